@@ -1,0 +1,10 @@
+//! What was intended and what was acknowledged: append-only, durable, readable by a person at night.
+//!
+//! One file of JSON lines that several processes may share. The service is the truth; the journal only makes looking cheap and
+//! resuming exact, and nothing depends on it being there.
+
+mod file;
+mod record;
+
+pub use file::{Journal, JournalError};
+pub use record::{Record, Stage};

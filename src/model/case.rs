@@ -1,0 +1,159 @@
+//! A test and what surrounds it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Moment, Outcome, TestKey};
+
+/// A group of tests as the report has it; a nested group knows the one around it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TestSuite {
+    /// The suite's name; empty where the report gives none.
+    pub name: String,
+    /// The suite around this one.
+    pub parent: Option<Arc<TestSuite>>,
+    /// The name of the whole report (`<testsuites name>`), where it has one.
+    pub report_name: Option<String>,
+    /// The source file that the suite names.
+    pub file: Option<String>,
+    /// When it began.
+    pub started: Option<Moment>,
+    /// Where it ran.
+    pub hostname: Option<String>,
+    /// An identity beside the name, such as Katalon's `Test Suites/…`.
+    pub id: Option<String>,
+    /// Properties of the suite that stand before its tests; the run's own come first.
+    pub properties: Vec<Property>,
+}
+
+impl TestSuite {
+    /// Returns the value of the property with this name (letter case ignored), from this suite or the nearest around it.
+    pub fn property(&self, name: &str) -> Option<&str> {
+        find(&self.properties, name).or_else(|| {
+            self.parent
+                .as_deref()
+                .and_then(|parent| parent.property(name))
+        })
+    }
+}
+
+/// A name and a value that the report attaches to a suite or a test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Property {
+    /// The name, as written.
+    pub name: String,
+    /// The value, bounded by the reader.
+    pub value: String,
+}
+
+/// One test as its report lists it. Reruns that the report marks as such are [`Attempt`]s of it, not tests of their own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestCase {
+    /// The suite it stands in.
+    pub suite: Arc<TestSuite>,
+    /// The class, module or file, where the report names one.
+    pub class_name: Option<String>,
+    /// The test's own name; empty where the report gives none.
+    pub name: String,
+    /// How it ended; of several attempts, as the report sums them up.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub duration: Option<Duration>,
+    /// When it began.
+    pub started: Option<Moment>,
+    /// Properties of this test.
+    pub properties: Vec<Property>,
+    /// Files that the report names for this test: names chosen by whoever wrote the report.
+    pub attachments: Vec<Attachment>,
+    /// Attempts before the last one, in order. Empty for a test that ran once.
+    pub earlier: Vec<Attempt>,
+    /// The steps of the test, where the report has them.
+    pub steps: Vec<TestStep>,
+    /// Which row of a data-driven test this is, counted from 1.
+    pub iteration: Option<u32>,
+    /// What the test wrote to its standard output, bounded by the reader.
+    pub output: Option<String>,
+    /// What the test wrote to its standard error, bounded by the reader.
+    pub error_output: Option<String>,
+    /// The line of the report where it begins, counted from 1.
+    pub line: u64,
+}
+
+impl TestCase {
+    /// Returns the stable name under which people map this test.
+    pub fn key(&self) -> TestKey {
+        TestKey::of(self)
+    }
+
+    /// Returns the value of the property with this name (letter case ignored), from the test or the suites around it.
+    pub fn property(&self, name: &str) -> Option<&str> {
+        find(&self.properties, name).or_else(|| self.suite.property(name))
+    }
+
+    /// Returns how often the test was tried in all.
+    pub fn attempts(&self) -> u64 {
+        self.earlier.len() as u64 + 1
+    }
+}
+
+/// A try before the last one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// How that try ended.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub duration: Option<Duration>,
+    /// When it began.
+    pub started: Option<Moment>,
+}
+
+/// A step of a test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestStep {
+    /// What was done.
+    pub name: String,
+    /// A longer text.
+    pub description: Option<String>,
+    /// How it ended.
+    pub verdict: StepVerdict,
+    /// What happened, for a step that did not pass.
+    pub message: Option<String>,
+    /// How long it took.
+    pub duration: Option<Duration>,
+    /// When it began.
+    pub started: Option<Moment>,
+    /// Files of this step, such as a screenshot.
+    pub attachments: Vec<Attachment>,
+}
+
+/// How a step ended. Steps know one end more than tests: they may never be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepVerdict {
+    /// It did what it should.
+    Passed,
+    /// It failed.
+    Failed,
+    /// It broke.
+    Errored,
+    /// It was left out.
+    Skipped,
+    /// The test never came to it, or never left it.
+    NotRun,
+}
+
+/// A file that a report names. The path is untrusted: only the reader of attachments turns it into a file to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// The path as the report gives it.
+    pub path: PathBuf,
+    /// What it is, where the report says so.
+    pub description: Option<String>,
+}
+
+fn find<'a>(properties: &'a [Property], name: &str) -> Option<&'a str> {
+    properties
+        .iter()
+        .find(|property| property.name.eq_ignore_ascii_case(name))
+        .map(|property| property.value.as_str())
+}

@@ -1,0 +1,46 @@
+//! Which service.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A test-management service that handin can hand results to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceName {
+    /// Azure DevOps Test Plans.
+    Azure,
+    /// Tricentis qTest.
+    Qtest,
+    /// Katalon `TestOps`.
+    Katalon,
+}
+
+impl ServiceName {
+    /// Every service, in the order in which they are listed.
+    pub const ALL: [Self; 3] = [Self::Azure, Self::Qtest, Self::Katalon];
+
+    /// Returns the word used on the command line, in settings and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Azure => "azure",
+            Self::Qtest => "qtest",
+            Self::Katalon => "katalon",
+        }
+    }
+
+    /// Returns the name that its users know.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Azure => "Azure DevOps Test Plans",
+            Self::Qtest => "qTest",
+            Self::Katalon => "Katalon TestOps",
+        }
+    }
+}
+
+impl fmt::Display for ServiceName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.word())
+    }
+}

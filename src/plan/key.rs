@@ -1,0 +1,104 @@
+//! The name by which a submission is found again.
+
+use std::fmt::{self, Write as _};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The SHA-256 digest of a report's bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentDigest(pub [u8; 32]);
+
+/// Names one submission: the same reports for the same target from the same CI build have the same key, on any machine.
+///
+/// `send` stamps it into what it creates, `find` asks for it. Written as `handin-` and 24 hexadecimal digits: 96 bits, so that two
+/// submissions never meet by accident, and short enough for a comment or a description.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SubmissionKey(String);
+
+/// What a [`SubmissionKey`] is made of.
+#[derive(Debug, Clone, Default)]
+pub struct KeyParts<'a> {
+    /// The service and the place on it: everything that decides where results land.
+    pub target: &'a str,
+    /// The CI build (its run, not its attempt), or the text given with `--key`; empty outside CI.
+    pub build: &'a str,
+    /// The reports; left out when several shards share one submission.
+    pub reports: &'a [ContentDigest],
+    /// Sets a deliberate second submission apart; empty otherwise.
+    pub again: &'a str,
+}
+
+impl SubmissionKey {
+    const PREFIX: &'static str = "handin-";
+
+    /// Returns the key made of these parts. The order of the reports does not matter, nor does a report given twice.
+    pub fn of(parts: &KeyParts<'_>) -> Self {
+        let mut reports = parts.reports.to_vec();
+        reports.sort_unstable();
+        reports.dedup();
+        let mut hasher = Sha256::new();
+        for text in ["1", parts.target, parts.build, parts.again] {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+        for report in &reports {
+            hasher.update(report.0);
+        }
+        let digest = hasher.finalize();
+        let mut text = String::from(Self::PREFIX);
+        for byte in digest.iter().take(12) {
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        Self(text)
+    }
+
+    /// Returns the text that is stamped.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SubmissionKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(target: &str, build: &str, reports: &[u8]) -> SubmissionKey {
+        let reports: Vec<ContentDigest> = reports
+            .iter()
+            .map(|byte| ContentDigest([*byte; 32]))
+            .collect();
+        SubmissionKey::of(&KeyParts {
+            target,
+            build,
+            reports: &reports,
+            again: "",
+        })
+    }
+
+    #[test]
+    fn the_order_of_the_reports_does_not_matter() {
+        assert_eq!(key("t", "b", &[1, 2]), key("t", "b", &[2, 1, 2]));
+    }
+
+    #[test]
+    fn another_target_build_or_report_is_another_submission() {
+        let keys = [
+            key("t", "b", &[1]),
+            key("t", "c", &[1]),
+            key("u", "b", &[1]),
+            key("t", "b", &[2]),
+            key("tb", "", &[1]),
+        ];
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+}

@@ -1,0 +1,12 @@
+//! What is to be handed in: decided before anything is written, and without asking anybody.
+//!
+//! Pure: reports and mapping in, a [`SubmissionPlan`] or [`PlanProblem`]s out. Whether the service can take it is the service's
+//! to check.
+
+mod key;
+mod problem;
+mod submission;
+
+pub use key::{ContentDigest, KeyParts, SubmissionKey};
+pub use problem::{PlanProblem, ProblemKind};
+pub use submission::{Build, PlannedReport, PlannedResult, RunDetails, SubmissionPlan, Unmapped};

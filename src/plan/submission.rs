@@ -1,0 +1,99 @@
+//! The plan of one submission to one service.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::{ContentDigest, SubmissionKey};
+use crate::mapping::MappedCase;
+use crate::model::{ServiceName, Tally, TestCase, TestKey, Verdict};
+
+/// Everything that one service is to be handed in one submission.
+#[derive(Debug, Clone)]
+pub struct SubmissionPlan {
+    /// The name by which it is found again.
+    pub key: SubmissionKey,
+    /// The service.
+    pub service: ServiceName,
+    /// The reports that it is made of.
+    pub reports: Vec<PlannedReport>,
+    /// The tests, in the order of the reports. Those without a case are here only for services that need none.
+    pub results: Vec<PlannedResult>,
+    /// The tests that have no case and are left out.
+    pub unmapped: Vec<Unmapped>,
+    /// What is said about the whole.
+    pub run: RunDetails,
+    /// All tests of the reports, the unmapped ones too.
+    pub tally: Tally,
+}
+
+/// A report that belongs to a submission.
+#[derive(Debug, Clone)]
+pub struct PlannedReport {
+    /// The path as it is shown.
+    pub path: String,
+    /// The file on disk; `None` for a zip entry or standard input.
+    pub file: Option<PathBuf>,
+    /// The folder in which its attachments may be; `None` where there is no folder.
+    pub folder: Option<PathBuf>,
+    /// What it is: `junit`, `katalon`, ….
+    pub format: &'static str,
+    /// The digest of its bytes.
+    pub digest: ContentDigest,
+    /// Its tests.
+    pub tally: Tally,
+}
+
+/// A test with the cases that it is mapped to.
+#[derive(Debug, Clone)]
+pub struct PlannedResult {
+    /// The name of the test.
+    pub test: TestKey,
+    /// The cases; empty where the service makes one by itself.
+    pub cases: Vec<MappedCase>,
+    /// What the report says of it.
+    pub case: TestCase,
+    /// Which of [`SubmissionPlan::reports`] it comes from.
+    pub report: usize,
+}
+
+/// A test that has no case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmapped {
+    /// The test.
+    pub test: TestKey,
+    /// How it ended: failures that are not handed in come first in every list.
+    pub verdict: Verdict,
+}
+
+/// What is said about a submission as a whole.
+#[derive(Debug, Clone, Default)]
+pub struct RunDetails {
+    /// The name that people see.
+    pub name: String,
+    /// The job, suite or collection that the reports name.
+    pub job: Option<String>,
+    /// A text beside the name.
+    pub comment: Option<String>,
+    /// When the first test began.
+    pub started: Option<Timestamp>,
+    /// When the last test ended.
+    pub finished: Option<Timestamp>,
+    /// The build that made the results.
+    pub build: Option<Build>,
+    /// Tags, where the service has them.
+    pub tags: Vec<String>,
+}
+
+/// A CI build.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Build {
+    /// The id that the service knows, such as Azure's numeric build id.
+    pub id: Option<String>,
+    /// The number that people see.
+    pub number: Option<String>,
+    /// Its page.
+    pub url: Option<String>,
+    /// The project that it belongs to, where the CI says so.
+    pub project: Option<String>,
+}

@@ -1,0 +1,14 @@
+//! The services, behind two traits: [`Catalog`] can only look, [`Submitter`] can hand in.
+//!
+//! One folder a service, each with `mod.rs` (the sequence), `client.rs` (one function an endpoint) and `wire.rs` (the service's
+//! own JSON). A service sees plans and cases, never a file format.
+
+mod catalog;
+mod error;
+mod receipt;
+mod submitter;
+
+pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};
+pub use error::ServiceError;
+pub use receipt::{Counts, Receipt, RemoteId, State};
+pub use submitter::{Checked, Preview, PreviewLine, Progress, SendError, Silent, Submitter};

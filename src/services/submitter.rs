@@ -1,0 +1,135 @@
+//! What can be handed in.
+
+use super::{Catalog, Receipt, ServiceError, State};
+use crate::journal::{Journal, JournalError};
+use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
+use crate::transport::{Delivery, TransportError};
+
+/// Hands results in: look, plan, write once, confirm.
+pub trait Submitter: Catalog {
+    /// A plan that the service can take, with everything looked up that writing needs.
+    type Plan: Checked;
+
+    /// Holds a plan against the service. Reads only.
+    ///
+    /// # Errors
+    ///
+    /// When the service cannot be asked, or a setting does not fit. What is wrong with single tests is in
+    /// [`Checked::problems`].
+    fn check(&self, plan: SubmissionPlan) -> Result<Self::Plan, ServiceError>;
+
+    /// Asks the service whether it already holds this submission, whole or in part. Reads only.
+    ///
+    /// The receipt's state is [`State::Known`] or [`State::Partial`].
+    fn find(&self, key: &SubmissionKey) -> Result<Option<Receipt>, ServiceError>;
+
+    /// Writes what is not there yet, confirms it, and journals every write.
+    ///
+    /// Calls [`Submitter::find`] (or knows better from the journal) before the first write: it may be called again after
+    /// anything.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be brought to its end; the error says what may stand there.
+    fn send(
+        &self,
+        plan: &Self::Plan,
+        journal: &Journal,
+        progress: &dyn Progress,
+    ) -> Result<Receipt, SendError>;
+}
+
+/// What can be asked of a checked plan without knowing the service.
+pub trait Checked {
+    /// The name of the submission.
+    fn key(&self) -> &SubmissionKey;
+
+    /// What stands in the way, test by test. Policies decide whether that stops the submission.
+    fn problems(&self) -> &[PlanProblem];
+
+    /// What would be written, for people and for `--dry-run`.
+    fn preview(&self) -> Preview;
+}
+
+/// What would be written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preview {
+    /// One sentence a write, in order: "create the run `Regression #12` with 14 points".
+    pub writes: Vec<String>,
+    /// One line a result.
+    pub results: Vec<PreviewLine>,
+}
+
+/// One result that would be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewLine {
+    /// The test or tests, by name.
+    pub test: String,
+    /// Where it goes, in the service's words.
+    pub place: String,
+    /// The outcome in the service's words.
+    pub outcome: String,
+}
+
+/// Is told how far things are.
+pub trait Progress: Sync {
+    /// Begins a stage of `total` steps (0 where that is not known).
+    fn stage(&self, name: &str, total: u64);
+    /// Tells that `steps` more are done.
+    fn advance(&self, steps: u64);
+    /// Tells something worth a line.
+    fn note(&self, text: &str);
+}
+
+/// A [`Progress`] that nobody looks at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _name: &str, _total: u64) {}
+    fn advance(&self, _steps: u64) {}
+    fn note(&self, _text: &str) {}
+}
+
+/// A submission that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub struct SendError {
+    /// What is known to stand there. Its state is [`State::Refused`], [`State::Partial`] or [`State::Uncertain`].
+    pub receipt: Box<Receipt>,
+    /// Why it ended.
+    pub cause: ServiceError,
+}
+
+impl SendError {
+    /// Returns the error for a failure before the first write of this submission: nothing stands there.
+    pub fn before_writing(cause: impl Into<ServiceError>) -> Self {
+        Self {
+            receipt: Box::new(Receipt::new(State::Refused)),
+            cause: cause.into(),
+        }
+    }
+
+    /// Returns the error for a failed write, or for a failed read between writes.
+    ///
+    /// `so_far` tells what was confirmed before: its state is set here, from whether anything was written and from what may
+    /// have happened to this request.
+    pub fn writing(mut so_far: Receipt, wrote: bool, cause: TransportError) -> Self {
+        so_far.state = match (cause.delivery, wrote) {
+            (Delivery::Unknown, _) => State::Uncertain,
+            (Delivery::NotSent | Delivery::Refused, true) => State::Partial,
+            (Delivery::NotSent | Delivery::Refused, false) => State::Refused,
+        };
+        Self {
+            receipt: Box::new(so_far),
+            cause: cause.into(),
+        }
+    }
+}
+
+impl From<JournalError> for ServiceError {
+    fn from(error: JournalError) -> Self {
+        Self::setting(error.to_string())
+            .hint("make its folder writable, or name another file with `--journal`")
+    }
+}

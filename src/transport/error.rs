@@ -1,0 +1,150 @@
+//! What can go wrong between here and a service, sorted by what may have happened there.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What may have happened at the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// The request never reached it.
+    NotSent,
+    /// It said no: nothing was done.
+    Refused,
+    /// It may have been done, or not. Only looking tells.
+    Unknown,
+}
+
+/// Why a request has no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// No connection came about; the text is the cause.
+    Connect(String),
+    /// The server's certificate was not accepted.
+    Certificate(String),
+    /// The proxy would not let it through.
+    Proxy(String),
+    /// The connection broke before a whole answer had come.
+    Cut(String),
+    /// No answer came in time.
+    TimedOut,
+    /// The service wants somebody to sign in: the credential is missing, expired or wrong.
+    SignIn,
+    /// The service answered with an error.
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// What the service says, bounded.
+        message: String,
+        /// The service's own name for the error, where it gives one.
+        code: Option<String>,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// A good status came with something that is not the JSON asked for: a proxy's or a portal's page.
+    NotJson {
+        /// The HTTP status.
+        status: u16,
+        /// What it claims to be.
+        content_type: String,
+    },
+    /// JSON came, of another shape than expected.
+    Shape(String),
+    /// The command's own time limit ran out.
+    Deadline,
+    /// The user or the system asked to stop.
+    Interrupted,
+    /// A write was asked of a transport that only reads. Nothing was sent.
+    ReadOnly,
+    /// The client could not be set up: the CA store, the proxy's address, a file.
+    Setup(String),
+}
+
+/// A request without a usable answer. Holds no secret and no query of the address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransportError {
+    /// What the request was for.
+    pub purpose: String,
+    /// The verb and the address, without query and credentials.
+    pub request: String,
+    /// What may have happened.
+    pub delivery: Delivery,
+    /// Why.
+    pub problem: Problem,
+    /// The service's own trace of the exchange, for its support.
+    pub trace: Option<String>,
+}
+
+impl TransportError {
+    /// Returns the HTTP status, where there was an answer with one.
+    pub fn status(&self) -> Option<u16> {
+        match &self.problem {
+            Problem::Status { status, .. } | Problem::NotJson { status, .. } => Some(*status),
+            Problem::Connect(_)
+            | Problem::Certificate(_)
+            | Problem::Proxy(_)
+            | Problem::Cut(_)
+            | Problem::TimedOut
+            | Problem::SignIn
+            | Problem::Shape(_)
+            | Problem::Deadline
+            | Problem::Interrupted
+            | Problem::ReadOnly
+            | Problem::Setup(_) => None,
+        }
+    }
+
+    /// Tells whether the credential is what the service minds.
+    pub fn is_authentication(&self) -> bool {
+        matches!(
+            self.problem,
+            Problem::SignIn | Problem::Status { status: 401, .. }
+        )
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} ({}): ", self.purpose, self.request)?;
+        match &self.problem {
+            Problem::Connect(cause) => write!(formatter, "no connection: {cause}"),
+            Problem::Certificate(cause) => write!(
+                formatter,
+                "the server's certificate is not trusted: {cause}"
+            ),
+            Problem::Proxy(cause) => write!(formatter, "the proxy did not let it through: {cause}"),
+            Problem::Cut(cause) => write!(
+                formatter,
+                "the connection broke before the whole answer came: {cause}"
+            ),
+            Problem::TimedOut => formatter.write_str("no answer came in time"),
+            Problem::SignIn => formatter.write_str(
+                "the service asks to sign in: the credential is missing, expired or wrong",
+            ),
+            Problem::Status {
+                status, message, ..
+            } if message.is_empty() => write!(formatter, "HTTP {status}"),
+            Problem::Status {
+                status, message, ..
+            } => write!(formatter, "HTTP {status}: {message}"),
+            Problem::NotJson {
+                status,
+                content_type,
+            } => {
+                write!(
+                    formatter,
+                    "HTTP {status} with `{content_type}` where JSON was expected: something between here and the service answered"
+                )
+            }
+            Problem::Shape(cause) => write!(
+                formatter,
+                "the answer is not of the expected shape: {cause}"
+            ),
+            Problem::Deadline => formatter.write_str("the time limit of the command ran out"),
+            Problem::Interrupted => formatter.write_str("interrupted"),
+            Problem::ReadOnly => formatter.write_str("refused here: this command only reads"),
+            Problem::Setup(cause) => formatter.write_str(cause),
+        }
+    }
+}
+
+impl std::error::Error for TransportError {}

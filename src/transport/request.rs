@@ -1,0 +1,174 @@
+//! What is asked of a service.
+
+use std::fmt;
+use std::io::Read;
+use std::sync::Arc;
+
+use reqwest::Method;
+use url::Url;
+
+/// What a request does, by its meaning and not by its verb: some services read with POST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing changes. It may be sent again.
+    Read,
+    /// Something is created or changed. It is sent once, unless nothing can have been written.
+    Write,
+}
+
+/// Whether a write may be sent again although its first answer is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// A second one would write twice.
+    Never,
+    /// A second one changes nothing; the text says why.
+    Harmless(&'static str),
+}
+
+/// Which answer counts as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// JSON. Anything else with a good status is a page for people: a sign-in page, a proxy's notice.
+    Json,
+    /// Any body, or none.
+    Anything,
+}
+
+/// Opens the content of a body anew for every attempt.
+pub type Opener = Arc<dyn Fn() -> std::io::Result<Box<dyn Read + Send>> + Send + Sync>;
+
+/// What is sent along.
+#[derive(Clone)]
+pub enum Body {
+    /// Nothing.
+    None,
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// A stream of known length, so that no file is held in memory.
+    Stream {
+        /// Opens it.
+        open: Opener,
+        /// How many bytes it yields.
+        length: u64,
+    },
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => formatter.write_str("none"),
+            Self::Bytes(bytes) => write!(formatter, "{} bytes", bytes.len()),
+            Self::Stream { length, .. } => write!(formatter, "stream of {length} bytes"),
+        }
+    }
+}
+
+/// A request: a value that can be looked at without sending it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What it is for, in the user's words: "the test points of plan 4". Shown in errors and in the log.
+    pub purpose: String,
+    /// What it does.
+    pub effect: Effect,
+    /// Whether it may be sent again blindly.
+    pub repeat: Repeat,
+    /// The verb.
+    pub method: Method,
+    /// The address, without credentials.
+    pub url: Url,
+    /// Headers beside those that the transport sets.
+    pub headers: Vec<(&'static str, String)>,
+    /// What is sent along.
+    pub body: Body,
+    /// Which answer counts.
+    pub expect: Expect,
+    /// Whether our credential goes along: not to a host that is not the service, such as a file store.
+    pub authorized: bool,
+}
+
+impl Request {
+    /// Returns a request that changes nothing.
+    pub fn read(method: Method, url: Url, purpose: impl Into<String>) -> Self {
+        Self::new(Effect::Read, method, url, purpose.into())
+    }
+
+    /// Returns a request that creates or changes something.
+    pub fn write(method: Method, url: Url, purpose: impl Into<String>) -> Self {
+        Self::new(Effect::Write, method, url, purpose.into())
+    }
+
+    fn new(effect: Effect, method: Method, url: Url, purpose: String) -> Self {
+        Self {
+            purpose,
+            effect,
+            repeat: Repeat::Never,
+            method,
+            url,
+            headers: Vec::new(),
+            body: Body::None,
+            expect: Expect::Json,
+            authorized: true,
+        }
+    }
+
+    /// Allows a write to be sent again when its answer is not known; `reason` says why that is safe.
+    #[must_use]
+    pub fn repeatable(mut self, reason: &'static str) -> Self {
+        self.repeat = Repeat::Harmless(reason);
+        self
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.url.query_pairs_mut().append_pair(name, value.as_ref());
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sends a JSON document.
+    #[must_use]
+    pub fn json(self, value: &impl serde::Serialize) -> Self {
+        // A value built from our own types serialises: there is no map with keys that are not texts among them.
+        let bytes = serde_json::to_vec(value).unwrap_or_default();
+        self.bytes("application/json", bytes)
+    }
+
+    /// Sends these bytes.
+    #[must_use]
+    pub fn bytes(mut self, content_type: &str, bytes: Vec<u8>) -> Self {
+        self.headers
+            .retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        self.headers.push(("content-type", content_type.to_owned()));
+        self.body = Body::Bytes(bytes);
+        self
+    }
+
+    /// Sends a stream of `length` bytes.
+    #[must_use]
+    pub fn stream(mut self, content_type: &str, length: u64, open: Opener) -> Self {
+        self.headers.push(("content-type", content_type.to_owned()));
+        self.body = Body::Stream { open, length };
+        self
+    }
+
+    /// Accepts any answer with a good status, an empty one too.
+    #[must_use]
+    pub fn any_answer(mut self) -> Self {
+        self.expect = Expect::Anything;
+        self
+    }
+
+    /// Leaves our credential out: the address is not the service's own.
+    #[must_use]
+    pub fn unauthorized(mut self) -> Self {
+        self.authorized = false;
+        self
+    }
+}
