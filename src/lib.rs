@@ -10,6 +10,7 @@
 //! Everything before `send` is free of writes, so `verify` and `--dry-run` are the same road with an earlier exit. The library
 //! serves the program and its tests; it is no public interface.
 
+pub mod cli;
 pub mod journal;
 pub mod mapping;
 pub mod model;
@@ -17,3 +18,4 @@ pub mod plan;
 pub mod secret;
 pub mod services;
 pub mod transport;
+pub mod ui;

@@ -1,0 +1,163 @@
+//! Library errors become what the user sees: a sentence, a next step, an exit code. The one place where that is decided.
+
+use serde_json::{Value, json};
+
+use super::ExitStatus;
+use crate::services::{SendError, ServiceError, State};
+use crate::transport::{Problem, TransportError};
+
+/// A command that did not come to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The exit code.
+    pub status: ExitStatus,
+    /// What happened and what was not done.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+    /// What led to it, nearest first.
+    pub causes: Vec<String>,
+}
+
+impl Failure {
+    /// Returns a failure with a message.
+    pub fn new(status: ExitStatus, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+            hint: None,
+            causes: Vec::new(),
+        }
+    }
+
+    /// Says what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Names what led to it.
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Returns the failure as `--json` shows it.
+    pub fn json(&self) -> Value {
+        json!({"kind": self.status.word(), "message": self.message, "hint": self.hint, "causes": self.causes})
+    }
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        match error {
+            ServiceError::Transport(error) => error.into(),
+            ServiceError::Setting { message, hint } => Self {
+                status: ExitStatus::Unverified,
+                message,
+                hint,
+                causes: Vec::new(),
+            },
+        }
+    }
+}
+
+/// A request that failed before anything was written.
+impl From<TransportError> for Failure {
+    fn from(error: TransportError) -> Self {
+        let failure = Self::new(status_of(&error), error.to_string());
+        let failure = match hint_for(&error) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        };
+        match &error.trace {
+            Some(trace) => {
+                failure.cause(format!("the service's own trace of this request: {trace}"))
+            }
+            None => failure,
+        }
+    }
+}
+
+/// A submission that ended early: what stands there decides the code, not what went wrong.
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        let state = error.receipt.state;
+        let mut failure = Self::from(error.cause);
+        match state {
+            State::Uncertain => {
+                failure.status = ExitStatus::Uncertain;
+                failure.causes.insert(
+                    0,
+                    "something may have been written, and could not be confirmed".to_owned(),
+                );
+                failure.hint = Some(again("completes what is missing"));
+            }
+            State::Partial => {
+                failure.status = ExitStatus::Partial;
+                failure.causes.insert(
+                    0,
+                    "part was written and is confirmed; the rest is not there yet".to_owned(),
+                );
+                failure.hint = Some(again("completes the rest"));
+            }
+            State::Done | State::Known | State::Refused | State::Planned => {}
+        }
+        failure
+    }
+}
+
+fn again(effect: &str) -> String {
+    format!("run the same command again: it looks at what the service holds, and {effect}")
+}
+
+fn status_of(error: &TransportError) -> ExitStatus {
+    match &error.problem {
+        Problem::SignIn | Problem::Status { status: 401, .. } => ExitStatus::Authentication,
+        Problem::Interrupted => ExitStatus::Interrupted,
+        Problem::Setup(_) => ExitStatus::Usage,
+        Problem::ReadOnly => ExitStatus::Failed,
+        Problem::Connect(_)
+        | Problem::Certificate(_)
+        | Problem::Proxy(_)
+        | Problem::Cut(_)
+        | Problem::TimedOut
+        | Problem::Status { .. }
+        | Problem::NotJson { .. }
+        | Problem::Shape(_)
+        | Problem::Deadline => ExitStatus::Refused,
+    }
+}
+
+fn hint_for(error: &TransportError) -> Option<&'static str> {
+    match &error.problem {
+        Problem::SignIn | Problem::Status { status: 401, .. } => Some(
+            "the token may have expired: make a new one and give it with `handin login` or the environment",
+        ),
+        Problem::Status { status: 403, .. } => Some(
+            "the credential works and may not do this: look at the token's scopes and the account's permissions",
+        ),
+        Problem::Certificate(_) => {
+            Some("behind a company's own certificate authority, name its file with `--ca-file`")
+        }
+        Problem::NotJson { .. } => {
+            Some("is the address right, and is a proxy or a portal in between?")
+        }
+        Problem::Connect(_) => {
+            Some("check the address, and `HTTPS_PROXY` or `--proxy` behind a proxy")
+        }
+        Problem::Deadline => Some("give more time with `--timeout`"),
+        Problem::Shape(_) => Some(
+            "please report this, with the output of `-vv`: the service answered otherwise than it is documented",
+        ),
+        Problem::Proxy(_)
+        | Problem::Cut(_)
+        | Problem::TimedOut
+        | Problem::Status { .. }
+        | Problem::Interrupted
+        | Problem::ReadOnly
+        | Problem::Setup(_) => None,
+    }
+}

@@ -1,0 +1,127 @@
+//! The command line: one file a subcommand, each an `Args` struct whose docs are its help, and one function.
+
+mod completions;
+pub mod exit;
+pub mod failure;
+mod global;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use serde_json::json;
+
+pub use exit::ExitStatus;
+pub use failure::Failure;
+pub use global::GlobalArgs;
+
+use crate::ui::Ui;
+
+/// Hand test results in, exactly once
+///
+/// handin reads the JUnit or Katalon Studio reports that a test run left behind and submits them to Azure DevOps Test Plans,
+/// Tricentis qTest or Katalon TestOps. Running the same command again is safe: it looks first, and writes only what is missing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "handin",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub struct App {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the completion script of a shell
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    /// Returns the word that selects the command.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Completions(_) => "completions",
+        }
+    }
+}
+
+/// What a command has at hand.
+#[derive(Debug)]
+pub struct Context {
+    /// The streams.
+    pub ui: Ui,
+    /// The options that every command has.
+    pub global: GlobalArgs,
+}
+
+/// Runs the program with these arguments, the first of which is its own name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    let matches = match App::command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => return told_by_clap(&error),
+    };
+    let app = match App::from_arg_matches(&matches) {
+        Ok(app) => app,
+        Err(error) => return told_by_clap(&error),
+    };
+    let context = Context {
+        ui: Ui::of_process(app.global.manner()),
+        global: app.global,
+    };
+    match dispatch(&context, &app.command) {
+        Ok(status) => status,
+        Err(failure) => report(&context.ui, app.command.word(), &failure),
+    }
+}
+
+fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure> {
+    match command {
+        Command::Completions(args) => completions::run(context, args),
+    }
+}
+
+/// Shows what clap has to say: help and version on standard output, wrong usage on standard error.
+fn told_by_clap(error: &clap::Error) -> ExitStatus {
+    // Where the stream is closed there is nobody to tell.
+    drop(error.print());
+    if error.use_stderr() {
+        ExitStatus::Usage
+    } else {
+        ExitStatus::Done
+    }
+}
+
+/// Shows a failure: the sentence, what led to it, and the next step.
+fn report(ui: &Ui, command: &str, failure: &Failure) -> ExitStatus {
+    ui.error(&failure.message);
+    failure.causes.iter().for_each(|cause| ui.cause(cause));
+    if let Some(hint) = &failure.hint {
+        ui.hint(hint);
+    }
+    if ui.is_json() {
+        let document = json!({
+            "schema": format!("handin/{command}/1"),
+            "error": failure.json(),
+            "exit_code": failure.status.code(),
+        });
+        // A closed pipe cannot be told anything either.
+        drop(ui.json(&document));
+    }
+    failure.status
+}
+
+impl From<std::io::Error> for Failure {
+    /// A stream of ours that cannot be written: nobody reads the data any more, which is no failure of the command.
+    fn from(error: std::io::Error) -> Self {
+        let status = if error.kind() == std::io::ErrorKind::BrokenPipe {
+            ExitStatus::Done
+        } else {
+            ExitStatus::Failed
+        };
+        Self::new(status, format!("the output could not be written: {error}"))
+    }
+}

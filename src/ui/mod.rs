@@ -1,0 +1,163 @@
+//! The only code that writes to a stream.
+//!
+//! Data goes to standard output, everything else to standard error. Texts from reports and services are untrusted: they pass
+//! through [`plain`] before a terminal sees them.
+
+mod progress;
+mod style;
+mod text;
+
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+pub use progress::Bar;
+pub use style::{Color, Role};
+pub use text::{counted, plain};
+
+/// How the program speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// Standard output holds one JSON document.
+    pub json: bool,
+    /// Only errors and the data asked for.
+    pub quiet: bool,
+    /// When to colour.
+    pub color: Color,
+    /// No progress bars, even in a terminal.
+    pub no_progress: bool,
+    /// `NO_COLOR`, `CLICOLOR_FORCE` and `TERM=dumb`, as the environment has them.
+    pub wants_color: Option<bool>,
+}
+
+/// The two streams, and who may write what to them.
+pub struct Ui {
+    manner: Manner,
+    out: Mutex<Box<dyn Write + Send>>,
+    err: Mutex<Box<dyn Write + Send>>,
+    out_color: bool,
+    err_color: bool,
+    err_terminal: bool,
+}
+
+impl std::fmt::Debug for Ui {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Ui")
+            .field("manner", &self.manner)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Ui {
+    /// Returns the real streams.
+    pub fn of_process(manner: Manner) -> Self {
+        let (out, err) = (io::stdout(), io::stderr());
+        let err_terminal = err.is_terminal();
+        Self {
+            out_color: manner.color.applies(manner.wants_color, out.is_terminal()),
+            err_color: manner.color.applies(manner.wants_color, err_terminal),
+            err_terminal,
+            manner,
+            out: Mutex::new(Box::new(io::BufWriter::new(out))),
+            err: Mutex::new(Box::new(err)),
+        }
+    }
+
+    /// Tells whether standard output holds one JSON document.
+    pub fn is_json(&self) -> bool {
+        self.manner.json
+    }
+
+    /// Tells whether a person sits at the other end of standard error.
+    pub fn is_terminal(&self) -> bool {
+        self.err_terminal
+    }
+
+    /// Tells whether standard output may be coloured.
+    pub fn colors_data(&self) -> bool {
+        self.out_color
+    }
+
+    /// Writes data that somebody may pipe: one or more whole lines.
+    ///
+    /// # Errors
+    ///
+    /// When the stream cannot take it; a closed pipe is for the caller to judge.
+    pub fn data(&self, text: &str) -> io::Result<()> {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        out.write_all(text.as_bytes())?;
+        if !text.ends_with('\n') {
+            out.write_all(b"\n")?;
+        }
+        out.flush()
+    }
+
+    /// Writes the JSON document of a command.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ui::data`].
+    pub fn json(&self, document: &Value) -> io::Result<()> {
+        self.data(&format!("{document:#}"))
+    }
+
+    /// Lends standard output to something that writes much, piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ui::data`], and what `write` itself returns.
+    pub fn stream(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        write(&mut **out)?;
+        out.flush()
+    }
+
+    /// Tells what is being done. Silent with `--quiet`.
+    pub fn status(&self, text: &str) {
+        if !self.manner.quiet {
+            self.line(None, "", text);
+        }
+    }
+
+    /// Tells something that needs attention and stops nothing.
+    pub fn warning(&self, text: &str) {
+        if !self.manner.quiet {
+            self.line(Some(Role::Warning), "warning: ", text);
+        }
+    }
+
+    /// Tells what to do next.
+    pub fn hint(&self, text: &str) {
+        self.line(Some(Role::Hint), "hint: ", text);
+    }
+
+    /// Tells what went wrong.
+    pub fn error(&self, text: &str) {
+        self.line(Some(Role::Error), "error: ", text);
+    }
+
+    /// Tells what led to an error.
+    pub fn cause(&self, text: &str) {
+        self.line(None, "  ", text);
+    }
+
+    /// Returns a progress display, which shows nothing where nobody would see it.
+    pub fn progress(&self) -> Bar<'_> {
+        Bar::new(
+            self,
+            self.err_terminal && !self.manner.quiet && !self.manner.no_progress,
+        )
+    }
+
+    fn line(&self, role: Option<Role>, label: &str, text: &str) {
+        let label = match role {
+            Some(role) if self.err_color => role.paint(label),
+            Some(_) | None => label.to_owned(),
+        };
+        let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
+        // There is nowhere left to say that standard error is closed.
+        drop(writeln!(err, "{label}{text}"));
+    }
+}
