@@ -21,7 +21,7 @@ impl<'a> Bar<'a> {
         Self {
             ui,
             shown,
-            bar: Mutex::new(None),
+            current: Mutex::new(None),
         }
     }
 
