@@ -18,10 +18,11 @@ pub trait Submitter: Catalog {
     /// [`Checked::problems`].
     fn check(&self, plan: SubmissionPlan) -> Result<Self::Plan, ServiceError>;
 
-    /// Asks the service whether it already holds this submission, whole or in part. Reads only.
+    /// Asks the service whether it already holds this submission, whole or in part. Reads only, and needs no journal.
     ///
-    /// The receipt's state is [`State::Known`] or [`State::Partial`].
-    fn find(&self, key: &SubmissionKey) -> Result<Option<Receipt>, ServiceError>;
+    /// It looks for the plan's key; times and names in the plan only narrow down where to look. The receipt's state is
+    /// [`State::Known`] or [`State::Partial`].
+    fn find(&self, plan: &Self::Plan) -> Result<Option<Receipt>, ServiceError>;
 
     /// Writes what is not there yet, confirms it, and journals every write.
     ///
