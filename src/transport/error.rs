@@ -102,31 +102,58 @@ impl TransportError {
     }
 }
 
+impl TransportError {
+    /// Returns what went wrong, without what it was for.
+    pub fn reason(&self) -> String {
+        self.problem.to_string()
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} ({}): ", self.purpose, self.request)?;
-        match &self.problem {
-            Problem::Connect(cause) => write!(formatter, "no connection: {cause}"),
-            Problem::Certificate(cause) => write!(
+        write!(
+            formatter,
+            "{} ({}): {}",
+            self.purpose, self.request, self.problem
+        )
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(cause) => write!(formatter, "no connection: {cause}"),
+            Self::Certificate(cause) => write!(
                 formatter,
                 "the server's certificate is not trusted: {cause}"
             ),
-            Problem::Proxy(cause) => write!(formatter, "the proxy did not let it through: {cause}"),
-            Problem::Cut(cause) => write!(
+            Self::Proxy(cause) => write!(formatter, "the proxy did not let it through: {cause}"),
+            Self::Cut(cause) => write!(
                 formatter,
                 "the connection broke before the whole answer came: {cause}"
             ),
-            Problem::TimedOut => formatter.write_str("no answer came in time"),
-            Problem::SignIn => formatter.write_str(
+            Self::TimedOut => formatter.write_str("no answer came in time"),
+            Self::SignIn => formatter.write_str(
                 "the service asks to sign in: the credential is missing, expired or wrong",
             ),
-            Problem::Status {
-                status, message, ..
-            } if message.is_empty() => write!(formatter, "HTTP {status}"),
-            Problem::Status {
-                status, message, ..
-            } => write!(formatter, "HTTP {status}: {message}"),
-            Problem::NotJson {
+            Self::Status {
+                status,
+                message,
+                retry_after,
+                ..
+            } => {
+                write!(formatter, "HTTP {status}")?;
+                if !message.is_empty() {
+                    write!(formatter, ": {message}")?;
+                }
+                match retry_after {
+                    Some(wait) if !wait.is_zero() => {
+                        write!(formatter, " (it asks to wait {} s)", wait.as_secs().max(1))
+                    }
+                    Some(_) | None => Ok(()),
+                }
+            }
+            Self::NotJson {
                 status,
                 content_type,
             } => {
@@ -135,14 +162,14 @@ impl fmt::Display for TransportError {
                     "HTTP {status} with `{content_type}` where JSON was expected: something between here and the service answered"
                 )
             }
-            Problem::Shape(cause) => write!(
+            Self::Shape(cause) => write!(
                 formatter,
                 "the answer is not of the expected shape: {cause}"
             ),
-            Problem::Deadline => formatter.write_str("the time limit of the command ran out"),
-            Problem::Interrupted => formatter.write_str("interrupted"),
-            Problem::ReadOnly => formatter.write_str("refused here: this command only reads"),
-            Problem::Setup(cause) => formatter.write_str(cause),
+            Self::Deadline => formatter.write_str("the time limit of the command ran out"),
+            Self::Interrupted => formatter.write_str("interrupted"),
+            Self::ReadOnly => formatter.write_str("refused here: this command only reads"),
+            Self::Setup(cause) => formatter.write_str(cause),
         }
     }
 }

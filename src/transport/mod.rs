@@ -4,11 +4,28 @@
 //! redirect, waits when a service asks to, repeats what may be repeated, and sorts every failure by what may have happened
 //! ([`Delivery`]). It knows no service.
 
+mod attempt;
+mod client;
+mod clock;
+mod door;
 mod error;
+mod fault;
+mod interrupt;
+mod options;
+mod pace;
+mod proxy;
+mod redact;
 mod request;
 mod response;
+mod retry;
+mod verdict;
 
+pub use clock::{Clock, Deadline};
+pub use door::Transport;
 pub use error::{Delivery, Problem, TransportError};
+pub use interrupt::{Interrupt, Signal};
+pub use options::{Authorization, Event, Limits, Observer, RetryPolicy, TransportOptions};
+pub use proxy::Proxies;
 pub use request::{Body, Effect, Expect, Opener, Repeat, Request};
 pub use reqwest::Method;
 pub use response::Response;

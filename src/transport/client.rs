@@ -1,0 +1,85 @@
+//! The HTTP client: encryption, trust, proxies, connections.
+
+use std::path::Path;
+
+use reqwest::Certificate;
+use reqwest::blocking::{Client, ClientBuilder};
+use reqwest::redirect::Policy;
+
+use super::TransportOptions;
+
+/// How long an unused connection is kept. Servers close them without a word after a while; a request that meets a closing
+/// connection has an unknown outcome, so ours are closed first.
+const IDLE: std::time::Duration = std::time::Duration::from_secs(15);
+
+/// A client, and what the user should know of it.
+#[derive(Debug, Clone)]
+pub(super) struct Built {
+    pub(super) client: Client,
+    pub(super) notice: Option<String>,
+}
+
+/// Builds the client. Takes some milliseconds: the system's certificates are read.
+///
+/// # Errors
+///
+/// In the user's words: the file of certificates cannot be read, or the system does not let it be built.
+pub(super) fn build(options: &TransportOptions) -> Result<Built, String> {
+    // Fails when a provider is installed already, which is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let extra = options
+        .ca_file
+        .as_deref()
+        .map_or_else(|| Ok(Vec::new()), certificates)?;
+    let trusting_system = builder(options).tls_certs_merge(extra.clone()).build();
+    if let Ok(client) = trusting_system {
+        return Ok(Built {
+            client,
+            notice: None,
+        });
+    }
+    // An image without any certificates, such as a slim container: even plain http would fail.
+    let client = builder(options)
+        .tls_certs_only(bundled().into_iter().chain(extra))
+        .build()
+        .map_err(|error| format!("the HTTP client cannot be set up: {error}"))?;
+    Ok(Built {
+        client,
+        notice: Some(
+            "this system has no CA certificates of its own; those bundled with handin are used (install `ca-certificates`)"
+                .to_owned(),
+        ),
+    })
+}
+
+fn builder(options: &TransportOptions) -> ClientBuilder {
+    let builder = Client::builder()
+        .user_agent(concat!("handin/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(options.limits.connect)
+        .timeout(None)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(options.jobs.max(1));
+    options.proxy.apply(builder)
+}
+
+fn certificates(path: &Path) -> Result<Vec<Certificate>, String> {
+    let shown = path.display();
+    let bytes = std::fs::read(path)
+        .map_err(|error| format!("the CA file `{shown}` cannot be read: {error}"))?;
+    let certificates = Certificate::from_pem_bundle(&bytes)
+        .map_err(|error| format!("the CA file `{shown}` is not PEM: {error}"))?;
+    if certificates.is_empty() {
+        return Err(format!("the CA file `{shown}` holds no certificate in PEM"));
+    }
+    Ok(certificates)
+}
+
+fn bundled() -> Vec<Certificate> {
+    webpki_root_certs::TLS_SERVER_ROOT_CERTS
+        .iter()
+        .filter_map(|der| Certificate::from_der(der).ok())
+        .collect()
+}

@@ -1,0 +1,312 @@
+//! The way of a request: wait for the turn, send, judge, repeat where that is safe.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+
+use super::client::{Built, build};
+use super::pace::{Pace, wish};
+use super::redact::{Redactor, address};
+use super::retry::Spent;
+use super::verdict::{Answer, Fault, judge};
+use super::{
+    Clock, Delivery, Effect, Event, Interrupt, Problem, Request, Response, TransportError,
+    TransportOptions, attempt,
+};
+
+/// The one door to the network. Cheap to clone; clones share connections, the credential and what the service asked for.
+#[derive(Clone)]
+pub struct Transport {
+    shared: Arc<Shared>,
+    read_only: bool,
+}
+
+struct Shared {
+    options: TransportOptions,
+    client: OnceLock<Result<Built, String>>,
+    pace: Pace,
+    redactor: Redactor,
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Transport")
+            .field("options", &self.shared.options)
+            .field("read_only", &self.read_only)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    /// Returns a transport. Nothing is read, built or connected before the first request.
+    pub fn new(options: TransportOptions) -> Self {
+        let redactor = Redactor::new(options.authorization.as_ref());
+        Self {
+            shared: Arc::new(Shared {
+                options,
+                client: OnceLock::new(),
+                pace: Pace::default(),
+                redactor,
+            }),
+            read_only: false,
+        }
+    }
+
+    /// Returns a transport that refuses every write before anything is sent.
+    #[must_use]
+    pub fn read_only(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            read_only: true,
+        }
+    }
+
+    /// Returns the wish to stop that it listens to.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.shared.options.interrupt
+    }
+
+    /// Sends a request and returns its good answer. Repeats it after a wait where that is safe.
+    ///
+    /// # Errors
+    ///
+    /// When there is no good answer; [`TransportError::delivery`] tells what may have happened, over all attempts.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a request is made to be sent: callers have no further use for it"
+    )]
+    pub fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let mut spent = Spent::default();
+        let mut worst = Delivery::NotSent;
+        loop {
+            let error = match self.once(&request) {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            worst = worse(worst, error.delivery);
+            let error = TransportError {
+                delivery: worst,
+                ..error
+            };
+            self.wait_before_next(&request, &mut spent, error)?;
+        }
+    }
+
+    /// Waits, between two looks at the service for example.
+    ///
+    /// # Errors
+    ///
+    /// When the user asks to stop, or when the deadline comes first. The wait then ends at once.
+    pub fn pause(&self, how_long: Duration) -> Result<(), TransportError> {
+        self.rest(how_long).map_err(|problem| TransportError {
+            purpose: "waiting for the service".to_owned(),
+            request: "no request".to_owned(),
+            delivery: Delivery::NotSent,
+            problem,
+            trace: None,
+        })
+    }
+
+    fn once(&self, request: &Request) -> Result<Response, TransportError> {
+        let mut trace = None;
+        let answer = self.try_once(request, &mut trace);
+        answer.map_err(|fault| self.error(request, fault, trace))
+    }
+
+    fn try_once(&self, request: &Request, trace: &mut Option<String>) -> Result<Response, Fault> {
+        let not_sent = |problem| Fault::new(problem, Delivery::NotSent);
+        self.allow(request).map_err(not_sent)?;
+        self.turn().map_err(not_sent)?;
+        let client = self
+            .client()
+            .map_err(|cause| not_sent(Problem::Setup(cause)))?;
+        let answer = self.logged(request, || {
+            attempt::run(&self.shared.options, &client.client, request)
+        })?;
+        *trace = service_trace(&answer.headers);
+        self.heed(&answer.headers);
+        let (status, headers) = (answer.status, answer.headers.clone());
+        let body = judge(request, answer, &self.shared.redactor, Clock::wall())?;
+        Ok(Response {
+            purpose: request.purpose.clone(),
+            request: address(request),
+            effect: request.effect,
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// Refuses what must not be sent at all.
+    fn allow(&self, request: &Request) -> Result<(), Problem> {
+        if self.read_only && request.effect == Effect::Write {
+            return Err(Problem::ReadOnly);
+        }
+        match &self.shared.options.origin {
+            Some(origin) if request.authorized && origin.origin() != request.url.origin() => {
+                Err(Problem::Setup(
+                    "the address is not the service's own, so the credential is not sent there"
+                        .to_owned(),
+                ))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Waits until the service is ready for another request.
+    fn turn(&self) -> Result<(), Problem> {
+        loop {
+            let wait = self.shared.pace.wait();
+            self.rest(wait)?;
+            if wait.is_zero() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn rest(&self, how_long: Duration) -> Result<(), Problem> {
+        let options = &self.shared.options;
+        if options.interrupt.is_raised() {
+            return Err(Problem::Interrupted);
+        }
+        // Waiting for what cannot be reached any more helps nobody: the end comes at once.
+        if options
+            .deadline
+            .is_some_and(|deadline| deadline.remaining() <= how_long)
+        {
+            return Err(Problem::Deadline);
+        }
+        if options.interrupt.wait(how_long) {
+            return Err(Problem::Interrupted);
+        }
+        Ok(())
+    }
+
+    fn client(&self) -> Result<&Built, String> {
+        let built = self.shared.client.get_or_init(|| {
+            let built = build(&self.shared.options);
+            if let Ok(Built {
+                notice: Some(notice),
+                ..
+            }) = &built
+            {
+                self.tell(&Event::Notice(notice.clone()));
+            }
+            built
+        });
+        built.as_ref().map_err(Clone::clone)
+    }
+
+    /// Keeps to what the service asks for in the headers of any answer.
+    fn heed(&self, headers: &HeaderMap) {
+        let Some(wish) = wish(headers, Clock::wall()) else {
+            return;
+        };
+        let wait = wish.wait.min(self.shared.options.retry.patience);
+        if self.shared.pace.hold(wait) {
+            self.tell(&Event::Slowed {
+                wait,
+                reason: wish.reason,
+            });
+        }
+    }
+
+    /// Waits before the request is sent again, or returns the error when it is not.
+    fn wait_before_next(
+        &self,
+        request: &Request,
+        spent: &mut Spent,
+        error: TransportError,
+    ) -> Result<(), TransportError> {
+        let options = &self.shared.options;
+        let Some(wait) = spent.next(&options.retry, request, &error) else {
+            return Err(error);
+        };
+        let wait = wait.max(self.shared.pace.wait());
+        if options
+            .deadline
+            .is_some_and(|deadline| deadline.remaining() <= wait)
+        {
+            // What the service said tells more than that the time is over.
+            return Err(error);
+        }
+        self.tell(&Event::Retry {
+            purpose: error.purpose.clone(),
+            reason: error.reason(),
+            wait,
+            attempt: spent.attempts() + 1,
+        });
+        self.rest(wait)
+            .map_err(|problem| TransportError { problem, ..error })
+    }
+
+    fn tell(&self, event: &Event) {
+        if let Some(observer) = &self.shared.options.observer {
+            observer(event);
+        }
+    }
+
+    fn error(&self, request: &Request, fault: Fault, trace: Option<String>) -> TransportError {
+        let redactor = &self.shared.redactor;
+        TransportError {
+            purpose: redactor.line(&request.purpose),
+            request: redactor.text(&address(request)),
+            delivery: fault.delivery,
+            problem: fault.problem,
+            trace,
+        }
+    }
+
+    /// Writes the log of one exchange.
+    fn logged(
+        &self,
+        request: &Request,
+        exchange: impl FnOnce() -> Result<Answer, Fault>,
+    ) -> Result<Answer, Fault> {
+        let redactor = &self.shared.redactor;
+        let shown = redactor.logged_address(request);
+        log::trace!("{shown} sends {}", redactor.sent_body(request));
+        let start = Clock::now();
+        let answer = exchange();
+        let took = start.elapsed().as_millis();
+        match &answer {
+            Ok(answer) => {
+                log::debug!("{shown} {} in {took} ms", answer.status);
+                let content_type = answer.headers.get("content-type");
+                let content_type = content_type.and_then(|v| v.to_str().ok());
+                if let Ok(body) = &answer.body {
+                    let body = redactor.body(content_type.unwrap_or_default(), body);
+                    log::trace!("{shown} answers {body}");
+                }
+            }
+            Err(fault) => log::debug!(
+                "{shown} without an answer after {took} ms: {}",
+                redactor.line(&fault.problem.to_string())
+            ),
+        }
+        answer
+    }
+}
+
+/// Returns the service's own name for the exchange (Azure: `X-VSS-E2EID`, else `ActivityId`).
+fn service_trace(headers: &HeaderMap) -> Option<String> {
+    ["x-vss-e2eid", "activityid", "x-request-id"]
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
+        .map(|text| text.chars().take(100).collect())
+}
+
+/// What may have happened in one attempt may have happened in all of them together.
+fn worse(first: Delivery, second: Delivery) -> Delivery {
+    match (first, second) {
+        (Delivery::Unknown, _) | (_, Delivery::Unknown) => Delivery::Unknown,
+        (Delivery::Refused, _) | (_, Delivery::Refused) => Delivery::Refused,
+        (Delivery::NotSent, Delivery::NotSent) => Delivery::NotSent,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! The wish to stop: set once by a signal, looked at by everything that waits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::clock::Clock;
+
+/// How often a wait looks up.
+const GLANCE: Duration = Duration::from_millis(25);
+
+/// What asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// SIGINT: the user pressed Ctrl-C.
+    Interrupt,
+    /// SIGTERM: the system, or a CI that cancels its job.
+    Terminate,
+}
+
+impl Signal {
+    const ALL: [Self; 2] = [Self::Interrupt, Self::Terminate];
+
+    fn number(self) -> usize {
+        match self {
+            Self::Interrupt => 2,
+            Self::Terminate => 15,
+        }
+    }
+}
+
+/// A wish to stop, shared by all clones. It cannot be taken back.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<AtomicUsize>);
+
+impl Interrupt {
+    /// Has the signals of this process raise it.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not let a handler be installed.
+    pub fn listen(&self) -> std::io::Result<()> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        for (number, signal) in [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)] {
+            signal_hook::flag::register_usize(number, Arc::clone(&self.0), signal.number())?;
+        }
+        Ok(())
+    }
+
+    /// Raises it.
+    pub fn raise(&self, signal: Signal) {
+        self.0.store(signal.number(), Ordering::SeqCst);
+    }
+
+    /// Tells whether it was raised.
+    pub fn is_raised(&self) -> bool {
+        self.signal().is_some()
+    }
+
+    /// Returns what raised it.
+    pub fn signal(&self) -> Option<Signal> {
+        let number = self.0.load(Ordering::SeqCst);
+        Signal::ALL
+            .into_iter()
+            .find(|signal| signal.number() == number)
+    }
+
+    /// Waits for `how_long`, or until it is raised. Tells whether it was.
+    pub fn wait(&self, how_long: Duration) -> bool {
+        let start = Clock::now();
+        while !self.is_raised() {
+            let Some(left) = how_long.checked_sub(start.elapsed()) else {
+                return false;
+            };
+            Clock::sleep(left.min(GLANCE));
+        }
+        true
+    }
+}

@@ -1,0 +1,119 @@
+//! How fast a service wants to be asked, heard from any of its answers and kept by all workers together.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::header::HeaderMap;
+
+use super::Clock;
+
+/// The longest wait that a count of what is left leads to.
+const LONGEST_QUOTA_WAIT: Duration = Duration::from_secs(30);
+/// From so many requests left in a minute, the rest is spread over a minute.
+const FEW_REQUESTS: u32 = 10;
+
+/// The earliest moment of the next request, shared by all workers.
+#[derive(Debug, Default)]
+pub(super) struct Pace(Mutex<Option<Instant>>);
+
+impl Pace {
+    /// Lets no request start for the time given; never shortens what was asked before. Tells whether that is news.
+    pub(super) fn hold(&self, how_long: Duration) -> bool {
+        let until = Clock::now() + how_long;
+        let mut gate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let later = gate.is_none_or(|earlier| until > earlier);
+        if later {
+            *gate = Some(until);
+        }
+        later
+    }
+
+    /// Returns how long the next request has to wait.
+    pub(super) fn wait(&self) -> Duration {
+        let gate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        gate.map_or(Duration::ZERO, |until| {
+            until.saturating_duration_since(Clock::now())
+        })
+    }
+}
+
+/// A wish for less, and what it was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wish {
+    pub(super) wait: Duration,
+    pub(super) reason: String,
+}
+
+/// Reads how long to wait from the headers of any answer, also a good one: Azure asks with a 200 (docs: Rate limits).
+pub(super) fn wish(headers: &HeaderMap, now: SystemTime) -> Option<Wish> {
+    [
+        retry_after(headers, now).map(|wait| Wish {
+            wait,
+            reason: "the service asks to wait (Retry-After)".to_owned(),
+        }),
+        delayed(headers),
+        used_up(headers, now),
+        few_left(headers),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|wish| !wish.wait.is_zero())
+    .max_by_key(|wish| wish.wait)
+}
+
+/// Reads `Retry-After`: seconds, or a date.
+pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = text(headers, "retry-after")?.trim();
+    seconds(text).or_else(|| {
+        let date = httpdate::parse_http_date(text).ok()?;
+        // A date that has just passed asks for nothing.
+        Some(date.duration_since(now).unwrap_or_default())
+    })
+}
+
+/// Azure: `X-RateLimit-Delay` tells by how much the service held this request back.
+fn delayed(headers: &HeaderMap) -> Option<Wish> {
+    let wait = seconds(text(headers, "x-ratelimit-delay")?)?;
+    Some(Wish {
+        wait: wait.min(LONGEST_QUOTA_WAIT),
+        reason: "the service delays requests (X-RateLimit-Delay)".to_owned(),
+    })
+}
+
+/// Azure: nothing remains until the moment that `X-RateLimit-Reset` names, in seconds since 1970.
+fn used_up(headers: &HeaderMap, now: SystemTime) -> Option<Wish> {
+    let remaining: f64 = text(headers, "x-ratelimit-remaining")?
+        .trim()
+        .parse()
+        .ok()?;
+    if remaining > 0.0 {
+        return None;
+    }
+    let reset = seconds(text(headers, "x-ratelimit-reset")?)?;
+    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(Wish {
+        wait: reset.saturating_sub(since_1970).min(LONGEST_QUOTA_WAIT),
+        reason: "the quota of the service is used up (X-RateLimit-Remaining)".to_owned(),
+    })
+}
+
+/// qTest: what is left of a minute's requests; when few, they are spread over a minute.
+fn few_left(headers: &HeaderMap) -> Option<Wish> {
+    let left: u32 = text(headers, "x-ratelimit-remaining-minute")?
+        .trim()
+        .parse()
+        .ok()?;
+    (left <= FEW_REQUESTS).then(|| Wish {
+        wait: (Duration::from_secs(60) / (left + 1)).min(LONGEST_QUOTA_WAIT),
+        reason: format!("{left} requests are left in this minute (x-ratelimit-remaining-minute)"),
+    })
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Reads seconds, whole or with a fraction; anything out of range is no wish.
+fn seconds(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()
+}

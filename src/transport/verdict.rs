@@ -1,0 +1,220 @@
+//! What an answer means: decisions about values, without a socket.
+
+use std::time::SystemTime;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
+use serde_json::Value;
+use url::Url;
+
+use super::pace::retry_after;
+use super::redact::{Redactor, bare, is_json};
+use super::{Delivery, Effect, Expect, Problem, Request};
+
+/// An answer as it came from the wire.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    /// The body, or why it is not whole.
+    pub(super) body: Result<Vec<u8>, Fault>,
+}
+
+/// Why there is no usable answer, and what may have happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) problem: Problem,
+    pub(super) delivery: Delivery,
+}
+
+impl Fault {
+    pub(super) fn new(problem: Problem, delivery: Delivery) -> Self {
+        Self { problem, delivery }
+    }
+
+    /// Returns the fault of something that was sent and whose outcome is not known.
+    pub(super) fn unanswered(effect: Effect, problem: Problem) -> Self {
+        Self::new(problem, unknown(effect))
+    }
+}
+
+/// Decides whether an answer is a good one, and returns its body.
+pub(super) fn judge(
+    request: &Request,
+    answer: Answer,
+    redactor: &Redactor,
+    now: SystemTime,
+) -> Result<Vec<u8>, Fault> {
+    match answer.status {
+        203 if request.expect == Expect::Json => Err(sign_in()),
+        200..=299 => good(request, answer),
+        300..=399 => Err(redirected(request, &answer)),
+        407 => Err(Fault::new(
+            Problem::Proxy("it asks for a user and a password (HTTP 407)".to_owned()),
+            Delivery::NotSent,
+        )),
+        status => {
+            let delivery = match status {
+                // The service gave up, or broke, perhaps after the work was done.
+                408 | 500.. => unknown(request.effect),
+                _ => Delivery::Refused,
+            };
+            Err(Fault::new(refusal(&answer, redactor, now), delivery))
+        }
+    }
+}
+
+/// Returns what is known of something whose outcome is not: a read has none.
+pub(super) fn unknown(effect: Effect) -> Delivery {
+    match effect {
+        Effect::Read => Delivery::Refused,
+        Effect::Write => Delivery::Unknown,
+    }
+}
+
+fn sign_in() -> Fault {
+    Fault::new(Problem::SignIn, Delivery::Refused)
+}
+
+fn good(request: &Request, answer: Answer) -> Result<Vec<u8>, Fault> {
+    let content_type = content_type(&answer.headers);
+    let body = answer.body?;
+    if request.expect == Expect::Anything || holds_json(&content_type, &body) {
+        return Ok(body);
+    }
+    let problem = if is_sign_in_page(&body) {
+        Problem::SignIn
+    } else {
+        Problem::NotJson {
+            status: answer.status,
+            content_type,
+        }
+    };
+    Err(Fault::unanswered(request.effect, problem))
+}
+
+fn holds_json(content_type: &str, body: &[u8]) -> bool {
+    is_json(content_type)
+        || (content_type.is_empty() && matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')))
+}
+
+fn is_sign_in_page(body: &[u8]) -> bool {
+    const BEGINNING: usize = 64 * 1024;
+    let beginning = body.get(..BEGINNING).unwrap_or(body);
+    let page = String::from_utf8_lossy(beginning).to_ascii_lowercase();
+    page.contains("<html")
+        && [
+            "sign in",
+            "signin",
+            "sign-in",
+            "log in",
+            "login",
+            "type=\"password\"",
+        ]
+        .iter()
+        .any(|words| page.contains(words))
+}
+
+fn redirected(request: &Request, answer: &Answer) -> Fault {
+    let location = answer.headers.get(LOCATION).and_then(|v| v.to_str().ok());
+    let target = location.and_then(|text| request.url.join(text).ok());
+    if target.as_ref().is_some_and(is_sign_in_address) {
+        return sign_in();
+    }
+    let message = match target {
+        Some(target) => format!("it redirects to `{}`, which is not followed", bare(&target)),
+        None => "it redirects nowhere".to_owned(),
+    };
+    let delivery = match answer.status {
+        // "Found" and "See Other" may follow a write that was done.
+        302 | 303 => unknown(request.effect),
+        _ => Delivery::Refused,
+    };
+    let problem = Problem::Status {
+        status: answer.status,
+        message,
+        code: None,
+        retry_after: None,
+    };
+    Fault::new(problem, delivery)
+}
+
+fn is_sign_in_address(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let path = url.path().to_ascii_lowercase();
+    let words = [
+        "signin",
+        "sign-in",
+        "sign_in",
+        "login",
+        "logon",
+        "oauth",
+        "authorize",
+        "saml",
+        "sso",
+    ];
+    host.starts_with("login.")
+        || host.starts_with("sso.")
+        || words.iter().any(|word| path.contains(word))
+}
+
+fn refusal(answer: &Answer, redactor: &Redactor, now: SystemTime) -> Problem {
+    let body = answer.body.as_deref().unwrap_or_default();
+    let (message, code) = said(&content_type(&answer.headers), body);
+    Problem::Status {
+        status: answer.status,
+        message: redactor.line(&message),
+        code: code.map(|code| redactor.line(&code)),
+        retry_after: retry_after(&answer.headers, now),
+    }
+}
+
+/// Reads what a service says of an error: its message, and its own name for it.
+fn said(content_type: &str, body: &[u8]) -> (String, Option<String>) {
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        let code = ["typeKey", "code", "errorCode", "error"]
+            .iter()
+            .find_map(|name| value.get(name)?.as_str());
+        let message = message_in(&value).or(code).unwrap_or_default();
+        return (message.to_owned(), code.map(ToOwned::to_owned));
+    }
+    if content_type.starts_with("text/html") {
+        return (title(body), None);
+    }
+    (String::from_utf8_lossy(body).into_owned(), None)
+}
+
+fn message_in(value: &Value) -> Option<&str> {
+    if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
+        return Some(text);
+    }
+    if let Some(first) = value.as_array().and_then(|values| values.first()) {
+        return message_in(first);
+    }
+    [
+        "message",
+        "error_description",
+        "errorMessage",
+        "detail",
+        "error",
+        "errors",
+        "title",
+    ]
+    .iter()
+    .find_map(|name| message_in(value.get(name)?))
+}
+
+fn title(page: &[u8]) -> String {
+    let page = String::from_utf8_lossy(page);
+    let title = page
+        .split_once("<title>")
+        .and_then(|(_, rest)| rest.split_once("</title>"));
+    title.map_or_else(
+        || "a page for people came instead of an answer".to_owned(),
+        |(title, _)| format!("a page named “{}”", title.trim()),
+    )
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    value.unwrap_or_default().to_owned()
+}
