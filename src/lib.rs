@@ -11,6 +11,7 @@
 //! serves the program and its tests; it is no public interface.
 
 pub mod cli;
+pub mod credentials;
 pub mod journal;
 pub mod mapping;
 pub mod model;

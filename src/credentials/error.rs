@@ -1,0 +1,83 @@
+//! Why there is no usable credential.
+
+use super::{Source, StoreError, Vendor};
+use crate::secret::InvalidSecret;
+
+/// Why there is no usable credential. Holds no part of one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    /// Nowhere is one.
+    #[error("there is no credential for {title} at `{url}`: {looked}", title = vendor.title)]
+    Missing {
+        /// Whose.
+        vendor: &'static Vendor,
+        /// For which address.
+        url: String,
+        /// Where it was looked for, and why it is not there.
+        looked: String,
+    },
+    /// There is one, and it must not go to the address.
+    #[error("the token {from} is not sent to `{url}`, which is not one of {title}'s own addresses", title = vendor.title)]
+    Forbidden {
+        /// Whose.
+        vendor: &'static Vendor,
+        /// Where it comes from.
+        from: Source,
+        /// Where it would have gone.
+        url: String,
+    },
+    /// There is something that cannot be one.
+    #[error("the token {from} cannot be used: {cause}")]
+    Invalid {
+        /// Where it comes from.
+        from: Source,
+        /// Why.
+        cause: InvalidSecret,
+    },
+    /// The file cannot be read.
+    #[error("the token file `{path}` cannot be read: {cause}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        cause: String,
+    },
+    /// The keyring cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CredentialError {
+    /// Says what to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { vendor, .. } => Some(format!(
+                "set `{}`, or store one with `handin login {}`",
+                first_variable(vendor),
+                vendor.word
+            )),
+            Self::Forbidden {
+                vendor,
+                from: Source::Keyring { .. },
+                ..
+            } => Some(format!(
+                "store one for this address: `handin login {} --url …`",
+                vendor.word
+            )),
+            Self::Forbidden { vendor, url, .. } => Some(format!(
+                "a committed file must not be able to send a secret away; if the address is yours, say so in the environment: `{}={url}`",
+                vendor.url_variable
+            )),
+            Self::Invalid { .. } => {
+                Some("copy the token again, without anything around it".to_owned())
+            }
+            Self::File { .. } => None,
+            Self::Store(error) => error.hint(),
+        }
+    }
+}
+
+/// Returns the variable that is ours.
+pub(super) fn first_variable(vendor: &Vendor) -> &'static str {
+    vendor.token_variables.first().copied().unwrap_or_default()
+}

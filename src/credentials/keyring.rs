@@ -1,0 +1,135 @@
+//! The keyring of the operating system.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::{Entry, Store, StoreError};
+use crate::secret::Secret;
+
+/// The keyring of the operating system: Secret Service, Keychain or Credential Manager.
+///
+/// Each call runs on a thread of its own with a time limit: a bus that accepts and never answers would hold it for ever.
+#[derive(Debug, Clone)]
+pub struct Keyring {
+    patience: Duration,
+    silent: Arc<AtomicBool>,
+}
+
+impl Keyring {
+    /// Returns the keyring. With a person at a terminal it is waited for, as they may have to unlock it; without, only briefly.
+    pub fn new(is_interactive: bool) -> Self {
+        let seconds = if is_interactive { 60 } else { 3 };
+        Self {
+            patience: Duration::from_secs(seconds),
+            silent: Arc::default(),
+        }
+    }
+}
+
+#[cfg(feature = "keyring")]
+mod system {
+    use std::sync::atomic::Ordering;
+    use std::sync::mpsc::{self, RecvTimeoutError};
+
+    use keyring::Error;
+
+    use super::{Entry, Keyring, Secret, Store, StoreError};
+
+    /// The name of all our entries.
+    const SERVICE: &str = "handin";
+
+    impl Keyring {
+        /// Runs a call where its hanging hurts nobody.
+        fn call<T: Send + 'static>(
+            &self,
+            entry: &Entry,
+            call: impl FnOnce(&keyring::Entry) -> Result<T, Error> + Send + 'static,
+        ) -> Result<Option<T>, StoreError> {
+            if self.silent.load(Ordering::SeqCst) {
+                return Err(StoreError::Silent(self.patience));
+            }
+            let user = entry.user();
+            let (sender, receiver) = mpsc::sync_channel(1);
+            let thread = std::thread::Builder::new().name("keyring".to_owned());
+            let spawned = thread.spawn(move || {
+                let result = keyring::Entry::new(SERVICE, &user).and_then(|entry| call(&entry));
+                // Nobody listens any more after the time limit.
+                sender.send(result.map_err(|error| understood(&error))).ok();
+            });
+            spawned.map_err(|error| StoreError::Refused(error.to_string()))?;
+            match receiver.recv_timeout(self.patience) {
+                Ok(Ok(value)) => Ok(Some(value)),
+                Ok(Err(None)) => Ok(None),
+                Ok(Err(Some(error))) => Err(error),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.silent.store(true, Ordering::SeqCst);
+                    Err(StoreError::Silent(self.patience))
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    Err(StoreError::Refused("it gave up".to_owned()))
+                }
+            }
+        }
+    }
+
+    impl Store for Keyring {
+        fn get(&self, entry: &Entry) -> Result<Option<Secret>, StoreError> {
+            let text = self.call(entry, keyring::Entry::get_password)?;
+            text.map(|text| Secret::token(&text).map_err(|_invalid| StoreError::Unreadable))
+                .transpose()
+        }
+
+        fn set(&self, entry: &Entry, secret: &Secret) -> Result<(), StoreError> {
+            let secret = secret.clone();
+            self.call(entry, move |entry| entry.set_password(secret.expose()))
+                .map(drop)
+        }
+
+        fn remove(&self, entry: &Entry) -> Result<bool, StoreError> {
+            self.call(entry, keyring::Entry::delete_credential)
+                .map(|done| done.is_some())
+        }
+    }
+
+    /// Says what an error of the keyring means; none: there is no such entry. Its own texts and above all its `Debug` may hold
+    /// the bytes of the secret, so that only the cause of a failed platform call is passed on.
+    fn understood(error: &Error) -> Option<StoreError> {
+        match error {
+            Error::NoEntry => None,
+            Error::NoStorageAccess(_) => Some(StoreError::Locked),
+            Error::NoDefaultStore => Some(StoreError::Absent(why_absent())),
+            Error::PlatformFailure(cause) => Some(StoreError::Refused(cause.to_string())),
+            Error::BadEncoding(_) | Error::BadDataFormat(_, _) => Some(StoreError::Unreadable),
+            Error::TooLong(..) => Some(StoreError::Refused("the token is too long".to_owned())),
+            Error::Ambiguous(_) => Some(StoreError::Refused(
+                "it holds several entries under this name".to_owned(),
+            )),
+            Error::BadStoreFormat(_) | Error::Invalid(..) | Error::NotSupportedByStore(_) | _ => {
+                Some(StoreError::Refused("for a reason of its own".to_owned()))
+            }
+        }
+    }
+
+    fn why_absent() -> String {
+        match keyring::Entry::store_status() {
+            Err(Error::PlatformFailure(cause) | Error::NoStorageAccess(cause)) => cause.to_string(),
+            Ok(()) | Err(_) => "none is running".to_owned(),
+        }
+    }
+}
+
+#[cfg(not(feature = "keyring"))]
+impl Store for Keyring {
+    fn get(&self, _entry: &Entry) -> Result<Option<Secret>, StoreError> {
+        Err(StoreError::NotBuilt)
+    }
+
+    fn set(&self, _entry: &Entry, _secret: &Secret) -> Result<(), StoreError> {
+        Err(StoreError::NotBuilt)
+    }
+
+    fn remove(&self, _entry: &Entry) -> Result<bool, StoreError> {
+        Err(StoreError::NotBuilt)
+    }
+}

@@ -1,0 +1,198 @@
+//! The order in which a token is looked for.
+
+use std::fmt;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use super::error::first_variable;
+use super::store::shown;
+use super::{CredentialError, Entry, Lookup, Store, StoreError, Vendor};
+use crate::secret::{InvalidSecret, Secret};
+
+/// More than any token has.
+const LARGEST_FILE: u64 = 64 * 1024;
+
+/// A token, and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// The token.
+    pub token: Secret,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where a token comes from. Reads after "the token".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file that the command line names.
+    File(PathBuf),
+    /// A variable of the environment.
+    Environment(String),
+    /// The keyring.
+    Keyring {
+        /// The profile it was stored for.
+        profile: String,
+        /// The address it was stored for.
+        url: Url,
+    },
+    /// The person at the keyboard, or standard input.
+    Typed,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(formatter, "in `{}`", path.display()),
+            Self::Environment(name) => write!(formatter, "in `{name}`"),
+            Self::Keyring { profile, .. } => {
+                write!(formatter, "in the keyring (profile `{profile}`)")
+            }
+            Self::Typed => formatter.write_str("just given"),
+        }
+    }
+}
+
+/// What a token is wanted for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The service.
+    pub vendor: &'static Vendor,
+    /// The address it would be sent to.
+    pub url: &'a Url,
+    /// The profile in use.
+    pub profile: Option<&'a str>,
+    /// The file that the command line names.
+    pub token_file: Option<&'a Path>,
+}
+
+/// Finds the token that counts and may be sent: that of the file, else of the environment, else of the keyring, which is not
+/// touched before.
+///
+/// # Errors
+///
+/// When there is none, when it cannot be a token, or when it must not go to the address.
+pub fn resolve(
+    wanted: &Wanted<'_>,
+    environment: Lookup<'_>,
+    store: &dyn Store,
+) -> Result<Credential, CredentialError> {
+    let given = given(wanted, environment)?;
+    let credential = match given {
+        Some(credential) => credential,
+        None => stored(wanted, store)?,
+    };
+    let Wanted { vendor, url, .. } = *wanted;
+    if !vendor.may_send(&credential.source, url, environment) {
+        return Err(CredentialError::Forbidden {
+            vendor,
+            from: credential.source,
+            url: shown(url),
+        });
+    }
+    Ok(credential)
+}
+
+/// Returns the token of the file or of the environment.
+fn given(
+    wanted: &Wanted<'_>,
+    environment: Lookup<'_>,
+) -> Result<Option<Credential>, CredentialError> {
+    if let Some(path) = wanted.token_file {
+        return token_from_file(path).map(Some);
+    }
+    match wanted.vendor.variable_in(environment) {
+        Some((name, text)) => token(&text, Source::Environment(name.to_owned())).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn stored(wanted: &Wanted<'_>, store: &dyn Store) -> Result<Credential, CredentialError> {
+    let missing = |why: &str| CredentialError::Missing {
+        vendor: wanted.vendor,
+        url: shown(wanted.url),
+        looked: format!("`{}` is not set, and {why}", first_variable(wanted.vendor)),
+    };
+    // A login without a profile serves every profile of the same address.
+    for profile in [wanted.profile, None] {
+        let entry = Entry::new(wanted.vendor.word, wanted.url, profile);
+        let found = store.get(&entry).map_err(|error| match error {
+            StoreError::Unreadable | StoreError::Refused(_) => CredentialError::Store(error),
+            StoreError::NotBuilt
+            | StoreError::Absent(_)
+            | StoreError::Silent(_)
+            | StoreError::Locked => missing(&error.to_string()),
+        })?;
+        if let Some(token) = found {
+            let Entry { profile, url, .. } = entry;
+            let source = Source::Keyring { profile, url };
+            return Ok(Credential { token, source });
+        }
+    }
+    Err(missing("the keyring has none for this address"))
+}
+
+/// Reads a token from a file, or from a descriptor such as `/dev/fd/3`.
+///
+/// # Errors
+///
+/// When it cannot be read, or does not hold a token.
+pub fn token_from_file(path: &Path) -> Result<Credential, CredentialError> {
+    let failed = |cause: String| CredentialError::File {
+        path: path.display().to_string(),
+        cause,
+    };
+    let file = std::fs::File::open(path).map_err(|error| failed(error.to_string()))?;
+    let mut text = String::new();
+    file.take(LARGEST_FILE)
+        .read_to_string(&mut text)
+        .map_err(|error| failed(error.to_string()))?;
+    token(&text, Source::File(path.to_path_buf()))
+}
+
+/// Takes a text as a token. Some copy the whole header, with the word `Bearer` before it.
+fn token(text: &str, from: Source) -> Result<Credential, CredentialError> {
+    match token_in(text) {
+        Ok(token) => Ok(Credential {
+            token,
+            source: from,
+        }),
+        Err(cause) => Err(CredentialError::Invalid { from, cause }),
+    }
+}
+
+pub(super) fn token_in(text: &str) -> Result<Secret, InvalidSecret> {
+    let text = text.trim();
+    let bare = match text.split_once(char::is_whitespace) {
+        Some((word, rest)) if word.eq_ignore_ascii_case("bearer") => rest,
+        Some(_) | None => text,
+    };
+    Secret::token(bare)
+}
+
+impl Vendor {
+    /// Returns the variable that holds a token, and what it holds.
+    pub(super) fn variable_in(&self, environment: Lookup<'_>) -> Option<(&'static str, String)> {
+        self.token_variables.iter().find_map(|name| {
+            let text = environment(name)?;
+            is_given(&text).then_some((*name, text))
+        })
+    }
+
+    /// Returns the variable that would be used before the keyring.
+    pub fn shadowing_variable(&self, environment: Lookup<'_>) -> Option<&'static str> {
+        self.variable_in(environment).map(|(name, _)| name)
+    }
+}
+
+/// Tells whether a variable was given at all: Azure Pipelines leaves `$(NAME)` as it is when a secret of that name is not there,
+/// as for the forks of a repository.
+fn is_given(text: &str) -> bool {
+    let text = text.trim();
+    let is_left_as_it_is = text.starts_with("$(") && text.ends_with(')');
+    !text.is_empty() && !is_left_as_it_is
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! What each service's users have in their environment, and which addresses are the vendor's own.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use super::{Lookup, Source};
+
+/// A service as far as its credentials go.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Vendor {
+    /// The word of the command line and of the settings.
+    pub word: &'static str,
+    /// The name that its users know.
+    pub title: &'static str,
+    /// The variables that may hold a token, the first one that is set counts.
+    pub token_variables: &'static [&'static str],
+    /// The variable that names the address.
+    pub url_variable: &'static str,
+    /// The variable in which a CI of the vendor names the collection that it belongs to.
+    ci_variable: Option<&'static str>,
+    /// The vendor's own hosts; one that begins with a dot stands for all below it.
+    hosts: &'static [&'static str],
+}
+
+const VENDORS: [Vendor; 3] = [
+    Vendor {
+        word: "azure",
+        title: "Azure DevOps",
+        token_variables: &[
+            "HANDIN_AZURE_TOKEN",
+            "SYSTEM_ACCESSTOKEN",
+            "AZURE_DEVOPS_EXT_PAT",
+        ],
+        url_variable: "HANDIN_AZURE_URL",
+        ci_variable: Some("SYSTEM_COLLECTIONURI"),
+        hosts: &["dev.azure.com", ".visualstudio.com"],
+    },
+    Vendor {
+        word: "qtest",
+        title: "qTest",
+        token_variables: &["HANDIN_QTEST_TOKEN", "QTEST_API_TOKEN"],
+        url_variable: "HANDIN_QTEST_URL",
+        ci_variable: None,
+        hosts: &[".qtestnet.com"],
+    },
+    Vendor {
+        word: "katalon",
+        title: "Katalon TestOps",
+        token_variables: &["HANDIN_KATALON_TOKEN", "TESTOPS_API_KEY", "KATALON_API_KEY"],
+        url_variable: "HANDIN_KATALON_URL",
+        ci_variable: None,
+        hosts: &[".katalon.io", ".katalon.com"],
+    },
+];
+
+impl Vendor {
+    /// Returns the service that this word of the command line names.
+    pub fn named(word: &str) -> Option<&'static Self> {
+        VENDORS.iter().find(|vendor| vendor.word == word)
+    }
+
+    /// Decides whether a token may go to an address that a committed file may have named.
+    ///
+    /// One of the keyring goes to the address it was stored for; one that was typed in just now goes where its owner said. One of
+    /// the environment or of a file goes to the vendor's own hosts, to this machine, to the collection that the CI belongs to, and
+    /// to the address that the service's variable names.
+    pub fn may_send(&self, source: &Source, url: &Url, environment: Lookup<'_>) -> bool {
+        match source {
+            Source::Typed => true,
+            Source::Keyring { url: stored, .. } => is_at_or_below(url, stored),
+            Source::File(_) | Source::Environment(_) => {
+                is_loopback(url)
+                    || self.is_own_host(url)
+                    || self
+                        .trusted_addresses(environment)
+                        .iter()
+                        .any(|trusted| is_at_or_below(url, trusted))
+            }
+        }
+    }
+
+    /// Returns the addresses that the environment vouches for.
+    fn trusted_addresses(&self, environment: Lookup<'_>) -> Vec<Url> {
+        [Some(self.url_variable), self.ci_variable]
+            .into_iter()
+            .flatten()
+            .filter_map(|name| Url::parse(environment(name)?.trim()).ok())
+            .collect()
+    }
+
+    /// Tells whether the address is the vendor's own. Never without encryption: anybody in between could answer.
+    fn is_own_host(&self, url: &Url) -> bool {
+        let Some(Host::Domain(host)) = url.host() else {
+            return false;
+        };
+        url.scheme() == "https"
+            && self.hosts.iter().any(|own| match own.strip_prefix('.') {
+                Some(_) => host.len() > own.len() && host.ends_with(own),
+                None => host == *own,
+            })
+    }
+}
+
+/// Tells whether an address is of this machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}
+
+/// Tells whether an address has the scheme, host and port of another, and a path that is the same or below.
+fn is_at_or_below(url: &Url, base: &Url) -> bool {
+    let base_path = base.path().trim_end_matches('/');
+    let rest = url.path().strip_prefix(base_path);
+    url.host().is_some()
+        && url.origin() == base.origin()
+        && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests;
