@@ -18,5 +18,6 @@ pub mod model;
 pub mod plan;
 pub mod secret;
 pub mod services;
+pub mod settings;
 pub mod transport;
 pub mod ui;

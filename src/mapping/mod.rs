@@ -1,7 +1,17 @@
 //! Which case on the service a test is.
 //!
-//! Knows tests and the rules that people wrote; knows no service and no file format.
+//! Knows tests and the rules that people wrote; knows no service's interface and no file format.
 
 mod case;
+mod map;
+mod pattern;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod titles;
 
-pub use case::{CaseId, CaseSource, MappedCase};
+pub use case::{CaseId, CaseSource, InvalidCaseId, MappedCase};
+pub use map::{CaseMap, Ignored};
+pub use pattern::{CasePattern, PatternError, Tolerance};
+pub use rules::{CaseRules, ExplicitMapping, ServiceRules};
+pub use titles::TitleIndex;

@@ -1,0 +1,187 @@
+//! The rules of one service, ready to be asked.
+
+use std::collections::HashMap;
+
+use super::{CaseId, CaseRules, CaseSource, ExplicitMapping, MappedCase, ServiceRules, TitleIndex};
+use crate::model::{ServiceName, TestCase, TestKey};
+
+/// Answers which cases a test is on one service.
+#[derive(Debug)]
+pub struct CaseMap<'a> {
+    service: ServiceName,
+    rules: Option<&'a ServiceRules>,
+    explicit: HashMap<&'a TestKey, &'a ExplicitMapping>,
+    titles: TitleIndex,
+}
+
+/// Something that looks like the id of a case and is none on this service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignored {
+    /// Where it was found.
+    pub source: CaseSource,
+    /// What it says.
+    pub text: String,
+}
+
+impl<'a> CaseMap<'a> {
+    /// Returns the map of a service.
+    pub fn new(rules: &'a CaseRules, service: ServiceName) -> Self {
+        let rules = rules.of(service);
+        let explicit = rules
+            .filter(|rules| rules.use_explicit)
+            .map(|rules| rules.explicit.as_slice())
+            .unwrap_or_default();
+        Self {
+            service,
+            rules,
+            explicit: explicit
+                .iter()
+                .map(|mapping| (&mapping.test, mapping))
+                .collect(),
+            titles: TitleIndex::default(),
+        }
+    }
+
+    /// Gives the titles of the service's cases, for rules that need them.
+    #[must_use]
+    pub fn titles(mut self, titles: TitleIndex) -> Self {
+        self.titles = titles;
+        self
+    }
+
+    /// Tells whether the rules ask for [`Self::titles`].
+    pub fn needs_titles(&self) -> bool {
+        self.rules.is_some_and(ServiceRules::needs_titles)
+    }
+
+    /// Returns the explicit mappings that count, in the order of the settings file.
+    pub fn explicit(&self) -> impl Iterator<Item = &'a ExplicitMapping> {
+        self.rules
+            .filter(|rules| rules.use_explicit)
+            .map(|rules| rules.explicit.as_slice())
+            .unwrap_or_default()
+            .iter()
+    }
+
+    /// Returns the explicit mapping of a test.
+    pub fn explicit_of(&self, test: &TestKey) -> Option<&'a ExplicitMapping> {
+        self.explicit.get(test).copied()
+    }
+
+    /// Returns the cases of a test: those of the first source that names any, each once, in the order in which they stand there.
+    pub fn cases_of(&self, case: &TestCase) -> Vec<MappedCase> {
+        self.look(case).0
+    }
+
+    /// Returns the cases of a test, and what looked like one on the way there and is none.
+    pub fn look(&self, case: &TestCase) -> (Vec<MappedCase>, Vec<Ignored>) {
+        let mut ignored = Vec::new();
+        let Some(rules) = self.rules else {
+            return (Vec::new(), ignored);
+        };
+        let mut found = self.explicit_cases(case);
+        if found.is_empty() {
+            found = self.property_cases(rules, case, &mut ignored);
+        }
+        if found.is_empty() {
+            found = self.pattern_cases(rules, case, &mut ignored);
+        }
+        if found.is_empty() {
+            found = self.title_case(rules, case).into_iter().collect();
+        }
+        (found, ignored)
+    }
+
+    fn explicit_cases(&self, case: &TestCase) -> Vec<MappedCase> {
+        if self.explicit.is_empty() {
+            return Vec::new();
+        }
+        let mapping = self.explicit.get(&case.key());
+        mapping
+            .into_iter()
+            .flat_map(|mapping| &mapping.cases)
+            .map(|id| mapped(id.clone(), &CaseSource::Explicit))
+            .collect()
+    }
+
+    /// The properties of the test itself count; one of its suite would map every test of the suite to the same case.
+    fn property_cases(
+        &self,
+        rules: &ServiceRules,
+        case: &TestCase,
+        ignored: &mut Vec<Ignored>,
+    ) -> Vec<MappedCase> {
+        for name in &rules.properties {
+            let values = case
+                .properties
+                .iter()
+                .filter(|property| property.name.eq_ignore_ascii_case(name))
+                .map(|property| property.value.as_str());
+            let found = self.read(values, &CaseSource::Property(name.clone()), ignored);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
+    fn pattern_cases(
+        &self,
+        rules: &ServiceRules,
+        case: &TestCase,
+        ignored: &mut Vec<Ignored>,
+    ) -> Vec<MappedCase> {
+        for pattern in &rules.patterns {
+            let ids = pattern.ids(&case.name);
+            let source = CaseSource::Pattern(pattern.as_str().to_owned());
+            let found = self.read(ids.into_iter(), &source, ignored);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+
+    fn title_case(&self, rules: &ServiceRules, case: &TestCase) -> Option<MappedCase> {
+        let automated = rules
+            .automated_name
+            .then(|| self.titles.automated_by(case))
+            .flatten();
+        if let Some(id) = automated {
+            return Some(mapped(id.clone(), &CaseSource::AutomatedName));
+        }
+        let titled = rules.title.then(|| self.titles.titled(case)).flatten()?;
+        Some(mapped(titled.clone(), &CaseSource::Title))
+    }
+
+    /// Reads ids that commas, semicolons or blanks part.
+    fn read<'t>(
+        &self,
+        texts: impl Iterator<Item = &'t str>,
+        source: &CaseSource,
+        ignored: &mut Vec<Ignored>,
+    ) -> Vec<MappedCase> {
+        let mut found: Vec<MappedCase> = Vec::new();
+        let words = texts
+            .flat_map(|text| text.split(|c: char| matches!(c, ',' | ';') || c.is_whitespace()))
+            .filter(|word| !word.is_empty());
+        for word in words {
+            match CaseId::parse(self.service, word) {
+                Ok(id) if found.iter().any(|known| known.id == id) => {}
+                Ok(id) => found.push(mapped(id, source)),
+                Err(_) => ignored.push(Ignored {
+                    source: source.clone(),
+                    text: word.to_owned(),
+                }),
+            }
+        }
+        found
+    }
+}
+
+fn mapped(id: CaseId, source: &CaseSource) -> MappedCase {
+    MappedCase {
+        id,
+        source: source.clone(),
+    }
+}

@@ -1,0 +1,289 @@
+//! The settings file as it is written: parsed, every name and kind checked, every value with its place.
+
+use std::collections::BTreeMap;
+
+use toml_edit::{Document, Item, TableLike};
+
+use super::layers::{Entry, Layer};
+use super::place::{Lines, Origin, Place, SettingsProblem};
+use super::schema::{self, Value};
+use super::secrets;
+use crate::mapping::{CaseId, ExplicitMapping};
+use crate::model::{ServiceName, TestKey};
+
+/// A settings file that could be parsed. What it says is known and of the right kind; whether it makes sense is not.
+#[derive(Debug, Default)]
+pub struct SettingsFile {
+    pub(super) base: Section,
+    pub(super) profiles: BTreeMap<String, Section>,
+}
+
+/// The settings at the root of the file, or those of a profile.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    pub(super) values: Layer,
+    pub(super) explicit: BTreeMap<ServiceName, Vec<ExplicitMapping>>,
+    /// The services that have a table of their own.
+    pub(super) services: Vec<ServiceName>,
+}
+
+impl SettingsFile {
+    /// Parses the text of a settings file; `name` is how the file is shown in messages.
+    ///
+    /// # Errors
+    ///
+    /// All problems at once: a syntax error, unknown keys, values of the wrong kind, secrets.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Vec<SettingsProblem>> {
+        let lines = Lines::of(name, text);
+        let document = Document::parse(text).map_err(|error| {
+            let place = lines.place(error.span().map_or(0, |span| span.start));
+            vec![SettingsProblem::at(
+                &Origin::File(place),
+                error.message().trim().replace('\n', ", "),
+            )]
+        })?;
+        let mut reader = FileReader {
+            lines,
+            problems: Vec::new(),
+        };
+        let file = reader.file(document.as_table());
+        if reader.problems.is_empty() {
+            Ok(file)
+        } else {
+            Err(reader.problems)
+        }
+    }
+}
+
+struct FileReader<'a> {
+    lines: Lines<'a>,
+    problems: Vec<SettingsProblem>,
+}
+
+impl FileReader<'_> {
+    fn file(&mut self, root: &dyn TableLike) -> SettingsFile {
+        let mut file = SettingsFile::default();
+        self.section(root, "", &mut file.base);
+        if let Some(profiles) = root.get("profile").and_then(Item::as_table_like) {
+            for (name, item) in profiles.iter() {
+                let mut section = Section::default();
+                match item.as_table_like() {
+                    Some(table) => self.section(table, "", &mut section),
+                    None => self.wrong_kind(profiles, name, "a table of settings"),
+                }
+                file.profiles.insert(name.to_owned(), section);
+            }
+        }
+        file
+    }
+
+    fn section(&mut self, table: &dyn TableLike, prefix: &str, section: &mut Section) {
+        for (name, item) in table.iter() {
+            let path = joined(prefix, name);
+            if path == "profile" {
+                continue;
+            }
+            if let Some(service) = explicit_mappings(&path) {
+                match item.as_table_like() {
+                    Some(mappings) => {
+                        let read = self.mappings(service, mappings);
+                        section.explicit.insert(service, read);
+                    }
+                    None => self.wrong_kind(table, name, "a table of tests and their cases"),
+                }
+            } else if let Some(key) = schema::find(&path) {
+                self.value(table, name, key, &mut section.values);
+            } else if schema::is_section(&path) {
+                self.subsection(table, &path, (name, item), section);
+            } else {
+                self.unknown(table, name, prefix);
+            }
+        }
+    }
+
+    fn subsection(
+        &mut self,
+        table: &dyn TableLike,
+        path: &str,
+        (name, item): (&str, &Item),
+        section: &mut Section,
+    ) {
+        let Some(inner) = item.as_table_like() else {
+            return self.wrong_kind(table, name, "a table of settings");
+        };
+        section.services.extend(
+            ServiceName::ALL
+                .iter()
+                .find(|service| service.word() == path),
+        );
+        self.section(inner, path, section);
+    }
+
+    fn value(
+        &mut self,
+        table: &dyn TableLike,
+        name: &str,
+        key: &'static schema::Key,
+        layer: &mut Layer,
+    ) {
+        let place = self.place_of_value(table, name);
+        let Some(value) = table.get(name).and_then(|item| key.shape.read(item)) else {
+            return self.wrong_kind(table, name, &key.shape.expectation());
+        };
+        let origin = Origin::File(place);
+        if texts(&value).any(secrets::looks_secret) {
+            self.problems.push(secrets::refusal(&origin, key.path));
+            return;
+        }
+        layer.insert(key.path, Entry { value, origin });
+    }
+
+    fn mappings(&mut self, service: ServiceName, table: &dyn TableLike) -> Vec<ExplicitMapping> {
+        let mut mappings: Vec<ExplicitMapping> = Vec::with_capacity(table.len());
+        for (name, item) in table.iter() {
+            let place = self.place_of_key(table, name);
+            match cases(service, item) {
+                Ok(cases) => mappings.push(ExplicitMapping {
+                    test: TestKey::typed(name),
+                    cases,
+                    line: Some(place.line),
+                }),
+                Err(problem) => {
+                    let origin = Origin::File(place);
+                    self.problems.push(SettingsProblem {
+                        origin: Some(origin),
+                        message: format!("the mapping of `{name}` {}", problem.message),
+                        hint: problem.hint,
+                    });
+                }
+            }
+        }
+        self.refuse_doubles(&mappings);
+        mappings
+    }
+
+    /// ` > ` and ` › ` spell the same test, so TOML's own rule against double keys does not see every double.
+    fn refuse_doubles(&mut self, mappings: &[ExplicitMapping]) {
+        let mut seen = std::collections::HashMap::with_capacity(mappings.len());
+        for mapping in mappings {
+            let Some(first) = seen.insert(&mapping.test, mapping.line) else {
+                continue;
+            };
+            let place = Place {
+                file: std::sync::Arc::clone(&self.lines.place(0).file),
+                line: mapping.line.unwrap_or(1),
+                column: 1,
+            };
+            let message = format!(
+                "`{}` is mapped twice, first on line {}",
+                mapping.test,
+                first.unwrap_or_default()
+            );
+            self.problems.push(
+                SettingsProblem::at(&Origin::File(place), message)
+                    .hint("write one entry with a list of cases"),
+            );
+        }
+    }
+
+    fn unknown(&mut self, table: &dyn TableLike, name: &str, prefix: &str) {
+        let origin = Origin::File(self.place_of_key(table, name));
+        let path = joined(prefix, name);
+        if secrets::is_secret_name(name) {
+            self.problems.push(secrets::refusal(&origin, &path));
+            return;
+        }
+        let problem = SettingsProblem::at(&origin, format!("unknown key `{path}`"));
+        self.problems.push(match schema::suggestion(&path) {
+            Some(known) => problem.hint(format!("did you mean `{known}`?")),
+            None => problem.hint(format!(
+                "known here: {}",
+                schema::names_below(prefix).join(", ")
+            )),
+        });
+    }
+
+    fn wrong_kind(&mut self, table: &dyn TableLike, name: &str, expected: &str) {
+        let origin = Origin::File(self.place_of_value(table, name));
+        let found = table.get(name).map_or("nothing", Item::type_name);
+        let message = format!("`{name}` is {}, expected {expected}", with_article(found));
+        self.problems.push(SettingsProblem::at(&origin, message));
+    }
+
+    fn place_of_key(&self, table: &dyn TableLike, name: &str) -> Place {
+        let span = table.get_key_value(name).and_then(|(key, _)| key.span());
+        self.lines.place(span.map_or(0, |span| span.start))
+    }
+
+    fn place_of_value(&self, table: &dyn TableLike, name: &str) -> Place {
+        let span = table.get(name).and_then(Item::span);
+        match span {
+            Some(span) => self.lines.place(span.start),
+            None => self.place_of_key(table, name),
+        }
+    }
+}
+
+/// Returns the cases that a mapping names: an id, or a list of ids.
+fn cases(service: ServiceName, item: &Item) -> Result<Vec<CaseId>, SettingsProblem> {
+    if item.is_table_like() {
+        return Err(
+            SettingsProblem::new("is a table, expected an id or a list of ids")
+                .hint("put the test's name in quotes: a dot outside of quotes begins a table"),
+        );
+    }
+    let written: Option<Vec<String>> = match item.as_array() {
+        Some(array) => array
+            .iter()
+            .map(|value| schema::scalar(&Item::Value(value.clone())))
+            .collect(),
+        None => schema::scalar(item).map(|text| vec![text]),
+    };
+    let written =
+        written.ok_or_else(|| SettingsProblem::new("is neither an id nor a list of ids"))?;
+    let mut cases: Vec<CaseId> = Vec::with_capacity(written.len());
+    for text in &written {
+        let case = CaseId::parse(service, text)
+            .map_err(|error| SettingsProblem::new(format!("names `{text}`, which {error}")))?;
+        if !cases.contains(&case) {
+            cases.push(case);
+        }
+    }
+    if cases.is_empty() {
+        return Err(SettingsProblem::new("names no case").hint("remove the line, or give an id"));
+    }
+    Ok(cases)
+}
+
+fn explicit_mappings(path: &str) -> Option<ServiceName> {
+    let word = path.strip_prefix("cases.")?;
+    ServiceName::ALL
+        .into_iter()
+        .find(|service| service.word() == word)
+}
+
+fn joined(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{prefix}.{name}")
+    }
+}
+
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let (one, many): (Option<&str>, &[String]) = match value {
+        Value::Text(text) => (Some(text), &[]),
+        Value::Texts(texts) => (None, texts),
+        Value::Switch(_) | Value::Count(_) | Value::Length(_) | Value::Rows(_) => (None, &[]),
+    };
+    one.into_iter().chain(many.iter().map(String::as_str))
+}
+
+fn with_article(kind: &str) -> String {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {kind}")
+}

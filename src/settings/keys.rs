@@ -1,0 +1,142 @@
+//! Every setting there is.
+
+use super::choice::{
+    Choice as _, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped,
+};
+use super::schema::{Key, Shape};
+
+/// The outcomes that Azure takes; it refuses every other name, and the whole batch with it (docs: Test Results – Add).
+const AZURE_OUTCOMES: &[&str] = &[
+    "Passed",
+    "Failed",
+    "Inconclusive",
+    "Timeout",
+    "Aborted",
+    "Blocked",
+    "NotExecuted",
+    "Warning",
+    "Error",
+    "NotApplicable",
+    "Paused",
+    "InProgress",
+    "NotImpacted",
+];
+
+const fn key(path: &'static str, shape: Shape, doc: &'static str) -> Key {
+    Key {
+        path,
+        shape,
+        default: None,
+        doc,
+    }
+}
+
+impl Key {
+    const fn default(mut self, text: &'static str) -> Self {
+        self.default = Some(text);
+        self
+    }
+}
+
+const REACTION: Shape = Shape::Word(Reaction::WORDS);
+const EXTENT: Shape = Shape::Word(Extent::WORDS);
+const OUTCOME: Shape = Shape::Word(AZURE_OUTCOMES);
+
+/// Every setting, in the order of the page. The explicit mappings below `cases.<service>` are read apart.
+pub(super) const KEYS: &[Key] = &[
+    key("reports", Shape::Texts, "Files, folders, globs or zip archives to read when none is named on the command line. Relative to the folder of the settings file."),
+    key("attach", EXTENT, "For which tests the files go along that the report names.").default("failed"),
+    key("attachments", Shape::Texts, "Further folders from which attachments may be read. A report's own folder always counts."),
+    key("output", EXTENT, "For which tests the console output goes along. It often holds secrets, so none does by default.").default("none"),
+    key("redact", Shape::Texts, "Regular expressions; what they match is replaced by `[redacted]` in every text that leaves."),
+    key("jobs", Shape::Count(1, 16), "How many requests may be under way at once.").default("4"),
+    key("timeout", Shape::Length, "The time that the whole command may take.").default("30m"),
+    key("journal", Shape::Text, "Where the journal stands: what was intended and what was acknowledged. Relative to the folder of the settings file.").default(".handin/journal.jsonl"),
+    key("ca_file", Shape::Text, "A file of certificates (PEM) to trust besides the system's."),
+    key("proxy", Shape::Text, "The proxy for every request. Without it the proxy variables of the environment count."),
+    key("fail_on_test_failure", Shape::Switch, "Whether failing tests make the exit code 10.").default("false"),
+    key("policy.on_no_reports", REACTION, "No report was found.").default("fail"),
+    key("policy.on_empty", REACTION, "The reports hold no test.").default("fail"),
+    key("policy.on_unreadable", REACTION, "A report cannot be read. With `warn` the others are handed in.").default("fail"),
+    key("policy.on_unmapped", REACTION, "A test has no case. With `warn` the mapped ones are handed in and the others listed; when none is mapped it is an error whatever stands here.").default("warn"),
+    key("policy.on_ambiguous", REACTION, "Several places could take a result.").default("fail"),
+    key("policy.on_stale", REACTION, "A report is older than the build, where the CI tells when that began.").default("warn"),
+    key("policy.on_no_credential", REACTION, "No token was found. `warn` is for pipelines of forks, which get no secrets.").default("fail"),
+    key("policy.on_upload_error", REACTION, "The upload of an attachment failed.").default("fail"),
+    key("azure.url", Shape::Text, "The organisation (`https://dev.azure.com/acme`) or the server's collection (`https://tfs.acme.example/tfs/Main`)."),
+    key("azure.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
+    key("azure.project", Shape::IdOrName, "The project."),
+    key("azure.plan", Shape::IdOrName, "The test plan."),
+    key("azure.suite", Shape::IdOrName, "The suite to which the results belong, with all below it: an id, a name, or a path below the plan (`Web/Checkout`)."),
+    key("azure.configuration", Shape::IdOrName, "The test configuration, where it is always the same."),
+    key("azure.configuration_property", Shape::Text, "The property of a test or its suite that names the configuration.").default("configuration"),
+    key("azure.configurations", Shape::Rows, "Which configuration a test ran in, by properties of its suite. The first row that matches counts."),
+    key("azure.points", Shape::Word(Points::WORDS), "What to do when a case has several points that fit.").default("one"),
+    key("azure.run_name", Shape::Text, "The name of the run; a template.").default("{job}"),
+    key("azure.comment", Shape::Text, "The comment of the run; a template."),
+    key("azure.tags", Shape::Texts, "Tags of the run, at most five."),
+    key("azure.build", Shape::Text, "The build of the run, id or number; a template. Without it: the pipeline's own, inside Azure Pipelines of the same project."),
+    key("azure.release", Shape::Text, "The release of the run; a template."),
+    key("azure.run_type", Shape::Word(RunType::WORDS), "How the run is marked.").default("auto"),
+    key("azure.skipped", Shape::Word(Skipped::WORDS), "What to do with skipped tests: sent, they hide the last real outcome of their point.").default("omit"),
+    key("azure.outcomes.passed", OUTCOME, "The outcome of a test that passed.").default("Passed"),
+    key("azure.outcomes.failed", OUTCOME, "The outcome of a test that failed.").default("Failed"),
+    key("azure.outcomes.errored", OUTCOME, "The outcome of a test that broke.").default("Failed"),
+    key("azure.outcomes.incomplete", OUTCOME, "The outcome of a test that never ended.").default("Aborted"),
+    key("azure.outcomes.skipped", OUTCOME, "The outcome of a skipped test, where those are sent.").default("NotExecuted"),
+    key("azure.attach", EXTENT, "As `attach`, for Azure alone."),
+    key("azure.attach_reports", Shape::Switch, "Whether the reports themselves go onto the run. They are sent as they are, with properties and console output.").default("false"),
+    key("qtest.url", Shape::Text, "The site (`https://acme.qtestnet.com`)."),
+    key("qtest.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
+    key("qtest.project", Shape::IdOrName, "The project."),
+    key("qtest.module", Shape::IdOrName, "The parent module of everything that is created. Without it nothing is created."),
+    key("qtest.release", Shape::IdOrName, "The release in which cycles are looked for and created."),
+    key("qtest.cycle", Shape::Text, "The test cycle; a template.").default("{job}"),
+    key("qtest.suite", Shape::Text, "The test suite in the cycle; a template.").default("{browser}"),
+    key("qtest.mode", Shape::Word(QtestMode::WORDS), "How results reach qTest.").default("batch"),
+    key("qtest.fingerprint", Shape::Text, "How a test is recognised: `handin`, or `jenkins-class`, `jenkins-method`, `pulse`, `property:NAME` to keep the history of another tool.").default("handin"),
+    key("qtest.statuses.passed", Shape::Text, "The status of a test that passed.").default("PASS"),
+    key("qtest.statuses.failed", Shape::Text, "The status of a test that failed.").default("FAIL"),
+    key("qtest.statuses.errored", Shape::Text, "The status of a test that broke.").default("FAIL"),
+    key("qtest.statuses.skipped", Shape::Text, "The status of a skipped test.").default("SKIP"),
+    key("qtest.statuses.incomplete", Shape::Text, "The status of a test that never ended.").default("FAIL"),
+    key("qtest.build", Shape::Text, "The build number of the runs; a template.").default("{ci.build}"),
+    key("qtest.build_url", Shape::Text, "The page of the build; a template.").default("{ci.url}"),
+    key("qtest.note", Shape::Text, "A text for the note of every log; a template."),
+    key("qtest.attach", EXTENT, "As `attach`, for qTest alone."),
+    key("qtest.wait", Shape::Length, "How long to wait for qTest's queue.").default("10m"),
+    key("katalon.url", Shape::Text, "The server.").default("https://testops.katalon.io"),
+    key("katalon.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
+    key("katalon.organization", Shape::IdOrName, "The organisation, where the account has several."),
+    key("katalon.team", Shape::IdOrName, "The team."),
+    key("katalon.project", Shape::IdOrName, "The project."),
+    key("katalon.junit", Shape::Word(JunitForm::WORDS), "In which form JUnit reports are sent: `raw` sends the files unchanged, but TestOps then loses skipped tests and times.").default("testops"),
+    key("katalon.release", Shape::IdOrName, "The release to link."),
+    key("katalon.build", Shape::Text, "The label of the build; a template.").default("{ci.build}"),
+    key("katalon.build_url", Shape::Text, "The page of the build; a template.").default("{ci.url}"),
+    key("katalon.tags", Shape::Texts, "Tags of the execution."),
+    key("katalon.push_to_xray", Shape::Switch, "Whether TestOps passes the results on to Xray.").default("false"),
+    key("katalon.attach", EXTENT, "As `attach`, for TestOps alone."),
+    key("katalon.wait", Shape::Length, "How long to wait for the import.").default("10m"),
+    key("cases.explicit", Shape::Switch, "Whether the mappings below `[cases.<service>]` count.").default("true"),
+    key("cases.properties", Shape::Texts, "The properties of a test that hold case ids, in this order.").default("[\"TestCaseId\", \"TestCase\", \"test_id\"]"),
+    key("cases.patterns", Shape::Texts, "Regular expressions for the name of a test; the first group is the id.").default("[]"),
+    key("cases.loose_patterns", Shape::Switch, "Whether patterns may match what is hardly ever an id, such as the numbers in `[1,2,3]` or `ISO-8859`.").default("false"),
+    key("cases.title", Shape::Switch, "Whether a case with exactly the name of the test counts.").default("false"),
+    key("cases.automated_name", Shape::Switch, "Whether a case counts that the service knows to be automated by this test.").default("false"),
+    key("azure.cases.explicit", Shape::Switch, "As `cases.explicit`, for Azure alone."),
+    key("azure.cases.properties", Shape::Texts, "As `cases.properties`, for Azure alone."),
+    key("azure.cases.patterns", Shape::Texts, "As `cases.patterns`, for Azure alone."),
+    key("azure.cases.title", Shape::Switch, "As `cases.title`, for Azure alone."),
+    key("azure.cases.automated_name", Shape::Switch, "As `cases.automated_name`, for Azure alone."),
+    key("qtest.cases.explicit", Shape::Switch, "As `cases.explicit`, for qTest alone."),
+    key("qtest.cases.properties", Shape::Texts, "As `cases.properties`, for qTest alone."),
+    key("qtest.cases.patterns", Shape::Texts, "As `cases.patterns`, for qTest alone."),
+    key("qtest.cases.title", Shape::Switch, "As `cases.title`, for qTest alone."),
+    key("qtest.cases.automated_name", Shape::Switch, "As `cases.automated_name`, for qTest alone."),
+    key("katalon.cases.explicit", Shape::Switch, "As `cases.explicit`, for TestOps alone."),
+    key("katalon.cases.properties", Shape::Texts, "As `cases.properties`, for TestOps alone."),
+    key("katalon.cases.patterns", Shape::Texts, "As `cases.patterns`, for TestOps alone."),
+    key("katalon.cases.title", Shape::Switch, "As `cases.title`, for TestOps alone."),
+    key("katalon.cases.automated_name", Shape::Switch, "As `cases.automated_name`, for TestOps alone."),
+];

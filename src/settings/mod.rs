@@ -1,0 +1,165 @@
+//! `handin.toml`, the environment and the flags, made into [`Settings`]: valid, with the place of what it came from.
+//!
+//! Flags beat the environment, the environment beats the file (a profile beats the rest of it), the file beats the defaults.
+//! Knows what a mapping looks like, and no service. The only reader of the environment is [`env`].
+
+mod choice;
+pub mod env;
+mod file;
+mod find;
+mod keys;
+mod layers;
+mod page;
+mod place;
+mod resolve;
+mod schema;
+mod secrets;
+mod sections;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use choice::{Choice, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped};
+pub use env::Environment;
+pub use file::SettingsFile;
+pub use find::{FILE_NAME, settings_file};
+pub use layers::Override;
+pub use page::page;
+pub use place::{Origin, Place, SettingsError, SettingsProblem};
+use regex::Regex;
+pub use schema::{Row, nearest};
+pub use sections::{
+    Address, AzureSettings, Fingerprint, KatalonSettings, Policy, QtestSettings, StatusWords,
+};
+
+use crate::mapping::CaseRules;
+use crate::model::ServiceName;
+
+/// Everything that can be set, resolved.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The settings file, where there is one.
+    pub file: Option<PathBuf>,
+    /// Its folder, to which its relative paths belong; else the current one.
+    pub folder: PathBuf,
+    /// The profile that was chosen.
+    pub profile: Option<String>,
+    /// The services that the file, the profile or a flag speaks of: those of a command without `--service`.
+    pub services: Vec<ServiceName>,
+    /// What to read when the command line names nothing; relative to [`Self::folder`].
+    pub reports: Vec<String>,
+    /// For which tests files go along. Default: failed.
+    pub attach: Extent,
+    /// Further folders from which attachments may be read.
+    pub attachments: Vec<PathBuf>,
+    /// For which tests the console output goes along. Default: none.
+    pub output: Extent,
+    /// What is taken out of every text that leaves.
+    pub redact: Vec<Regex>,
+    /// How many requests may be under way at once. Default: 4.
+    pub jobs: usize,
+    /// The time that the whole command may take. Default: 30 minutes.
+    pub timeout: Duration,
+    /// The journal. Default: `.handin/journal.jsonl` beside the settings file.
+    pub journal: PathBuf,
+    /// Certificates to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The proxy for every request.
+    pub proxy: Option<String>,
+    /// Whether failing tests make the exit code 10. Default: no.
+    pub fail_on_test_failure: bool,
+    /// What trouble does to the pipeline.
+    pub policy: Policy,
+    /// How a test says which case it is.
+    pub cases: CaseRules,
+    /// Azure DevOps Test Plans.
+    pub azure: AzureSettings,
+    /// qTest.
+    pub qtest: QtestSettings,
+    /// Katalon `TestOps`.
+    pub katalon: KatalonSettings,
+    /// What is worth a warning, such as plain http.
+    pub warnings: Vec<SettingsProblem>,
+}
+
+/// What the command line says about the settings.
+#[derive(Debug, Clone, Default)]
+pub struct Selection<'a> {
+    /// The file, from `--settings`.
+    pub file: Option<&'a Path>,
+    /// The profile, from `--profile`.
+    pub profile: Option<&'a str>,
+    /// Single settings, from `--set` and from flags of their own.
+    pub overrides: Vec<Override>,
+}
+
+impl Settings {
+    /// Finds, reads and resolves the settings for a command that runs in `directory`.
+    ///
+    /// # Errors
+    ///
+    /// Every problem that can be found at once, with its place. No file at all is no error.
+    pub fn load(
+        selection: &Selection<'_>,
+        directory: &Path,
+        environment: &Environment,
+    ) -> Result<Self, SettingsError> {
+        let path = settings_file(selection.file, directory, environment)?;
+        let file = match &path {
+            Some(path) => read(path, directory)?,
+            None => SettingsFile::default(),
+        };
+        resolve::resolve(
+            &resolve::Sources {
+                file,
+                path,
+                directory,
+                selection,
+            },
+            environment,
+        )
+    }
+
+    /// Returns where a service is, and who said so.
+    pub fn address(&self, service: ServiceName) -> Option<&Address> {
+        match service {
+            ServiceName::Azure => self.azure.address.as_ref(),
+            ServiceName::Qtest => self.qtest.address.as_ref(),
+            ServiceName::Katalon => self.katalon.address.as_ref(),
+        }
+    }
+
+    /// Returns the project of a service: id or name.
+    pub fn project(&self, service: ServiceName) -> Option<&str> {
+        match service {
+            ServiceName::Azure => self.azure.project.as_deref(),
+            ServiceName::Qtest => self.qtest.project.as_deref(),
+            ServiceName::Katalon => self.katalon.project.as_deref(),
+        }
+    }
+}
+
+/// Tells whether a path of settings is that of a mapping: `cases.azure.…`.
+fn is_mapping_path(path: &str) -> bool {
+    ServiceName::ALL.iter().any(|service| {
+        path.strip_prefix("cases.")
+            .and_then(|rest| rest.strip_prefix(service.word()))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+fn read(path: &Path, directory: &Path) -> Result<SettingsFile, SettingsError> {
+    let shown = path.strip_prefix(directory).unwrap_or(path);
+    let shown = shown.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        SettingsProblem::new(format!("cannot read the settings file `{shown}`: {error}"))
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    SettingsFile::parse(&shown, text).map_err(|problems| SettingsError { problems })
+}
+
+/// Values that are kept for each service.
+type PerService<T> = BTreeMap<ServiceName, T>;

@@ -1,0 +1,87 @@
+//! The page of the documentation that lists every setting.
+
+use std::fmt::Write as _;
+
+use super::keys::KEYS;
+use super::schema::{Key, Shape};
+
+const INTRODUCTION: &str = "\
+# Settings
+
+`handin.toml` stands in the repository beside the tests and is committed. Flags beat the environment, the environment beats the
+file, the file beats the defaults. The nearest `handin.toml` upwards counts, up to the repository's root; `--settings` or
+`HANDIN_SETTINGS` name another. `--set azure.points=all` sets any setting once.
+
+An unknown key is an error that names the nearest known one. Secrets are refused: `handin login` keeps them in the keyring, and a
+pipeline gives them in the environment ([environment](environment.md)).
+
+A profile overrides the same keys: `[profile.staging.azure]` those of `[azure]`, chosen by `--profile staging` or
+`HANDIN_PROFILE`. How tests find their cases, and the tables `[cases.azure]`, `[cases.qtest]` and `[cases.katalon]`, are told in
+[mapping](mapping.md). Templates may hold `{job}`, `{report}`, `{browser}`, `{device}`, `{os}`, every property of the suite by its name, and
+`{ci.build}`, `{ci.build_id}`, `{ci.branch}`, `{ci.commit}`, `{ci.url}`, `{ci.attempt}`, `{ci.job}`.
+
+A length of time is written as `\"90s\"`, `\"30m\"` or `\"1h 30m\"`.
+";
+
+/// Returns the page that documents every setting, in Markdown.
+pub fn page() -> String {
+    let mut page = String::from(INTRODUCTION);
+    let mut sections: Vec<&str> = Vec::new();
+    for key in KEYS {
+        let section = section_of(key);
+        if !sections.contains(&section) {
+            sections.push(section);
+        }
+    }
+    for section in sections {
+        write_section(&mut page, section);
+    }
+    page
+}
+
+/// Writing to a `String` cannot fail, so what `write!` answers is of no interest.
+fn write_section(page: &mut String, section: &str) {
+    let heading = if section.is_empty() {
+        "At the top".to_owned()
+    } else {
+        format!("`[{section}]`")
+    };
+    let _ = write!(
+        page,
+        "\n## {heading}\n\n| key | holds | default | meaning |\n|---|---|---|---|\n"
+    );
+    for key in KEYS.iter().filter(|key| section_of(key) == section) {
+        let name = key.path.strip_prefix(section).unwrap_or(key.path);
+        let default = key
+            .default
+            .map(|text| format!("`{text}`"))
+            .unwrap_or_default();
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {default} | {} |",
+            name.trim_start_matches('.'),
+            holds(key.shape),
+            key.doc
+        );
+    }
+}
+
+fn section_of(key: &Key) -> &'static str {
+    key.path.rsplit_once('.').map_or("", |(section, _)| section)
+}
+
+fn holds(shape: Shape) -> String {
+    match shape {
+        Shape::Text => "text".to_owned(),
+        Shape::IdOrName => "id or name".to_owned(),
+        Shape::Texts => "list of texts".to_owned(),
+        Shape::Switch => "true or false".to_owned(),
+        Shape::Count(least, most) => format!("{least} to {most}"),
+        Shape::Length => "length of time".to_owned(),
+        Shape::Word(words) => {
+            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            words.join(", ")
+        }
+        Shape::Rows => "tables `{ when = { property = glob }, use = id or name }`".to_owned(),
+    }
+}
