@@ -8,3 +8,12 @@
 pub fn say(line: &str) {
     println!("{line}");
 }
+
+/// Prints a line to standard error.
+#[expect(
+    clippy::print_stderr,
+    reason = "the sandbox is a program for people: complaints go beside its output"
+)]
+pub fn complain(line: &str) {
+    eprintln!("{line}");
+}

@@ -48,6 +48,7 @@
 //!
 //! A service's own type for tests wraps the stand-in and dereferences to it, so that it can add queries of its own.
 
+pub mod azure;
 mod connection;
 pub mod console;
 mod control;

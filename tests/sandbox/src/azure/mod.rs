@@ -1,0 +1,212 @@
+//! The stand-in for Azure DevOps Test Plans: cloud and server, as far as its documents tell.
+
+mod access;
+mod attachments;
+mod builds;
+mod call;
+mod catalog;
+mod demo;
+mod doors;
+mod items;
+mod outcome;
+mod page;
+mod points;
+mod refusal;
+mod resources;
+mod results;
+mod run;
+mod runs;
+mod sandbox;
+mod settings;
+mod wiql;
+mod world;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use self::call::Call;
+use self::refusal::{Answer, Refusal};
+use crate::fault::Effect;
+use crate::http::{Head, Request, Response};
+use crate::service::Service;
+
+pub use self::run::{Attachment, ResultRow, Run};
+pub use self::sandbox::{AzureSandbox, PointReport};
+pub use self::settings::{DEFAULT_TOKEN, Flavour, PageSizes, Settings, Token};
+pub use self::world::{
+    Build, Configuration, LastResult, Plan, Point, Project, Suite, WorkItem, World,
+};
+
+/// The service: what it was seeded with, what was handed in, and how it behaves.
+#[derive(Debug)]
+pub struct Azure {
+    pub(crate) seed: World,
+    pub(crate) world: World,
+    pub(crate) runs: BTreeMap<i64, Run>,
+    next_run: i64,
+    next_attachment: i64,
+    requests: u64,
+}
+
+impl Azure {
+    /// Returns a service that holds this world.
+    pub fn new(world: World) -> Self {
+        Self {
+            seed: world.clone(),
+            world,
+            runs: BTreeMap::new(),
+            next_run: 1,
+            next_attachment: 1,
+            requests: 0,
+        }
+    }
+
+    /// Returns the world, to change it behind the client's back.
+    pub fn world(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// Returns the runs by id.
+    pub fn runs(&self) -> &BTreeMap<i64, Run> {
+        &self.runs
+    }
+
+    fn respond(&mut self, request: &Request) -> Response {
+        let token = match access::enter(&self.world.settings, &request.head) {
+            Ok(token) => token.clone(),
+            Err(response) => return response,
+        };
+        let Some(call) = Call::new(&self.world, request) else {
+            return Response::html(
+                404,
+                "<!DOCTYPE html>\n<html><head><title>404 - File or directory not found.</title></head></html>\n",
+            );
+        };
+        let answer = self
+            .admit(&call, &token)
+            .and_then(|()| self.dispatch(&call));
+        answer.unwrap_or_else(Refusal::into_response)
+    }
+
+    fn admit(&self, call: &Call<'_>, token: &Token) -> Result<(), Refusal> {
+        if call.request.method == "OPTIONS" {
+            return Ok(());
+        }
+        let Some((resource, scope)) = doors::find(&call.request.method, &call.parts()) else {
+            return Err(Refusal::no_resource(
+                &call.request.method,
+                &call.request.path,
+            ));
+        };
+        resource.check_version(self.world.settings.flavour, &call.request.head)?;
+        let attachment = matches!(resource.name(), "Attachments");
+        if !attachment && call.request.body.len() > self.world.settings.body_limit {
+            return Err(Refusal::new(
+                413,
+                "RequestEntityTooLargeException",
+                "Request Entity Too Large",
+            ));
+        }
+        scope.map_or(Ok(()), |scope| access::demand(token, scope))
+    }
+
+    fn dispatch(&mut self, call: &Call<'_>) -> Answer {
+        let (method, parts) = (call.request.method.as_str(), call.parts());
+        match parts.as_slice() {
+            [] if method == "OPTIONS" => Ok(Response::json(
+                200,
+                &resources::list(self.world.settings.flavour, None),
+            )),
+            [area, ..] if method == "OPTIONS" => Ok(Response::json(
+                200,
+                &resources::list(self.world.settings.flavour, Some(area)),
+            )),
+            ["connectiondata"] => Ok(catalog::connection(self.world.settings.flavour)),
+            ["resourceareas", ..] => Ok(call::envelope(Vec::new())),
+            ["projects" | "testplan", ..] => self.catalog(call),
+            ["test", "points"] | ["test", "plans", ..] => self.test_points(call),
+            ["test", "runs", ..] => self.runs_area(call),
+            ["wit", ..] => self.work_items(call),
+            ["build" | "release", ..] => self.builds(call),
+            _ => Err(Refusal::no_resource(method, &call.request.path)),
+        }
+    }
+}
+
+impl Service for Azure {
+    fn name(&self) -> &'static str {
+        "Azure DevOps Test Plans"
+    }
+
+    /// Some POSTs only look: queries for points and work items, and a validation without a change.
+    fn effect(&self, head: &Head) -> Effect {
+        let path = head.path.to_ascii_lowercase();
+        let looks = [
+            "/_apis/test/points",
+            "/_apis/wit/wiql",
+            "/_apis/wit/workitemsbatch",
+        ];
+        let validates = head
+            .query_ignoring_case("validateOnly")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        match head.method.as_str() {
+            "GET" | "HEAD" | "OPTIONS" => Effect::Read,
+            "POST" if looks.iter().any(|end| path.ends_with(end)) => Effect::Read,
+            _ if validates => Effect::Read,
+            _ => Effect::Write,
+        }
+    }
+
+    fn answer(&mut self, request: &Request) -> Response {
+        self.requests += 1;
+        let response = self
+            .respond(request)
+            .with(
+                "ActivityId",
+                format!("8f0d9ee3-0000-4000-8000-{:012x}", self.requests),
+            )
+            .with(
+                "X-VSS-E2EID",
+                format!("5c1d6be2-0000-4000-8000-{:012x}", self.requests),
+            );
+        if !self.world.settings.shows_rate_limit {
+            return response;
+        }
+        response
+            .with("X-RateLimit-Resource", "Test Management")
+            .with("X-RateLimit-Limit", "200")
+            .with("X-RateLimit-Remaining", "20")
+            .with("X-RateLimit-Delay", "0.5")
+            .with("X-RateLimit-Reset", "4102444800")
+    }
+
+    fn error(&self, status: u16, message: &str) -> Response {
+        if status == 429 {
+            let message = "TF400733: The request has been canceled: Request was blocked due to exceeding usage of resource \
+                           'Concurrency' in namespace 'User'.";
+            return Refusal::new(429, "RequestBlockedException", message).into_response();
+        }
+        Refusal::new(
+            status,
+            "VssServiceException",
+            format!("TF400898: An Internal Error Occurred. {message}"),
+        )
+        .into_response()
+    }
+
+    fn state(&self) -> Value {
+        sandbox::state(self)
+    }
+
+    fn page(&self) -> String {
+        page::page(self)
+    }
+
+    fn reset(&mut self) {
+        *self = Self::new(self.seed.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,555 @@
+//! Runs: created, asked for, found again, brought to their end, deleted.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use super::Azure;
+use super::call::{Call, envelope, id, now, property, reference, text};
+use super::outcome::run_state;
+use super::refusal::{Answer, Refusal};
+use super::run::{ResultRow, Run};
+use super::world::{
+    AUTOMATED_TEST_NAME, AUTOMATED_TEST_STORAGE, AUTOMATION_STATUS, Point, WorkItem,
+};
+use crate::http::Response;
+
+/// Azure: a query for runs spans at most 7 days (docs: Runs – Query).
+const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Azure: at most 10 ids per filter of a query for runs (docs: Runs – Query).
+const IDS: usize = 10;
+/// Azure: a comment holds 1000 characters (docs: Runs – Create).
+pub(super) const COMMENT: usize = 1000;
+const NAME: usize = 256;
+const TAGS: usize = 5;
+
+impl Azure {
+    /// Answers what the `test/runs` area holds and takes.
+    pub(super) fn runs_area(&mut self, call: &Call<'_>) -> Answer {
+        let method = if call.request.method == "HEAD" {
+            "GET"
+        } else {
+            call.request.method.as_str()
+        };
+        match (method, call.parts().as_slice()) {
+            ("POST", ["test", "runs"]) => self.create_run(call),
+            ("GET", ["test", "runs"]) => self.list_runs(call),
+            ("GET", ["test", "runs", run]) => {
+                let run = self.run_in(call, run)?;
+                Ok(Response::json(200, &self.run_json(call, run)))
+            }
+            ("PATCH", ["test", "runs", run]) => self.update_run(call, run),
+            ("DELETE", ["test", "runs", run]) => self.delete_run(call, run),
+            ("GET", ["test", "runs", run, "statistics"]) => self.statistics(call, run),
+            ("GET", ["test", "runs", run, "results"]) => self.list_results(call, run),
+            ("GET", ["test", "runs", run, "results", result]) => self.one_result(call, run, result),
+            ("POST", ["test", "runs", run, "results"]) => self.add_results(call, run),
+            ("PATCH", ["test", "runs", run, "results"]) => self.update_results(call, run),
+            (method, ["test", "runs", run, "attachments", rest @ ..]) => {
+                self.attachments(call, method, (run, None), rest)
+            }
+            (
+                method,
+                [
+                    "test",
+                    "runs",
+                    run,
+                    "results",
+                    result,
+                    "attachments",
+                    rest @ ..,
+                ],
+            ) => self.attachments(call, method, (run, Some(result)), rest),
+            _ => Err(Refusal::no_resource(method, &call.request.path)),
+        }
+    }
+
+    /// Returns a run, which must be in the path's project.
+    pub(super) fn run_in(&self, call: &Call<'_>, run: &str) -> Result<&Run, Refusal> {
+        let (project, number) = (call.project(&self.world)?.name.clone(), id(run)?);
+        self.runs
+            .get(&number)
+            .filter(|run| run.project == project)
+            .ok_or_else(|| Refusal::missing(format!("Test run {number} not found.")))
+    }
+
+    pub(super) fn run_json(&self, call: &Call<'_>, run: &Run) -> Value {
+        run.to_json(
+            &call.base,
+            run.plan.map_or("", |plan| self.world.plan_name(plan)),
+        )
+    }
+
+    fn create_run(&mut self, call: &Call<'_>) -> Answer {
+        let (project, body) = (call.project(&self.world)?.name.clone(), call.json()?);
+        let name = text(&body, "name").filter(|name| !name.trim().is_empty());
+        let name = name.ok_or_else(|| {
+            Refusal::argument("Value cannot be null.\r\nParameter name: testRun.Name")
+        })?;
+        let state = run_state(text(&body, "state").unwrap_or("NotStarted"))?;
+        if !matches!(
+            state,
+            "NotStarted" | "InProgress" | "Waiting" | "Unspecified"
+        ) {
+            return Err(Refusal::argument(format!(
+                "A test run cannot be created in the state {state}."
+            )));
+        }
+        check_texts(&body)?;
+        let build = self.linked_build(&project, &body)?;
+        self.check_release(&project, &body)?;
+        self.check_owner(&body)?;
+        let plan = self.plan_of_run(call, &body)?;
+        let automated = property(&body, "automated")
+            .or(property(&body, "isAutomated"))
+            .and_then(Value::as_bool)
+            == Some(true);
+        let points = if plan.is_some() {
+            self.points_of_run(plan, &body, automated)?
+        } else {
+            Vec::new()
+        };
+        let created = Timestamp::now();
+        let mut run = Run {
+            id: self.next_run,
+            project,
+            name: name.to_owned(),
+            plan,
+            build,
+            automated,
+            state: if state == "Unspecified" {
+                "NotStarted"
+            } else {
+                state
+            }
+            .to_owned(),
+            fields: fields(&body, &CREATE)?,
+            revision: 1,
+            created,
+            updated: created,
+            results: BTreeMap::new(),
+            attachments: Vec::new(),
+            next_result: FIRST_RESULT,
+        };
+        for point in points {
+            let row = self.pending(point, run.next_result);
+            run.results.insert(run.next_result, row);
+            run.next_result += 1;
+        }
+        self.next_run += 1;
+        let answer = Response::json(200, &self.run_json(call, &run));
+        self.runs.insert(run.id, run);
+        Ok(answer)
+    }
+
+    fn plan_of_run(&self, call: &Call<'_>, body: &Value) -> Result<Option<i64>, Refusal> {
+        let Some(plan) = property(body, "plan").filter(|plan| !plan.is_null()) else {
+            return Ok(None);
+        };
+        let number = reference(Some(plan)).ok_or_else(|| Refusal::invalid("testRun.Plan.Id"))?;
+        self.plan_in(call, &number.to_string())
+            .map(|plan| Some(plan.id))
+    }
+
+    /// Returns the points for which the service makes a result, each once, in the order sent.
+    fn points_of_run(
+        &self,
+        plan: Option<i64>,
+        body: &Value,
+        automated: bool,
+    ) -> Result<Vec<&Point>, Refusal> {
+        let ids = property(body, "pointIds").filter(|ids| !ids.is_null());
+        let ids = match ids.map(|ids| ids.as_array().ok_or_else(|| Refusal::invalid("pointIds"))) {
+            None => return Ok(Vec::new()),
+            Some(ids) => ids?,
+        };
+        let mut points: Vec<&Point> = Vec::with_capacity(ids.len());
+        let mut seen = std::collections::BTreeSet::new();
+        for value in ids {
+            let number = value.as_i64().ok_or_else(|| Refusal::invalid("pointIds"))?;
+            let point = self
+                .world
+                .points
+                .get(&number)
+                .filter(|point| Some(point.plan) == plan);
+            let point =
+                point.ok_or_else(|| Refusal::missing(format!("Test point {number} not found.")))?;
+            if seen.insert(number) {
+                points.push(point);
+            }
+        }
+        let manual = |point: &&Point| {
+            let case = self.world.items.get(&point.case);
+            case.is_some_and(|case| case.text(AUTOMATION_STATUS) != "Automated")
+        };
+        if automated && self.world.settings.refuses_manual_cases && points.iter().any(manual) {
+            let message = "Mismatch in automation status of test case and test run.";
+            return Err(Refusal::new(
+                400,
+                "TestManagementValidationException",
+                message,
+            ));
+        }
+        Ok(points)
+    }
+
+    /// The result that the service makes for a point when a run is created.
+    fn pending(&self, point: &Point, number: i64) -> ResultRow {
+        let mut fields = self.point_fields(point);
+        fields.insert("outcome".to_owned(), json!("Unspecified"));
+        fields.insert("state".to_owned(), json!("Pending"));
+        fields.insert("createdDate".to_owned(), json!(now()));
+        ResultRow {
+            id: number,
+            point: Some(point.id),
+            fields,
+            attachments: Vec::new(),
+        }
+    }
+
+    /// Returns what the service knows by itself of a result at a point.
+    pub(super) fn point_fields(&self, point: &Point) -> Map<String, Value> {
+        let case = self.world.items.get(&point.case);
+        let title = case.map(WorkItem::title);
+        let configuration = self.world.configuration_name(point.configuration);
+        let known = [
+            ("testPoint", json!({ "id": point.id.to_string() })),
+            (
+                "testCase",
+                json!({ "id": point.case.to_string(), "name": title }),
+            ),
+            ("testCaseTitle", json!(title)),
+            ("testCaseRevision", json!(case.map(|case| case.revision))),
+            (
+                "configuration",
+                json!({ "id": point.configuration.to_string(), "name": configuration }),
+            ),
+            (
+                "testPlan",
+                json!({ "id": point.plan.to_string(), "name": self.world.plan_name(point.plan) }),
+            ),
+            (
+                "testSuite",
+                json!({ "id": point.suite.to_string(), "name": self.suite_name(point.suite) }),
+            ),
+        ];
+        let mut fields: Map<String, Value> = known
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let automation = [
+            ("automatedTestName", AUTOMATED_TEST_NAME),
+            ("automatedTestStorage", AUTOMATED_TEST_STORAGE),
+        ];
+        for (name, field) in automation {
+            if let Some(value) = case.and_then(|case| case.fields.get(field)) {
+                fields.insert(name.to_owned(), value.clone());
+            }
+        }
+        fields
+    }
+
+    fn linked_build(&self, project: &str, body: &Value) -> Result<Option<i64>, Refusal> {
+        let Some(build) = property(body, "build").filter(|build| !build.is_null()) else {
+            return Ok(None);
+        };
+        let number = reference(Some(build)).ok_or_else(|| Refusal::invalid("testRun.Build.Id"))?;
+        let known = self
+            .world
+            .builds
+            .iter()
+            .any(|known| known.id == number && known.project == project);
+        if known {
+            Ok(Some(number))
+        } else {
+            Err(Refusal::missing(format!("Build {number} cannot be found.")))
+        }
+    }
+
+    fn check_release(&self, project: &str, body: &Value) -> Result<(), Refusal> {
+        let Some(uri) = text(body, "releaseUri").filter(|uri| !uri.is_empty()) else {
+            return Ok(());
+        };
+        let number = uri
+            .rsplit('/')
+            .next()
+            .and_then(|number| number.parse::<i64>().ok());
+        let known = self
+            .world
+            .releases
+            .iter()
+            .any(|known| Some(known.id) == number && known.project == project);
+        if known {
+            Ok(())
+        } else {
+            Err(Refusal::missing(format!(
+                "Release environment {uri} cannot be found."
+            )))
+        }
+    }
+
+    /// Azure: an owner whose name is nobody's is refused.
+    pub(super) fn check_owner(&self, body: &Value) -> Result<(), Refusal> {
+        let name = property(body, "owner").and_then(|owner| text(owner, "displayName"));
+        let known = |name: &str| {
+            self.world
+                .settings
+                .tokens
+                .values()
+                .any(|token| token.user == name)
+        };
+        match name {
+            Some(name) if !known(name) => Err(Refusal::new(
+                400,
+                "IdentityNotFoundException",
+                "Azure DevOps Server Identity cannot be found.",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn update_run(&mut self, call: &Call<'_>, run: &str) -> Answer {
+        let (number, body) = (self.run_in(call, run)?.id, call.json()?);
+        check_texts(&body)?;
+        let state = text(&body, "state")
+            .map(run_state)
+            .transpose()?
+            .filter(|state| *state != "Unspecified");
+        let mut changed = self.run_in(call, run)?.clone();
+        if changed.is_closed()
+            && state.is_some_and(|state| matches!(state, "NotStarted" | "InProgress" | "Waiting"))
+        {
+            return Err(Refusal::argument(format!(
+                "A test run in the state {} cannot be opened again.",
+                changed.state
+            )));
+        }
+        if let Some(build) = self.linked_build(&changed.project, &body)? {
+            changed.build = Some(build);
+        }
+        changed.fields.extend(fields(&body, &UPDATE)?);
+        check_interval(&changed.fields)?;
+        if let Some(name) = text(&body, "name") {
+            name.clone_into(&mut changed.name);
+        }
+        if property(&body, "deleteInProgressResults").and_then(Value::as_bool) == Some(true) {
+            changed.results.retain(|_, row| row.is_completed());
+        }
+        if let Some(state) = state {
+            state.clone_into(&mut changed.state);
+        }
+        if changed.is_closed() && !changed.fields.contains_key("completedDate") {
+            changed
+                .fields
+                .insert("completedDate".to_owned(), json!(now()));
+        }
+        changed.revision += 1;
+        changed.updated = Timestamp::now();
+        let answer = Response::json(200, &self.run_json(call, &changed));
+        self.runs.insert(number, changed);
+        Ok(answer)
+    }
+
+    fn delete_run(&mut self, call: &Call<'_>, run: &str) -> Answer {
+        let number = self.run_in(call, run)?.id;
+        self.runs.remove(&number);
+        self.forget_run(number);
+        Ok(Response::empty(204))
+    }
+
+    fn statistics(&self, call: &Call<'_>, run: &str) -> Answer {
+        let run = self.run_in(call, run)?;
+        let counts = run.statistics();
+        let counts = counts
+            .iter()
+            .map(|((state, outcome), count)| json!({ "state": state, "outcome": outcome, "count": count }));
+        Ok(Response::json(
+            200,
+            &json!({
+                "run": { "id": run.id.to_string(), "name": run.name, "url": format!("{}/{}/_apis/test/Runs/{}", call.base, run.project, run.id) },
+                "runStatistics": counts.collect::<Vec<_>>(),
+            }),
+        ))
+    }
+
+    /// Runs by query (7 days at most), or the older list without a window.
+    fn list_runs(&self, call: &Call<'_>) -> Answer {
+        let project = call.project(&self.world)?.name.clone();
+        let window = window(call)?;
+        let (plans, builds) = (few(call, "planIds")?, few(call, "buildIds")?);
+        let plan = call.number("planId")?;
+        let (title, state) = (
+            call.query("runTitle"),
+            call.query("state").map(run_state).transpose()?,
+        );
+        let mut found: Vec<&Run> = self
+            .runs
+            .values()
+            .filter(|run| run.project == project)
+            .filter(|run| window.is_none_or(|(from, to)| run.updated >= from && run.updated <= to))
+            .filter(|run| {
+                plans
+                    .as_ref()
+                    .is_none_or(|plans| run.plan.is_some_and(|plan| plans.contains(&plan)))
+            })
+            .filter(|run| {
+                builds
+                    .as_ref()
+                    .is_none_or(|builds| run.build.is_some_and(|build| builds.contains(&build)))
+            })
+            .filter(|run| {
+                plan.is_none_or(|plan| {
+                    run.plan.and_then(|plan| usize::try_from(plan).ok()) == Some(plan)
+                })
+            })
+            .filter(|run| title.is_none_or(|title| run.name.eq_ignore_ascii_case(title)))
+            .filter(|run| state.is_none_or(|state| run.state == state))
+            .collect();
+        found.sort_by_key(|run| (std::cmp::Reverse(run.updated), std::cmp::Reverse(run.id)));
+        let top = call.number("$top")?;
+        if window.is_none() {
+            let (skip, top) = (call.number("$skip")?.unwrap_or(0), top.unwrap_or(100));
+            return Ok(envelope(
+                found
+                    .iter()
+                    .skip(skip)
+                    .take(top)
+                    .map(|run| self.run_json(call, run))
+                    .collect(),
+            ));
+        }
+        if top.is_some_and(|top| top > 100) {
+            return Err(Refusal::invalid("$top"));
+        }
+        let entries: Vec<Value> = found.iter().map(|run| self.run_json(call, run)).collect();
+        call.page(
+            &entries,
+            top.unwrap_or(self.world.settings.pages.runs)
+                .min(self.world.settings.pages.runs),
+        )
+    }
+}
+
+const FIRST_RESULT: i64 = 100_000;
+
+/// Names in a request to create a run, and the names under which the service answers them.
+const CREATE: [(&str, &str); 10] = [
+    ("comment", "comment"),
+    ("errorMessage", "errorMessage"),
+    ("startDate", "startedDate"),
+    ("completeDate", "completedDate"),
+    ("dueDate", "dueDate"),
+    ("releaseUri", "releaseUri"),
+    ("releaseEnvironmentUri", "releaseEnvironmentUri"),
+    ("iteration", "iteration"),
+    ("tags", "tags"),
+    ("pipelineReference", "pipelineReference"),
+];
+/// Azure: the dates have other names in an update than at the creation.
+const UPDATE: [(&str, &str); 9] = [
+    ("comment", "comment"),
+    ("errorMessage", "errorMessage"),
+    ("startedDate", "startedDate"),
+    ("completedDate", "completedDate"),
+    ("dueDate", "dueDate"),
+    ("releaseUri", "releaseUri"),
+    ("iteration", "iteration"),
+    ("substate", "substate"),
+    ("tags", "tags"),
+];
+
+fn fields(body: &Value, names: &[(&str, &str)]) -> Result<Map<String, Value>, Refusal> {
+    let mut found = Map::new();
+    for (sent, answered) in names {
+        let Some(value) = property(body, sent).filter(|value| !value.is_null()) else {
+            continue;
+        };
+        if answered.ends_with("Date") {
+            date(value, answered)?;
+        }
+        found.insert((*answered).to_owned(), value.clone());
+    }
+    check_interval(&found)?;
+    Ok(found)
+}
+
+/// Returns a date that the service understands.
+pub(super) fn date(value: &Value, name: &str) -> Result<Timestamp, Refusal> {
+    value
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Refusal::invalid(name))
+}
+
+/// Refuses an end before the start.
+pub(super) fn check_interval(fields: &Map<String, Value>) -> Result<(), Refusal> {
+    let (Some(start), Some(end)) = (fields.get("startedDate"), fields.get("completedDate")) else {
+        return Ok(());
+    };
+    if date(end, "completedDate")? < date(start, "startedDate")? {
+        return Err(Refusal::argument(
+            "CompletedDate should be greater than StartedDate.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_texts(body: &Value) -> Result<(), Refusal> {
+    let too_long = |name: &str, limit: usize| {
+        text(body, name).is_some_and(|text| text.chars().count() > limit)
+    };
+    if too_long("name", NAME) {
+        return Err(Refusal::argument(format!(
+            "The name of a test run holds at most {NAME} characters."
+        )));
+    }
+    if too_long("comment", COMMENT) {
+        return Err(Refusal::argument(format!(
+            "The comment of a test run holds at most {COMMENT} characters."
+        )));
+    }
+    let Some(tags) = property(body, "tags").and_then(Value::as_array) else {
+        return Ok(());
+    };
+    let legal = |tag: &Value| {
+        let name = text(tag, "name").unwrap_or_default();
+        !name.is_empty()
+            && name.len() < 30
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric())
+    };
+    if tags.len() > TAGS || !tags.iter().all(legal) {
+        return Err(Refusal::argument(
+            "A test run has at most 5 tags; a tag is alphanumeric and shorter than 30 characters.",
+        ));
+    }
+    Ok(())
+}
+
+/// Returns the window of a query for runs: both ends or none, and 7 days at most.
+fn window(call: &Call<'_>) -> Result<Option<(Timestamp, Timestamp)>, Refusal> {
+    let end = |name: &str| {
+        call.query(name)
+            .map(|text| date(&json!(text), name))
+            .transpose()
+    };
+    match (end("minLastUpdatedDate")?, end("maxLastUpdatedDate")?) {
+        (None, None) => Ok(None),
+        (Some(from), Some(to)) if to >= from && to.duration_since(from) <= WINDOW => {
+            Ok(Some((from, to)))
+        }
+        _ => Err(Refusal::argument(
+            "The window from minLastUpdatedDate to maxLastUpdatedDate is at most 7 days.",
+        )),
+    }
+}
+
+fn few(call: &Call<'_>, name: &str) -> Result<Option<Vec<i64>>, Refusal> {
+    let ids = call.ids(name)?;
+    if ids.as_ref().is_some_and(|ids| ids.len() > IDS) {
+        return Err(Refusal::argument(format!(
+            "{name} takes at most {IDS} ids."
+        )));
+    }
+    Ok(ids)
+}

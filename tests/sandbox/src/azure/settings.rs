@@ -1,0 +1,124 @@
+//! How the stand-in behaves where services differ, or where a test wants it otherwise.
+
+use std::collections::BTreeMap;
+
+/// Which product answers, and so which versions of the API there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flavour {
+    /// Azure DevOps Services: 7.1, and 7.2 as preview.
+    #[default]
+    Cloud,
+    /// Azure DevOps Server 2022: 7.0.
+    Server2022,
+    /// Azure DevOps Server 2020: 6.0; points, attachments and test plans are previews.
+    Server2020,
+    /// Azure DevOps Server 2019: 5.0; points, attachments and test plans are previews.
+    Server2019,
+}
+
+/// How many entries a page of a list holds.
+#[derive(Debug, Clone, Copy)]
+pub struct PageSizes {
+    /// Projects.
+    pub projects: usize,
+    /// Test plans.
+    pub plans: usize,
+    /// Test suites.
+    pub suites: usize,
+    /// Test configurations.
+    pub configurations: usize,
+    /// Test points and the test cases of a suite.
+    pub points: usize,
+    /// Test runs.
+    pub runs: usize,
+}
+
+/// A token and what it may do.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// Whose it is.
+    pub user: String,
+    /// Its scopes, such as `vso.test`; `vso.test_write` includes `vso.test`. Empty stands for full access.
+    pub scopes: Vec<String>,
+    /// Whether its time is over.
+    pub expired: bool,
+}
+
+/// The stand-in's behaviour.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The product.
+    pub flavour: Flavour,
+    /// Who may come in.
+    pub tokens: BTreeMap<String, Token>,
+    /// The sizes of pages.
+    pub pages: PageSizes,
+    /// Bytes of a request that the service takes; attachments have a limit of their own.
+    pub body_limit: usize,
+    /// Whether an automated run with manual cases is refused; older servers do so.
+    pub refuses_manual_cases: bool,
+    /// Whether results are taken for a run that is completed or aborted.
+    pub reopens_runs: bool,
+    /// Whether answers carry the headers of rate limiting.
+    pub shows_rate_limit: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let owner = Token {
+            user: "Kim Tester".to_owned(),
+            scopes: Vec::new(),
+            expired: false,
+        };
+        Self {
+            flavour: Flavour::Cloud,
+            tokens: BTreeMap::from([(DEFAULT_TOKEN.to_owned(), owner)]),
+            pages: PageSizes {
+                projects: 100,
+                plans: 100,
+                suites: 200,
+                configurations: 200,
+                points: 1000,
+                runs: 100,
+            },
+            body_limit: 16 * 1024 * 1024,
+            refuses_manual_cases: false,
+            reopens_runs: false,
+            shows_rate_limit: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Adds a token of these scopes; none stands for full access.
+    pub fn token(&mut self, token: &str, scopes: &[&str]) -> &mut Self {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self.tokens.insert(
+            token.to_owned(),
+            Token {
+                user: "Kim Tester".to_owned(),
+                scopes,
+                expired: false,
+            },
+        );
+        self
+    }
+
+    /// Lets a token's time be over.
+    pub fn expire(&mut self, token: &str) -> &mut Self {
+        if let Some(known) = self.tokens.get_mut(token) {
+            known.expired = true;
+        }
+        self
+    }
+
+    /// Chooses the product, with what goes with it.
+    pub fn flavour(&mut self, flavour: Flavour) -> &mut Self {
+        self.flavour = flavour;
+        self.refuses_manual_cases = matches!(flavour, Flavour::Server2019 | Flavour::Server2020);
+        self
+    }
+}
+
+/// The token of full access that every world has; no secret, it opens nothing but stand-ins.
+pub const DEFAULT_TOKEN: &str = "sandbox-azure-token";

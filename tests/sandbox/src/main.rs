@@ -1,0 +1,78 @@
+//! The stand-ins as a program: `serve` keeps them up for people, `demo` gives the tour.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use handin_sandbox::azure::{AzureSandbox, World};
+use handin_sandbox::console;
+
+/// Stand-ins of Azure DevOps Test Plans, qTest and Katalon TestOps, on loopback only
+#[derive(Debug, Parser)]
+#[command(name = "handin-sandbox", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Keep the stand-ins up, with pages to look at
+    Serve(Serve),
+}
+
+#[derive(Debug, clap::Args)]
+struct Serve {
+    /// Port of the Azure DevOps stand-in; 0 stands for any that is free
+    #[arg(long, default_value_t = 4100)]
+    azure_port: u16,
+    /// Add so many test cases to the plan, to try paging
+    #[arg(long, default_value_t = 0)]
+    cases: usize,
+    /// What the Azure DevOps stand-in holds
+    #[arg(long, value_enum, default_value_t = Seed::Demo)]
+    seed: Seed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Seed {
+    /// Projects Shop, Depot and Lager
+    Demo,
+    /// Plan 4 with the test points 2 and 3, as other clients' checks expect it
+    PlanFour,
+}
+
+fn main() -> ExitCode {
+    let Arguments {
+        command: Command::Serve(serve),
+    } = Arguments::parse();
+    match run(&serve) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::complain(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(serve: &Serve) -> std::io::Result<()> {
+    let world = match serve.seed {
+        Seed::Demo => {
+            let mut world = World::demo();
+            if serve.cases > 0 {
+                world.add_cases(100, serve.cases);
+            }
+            world
+        }
+        Seed::PlanFour => World::plan_four(),
+    };
+    let azure = AzureSandbox::start_on(world, serve.azure_port)?;
+    console::say(&format!("Azure DevOps Test Plans   {}", azure.page_url()));
+    console::say("");
+    console::say(&format!("export HANDIN_AZURE_URL={}", azure.url()));
+    console::say(&format!("export HANDIN_AZURE_TOKEN={}", azure.token()));
+    console::say("");
+    console::say("Stop with Ctrl+C.");
+    loop {
+        std::thread::park();
+    }
+}
