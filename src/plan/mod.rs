@@ -9,4 +9,6 @@ mod submission;
 
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
 pub use problem::{PlanProblem, ProblemKind};
-pub use submission::{Build, PlannedReport, PlannedResult, RunDetails, SubmissionPlan, Unmapped};
+pub use submission::{
+    Build, PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionPlan, Unmapped,
+};

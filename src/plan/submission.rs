@@ -55,6 +55,19 @@ pub struct PlannedResult {
     pub case: TestCase,
     /// Which of [`SubmissionPlan::reports`] it comes from.
     pub report: usize,
+    /// The files that go along: already found, allowed, and chosen by the policy.
+    pub files: Vec<PlannedFile>,
+}
+
+/// A file that goes along with a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedFile {
+    /// Where it is.
+    pub file: PathBuf,
+    /// The name that it gets on the service.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
 }
 
 /// A test that has no case.

@@ -71,8 +71,12 @@ pub enum NodeKind {
     Cycle,
     /// A module of test cases.
     Module,
+    /// A test case.
+    Case,
     /// A run of the past.
     Run,
+    /// A result of a run.
+    Result,
 }
 
 /// A case as the service has it.

@@ -3,12 +3,15 @@
 //! One folder a service, each with `mod.rs` (the sequence), `client.rs` (one function an endpoint) and `wire.rs` (the service's
 //! own JSON). A service sees plans and cases, never a file format.
 
+pub mod azure;
 mod catalog;
 mod error;
 mod receipt;
+mod recorded;
 mod submitter;
 
 pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};
 pub use error::ServiceError;
 pub use receipt::{Counts, Receipt, RemoteId, State};
+pub use recorded::{Recorded, WriteError};
 pub use submitter::{Checked, Preview, PreviewLine, Progress, SendError, Silent, Submitter};

@@ -128,6 +128,21 @@ impl SendError {
     }
 }
 
+impl SendError {
+    /// Returns the error for something that kept a write from being sent at all.
+    pub fn unsent(mut so_far: Receipt, wrote: bool, cause: ServiceError) -> Self {
+        so_far.state = if wrote {
+            State::Partial
+        } else {
+            State::Refused
+        };
+        Self {
+            receipt: Box::new(so_far),
+            cause,
+        }
+    }
+}
+
 impl From<JournalError> for ServiceError {
     fn from(error: JournalError) -> Self {
         Self::setting(error.to_string())

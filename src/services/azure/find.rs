@@ -1,0 +1,95 @@
+//! Looks for the run of a submission, on a machine that knows nothing of it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::stamp::{self, Match};
+use super::text::utc;
+use super::wire::{List, Run};
+use super::{Azure, AzurePlan};
+use crate::plan::SubmissionKey;
+use crate::transport::TransportError;
+
+/// Azure: a query of runs spans seven days at most (docs: Runs – Query).
+const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Reports older than this are looked for in the list of all runs of the plan instead of window by window.
+const WINDOWS: SignedDuration = SignedDuration::from_hours(8 * 7 * 24);
+/// What a report's clock may be wrong by: a time without zone may be half a day off, and clocks drift.
+const MARGIN: SignedDuration = SignedDuration::from_hours(26);
+/// How far the service's clock may be ahead of ours.
+const AHEAD: SignedDuration = SignedDuration::from_mins(60);
+
+/// Returns the run of a submission; of several, the oldest, which is the one that all agree on.
+pub(super) fn run_of(azure: &Azure, plan: &AzurePlan) -> Result<Vec<Run>, TransportError> {
+    let listed = match window_start(plan, Timestamp::now()) {
+        Some(since) => since_then(azure, plan.plan_id, since)?,
+        None => all(azure, plan.plan_id)?,
+    };
+    let mut found = Vec::new();
+    for run in listed {
+        if let Some(run) = ours(azure, run, &plan.plan.key, &plan.run_name())? {
+            found.push(run);
+        }
+    }
+    found.sort_unstable_by_key(|run| run.id);
+    found.dedup_by_key(|run| run.id);
+    Ok(found)
+}
+
+/// Returns the run when it carries the key; asks for it by itself where a list leaves out what would tell.
+fn ours(
+    azure: &Azure,
+    run: Run,
+    key: &SubmissionKey,
+    name: &str,
+) -> Result<Option<Run>, TransportError> {
+    match stamp::matches(&run, key) {
+        Match::Yes => Ok(Some(run)),
+        Match::Untold if run.name == name => {
+            let whole: Run = azure.client.get(|endpoints| endpoints.run(run.id.0))?;
+            Ok((stamp::matches(&whole, key) == Match::Yes).then_some(whole))
+        }
+        Match::No | Match::Untold => Ok(None),
+    }
+}
+
+/// Returns when the search may begin: results cannot have been handed in before the tests had ended.
+///
+/// `None` where the reports have no time, one in the future, or one long ago: then all runs of the plan are looked through.
+fn window_start(plan: &AzurePlan, now: Timestamp) -> Option<Timestamp> {
+    let ended = plan.plan.run.finished.or(plan.plan.run.started)?;
+    let since = ended.checked_sub(MARGIN).ok()?;
+    (since < now && now.duration_since(since) < WINDOWS).then_some(since)
+}
+
+fn since_then(azure: &Azure, plan: u64, since: Timestamp) -> Result<Vec<Run>, TransportError> {
+    let end = Timestamp::now()
+        .checked_add(AHEAD)
+        .unwrap_or(Timestamp::MAX);
+    let mut runs = Vec::new();
+    let mut from = since;
+    while from < end {
+        let to = from.checked_add(WINDOW).map_or(end, |to| to.min(end));
+        let (min, max) = (utc(from), utc(to));
+        runs.extend(
+            azure
+                .client
+                .pages(|endpoints, token| endpoints.runs_between(plan, (&min, &max), token))?,
+        );
+        from = to;
+    }
+    Ok(runs)
+}
+
+/// Lists all runs of a plan. The size of a page is not documented, so the next one begins behind what came.
+fn all(azure: &Azure, plan: u64) -> Result<Vec<Run>, TransportError> {
+    let mut runs: Vec<Run> = Vec::new();
+    loop {
+        let page: List<Run> = azure
+            .client
+            .get(|endpoints| endpoints.runs_of_plan(plan, runs.len() as u64))?;
+        if page.value.is_empty() {
+            return Ok(runs);
+        }
+        runs.extend(page.value);
+    }
+}

@@ -1,0 +1,69 @@
+//! From tests to results: all tests that go to one point make one result, with the worst outcome.
+
+use std::collections::BTreeMap;
+
+use super::points::Point;
+use crate::model::Verdict;
+use crate::plan::SubmissionPlan;
+
+/// The result of one point, before it has a shape on the wire.
+#[derive(Debug, Clone)]
+pub(super) struct PointResult {
+    pub(super) point: Point,
+    /// The tests, as indexes into the plan's results, in the order of the reports.
+    pub(super) tests: Vec<usize>,
+    /// The worst outcome of them.
+    pub(super) verdict: Verdict,
+}
+
+/// Collects tests by point.
+#[derive(Debug, Default)]
+pub(super) struct Fold {
+    by_point: BTreeMap<u64, PointResult>,
+}
+
+impl Fold {
+    /// Adds a test's result to a point.
+    pub(super) fn add(&mut self, point: &Point, test: usize, verdict: Verdict) {
+        let entry = self
+            .by_point
+            .entry(point.id)
+            .or_insert_with(|| PointResult {
+                point: point.clone(),
+                tests: Vec::new(),
+                verdict,
+            });
+        if entry.tests.last() != Some(&test) {
+            entry.tests.push(test);
+            entry.verdict = entry.verdict.max(verdict);
+        }
+    }
+
+    /// Returns the results, by point; those of skipped tests only when `with_skipped`.
+    pub(super) fn into_results(self, with_skipped: bool) -> (Vec<PointResult>, usize) {
+        let all = self.by_point.len();
+        let results: Vec<PointResult> = self
+            .by_point
+            .into_values()
+            .filter(|result| with_skipped || result.verdict != Verdict::Skipped)
+            .collect();
+        let omitted = all - results.len();
+        (results, omitted)
+    }
+}
+
+impl PointResult {
+    /// Returns the test whose details the result shows: the first with the worst outcome.
+    pub(super) fn leading(&self, plan: &SubmissionPlan) -> Option<usize> {
+        let is_worst = |index: &usize| {
+            plan.results
+                .get(*index)
+                .is_some_and(|result| result.case.outcome.verdict() == self.verdict)
+        };
+        self.tests
+            .iter()
+            .copied()
+            .find(is_worst)
+            .or_else(|| self.tests.first().copied())
+    }
+}

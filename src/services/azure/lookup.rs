@@ -1,0 +1,220 @@
+//! Plans, suites, points and cases by the names that people use.
+
+use std::collections::BTreeSet;
+
+use super::Azure;
+use super::endpoint::{Endpoints, WORK_ITEMS_PER_CALL};
+use super::points::Point;
+use super::wire::{Category, List, Plan, Suite, TestPoint, WorkItem};
+use crate::mapping::CaseId;
+use crate::services::{RemoteCase, ServiceError};
+
+/// Returns the test plan that the settings name, by id or exact name.
+pub(super) fn test_plan(azure: &Azure) -> Result<Plan, ServiceError> {
+    let Some(wanted) = azure.target.plan.as_deref() else {
+        return Err(ServiceError::setting("no test plan is chosen; nothing was written")
+            .hint("name it with `--plan` or as `plan` in `[azure]`; `handin projects azure PROJECT` lists them"));
+    };
+    plan_named(azure, wanted)
+}
+
+/// Returns the test plan with this id or exact name.
+pub(super) fn plan_named(azure: &Azure, wanted: &str) -> Result<Plan, ServiceError> {
+    if let Ok(id) = wanted.parse() {
+        return azure
+            .client
+            .get(|endpoints| endpoints.plan(id))
+            .map_err(|error| match error.status() {
+                Some(404) => ServiceError::setting(format!(
+                    "there is no test plan {id} in the project `{}`",
+                    azure.client.project()
+                ))
+                .hint("`handin projects azure PROJECT` lists the plans"),
+                Some(_) | None => error.into(),
+            });
+    }
+    by_name(plans(azure)?, wanted, azure.client.project())
+}
+
+fn by_name(plans: Vec<Plan>, wanted: &str, project: &str) -> Result<Plan, ServiceError> {
+    let names: Vec<String> = plans
+        .iter()
+        .map(|plan| format!("`{}` ({})", plan.name, plan.id.0))
+        .collect();
+    let mut same: Vec<Plan> = plans
+        .into_iter()
+        .filter(|plan| plan.name.eq_ignore_ascii_case(wanted))
+        .collect();
+    match (same.pop(), same.is_empty()) {
+        (Some(plan), true) => Ok(plan),
+        (Some(plan), false) => {
+            let ids: Vec<String> = same
+                .iter()
+                .chain([&plan])
+                .map(|plan| plan.id.0.to_string())
+                .collect();
+            let message = format!(
+                "{} test plans are called `{wanted}`: {}; nothing was written",
+                ids.len(),
+                ids.join(", ")
+            );
+            Err(ServiceError::setting(message).hint("name the plan by its id"))
+        }
+        (None, _) if names.is_empty() => Err(ServiceError::setting(format!(
+            "the project `{project}` has no test plan"
+        ))),
+        (None, _) => {
+            let message = format!(
+                "there is no test plan `{wanted}` in the project `{project}`; nothing was written"
+            );
+            Err(ServiceError::setting(message).hint(format!("it has: {}", listed(&names))))
+        }
+    }
+}
+
+/// Returns the first of many names.
+pub(super) fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let mut text: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
+    if names.len() > SHOWN {
+        text.push("…");
+    }
+    text.join(", ")
+}
+
+pub(super) fn plans(azure: &Azure) -> Result<Vec<Plan>, ServiceError> {
+    Ok(azure.client.pages(Endpoints::plans)?)
+}
+
+/// Returns the suite that bounds where results go: the one that the settings name, or the plan's root.
+pub(super) fn suite(azure: &Azure, plan: &Plan) -> Result<u64, ServiceError> {
+    let Some(wanted) = azure.target.suite.as_deref() else {
+        return plan
+            .root_suite
+            .as_ref()
+            .map(|suite| suite.id.0)
+            .ok_or_else(|| {
+                ServiceError::setting(format!("plan {} has no root suite", plan.id.0))
+                    .hint("name a suite with `--suite`")
+            });
+    };
+    suite_named(azure, plan, wanted)
+}
+
+/// Returns the suite of a plan with this id, name or path.
+pub(super) fn suite_named(azure: &Azure, plan: &Plan, wanted: &str) -> Result<u64, ServiceError> {
+    if let Ok(id) = wanted.parse() {
+        return Ok(id);
+    }
+    let tree: Vec<Suite> = suites(azure, plan.id.0)?;
+    let mut found = Vec::new();
+    for suite in &tree {
+        collect(suite, "", wanted, &mut found);
+    }
+    match found.as_slice() {
+        [(id, _)] => Ok(*id),
+        [] => Err(ServiceError::setting(format!(
+            "plan {} has no suite `{wanted}`; nothing was written",
+            plan.id.0
+        ))
+        .hint("`handin projects azure PROJECT/PLAN` shows the suites")),
+        several => {
+            let names: Vec<String> = several
+                .iter()
+                .map(|(id, path)| format!("{id} (`{path}`)"))
+                .collect();
+            let message = format!(
+                "{} suites are called `{wanted}`: {}; nothing was written",
+                names.len(),
+                listed(&names)
+            );
+            Err(ServiceError::setting(message)
+                .hint("name the suite by its id or its path below the plan"))
+        }
+    }
+}
+
+pub(super) fn suites(azure: &Azure, plan: u64) -> Result<Vec<Suite>, ServiceError> {
+    Ok(azure
+        .client
+        .pages(|endpoints, token| endpoints.suites(plan, token))?)
+}
+
+/// Collects the suites whose name or path (without the root's name) is `wanted`.
+fn collect(suite: &Suite, above: &str, wanted: &str, found: &mut Vec<(u64, String)>) {
+    let is_root = suite.parent.is_none() && above.is_empty();
+    let path = match (is_root, above) {
+        (true, _) => String::new(),
+        (false, "") => suite.name.clone(),
+        (false, above) => format!("{above}/{}", suite.name),
+    };
+    let named = suite.name.eq_ignore_ascii_case(wanted)
+        || (!path.is_empty() && path.eq_ignore_ascii_case(wanted));
+    if named && !found.iter().any(|(id, _)| *id == suite.id.0) {
+        found.push((
+            suite.id.0,
+            if path.is_empty() {
+                suite.name.clone()
+            } else {
+                path.clone()
+            },
+        ));
+    }
+    suite
+        .children
+        .iter()
+        .for_each(|child| collect(child, &path, wanted, found));
+}
+
+/// Returns all points of a suite and of those below it.
+pub(super) fn points(azure: &Azure, plan: u64, suite: u64) -> Result<Vec<Point>, ServiceError> {
+    let points: Vec<TestPoint> = azure
+        .client
+        .pages(|endpoints, token| endpoints.points(plan, suite, token))?;
+    Ok(points.into_iter().map(Point::from).collect())
+}
+
+/// Looks cases up by id. Azure answers with `null` for what is missing, so they are told apart by id and not by position.
+pub(super) fn cases(azure: &Azure, ids: &[CaseId]) -> Result<Vec<RemoteCase>, ServiceError> {
+    let mut numbers: Vec<u64> = ids
+        .iter()
+        .filter_map(|id| id.0.trim().trim_start_matches('#').parse().ok())
+        .collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let category: Category = azure.client.get(Endpoints::case_category)?;
+    let kinds: BTreeSet<String> = category
+        .work_item_types
+        .into_iter()
+        .map(|kind| kind.name)
+        .collect();
+    let mut found = Vec::new();
+    for some in numbers.chunks(WORK_ITEMS_PER_CALL) {
+        let list: List<Option<WorkItem>> =
+            azure.client.get(|endpoints| endpoints.work_items(some))?;
+        found.extend(
+            list.value
+                .into_iter()
+                .flatten()
+                .map(|item| remote_case(&item, &kinds)),
+        );
+    }
+    Ok(found)
+}
+
+fn remote_case(item: &WorkItem, kinds: &BTreeSet<String>) -> RemoteCase {
+    let text = |name: &str| item.field(name).map(str::to_owned);
+    RemoteCase {
+        id: CaseId(item.id.0.to_string()),
+        title: text("System.Title").unwrap_or_default(),
+        place: text("System.TeamProject"),
+        automated_name: text("Microsoft.VSTS.TCM.AutomatedTestName"),
+        state: text("System.State"),
+        is_test_case: item
+            .field("System.WorkItemType")
+            .is_some_and(|kind| kinds.contains(kind)),
+    }
+}

@@ -1,0 +1,109 @@
+//! Azure DevOps Test Plans: the cloud, and Server from 2019.
+//!
+//! A planned run is created with its test points; the service makes one result a point, and handin sets them by id to absolute
+//! values. So only creating the run could write twice, and it is looked for by the submission's key first.
+
+mod address;
+mod attach;
+mod catalog;
+mod check;
+mod client;
+mod endpoint;
+mod find;
+mod fold;
+mod lookup;
+mod points;
+mod send;
+mod shape;
+mod stamp;
+mod target;
+mod text;
+mod version;
+mod wire;
+
+pub use address::Address;
+pub use check::AzurePlan;
+pub use send::WRITES;
+pub use target::{
+    AzureTarget, ConfigurationRule, OUTCOMES, PointChoice, RunType, SkippedTests, default_outcome,
+};
+
+use self::client::Client;
+use super::{Progress, Receipt, RemoteId, SendError, ServiceError, State, Submitter};
+use crate::journal::Journal;
+use crate::plan::SubmissionPlan;
+use crate::secret::Secret;
+use crate::transport::{Authorization, Transport};
+
+/// Headers of every request. Azure: without this one a refused token is answered with a sign-in page instead of a 401.
+pub const HEADERS: [(&str, &str); 1] = [("x-tfs-fedauthredirect", "Suppress")];
+
+/// Azure DevOps Test Plans.
+#[derive(Debug)]
+pub struct Azure {
+    client: Client,
+    target: AzureTarget,
+}
+
+impl Azure {
+    /// Returns the service. Nothing is sent before something is asked for.
+    pub fn new(transport: Transport, target: AzureTarget) -> Self {
+        let address = Address::read(&target.url);
+        let project = if target.project.is_empty() {
+            address.project.unwrap_or_default()
+        } else {
+            target.project.clone()
+        };
+        Self {
+            client: Client::new(transport, address.base, project),
+            target,
+        }
+    }
+}
+
+/// Returns how a token is presented: a personal access token as a password, a token of Entra as a bearer.
+///
+/// Azure's own clients tell them apart by their looks: 52 characters, or 84 with `AZDO` before the last four, is a personal
+/// access token. A pipeline's job token is taken in either form.
+pub fn authorization(token: Secret) -> Authorization {
+    let is_jwt = token.expose().split('.').count() == 3 && token.expose().starts_with("eyJ");
+    if is_jwt {
+        Authorization::Bearer(token)
+    } else {
+        Authorization::Basic {
+            user: String::new(),
+            password: token,
+        }
+    }
+}
+
+impl Submitter for Azure {
+    type Plan = AzurePlan;
+
+    fn check(&self, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
+        check::check(self, plan)
+    }
+
+    fn find(&self, plan: &AzurePlan) -> Result<Option<Receipt>, ServiceError> {
+        let Some(run) = find::run_of(self, plan)?.into_iter().next() else {
+            return Ok(None);
+        };
+        let whole = run.is_completed() && !stamp::lacks_attachments(&run);
+        let mut receipt = Receipt::new(if whole { State::Known } else { State::Partial });
+        receipt.ids.push(RemoteId {
+            kind: "run",
+            id: run.id.0.to_string(),
+        });
+        receipt.url = run.web_access_url;
+        Ok(Some(receipt))
+    }
+
+    fn send(
+        &self,
+        plan: &AzurePlan,
+        journal: &Journal,
+        progress: &dyn Progress,
+    ) -> Result<Receipt, SendError> {
+        send::send(self, plan, journal, progress)
+    }
+}

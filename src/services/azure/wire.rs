@@ -1,0 +1,349 @@
+//! Azure's own JSON, as far as handin reads or writes it.
+//!
+//! Area `test` writes ids in references as texts, area `testplan` as numbers; both are read everywhere. Lists come as
+//! `{"count", "value"}`, whatever the published schema says.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A list as it comes on the wire.
+#[derive(Debug, Deserialize)]
+pub(super) struct List<T> {
+    pub(super) value: Vec<T>,
+}
+
+/// An id that comes as a number or as a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Id(pub(super) u64);
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Number(u64),
+            Text(String),
+        }
+        match Either::deserialize(deserializer)? {
+            Either::Number(number) => Ok(Self(number)),
+            Either::Text(text) => text.parse().map(Self).map_err(|_| {
+                serde::de::Error::invalid_value(serde::de::Unexpected::Str(&text), &"a numeric id")
+            }),
+        }
+    }
+}
+
+/// A reference to something by id, as area `test` wants it: the id as a text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Reference {
+    pub(super) id: String,
+}
+
+impl Reference {
+    pub(super) fn to(id: u64) -> Self {
+        Self { id: id.to_string() }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Named {
+    pub(super) id: Id,
+    #[serde(default)]
+    pub(super) name: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ConnectionData {
+    pub(super) authenticated_user: Identity,
+    #[serde(default)]
+    pub(super) deployment_type: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Identity {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) provider_display_name: Option<String>,
+    #[serde(default)]
+    pub(super) properties: Option<serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Project {
+    pub(super) id: String,
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) state: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Plan {
+    pub(super) id: Id,
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) state: Option<String>,
+    #[serde(default)]
+    pub(super) root_suite: Option<Named>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Suite {
+    pub(super) id: Id,
+    pub(super) name: String,
+    #[serde(default, rename = "suiteType")]
+    pub(super) kind: Option<String>,
+    #[serde(default, rename = "parentSuite")]
+    pub(super) parent: Option<Named>,
+    #[serde(default)]
+    pub(super) children: Vec<Suite>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Configuration {
+    pub(super) id: Id,
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) state: Option<String>,
+    #[serde(default)]
+    pub(super) is_default: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct TestPoint {
+    pub(super) id: Id,
+    pub(super) configuration: Named,
+    pub(super) test_case_reference: Named,
+    #[serde(default)]
+    pub(super) test_suite: Option<Named>,
+}
+
+/// A case of a suite, with the fields that were asked for.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SuiteCase {
+    pub(super) work_item: SuiteWorkItem,
+    #[serde(default)]
+    pub(super) test_suite: Option<Named>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SuiteWorkItem {
+    pub(super) id: Id,
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) work_item_fields: Vec<serde_json::Map<String, serde_json::Value>>,
+}
+
+impl SuiteWorkItem {
+    /// Returns a field as a text. Fields come as a list of one-entry objects.
+    pub(super) fn field(&self, name: &str) -> Option<String> {
+        let value = self
+            .work_item_fields
+            .iter()
+            .find_map(|fields| fields.get(name))?;
+        value
+            .as_str()
+            .map(str::to_owned)
+            .filter(|text| !text.is_empty())
+    }
+}
+
+/// A work item of a batch. One that is missing or may not be seen comes as `null`.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct WorkItem {
+    pub(super) id: Id,
+    #[serde(default)]
+    pub(super) fields: serde_json::Map<String, serde_json::Value>,
+}
+
+impl WorkItem {
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).and_then(serde_json::Value::as_str)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Category {
+    pub(super) work_item_types: Vec<WorkItemType>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WorkItemType {
+    pub(super) name: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CreateRun {
+    pub(super) name: String,
+    pub(super) automated: bool,
+    pub(super) plan: Reference,
+    pub(super) point_ids: Vec<u64>,
+    pub(super) state: &'static str,
+    pub(super) comment: String,
+    /// Azure: this is `startDate` when a run is created and `startedDate` when it is changed (docs: Runs – Create, Update).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) start_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) build: Option<Reference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) release_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) release_environment_uri: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tags: Vec<Tag>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Tag {
+    pub(super) name: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Run {
+    pub(super) id: Id,
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) state: String,
+    /// Absent where a list leaves it out, which is not the same as empty.
+    #[serde(default)]
+    pub(super) comment: Option<String>,
+    #[serde(default)]
+    pub(super) tags: Option<Vec<Tag>>,
+    #[serde(default)]
+    pub(super) web_access_url: Option<String>,
+}
+
+impl Run {
+    /// Tells whether the run has come to its end. Enumerations are compared without regard to letter case.
+    pub(super) fn is_completed(&self) -> bool {
+        self.state.eq_ignore_ascii_case("completed")
+    }
+
+    /// Tells whether somebody gave the run up.
+    pub(super) fn is_aborted(&self) -> bool {
+        self.state.eq_ignore_ascii_case("aborted")
+    }
+}
+
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateRun {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) started_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) completed_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) comment: Option<String>,
+}
+
+/// A result as a run lists it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RunResult {
+    pub(super) id: Id,
+    #[serde(default)]
+    pub(super) test_point: Option<PointReference>,
+    #[serde(default)]
+    pub(super) state: Option<String>,
+    #[serde(default)]
+    pub(super) outcome: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct PointReference {
+    pub(super) id: Id,
+}
+
+/// A result as handin sets it: absolute values, so that it may be set again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SetResult {
+    pub(super) id: u64,
+    pub(super) state: &'static str,
+    pub(super) outcome: String,
+    pub(super) started_date: String,
+    pub(super) completed_date: String,
+    pub(super) duration_in_ms: f64,
+    pub(super) automated_test_name: String,
+    pub(super) automated_test_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) automated_test_storage: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stack_trace: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) comment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) computer_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) result_group_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) sub_results: Vec<SubResult>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SubResult {
+    pub(super) sequence_id: u32,
+    pub(super) display_name: String,
+    pub(super) outcome: String,
+    pub(super) duration_in_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) started_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) completed_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stack_trace: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Statistics {
+    #[serde(default)]
+    pub(super) run_statistics: Vec<Statistic>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Statistic {
+    #[serde(default)]
+    pub(super) state: Option<String>,
+    #[serde(default)]
+    pub(super) outcome: Option<String>,
+    pub(super) count: u64,
+}
+
+/// An attachment as a result or a run lists it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AttachmentEntry {
+    #[serde(default)]
+    pub(super) file_name: Option<String>,
+}
+
+/// A resource of an area, as the service describes itself to `OPTIONS`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResourceLocation {
+    #[serde(default)]
+    pub(super) resource_name: String,
+    #[serde(default)]
+    pub(super) released_version: String,
+    #[serde(default)]
+    pub(super) max_version: String,
+}
