@@ -35,7 +35,8 @@ pub(super) fn run(
             sender.send(exchange(&client, effect, wire)).ok();
         })
         .map_err(|error| Fault::new(Problem::Setup(error.to_string()), Delivery::NotSent))?;
-    await_answer(options, effect, limit, &receiver).map_err(|fault| late(options, fault))
+    await_answer(options, effect, limit, &receiver)
+        .map_err(|fault| through_proxy(options, request, late(options, fault)))
 }
 
 /// Returns how long the request may take: what the deadline leaves, and no longer than its size explains.
@@ -173,4 +174,29 @@ fn late(options: &TransportOptions, fault: Fault) -> Fault {
     } else {
         fault
     }
+}
+
+/// Names the proxy where it is what could not be reached.
+fn through_proxy(options: &TransportOptions, request: &Request, fault: Fault) -> Fault {
+    let proxy = options.proxy.shown_for(&request.url);
+    let named = |cause: String| match &proxy {
+        Some(proxy) => format!("{cause} (through the proxy `{proxy}`)"),
+        None => cause,
+    };
+    let problem = match fault.problem {
+        Problem::Connect(cause) => Problem::Connect(named(cause)),
+        Problem::Proxy(cause) => Problem::Proxy(named(cause)),
+        other @ (Problem::Certificate(_)
+        | Problem::Cut(_)
+        | Problem::TimedOut
+        | Problem::SignIn
+        | Problem::Status { .. }
+        | Problem::NotJson { .. }
+        | Problem::Shape(_)
+        | Problem::Deadline
+        | Problem::Interrupted
+        | Problem::ReadOnly
+        | Problem::Setup(_)) => other,
+    };
+    Fault { problem, ..fault }
 }

@@ -25,7 +25,7 @@ pub use door::Transport;
 pub use error::{Delivery, Problem, TransportError};
 pub use interrupt::{Interrupt, Signal};
 pub use options::{Authorization, Event, Limits, Observer, RetryPolicy, TransportOptions};
-pub use proxy::Proxies;
+pub use proxy::{Proxies, ProxyError};
 pub use request::{Body, Effect, Expect, Opener, Repeat, Request};
 pub use reqwest::Method;
 pub use response::Response;

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use url::Url;
 
-use super::{Authorization, Body, Request};
+use super::{Authorization, Body, Request, TransportOptions};
 
 /// The longest text of a service that is shown, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -19,9 +19,10 @@ const MARK: &str = "***";
 pub(super) struct Redactor(Vec<String>);
 
 impl Redactor {
-    /// Knows the texts of a credential.
-    pub(super) fn new(authorization: Option<&Authorization>) -> Self {
-        let mut texts = authorization.map(Authorization::texts).unwrap_or_default();
+    /// Knows the texts of the service's and the proxy's credentials.
+    pub(super) fn new(options: &TransportOptions) -> Self {
+        let mut texts = options.proxy.secrets();
+        texts.extend(options.authorization.iter().flat_map(Authorization::texts));
         // Anything shorter is found in every other word, and is no secret worth the name.
         texts.retain(|text| text.len() >= 4);
         texts.sort_by_key(|text| std::cmp::Reverse(text.len()));

@@ -43,7 +43,7 @@ impl fmt::Debug for Transport {
 impl Transport {
     /// Returns a transport. Nothing is read, built or connected before the first request.
     pub fn new(options: TransportOptions) -> Self {
-        let redactor = Redactor::new(options.authorization.as_ref());
+        let redactor = Redactor::new(&options);
         Self {
             shared: Arc::new(Shared {
                 options,
