@@ -16,6 +16,7 @@ pub mod journal;
 pub mod mapping;
 pub mod model;
 pub mod plan;
+pub mod report;
 pub mod secret;
 pub mod services;
 pub mod settings;

@@ -1,0 +1,334 @@
+//! One `<testcase>`, put together piece by piece.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::status;
+use crate::model::{
+    Attachment, Attempt, Failure, Moment, Outcome, Property, TestCase, TestSuite, Verdict,
+};
+use crate::report::Format;
+use crate::report::error::Warnings;
+use crate::report::text::{Text, bounded};
+use crate::report::time;
+use crate::report::xml::Tag;
+
+/// How many of each a test may have; what comes after is left out. A service would take none of it.
+const MOST: usize = 1000;
+/// What marks an attachment in the output of a test (Jenkins' JUnit Attachments plugin, Playwright, Azure).
+const MARK: &str = "[[ATTACHMENT|";
+/// Properties whose value is the path of a file.
+const ATTACHMENT_PROPERTIES: [&str; 4] = [
+    "attachment",
+    "attachments",
+    "testrail_attachment",
+    "screenshot",
+];
+
+/// What a result element says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum ResultKind {
+    #[default]
+    Failure,
+    Error,
+    Skipped,
+    /// A try that failed before another one passed, or after one failed.
+    AttemptFailure,
+    AttemptError,
+}
+
+impl ResultKind {
+    /// Returns what an element of this name says.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "failure" | "warning" => Self::Failure,
+            "error" => Self::Error,
+            "skipped" | "skip" | "ignored" => Self::Skipped,
+            "flakyFailure" | "rerunFailure" => Self::AttemptFailure,
+            "flakyError" | "rerunError" => Self::AttemptError,
+            _ => return None,
+        })
+    }
+}
+
+/// A result element being read.
+#[derive(Debug, Default)]
+pub(super) struct ResultDraft {
+    kind: ResultKind,
+    failure: Failure,
+    duration: Option<Duration>,
+    started: Option<Moment>,
+    pub(super) text: Text,
+    pub(super) trace: Text,
+}
+
+impl ResultDraft {
+    pub(super) fn new(kind: ResultKind, tag: &Tag<'_>, warnings: &mut Warnings) -> Self {
+        let text = |name| tag.lines(name).map(bounded).filter(|text| !text.is_empty());
+        Self {
+            kind,
+            failure: Failure {
+                kind: text("type"),
+                message: text("message"),
+                details: None,
+                also: Vec::new(),
+            },
+            duration: read_duration(tag, warnings),
+            started: read_moment(tag, warnings),
+            text: Text::default(),
+            trace: Text::default(),
+        }
+    }
+
+    fn finish(mut self) -> Failure {
+        self.failure.details = self.trace.take().or_else(|| self.text.take());
+        self.failure
+    }
+}
+
+/// A `<skipped>` element.
+#[derive(Debug)]
+struct Skipped {
+    reason: Option<String>,
+}
+
+/// A test being read.
+#[derive(Debug, Default)]
+pub(super) struct CaseDraft {
+    pub(super) line: u64,
+    class_name: Option<String>,
+    name: String,
+    duration: Option<Duration>,
+    started: Option<Moment>,
+    /// What `status` and `result` say.
+    declared: Option<Verdict>,
+    errors: Vec<Failure>,
+    failures: Vec<Failure>,
+    skipped: Option<Skipped>,
+    properties: Vec<Property>,
+    attachments: Vec<Attachment>,
+    earlier: Vec<Attempt>,
+    pub(super) output: Text,
+    pub(super) error_output: Text,
+}
+
+impl CaseDraft {
+    pub(super) fn new(tag: &Tag<'_>, warnings: &mut Warnings) -> Self {
+        let class_name = tag
+            .first(&["classname", "className", "class"])
+            .map(bounded)
+            .filter(|name| !name.trim().is_empty());
+        let name = tag.get("name").map(bounded).unwrap_or_default();
+        if name.trim().is_empty() {
+            warnings.add(Some(tag.line), "a test has no name");
+        }
+        Self {
+            line: tag.line,
+            class_name,
+            name,
+            duration: read_duration(tag, warnings),
+            started: read_moment(tag, warnings),
+            declared: declared(tag),
+            ..Self::default()
+        }
+    }
+
+    /// Takes a result that has been read.
+    pub(super) fn take(&mut self, result: ResultDraft) {
+        let (kind, duration, started) = (result.kind, result.duration, result.started);
+        let failure = result.finish();
+        let attempt = |outcome| Attempt {
+            outcome,
+            duration,
+            started,
+        };
+        match kind {
+            ResultKind::Failure => push(&mut self.failures, failure),
+            ResultKind::Error => push(&mut self.errors, failure),
+            ResultKind::Skipped => {
+                let reason = failure.message.or(failure.details);
+                self.skipped.get_or_insert(Skipped { reason });
+            }
+            ResultKind::AttemptFailure => {
+                push(&mut self.earlier, attempt(Outcome::Failed(failure)));
+            }
+            ResultKind::AttemptError => push(&mut self.earlier, attempt(Outcome::Errored(failure))),
+        }
+    }
+
+    pub(super) fn take_time(&mut self, text: &str, warnings: &mut Warnings) {
+        match time::duration(text) {
+            Ok(duration) => self.duration = duration,
+            Err(()) => warnings.add(Some(self.line), unreadable("time", text)),
+        }
+    }
+
+    pub(super) fn property(&mut self, property: Property) {
+        let is_path = ATTACHMENT_PROPERTIES
+            .iter()
+            .any(|name| property.name.eq_ignore_ascii_case(name));
+        if is_path && !property.value.contains("://") {
+            self.attach(&property.value);
+        }
+        push(&mut self.properties, property);
+    }
+
+    /// Looks for attachments in a piece of output.
+    pub(super) fn scan(&mut self, text: &str) {
+        for piece in text.split(MARK).skip(1) {
+            if let Some((path, _)) = piece.split_once("]]") {
+                self.attach(path);
+            }
+        }
+    }
+
+    fn attach(&mut self, path: &str) {
+        let path = path.trim();
+        if path.is_empty() || path.len() > 4096 {
+            return;
+        }
+        let attachment = Attachment {
+            path: PathBuf::from(path),
+            description: None,
+        };
+        if !self.attachments.contains(&attachment) {
+            push(&mut self.attachments, attachment);
+        }
+    }
+
+    /// Returns the test. The worst of its results is its outcome.
+    pub(super) fn finish(
+        mut self,
+        suite: Arc<TestSuite>,
+        format: Format,
+        warnings: &mut Warnings,
+    ) -> TestCase {
+        let outcome = self.outcome(format, warnings);
+        TestCase {
+            suite,
+            class_name: self.class_name,
+            name: self.name,
+            outcome,
+            duration: self.duration,
+            started: self.started,
+            properties: self.properties,
+            attachments: self.attachments,
+            earlier: self.earlier,
+            steps: Vec::new(),
+            iteration: None,
+            output: self.output.take(),
+            error_output: self.error_output.take(),
+            line: self.line,
+        }
+    }
+
+    fn outcome(&mut self, format: Format, warnings: &mut Warnings) -> Outcome {
+        let mut errors = std::mem::take(&mut self.errors);
+        let mut failures = std::mem::take(&mut self.failures);
+        let errored = !errors.is_empty();
+        let failed = !failures.is_empty();
+        errors.append(&mut failures);
+        let mut all = errors.into_iter();
+        let failure = all.next().map(|first| Failure {
+            also: all.collect(),
+            ..first
+        });
+        let skipped = self.skipped.take();
+        let found = match (errored, failed, &skipped) {
+            (true, ..) => Some(Verdict::Errored),
+            (_, true, _) => Some(Verdict::Failed),
+            (.., Some(_)) => Some(Verdict::Skipped),
+            _ => None,
+        };
+        let verdict = self.agreed(found, format, warnings);
+        let failure = failure.unwrap_or_default();
+        match verdict {
+            Verdict::Passed => Outcome::Passed,
+            Verdict::Failed => Outcome::Failed(failure),
+            Verdict::Errored => Outcome::Errored(failure),
+            Verdict::Skipped => Outcome::Skipped {
+                reason: skipped.and_then(|skipped| skipped.reason),
+            },
+            Verdict::Incomplete => Outcome::Incomplete,
+        }
+    }
+
+    /// Settles between what an element says and what an attribute declares: the element, except in Katalon's reports, whose
+    /// elements know fewer ends than their `status`.
+    fn agreed(&self, found: Option<Verdict>, format: Format, warnings: &mut Warnings) -> Verdict {
+        match (found, self.declared) {
+            (None, None) => Verdict::Passed,
+            (None, Some(declared)) => declared,
+            (Some(found), None) => found,
+            (Some(found), Some(declared))
+                if format == Format::Katalon && declared != Verdict::Passed =>
+            {
+                if found.is_bad() && !declared.is_bad() {
+                    found
+                } else {
+                    declared
+                }
+            }
+            (Some(found), Some(declared)) => {
+                let contradicts = found != declared && !(found.is_bad() && declared.is_bad());
+                if contradicts && declared != Verdict::Passed
+                    || contradicts && self.skipped.is_none() && found.is_bad()
+                {
+                    warnings.add(
+                        Some(self.line),
+                        format!(
+                            "the test's status says {} and its content {}: it counts as {}",
+                            declared.word(),
+                            found.word(),
+                            found.word()
+                        ),
+                    );
+                }
+                found
+            }
+        }
+    }
+}
+
+/// Returns what `status` and `result` declare: of both, what is not a plain pass.
+fn declared(tag: &Tag<'_>) -> Option<Verdict> {
+    let words =
+        ["status", "result"].map(|name| tag.get(name).and_then(|word| status::verdict(&word)));
+    let [status, result] = words;
+    match (status, result) {
+        (Some(Verdict::Passed), Some(result)) => Some(result),
+        (Some(status), _) => Some(status),
+        (None, result) => result,
+    }
+}
+
+/// Returns the `time` of an element, or warns.
+pub(super) fn read_duration(tag: &Tag<'_>, warnings: &mut Warnings) -> Option<Duration> {
+    let text = tag.first(&["time", "duration"])?;
+    time::duration(&text).unwrap_or_else(|()| {
+        warnings.add(Some(tag.line), unreadable("time", &text));
+        None
+    })
+}
+
+/// Returns the `timestamp` of an element, or warns.
+pub(super) fn read_moment(tag: &Tag<'_>, warnings: &mut Warnings) -> Option<Moment> {
+    let text = tag.first(&["timestamp", "started", "start-time"])?;
+    time::moment(&text).unwrap_or_else(|()| {
+        warnings.add(Some(tag.line), unreadable("timestamp", &text));
+        None
+    })
+}
+
+fn unreadable(what: &str, text: &str) -> String {
+    let shown: Cow<'_, str> = text.chars().take(60).collect();
+    format!("the {what} `{shown}` cannot be read and is left out")
+}
+
+fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.len() < MOST {
+        list.push(item);
+    }
+}

@@ -1,0 +1,259 @@
+//! JUnit in all its dialects: whatever writes `<testsuite>` and `<testcase>`.
+//!
+//! There is no standard, only the habit of Ant and Surefire and what each writer added. The rules: cases count, counters only
+//! warn; an element beats an attribute; of several results the worst is the outcome, and all texts are kept; only what the report
+//! itself marks as a rerun is an attempt. Unknown elements are passed by, but cases inside them are not.
+
+mod case;
+mod counters;
+mod status;
+mod suite;
+
+use std::io::Read;
+
+use case::{CaseDraft, ResultDraft, ResultKind};
+use suite::Suites;
+
+use super::error::{ReadError, Warnings};
+use super::text::{Text, bounded};
+use super::xml::{Node, Tag, Xml};
+use super::{Format, Summary};
+use crate::model::{Property, TestCase};
+
+/// Where the reader stands: one for each open element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// `testsuites`, or an element of unknown meaning that may hold suites.
+    Outside,
+    Suite,
+    Case,
+    Result,
+    /// `stackTrace` and the like inside a result.
+    ResultText,
+    Properties,
+    Property,
+    Output,
+    ErrorOutput,
+    /// `<time>` as an element, which `AntUnit` writes.
+    Time,
+    /// An element whose content means nothing here, with all that it holds.
+    Ignored,
+}
+
+/// Reads one document.
+pub(super) struct Reader<'v> {
+    visit: &'v mut dyn FnMut(TestCase),
+    places: Vec<Place>,
+    suites: Suites,
+    case: CaseDraft,
+    result: ResultDraft,
+    property: Option<(String, Option<String>)>,
+    text: Text,
+    warnings: Warnings,
+}
+
+impl<'v> Reader<'v> {
+    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+        Self {
+            visit,
+            places: Vec::new(),
+            suites: Suites::default(),
+            case: CaseDraft::default(),
+            result: ResultDraft::default(),
+            property: None,
+            text: Text::default(),
+            warnings: Warnings::default(),
+        }
+    }
+
+    /// Reads to the end, after the root has been opened.
+    pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
+        loop {
+            match xml.next() {
+                Ok(Node::Open(tag)) => self.open(&tag),
+                Ok(Node::Close) => self.close(),
+                Ok(Node::Text(text, skipped)) => self.text(&text, skipped),
+                Ok(Node::Nothing) => {}
+                Ok(Node::End) => break,
+                Err(error) => return Err(self.so_far(error)),
+            }
+        }
+        let ending = xml.finish(&mut self.warnings);
+        Ok(self.suites.finish(self.warnings, ending.digest))
+    }
+
+    /// Adds to an error how much could be read before it.
+    fn so_far(&self, mut error: ReadError) -> ReadError {
+        let tests = self.suites.tests();
+        if tests > 0 {
+            error.message = format!(
+                "{}; {tests} tests before it could be read and are not counted",
+                error.message
+            );
+        }
+        error
+    }
+
+    /// Takes the beginning of an element.
+    pub(super) fn open(&mut self, tag: &Tag<'_>) {
+        let place = match self.places.last().copied().unwrap_or(Place::Outside) {
+            Place::Outside | Place::Suite => self.open_in_suite(tag),
+            Place::Case => self.open_in_case(tag),
+            Place::Result => match tag.name() {
+                "stackTrace" | "stacktrace" | "stack-trace" => Place::ResultText,
+                _ => Place::Ignored,
+            },
+            Place::Properties => self.open_property(tag),
+            Place::Property
+            | Place::ResultText
+            | Place::Output
+            | Place::ErrorOutput
+            | Place::Time
+            | Place::Ignored => Place::Ignored,
+        };
+        self.places.push(place);
+    }
+
+    fn open_in_suite(&mut self, tag: &Tag<'_>) -> Place {
+        match tag.name() {
+            "testsuites" | "testrun" => {
+                self.suites.open_root(tag, &mut self.warnings);
+                Place::Outside
+            }
+            "testsuite" => {
+                self.suites.open(tag, &mut self.warnings);
+                Place::Suite
+            }
+            "testcase" => {
+                self.case = CaseDraft::new(tag, &mut self.warnings);
+                Place::Case
+            }
+            "properties" => Place::Properties,
+            "property" => self.open_property(tag),
+            "failure" | "error" => {
+                let message = tag
+                    .get("message")
+                    .map(|message| bounded(message))
+                    .unwrap_or_default();
+                self.suites
+                    .failed(tag.line, tag.name(), &message, &mut self.warnings);
+                Place::Ignored
+            }
+            "system-out" | "system-err" | "skipped" => Place::Ignored,
+            _ => Place::Outside,
+        }
+    }
+
+    fn open_in_case(&mut self, tag: &Tag<'_>) -> Place {
+        if let Some(kind) = ResultKind::of(tag.name()) {
+            self.result = ResultDraft::new(kind, tag, &mut self.warnings);
+            return Place::Result;
+        }
+        match tag.name() {
+            "system-out" => Place::Output,
+            "system-err" => Place::ErrorOutput,
+            "properties" => Place::Properties,
+            "property" => self.open_property(tag),
+            "time" => Place::Time,
+            "testcase" => {
+                self.warnings
+                    .add(Some(tag.line), "a test inside a test is counted after it");
+                self.finish_case();
+                self.case = CaseDraft::new(tag, &mut self.warnings);
+                Place::Case
+            }
+            _ => Place::Ignored,
+        }
+    }
+
+    fn open_property(&mut self, tag: &Tag<'_>) -> Place {
+        if tag.name() != "property" {
+            return Place::Ignored;
+        }
+        let name = tag
+            .get("name")
+            .map(|name| bounded(name))
+            .unwrap_or_default();
+        let value = tag.lines("value").map(|value| bounded(value));
+        self.property = Some((name, value));
+        self.text.clear();
+        Place::Property
+    }
+
+    fn text(&mut self, text: &str, skipped: u64) {
+        let target = match self.places.last() {
+            Some(Place::Result) => &mut self.result.text,
+            Some(Place::ResultText) => &mut self.result.trace,
+            Some(Place::Output) => &mut self.case.output,
+            Some(Place::ErrorOutput) => &mut self.case.error_output,
+            Some(Place::Property | Place::Time) => &mut self.text,
+            _ => return,
+        };
+        target.push(text);
+        target.skip(skipped);
+        if let Some(Place::Output | Place::ErrorOutput) = self.places.last() {
+            self.case.scan(text);
+        }
+    }
+
+    /// Takes the end of the innermost element.
+    fn close(&mut self) {
+        match self.places.pop() {
+            Some(Place::Suite) => self.suites.close(&mut self.warnings),
+            Some(Place::Case) => self.finish_case(),
+            Some(Place::Result) => {
+                let result = std::mem::take(&mut self.result);
+                self.case.take(result);
+            }
+            Some(Place::Property) => self.finish_property(),
+            Some(Place::Time) => {
+                let text = self.text.take().unwrap_or_default();
+                self.case.take_time(&text, &mut self.warnings);
+            }
+            Some(
+                Place::Outside
+                | Place::ResultText
+                | Place::Properties
+                | Place::Output
+                | Place::ErrorOutput
+                | Place::Ignored,
+            )
+            | None => {}
+        }
+    }
+
+    fn finish_property(&mut self) {
+        let Some((name, value)) = self.property.take() else {
+            return;
+        };
+        let value = value.or_else(|| self.text.take()).unwrap_or_default();
+        let property = Property { name, value };
+        if self.places.iter().rev().any(|place| *place == Place::Case) {
+            self.case.property(property);
+        } else {
+            self.suites.property(property);
+        }
+    }
+
+    fn finish_case(&mut self) {
+        let draft = std::mem::take(&mut self.case);
+        if draft.line == 0 {
+            // The end of a test in which another one stood.
+            return;
+        }
+        let suite = self.suites.current();
+        let case = draft.finish(suite, self.suites.format(), &mut self.warnings);
+        self.suites.count(&case);
+        (self.visit)(case);
+    }
+}
+
+impl Suites {
+    fn format(&self) -> Format {
+        if self.katalon() {
+            Format::Katalon
+        } else {
+            Format::Junit
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The suites around the tests, and the sums over them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::case::{read_duration, read_moment};
+use super::counters::Declared;
+use crate::model::{Moment, Property, Tally, TestCase, TestSuite};
+use crate::report::error::Warnings;
+use crate::report::text::bounded;
+use crate::report::xml::Tag;
+use crate::report::{Format, Summary};
+
+/// How many properties a suite may have; Surefire writes some hundred.
+const PROPERTIES: usize = 10_000;
+
+/// An open suite.
+#[derive(Debug)]
+struct Frame {
+    suite: Arc<TestSuite>,
+    line: u64,
+    declared: Declared,
+    tally: Tally,
+    /// What the suites inside say they took, where this one says nothing.
+    inner: Option<Duration>,
+    own: Option<Duration>,
+}
+
+/// The open suites, and what has been counted.
+#[derive(Debug, Default)]
+pub(super) struct Suites {
+    open: Vec<Frame>,
+    /// The suite of tests that stand outside of any.
+    outside: Arc<TestSuite>,
+    name: Option<String>,
+    run_properties: Vec<Property>,
+    root: Option<Root>,
+    count: u64,
+    tally: Tally,
+    attempts: u64,
+    /// The sum over the tests that tell their time.
+    cases: Option<Duration>,
+    /// The sum over the outermost suites.
+    outermost: Option<Duration>,
+    started: Option<Moment>,
+    first_mismatch: Option<(u64, String)>,
+    mismatches: u64,
+    katalon: bool,
+    /// Katalon Studio up to 6.x, whose counter of tests is known to hold the passed ones.
+    miscounting: bool,
+}
+
+/// A `<testsuites>` element.
+#[derive(Debug)]
+struct Root {
+    line: u64,
+    declared: Declared,
+    tally: Tally,
+    duration: Option<Duration>,
+}
+
+impl Suites {
+    pub(super) fn tests(&self) -> u64 {
+        self.tally.tests
+    }
+
+    pub(super) fn katalon(&self) -> bool {
+        self.katalon
+    }
+
+    pub(super) fn open_root(&mut self, tag: &Tag<'_>, warnings: &mut Warnings) {
+        self.close_root();
+        let name = tag
+            .get("name")
+            .map(bounded)
+            .filter(|name| !name.trim().is_empty());
+        if self.name.is_none() {
+            self.name = name;
+        }
+        self.started = self.started.or(read_moment(tag, warnings));
+        self.root = Some(Root {
+            line: tag.line,
+            declared: Declared::of(tag),
+            tally: self.tally,
+            duration: read_duration(tag, warnings),
+        });
+        self.outside = Arc::new(TestSuite {
+            report_name: self.name.clone(),
+            ..TestSuite::default()
+        });
+    }
+
+    pub(super) fn open(&mut self, tag: &Tag<'_>, warnings: &mut Warnings) {
+        self.count += 1;
+        let text = |name| {
+            tag.get(name)
+                .map(bounded)
+                .filter(|text| !text.trim().is_empty())
+        };
+        let parent = self.open.last().map(|frame| Arc::clone(&frame.suite));
+        let started = read_moment(tag, warnings);
+        self.started = self.started.or(started);
+        let id = text("id");
+        self.katalon |= id
+            .as_deref()
+            .is_some_and(|id| id.starts_with("Test Suites/"));
+        let suite = TestSuite {
+            name: text("name").unwrap_or_default(),
+            report_name: self.name.clone(),
+            file: text("file").or_else(|| text("filepath")),
+            started,
+            hostname: text("hostname"),
+            id,
+            properties: if parent.is_none() {
+                self.run_properties.clone()
+            } else {
+                Vec::new()
+            },
+            parent,
+        };
+        self.open.push(Frame {
+            suite: Arc::new(suite),
+            line: tag.line,
+            declared: Declared::of(tag),
+            tally: self.tally,
+            inner: None,
+            own: read_duration(tag, warnings),
+        });
+    }
+
+    pub(super) fn close(&mut self, warnings: &mut Warnings) {
+        let Some(frame) = self.open.pop() else {
+            return;
+        };
+        let counted = since(&self.tally, &frame.tally);
+        self.compare(frame.line, &frame.suite.name, &frame.declared, &counted);
+        let duration = frame.own.or(frame.inner);
+        let sum = match self.open.last_mut() {
+            Some(outer) => &mut outer.inner,
+            None => &mut self.outermost,
+        };
+        add(sum, duration);
+        let _ = warnings;
+    }
+
+    /// Takes a failure that belongs to no test. It changes no count, but must not go unseen.
+    pub(super) fn failed(&mut self, line: u64, what: &str, message: &str, warnings: &mut Warnings) {
+        let suite = self
+            .open
+            .last()
+            .map_or("", |frame| frame.suite.name.as_str());
+        let message: String = message.chars().take(200).collect();
+        warnings.add(
+            Some(line),
+            format!("the suite `{suite}` itself has a {what} that belongs to no test: {message}"),
+        );
+    }
+
+    pub(super) fn property(&mut self, property: Property) {
+        let Some(frame) = self.open.last_mut() else {
+            if self.run_properties.len() < PROPERTIES {
+                self.run_properties.push(property);
+            }
+            return;
+        };
+        if property.name == "katalonVersion" {
+            self.katalon = true;
+            let major = property
+                .value
+                .split('.')
+                .next()
+                .and_then(|major| major.parse::<u32>().ok());
+            self.miscounting |= major.is_some_and(|major| major <= 6);
+        }
+        self.katalon |= property.name == "logFolder";
+        // Properties after the first test cannot reach it any more.
+        if let Some(suite) =
+            Arc::get_mut(&mut frame.suite).filter(|suite| suite.properties.len() < PROPERTIES)
+        {
+            suite.properties.push(property);
+        }
+    }
+
+    /// Returns the innermost suite.
+    pub(super) fn current(&self) -> Arc<TestSuite> {
+        Arc::clone(self.open.last().map_or(&self.outside, |frame| &frame.suite))
+    }
+
+    pub(super) fn count(&mut self, case: &TestCase) {
+        self.tally.count(case.outcome.verdict());
+        self.attempts += case.attempts();
+        self.started = self.started.or(case.started);
+        add(&mut self.cases, case.duration);
+    }
+
+    fn compare(&mut self, line: u64, name: &str, declared: &Declared, counted: &Tally) {
+        if let Some(difference) = declared.difference(counted) {
+            self.mismatches += 1;
+            let name: String = name.chars().take(100).collect();
+            self.first_mismatch.get_or_insert_with(|| {
+                let what = if name.is_empty() {
+                    String::from("the report")
+                } else {
+                    format!("`{name}`")
+                };
+                (
+                    line,
+                    format!("the report's own counters are wrong: {what} says {difference}"),
+                )
+            });
+        }
+    }
+
+    fn close_root(&mut self) {
+        if let Some(root) = self.root.take() {
+            let counted = since(&self.tally, &root.tally);
+            self.compare(root.line, "", &root.declared, &counted);
+            if self.outermost.is_none() {
+                self.outermost = root.duration;
+            }
+        }
+    }
+
+    pub(super) fn finish(mut self, mut warnings: Warnings, digest: [u8; 32]) -> Summary {
+        self.close_root();
+        if let Some((line, message)) = self.first_mismatch.take().filter(|_| !self.miscounting) {
+            let others = match self.mismatches {
+                1 => String::new(),
+                more => format!("; {} more of its counters are", more - 1),
+            };
+            warnings.add(Some(line), message + &others);
+        }
+        if self.tally.tests == 0 {
+            warnings.add(None, "the report holds no test");
+        }
+        Summary {
+            format: if self.katalon {
+                Format::Katalon
+            } else {
+                Format::Junit
+            },
+            name: self.name,
+            suites: self.count,
+            tally: self.tally,
+            attempts: self.attempts,
+            duration: self.cases.or(self.outermost),
+            started: self.started,
+            warnings: warnings.finish(),
+            digest,
+        }
+    }
+}
+
+fn add(sum: &mut Option<Duration>, duration: Option<Duration>) {
+    if let Some(duration) = duration {
+        *sum = Some(sum.unwrap_or_default().saturating_add(duration));
+    }
+}
+
+/// Returns what was counted after `before`.
+fn since(now: &Tally, before: &Tally) -> Tally {
+    Tally {
+        tests: now.tests - before.tests,
+        passed: now.passed - before.passed,
+        failed: now.failed - before.failed,
+        errored: now.errored - before.errored,
+        skipped: now.skipped - before.skipped,
+        incomplete: now.incomplete - before.incomplete,
+    }
+}

@@ -1,0 +1,93 @@
+//! Reports: from files to the neutral model.
+//!
+//! Finds reports ([`discover`]), tells by their content what they are, and reads them in constant memory: inside is a pull reader,
+//! outside a visitor that is handed one test after the other. Whatever a report holds, it is never trusted: any bytes give a
+//! report or a [`ReadError`] with a place. Knows no service, and none of the settings.
+
+use std::time::Duration;
+
+use crate::model::{Moment, Tally, TestCase};
+
+mod archive;
+mod attributes;
+mod bound;
+mod decode;
+mod discover;
+mod error;
+mod junit;
+mod oddities;
+mod parallel;
+mod recognise;
+mod reference;
+mod source;
+mod text;
+mod time;
+mod xml;
+
+pub use discover::{DiscoverError, Found, Note, discover};
+pub use error::{ReadError, ReadErrorKind, Warning};
+pub use parallel::{each_ordered, read_all};
+pub use source::Source;
+
+/// What a report is, recognised by its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// JUnit in any of its dialects.
+    Junit,
+    /// The report folder of Katalon Studio.
+    Katalon,
+    /// TRX of Visual Studio and `dotnet test`.
+    Trx,
+    /// NUnit 3.
+    Nunit,
+    /// xUnit.net version 2.
+    Xunit,
+}
+
+impl Format {
+    /// Returns the word used in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Junit => "junit",
+            Self::Katalon => "katalon",
+            Self::Trx => "trx",
+            Self::Nunit => "nunit",
+            Self::Xunit => "xunit",
+        }
+    }
+}
+
+/// What a report says as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// What it is.
+    pub format: Format,
+    /// Its own name, such as `<testsuites name>`.
+    pub name: Option<String>,
+    /// How many groups of tests it has, nested ones too.
+    pub suites: u64,
+    /// How its tests ended.
+    pub tally: Tally,
+    /// How many attempts its tests took, reruns included.
+    pub attempts: u64,
+    /// How long its tests took together; where none says so, what its suites or the whole say.
+    pub duration: Option<Duration>,
+    /// When the first of its suites or tests began.
+    pub started: Option<Moment>,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+    /// The SHA-256 digest of its bytes.
+    pub digest: [u8; 32],
+}
+
+/// Reads a report and hands each of its tests to `visit`, in the order of the report.
+///
+/// An error may come after tests have been handed over, for example when the report turns out to be cut off: what was visited
+/// then is nothing to rely on.
+pub fn read(source: &Source, visit: &mut dyn FnMut(TestCase)) -> Result<Summary, ReadError> {
+    let bytes = source.open().map_err(|error| ReadError::io(&error))?;
+    recognise::read(bytes, source, visit)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,82 @@
+//! Tells by the first element what a document is, and gives it to the reader of that format.
+
+use std::io::Read;
+
+use super::error::{ReadError, ReadErrorKind};
+use super::xml::{Node, Xml};
+use super::{Source, Summary, junit};
+use crate::model::TestCase;
+
+/// Reads a document of any known format.
+pub(super) fn read(
+    bytes: impl Read,
+    _source: &Source,
+    visit: &mut dyn FnMut(TestCase),
+) -> Result<Summary, ReadError> {
+    let mut xml = Xml::new(bytes)?;
+    loop {
+        let foreign = match xml.next()? {
+            Node::Open(tag) => match tag.name() {
+                "testsuites" | "testsuite" | "testrun" => {
+                    let mut reader = junit::Reader::new(visit);
+                    reader.open(&tag);
+                    return reader.read(xml);
+                }
+                name => what(
+                    name,
+                    tag.first(&["noNamespaceSchemaLocation", "schemaLocation"])
+                        .as_deref(),
+                ),
+            },
+            Node::Close | Node::Text(..) | Node::Nothing => continue,
+            Node::End => String::from("a document without elements"),
+        };
+        let message = format!("this is {foreign}, not a test report that handin reads");
+        return Err(xml
+            .error(ReadErrorKind::ForeignXml(foreign), message)
+            .hint("handin reads JUnit, Katalon, TRX, NUnit 3 and xUnit.net v2"));
+    }
+}
+
+/// Names a document by its first element.
+fn what(root: &str, schema: Option<&str>) -> String {
+    let known = match root {
+        "testcase" => "a lone `<testcase>`, which only means something inside a `<testsuite>`",
+        "checkstyle" => "a Checkstyle report",
+        "coverage" => "a coverage report (Cobertura or Clover)",
+        "report" => "a coverage report (JaCoCo)",
+        "CoverageSession" => "a coverage report (OpenCover)",
+        "results" if schema.is_some() => "a results file of another tool",
+        "testng-results" => {
+            "TestNG's own report; its `junitreports` folder holds what handin reads"
+        }
+        "suite" => "a TestNG configuration",
+        "phpunit" => "a PHPUnit configuration",
+        "robot" => "Robot Framework's own output; `robot --xunit` writes what handin reads",
+        "result" => "Jenkins' own `junitResult.xml`",
+        "test-results" => "an NUnit 2 report; NUnit 3 writes what handin reads",
+        "TestLog" | "TestResult" => {
+            "a Boost.Test log; `--log_format=JUNIT` writes what handin reads"
+        }
+        "project" => "a build file (Maven or Ant)",
+        "configuration" => "a configuration",
+        "pmd" => "a PMD report",
+        "pmd-cpd" => "a CPD report",
+        "BugCollection" => "a SpotBugs report",
+        "issues" => "an Android Lint report",
+        "html" | "HTML" => "an HTML page",
+        "log" => "a log of Katalon Studio or java.util.logging",
+        "ReportCollectionEntity" => "the list of a Katalon collection",
+        "feed" | "rss" => "a news feed",
+        "Site" | "Testing" => "CTest's own report; `ctest --output-junit` writes what handin reads",
+        "svg" => "an SVG image",
+        "testExecutions" => "a SonarQube test report",
+        _ => {
+            return format!(
+                "XML with the root element `<{}>`",
+                root.chars().take(60).collect::<String>()
+            );
+        }
+    };
+    String::from(known)
+}

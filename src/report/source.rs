@@ -1,0 +1,129 @@
+//! Where the bytes of a report come from: a file, an entry of an archive, or what standard input held.
+
+use std::fs::File;
+use std::io::{self, Read, Seek as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::archive;
+
+/// Something that may be a report. It can be opened as often as it takes.
+#[derive(Debug, Clone)]
+pub struct Source {
+    display: String,
+    content: Content,
+    folder: Option<PathBuf>,
+    explicit: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    File(PathBuf),
+    Entry { archive: Arc<PathBuf>, index: usize },
+    Spooled(Arc<File>),
+}
+
+impl Source {
+    /// Returns a file, shown under the name by which it was found.
+    pub fn file_at(display: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let folder = match path.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => Some(PathBuf::from(".")),
+            Some(parent) => Some(parent.to_owned()),
+            None => None,
+        };
+        Self {
+            display: display.into(),
+            content: Content::File(path),
+            folder,
+            explicit: true,
+        }
+    }
+
+    /// Returns an entry of a zip archive, by its index.
+    pub(super) fn entry(display: String, archive: Arc<PathBuf>, index: usize) -> Self {
+        Self {
+            display,
+            content: Content::Entry { archive, index },
+            folder: None,
+            explicit: false,
+        }
+    }
+
+    /// Returns what standard input held, put into a nameless file so that it can be read twice.
+    pub(super) fn spooled(display: String, file: File) -> Self {
+        Self {
+            display,
+            content: Content::Spooled(Arc::new(file)),
+            folder: None,
+            explicit: true,
+        }
+    }
+
+    /// Marks it as brought by a folder or a glob rather than named.
+    #[must_use]
+    pub(super) fn found(mut self) -> Self {
+        self.explicit = false;
+        self
+    }
+
+    /// Returns the name under which people know it.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// Returns the file on disk; `None` for an archive's entry or standard input.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.content {
+            Content::File(path) => Some(path),
+            Content::Entry { .. } | Content::Spooled(_) => None,
+        }
+    }
+
+    /// Returns the folder in which its attachments may be; `None` where there is none.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Tells whether it was named, rather than brought by a folder, a glob or an archive.
+    pub fn explicit(&self) -> bool {
+        self.explicit
+    }
+
+    /// Opens it at its beginning.
+    pub(super) fn open(&self) -> io::Result<Box<dyn Read>> {
+        match &self.content {
+            Content::File(path) => {
+                if !path.metadata()?.is_file() {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidInput,
+                        "not a regular file",
+                    ));
+                }
+                Ok(Box::new(File::open(path)?))
+            }
+            Content::Entry { archive, index } => archive::open_entry(archive, *index),
+            Content::Spooled(file) => Ok(Box::new(SpooledReader {
+                file: Arc::clone(file),
+                position: 0,
+            })),
+        }
+    }
+}
+
+/// Reads a shared file from its beginning. Not for two threads at once: the file has one cursor.
+#[derive(Debug)]
+struct SpooledReader {
+    file: Arc<File>,
+    position: u64,
+}
+
+impl Read for SpooledReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut file = self.file.as_ref();
+        file.seek(io::SeekFrom::Start(self.position))?;
+        let count = file.read(buffer)?;
+        self.position += count as u64;
+        Ok(count)
+    }
+}

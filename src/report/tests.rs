@@ -1,0 +1,109 @@
+use std::io::Read as _;
+
+use super::recognise;
+use super::{ReadError, Source, Summary};
+use crate::model::{TestCase, Verdict};
+
+/// Reads a text as if it were a file.
+pub(super) fn read_bytes(bytes: &[u8]) -> Result<(Summary, Vec<TestCase>), ReadError> {
+    let mut cases = Vec::new();
+    let source = Source::file_at("a.xml", "a.xml");
+    let summary = recognise::read(bytes, &source, &mut |case| cases.push(case))?;
+    Ok((summary, cases))
+}
+
+fn verdicts(cases: &[TestCase]) -> Vec<Verdict> {
+    cases.iter().map(|case| case.outcome.verdict()).collect()
+}
+
+#[test]
+fn of_several_results_the_worst_counts_and_all_texts_are_kept() {
+    let (summary, cases) = read_bytes(
+        br#"<testsuite name="s"><testcase classname="c" name="n">
+            <failure message="one"/><skipped/><error message="two">why</error><failure message="three"/>
+        </testcase></testsuite>"#,
+    )
+    .unwrap();
+    assert_eq!(verdicts(&cases), [Verdict::Errored]);
+    let failure = cases[0].outcome.failure().unwrap();
+    assert_eq!(failure.message.as_deref(), Some("two"));
+    assert_eq!(failure.details.as_deref(), Some("why"));
+    assert_eq!(failure.also.len(), 2);
+    assert_eq!((summary.tally.tests, summary.tally.errored), (1, 1));
+}
+
+#[test]
+fn an_empty_element_counts_as_much_as_a_full_one() {
+    let (_, cases) = read_bytes(
+        b"<testsuite><testcase name='a'><failure/></testcase><testcase name='b'><error/></testcase>\
+        <testcase name='c'><skipped/></testcase><testcase name='d'/></testsuite>",
+    )
+    .unwrap();
+    assert_eq!(
+        verdicts(&cases),
+        [
+            Verdict::Failed,
+            Verdict::Errored,
+            Verdict::Skipped,
+            Verdict::Passed
+        ]
+    );
+}
+
+#[test]
+fn reruns_are_attempts_of_one_test_and_equal_names_are_not() {
+    let (summary, cases) = read_bytes(
+        b"<testsuite><testcase name='a'><flakyFailure message='m'><stackTrace>t</stackTrace></flakyFailure></testcase>\
+        <testcase name='b'><failure/><rerunFailure/><rerunError/></testcase>\
+        <testcase name='row'/><testcase name='row'/></testsuite>",
+    )
+    .unwrap();
+    assert_eq!(
+        verdicts(&cases),
+        [
+            Verdict::Passed,
+            Verdict::Failed,
+            Verdict::Passed,
+            Verdict::Passed
+        ]
+    );
+    assert_eq!(summary.attempts, 7);
+    let first = cases[0].earlier[0].outcome.failure().unwrap();
+    assert_eq!(first.details.as_deref(), Some("t"));
+}
+
+#[test]
+fn a_report_that_ends_early_is_an_error_with_a_place() {
+    let error =
+        read_bytes(b"<testsuites>\n <testsuite>\n  <testcase name='a'/>\n  <testcase name='b'>")
+            .unwrap_err();
+    assert_eq!(error.line, Some(4));
+    assert_eq!(error.path, "testsuites/testsuite/testcase");
+    assert!(error.message.contains("incomplete"), "{error}");
+}
+
+#[test]
+fn a_text_of_a_gigabyte_costs_no_more_than_a_small_one_and_what_follows_is_read() {
+    let head = b"<testsuite><testcase name='a'><system-out><![CDATA[".as_slice();
+    let tail =
+        b"]]></system-out><failure/></testcase>\n<testcase name='b'/></testsuite>".as_slice();
+    let long = std::io::repeat(b'\n').take(64 * 1024 * 1024);
+    let mut cases = Vec::new();
+    let source = Source::file_at("a.xml", "a.xml");
+    let bytes = head.chain(long).chain(tail);
+    recognise::read(bytes, &source, &mut |case| cases.push(case)).unwrap();
+    assert_eq!(verdicts(&cases), [Verdict::Failed, Verdict::Passed]);
+    assert!(
+        cases[0]
+            .output
+            .as_ref()
+            .is_none_or(|output| output.len() < 70_000)
+    );
+    assert_eq!(cases[1].line, 2 + 64 * 1024 * 1024);
+}
+
+#[test]
+fn other_xml_is_named() {
+    let error = read_bytes(b"<checkstyle version='1'/>").unwrap_err();
+    assert_eq!(error.foreign(), Some("a Checkstyle report"));
+}
