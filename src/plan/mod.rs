@@ -6,9 +6,11 @@
 mod key;
 mod problem;
 mod submission;
+mod template;
 
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
 pub use problem::{PlanProblem, ProblemKind};
 pub use submission::{
     Build, PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionPlan, Unmapped,
 };
+pub use template::{Template, TemplateError, WORDS};
