@@ -66,4 +66,6 @@ pub use service::Service;
 pub use standin::{Moment, Next, Standin};
 
 #[cfg(test)]
+mod probe;
+#[cfg(test)]
 mod tests;

@@ -15,6 +15,7 @@ mod refusal;
 mod resources;
 mod results;
 mod run;
+mod run_rules;
 mod runs;
 mod sandbox;
 mod settings;

@@ -10,7 +10,7 @@ use super::call::{Call, envelope, id, property, reference, text};
 use super::outcome::{is_final, outcome, result_state};
 use super::refusal::{Answer, Refusal};
 use super::run::{ResultRow, Run};
-use super::runs::{COMMENT, check_interval, date};
+use super::run_rules::{COMMENT, check_interval, date};
 use super::world::{LastResult, Point};
 use crate::http::Response;
 
