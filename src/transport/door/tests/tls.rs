@@ -1,0 +1,122 @@
+//! Trust: against a server with a certificate authority of its own, as companies have.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use super::*;
+
+/// A server for `localhost`, and its authority's certificate as a PEM file.
+struct Company {
+    url: Url,
+    ca_file: tempfile::NamedTempFile,
+}
+
+impl Company {
+    fn start(answers: usize) -> Self {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority =
+            CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+            .unwrap()
+            .signed_by(&key, &authority)
+            .unwrap();
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+            )
+            .unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || serve(&listener, Arc::new(config), answers));
+        let ca_file = tempfile::NamedTempFile::new().unwrap();
+        ca_file
+            .as_file()
+            .write_all(authority.pem().as_bytes())
+            .unwrap();
+        Self {
+            url: Url::parse(&format!("https://localhost:{port}/runs")).unwrap(),
+            ca_file,
+        }
+    }
+
+    fn ask(&self, ca_file: Option<std::path::PathBuf>) -> Result<Response, TransportError> {
+        let transport = Transport::new(TransportOptions {
+            ca_file,
+            limits: Limits::default(),
+            ..options()
+        });
+        transport.send(Request::write(Method::POST, self.url.clone(), "a new run"))
+    }
+}
+
+fn serve(listener: &TcpListener, config: Arc<ServerConfig>, answers: usize) {
+    for stream in listener.incoming().take(answers) {
+        let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+        let mut stream = StreamOwned::new(connection, stream.unwrap());
+        let mut buffer = [0; 4096];
+        if stream.read(&mut buffer).is_ok() {
+            let answer =
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+            stream.write_all(answer.as_bytes()).ok();
+        }
+    }
+}
+
+#[test]
+fn an_authority_that_nobody_knows_is_not_trusted_and_not_asked_again() {
+    let company = Company::start(1);
+    let error = company.ask(None).unwrap_err();
+    assert!(matches!(error.problem, Problem::Certificate(_)), "{error}");
+    assert_eq!(error.delivery, Delivery::NotSent);
+}
+
+#[test]
+fn the_companys_authority_is_trusted_when_its_file_is_named() {
+    let company = Company::start(1);
+    let response = company.ask(Some(company.ca_file.path().to_path_buf()));
+    assert_eq!(response.unwrap().status, 200);
+}
+
+#[test]
+fn a_certificate_for_another_name_is_not_trusted() {
+    let mut company = Company::start(1);
+    company.url.set_host(Some("127.0.0.1")).unwrap();
+    let error = company
+        .ask(Some(company.ca_file.path().to_path_buf()))
+        .unwrap_err();
+    assert!(matches!(error.problem, Problem::Certificate(_)), "{error}");
+}
+
+#[test]
+fn a_ca_file_that_cannot_be_used_is_named_and_nothing_is_sent() {
+    let company = Company::start(0);
+    let empty = tempfile::NamedTempFile::new().unwrap();
+    let junk = tempfile::NamedTempFile::new().unwrap();
+    junk.as_file()
+        .write_all(b"-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n")
+        .unwrap();
+    for path in [
+        "/no/such/ca.pem".into(),
+        empty.path().to_path_buf(),
+        junk.path().to_path_buf(),
+    ] {
+        let error = company.ask(Some(path.clone())).unwrap_err();
+        assert_eq!(error.delivery, Delivery::NotSent);
+        let Problem::Setup(cause) = error.problem else {
+            panic!("{error}")
+        };
+        assert!(cause.contains(path.to_str().unwrap()), "{cause}");
+    }
+}
