@@ -39,7 +39,7 @@ impl Company {
             .unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        std::thread::spawn(move || serve(&listener, Arc::new(config), answers));
+        std::thread::spawn(move || serve(&listener, &Arc::new(config), answers));
         let ca_file = tempfile::NamedTempFile::new().unwrap();
         ca_file
             .as_file()
@@ -61,9 +61,9 @@ impl Company {
     }
 }
 
-fn serve(listener: &TcpListener, config: Arc<ServerConfig>, answers: usize) {
+fn serve(listener: &TcpListener, config: &Arc<ServerConfig>, answers: usize) {
     for stream in listener.incoming().take(answers) {
-        let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+        let connection = ServerConnection::new(Arc::clone(config)).unwrap();
         let mut stream = StreamOwned::new(connection, stream.unwrap());
         let mut buffer = [0; 4096];
         if stream.read(&mut buffer).is_ok() {
