@@ -4,6 +4,7 @@ mod completions;
 pub mod exit;
 pub mod failure;
 mod global;
+mod verify;
 
 use std::ffi::OsString;
 
@@ -36,6 +37,8 @@ pub struct App {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Check that the reports can be handed in, without writing anything
+    Verify(verify::VerifyArgs),
     /// Print the completion script of a shell
     Completions(completions::CompletionsArgs),
 }
@@ -44,6 +47,7 @@ impl Command {
     /// Returns the word that selects the command.
     fn word(&self) -> &'static str {
         match self {
+            Self::Verify(_) => "verify",
             Self::Completions(_) => "completions",
         }
     }
@@ -80,6 +84,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
 
 fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure> {
     match command {
+        Command::Verify(args) => verify::run(context, args),
         Command::Completions(args) => completions::run(context, args),
     }
 }

@@ -4,6 +4,7 @@
 //! through [`plain`] before a terminal sees them.
 
 mod progress;
+mod reports;
 mod style;
 mod text;
 
@@ -13,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 pub use progress::Bar;
+pub use reports::{CaseView, ReportTable, report_json};
 pub use style::{Color, Role};
 pub use text::{counted, plain};
 

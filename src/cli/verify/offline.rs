@@ -1,0 +1,248 @@
+//! `handin verify --offline`: what do the reports hold?
+//!
+//! Everything is written as it is read: memory does not grow with the number of reports or tests. With `--cases` each report is
+//! read twice, so that a report which turns out to be broken shows none of its tests.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::json;
+
+use super::VerifyArgs;
+use crate::cli::{Context, ExitStatus, Failure};
+use crate::model::{Tally, TestCase};
+use crate::report::{self, DiscoverError, Found, Note, ReadError, Source, Summary};
+use crate::ui::{CaseView, ReportTable, Ui, counted, plain, report_json};
+
+pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
+    if args.reports.is_empty() {
+        return Err(
+            Failure::new(ExitStatus::Usage, "no report was named; nothing was read")
+                .hint("name files, folders or quoted globs, such as `handin verify --offline 'out/**/*.xml'`"),
+        );
+    }
+    let found = report::discover(&args.reports, Path::new(""), &mut || {
+        Ok(Box::new(io::stdin()))
+    })?;
+    let check = if context.ui.is_json() {
+        let mut check = Check::default();
+        context
+            .ui
+            .stream(|out| write_json(out, &found, args.cases, &mut check))?;
+        check
+    } else {
+        show(&context.ui, &found, args.cases)?
+    };
+    if check.status() == ExitStatus::NothingToSubmit {
+        context.ui.error("no test was found in what was read");
+    }
+    Ok(check.status())
+}
+
+impl From<DiscoverError> for Failure {
+    fn from(error: DiscoverError) -> Self {
+        let status = match &error {
+            DiscoverError::Nothing { .. } => ExitStatus::NothingToSubmit,
+            DiscoverError::Unreachable { .. } | DiscoverError::BadPattern { .. } => {
+                ExitStatus::Usage
+            }
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+/// What came out.
+#[derive(Debug, Default)]
+struct Check {
+    totals: Tally,
+    reports: usize,
+    unreadable: usize,
+    notes: Vec<Note>,
+}
+
+impl Check {
+    /// Takes a report; tells whether it is one to show, rather than foreign XML that a folder or glob brought along.
+    fn take(&mut self, source: &Source, read: &Result<Summary, ReadError>) -> bool {
+        match read {
+            Ok(summary) => self.totals += summary.tally,
+            Err(error) => match error.foreign().filter(|_| !source.explicit()) {
+                Some(what) => {
+                    self.notes.push(Note {
+                        path: source.display().to_owned(),
+                        message: format!("skipped: this is {what}"),
+                    });
+                    return false;
+                }
+                None => self.unreadable += 1,
+            },
+        }
+        self.reports += 1;
+        true
+    }
+
+    fn status(&self) -> ExitStatus {
+        if self.unreadable > 0 {
+            ExitStatus::Unverified
+        } else if self.totals.tests == 0 {
+            ExitStatus::NothingToSubmit
+        } else {
+            ExitStatus::Done
+        }
+    }
+}
+
+fn write_json(
+    out: &mut dyn Write,
+    found: &Found,
+    cases: bool,
+    check: &mut Check,
+) -> io::Result<()> {
+    write!(out, "{{\n\"schema\": \"handin/verify/1\",\n\"reports\": [")?;
+    let mut result = Ok(());
+    report::read_all(&found.sources, None, &mut |index, read| {
+        let Some(source) = found
+            .sources
+            .get(index)
+            .filter(|source| check.take(source, &read))
+        else {
+            return;
+        };
+        let separator = if check.reports > 1 { ",\n" } else { "\n" };
+        if result.is_ok() {
+            result = write_report(out, separator, source, &read, cases);
+        }
+    });
+    result?;
+    check.notes.extend(found.notes.iter().cloned());
+    let notes: Vec<_> = check
+        .notes
+        .iter()
+        .map(|note| json!({"path": note.path, "message": note.message}))
+        .collect();
+    writeln!(
+        out,
+        "\n],\n\"totals\": {},\n\"notes\": {},\n\"exit_code\": {}\n}}",
+        serde_json::to_string(&check.totals)?,
+        serde_json::to_string(&notes)?,
+        check.status().code()
+    )
+}
+
+fn write_report(
+    out: &mut dyn Write,
+    separator: &str,
+    source: &Source,
+    read: &Result<Summary, ReadError>,
+    cases: bool,
+) -> io::Result<()> {
+    let text = serde_json::to_string(&report_json(source.display(), read))?;
+    out.write_all(separator.as_bytes())?;
+    if !cases || read.is_err() {
+        return out.write_all(text.as_bytes());
+    }
+    let open = text.strip_suffix('}').unwrap_or(&text);
+    write!(out, "{open},\"cases\":[")?;
+    let mut first = true;
+    let mut line = Vec::new();
+    let mut result = Ok(());
+    let again = report::read(source, &mut |case| {
+        if result.is_ok() {
+            result = write_case(out, &case, &mut line, std::mem::take(&mut first));
+        }
+    });
+    result?;
+    if let Err(error) = again {
+        return Err(io::Error::other(format!(
+            "`{}` changed while it was being read: {error}",
+            source.display()
+        )));
+    }
+    write!(out, "\n]}}")
+}
+
+fn write_case(
+    out: &mut dyn Write,
+    case: &TestCase,
+    line: &mut Vec<u8>,
+    first: bool,
+) -> io::Result<()> {
+    line.clear();
+    line.extend_from_slice(if first { b"\n" } else { b",\n" });
+    serde_json::to_writer(&mut *line, &CaseView::of(case))?;
+    out.write_all(line)
+}
+
+fn show(ui: &Ui, found: &Found, cases: bool) -> Result<Check, Failure> {
+    let mut check = Check::default();
+    let mut table = ReportTable::new();
+    let mut result = Ok(());
+    report::read_all(&found.sources, None, &mut |index, read| {
+        let Some(source) = found
+            .sources
+            .get(index)
+            .filter(|source| check.take(source, &read))
+        else {
+            return;
+        };
+        table.add(source.display(), &read);
+        if cases && read.is_ok() && result.is_ok() {
+            result = show_cases(ui, source);
+        }
+        show_remarks(ui, source, &read);
+    });
+    result?;
+    check.notes.extend(found.notes.iter().cloned());
+    for note in &check.notes {
+        ui.status(&format!("{}: {}", plain(&note.path), plain(&note.message)));
+    }
+    if check.reports > 0 {
+        ui.data(&table.finish(&check.totals, check.reports))?;
+    }
+    if check.unreadable > 0 {
+        let count = counted(check.unreadable as u64, "report");
+        ui.error(&format!(
+            "{count} could not be read and would not be handed in"
+        ));
+    }
+    Ok(check)
+}
+
+fn show_cases(ui: &Ui, source: &Source) -> Result<(), Failure> {
+    let mut result = Ok(());
+    ui.stream(|out| {
+        // The report could be read a moment ago; what changed since then shows in the table.
+        drop(report::read(source, &mut |case| {
+            if result.is_ok() {
+                result = writeln!(
+                    out,
+                    "{:10} {}",
+                    case.outcome.verdict().word(),
+                    plain(case.key().as_str())
+                );
+            }
+        }));
+        result
+    })?;
+    Ok(())
+}
+
+fn show_remarks(ui: &Ui, source: &Source, read: &Result<Summary, ReadError>) {
+    let path = plain(source.display());
+    match read {
+        Ok(summary) => {
+            for warning in &summary.warnings {
+                let line = warning
+                    .line
+                    .map(|line| format!(":{line}"))
+                    .unwrap_or_default();
+                ui.warning(&format!("{path}{line}: {}", plain(&warning.message)));
+            }
+        }
+        Err(error) => {
+            ui.error(&format!("{path}: {}", plain(&error.to_string())));
+            if let Some(hint) = &error.hint {
+                ui.hint(hint);
+            }
+        }
+    }
+}
