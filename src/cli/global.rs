@@ -51,6 +51,9 @@ pub struct GlobalArgs {
     /// Go through this proxy, whatever the environment says
     #[arg(long, global = true, value_name = "URL")]
     pub proxy: Option<String>,
+    /// Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all
+    #[arg(long, global = true, value_name = "HOSTS")]
+    pub no_proxy: Option<String>,
 }
 
 impl GlobalArgs {

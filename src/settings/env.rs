@@ -204,6 +204,30 @@ pub const VARIABLES: &[Variable] = &[
         "jobs",
         "How many requests may be under way at once, as `--jobs`.",
     ),
+    Variable {
+        group: Group::Network,
+        ..setting(
+            "HANDIN_CA_FILE",
+            "ca_file",
+            "A file of certificates (PEM) to trust besides the system's, as `--ca-file`.",
+        )
+    },
+    Variable {
+        group: Group::Network,
+        ..setting(
+            "HANDIN_PROXY",
+            "proxy",
+            "The proxy for every request, as `--proxy`.",
+        )
+    },
+    Variable {
+        group: Group::Network,
+        ..setting(
+            "HANDIN_NO_PROXY",
+            "no_proxy",
+            "The hosts that are asked without a proxy, as `--no-proxy`.",
+        )
+    },
     plain(
         AZURE_TOKEN,
         Group::Credentials,
@@ -243,7 +267,7 @@ pub const VARIABLES: &[Variable] = &[
     plain(
         "HTTPS_PROXY",
         Group::Network,
-        "The proxy for https addresses; `https_proxy` too. `--proxy` and the setting `proxy` come first.",
+        "The proxy for https addresses; `https_proxy` too. `--proxy` and `HANDIN_PROXY` come first.",
     ),
     plain(
         "HTTP_PROXY",

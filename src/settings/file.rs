@@ -131,6 +131,10 @@ impl FileReader<'_> {
             return self.wrong_kind(table, name, &key.shape.expectation());
         };
         let origin = Origin::File(place);
+        if schema::is_of_the_machine(key.path) {
+            self.problems.push(not_committed(&origin, key.path));
+            return;
+        }
         if texts(&value).any(secrets::looks_secret) {
             self.problems.push(secrets::refusal(&origin, key.path));
             return;
@@ -260,6 +264,20 @@ fn explicit_mappings(path: &str) -> Option<ServiceName> {
     ServiceName::ALL
         .into_iter()
         .find(|service| service.word() == word)
+}
+
+/// Returns the refusal of a setting that a committed file could misuse: with a proxy and a certificate authority of its own it
+/// could read along.
+fn not_committed(origin: &Origin, path: &str) -> SettingsProblem {
+    SettingsProblem::at(
+        origin,
+        format!("`{path}` is a matter of the machine, and not taken from a committed file"),
+    )
+    .hint(format!(
+        "give it as `--{}`, or in the environment as `HANDIN_{}`",
+        path.replace('_', "-"),
+        path.to_ascii_uppercase()
+    ))
 }
 
 fn joined(prefix: &str, name: &str) -> String {

@@ -69,6 +69,8 @@ pub struct Settings {
     pub ca_file: Option<PathBuf>,
     /// The proxy for every request.
     pub proxy: Option<String>,
+    /// The hosts that are asked without a proxy.
+    pub no_proxy: Option<String>,
     /// Whether failing tests make the exit code 10. Default: no.
     pub fail_on_test_failure: bool,
     /// What trouble does to the pipeline.

@@ -161,6 +161,7 @@ impl Resolver {
                 .unwrap_or_else(|| self.folder.join(".handin/journal.jsonl")),
             ca_file: self.layers.path("ca_file", &self.folder),
             proxy: self.layers.text("proxy"),
+            no_proxy: self.layers.text("no_proxy"),
             fail_on_test_failure: self.switch("fail_on_test_failure"),
             policy: self.policy(),
             cases: self.cases(explicit),

@@ -127,6 +127,11 @@ pub(super) fn find(path: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.path == path)
 }
 
+/// Tells whether a setting says how this machine reaches the network. Such a one comes from a flag or from the environment alone.
+pub(super) fn is_of_the_machine(path: &str) -> bool {
+    matches!(path, "ca_file" | "proxy" | "no_proxy")
+}
+
 /// Tells whether there are settings below this name.
 pub(super) fn is_section(path: &str) -> bool {
     KEYS.iter().any(|key| {

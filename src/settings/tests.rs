@@ -443,6 +443,20 @@ fn the_environment_never_shows_its_values() {
 }
 
 #[test]
+fn a_committed_file_cannot_say_how_the_network_is_reached() {
+    for text in [
+        "proxy = \"http://evil.example:3128\"\n",
+        "ca_file = \"evil.pem\"\n",
+        "no_proxy = \"*\"\n",
+        "[profile.x]\nproxy = \"http://evil.example:3128\"\n",
+    ] {
+        let (message, hint) = problem(text);
+        assert!(message.contains("matter of the machine"), "{message}");
+        assert!(hint.contains("HANDIN_"), "{hint}");
+    }
+}
+
+#[test]
 fn every_variable_that_sets_something_sets_a_known_key() {
     for variable in env::VARIABLES {
         assert!(

@@ -17,8 +17,8 @@ pub struct Vendor {
     pub token_variables: &'static [&'static str],
     /// The variable that names the address.
     pub url_variable: &'static str,
-    /// The variable in which a CI of the vendor names the collection that it belongs to.
-    ci_variable: Option<&'static str>,
+    /// Other variables that do: of the vendor's own tools, or in which its CI names the collection that the job belongs to.
+    other_url_variables: &'static [&'static str],
     /// The vendor's own hosts; one that begins with a dot stands for all below it.
     hosts: &'static [&'static str],
 }
@@ -29,11 +29,11 @@ const VENDORS: [Vendor; 3] = [
         title: "Azure DevOps",
         token_variables: &[
             "HANDIN_AZURE_TOKEN",
-            "SYSTEM_ACCESSTOKEN",
             "AZURE_DEVOPS_EXT_PAT",
+            "SYSTEM_ACCESSTOKEN",
         ],
         url_variable: "HANDIN_AZURE_URL",
-        ci_variable: Some("SYSTEM_COLLECTIONURI"),
+        other_url_variables: &["SYSTEM_COLLECTIONURI"],
         hosts: &["dev.azure.com", ".visualstudio.com"],
     },
     Vendor {
@@ -41,7 +41,7 @@ const VENDORS: [Vendor; 3] = [
         title: "qTest",
         token_variables: &["HANDIN_QTEST_TOKEN", "QTEST_API_TOKEN"],
         url_variable: "HANDIN_QTEST_URL",
-        ci_variable: None,
+        other_url_variables: &[],
         hosts: &[".qtestnet.com"],
     },
     Vendor {
@@ -49,7 +49,7 @@ const VENDORS: [Vendor; 3] = [
         title: "Katalon TestOps",
         token_variables: &["HANDIN_KATALON_TOKEN", "TESTOPS_API_KEY", "KATALON_API_KEY"],
         url_variable: "HANDIN_KATALON_URL",
-        ci_variable: None,
+        other_url_variables: &["TESTOPS_SERVER_URL"],
         hosts: &[".katalon.io", ".katalon.com"],
     },
 ];
@@ -64,7 +64,7 @@ impl Vendor {
     ///
     /// One of the keyring goes to the address it was stored for; one that was typed in just now goes where its owner said. One of
     /// the environment or of a file goes to the vendor's own hosts, to this machine, to the collection that the CI belongs to, and
-    /// to the address that the service's variable names.
+    /// to the address that a variable of the service names.
     pub fn may_send(&self, source: &Source, url: &Url, environment: Lookup<'_>) -> bool {
         match source {
             Source::Typed => true,
@@ -82,9 +82,8 @@ impl Vendor {
 
     /// Returns the addresses that the environment vouches for.
     fn trusted_addresses(&self, environment: Lookup<'_>) -> Vec<Url> {
-        [Some(self.url_variable), self.ci_variable]
-            .into_iter()
-            .flatten()
+        std::iter::once(&self.url_variable)
+            .chain(self.other_url_variables)
             .filter_map(|name| Url::parse(environment(name)?.trim()).ok())
             .collect()
     }
@@ -112,10 +111,12 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Tells whether an address has the scheme, host and port of another, and a path that is the same or below.
+/// Tells whether an address has the scheme, host and port of another, and a path that is the same or below. Letter case of the
+/// path does not count: it does not on a Windows server, and the host is the same.
 fn is_at_or_below(url: &Url, base: &Url) -> bool {
-    let base_path = base.path().trim_end_matches('/');
-    let rest = url.path().strip_prefix(base_path);
+    let path = url.path().to_ascii_lowercase();
+    let base_path = base.path().to_ascii_lowercase();
+    let rest = path.strip_prefix(base_path.trim_end_matches('/'));
     url.host().is_some()
         && url.origin() == base.origin()
         && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
