@@ -10,6 +10,7 @@
 //! Everything before `send` is free of writes, so `verify` and `--dry-run` are the same road with an earlier exit. The library
 //! serves the program and its tests; it is no public interface.
 
+pub mod ci;
 pub mod cli;
 pub mod credentials;
 pub mod journal;

@@ -1,0 +1,340 @@
+//! Which CI is this, and what does it say of the build.
+//!
+//! Pure: the environment is handed in. The names of the variables are those of each system's own documentation.
+
+/// Looks up a variable of the environment.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A CI system that handin knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// GitHub Actions.
+    GitHub,
+    /// Azure Pipelines.
+    Azure,
+    /// GitLab CI.
+    GitLab,
+    /// Jenkins.
+    Jenkins,
+    /// CircleCI.
+    CircleCi,
+    /// Bitbucket Pipelines.
+    Bitbucket,
+    /// TeamCity.
+    TeamCity,
+    /// Buildkite.
+    Buildkite,
+    /// Travis CI.
+    Travis,
+    /// AppVeyor.
+    AppVeyor,
+}
+
+/// What a CI system says of the build that made the reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ci {
+    /// The system; `None` outside CI.
+    pub provider: Option<Provider>,
+    /// The id that names the build for machines: that of the run, not of its attempt.
+    pub build_id: Option<String>,
+    /// The number that people see.
+    pub build: Option<String>,
+    /// The build's page.
+    pub url: Option<String>,
+    /// The branch or tag.
+    pub branch: Option<String>,
+    /// The commit.
+    pub commit: Option<String>,
+    /// Which attempt of the same build this is, from 1.
+    pub attempt: Option<String>,
+    /// The job.
+    pub job: Option<String>,
+    /// Which of several parallel copies of the job this is, as `index/count` from 1.
+    pub shard: Option<String>,
+    /// The project on an Azure DevOps organisation.
+    pub project: Option<String>,
+    /// The address of that organisation.
+    pub collection: Option<String>,
+    /// When the build began, as the system writes it.
+    pub started: Option<String>,
+}
+
+impl Provider {
+    /// Returns the word used in templates and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::GitHub => "github",
+            Self::Azure => "azure",
+            Self::GitLab => "gitlab",
+            Self::Jenkins => "jenkins",
+            Self::CircleCi => "circleci",
+            Self::Bitbucket => "bitbucket",
+            Self::TeamCity => "teamcity",
+            Self::Buildkite => "buildkite",
+            Self::Travis => "travis",
+            Self::AppVeyor => "appveyor",
+        }
+    }
+
+    /// The variable that gives each system away, asked for in this order.
+    const SIGNS: [(&'static str, Self); 10] = [
+        ("GITHUB_ACTIONS", Self::GitHub),
+        ("TF_BUILD", Self::Azure),
+        ("GITLAB_CI", Self::GitLab),
+        ("CIRCLECI", Self::CircleCi),
+        ("BITBUCKET_BUILD_NUMBER", Self::Bitbucket),
+        ("TEAMCITY_VERSION", Self::TeamCity),
+        ("BUILDKITE", Self::Buildkite),
+        ("TRAVIS", Self::Travis),
+        ("APPVEYOR", Self::AppVeyor),
+        // Last: agents of other systems are sometimes started by Jenkins, and inherit its variables.
+        ("JENKINS_URL", Self::Jenkins),
+    ];
+}
+
+impl Ci {
+    /// Reads what the environment says.
+    pub fn detect(lookup: Lookup<'_>) -> Self {
+        let is_set = |name: &str| lookup(name).is_some_and(|value| !value.is_empty() && value != "false");
+        match Provider::SIGNS.iter().find(|(sign, _)| is_set(sign)) {
+            Some((_, provider)) => describe(*provider, lookup),
+            None => Self::default(),
+        }
+    }
+
+    /// Returns the value of a template word below `ci.`.
+    pub fn word(&self, name: &str) -> Option<&str> {
+        match name {
+            "provider" => self.provider.map(Provider::word),
+            "build" => self.build.as_deref(),
+            "build_id" => self.build_id.as_deref(),
+            "url" => self.url.as_deref(),
+            "branch" => self.branch.as_deref(),
+            "commit" => self.commit.as_deref(),
+            "attempt" => self.attempt.as_deref(),
+            "job" => self.job.as_deref(),
+            "shard" => self.shard.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The template words below `ci.`.
+    pub const WORDS: [&'static str; 9] =
+        ["provider", "build", "build_id", "url", "branch", "commit", "attempt", "job", "shard"];
+}
+
+fn describe(provider: Provider, lookup: Lookup<'_>) -> Ci {
+    let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
+    let ci = match provider {
+        Provider::GitHub => github(&get),
+        Provider::Azure => azure(&get),
+        Provider::GitLab => gitlab(&get),
+        Provider::Jenkins => jenkins(&get),
+        Provider::CircleCi => circleci(&get),
+        Provider::Bitbucket => bitbucket(&get),
+        Provider::TeamCity => teamcity(&get),
+        Provider::Buildkite => buildkite(&get),
+        Provider::Travis => travis(&get),
+        Provider::AppVeyor => appveyor(&get),
+    };
+    Ci { provider: Some(provider), ..ci }
+}
+
+fn github(get: Lookup<'_>) -> Ci {
+    let url = match (get("GITHUB_SERVER_URL"), get("GITHUB_REPOSITORY"), get("GITHUB_RUN_ID")) {
+        (Some(server), Some(repository), Some(run)) => Some(format!("{server}/{repository}/actions/runs/{run}")),
+        _ => None,
+    };
+    Ci {
+        build_id: get("GITHUB_RUN_ID"),
+        build: get("GITHUB_RUN_NUMBER"),
+        url,
+        branch: get("GITHUB_HEAD_REF").or_else(|| get("GITHUB_REF_NAME")),
+        commit: get("GITHUB_SHA"),
+        attempt: get("GITHUB_RUN_ATTEMPT"),
+        job: get("GITHUB_JOB"),
+        ..Ci::default()
+    }
+}
+
+fn azure(get: Lookup<'_>) -> Ci {
+    let url = match (get("SYSTEM_COLLECTIONURI"), get("SYSTEM_TEAMPROJECT"), get("BUILD_BUILDID")) {
+        (Some(collection), Some(project), Some(build)) => Some(format!(
+            "{}/{}/_build/results?buildId={build}",
+            collection.trim_end_matches('/'),
+            project.replace(' ', "%20")
+        )),
+        _ => None,
+    };
+    Ci {
+        build_id: get("BUILD_BUILDID"),
+        build: get("BUILD_BUILDNUMBER"),
+        url,
+        branch: get("BUILD_SOURCEBRANCHNAME"),
+        commit: get("BUILD_SOURCEVERSION"),
+        attempt: get("SYSTEM_JOBATTEMPT"),
+        job: get("SYSTEM_JOBNAME").or_else(|| get("AGENT_JOBNAME")),
+        shard: shard(get("SYSTEM_JOBPOSITIONINPHASE"), get("SYSTEM_TOTALJOBSINPHASE"), 0),
+        project: get("SYSTEM_TEAMPROJECT"),
+        collection: get("SYSTEM_COLLECTIONURI"),
+        started: get("SYSTEM_PIPELINESTARTTIME"),
+        ..Ci::default()
+    }
+}
+
+fn gitlab(get: Lookup<'_>) -> Ci {
+    Ci {
+        build_id: get("CI_PIPELINE_ID"),
+        build: get("CI_PIPELINE_IID"),
+        url: get("CI_PIPELINE_URL"),
+        branch: get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME").or_else(|| get("CI_COMMIT_REF_NAME")),
+        commit: get("CI_COMMIT_SHA"),
+        job: get("CI_JOB_NAME"),
+        shard: shard(get("CI_NODE_INDEX"), get("CI_NODE_TOTAL"), 0),
+        started: get("CI_PIPELINE_CREATED_AT"),
+        ..Ci::default()
+    }
+}
+
+fn jenkins(get: Lookup<'_>) -> Ci {
+    Ci {
+        // The number alone is unique within its job only.
+        build_id: get("BUILD_TAG").or_else(|| get("BUILD_URL")),
+        build: get("BUILD_NUMBER"),
+        url: get("BUILD_URL"),
+        branch: get("CHANGE_BRANCH").or_else(|| get("BRANCH_NAME")).or_else(|| get("GIT_BRANCH")),
+        commit: get("GIT_COMMIT"),
+        job: get("JOB_NAME"),
+        ..Ci::default()
+    }
+}
+
+fn circleci(get: Lookup<'_>) -> Ci {
+    Ci {
+        build_id: get("CIRCLE_WORKFLOW_ID"),
+        build: get("CIRCLE_BUILD_NUM"),
+        url: get("CIRCLE_BUILD_URL"),
+        branch: get("CIRCLE_BRANCH").or_else(|| get("CIRCLE_TAG")),
+        commit: get("CIRCLE_SHA1"),
+        job: get("CIRCLE_JOB"),
+        shard: shard(get("CIRCLE_NODE_INDEX"), get("CIRCLE_NODE_TOTAL"), 1),
+        ..Ci::default()
+    }
+}
+
+fn bitbucket(get: Lookup<'_>) -> Ci {
+    let url = match (get("BITBUCKET_GIT_HTTP_ORIGIN"), get("BITBUCKET_BUILD_NUMBER")) {
+        (Some(origin), Some(number)) => Some(format!("{origin}/pipelines/results/{number}")),
+        _ => None,
+    };
+    Ci {
+        build_id: get("BITBUCKET_PIPELINE_UUID").or_else(|| get("BITBUCKET_BUILD_NUMBER")),
+        build: get("BITBUCKET_BUILD_NUMBER"),
+        url,
+        branch: get("BITBUCKET_BRANCH").or_else(|| get("BITBUCKET_TAG")),
+        commit: get("BITBUCKET_COMMIT"),
+        attempt: get("BITBUCKET_STEP_RUN_NUMBER"),
+        shard: shard(get("BITBUCKET_PARALLEL_STEP"), get("BITBUCKET_PARALLEL_STEP_COUNT"), 1),
+        ..Ci::default()
+    }
+}
+
+fn teamcity(get: Lookup<'_>) -> Ci {
+    Ci {
+        build_id: get("TEAMCITY_BUILD_ID").or_else(|| get("BUILD_NUMBER")),
+        build: get("BUILD_NUMBER"),
+        url: get("BUILD_URL"),
+        commit: get("BUILD_VCS_NUMBER"),
+        job: get("TEAMCITY_BUILDCONF_NAME"),
+        ..Ci::default()
+    }
+}
+
+fn buildkite(get: Lookup<'_>) -> Ci {
+    Ci {
+        build_id: get("BUILDKITE_BUILD_ID"),
+        build: get("BUILDKITE_BUILD_NUMBER"),
+        url: get("BUILDKITE_BUILD_URL"),
+        branch: get("BUILDKITE_BRANCH"),
+        commit: get("BUILDKITE_COMMIT"),
+        attempt: get("BUILDKITE_RETRY_COUNT"),
+        job: get("BUILDKITE_LABEL").or_else(|| get("BUILDKITE_STEP_KEY")),
+        shard: shard(get("BUILDKITE_PARALLEL_JOB"), get("BUILDKITE_PARALLEL_JOB_COUNT"), 1),
+        ..Ci::default()
+    }
+}
+
+fn travis(get: Lookup<'_>) -> Ci {
+    Ci {
+        build_id: get("TRAVIS_BUILD_ID"),
+        build: get("TRAVIS_BUILD_NUMBER"),
+        url: get("TRAVIS_BUILD_WEB_URL"),
+        branch: get("TRAVIS_PULL_REQUEST_BRANCH").or_else(|| get("TRAVIS_BRANCH")),
+        commit: get("TRAVIS_COMMIT"),
+        job: get("TRAVIS_JOB_NAME"),
+        ..Ci::default()
+    }
+}
+
+fn appveyor(get: Lookup<'_>) -> Ci {
+    let url = match (get("APPVEYOR_URL"), get("APPVEYOR_ACCOUNT_NAME"), get("APPVEYOR_PROJECT_SLUG"), get("APPVEYOR_BUILD_ID")) {
+        (Some(server), Some(account), Some(project), Some(build)) => {
+            Some(format!("{server}/project/{account}/{project}/builds/{build}"))
+        }
+        _ => None,
+    };
+    Ci {
+        build_id: get("APPVEYOR_BUILD_ID"),
+        build: get("APPVEYOR_BUILD_VERSION").or_else(|| get("APPVEYOR_BUILD_NUMBER")),
+        url,
+        branch: get("APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH").or_else(|| get("APPVEYOR_REPO_BRANCH")),
+        commit: get("APPVEYOR_REPO_COMMIT"),
+        job: get("APPVEYOR_JOB_NAME"),
+        ..Ci::default()
+    }
+}
+
+/// Returns `index/count` from 1; `add` is what the system's own index lacks. Nothing for a job that is not split.
+fn shard(index: Option<String>, count: Option<String>, add: u32) -> Option<String> {
+    let (index, count) = (index?.parse::<u32>().ok()? + add, count?.parse::<u32>().ok()?);
+    (count > 1 && index >= 1 && index <= count).then(|| format!("{index}/{count}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detect(pairs: &[(&str, &str)]) -> Ci {
+        Ci::detect(&|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn a_retried_github_run_is_the_same_build() {
+        let run = [("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_NUMBER", "12")];
+        let first = detect(&[run.as_slice(), &[("GITHUB_RUN_ATTEMPT", "1")]].concat());
+        let second = detect(&[run.as_slice(), &[("GITHUB_RUN_ATTEMPT", "2")]].concat());
+        assert_eq!((first.build_id, first.build), (second.build_id, second.build));
+        assert_ne!(first.attempt, second.attempt);
+    }
+
+    #[test]
+    fn shards_count_from_one_wherever_the_system_begins() {
+        let circle = detect(&[("CIRCLECI", "true"), ("CIRCLE_NODE_INDEX", "0"), ("CIRCLE_NODE_TOTAL", "4")]);
+        assert_eq!(circle.shard.as_deref(), Some("1/4"));
+        let gitlab = detect(&[("GITLAB_CI", "true"), ("CI_NODE_INDEX", "4"), ("CI_NODE_TOTAL", "4")]);
+        assert_eq!(gitlab.shard.as_deref(), Some("4/4"));
+        let alone = detect(&[("GITLAB_CI", "true"), ("CI_NODE_TOTAL", "1")]);
+        assert_eq!(alone.shard, None);
+    }
+
+    #[test]
+    fn a_jenkins_build_number_alone_names_no_build() {
+        let jenkins = detect(&[("JENKINS_URL", "https://ci"), ("BUILD_NUMBER", "5"), ("BUILD_TAG", "jenkins-shop-5")]);
+        assert_eq!(jenkins.build_id.as_deref(), Some("jenkins-shop-5"));
+    }
+
+    #[test]
+    fn outside_of_ci_nothing_is_said() {
+        assert_eq!(detect(&[("BUILD_NUMBER", "5")]), Ci::default());
+    }
+}
