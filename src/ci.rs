@@ -95,7 +95,8 @@ impl Provider {
 impl Ci {
     /// Reads what the environment says.
     pub fn detect(lookup: Lookup<'_>) -> Self {
-        let is_set = |name: &str| lookup(name).is_some_and(|value| !value.is_empty() && value != "false");
+        let is_set =
+            |name: &str| lookup(name).is_some_and(|value| !value.is_empty() && value != "false");
         match Provider::SIGNS.iter().find(|(sign, _)| is_set(sign)) {
             Some((_, provider)) => describe(*provider, lookup),
             None => Self::default(),
@@ -119,8 +120,9 @@ impl Ci {
     }
 
     /// The template words below `ci.`.
-    pub const WORDS: [&'static str; 9] =
-        ["provider", "build", "build_id", "url", "branch", "commit", "attempt", "job", "shard"];
+    pub const WORDS: [&'static str; 9] = [
+        "provider", "build", "build_id", "url", "branch", "commit", "attempt", "job", "shard",
+    ];
 }
 
 fn describe(provider: Provider, lookup: Lookup<'_>) -> Ci {
@@ -137,12 +139,21 @@ fn describe(provider: Provider, lookup: Lookup<'_>) -> Ci {
         Provider::Travis => travis(&get),
         Provider::AppVeyor => appveyor(&get),
     };
-    Ci { provider: Some(provider), ..ci }
+    Ci {
+        provider: Some(provider),
+        ..ci
+    }
 }
 
 fn github(get: Lookup<'_>) -> Ci {
-    let url = match (get("GITHUB_SERVER_URL"), get("GITHUB_REPOSITORY"), get("GITHUB_RUN_ID")) {
-        (Some(server), Some(repository), Some(run)) => Some(format!("{server}/{repository}/actions/runs/{run}")),
+    let url = match (
+        get("GITHUB_SERVER_URL"),
+        get("GITHUB_REPOSITORY"),
+        get("GITHUB_RUN_ID"),
+    ) {
+        (Some(server), Some(repository), Some(run)) => {
+            Some(format!("{server}/{repository}/actions/runs/{run}"))
+        }
         _ => None,
     };
     Ci {
@@ -158,7 +169,11 @@ fn github(get: Lookup<'_>) -> Ci {
 }
 
 fn azure(get: Lookup<'_>) -> Ci {
-    let url = match (get("SYSTEM_COLLECTIONURI"), get("SYSTEM_TEAMPROJECT"), get("BUILD_BUILDID")) {
+    let url = match (
+        get("SYSTEM_COLLECTIONURI"),
+        get("SYSTEM_TEAMPROJECT"),
+        get("BUILD_BUILDID"),
+    ) {
         (Some(collection), Some(project), Some(build)) => Some(format!(
             "{}/{}/_build/results?buildId={build}",
             collection.trim_end_matches('/'),
@@ -174,7 +189,11 @@ fn azure(get: Lookup<'_>) -> Ci {
         commit: get("BUILD_SOURCEVERSION"),
         attempt: get("SYSTEM_JOBATTEMPT"),
         job: get("SYSTEM_JOBNAME").or_else(|| get("AGENT_JOBNAME")),
-        shard: shard(get("SYSTEM_JOBPOSITIONINPHASE"), get("SYSTEM_TOTALJOBSINPHASE"), 0),
+        shard: shard(
+            get("SYSTEM_JOBPOSITIONINPHASE"),
+            get("SYSTEM_TOTALJOBSINPHASE"),
+            0,
+        ),
         project: get("SYSTEM_TEAMPROJECT"),
         collection: get("SYSTEM_COLLECTIONURI"),
         started: get("SYSTEM_PIPELINESTARTTIME"),
@@ -202,7 +221,9 @@ fn jenkins(get: Lookup<'_>) -> Ci {
         build_id: get("BUILD_TAG").or_else(|| get("BUILD_URL")),
         build: get("BUILD_NUMBER"),
         url: get("BUILD_URL"),
-        branch: get("CHANGE_BRANCH").or_else(|| get("BRANCH_NAME")).or_else(|| get("GIT_BRANCH")),
+        branch: get("CHANGE_BRANCH")
+            .or_else(|| get("BRANCH_NAME"))
+            .or_else(|| get("GIT_BRANCH")),
         commit: get("GIT_COMMIT"),
         job: get("JOB_NAME"),
         ..Ci::default()
@@ -223,7 +244,10 @@ fn circleci(get: Lookup<'_>) -> Ci {
 }
 
 fn bitbucket(get: Lookup<'_>) -> Ci {
-    let url = match (get("BITBUCKET_GIT_HTTP_ORIGIN"), get("BITBUCKET_BUILD_NUMBER")) {
+    let url = match (
+        get("BITBUCKET_GIT_HTTP_ORIGIN"),
+        get("BITBUCKET_BUILD_NUMBER"),
+    ) {
         (Some(origin), Some(number)) => Some(format!("{origin}/pipelines/results/{number}")),
         _ => None,
     };
@@ -234,7 +258,11 @@ fn bitbucket(get: Lookup<'_>) -> Ci {
         branch: get("BITBUCKET_BRANCH").or_else(|| get("BITBUCKET_TAG")),
         commit: get("BITBUCKET_COMMIT"),
         attempt: get("BITBUCKET_STEP_RUN_NUMBER"),
-        shard: shard(get("BITBUCKET_PARALLEL_STEP"), get("BITBUCKET_PARALLEL_STEP_COUNT"), 1),
+        shard: shard(
+            get("BITBUCKET_PARALLEL_STEP"),
+            get("BITBUCKET_PARALLEL_STEP_COUNT"),
+            1,
+        ),
         ..Ci::default()
     }
 }
@@ -259,7 +287,11 @@ fn buildkite(get: Lookup<'_>) -> Ci {
         commit: get("BUILDKITE_COMMIT"),
         attempt: get("BUILDKITE_RETRY_COUNT"),
         job: get("BUILDKITE_LABEL").or_else(|| get("BUILDKITE_STEP_KEY")),
-        shard: shard(get("BUILDKITE_PARALLEL_JOB"), get("BUILDKITE_PARALLEL_JOB_COUNT"), 1),
+        shard: shard(
+            get("BUILDKITE_PARALLEL_JOB"),
+            get("BUILDKITE_PARALLEL_JOB_COUNT"),
+            1,
+        ),
         ..Ci::default()
     }
 }
@@ -277,17 +309,23 @@ fn travis(get: Lookup<'_>) -> Ci {
 }
 
 fn appveyor(get: Lookup<'_>) -> Ci {
-    let url = match (get("APPVEYOR_URL"), get("APPVEYOR_ACCOUNT_NAME"), get("APPVEYOR_PROJECT_SLUG"), get("APPVEYOR_BUILD_ID")) {
-        (Some(server), Some(account), Some(project), Some(build)) => {
-            Some(format!("{server}/project/{account}/{project}/builds/{build}"))
-        }
+    let url = match (
+        get("APPVEYOR_URL"),
+        get("APPVEYOR_ACCOUNT_NAME"),
+        get("APPVEYOR_PROJECT_SLUG"),
+        get("APPVEYOR_BUILD_ID"),
+    ) {
+        (Some(server), Some(account), Some(project), Some(build)) => Some(format!(
+            "{server}/project/{account}/{project}/builds/{build}"
+        )),
         _ => None,
     };
     Ci {
         build_id: get("APPVEYOR_BUILD_ID"),
         build: get("APPVEYOR_BUILD_VERSION").or_else(|| get("APPVEYOR_BUILD_NUMBER")),
         url,
-        branch: get("APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH").or_else(|| get("APPVEYOR_REPO_BRANCH")),
+        branch: get("APPVEYOR_PULL_REQUEST_HEAD_REPO_BRANCH")
+            .or_else(|| get("APPVEYOR_REPO_BRANCH")),
         commit: get("APPVEYOR_REPO_COMMIT"),
         job: get("APPVEYOR_JOB_NAME"),
         ..Ci::default()
@@ -296,7 +334,10 @@ fn appveyor(get: Lookup<'_>) -> Ci {
 
 /// Returns `index/count` from 1; `add` is what the system's own index lacks. Nothing for a job that is not split.
 fn shard(index: Option<String>, count: Option<String>, add: u32) -> Option<String> {
-    let (index, count) = (index?.parse::<u32>().ok()? + add, count?.parse::<u32>().ok()?);
+    let (index, count) = (
+        index?.parse::<u32>().ok()? + add,
+        count?.parse::<u32>().ok()?,
+    );
     (count > 1 && index >= 1 && index <= count).then(|| format!("{index}/{count}"))
 }
 
@@ -305,23 +346,43 @@ mod tests {
     use super::*;
 
     fn detect(pairs: &[(&str, &str)]) -> Ci {
-        Ci::detect(&|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        Ci::detect(&|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
     fn a_retried_github_run_is_the_same_build() {
-        let run = [("GITHUB_ACTIONS", "true"), ("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_NUMBER", "12")];
+        let run = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_RUN_ID", "77"),
+            ("GITHUB_RUN_NUMBER", "12"),
+        ];
         let first = detect(&[run.as_slice(), &[("GITHUB_RUN_ATTEMPT", "1")]].concat());
         let second = detect(&[run.as_slice(), &[("GITHUB_RUN_ATTEMPT", "2")]].concat());
-        assert_eq!((first.build_id, first.build), (second.build_id, second.build));
+        assert_eq!(
+            (first.build_id, first.build),
+            (second.build_id, second.build)
+        );
         assert_ne!(first.attempt, second.attempt);
     }
 
     #[test]
     fn shards_count_from_one_wherever_the_system_begins() {
-        let circle = detect(&[("CIRCLECI", "true"), ("CIRCLE_NODE_INDEX", "0"), ("CIRCLE_NODE_TOTAL", "4")]);
+        let circle = detect(&[
+            ("CIRCLECI", "true"),
+            ("CIRCLE_NODE_INDEX", "0"),
+            ("CIRCLE_NODE_TOTAL", "4"),
+        ]);
         assert_eq!(circle.shard.as_deref(), Some("1/4"));
-        let gitlab = detect(&[("GITLAB_CI", "true"), ("CI_NODE_INDEX", "4"), ("CI_NODE_TOTAL", "4")]);
+        let gitlab = detect(&[
+            ("GITLAB_CI", "true"),
+            ("CI_NODE_INDEX", "4"),
+            ("CI_NODE_TOTAL", "4"),
+        ]);
         assert_eq!(gitlab.shard.as_deref(), Some("4/4"));
         let alone = detect(&[("GITLAB_CI", "true"), ("CI_NODE_TOTAL", "1")]);
         assert_eq!(alone.shard, None);
@@ -329,7 +390,11 @@ mod tests {
 
     #[test]
     fn a_jenkins_build_number_alone_names_no_build() {
-        let jenkins = detect(&[("JENKINS_URL", "https://ci"), ("BUILD_NUMBER", "5"), ("BUILD_TAG", "jenkins-shop-5")]);
+        let jenkins = detect(&[
+            ("JENKINS_URL", "https://ci"),
+            ("BUILD_NUMBER", "5"),
+            ("BUILD_TAG", "jenkins-shop-5"),
+        ]);
         assert_eq!(jenkins.build_id.as_deref(), Some("jenkins-shop-5"));
     }
 

@@ -3,11 +3,13 @@
 //! Pure: reports and mapping in, a [`SubmissionPlan`] or [`PlanProblem`]s out. Whether the service can take it is the service's
 //! to check.
 
+mod build;
 mod key;
 mod problem;
 mod submission;
 mod template;
 
+pub use build::{Gathering, TimeKeeper};
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
 pub use problem::{PlanProblem, ProblemKind};
 pub use submission::{

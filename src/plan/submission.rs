@@ -1,6 +1,7 @@
 //! The plan of one submission to one service.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -51,8 +52,8 @@ pub struct PlannedResult {
     pub test: TestKey,
     /// The cases; empty where the service makes one by itself.
     pub cases: Vec<MappedCase>,
-    /// What the report says of it.
-    pub case: TestCase,
+    /// What the report says of it; shared by the plans of several services.
+    pub case: Arc<TestCase>,
     /// Which of [`SubmissionPlan::reports`] it comes from.
     pub report: usize,
     /// The files that go along: already found, allowed, and chosen by the policy.
