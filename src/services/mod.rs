@@ -6,6 +6,7 @@
 pub mod azure;
 mod catalog;
 mod error;
+pub mod katalon;
 mod receipt;
 mod recorded;
 mod submitter;

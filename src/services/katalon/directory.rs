@@ -1,0 +1,184 @@
+//! Organisations, teams, projects, releases and builds: listed to the last page, found by id or exact name.
+
+use serde::de::DeserializeOwned;
+
+use super::super::ServiceError;
+use super::client::Server;
+use super::target::KatalonTarget;
+use super::wire::{Id, Named, Page, Project, Team, User};
+use crate::transport::{Request, Transport, TransportError};
+
+/// More pages than this no list has.
+const MOST_PAGES: u64 = 10_000;
+
+/// Where results go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) project: Id,
+    pub(super) name: String,
+    pub(super) team: Option<Id>,
+    pub(super) archived: bool,
+}
+
+/// Looks names up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Directory<'a> {
+    pub(super) transport: &'a Transport,
+    pub(super) server: &'a Server,
+}
+
+impl Directory<'_> {
+    pub(super) fn me(&self) -> Result<User, TransportError> {
+        self.transport.send(self.server.me())?.json()
+    }
+
+    /// Lists the teams of an account. Organisations and teams come with the account; the list of teams is asked for where they
+    /// do not.
+    pub(super) fn teams(&self, me: &User) -> Result<Vec<Team>, TransportError> {
+        if me.teams.is_empty() {
+            self.pages(|page| self.server.teams(page))
+        } else {
+            Ok(me.teams.clone())
+        }
+    }
+
+    pub(super) fn projects(&self, team: Option<&Id>) -> Result<Vec<Project>, TransportError> {
+        self.pages(|page| self.server.projects(team, page))
+    }
+
+    pub(super) fn releases(&self, project: &Id) -> Result<Vec<Named>, TransportError> {
+        self.pages(|page| self.server.search("Release", project, page))
+    }
+
+    /// Returns the place that a target names.
+    pub(super) fn place(&self, target: &KatalonTarget) -> Result<Place, ServiceError> {
+        if let Some(project) = self.project_by_id(&target.project)? {
+            return Ok(place(project));
+        }
+        let team = match &target.team {
+            Some(team) => Some(self.team(team)?.id),
+            None => None,
+        };
+        let projects = self.projects(team.as_ref())?;
+        let mut named = projects
+            .iter()
+            .filter(|project| project.name.as_deref() == Some(target.project.as_str()));
+        match (named.next(), named.next()) {
+            (Some(project), None) => Ok(place(project.clone())),
+            (Some(_), Some(_)) => Err(ServiceError::setting(format!(
+                "several teams have a project `{}`",
+                target.project
+            ))
+            .hint("name the team in `katalon.team`, or give the project's id")),
+            (None, _) => Err(missing(
+                "project",
+                &target.project,
+                projects
+                    .iter()
+                    .filter_map(|project| project.name.as_deref()),
+            )
+            .hint("`handin projects katalon` lists what the account can see")),
+        }
+    }
+
+    /// Returns the team of this id or name.
+    pub(super) fn team(&self, wanted: &str) -> Result<Team, ServiceError> {
+        let teams = self.teams(&self.me()?)?;
+        let found = teams.iter().find(|team| team.id.0 == wanted).or_else(|| {
+            teams
+                .iter()
+                .find(|team| team.name.as_deref() == Some(wanted))
+        });
+        found.cloned().ok_or_else(|| {
+            let names = teams.iter().filter_map(|team| team.name.as_deref());
+            missing("team", wanted, names)
+        })
+    }
+
+    /// Returns the id of the release that a setting names.
+    pub(super) fn release(&self, project: &Id, wanted: &str) -> Result<Id, ServiceError> {
+        self.named("Release", project, wanted)
+    }
+
+    /// Returns the id of the build that a setting names.
+    pub(super) fn build(&self, project: &Id, wanted: &str) -> Result<Id, ServiceError> {
+        self.named("Build", project, wanted)
+    }
+
+    fn named(&self, kind: &str, project: &Id, wanted: &str) -> Result<Id, ServiceError> {
+        if is_number(wanted) {
+            return Ok(Id(wanted.to_owned()));
+        }
+        let all: Vec<Named> = self.pages(|page| self.server.search(kind, project, page))?;
+        all.iter()
+            .find(|one| one.name.as_deref() == Some(wanted))
+            .map(|one| one.id.clone())
+            .ok_or_else(|| {
+                let names = all.iter().filter_map(|one| one.name.as_deref());
+                missing(&kind.to_lowercase(), wanted, names)
+            })
+    }
+
+    fn project_by_id(&self, wanted: &str) -> Result<Option<Project>, TransportError> {
+        if !is_number(wanted) {
+            return Ok(None);
+        }
+        match self.transport.send(self.server.project(wanted)) {
+            Ok(response) => response.json().map(Some),
+            // It may be a name after all.
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn pages<T: DeserializeOwned>(
+        &self,
+        request: impl Fn(u64) -> Request,
+    ) -> Result<Vec<T>, TransportError> {
+        let mut all = Vec::new();
+        for number in 0..MOST_PAGES {
+            let page: Page<T> = self.transport.send(request(number))?.json()?;
+            let goes_on = page.goes_on(number);
+            all.extend(page.content);
+            if !goes_on {
+                break;
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn place(project: Project) -> Place {
+    Place {
+        team: project.team().cloned(),
+        archived: project.status.as_deref() == Some("ARCHIVE"),
+        name: project.name.unwrap_or_default(),
+        project: project.id,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
+}
+
+fn missing<'a>(kind: &str, wanted: &str, known: impl Iterator<Item = &'a str>) -> ServiceError {
+    const SHOWN: usize = 10;
+    let mut known: Vec<&str> = known.collect();
+    known.sort_by_cached_key(|name| {
+        strsim::damerau_levenshtein(&name.to_lowercase(), &wanted.to_lowercase())
+    });
+    let names: Vec<String> = known
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let text = if names.is_empty() {
+        format!("TestOps shows no {kind} to this account; `{wanted}` was asked for")
+    } else {
+        format!(
+            "there is no {kind} `{wanted}`; there is {}",
+            names.join(", ")
+        )
+    };
+    ServiceError::setting(text)
+}

@@ -1,0 +1,209 @@
+//! What a submission is divided into: Katalon folders, results, and raw JUnit files go in by different calls, so each is an
+//! execution of its own.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::super::ServiceError;
+use super::folder::{self, Found, StudioFile};
+use super::target::{JunitMode, KatalonTarget};
+use super::{batch, testops};
+use crate::model::Tally;
+use crate::plan::{PlannedReport, SubmissionPlan};
+
+/// The format of a Katalon report folder, as the reader names it.
+const KATALON: &str = "katalon";
+
+/// In which form a part goes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    /// Katalon folders, as Studio sends them.
+    Folders,
+    /// Suites and results, as Katalon's own reporters send them.
+    Results,
+    /// JUnit files, unchanged.
+    Junit,
+}
+
+/// A part of a submission.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) form: Form,
+    pub(super) batch: String,
+    /// What sets it apart within the submission.
+    pub(super) suffix: String,
+    /// Its reports, by their place in the plan.
+    pub(super) reports: Vec<usize>,
+    pub(super) tally: Tally,
+    /// What is uploaded as it is. Results are written when they are sent.
+    pub(super) found: Found,
+}
+
+/// Divides a plan.
+///
+/// # Errors
+///
+/// When a report folder cannot be read.
+pub(super) fn divide(
+    plan: &SubmissionPlan,
+    target: &KatalonTarget,
+) -> Result<Vec<Part>, ServiceError> {
+    let forms: Vec<Form> = plan
+        .reports
+        .iter()
+        .map(|report| form_of(report, target))
+        .collect();
+    [Form::Folders, Form::Results, Form::Junit]
+        .into_iter()
+        .filter_map(|form| {
+            let mine = forms.iter().enumerate().filter(|(_, own)| **own == form);
+            let reports: Vec<usize> = mine.map(|(index, _)| index).collect();
+            (!reports.is_empty()).then(|| Part::new(plan, form, reports))
+        })
+        .collect()
+}
+
+fn form_of(report: &PlannedReport, target: &KatalonTarget) -> Form {
+    let folder = report.folder.as_deref();
+    if report.format == KATALON && report.file.is_some() && folder.is_some_and(folder::has_log) {
+        return Form::Folders;
+    }
+    match (target.junit, &report.file) {
+        (JunitMode::Raw, Some(_)) => Form::Junit,
+        (JunitMode::Raw, None) | (JunitMode::Testops, _) => Form::Results,
+    }
+}
+
+impl Part {
+    fn new(plan: &SubmissionPlan, form: Form, reports: Vec<usize>) -> Result<Self, ServiceError> {
+        let mut tally = Tally::default();
+        let own = || reports.iter().filter_map(|index| plan.reports.get(*index));
+        own().for_each(|report| tally += report.tally);
+        let found = match form {
+            Form::Folders => folders(own())?,
+            Form::Junit => junit_files(own())?,
+            Form::Results => Found::default(),
+        };
+        let suffix = batch::suffix(plan, &reports, form);
+        Ok(Self {
+            form,
+            batch: batch::name(plan, &suffix),
+            suffix,
+            reports,
+            tally,
+            found,
+        })
+    }
+
+    /// Returns the files to upload, having written into `folder` those that are made here.
+    ///
+    /// # Errors
+    ///
+    /// When something cannot be read or written.
+    pub(super) fn files(
+        &self,
+        plan: &SubmissionPlan,
+        target: &KatalonTarget,
+        folder: &Path,
+    ) -> io::Result<Vec<StudioFile>> {
+        if self.form == Form::Results {
+            let source = testops::Source {
+                plan,
+                reports: &self.reports,
+                target,
+                batch: &self.batch,
+            };
+            return testops::write(source, folder);
+        }
+        let mut files = self.found.files.clone();
+        for (index, (report, recordings)) in self.found.recordings.iter().enumerate() {
+            let path = folder.join(format!("hars-{index}.zip"));
+            files.push(packed(path, report, recordings)?);
+        }
+        Ok(files)
+    }
+
+    /// Returns how many files go up and how large they are in all; `None` for what is not written yet.
+    pub(super) fn size(&self) -> Option<(usize, u64)> {
+        let all = || self.found.files.iter();
+        (self.form != Form::Results).then(|| {
+            (
+                all().count() + self.found.recordings.len(),
+                all().map(|file| file.length).sum(),
+            )
+        })
+    }
+}
+
+fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<Found, ServiceError> {
+    let mut folders: Vec<PathBuf> = reports
+        .filter_map(|report| report.folder.as_ref())
+        // The name below `Reports` can be told only from the whole path.
+        .map(|folder| std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone()))
+        .collect();
+    folders.sort();
+    folders.dedup();
+    folder::collect(&folders).map_err(|error| {
+        ServiceError::setting(format!("a Katalon report folder cannot be read: {error}"))
+    })
+}
+
+fn junit_files<'a>(
+    reports: impl Iterator<Item = &'a PlannedReport>,
+) -> Result<Found, ServiceError> {
+    let mut found = Found::default();
+    for report in reports {
+        let Some(path) = &report.file else { continue };
+        let length = std::fs::metadata(path)
+            .map_err(|error| {
+                ServiceError::setting(format!("`{}` cannot be read: {error}", report.path))
+            })?
+            .len();
+        let shown = Path::new(&report.path);
+        let name = shown.file_name().or(path.file_name());
+        let above = shown.parent().map(folder::slashed).unwrap_or_default();
+        found.files.push(StudioFile {
+            path: path.clone(),
+            // The parameter may not be missing, and an empty one may count as that.
+            folder: if above.is_empty() {
+                ".".to_owned()
+            } else {
+                above
+            },
+            name: name
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            length,
+            essential: true,
+        });
+    }
+    Ok(found)
+}
+
+/// Packs recorded requests into one archive, as Studio does.
+fn packed(path: PathBuf, report: &str, recordings: &[StudioFile]) -> io::Result<StudioFile> {
+    let mut archive = ZipWriter::new(File::create(&path)?);
+    for file in recordings {
+        let below = file.folder.strip_prefix(report).unwrap_or(&file.folder);
+        let entry = format!("{}/{}", below.trim_start_matches('/'), file.name);
+        archive.start_file(
+            entry.trim_start_matches('/'),
+            SimpleFileOptions::default().large_file(true),
+        )?;
+        io::copy(&mut File::open(&file.path)?, &mut archive)?;
+    }
+    archive.finish()?;
+    let length = std::fs::metadata(&path)?.len();
+    let name = path.file_name().unwrap_or_default();
+    Ok(StudioFile {
+        name: name.to_string_lossy().into_owned(),
+        folder: format!("{report}/katalon-analytics-tmp"),
+        path,
+        length,
+        essential: false,
+    })
+}

@@ -1,0 +1,343 @@
+//! The sequence: look, upload, hand in once, look again, hold the counts against ours.
+
+use serde_json::{Value, json};
+
+use super::super::{Progress, Receipt, SendError, ServiceError, State};
+use super::client::JunitFile;
+use super::confirm::Pauses;
+use super::folder::StudioFile;
+use super::ledger::{HAND_IN, Ledger, Standing};
+use super::lookup::Sight;
+use super::parts::{Form, Part};
+use super::upload::{Uploaded, Uploader};
+use super::wire::{Execution, UploadBatch, UploadBatchFile};
+use super::{Katalon, KatalonPlan, blind, junit, testops};
+use crate::journal::{Journal, Stage};
+use crate::transport::{Delivery, Problem, Request, Response, TransportError};
+
+/// One submission on its way.
+pub(super) struct Sending<'a> {
+    pub(super) katalon: &'a Katalon,
+    pub(super) plan: &'a KatalonPlan,
+    pub(super) journal: &'a Journal,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) receipt: Receipt,
+    /// Whether anything of it stands on the service, from now or from before.
+    pub(super) wrote: bool,
+    /// Whether something was handed in whose end is not known yet.
+    pub(super) unconfirmed: bool,
+    /// Whether the part at hand was handed in just now.
+    pub(super) fresh: bool,
+}
+
+impl<'a> Sending<'a> {
+    pub(super) fn new(
+        katalon: &'a Katalon,
+        plan: &'a KatalonPlan,
+        journal: &'a Journal,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self {
+            katalon,
+            plan,
+            journal,
+            progress,
+            receipt: Receipt::new(State::Known),
+            wrote: false,
+            unconfirmed: false,
+            fresh: false,
+        }
+    }
+
+    pub(super) fn run(mut self) -> Result<Receipt, SendError> {
+        for part in &self.plan.parts {
+            if let Err(cause) = self.part(part) {
+                return Err(self.stopped(cause));
+            }
+        }
+        Ok(self.receipt)
+    }
+
+    fn stopped(mut self, cause: ServiceError) -> SendError {
+        let unknown =
+            matches!(&cause, ServiceError::Transport(error) if error.delivery == Delivery::Unknown);
+        self.receipt.state = if self.unconfirmed || unknown {
+            State::Uncertain
+        } else if self.wrote {
+            State::Partial
+        } else {
+            State::Refused
+        };
+        SendError {
+            receipt: Box::new(self.receipt),
+            cause,
+        }
+    }
+
+    /// Brings one part to its end.
+    pub(super) fn part(&mut self, part: &Part) -> Result<(), ServiceError> {
+        let ledger = Ledger::new(self.journal, &self.plan.plan.key, &part.suffix);
+        self.receipt
+            .warnings
+            .extend(part.found.warnings.iter().cloned());
+        self.fresh = !self.is_there(part, &ledger)?;
+        let answers = if self.fresh {
+            let answers = self.hand_in(part, &ledger)?;
+            self.raise(State::Done);
+            answers
+        } else {
+            Vec::new()
+        };
+        self.wrote = true;
+        self.unconfirmed = true;
+        self.confirm(part, &ledger, &answers)?;
+        self.unconfirmed = false;
+        Ok(())
+    }
+
+    /// Makes the receipt's state this one, where it is the graver.
+    pub(super) fn raise(&mut self, state: State) {
+        let grave = |state| match state {
+            State::Known | State::Planned | State::Refused => 0,
+            State::Done => 1,
+            State::Partial => 2,
+            State::Uncertain => 3,
+        };
+        if grave(state) > grave(self.receipt.state) {
+            self.receipt.state = state;
+        }
+    }
+
+    /// Tells whether a part has been handed in already, by the journal and by the service.
+    fn is_there(&mut self, part: &Part, ledger: &Ledger<'_>) -> Result<bool, ServiceError> {
+        match ledger.standing(HAND_IN, "") {
+            Standing::Done(_) => Ok(true),
+            Standing::Open => {
+                self.wrote = true;
+                self.unconfirmed = true;
+                let there = self.look_patiently(part, ledger)?;
+                self.unconfirmed = false;
+                Ok(there)
+            }
+            Standing::Untouched => match self.katalon.look(self.plan.project(), part)? {
+                Sight::Executions(found) => self.is_handed_in(part, ledger, &found),
+                Sight::Nothing => Ok(false),
+                Sight::Blind(reason) => {
+                    self.receipt.warnings.push(blind(&reason));
+                    Ok(false)
+                }
+            },
+        }
+    }
+
+    /// Tells whether what stands there was handed in to its end. Only plain JUnit goes in by several calls.
+    fn is_handed_in(
+        &mut self,
+        part: &Part,
+        ledger: &Ledger<'_>,
+        found: &[Execution],
+    ) -> Result<bool, ServiceError> {
+        if part.form != Form::Junit || !found.iter().all(Execution::is_open) {
+            return Ok(true);
+        }
+        if junit::was_begun(part, ledger) {
+            return Ok(false);
+        }
+        self.unconfirmed = true;
+        self.katalon
+            .note(&mut self.receipt, &self.plan.settled.place, found);
+        Err(ServiceError::setting(
+            "TestOps expects more files of this submission, and the journal does not say which it has already",
+        )
+        .hint("run it where its journal is, or hand it in anew with `--again`"))
+    }
+
+    /// Looks for what a part produced, for as long as it may take to show.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    fn look_patiently(&self, part: &Part, ledger: &Ledger<'_>) -> Result<bool, ServiceError> {
+        let target = &self.katalon.target;
+        let mut pauses = Pauses::new(target.poll, target.grace);
+        loop {
+            match self.katalon.look(self.plan.project(), part)? {
+                Sight::Executions(found)
+                    if part.form != Form::Junit || !found.iter().all(Execution::is_open) =>
+                {
+                    ledger.settle(HAND_IN, "", Stage::Done)?;
+                    return Ok(true);
+                }
+                Sight::Executions(_) | Sight::Nothing => {}
+                Sight::Blind(reason) => {
+                    return Err(ServiceError::setting(blind(&reason)).hint(
+                        "look on TestOps whether it is there, then use `--again` if it is not",
+                    ));
+                }
+            }
+            if !pauses.pause(&self.katalon.transport)? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Uploads a part and hands it in.
+    fn hand_in(
+        &mut self,
+        part: &Part,
+        ledger: &Ledger<'_>,
+    ) -> Result<Vec<UploadBatch>, ServiceError> {
+        let target = &self.katalon.target;
+        let folder = tempfile::Builder::new()
+            .prefix("handin-")
+            .tempdir()
+            .map_err(|error| unwritable(&error))?;
+        let files = part
+            .files(&self.plan.plan, target, folder.path())
+            .map_err(|error| unwritable(&error))?;
+        let uploader = Uploader {
+            transport: &self.katalon.transport,
+            server: &self.katalon.server,
+            project: self.plan.project(),
+            jobs: target.jobs,
+            lenient: target.lenient,
+            progress: self.progress,
+        };
+        let places = uploader.upload(&files, ledger)?;
+        let rows = self.rows(files, places);
+        self.progress.stage("handing in", 0);
+        if part.form == Form::Junit {
+            let announced = self.announce(part, ledger, &rows);
+            self.wrote |= junit::was_begun(part, ledger);
+            announced?;
+        }
+        self.hand_in_once(part, ledger, &rows)
+    }
+
+    /// Returns what the service is told of the files. The last one ends the batch.
+    fn rows(&mut self, files: Vec<StudioFile>, uploaded: Vec<Uploaded>) -> Vec<UploadBatchFile> {
+        let mut rows = Vec::with_capacity(files.len());
+        for (file, uploaded) in files.into_iter().zip(uploaded) {
+            match uploaded {
+                Uploaded::At(path) => rows.push(UploadBatchFile {
+                    folder_path: file.folder,
+                    file_name: file.name,
+                    uploaded_path: path,
+                    end: false,
+                }),
+                Uploaded::LeftOut(why) => self.receipt.warnings.push(format!("left out: {why}")),
+            }
+        }
+        if let Some(last) = rows.last_mut() {
+            last.end = true;
+        }
+        rows
+    }
+
+    /// Makes the call that hands a part in. Where its answer is lost, what it produced is looked for; it is made again only
+    /// when nothing is there and the call broke off, rather than being worked on still.
+    fn hand_in_once(
+        &mut self,
+        part: &Part,
+        ledger: &Ledger<'_>,
+        rows: &[UploadBatchFile],
+    ) -> Result<Vec<UploadBatch>, ServiceError> {
+        let mut again = true;
+        loop {
+            let sent = ledger.write(HAND_IN, "", || {
+                let response = self.katalon.transport.send(self.call(part, rows))?;
+                let answers = answers(&response)?;
+                let ids: Vec<_> = answers
+                    .iter()
+                    .map(|one| one.id.as_ref().map(|id| &id.0))
+                    .collect();
+                let detail = json!({"batch": part.batch, "ids": ids});
+                Ok((answers, detail))
+            });
+            let lost = match sent {
+                Err(ServiceError::Transport(error)) if error.delivery == Delivery::Unknown => error,
+                other => return other,
+            };
+            self.progress
+                .note("the answer was lost; looking for what it produced");
+            match self.look_patiently(part, ledger) {
+                Ok(true) => return Ok(Vec::new()),
+                Ok(false) if again && broke_off(&lost) => again = false,
+                Ok(false) | Err(_) => return Err(lost.into()),
+            }
+        }
+    }
+
+    fn call(&self, part: &Part, rows: &[UploadBatchFile]) -> Request {
+        let (server, target) = (&self.katalon.server, &self.katalon.target);
+        let project = self.plan.project();
+        match part.form {
+            Form::Folders => {
+                server.hand_in_folders((project, &part.batch), rows, &target.tags, target.xray)
+            }
+            Form::Results => server.hand_in_results(project, &part.batch, rows),
+            Form::Junit => match rows.last() {
+                Some(file) => self.junit_call(part, file),
+                // Every JUnit part has a file.
+                None => server.hand_in_results(project, &part.batch, rows),
+            },
+        }
+    }
+
+    pub(super) fn junit_call(&self, part: &Part, file: &UploadBatchFile) -> Request {
+        let target = &self.katalon.target;
+        let session = testops::session_of(target, &part.batch);
+        let junit = JunitFile {
+            file,
+            session: &session,
+            tags: &target.tags,
+            xray: target.xray,
+        };
+        self.katalon
+            .server
+            .hand_in_junit(self.plan.project(), &part.batch, junit)
+    }
+
+    pub(super) fn uncertain(&mut self, text: &str) {
+        self.receipt.warnings.push(text.to_owned());
+        self.raise(State::Uncertain);
+    }
+}
+
+/// Tells whether a call broke off, so that it is worth being made again once nothing of it is to be seen. A call that ran out
+/// of time may be worked on still.
+fn broke_off(error: &TransportError) -> bool {
+    matches!(
+        error.problem,
+        Problem::Cut(_)
+            | Problem::Status {
+                status: 500 | 503,
+                ..
+            }
+    )
+}
+
+/// Reads the batches that a call answers with: a list, one alone, or nothing.
+fn answers(response: &Response) -> Result<Vec<UploadBatch>, TransportError> {
+    if response.body.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    let value: Value = response.json()?;
+    Ok(match value {
+        Value::Array(entries) => entries.into_iter().map(batch).collect(),
+        one @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Object(_)) => vec![batch(one)],
+    })
+}
+
+fn batch(value: Value) -> UploadBatch {
+    serde_json::from_value(value).unwrap_or_default()
+}
+
+fn unwritable(error: &std::io::Error) -> ServiceError {
+    ServiceError::setting(format!("the files to upload cannot be prepared: {error}"))
+        .hint("nothing was handed in; is there room in the folder for temporary files?")
+}

@@ -1,0 +1,93 @@
+//! Where on TestOps results go, and how: plain values that the settings fill in.
+
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+/// The address of TestOps in the cloud.
+pub const CLOUD: &str = "https://testops.katalon.io";
+
+/// What is not a Katalon folder goes to TestOps in this form.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum JunitMode {
+    /// Suites, results, failures, skips and exact times in the form of Katalon's own reporters.
+    #[default]
+    Testops,
+    /// The files unchanged, for the service's own JUnit import.
+    Raw,
+}
+
+/// Where results go, and how.
+#[derive(Debug, Clone)]
+pub struct KatalonTarget {
+    /// The server.
+    pub url: Url,
+    /// The team, by id or exact name. Needed only where a project's name stands in several teams.
+    pub team: Option<String>,
+    /// The project, by id or exact name.
+    pub project: String,
+    /// The form of what is not a Katalon folder.
+    pub junit: JunitMode,
+    /// The release to link the execution to, by id or exact name.
+    pub release: Option<String>,
+    /// The build on TestOps to link the execution to, by id or exact name.
+    pub build: Option<String>,
+    /// Tags for the execution.
+    pub tags: Vec<String>,
+    /// Whether TestOps is to push the results on to Xray.
+    pub xray: bool,
+    /// The session of a scheduled run (`TESTOPS_SESSION_ID`), to which the results belong.
+    pub session: Option<String>,
+    /// Which part of a shared submission this is, such as `2of4`: each part is an execution of its own.
+    pub part: Option<String>,
+    /// The names of properties that go along as parameters of a result; `*` stands for all.
+    pub parameters: Vec<String>,
+    /// How long to wait for the import; `None`: not at all.
+    pub wait: Option<Duration>,
+    /// The first pause between two looks at an import; it grows up to eight times of that.
+    pub poll: Duration,
+    /// How long to look for a batch whose answer was lost before it counts as not there.
+    pub grace: Duration,
+    /// How many uploads are under way at once.
+    pub jobs: usize,
+    /// The zone of times that a report gives without one.
+    pub zone: TimeZone,
+    /// Whether a picture or a video that cannot be uploaded is left out with a warning, instead of stopping everything.
+    pub lenient: bool,
+}
+
+impl KatalonTarget {
+    /// Returns a target with everything at its default.
+    pub fn new(url: Url, project: impl Into<String>) -> Self {
+        Self {
+            url,
+            team: None,
+            project: project.into(),
+            junit: JunitMode::default(),
+            release: None,
+            build: None,
+            tags: Vec::new(),
+            xray: false,
+            session: None,
+            part: None,
+            parameters: Vec::new(),
+            wait: Some(Duration::from_secs(600)),
+            poll: Duration::from_millis(500),
+            grace: Duration::from_secs(10),
+            jobs: 4,
+            zone: TimeZone::system(),
+            lenient: false,
+        }
+    }
+
+    /// Returns what decides where results land, for the submission key.
+    pub fn place(&self) -> String {
+        format!(
+            "katalon {} {} {}",
+            self.url.as_str().trim_end_matches('/'),
+            self.team.as_deref().unwrap_or_default(),
+            self.project
+        )
+    }
+}
