@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use handin_sandbox::azure::{AzureSandbox, World};
+use handin_sandbox::azure::{AzureSandbox, Flavour, World};
 use handin_sandbox::console;
 
 /// Stand-ins of Azure DevOps Test Plans, qTest and Katalon TestOps, on loopback only
@@ -31,6 +31,32 @@ struct Serve {
     /// What the Azure DevOps stand-in holds
     #[arg(long, value_enum, default_value_t = Seed::Demo)]
     seed: Seed,
+    /// Which product the Azure DevOps stand-in is
+    #[arg(long, value_enum, default_value_t = Product::Cloud)]
+    azure_product: Product,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Product {
+    /// Azure DevOps Services
+    Cloud,
+    /// Azure DevOps Server 2022
+    Server2022,
+    /// Azure DevOps Server 2020
+    Server2020,
+    /// Azure DevOps Server 2019
+    Server2019,
+}
+
+impl From<Product> for Flavour {
+    fn from(product: Product) -> Self {
+        match product {
+            Product::Cloud => Self::Cloud,
+            Product::Server2022 => Self::Server2022,
+            Product::Server2020 => Self::Server2020,
+            Product::Server2019 => Self::Server2019,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -55,7 +81,7 @@ fn main() -> ExitCode {
 }
 
 fn run(serve: &Serve) -> std::io::Result<()> {
-    let world = match serve.seed {
+    let mut world = match serve.seed {
         Seed::Demo => {
             let mut world = World::demo();
             if serve.cases > 0 {
@@ -65,6 +91,7 @@ fn run(serve: &Serve) -> std::io::Result<()> {
         }
         Seed::PlanFour => World::plan_four(),
     };
+    world.settings.flavour(serve.azure_product.into());
     let azure = AzureSandbox::start_on(world, serve.azure_port)?;
     console::say(&format!("Azure DevOps Test Plans   {}", azure.page_url()));
     console::say("");

@@ -121,11 +121,16 @@ impl<'a> Call<'a> {
     }
 
     /// Returns one page of a list whose token of continuation is a number of entries, in the header the service uses.
-    pub(crate) fn page(&self, entries: &[Value], size: usize) -> Answer {
+    pub(crate) fn page<T>(
+        &self,
+        entries: &[T],
+        size: usize,
+        to_json: impl Fn(&T) -> Result<Value, Refusal>,
+    ) -> Answer {
         let start = self.number("continuationToken")?.unwrap_or(0);
         let end = (start + size.max(1)).min(entries.len());
         let page = entries.get(start..end).unwrap_or_default();
-        let response = envelope(page.to_vec());
+        let response = envelope(page.iter().map(to_json).collect::<Result<_, _>>()?);
         Ok(if end < entries.len() {
             response.with("x-ms-continuationtoken", end.to_string())
         } else {

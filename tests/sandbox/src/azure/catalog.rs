@@ -67,14 +67,10 @@ impl Azure {
         let size = call
             .number("$top")?
             .unwrap_or(self.world.settings.pages.projects);
-        let entries: Vec<Value> = self
-            .world
-            .projects
-            .iter()
-            .skip(skip)
-            .map(|project| project_json(&call.base, project))
-            .collect();
-        call.page(&entries, size)
+        let entries: Vec<&Project> = self.world.projects.iter().skip(skip).collect();
+        call.page(&entries, size, |project| {
+            Ok(project_json(&call.base, project))
+        })
     }
 
     fn project_by_name(&self, call: &Call<'_>) -> Answer {
@@ -101,14 +97,15 @@ impl Azure {
             call.flag("includePlanDetails"),
             call.flag("filterActivePlans"),
         );
-        let entries = self
+        let entries: Vec<&Plan> = self
             .world
             .plans
             .iter()
             .filter(|plan| plan.project == project.name && (plan.active || !active))
-            .map(|plan| self.plan_json(call, plan, details))
-            .collect::<Result<Vec<_>, _>>()?;
-        call.page(&entries, self.world.settings.pages.plans)
+            .collect();
+        call.page(&entries, self.world.settings.pages.plans, |plan| {
+            self.plan_json(call, plan, details)
+        })
     }
 
     fn suites(&self, call: &Call<'_>, plan: &Plan) -> Answer {
@@ -116,14 +113,15 @@ impl Azure {
             let root = self.suite_in(plan, &plan.root.to_string())?;
             return Ok(envelope(vec![self.suite_json(call, root, true)?]));
         }
-        let entries = self
+        let entries: Vec<&Suite> = self
             .world
             .suites
             .values()
             .filter(|suite| suite.plan == plan.id)
-            .map(|suite| self.suite_json(call, suite, false))
-            .collect::<Result<Vec<_>, _>>()?;
-        call.page(&entries, self.world.settings.pages.suites)
+            .collect();
+        call.page(&entries, self.world.settings.pages.suites, |suite| {
+            self.suite_json(call, suite, false)
+        })
     }
 
     fn suites_of_case(&self, call: &Call<'_>) -> Answer {
@@ -166,10 +164,12 @@ impl Azure {
                 &configuration_json(&call.base, project, found),
             ));
         }
-        let entries: Vec<Value> = known
-            .map(|known| configuration_json(&call.base, project, known))
-            .collect();
-        call.page(&entries, self.world.settings.pages.configurations)
+        let entries: Vec<&Configuration> = known.collect();
+        call.page(
+            &entries,
+            self.world.settings.pages.configurations,
+            |known| Ok(configuration_json(&call.base, project, known)),
+        )
     }
 
     fn plan_json(&self, call: &Call<'_>, plan: &Plan, details: bool) -> Result<Value, Refusal> {

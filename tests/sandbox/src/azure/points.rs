@@ -1,5 +1,7 @@
 //! Test points and the test cases of suites, in both areas of the API.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::Azure;
@@ -20,7 +22,7 @@ impl Azure {
         let points = self.points_below(suite, recursive);
         let (cases, wanted) = (call.ids("testCaseId")?, call.ids("testPointIds")?);
         let wanted = wanted.or(call.ids("pointId")?);
-        let entries = points
+        let found: Vec<&Point> = points
             .into_iter()
             .filter(|point| {
                 cases
@@ -32,9 +34,10 @@ impl Azure {
                     .as_ref()
                     .is_none_or(|wanted| wanted.contains(&point.id))
             })
-            .map(|point| self.point_json(call, point))
-            .collect::<Result<Vec<_>, _>>()?;
-        call.page(&entries, self.world.settings.pages.points)
+            .collect();
+        call.page(&found, self.world.settings.pages.points, |point| {
+            self.point_json(call, point)
+        })
     }
 
     /// Answers the cases of a suite, or of all below it, with their points.
@@ -46,28 +49,27 @@ impl Azure {
         );
         let points = self.points_below(suite, call.flag("isRecursive") && !early);
         let (tests, configurations) = (call.ids("testIds")?, call.ids("configurationIds")?);
-        let mut places: Vec<(i64, i64)> = Vec::new();
-        for point in &points {
+        let mut places: BTreeMap<(i64, i64), Vec<&Point>> = BTreeMap::new();
+        for point in points {
             let wanted = tests
                 .as_ref()
                 .is_none_or(|tests| tests.contains(&point.case))
                 && configurations
                     .as_ref()
                     .is_none_or(|known| known.contains(&point.configuration));
-            if wanted && !places.contains(&(point.suite, point.case)) {
-                places.push((point.suite, point.case));
+            if wanted {
+                places
+                    .entry((point.suite, point.case))
+                    .or_default()
+                    .push(point);
             }
         }
-        let entries = places
-            .iter()
-            .map(|(suite, case)| {
-                let here = points
-                    .iter()
-                    .filter(|point| point.suite == *suite && point.case == *case);
-                self.case_json(call, (*suite, *case), &here.copied().collect::<Vec<_>>())
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        call.page(&entries, self.world.settings.pages.points)
+        let places: Vec<_> = places.into_iter().collect();
+        call.page(
+            &places,
+            self.world.settings.pages.points,
+            |(place, points)| self.case_json(call, *place, points),
+        )
     }
 
     /// Answers points as the older `test` area tells them: by query, or of one suite.

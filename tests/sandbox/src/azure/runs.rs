@@ -414,11 +414,11 @@ impl Azure {
         if top.is_some_and(|top| top > 100) {
             return Err(Refusal::invalid("$top"));
         }
-        let entries: Vec<Value> = found.iter().map(|run| self.run_json(call, run)).collect();
         call.page(
-            &entries,
+            &found,
             top.unwrap_or(self.world.settings.pages.runs)
                 .min(self.world.settings.pages.runs),
+            |run| Ok(self.run_json(call, run)),
         )
     }
 }
