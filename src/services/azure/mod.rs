@@ -25,7 +25,7 @@ pub use address::Address;
 pub use check::AzurePlan;
 pub use send::WRITES;
 pub use target::{
-    AzureTarget, ConfigurationRule, OUTCOMES, PointChoice, RunType, SkippedTests, default_outcome,
+    AzureTarget, ConfigurationRule, PointChoice, RunType, Shard, SkippedTests, default_outcome,
 };
 
 use self::client::Client;

@@ -117,8 +117,7 @@ fn wanted_configuration(test: &TestCase, target: &AzureTarget) -> Option<String>
             .map(|rule| rule.configuration.clone())
     };
     let by_property = || {
-        test.property("configuration")
-            .or_else(|| test.property("Config"))
+        test.property(&target.configuration_property)
             .map(str::to_owned)
     };
     target

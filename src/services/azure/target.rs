@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use super::Address;
 use crate::model::Verdict;
 
 /// Where on Azure results go, and how.
@@ -19,6 +20,8 @@ pub struct AzureTarget {
     pub suite: Option<String>,
     /// The configuration of all results, by id or name.
     pub configuration: Option<String>,
+    /// The property of a test, or of its suite, that names its configuration.
+    pub configuration_property: String,
     /// How properties of a test choose its configuration; the first match wins.
     pub configurations: Vec<ConfigurationRule>,
     /// What to do when a case has several points.
@@ -37,8 +40,23 @@ pub struct AzureTarget {
     pub attach_reports: bool,
     /// How many requests may be under way at the same time.
     pub jobs: usize,
-    /// Whether other processes hand in parts of the same submission, as the shards of one CI run do.
+    /// Whether other processes hand in parts of the same submission, as the shards of one CI run do. Results that the run lacks
+    /// are then appended to it, and of two results for one point the worse one stays.
     pub shared: bool,
+    /// Whether this call brings the run to its end. Where the submission is shared, all but the last leave it open.
+    pub completes: bool,
+    /// Which shard of how many this is. The run is then completed by the call that finds all shards handed in, whatever
+    /// [`Self::completes`] says.
+    pub shard: Option<Shard>,
+}
+
+/// One of the shards of a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, counted from 1.
+    pub index: u32,
+    /// Of how many.
+    pub count: u32,
 }
 
 /// A rule that gives tests their configuration.
@@ -84,22 +102,31 @@ pub enum RunType {
     Manual,
 }
 
-/// Azure's outcomes that a result can be given (docs: Results – Update). There is no `Skipped`.
-pub const OUTCOMES: [&str; 11] = [
-    "None",
-    "Passed",
-    "Failed",
-    "Inconclusive",
-    "Timeout",
-    "Aborted",
-    "Blocked",
-    "NotExecuted",
-    "Warning",
-    "Error",
-    "NotApplicable",
-];
-
 impl AzureTarget {
+    /// Returns a target with everything at its default, and nothing chosen but the place.
+    pub fn new(url: Url) -> Self {
+        Self {
+            url,
+            project: String::new(),
+            plan: None,
+            suite: None,
+            configuration: None,
+            configuration_property: "configuration".to_owned(),
+            configurations: Vec::new(),
+            points: PointChoice::One,
+            skipped: SkippedTests::Omit,
+            outcomes: BTreeMap::new(),
+            run_type: RunType::Auto,
+            release_uri: None,
+            release_environment_uri: None,
+            attach_reports: false,
+            jobs: 1,
+            shared: false,
+            completes: true,
+            shard: None,
+        }
+    }
+
     /// Returns Azure's word for an outcome.
     pub fn outcome(&self, verdict: Verdict) -> &str {
         self.outcomes
@@ -110,10 +137,16 @@ impl AzureTarget {
     /// Returns the text that tells this target from all others, for the submission's key.
     pub fn identity(&self) -> String {
         let part = |text: &Option<String>| text.clone().unwrap_or_default();
-        let base = self.url.as_str().trim_end_matches('/');
+        let address = Address::read(&self.url);
+        let project = if self.project.is_empty() {
+            address.project.unwrap_or_default()
+        } else {
+            self.project.clone()
+        };
+        // A pasted page of the project is the same place as the project.
         format!(
-            "azure {base} {} {} {} {}",
-            self.project,
+            "azure {} {project} {} {} {}",
+            address.base.as_str().trim_end_matches('/'),
             part(&self.plan),
             part(&self.suite),
             part(&self.configuration)
