@@ -58,6 +58,7 @@ mod gate;
 pub mod http;
 mod lock;
 pub mod page;
+pub mod qtest;
 mod service;
 mod standin;
 

@@ -10,4 +10,5 @@ pub use request::{Head, Request};
 pub use response::Response;
 
 pub(crate) use read::{read_body, read_head};
+pub(crate) use request::pairs;
 pub(crate) use response::Manner;

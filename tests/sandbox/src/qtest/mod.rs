@@ -1,0 +1,238 @@
+//! A stand-in of Tricentis qTest Manager.
+//!
+//! It follows the vendor's swagger of qTest Manager v3 and what clients of the real service were seen to rely on: names are
+//! not unique, each list pages in its own way, objects are created with 200 or 201 as the swagger says, batches of logs are
+//! queued and carried out later. Where the vendor is silent, [`World`] has a switch.
+//!
+//! It knows nothing of handin's code.
+
+mod account;
+mod batch;
+mod design;
+mod execution;
+mod fields;
+mod files;
+mod logs;
+mod model;
+mod query;
+mod queue;
+mod render;
+mod reply;
+mod route;
+mod search;
+mod single;
+mod site;
+mod view;
+mod world;
+
+use std::io;
+use std::ops::Deref;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub use world::{Pace, Seed, Unmapped, World};
+
+use crate::fault::Effect;
+use crate::http::{Head, Request, Response};
+use crate::{Service, Standin};
+use reply::Refusal;
+use site::Site;
+
+/// The service behind the stand-in.
+#[derive(Debug)]
+pub struct QtestSite {
+    site: Site,
+    seed: Site,
+}
+
+/// A running stand-in of qTest Manager.
+#[derive(Debug)]
+pub struct Qtest {
+    standin: Standin<QtestSite>,
+    context: String,
+}
+
+impl Qtest {
+    /// Starts a stand-in on any free port.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the port could not be opened.
+    pub fn start(world: World) -> io::Result<Self> {
+        Self::start_on(world, 0)
+    }
+
+    /// Starts a stand-in on a port.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the port could not be opened.
+    pub fn start_on(world: World, port: u16) -> io::Result<Self> {
+        let context = world.site.options.context.clone();
+        let service = QtestSite {
+            site: world.site.clone(),
+            seed: world.site,
+        };
+        let standin = Standin::start(service, &[("api", port)])?;
+        Ok(Self { standin, context })
+    }
+
+    /// Returns the address to give to a client: with the context path, if there is one.
+    pub fn base(&self) -> String {
+        format!("{}{}", self.url(), self.context)
+    }
+
+    /// Loses so many of the next logs of batches without a word; only the totals tell.
+    pub fn lose_logs(&self, logs: usize) {
+        self.change(|service| service.site.orders.lose_logs = logs);
+    }
+
+    /// Lets the next batch fail with a text.
+    pub fn fail_next_batch(&self, reason: &str) {
+        self.change(|service| service.site.orders.fail_jobs.push(reason.to_owned()));
+    }
+
+    /// Changes when batches are carried out.
+    pub fn set_pace(&self, pace: Pace) {
+        self.change(|service| service.site.options.pace = pace);
+    }
+
+    /// Returns what is held of a kind in all projects, such as `test_logs`, `test_runs`, `test_cases`, `test_cycles`,
+    /// `test_suites` or `modules`, as in `/__state`.
+    pub fn held(&self, kind: &str) -> Vec<Value> {
+        let state = self.state();
+        let projects = state.get("projects").and_then(Value::as_array).cloned();
+        projects
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|project| project.get(kind).and_then(Value::as_array).cloned())
+            .flatten()
+            .collect()
+    }
+}
+
+impl Deref for Qtest {
+    type Target = Standin<QtestSite>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.standin
+    }
+}
+
+impl QtestSite {
+    fn try_answer(&mut self, request: &Request) -> Result<Response, Refusal> {
+        let options = &self.site.options;
+        if options.has(site::Quirk::WithoutApi) {
+            return Err(Refusal::new(402, "Your edition does not include the API"));
+        }
+        if options
+            .body_limit
+            .is_some_and(|limit| request.body.len() > limit)
+        {
+            return Err(Refusal::new(413, "Request Entity Too Large"));
+        }
+        let context: Vec<_> = options
+            .context
+            .split('/')
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let parts = request.parts();
+        let parts = parts.get(context.len()..).filter(|_| {
+            parts
+                .iter()
+                .zip(&context)
+                .all(|(part, wanted)| part == wanted)
+        });
+        let parts = parts.ok_or_else(|| Refusal::new(404, "Not Found"))?;
+        self.site.route(parts, request)
+    }
+
+    /// Returns how many requests are left in the time that the quota counts; this one is counted.
+    fn spend(&mut self) -> Option<Result<u32, Refusal>> {
+        let (limit, within) = self.site.options.quota?;
+        let start = Timestamp::now() - jiff::SignedDuration::try_from(within).unwrap_or_default();
+        self.site.spent.retain(|time| *time > start);
+        let spent = u32::try_from(self.site.spent.len()).unwrap_or(u32::MAX);
+        Some(if spent >= limit {
+            Err(Refusal::new(429, "Too many requests"))
+        } else {
+            self.site.spent.push(Timestamp::now());
+            Ok(limit - spent - 1)
+        })
+    }
+}
+
+/// Adds what the service says of its quota.
+fn with_quota(response: Response, left: u32) -> Response {
+    response
+        .with("x-ratelimit-remaining-minute", left.to_string())
+        .with("x-ratelimit-remaining-month", "100000")
+}
+
+impl Service for QtestSite {
+    fn name(&self) -> &'static str {
+        "qTest Manager"
+    }
+
+    fn opened(&mut self, doors: &[(String, String)]) {
+        let door = doors
+            .first()
+            .map(|(_, url)| url.clone())
+            .unwrap_or_default();
+        for site in [&mut self.site, &mut self.seed] {
+            site.url = format!("{door}{}", site.options.context);
+        }
+    }
+
+    /// The search and the exchange of a password for a token only look.
+    fn effect(&self, head: &Head) -> Effect {
+        let parts = head.parts();
+        match (head.method.as_str(), parts.as_slice()) {
+            ("GET" | "HEAD" | "OPTIONS", _)
+            | ("POST", [.., "projects", _, "search"] | [.., "oauth", "token"]) => Effect::Read,
+            _ => Effect::Write,
+        }
+    }
+
+    fn answer(&mut self, request: &Request) -> Response {
+        let left = self.spend();
+        if let Some(Err(refusal)) = left {
+            return with_quota(refusal.response(), 0);
+        }
+        self.site.clerk.tick += 1;
+        self.site.work();
+        let response = self
+            .try_answer(request)
+            .unwrap_or_else(|refusal| refusal.response());
+        if self.site.options.pace == Pace::AtOnce {
+            self.site.work();
+        }
+        match left {
+            Some(Ok(left)) => with_quota(response, left),
+            _ => response,
+        }
+    }
+
+    fn error(&self, status: u16, message: &str) -> Response {
+        let response = Refusal::new(status, message).response();
+        if status == 429 {
+            with_quota(response, 0)
+        } else {
+            response
+        }
+    }
+
+    fn state(&self) -> Value {
+        self.site.state()
+    }
+
+    fn page(&self) -> String {
+        self.site.page()
+    }
+
+    fn reset(&mut self) {
+        self.site = self.seed.clone();
+    }
+}

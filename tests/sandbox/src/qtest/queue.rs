@@ -1,0 +1,149 @@
+//! The queue of batches: accepted at once, carried out later, in order.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::model::Parent;
+use super::reply::{Answer, Refusal, ok};
+use super::site::{Site, User};
+use super::world::Pace;
+
+/// How far a batch has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    Waiting,
+    Done { content: String },
+    Failed { reason: String },
+}
+
+/// Where a batch's results go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// All into one suite; new cases into this module.
+    Suite { suite: u64, module: u64 },
+    /// Into cycles below this one, and modules below the root, as each log says.
+    Tree { cycle: Parent },
+}
+
+/// A batch in the queue.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) id: u64,
+    pub(crate) project: u64,
+    pub(crate) user: User,
+    pub(crate) way: Way,
+    /// New cases go into a module `Automation` below the one that was named.
+    pub(crate) automation_module: bool,
+    pub(crate) logs: Vec<Value>,
+    pub(crate) escape: bool,
+    pub(crate) tick: u64,
+    pub(crate) accepted: Timestamp,
+    pub(crate) state: State,
+    pub(crate) sent: usize,
+    pub(crate) taken: usize,
+}
+
+impl Job {
+    /// Returns whether the time has come, or how far it is: 0 is just accepted, 1 is under way.
+    fn due(&self, pace: Pace, tick: u64) -> bool {
+        match pace {
+            Pace::AtOnce => true,
+            Pace::Requests(requests) => tick >= self.tick + u64::from(requests),
+            Pace::Time(duration) => self.age() >= duration,
+            Pace::Never => false,
+        }
+    }
+
+    fn label(&self, pace: Pace, tick: u64) -> &'static str {
+        let started = match pace {
+            Pace::AtOnce | Pace::Requests(_) => tick > self.tick,
+            Pace::Time(duration) => self.age() >= duration / 2,
+            Pace::Never => false,
+        };
+        match (&self.state, pace) {
+            (State::Done { .. }, _) => "SUCCESS",
+            (State::Failed { .. }, _) => "FAILED",
+            (State::Waiting, Pace::Never) if tick > self.tick => "PENDING",
+            (State::Waiting, _) if started => "IN_PROCESSING",
+            (State::Waiting, _) => "IN_WAITING",
+        }
+    }
+
+    fn age(&self) -> Duration {
+        let age = Timestamp::now().duration_since(self.accepted);
+        Duration::try_from(age.max(SignedDuration::ZERO)).unwrap_or_default()
+    }
+
+    pub(crate) fn json(&self, pace: Pace, tick: u64) -> Value {
+        let state = self.label(pace, tick);
+        let mut value = json!({ "id": self.id, "type": "AUTOMATION_TEST_LOG", "state": state });
+        if let Some(fields) = value.as_object_mut() {
+            match &self.state {
+                State::Done { content } => {
+                    fields.insert("contentType".to_owned(), json!("application/json"));
+                    fields.insert("content".to_owned(), json!(content));
+                }
+                State::Failed { reason } => {
+                    fields.insert("contentType".to_owned(), json!("text/plain"));
+                    fields.insert("content".to_owned(), json!(reason));
+                }
+                State::Waiting => {}
+            }
+        }
+        value
+    }
+}
+
+impl Site {
+    /// Carries out the batches whose time has come, in the order in which they were accepted.
+    pub(crate) fn work(&mut self) {
+        for index in 0..self.jobs.len() {
+            let Some(job) = self.jobs.get(index) else {
+                break;
+            };
+            if job.state != State::Waiting {
+                continue;
+            }
+            if !job.due(self.options.pace, self.clerk.tick) {
+                break;
+            }
+            let mut job = job.clone();
+            job.state = match self.carry_out(&mut job) {
+                Ok(content) => State::Done { content },
+                Err(refusal) => State::Failed {
+                    reason: refusal.message,
+                },
+            };
+            job.logs.clear();
+            if let Some(place) = self.jobs.get_mut(index) {
+                *place = job;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, job: &mut Job) -> Result<String, Refusal> {
+        if let Some(reason) =
+            (!self.orders.fail_jobs.is_empty()).then(|| self.orders.fail_jobs.remove(0))
+        {
+            return Err(Refusal::new(500, reason));
+        }
+        // What fails half-way leaves nothing behind.
+        let before = self.projects.clone();
+        let done = self.desk(job.project, job.user.clone())?.carry_out(job);
+        if done.is_err() {
+            self.projects = before;
+        }
+        done
+    }
+
+    pub(crate) fn job(&self, id: u64) -> Answer {
+        let job = self
+            .jobs
+            .iter()
+            .find(|job| job.id == id)
+            .ok_or_else(|| Refusal::new(404, "Queue item does not exist"))?;
+        ok(&job.json(self.options.pace, self.clerk.tick))
+    }
+}
