@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use handin_sandbox::azure::{AzureSandbox, Flavour, World};
 use handin_sandbox::console;
+use handin_sandbox::qtest::{self, QtestSandbox};
 
 /// Stand-ins of Azure DevOps Test Plans, qTest and Katalon TestOps, on loopback only
 #[derive(Debug, Parser)]
@@ -25,6 +26,12 @@ struct Serve {
     /// Port of the Azure DevOps stand-in; 0 stands for any that is free
     #[arg(long, default_value_t = 4100)]
     azure_port: u16,
+    /// Port of the qTest stand-in; 0 stands for any that is free
+    #[arg(long, default_value_t = 4200)]
+    qtest_port: u16,
+    /// Path below which the qTest stand-in answers, such as `/tc` on a server of one's own
+    #[arg(long, default_value = "")]
+    qtest_path: String,
     /// Add so many test cases to the plan, to try paging
     #[arg(long, default_value_t = 0)]
     cases: usize,
@@ -93,10 +100,15 @@ fn run(serve: &Serve) -> std::io::Result<()> {
     };
     world.settings.flavour(serve.azure_product.into());
     let azure = AzureSandbox::start_on(world, serve.azure_port)?;
+    let site = qtest::World::demo().context_path(&serve.qtest_path);
+    let qtest = QtestSandbox::start_on(site, serve.qtest_port)?;
     console::say(&format!("Azure DevOps Test Plans   {}", azure.page_url()));
+    console::say(&format!("qTest Manager             {}", qtest.page_url()));
     console::say("");
     console::say(&format!("export HANDIN_AZURE_URL={}", azure.url()));
     console::say(&format!("export HANDIN_AZURE_TOKEN={}", azure.token()));
+    console::say(&format!("export HANDIN_QTEST_URL={}", qtest.url()));
+    console::say(&format!("export HANDIN_QTEST_TOKEN={}", qtest.token()));
     console::say("");
     console::say("Stop with Ctrl+C.");
     loop {

@@ -39,21 +39,24 @@ use crate::{Service, Standin};
 use reply::Refusal;
 use site::Site;
 
+/// The token that every world has.
+pub const DEFAULT_TOKEN: &str = "qtest-token-of-the-stand-in";
+
 /// The service behind the stand-in.
 #[derive(Debug)]
-pub struct QtestSite {
+pub struct Qtest {
     site: Site,
     seed: Site,
 }
 
 /// A running stand-in of qTest Manager.
 #[derive(Debug)]
-pub struct Qtest {
-    standin: Standin<QtestSite>,
+pub struct QtestSandbox {
+    standin: Standin<Qtest>,
     context: String,
 }
 
-impl Qtest {
+impl QtestSandbox {
     /// Starts a stand-in on any free port.
     ///
     /// # Errors
@@ -70,7 +73,7 @@ impl Qtest {
     /// Returns why the port could not be opened.
     pub fn start_on(world: World, port: u16) -> io::Result<Self> {
         let context = world.site.options.context.clone();
-        let service = QtestSite {
+        let service = Qtest {
             site: world.site.clone(),
             seed: world.site,
         };
@@ -78,9 +81,19 @@ impl Qtest {
         Ok(Self { standin, context })
     }
 
-    /// Returns the address to give to a client: with the context path, if there is one.
-    pub fn base(&self) -> String {
-        format!("{}{}", self.url(), self.context)
+    /// Returns the site's URL, as a client is given it: with the context path, if there is one.
+    pub fn url(&self) -> String {
+        format!("{}{}", self.standin.url(), self.context)
+    }
+
+    /// Returns the URL of the page that shows a person what is held.
+    pub fn page_url(&self) -> String {
+        format!("{}/", self.standin.url())
+    }
+
+    /// Returns a token that is always good.
+    pub fn token(&self) -> &'static str {
+        DEFAULT_TOKEN
     }
 
     /// Loses so many of the next logs of batches without a word; only the totals tell.
@@ -112,15 +125,15 @@ impl Qtest {
     }
 }
 
-impl Deref for Qtest {
-    type Target = Standin<QtestSite>;
+impl Deref for QtestSandbox {
+    type Target = Standin<Qtest>;
 
     fn deref(&self) -> &Self::Target {
         &self.standin
     }
 }
 
-impl QtestSite {
+impl Qtest {
     fn try_answer(&mut self, request: &Request) -> Result<Response, Refusal> {
         let options = &self.site.options;
         if options.has(site::Quirk::WithoutApi) {
@@ -171,7 +184,7 @@ fn with_quota(response: Response, left: u32) -> Response {
         .with("x-ratelimit-remaining-month", "100000")
 }
 
-impl Service for QtestSite {
+impl Service for Qtest {
     fn name(&self) -> &'static str {
         "qTest Manager"
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
-use super::fields;
 use super::model::{Allowed, Field, Parent, Step, Values, Version};
 use super::site::{Desk, Quirk, Site, Token, User};
+use super::{DEFAULT_TOKEN, fields};
 
 /// When a batch in the queue is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,17 +60,18 @@ pub struct Seed<'a> {
 }
 
 impl World {
-    /// Returns a site with one account and no project.
+    /// Returns a site with one account, its token [`DEFAULT_TOKEN`], and no project.
     pub fn new() -> Self {
-        Self { site: Site::new() }.account("tester@example.com", "correct horse")
+        Self { site: Site::new() }
+            .account("tester@example.com", "correct horse")
+            .token(DEFAULT_TOKEN)
     }
 
     /// Returns a site as a person might find it: two projects, one with automation switched off, some releases.
     ///
-    /// Token `qtest-demo-token`, account `tester@example.com`, password `correct horse`.
+    /// The account is `tester@example.com`, its password `correct horse`.
     pub fn demo() -> Self {
         Self::new()
-            .token("qtest-demo-token")
             .pace(Pace::Time(Duration::from_millis(150)))
             .project("Shop", |project| {
                 project
@@ -148,8 +149,12 @@ impl World {
     /// Serves everything below a path, as sites on own machines do, such as `/tc`.
     #[must_use]
     pub fn context_path(mut self, path: &str) -> Self {
-        path.trim_end_matches('/')
-            .clone_into(&mut self.site.options.context);
+        let path = path.trim_matches('/');
+        self.site.options.context = if path.is_empty() {
+            String::new()
+        } else {
+            format!("/{path}")
+        };
         self
     }
 
