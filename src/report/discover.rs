@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Source, archive};
+use super::{Source, archive, katalon};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -102,7 +102,9 @@ pub fn discover(
             looked_for: search.looked_for,
         });
     }
-    Ok(search.found)
+    let mut found = search.found;
+    katalon::aggregate::without_repeats(&mut found.sources, &mut found.notes);
+    Ok(found)
 }
 
 /// Tells by its name whether a file in a folder may be a report.
@@ -194,6 +196,7 @@ impl Search<'_> {
 
     /// Collects the files below a folder. Links to folders are not followed: they may lead anywhere, in circles too.
     fn walk(&mut self, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
+        files.extend(katalon::only_log(folder));
         for entry in folder.read_dir()? {
             let entry = entry?;
             let path = entry.path();

@@ -15,6 +15,7 @@ mod decode;
 mod discover;
 mod error;
 mod junit;
+mod katalon;
 mod oddities;
 mod parallel;
 mod recognise;

@@ -32,9 +32,6 @@ impl Oddities {
                 &mut self.after
             }
             .get_or_insert(line);
-        } else if roots == 0 && line == 1 && text.contains('\n') {
-            // Only the blank line before a declaration is odd, and only worth a word.
-            self.before.get_or_insert(line);
         }
     }
 

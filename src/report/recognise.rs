@@ -4,13 +4,13 @@ use std::io::Read;
 
 use super::error::{ReadError, ReadErrorKind};
 use super::xml::{Node, Xml};
-use super::{Source, Summary, junit};
+use super::{Source, Summary, junit, katalon};
 use crate::model::TestCase;
 
 /// Reads a document of any known format.
 pub(super) fn read(
     bytes: impl Read,
-    _source: &Source,
+    source: &Source,
     visit: &mut dyn FnMut(TestCase),
 ) -> Result<Summary, ReadError> {
     let mut xml = Xml::new(bytes)?;
@@ -18,10 +18,11 @@ pub(super) fn read(
         let foreign = match xml.next()? {
             Node::Open(tag) => match tag.name() {
                 "testsuites" | "testsuite" | "testrun" => {
-                    let mut reader = junit::Reader::new(visit);
+                    let mut reader = junit::Reader::new(visit, source.folder());
                     reader.open(&tag);
                     return reader.read(xml);
                 }
+                "log" => return katalon::read_log(xml, visit),
                 name => what(
                     name,
                     tag.first(&["noNamespaceSchemaLocation", "schemaLocation"])
@@ -65,7 +66,6 @@ fn what(root: &str, schema: Option<&str>) -> String {
         "BugCollection" => "a SpotBugs report",
         "issues" => "an Android Lint report",
         "html" | "HTML" => "an HTML page",
-        "log" => "a log of Katalon Studio or java.util.logging",
         "ReportCollectionEntity" => "the list of a Katalon collection",
         "feed" | "rss" => "a news feed",
         "Site" | "Testing" => "CTest's own report; `ctest --output-junit` writes what handin reads",

@@ -204,6 +204,10 @@ impl<R: Read> Xml<R> {
                 Node::Text(resolve(&reference, &mut self.oddities, place.line), 0)
             }
             Event::Eof => return ended(self.reader.get_ref().place(), &self.path),
+            Event::Decl(_) if self.path.roots == 0 && place.line + place.column > 2 => {
+                self.oddities.before.get_or_insert(place.line);
+                Node::Nothing
+            }
             Event::Comment(_)
             | Event::PI(_)
             | Event::Decl(_)

@@ -34,6 +34,8 @@ pub(super) enum ResultKind {
     Failure,
     Error,
     Skipped,
+    /// `PHPUnit`'s `<warning>`: its own counters know it beside failures and errors.
+    Remark,
     /// A try that failed before another one passed, or after one failed.
     AttemptFailure,
     AttemptError,
@@ -43,8 +45,9 @@ impl ResultKind {
     /// Returns what an element of this name says.
     pub(super) fn of(name: &str) -> Option<Self> {
         Some(match name {
-            "failure" | "warning" => Self::Failure,
+            "failure" => Self::Failure,
             "error" => Self::Error,
+            "warning" => Self::Remark,
             "skipped" | "skip" | "ignored" => Self::Skipped,
             "flakyFailure" | "rerunFailure" => Self::AttemptFailure,
             "flakyError" | "rerunError" => Self::AttemptError,
@@ -136,7 +139,7 @@ impl CaseDraft {
     }
 
     /// Takes a result that has been read.
-    pub(super) fn take(&mut self, result: ResultDraft) {
+    pub(super) fn take(&mut self, result: ResultDraft, warnings: &mut Warnings) {
         let (kind, duration, started) = (result.kind, result.duration, result.started);
         let failure = result.finish();
         let attempt = |outcome| Attempt {
@@ -147,6 +150,11 @@ impl CaseDraft {
         match kind {
             ResultKind::Failure => push(&mut self.failures, failure),
             ResultKind::Error => push(&mut self.errors, failure),
+            ResultKind::Remark => {
+                let text = failure.message.or(failure.details).unwrap_or_default();
+                let text: String = text.chars().take(200).collect();
+                warnings.add(Some(self.line), format!("the test has a warning: {text}"));
+            }
             ResultKind::Skipped => {
                 let reason = failure.message.or(failure.details);
                 self.skipped.get_or_insert(Skipped { reason });

@@ -10,11 +10,13 @@ mod status;
 mod suite;
 
 use std::io::Read;
+use std::path::Path;
 
 use case::{CaseDraft, ResultDraft, ResultKind};
 use suite::Suites;
 
 use super::error::{ReadError, Warnings};
+use super::katalon::Companion;
 use super::text::{Text, bounded};
 use super::xml::{Node, Tag, Xml};
 use super::{Format, Summary};
@@ -43,6 +45,9 @@ enum Place {
 /// Reads one document.
 pub(super) struct Reader<'v> {
     visit: &'v mut dyn FnMut(TestCase),
+    /// Where the report stands, for what Katalon puts beside it.
+    folder: Option<&'v Path>,
+    companion: Option<Companion>,
     places: Vec<Place>,
     suites: Suites,
     case: CaseDraft,
@@ -53,9 +58,11 @@ pub(super) struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase), folder: Option<&'v Path>) -> Self {
         Self {
             visit,
+            folder,
+            companion: None,
             places: Vec::new(),
             suites: Suites::default(),
             case: CaseDraft::default(),
@@ -77,6 +84,9 @@ impl<'v> Reader<'v> {
                 Ok(Node::End) => break,
                 Err(error) => return Err(self.so_far(error)),
             }
+        }
+        if let Some(companion) = &self.companion {
+            companion.warn(&mut self.warnings);
         }
         let ending = xml.finish(&mut self.warnings);
         Ok(self.suites.finish(self.warnings, ending.digest))
@@ -203,7 +213,7 @@ impl<'v> Reader<'v> {
             Some(Place::Case) => self.finish_case(),
             Some(Place::Result) => {
                 let result = std::mem::take(&mut self.result);
-                self.case.take(result);
+                self.case.take(result, &mut self.warnings);
             }
             Some(Place::Property) => self.finish_property(),
             Some(Place::Time) => {
@@ -241,8 +251,15 @@ impl<'v> Reader<'v> {
             // The end of a test in which another one stood.
             return;
         }
+        if self.suites.tests() == 0 && self.suites.katalon() {
+            self.companion = self.folder.and_then(Companion::open);
+        }
+        self.suites.complete(self.folder);
         let suite = self.suites.current();
-        let case = draft.finish(suite, self.suites.format(), &mut self.warnings);
+        let mut case = draft.finish(suite, self.suites.format(), &mut self.warnings);
+        if let Some(companion) = &mut self.companion {
+            companion.complete(&mut case);
+        }
         self.suites.count(&case);
         (self.visit)(case);
     }

@@ -1,5 +1,6 @@
 //! The suites around the tests, and the sums over them.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::model::{Moment, Property, Tally, TestCase, TestSuite};
 use crate::report::error::Warnings;
 use crate::report::text::bounded;
 use crate::report::xml::Tag;
-use crate::report::{Format, Summary};
+use crate::report::{Format, Summary, katalon};
 
 /// How many properties a suite may have; Surefire writes some hundred.
 const PROPERTIES: usize = 10_000;
@@ -24,6 +25,8 @@ struct Frame {
     /// What the suites inside say they took, where this one says nothing.
     inner: Option<Duration>,
     own: Option<Duration>,
+    /// Whether Katalon's folder has been asked about it.
+    completed: bool,
 }
 
 /// The open suites, and what has been counted.
@@ -125,6 +128,7 @@ impl Suites {
             tally: self.tally,
             inner: None,
             own: read_duration(tag, warnings),
+            completed: false,
         });
     }
 
@@ -178,6 +182,22 @@ impl Suites {
             Arc::get_mut(&mut frame.suite).filter(|suite| suite.properties.len() < PROPERTIES)
         {
             suite.properties.push(property);
+        }
+    }
+
+    /// Adds what Katalon's folder says of the place where a suite ran, before its first test is handed over.
+    pub(super) fn complete(&mut self, folder: Option<&Path>) {
+        let Some(frame) = self
+            .open
+            .last_mut()
+            .filter(|frame| self.katalon && !frame.completed)
+        else {
+            return;
+        };
+        frame.completed = true;
+        let properties = katalon::properties(folder, &frame.suite);
+        if let Some(suite) = Arc::get_mut(&mut frame.suite) {
+            suite.properties.extend(properties);
         }
     }
 
@@ -243,7 +263,11 @@ impl Suites {
             suites: self.count,
             tally: self.tally,
             attempts: self.attempts,
-            duration: self.cases.or(self.outermost),
+            duration: if self.tally.tests == 0 {
+                Some(Duration::ZERO)
+            } else {
+                self.cases.or(self.outermost)
+            },
             started: self.started,
             warnings: warnings.finish(),
             digest,

@@ -1,0 +1,136 @@
+//! The report folder of Katalon Studio: what stands beside `JUnit_Report.xml`.
+//!
+//! The XML has the tests and their status, but no steps, no zone, no attempts and, before version 7, no times of the tests. The
+//! execution log has them, `testCaseBinding` the rows of data-driven tests, `execution.properties` the profile. All of it is
+//! optional, and all of it is read in step with the tests, so that a long run costs no memory. A folder is recognised by its
+//! files, never by its name.
+
+pub(super) mod aggregate;
+mod binding;
+mod environment;
+mod log;
+mod record;
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use binding::Bindings;
+use log::{LoggedTest, Tests};
+
+use super::error::Warnings;
+use super::{Format, ReadError, Summary};
+use crate::model::{Failure, Outcome, Property, TestCase, TestSuite, Verdict};
+
+pub(super) use environment::properties;
+pub(super) use log::read_log;
+
+/// How many tests the log may be ahead of the report before the two are taken not to belong together.
+const AHEAD: usize = 16;
+
+/// What stands beside the report of one run.
+pub(super) struct Companion {
+    tests: Option<Tests<File>>,
+    waiting: VecDeque<LoggedTest>,
+    bindings: Option<Bindings>,
+    matched: u64,
+    unmatched: u64,
+}
+
+impl Companion {
+    /// Looks into a folder; `None` where nothing helpful is there.
+    pub(super) fn open(folder: &Path) -> Option<Self> {
+        let logs = logs(folder);
+        let bindings = Bindings::open(&folder.join("testCaseBinding"));
+        if logs.is_empty() && bindings.is_none() {
+            return None;
+        }
+        Some(Self {
+            tests: (!logs.is_empty()).then(|| Tests::of_files(logs)),
+            waiting: VecDeque::new(),
+            bindings,
+            matched: 0,
+            unmatched: 0,
+        })
+    }
+
+    /// Adds to a test what is known of it beside the report.
+    pub(super) fn complete(&mut self, case: &mut TestCase) {
+        let id = case.class_name.as_deref().unwrap_or(&case.name).to_owned();
+        if let Some(bindings) = &mut self.bindings {
+            case.iteration = bindings.iteration(&id).or(case.iteration);
+        }
+        case.iteration = case.iteration.or_else(|| binding::suffix(&case.name));
+        match self.logged(&id) {
+            Some(logged) => {
+                self.matched += 1;
+                logged.add_to(case);
+            }
+            None => self.unmatched += u64::from(self.tests.is_some()),
+        }
+    }
+
+    /// Says what did not fit.
+    pub(super) fn warn(&self, warnings: &mut Warnings) {
+        if self.unmatched > 0 {
+            let all = self.matched + self.unmatched;
+            warnings.add(
+                None,
+                format!(
+                    "the execution log has no steps for {} of {all} tests",
+                    self.unmatched
+                ),
+            );
+        }
+        if self.tests.as_ref().is_some_and(Tests::is_cut) {
+            warnings.add(
+                None,
+                "the execution log ends early: the run was probably killed",
+            );
+        }
+    }
+
+    /// Returns the next logged test with this id.
+    fn logged(&mut self, id: &str) -> Option<LoggedTest> {
+        let tests = self.tests.as_mut()?;
+        let mut at = self.waiting.iter().position(|test| test.id == id);
+        while at.is_none() && self.waiting.len() < AHEAD {
+            let Some(test) = tests.next() else {
+                break;
+            };
+            at = (test.id == id).then_some(self.waiting.len());
+            self.waiting.push_back(test);
+        }
+        self.waiting.drain(..at?);
+        self.waiting.pop_front()
+    }
+}
+
+/// Returns the execution logs of a folder, the oldest first: Katalon turns them over, and 0 is the newest.
+fn logs(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = (0..100)
+        .map(|number| folder.join(format!("execution{number}.log")))
+        .take_while(|path| path.is_file())
+        .collect();
+    files.reverse();
+    files
+}
+
+/// Tells whether a folder has a Katalon log and no report: the run was killed, or its report was not kept.
+pub(super) fn only_log(folder: &Path) -> Option<PathBuf> {
+    let log = folder.join("execution0.log");
+    (log.is_file() && !folder.join("JUnit_Report.xml").exists()).then_some(log)
+}
+
+/// Returns the outcome that a verdict and a message make.
+fn outcome(verdict: Verdict, failure: Failure) -> Outcome {
+    match verdict {
+        Verdict::Passed => Outcome::Passed,
+        Verdict::Failed => Outcome::Failed(failure),
+        Verdict::Errored => Outcome::Errored(failure),
+        Verdict::Skipped => Outcome::Skipped {
+            reason: failure.message,
+        },
+        Verdict::Incomplete => Outcome::Incomplete,
+    }
+}
