@@ -92,11 +92,11 @@ impl Server {
     }
 
     pub(super) fn teams(&self, page: u64) -> Request {
-        paged(self.get("api/v1/teams", "the teams"), page)
+        by_name(self.get("api/v1/teams", "the teams"), page)
     }
 
     pub(super) fn projects(&self, team: Option<&Id>, page: u64) -> Request {
-        let request = paged(self.get("api/v1/projects", "the projects"), page);
+        let request = by_name(self.get("api/v1/projects", "the projects"), page);
         match team {
             Some(team) => request.query("teamId", &team.0),
             None => request,
@@ -201,7 +201,7 @@ impl Server {
         let request = self
             .get("api/v1/executions", "the executions of this submission")
             .any_answer();
-        paged(in_batch(request, project, batch), 0)
+        newest_first(in_batch(request, project, batch))
     }
 
     /// Asks for an execution by the number that people see.
@@ -211,7 +211,7 @@ impl Server {
             .any_answer()
             .query("projectId", &project.0)
             .query("order", order);
-        paged(request, 0)
+        newest_first(request)
     }
 
     pub(super) fn execution(&self, id: &Id) -> Request {
@@ -271,11 +271,18 @@ impl Server {
     }
 }
 
+fn by_name(request: Request, page: u64) -> Request {
+    paged(request, page).query("sort", "name,asc")
+}
+
+fn newest_first(request: Request) -> Request {
+    paged(request, 0).query("sort", "id,desc")
+}
+
 fn paged(request: Request, page: u64) -> Request {
     request
         .query("page", page.to_string())
         .query("size", PAGE.to_string())
-        .query("sort", "id,desc")
 }
 
 fn in_batch(request: Request, project: &Id, batch: &str) -> Request {

@@ -55,18 +55,19 @@ impl Directory<'_> {
         if let Some(project) = self.project_by_id(&target.project)? {
             return Ok(place(project));
         }
-        let team = match &target.team {
-            Some(team) => Some(self.team(team)?.id),
-            None => None,
-        };
-        let projects = self.projects(team.as_ref())?;
+        let (team, projects) = self.candidates(target)?;
         let mut named = projects
             .iter()
             .filter(|project| project.name.as_deref() == Some(target.project.as_str()));
         match (named.next(), named.next()) {
             (Some(project), None) => Ok(place(project.clone())),
             (Some(_), Some(_)) => Err(ServiceError::setting(format!(
-                "several teams have a project `{}`",
+                "{} a project `{}` several times",
+                if team.is_some() {
+                    "the team has"
+                } else {
+                    "teams have"
+                },
                 target.project
             ))
             .hint("name the team in `katalon.team`, or give the project's id")),
@@ -81,9 +82,49 @@ impl Directory<'_> {
         }
     }
 
+    /// Returns the projects that a target's name may mean, and their team where it is named.
+    fn candidates(
+        &self,
+        target: &KatalonTarget,
+    ) -> Result<(Option<Id>, Vec<Project>), ServiceError> {
+        let organization = target.organization.as_deref();
+        if let Some(team) = &target.team {
+            let team = self.team(organization, team)?.id;
+            let projects = self.projects(Some(&team))?;
+            return Ok((Some(team), projects));
+        }
+        let mut projects = self.projects(None)?;
+        if let Some(organization) = organization {
+            let teams = self.teams_of(Some(organization))?;
+            projects.retain(|one| teams.iter().any(|team| Some(&team.id) == one.team()));
+        }
+        Ok((None, projects))
+    }
+
+    /// Returns the teams of an organisation, or all.
+    fn teams_of(&self, organization: Option<&str>) -> Result<Vec<Team>, TransportError> {
+        let me = self.me()?;
+        let mut teams = self.teams(&me)?;
+        if let Some(wanted) = organization {
+            let named = me.organizations.iter();
+            let own = teams.iter().filter_map(|team| team.organization.as_ref());
+            let ids: Vec<Id> = named
+                .chain(own)
+                .filter(|one| one.id.0 == wanted || one.name.as_deref() == Some(wanted))
+                .map(|one| one.id.clone())
+                .collect();
+            teams.retain(|team| team.organization().is_some_and(|id| ids.contains(id)));
+        }
+        Ok(teams)
+    }
+
     /// Returns the team of this id or name.
-    pub(super) fn team(&self, wanted: &str) -> Result<Team, ServiceError> {
-        let teams = self.teams(&self.me()?)?;
+    pub(super) fn team(
+        &self,
+        organization: Option<&str>,
+        wanted: &str,
+    ) -> Result<Team, ServiceError> {
+        let teams = self.teams_of(organization)?;
         let found = teams.iter().find(|team| team.id.0 == wanted).or_else(|| {
             teams
                 .iter()

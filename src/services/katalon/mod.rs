@@ -28,7 +28,7 @@ mod wire;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub use ledger::WRITES;
-pub use login::{AccessToken, exchange};
+pub use login::{AccessToken, authorization, exchange};
 pub use plan::KatalonPlan;
 pub use target::{CLOUD, JunitMode, KatalonTarget};
 
@@ -105,7 +105,7 @@ impl Katalon {
         let release = named(&self.target.release, &|name| {
             directory.release(&place.project, name)
         })?;
-        let build = named(&self.target.build, &|name| {
+        let build = named(&self.target.linked_build, &|name| {
             directory.build(&place.project, name)
         })?;
         let settled = Settled {

@@ -62,7 +62,7 @@ pub(super) fn divide(
         .filter_map(|form| {
             let mine = forms.iter().enumerate().filter(|(_, own)| **own == form);
             let reports: Vec<usize> = mine.map(|(index, _)| index).collect();
-            (!reports.is_empty()).then(|| Part::new(plan, form, reports))
+            (!reports.is_empty()).then(|| Part::new(plan, form, reports, target.evidence))
         })
         .collect()
 }
@@ -79,15 +79,24 @@ fn form_of(report: &PlannedReport, target: &KatalonTarget) -> Form {
 }
 
 impl Part {
-    fn new(plan: &SubmissionPlan, form: Form, reports: Vec<usize>) -> Result<Self, ServiceError> {
+    fn new(
+        plan: &SubmissionPlan,
+        form: Form,
+        reports: Vec<usize>,
+        evidence: bool,
+    ) -> Result<Self, ServiceError> {
         let mut tally = Tally::default();
         let own = || reports.iter().filter_map(|index| plan.reports.get(*index));
         own().for_each(|report| tally += report.tally);
-        let found = match form {
+        let mut found = match form {
             Form::Folders => folders(own())?,
             Form::Junit => junit_files(own())?,
             Form::Results => Found::default(),
         };
+        if !evidence {
+            found.files.retain(|file| file.essential);
+            found.recordings.clear();
+        }
         let suffix = batch::suffix(plan, &reports, form);
         Ok(Self {
             form,

@@ -101,7 +101,7 @@ fn extras(target: &KatalonTarget, parts: &[Part]) -> Vec<String> {
     if let Some(release) = &target.release {
         extras.push(format!("link it to release `{release}`"));
     }
-    if let Some(build) = &target.build {
+    if let Some(build) = &target.linked_build {
         extras.push(format!("link it to build `{build}`"));
     }
     if !target.tags.is_empty() && !parts.is_empty() {

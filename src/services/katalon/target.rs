@@ -23,6 +23,8 @@ pub enum JunitMode {
 pub struct KatalonTarget {
     /// The server.
     pub url: Url,
+    /// The organisation, by id or exact name. Needed only where a team's or project's name stands in several.
+    pub organization: Option<String>,
     /// The team, by id or exact name. Needed only where a project's name stands in several teams.
     pub team: Option<String>,
     /// The project, by id or exact name.
@@ -32,15 +34,17 @@ pub struct KatalonTarget {
     /// The release to link the execution to, by id or exact name.
     pub release: Option<String>,
     /// The build on TestOps to link the execution to, by id or exact name.
-    pub build: Option<String>,
+    pub linked_build: Option<String>,
+    /// The label of the build that made the results; without it, what the plan says of the build.
+    pub build_label: Option<String>,
+    /// The page of that build.
+    pub build_url: Option<String>,
     /// Tags for the execution.
     pub tags: Vec<String>,
     /// Whether TestOps is to push the results on to Xray.
     pub xray: bool,
     /// The session of a scheduled run (`TESTOPS_SESSION_ID`), to which the results belong.
     pub session: Option<String>,
-    /// Which part of a shared submission this is, such as `2of4`: each part is an execution of its own.
-    pub part: Option<String>,
     /// The names of properties that go along as parameters of a result; `*` stands for all.
     pub parameters: Vec<String>,
     /// How long to wait for the import; `None`: not at all.
@@ -55,6 +59,8 @@ pub struct KatalonTarget {
     pub zone: TimeZone,
     /// Whether a picture or a video that cannot be uploaded is left out with a warning, instead of stopping everything.
     pub lenient: bool,
+    /// Whether pictures, videos and pages for people go along with a Katalon folder.
+    pub evidence: bool,
 }
 
 impl KatalonTarget {
@@ -62,15 +68,17 @@ impl KatalonTarget {
     pub fn new(url: Url, project: impl Into<String>) -> Self {
         Self {
             url,
+            organization: None,
             team: None,
             project: project.into(),
             junit: JunitMode::default(),
             release: None,
-            build: None,
+            linked_build: None,
+            build_label: None,
+            build_url: None,
             tags: Vec::new(),
             xray: false,
             session: None,
-            part: None,
             parameters: Vec::new(),
             wait: Some(Duration::from_secs(600)),
             poll: Duration::from_millis(500),
@@ -78,14 +86,16 @@ impl KatalonTarget {
             jobs: 4,
             zone: TimeZone::system(),
             lenient: false,
+            evidence: true,
         }
     }
 
     /// Returns what decides where results land, for the submission key.
-    pub fn place(&self) -> String {
+    pub fn identity(&self) -> String {
         format!(
-            "katalon {} {} {}",
+            "katalon {} {} {} {}",
             self.url.as_str().trim_end_matches('/'),
+            self.organization.as_deref().unwrap_or_default(),
             self.team.as_deref().unwrap_or_default(),
             self.project
         )

@@ -60,7 +60,7 @@ impl Katalon {
     /// When the team is not known, or the service refuses.
     pub fn create_project(&self, team: &str, name: &str) -> Result<Node, ServiceError> {
         let directory = self.directory();
-        let team = directory.team(team)?;
+        let team = directory.team(self.target.organization.as_deref(), team)?;
         let there = || -> Result<Option<Node>, TransportError> {
             let projects = directory.projects(Some(&team.id))?;
             let same = projects

@@ -1,0 +1,95 @@
+//! Tests without a socket: requests and answers as values, the choice of files, the documents, the counts.
+
+mod answers;
+mod counts;
+mod documents;
+mod folders;
+mod requests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use super::KatalonTarget;
+use crate::mapping::MappedCase;
+use crate::model::{Moment, Outcome, ServiceName, Tally, TestCase, TestSuite};
+use crate::plan::{
+    ContentDigest, KeyParts, PlannedReport, PlannedResult, RunDetails, SubmissionKey,
+    SubmissionPlan,
+};
+
+pub(super) fn target() -> KatalonTarget {
+    KatalonTarget::new(
+        Url::parse("https://testops.acme.example/prefix/").unwrap(),
+        "Shop",
+    )
+}
+
+pub(super) fn suite(name: &str, started: Option<&str>) -> Arc<TestSuite> {
+    Arc::new(TestSuite {
+        name: name.to_owned(),
+        started: started.map(|text| Moment::Absolute(text.parse().unwrap())),
+        ..TestSuite::default()
+    })
+}
+
+pub(super) fn case(suite: &Arc<TestSuite>, name: &str, outcome: Outcome) -> TestCase {
+    TestCase {
+        suite: Arc::clone(suite),
+        class_name: Some("shop.CartTest".to_owned()),
+        name: name.to_owned(),
+        outcome,
+        duration: Some(Duration::from_millis(1500)),
+        started: None,
+        properties: Vec::new(),
+        attachments: Vec::new(),
+        earlier: Vec::new(),
+        steps: Vec::new(),
+        iteration: None,
+        output: None,
+        error_output: None,
+        line: 1,
+    }
+}
+
+pub(super) fn report(format: &'static str, file: Option<PathBuf>) -> PlannedReport {
+    PlannedReport {
+        path: "out/TEST-cart.xml".to_owned(),
+        folder: file
+            .as_ref()
+            .and_then(|file| file.parent())
+            .map(std::path::Path::to_owned),
+        file,
+        format,
+        digest: ContentDigest([7; 32]),
+        tally: Tally::default(),
+    }
+}
+
+pub(super) fn plan(reports: Vec<PlannedReport>, cases: Vec<TestCase>) -> SubmissionPlan {
+    let results = cases.into_iter().map(|case| PlannedResult {
+        test: case.key(),
+        cases: Vec::<MappedCase>::new(),
+        case: Arc::new(case),
+        report: 0,
+        files: Vec::new(),
+    });
+    let results: Vec<PlannedResult> = results.collect();
+    SubmissionPlan {
+        key: SubmissionKey::of(&KeyParts {
+            target: "katalon",
+            ..KeyParts::default()
+        }),
+        service: ServiceName::Katalon,
+        reports,
+        tally: results
+            .iter()
+            .map(|result| result.case.outcome.verdict())
+            .collect(),
+        results,
+        unmapped: Vec::new(),
+        run: RunDetails::default(),
+    }
+}
