@@ -360,31 +360,37 @@ impl<'a> Alignment<'a> {
     /// "from A to B" is not "from B to A".
     fn directions_agree(&self, sorted: bool) -> bool {
         words::DIRECTIONS.iter().all(|direction| {
-            let (ours, theirs) = (target(self.test, direction), target(self.case, direction));
-            match (ours, theirs) {
-                (None, None) => true,
-                (Some(ours), Some(theirs)) => match (ours, theirs) {
-                    (Some(ours), Some(theirs)) => {
-                        self.of_test.get(ours).copied().flatten() == Some(theirs)
-                            || self.of_case.get(theirs).copied().flatten() == Some(ours)
-                    }
-                    (None, None) => true,
-                    _ => false,
-                },
-                _ => sorted,
+            match (target(self.test, direction), target(self.case, direction)) {
+                (Target::Absent, Target::Absent) | (Target::Nothing, Target::Nothing) => true,
+                (Target::Absent, _) | (_, Target::Absent) => sorted,
+                (Target::Word(ours), Target::Word(theirs)) => {
+                    self.of_test.get(ours).copied().flatten() == Some(theirs)
+                        || self.of_case.get(theirs).copied().flatten() == Some(ours)
+                }
+                (Target::Word(_), Target::Nothing) | (Target::Nothing, Target::Word(_)) => false,
             }
         })
     }
 }
 
-/// Returns what a direction points at: the next word that counts. `None`: the direction is not there.
-fn target(tokens: &[Token], direction: &str) -> Option<Option<usize>> {
-    let at = tokens.iter().position(|token| token.text == direction)?;
-    Some(
-        content(tokens)
-            .map(|(index, _)| index)
-            .find(|index| *index > at),
-    )
+/// What a direction points at.
+enum Target {
+    /// The direction is not there.
+    Absent,
+    /// No word follows that counts.
+    Nothing,
+    /// The next word that counts.
+    Word(usize),
+}
+
+fn target(tokens: &[Token], direction: &str) -> Target {
+    let Some(at) = tokens.iter().position(|token| token.text == direction) else {
+        return Target::Absent;
+    };
+    content(tokens)
+        .map(|(index, _)| index)
+        .find(|index| *index > at)
+        .map_or(Target::Nothing, Target::Word)
 }
 
 /// Tells whether three words stand in the reverse order: "buyer rates seller" against "seller rates buyer".

@@ -69,9 +69,10 @@ fn token(text: String, noise: bool) -> Token {
         Kind::Negation
     } else if noise {
         Kind::Noise
-    } else if forms
-        .iter()
-        .any(|form| form.bytes().all(|byte| byte.is_ascii_digit()))
+    } else if text == "minus"
+        || forms
+            .iter()
+            .any(|form| form.bytes().all(|byte| byte.is_ascii_digit()))
     {
         Kind::Number
     } else {
@@ -120,14 +121,14 @@ fn split(text: &str) -> Vec<Piece> {
             .and_then(|index| characters.get(index))
             .copied();
         let next = characters.get(index + 1).copied();
-        if !character.is_alphanumeric() {
-            finish(&mut word, &mut pieces);
-            pieces.extend(sign(character, before, next));
-        } else {
+        if character.is_alphanumeric() {
             if breaks(before, character, next) {
                 finish(&mut word, &mut pieces);
             }
             word.push(character);
+        } else {
+            finish(&mut word, &mut pieces);
+            pieces.extend(sign(character, before, next));
         }
     }
     finish(&mut word, &mut pieces);
@@ -148,7 +149,7 @@ fn characters(text: &str) -> Vec<char> {
             && !is_letter(index + 2)
     };
     (0..all.len())
-        .filter(|&index| !is_apostrophe(index) && !(index > 0 && is_possessive(index - 1)))
+        .filter(|&index| !(is_apostrophe(index) || index > 0 && is_possessive(index - 1)))
         .filter_map(at)
         .collect()
 }
