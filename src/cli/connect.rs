@@ -81,6 +81,17 @@ pub(super) enum Access {
     Write,
 }
 
+/// Whether other processes hand in parts of the same submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sharing {
+    /// Whether they do.
+    pub(super) shared: bool,
+    /// Whether this process ends the submission.
+    pub(super) completes: bool,
+    /// Which shard of how many this is.
+    pub(super) shard: Option<(u32, u32)>,
+}
+
 /// Connects to a service that the settings describe. Nothing is sent yet.
 ///
 /// # Errors
@@ -91,6 +102,7 @@ pub(super) fn connect(
     settings: &Settings,
     service: ServiceName,
     access: Access,
+    sharing: Sharing,
 ) -> Result<Service, Failure> {
     let token = context.token(service, settings)?;
     match service {
@@ -102,7 +114,7 @@ pub(super) fn connect(
             } else {
                 transport
             };
-            let target = azure_target(context, settings)?;
+            let target = azure_target(context, settings, sharing)?;
             Ok(Service::Azure(
                 Box::new(Azure::new(transport, target.clone())),
                 target,
@@ -118,7 +130,11 @@ pub(super) fn connect(
     }
 }
 
-fn azure_target(context: &Context, settings: &Settings) -> Result<AzureTarget, Failure> {
+fn azure_target(
+    context: &Context,
+    settings: &Settings,
+    sharing: Sharing,
+) -> Result<AzureTarget, Failure> {
     let azure = &settings.azure;
     let address = azure
         .address
@@ -154,7 +170,12 @@ fn azure_target(context: &Context, settings: &Settings) -> Result<AzureTarget, F
         release_environment_uri: None,
         attach_reports: azure.attach_reports,
         jobs: settings.jobs,
-        shared: false,
+        shared: sharing.shared,
+        completes: sharing.completes,
+        shard: sharing
+            .shard
+            .map(|(index, count)| azure::Shard { index, count }),
+        configuration_property: azure.configuration_property.clone(),
     })
 }
 

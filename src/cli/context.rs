@@ -117,7 +117,7 @@ impl Context {
             jobs: settings.jobs,
             interrupt: self.interrupt.clone(),
             observer: Some(Arc::new(move |event: &Event| {
-                ui.status(&plain(&told(event)));
+                ui.status(&plain(&event.to_string()));
             })),
             ..options
         }))
@@ -136,30 +136,6 @@ impl Context {
                 .collect(),
             ..TransportOptions::default()
         }
-    }
-}
-
-/// Says what the transport is waiting for.
-fn told(event: &Event) -> String {
-    match event {
-        Event::Retry {
-            purpose,
-            reason,
-            wait,
-            attempt,
-        } => {
-            format!(
-                "{purpose}: {reason}; attempt {attempt} follows in {:.1} s",
-                wait.as_secs_f64()
-            )
-        }
-        Event::Slowed { wait, reason } => {
-            format!(
-                "the service asks for less ({reason}): all requests wait {:.1} s",
-                wait.as_secs_f64()
-            )
-        }
-        Event::Notice(text) => text.clone(),
     }
 }
 

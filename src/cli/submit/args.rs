@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::policies::PolicyArgs;
+use super::sharing::SharingArgs;
 use crate::model::ServiceName;
 use crate::settings::{Extent, Override, Points};
 
@@ -52,12 +53,8 @@ pub(crate) struct SubmitArgs {
     /// A further folder from which attachments may be read
     #[arg(long, value_name = "FOLDER")]
     attachments: Option<PathBuf>,
-    /// Names the build by hand: the same key and reports are the same submission
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) key: Option<String>,
-    /// Submit the same thing once more, on purpose
-    #[arg(long)]
-    pub(crate) again: bool,
+    #[command(flatten)]
+    pub(crate) sharing: SharingArgs,
     /// Keep the journal in this file
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,

@@ -6,6 +6,7 @@ mod outcome;
 mod policies;
 mod read;
 mod redact;
+mod sharing;
 mod show;
 
 use std::collections::BTreeMap;
@@ -41,7 +42,7 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
     let connected = connected(context, args, &settings, &services, &mut finished)?;
     let (mut wishes, connected) = wishes(&settings, connected)?;
     let material = read::read(&sources, &settings, &mut wishes);
-    if let Some(status) = acceptable(context, &settings, &material)? {
+    if let Some(status) = acceptable(context, args, &settings, &material)? {
         return Ok(status);
     }
     let journal = journal(context, &settings, args.dry_run);
@@ -100,6 +101,9 @@ fn sources(
     } else {
         (&args.reports, std::path::Path::new(""))
     };
+    if arguments.is_empty() && args.sharing.close {
+        return Ok(Some(Vec::new()));
+    }
     if arguments.is_empty() {
         return Err(Failure::new(
             ExitStatus::Usage,
@@ -141,7 +145,7 @@ fn connected(
     };
     let mut connected = Vec::new();
     for service in services {
-        match connect(context, settings, *service, access) {
+        match connect(context, settings, *service, access, args.sharing.sharing()) {
             Ok(service) => connected.push(service),
             Err(failure)
                 if failure.status == ExitStatus::Authentication
@@ -197,6 +201,7 @@ fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> {
 /// Applies the policies for what was read. A status means that the command is over.
 fn acceptable(
     context: &Context,
+    args: &SubmitArgs,
     settings: &Settings,
     material: &Material,
 ) -> Result<Option<ExitStatus>, Failure> {
@@ -208,7 +213,7 @@ fn acceptable(
     }
     unreadable(context, settings.policy.on_unreadable, material)?;
     stale(context, settings.policy.on_stale, material)?;
-    if material.tally.tests > 0 {
+    if material.tally.tests > 0 || args.sharing.close {
         return Ok(None);
     }
     let message = "no test is in what was read";
@@ -315,34 +320,42 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn plan(&self, service: &Service, gathering: Gathering) -> Result<SubmissionPlan, Failure> {
-        let key = self.key(service);
+        let key = self.key(service)?;
         let run = details(self.settings, self.material, service, &self.ci)?;
         Ok(gathering.plan(key, self.material.reports.clone(), run))
     }
 
-    fn key(&self, service: &Service) -> SubmissionKey {
+    /// Names the submission. The shards of a build have different reports and share the rest, so theirs leaves the reports out.
+    fn key(&self, service: &Service) -> Result<SubmissionKey, Failure> {
+        let shared = self.args.sharing.sharing().shared;
+        let build = self
+            .args
+            .sharing
+            .key
+            .as_ref()
+            .map_or_else(|| build_identity(&self.ci), |key| format!("key {key}"));
+        if shared && build.is_empty() {
+            let message = "the shards of a submission need a build in common, and no CI says which this is; nothing was written";
+            return Err(Failure::new(ExitStatus::Usage, message)
+                .hint("name it with `--key TEXT`, the same in every shard"));
+        }
         let reports: Vec<ContentDigest> = self
             .material
             .reports
             .iter()
             .map(|report| report.digest)
             .collect();
-        let build = self
-            .args
-            .key
-            .as_ref()
-            .map_or_else(|| build_identity(&self.ci), |key| format!("key {key}"));
-        let again = if self.args.again {
+        let again = if self.args.sharing.again {
             jiff::Timestamp::now().to_string()
         } else {
             String::new()
         };
-        SubmissionKey::of(&KeyParts {
+        Ok(SubmissionKey::of(&KeyParts {
             target: &service.identity(),
             build: &build,
-            reports: &reports,
+            reports: if shared { &[] } else { &reports },
             again: &again,
-        })
+        }))
     }
 }
 
