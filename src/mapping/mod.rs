@@ -6,7 +6,6 @@ mod case;
 mod map;
 mod pattern;
 mod rules;
-pub mod suggest;
 #[cfg(test)]
 mod tests;
 mod titles;

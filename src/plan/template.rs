@@ -19,7 +19,7 @@ pub const WORDS: [&str; 12] = [
 ];
 
 /// A text with words in braces. `{{` and `}}` stand for the braces themselves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ pub mod azure;
 mod catalog;
 mod error;
 pub mod katalon;
+pub mod qtest;
 mod receipt;
 mod recorded;
 mod submitter;

@@ -17,24 +17,24 @@ use crate::model::Tally;
 use crate::transport::Delivery;
 
 impl Sending<'_> {
-    /// Hands in all files but the last, and returns those whose answer was lost.
+    /// Hands in all files but the last.
     pub(super) fn announce(
         &self,
         part: &Part,
         ledger: &Ledger<'_>,
         rows: &[UploadBatchFile],
-    ) -> Result<Vec<usize>, ServiceError> {
+    ) -> Result<(), ServiceError> {
         let others: Vec<(usize, &UploadBatchFile)> = rows
             .iter()
             .enumerate()
             .filter(|(_, row)| !row.end)
             .collect();
         let jobs = self.katalon.target.jobs;
-        let lost = parallel::each(&others, jobs, |(index, row)| {
+        parallel::each(&others, jobs, |(index, row)| {
             let about = index.to_string();
             // Open: it may have been taken. The counts will tell.
             if ledger.standing(JUNIT_FILE, &about) != Standing::Untouched {
-                return Ok(None);
+                return Ok(());
             }
             let sent = ledger.write(JUNIT_FILE, &about, || {
                 let response = self.katalon.transport.send(self.junit_call(part, row))?;
@@ -47,12 +47,12 @@ impl Sending<'_> {
                 Err(ServiceError::Transport(error))
                     if error.delivery == Delivery::Unknown && !super::is_end(&error) =>
                 {
-                    Ok(Some(*index))
+                    Ok(())
                 }
-                other => other.map(|()| None),
+                other => other,
             }
         })?;
-        Ok(lost.into_iter().flatten().collect())
+        Ok(())
     }
 
     /// Hands in what the counts show to be missing, where it is known which files that are; else tells what is missing.
@@ -63,12 +63,7 @@ impl Sending<'_> {
         executions: &[Execution],
         figures: String,
     ) -> Result<(), ServiceError> {
-        let files = if was_begun(part, ledger) {
-            doubtful(part, ledger)
-        } else {
-            self.lost.clone()
-        };
-        let follower = self.follower(part, files);
+        let follower = self.follower(part, doubtful(part, ledger));
         let theirs = confirm::tally(executions).map_or(0, |tally| tally.tests);
         if !follower.reports.is_empty() && theirs + follower.tally.tests == part.tally.tests {
             return self.part(&follower);

@@ -1,0 +1,375 @@
+//! What is to stand on qTest: one log for each test, or case, in each suite. Made from the plan alone, without asking anybody,
+//! and the same on every machine.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::stamp::Slot;
+use super::target::{FingerprintStyle, QtestTarget};
+use super::{fingerprint, names, text};
+use crate::mapping::CaseId;
+use crate::model::{Outcome, StepVerdict, TestCase, TestKey, TestStep, Verdict};
+use crate::plan::{PlannedFile, PlannedResult, SubmissionPlan, Template};
+
+/// How much of a failure's text goes into a note.
+const MESSAGE_LIMIT: usize = 4000;
+
+/// By what the case of an entry is known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Subject {
+    /// By its fingerprint: qTest's field *Automation Content*.
+    Print(String),
+    /// By its id, because somebody mapped the test to it.
+    Case(CaseId),
+}
+
+impl Subject {
+    /// Returns a text that is different for each subject.
+    fn text(&self) -> String {
+        match self {
+            Self::Print(print) => format!("print {print}"),
+            Self::Case(id) => format!("case {id}"),
+        }
+    }
+}
+
+/// A cycle and a suite in it, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Place {
+    pub(super) cycle: String,
+    pub(super) suite: String,
+}
+
+/// One log to be.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// Which of [`Entries::places`] it goes to.
+    pub(super) place: usize,
+    pub(super) subject: Subject,
+    pub(super) slot: Slot,
+    pub(super) name: String,
+    pub(super) folder: Vec<String>,
+    pub(super) verdict: Verdict,
+    pub(super) started: Timestamp,
+    pub(super) ended: Timestamp,
+    /// The note, without the mark at its end.
+    pub(super) note: String,
+    /// What the report says of the test itself, not of this run.
+    pub(super) description: String,
+    pub(super) steps: Vec<EntryStep>,
+    pub(super) files: Vec<PlannedFile>,
+    pub(super) tests: Vec<TestKey>,
+    pub(super) build: String,
+    pub(super) build_url: String,
+}
+
+impl Entry {
+    /// Returns the tests by name.
+    pub(super) fn title(&self) -> String {
+        match self.tests.as_slice() {
+            [] => self.name.clone(),
+            [only] => only.to_string(),
+            [first, rest @ ..] => format!("{first} (and {} more of the same case)", rest.len()),
+        }
+    }
+}
+
+/// A step of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct EntryStep {
+    pub(super) description: String,
+    pub(super) expected: String,
+    pub(super) verdict: StepVerdict,
+    pub(super) actual: String,
+}
+
+/// Everything that is to stand there.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entries {
+    pub(super) places: Vec<Place>,
+    pub(super) all: Vec<Entry>,
+    /// Whether the reports gave no time at all, so that the time of reading stands in for it.
+    pub(super) timeless: bool,
+}
+
+/// Sorts the results of a plan into entries. Tests with one fingerprint in one suite are one run there: they become one entry
+/// with the worst outcome, whose note names each.
+pub(super) fn of(plan: &SubmissionPlan, target: &QtestTarget) -> Entries {
+    let mut clock = Times::new(plan);
+    let mut entries = Entries::default();
+    let mut known: HashMap<(usize, Subject), usize> = HashMap::new();
+    for result in &plan.results {
+        let (started, ended) = clock.of(&result.case);
+        let place = place_of(&mut entries.places, names::place(target, plan, result));
+        for subject in subjects(result, target) {
+            let made = one(
+                plan,
+                target,
+                result,
+                (place, &entries.places, &subject),
+                (started, ended),
+            );
+            if let Some(entry) = known
+                .get(&(place, subject.clone()))
+                .and_then(|at| entries.all.get_mut(*at))
+            {
+                fold(entry, made);
+            } else {
+                known.insert((place, subject), entries.all.len());
+                entries.all.push(made);
+            }
+        }
+    }
+    entries.timeless = clock.timeless;
+    entries
+}
+
+fn place_of(places: &mut Vec<Place>, (cycle, suite): (String, String)) -> usize {
+    let place = Place { cycle, suite };
+    places
+        .iter()
+        .position(|known| *known == place)
+        .unwrap_or_else(|| {
+            places.push(place);
+            places.len() - 1
+        })
+}
+
+fn subjects(result: &PlannedResult, target: &QtestTarget) -> Vec<Subject> {
+    if result.cases.is_empty() {
+        return vec![Subject::Print(fingerprint::of(
+            &result.case,
+            &target.fingerprint,
+        ))];
+    }
+    let mut subjects: Vec<Subject> = result
+        .cases
+        .iter()
+        .map(|case| Subject::Case(case.id.clone()))
+        .collect();
+    subjects.dedup();
+    subjects
+}
+
+fn one(
+    plan: &SubmissionPlan,
+    target: &QtestTarget,
+    result: &PlannedResult,
+    (place, places, subject): (usize, &[Place], &Subject),
+    (started, ended): (Timestamp, Timestamp),
+) -> Entry {
+    let case = &result.case;
+    let classes = target.fingerprint == FingerprintStyle::JenkinsClass
+        && matches!(subject, Subject::Print(_));
+    let own_class = fingerprint::class(case).filter(|_| classes);
+    let (cycle, suite) = places
+        .get(place)
+        .map_or(("", ""), |place| (&place.cycle, &place.suite));
+    let render = |template: &Template| names::render(template, target, plan, result);
+    let build_url = render(&target.build_url);
+    Entry {
+        place,
+        subject: subject.clone(),
+        slot: Slot::of(cycle, suite, &subject.text()),
+        name: own_class.map_or_else(|| names::case_name(case), text::name),
+        folder: names::folder(case),
+        verdict: case.outcome.verdict(),
+        started,
+        ended,
+        note: note(case, &render(&target.note)),
+        description: description(result, own_class),
+        steps: if classes {
+            vec![method(case)]
+        } else {
+            case.steps.iter().map(step).collect()
+        },
+        files: result.files.clone(),
+        tests: vec![result.test.clone()],
+        build: render(&target.build),
+        build_url,
+    }
+}
+
+/// Adds another test of the same case in the same suite.
+fn fold(entry: &mut Entry, other: Entry) {
+    if entry.tests.len() == 1 {
+        entry.note = headed(&entry.title(), entry.verdict, &entry.note);
+    }
+    entry.note.push_str("\n\n");
+    entry
+        .note
+        .push_str(&headed(&other.title(), other.verdict, &other.note));
+    entry.verdict = entry.verdict.max(other.verdict);
+    entry.started = entry.started.min(other.started);
+    entry.ended = entry.ended.max(other.ended);
+    entry.files.extend(other.files);
+    entry.tests.extend(other.tests);
+    let class_of_methods = entry.description == other.description;
+    if class_of_methods {
+        entry.steps.extend(other.steps);
+    }
+}
+
+fn headed(title: &str, verdict: Verdict, note: &str) -> String {
+    let blank = if note.is_empty() { "" } else { "\n" };
+    format!("{title}: {}{blank}{note}", verdict.word())
+}
+
+/// What the case is, without anything that changes from run to run: that would make a new version each time.
+fn description(result: &PlannedResult, class: Option<&str>) -> String {
+    let own = result
+        .case
+        .properties
+        .iter()
+        .find(|p| p.name.eq_ignore_ascii_case("description"));
+    match (class, own) {
+        (Some(class), _) => class.to_owned(),
+        (None, Some(own)) if !own.value.trim().is_empty() => {
+            format!("{}\n{}", own.value.trim(), result.test)
+        }
+        (None, _) => result.test.to_string(),
+    }
+}
+
+fn note(case: &TestCase, own: &str) -> String {
+    let mut parts = Vec::new();
+    let count = case.attempts();
+    for (number, attempt) in case.earlier.iter().enumerate() {
+        parts.push(format!(
+            "Attempt {} of {count}: {}",
+            number + 1,
+            said(&attempt.outcome, MESSAGE_LIMIT / 4)
+        ));
+    }
+    let said = match case.outcome {
+        Outcome::Passed => String::new(),
+        Outcome::Failed(_)
+        | Outcome::Errored(_)
+        | Outcome::Skipped { .. }
+        | Outcome::Incomplete => said(&case.outcome, MESSAGE_LIMIT),
+    };
+    parts.push(said);
+    if let Some(row) = case.iteration {
+        parts.push(format!("Row {row}"));
+    }
+    parts.push(own.to_owned());
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
+}
+
+/// Tells in words how a test ended.
+fn said(outcome: &Outcome, limit: usize) -> String {
+    match outcome {
+        Outcome::Passed => "passed".to_owned(),
+        Outcome::Incomplete => "The test was begun and never ended.".to_owned(),
+        Outcome::Skipped { reason } => reason.clone().unwrap_or_default(),
+        Outcome::Failed(failure) | Outcome::Errored(failure) => {
+            let mut lines = Vec::new();
+            for one in std::iter::once(failure).chain(&failure.also) {
+                let head = match (one.kind.as_deref(), one.message.as_deref()) {
+                    (Some(kind), Some(message)) if !message.contains(kind) => {
+                        format!("{kind}: {message}")
+                    }
+                    (_, Some(message)) => message.to_owned(),
+                    (Some(kind), None) => kind.to_owned(),
+                    (None, None) => String::new(),
+                };
+                let details = one.details.clone().unwrap_or_default();
+                if !details.contains(&head) || head.is_empty() {
+                    lines.push(head);
+                }
+                lines.push(details);
+            }
+            lines.retain(|line| !line.trim().is_empty());
+            text::bounded(lines.join("\n").trim(), limit)
+        }
+    }
+}
+
+fn step(step: &TestStep) -> EntryStep {
+    EntryStep {
+        description: text::name(&step.name),
+        expected: step
+            .description
+            .as_deref()
+            .map(text::name)
+            .filter(|text| !text.is_empty())
+            .unwrap_or_else(|| "Passes".to_owned()),
+        verdict: step.verdict,
+        actual: step.message.as_deref().map_or_else(
+            || actual(step.verdict).to_owned(),
+            |text| text::bounded(text, MESSAGE_LIMIT),
+        ),
+    }
+}
+
+/// A test as a step of its class, with the texts that qTest's Jenkins plugin writes.
+fn method(case: &TestCase) -> EntryStep {
+    let name = text::name(&case.name);
+    let (verdict, actual) = match &case.outcome {
+        Outcome::Passed => (StepVerdict::Passed, actual(StepVerdict::Passed).to_owned()),
+        Outcome::Failed(_) => (StepVerdict::Failed, said(&case.outcome, MESSAGE_LIMIT)),
+        Outcome::Errored(_) => (StepVerdict::Errored, said(&case.outcome, MESSAGE_LIMIT)),
+        Outcome::Skipped { .. } => (StepVerdict::Skipped, said(&case.outcome, MESSAGE_LIMIT)),
+        Outcome::Incomplete => (StepVerdict::NotRun, said(&case.outcome, MESSAGE_LIMIT)),
+    };
+    EntryStep {
+        description: name.clone(),
+        expected: name,
+        verdict,
+        actual,
+    }
+}
+
+/// Returns what stands for the result of a step that says nothing.
+pub(super) fn actual(verdict: StepVerdict) -> &'static str {
+    match verdict {
+        StepVerdict::Passed => "Passed",
+        StepVerdict::Failed => "Failed",
+        StepVerdict::Errored => "Broke",
+        StepVerdict::Skipped => "Skipped",
+        StepVerdict::NotRun => "Not reached",
+    }
+}
+
+/// When each test began: as the plan says, else after the tests before it.
+struct Times {
+    whole: Timestamp,
+    timeless: bool,
+    spent: Duration,
+}
+
+impl Times {
+    fn new(plan: &SubmissionPlan) -> Self {
+        let said = plan.run.started.or(plan.run.finished);
+        Self {
+            whole: said.unwrap_or_else(Timestamp::now),
+            timeless: said.is_none(),
+            spent: Duration::ZERO,
+        }
+    }
+
+    fn of(&mut self, case: &TestCase) -> (Timestamp, Timestamp) {
+        let took = case.duration.unwrap_or_default();
+        let started = match case.started {
+            Some(moment) => {
+                self.timeless = false;
+                moment.in_zone(&TimeZone::UTC)
+            }
+            None => None,
+        };
+        let started = started.unwrap_or_else(|| later(self.whole, self.spent));
+        self.spent = self.spent.saturating_add(took);
+        (started, later(started, took))
+    }
+}
+
+fn later(at: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| at.checked_add(by).ok())
+        .unwrap_or(at)
+}

@@ -1,0 +1,342 @@
+//! Tricentis qTest: jobs are cycles, browsers are suites, tests are cases, each execution adds a log to the run of its case.
+//!
+//! The sequence: check (project, statuses, fields, containers, cases), look what of the submission stands there, create what is
+//! missing of modules, cases, cycles and suites, hand the results in as batches, follow qTest's queue to its end, compare. It
+//! knows plans and cases, and no file format.
+
+mod authoring;
+mod batch;
+mod cases;
+mod check;
+mod client;
+mod containers;
+mod content;
+mod direct;
+mod entry;
+mod fields;
+mod files;
+mod find;
+mod fingerprint;
+mod ground;
+mod login;
+mod logs;
+mod names;
+mod parallel;
+mod pen;
+mod requests;
+mod resume;
+mod runs;
+mod send;
+mod stamp;
+mod target;
+mod text;
+mod tree;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use login::{bare_token, exchange};
+pub use pen::WRITES;
+pub use target::{FingerprintStyle, Limits, Mode, QtestTarget, Statuses};
+
+use std::collections::HashSet;
+
+use self::client::{Client, ProjectClient};
+use self::content::{Change, Content};
+use self::entry::{Entries, Entry, Subject};
+use self::fields::CaseFields;
+use self::find::Scene;
+use self::pen::Pen;
+use self::requests::Site;
+use super::{
+    Account, Catalog, Checked, Node, Preview, PreviewLine, Progress, Receipt, RemoteCase,
+    SendError, ServiceError, State, Submitter,
+};
+use crate::journal::Journal;
+use crate::mapping::CaseId;
+use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
+use crate::transport::Transport;
+
+/// A project on qTest.
+#[derive(Debug, Clone)]
+pub struct Qtest {
+    target: QtestTarget,
+    client: Client,
+}
+
+impl Qtest {
+    /// Returns the service for a target. Nothing is asked yet.
+    pub fn new(target: QtestTarget, transport: Transport) -> Self {
+        let site = Site::new(&target.url);
+        Self {
+            target,
+            client: Client { transport, site },
+        }
+    }
+}
+
+impl Catalog for Qtest {
+    fn account(&self) -> Result<Account, ServiceError> {
+        Ok(login::account(&self.client)?)
+    }
+
+    fn children(&self, path: &[String]) -> Result<Vec<Node>, ServiceError> {
+        tree::children(&self.client, path)
+    }
+
+    fn cases(&self, ids: &[CaseId]) -> Result<Vec<RemoteCase>, ServiceError> {
+        let project = self.project()?;
+        let found = cases::with_ids(&project, ids, (false, self.target.limits.jobs))?;
+        Ok(found
+            .into_iter()
+            .map(|(id, case)| remote(id, case))
+            .collect())
+    }
+
+    fn all_cases(&self) -> Result<Vec<RemoteCase>, ServiceError> {
+        let cases = self.project()?.all_cases()?;
+        let id =
+            |case: &wire::Case| CaseId(case.pid.clone().unwrap_or_else(|| case.id.to_string()));
+        Ok(cases
+            .into_iter()
+            .map(|case| remote(id(&case), case))
+            .collect())
+    }
+}
+
+impl Qtest {
+    fn project(&self) -> Result<ProjectClient, ServiceError> {
+        let project = tree::project_named(&self.client, &self.target.project)?;
+        Ok(ProjectClient::new(self.client.clone(), project.id))
+    }
+}
+
+fn remote(id: CaseId, case: wire::Case) -> RemoteCase {
+    let known = cases::Known::of(case, &CaseFields::unknown());
+    let state = if known.is_approved() {
+        "approved"
+    } else {
+        "never approved"
+    };
+    RemoteCase {
+        id,
+        title: known.name,
+        place: None,
+        automated_name: known.fingerprint,
+        state: known
+            .version
+            .map(|version| format!("version {version}, {state}")),
+        is_test_case: true,
+    }
+}
+
+impl Submitter for Qtest {
+    type Plan = QtestPlan;
+
+    fn check(&self, plan: SubmissionPlan) -> Result<QtestPlan, ServiceError> {
+        check::run(&self.client, &self.target, plan)
+    }
+
+    fn find(&self, plan: &QtestPlan) -> Result<Option<Receipt>, ServiceError> {
+        let sendable: Vec<&Entry> = plan.sendable().collect();
+        let held = find::look(plan.scene(), &sendable)?;
+        let mut receipt = Receipt::new(State::Known);
+        for entry in sendable {
+            match held.get(&entry.slot) {
+                Some(found) => {
+                    let status = found
+                        .status
+                        .clone()
+                        .unwrap_or_else(|| self.target.statuses.of(entry.verdict).to_owned());
+                    *receipt.counts.entry(status).or_default() += 1;
+                }
+                None => receipt.missing.push(entry.title()),
+            }
+        }
+        if receipt.counts.is_empty() {
+            return Ok(None);
+        }
+        if !receipt.missing.is_empty() {
+            receipt.state = State::Partial;
+        }
+        Ok(Some(receipt))
+    }
+
+    fn send(
+        &self,
+        plan: &QtestPlan,
+        journal: &Journal,
+        progress: &dyn Progress,
+    ) -> Result<Receipt, SendError> {
+        let pen = Pen::new(&plan.project, journal, &plan.plan.key, progress);
+        send::run(plan, &pen)
+    }
+}
+
+/// A plan held against qTest.
+#[derive(Debug, Clone)]
+pub struct QtestPlan {
+    plan: SubmissionPlan,
+    target: QtestTarget,
+    project_id: u64,
+    project: ProjectClient,
+    fields: CaseFields,
+    entries: Entries,
+    ground: ground::Ground,
+    cases: cases::Cases,
+    problems: Vec<PlanProblem>,
+    warnings: Vec<String>,
+}
+
+impl QtestPlan {
+    /// Returns the entries that can be handed in: their case is there, or may be created.
+    fn sendable(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.all.iter().filter(|entry| {
+            let makable =
+                matches!(entry.subject, Subject::Print(_)) && self.target.module.is_some();
+            makable || self.cases.known.contains_key(&entry.subject)
+        })
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            plan: self,
+            ground: &self.ground,
+            cases: &self.cases,
+        }
+    }
+
+    /// Returns how many cases would be created.
+    fn new_subjects(&self) -> usize {
+        let new = self
+            .entries
+            .all
+            .iter()
+            .filter(|entry| matches!(entry.subject, Subject::Print(_)));
+        new.filter(|entry| !self.cases.known.contains_key(&entry.subject))
+            .map(|entry| &entry.subject)
+            .collect::<HashSet<_>>()
+            .len()
+    }
+
+    fn new_containers(&self) -> Vec<String> {
+        let mut writes = Vec::new();
+        let mut say = |text: String| {
+            if !writes.contains(&text) {
+                writes.push(text);
+            }
+        };
+        if self.target.module.is_none() {
+            return Vec::new();
+        }
+        for entry in self
+            .sendable()
+            .filter(|entry| !self.cases.known.contains_key(&entry.subject))
+        {
+            if !self.ground.has_module(&self.target, &entry.folder) {
+                let parent = self.target.module.clone().unwrap_or_default();
+                let path: Vec<&str> = std::iter::once(parent.as_str())
+                    .chain(entry.folder.iter().map(String::as_str))
+                    .collect();
+                say(format!("create the module `{}`", path.join("/")));
+            }
+        }
+        for place in &self.entries.places {
+            if !self.ground.cycles.contains_key(&place.cycle) {
+                say(format!("create the test cycle `{}`", place.cycle));
+            }
+            if self.ground.suite(place).is_none() {
+                say(format!(
+                    "create the test suite `{}` in `{}`",
+                    place.suite, place.cycle
+                ));
+            }
+        }
+        writes
+    }
+}
+
+impl Checked for QtestPlan {
+    fn key(&self) -> &SubmissionKey {
+        &self.plan.key
+    }
+
+    fn problems(&self) -> &[PlanProblem] {
+        &self.problems
+    }
+
+    fn preview(&self) -> Preview {
+        let mut writes = self.new_containers();
+        let sendable: Vec<&Entry> = self.sendable().collect();
+        for entry in if self.target.module.is_some() {
+            content::tellers(&sendable)
+        } else {
+            Vec::new()
+        } {
+            let known = self.cases.known.get(&entry.subject);
+            match Content::of(&entry, known).change(known) {
+                Change::Create => {
+                    writes.push(format!("create and approve the test case `{}`", entry.name));
+                }
+                Change::Update => writes.push(format!(
+                    "write and approve a new version of the test case `{}`",
+                    entry.name
+                )),
+                Change::Approve => writes.push(format!("approve the test case `{}`", entry.name)),
+                Change::None => {}
+            }
+        }
+        for (at, place) in self.entries.places.iter().enumerate() {
+            let (single, many): (Vec<&Entry>, Vec<&Entry>) = sendable
+                .iter()
+                .copied()
+                .filter(|entry| entry.place == at)
+                .partition(|entry| find::is_direct(self, entry));
+            if !many.is_empty() {
+                writes.push(format!(
+                    "hand {} in to the suite `{}` of `{}`, in batches",
+                    results(many.len()),
+                    place.suite,
+                    place.cycle
+                ));
+            }
+            if !single.is_empty() {
+                writes.push(format!(
+                    "hand {} in on runs of the suite `{}` of `{}`",
+                    results(single.len()),
+                    place.suite,
+                    place.cycle
+                ));
+            }
+        }
+        let results = sendable.iter().map(|entry| self.line(entry)).collect();
+        Preview { writes, results }
+    }
+}
+
+impl QtestPlan {
+    fn line(&self, entry: &Entry) -> PreviewLine {
+        let place = self.entries.places.get(entry.place);
+        let case = self
+            .cases
+            .known
+            .get(&entry.subject)
+            .map_or_else(|| "a new case".to_owned(), cases::Known::title);
+        PreviewLine {
+            test: entry.title(),
+            place: place.map_or_else(String::new, |place| {
+                format!("{} › {} › {case}", place.cycle, place.suite)
+            }),
+            outcome: self.target.statuses.of(entry.verdict).to_owned(),
+        }
+    }
+}
+
+fn results(count: usize) -> String {
+    if count == 1 {
+        "1 result".to_owned()
+    } else {
+        format!("{count} results")
+    }
+}

@@ -1,0 +1,504 @@
+//! Handing in: settle what earlier runs began, look, make what is missing, hand in, follow, confirm.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::authoring;
+use super::batch::{self, End, Queued};
+use super::cases::Cases;
+use super::direct::{self, Handed};
+use super::entry::Entry;
+use super::find::{self, Held, Scene};
+use super::ground::Ground;
+use super::pen::{Pen, Trouble};
+use super::resume::{self, Past, PastEnd};
+use super::stamp::Slot;
+use super::{QtestPlan, files};
+use crate::plan::PlannedFile;
+use crate::services::{Receipt, RemoteId, SendError, ServiceError, State};
+use crate::transport::Clock;
+
+/// What a submission knows while it is on its way.
+pub(super) struct Way<'a> {
+    pen: &'a Pen<'a>,
+    plan: &'a QtestPlan,
+    held: HashMap<Slot, Held>,
+    ground: Ground,
+    jobs: Vec<u64>,
+    cases: Cases,
+    queued: Vec<Queued>,
+    handed: Mutex<Handed>,
+    missing: Vec<String>,
+    new: bool,
+    complaint: Option<String>,
+}
+
+/// Hands a plan in.
+pub(super) fn run(plan: &QtestPlan, pen: &Pen<'_>) -> Result<Receipt, SendError> {
+    let mut way = Way {
+        pen,
+        plan,
+        held: HashMap::new(),
+        ground: plan.ground.clone(),
+        jobs: Vec::new(),
+        cases: plan.cases.clone(),
+        queued: Vec::new(),
+        handed: Mutex::default(),
+        missing: Vec::new(),
+        new: false,
+        complaint: None,
+    };
+    match way.go() {
+        Ok(()) => way.arrive(),
+        Err(trouble) => Err(way.stop(trouble)),
+    }
+}
+
+impl<'a> Way<'a> {
+    fn go(&mut self) -> Result<(), Trouble> {
+        self.settle()?;
+        let missing = self.open();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.new = true;
+        authoring::make(
+            self.pen,
+            &self.plan.target,
+            &self.plan.fields,
+            (&mut self.ground, &mut self.cases),
+            &missing,
+        )?;
+        let handed = self.hand_in(&missing);
+        // Whatever stopped it: what is in the queue by now is followed to its end.
+        let later = self.take();
+        let followed = self.follow_all();
+        match (handed, followed) {
+            (Err(trouble), Ok(())) | (_, Err(trouble)) => Err(trouble),
+            (Ok(()), Ok(())) => self.attach(later),
+        }
+    }
+
+    /// Returns the entries that can be handed in and are not there.
+    fn open(&self) -> Vec<&'a Entry> {
+        let plan = self.plan;
+        plan.sendable()
+            .filter(|entry| !self.held.contains_key(&entry.slot))
+            .collect()
+    }
+
+    /// Finds out what earlier runs brought about.
+    fn settle(&mut self) -> Result<(), Trouble> {
+        let mut pasts = resume::read(&self.pen.journal.records(self.pen.key));
+        for past in &mut pasts {
+            if let PastEnd::Queued(job) = past.end {
+                self.pen
+                    .progress
+                    .note(&format!("asking for job {job} of an earlier run"));
+                let end = batch::follow(self.pen, self.plan, job)?;
+                batch::close(self.pen, &past.name, job, &end)?;
+                self.jobs.push(job);
+                past.end = match end {
+                    End::Success(total) => PastEnd::Success(total),
+                    End::Failed(_) | End::Lost => PastEnd::Broken,
+                };
+            }
+            let whole = past.end == PastEnd::Complete
+                || past.end == PastEnd::Success(Some(past.slots.len() as u64));
+            if whole {
+                self.held.extend(batch::all_held(&past.slots));
+            }
+        }
+        let open = self.open();
+        if open.is_empty() {
+            return Ok(());
+        }
+        self.held.extend(find::look(self.scene(), &open)?);
+        for past in pasts {
+            if past.end != PastEnd::Complete {
+                self.reconcile(&past)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes certain which results of an earlier write stand there, before any of them is sent again.
+    fn reconcile(&mut self, past: &Past) -> Result<(), Trouble> {
+        let unsure: Vec<&Entry> = self
+            .open()
+            .into_iter()
+            .filter(|entry| past.slots.contains(&entry.slot))
+            .collect();
+        if unsure.is_empty() {
+            return self.reconciled(past, &[]);
+        }
+        let known = past.slots.len() - unsure.len();
+        let expected = match past.end {
+            PastEnd::Success(Some(total)) => usize::try_from(total).unwrap_or(usize::MAX),
+            // A queue that lost a job, or an answer that was lost: any number may still come.
+            PastEnd::Success(None)
+            | PastEnd::Unanswered
+            | PastEnd::Queued(_)
+            | PastEnd::Broken
+            | PastEnd::Complete => past.slots.len(),
+        };
+        let mut seen = known;
+        let mut limit = self.settled_at(past);
+        let mut wait = Duration::from_millis(250);
+        loop {
+            let found = find::listed(self.scene(), &unsure)?;
+            let now = known + found.len();
+            if now >= expected.min(past.slots.len()) || limit <= Timestamp::now() {
+                self.held.extend(found);
+                return self.checked(past, now, expected, &unsure);
+            }
+            if now > seen {
+                // It is being worked off at this moment.
+                seen = now;
+                limit = limit.max(after(Timestamp::now(), self.plan.target.limits.settle));
+            }
+            self.pen
+                .progress
+                .note("waiting whether results of an earlier run turn up");
+            self.pen.project.client.transport.pause(wait)?;
+            wait = (wait * 2).min(Duration::from_secs(5));
+        }
+    }
+
+    fn settled_at(&self, past: &Past) -> Timestamp {
+        match past.end {
+            // What failed will not come any more.
+            PastEnd::Broken => past.at,
+            PastEnd::Unanswered | PastEnd::Queued(_) | PastEnd::Success(_) | PastEnd::Complete => {
+                after(past.at, self.plan.target.limits.settle)
+            }
+        }
+    }
+
+    /// A job that says it made logs which cannot be seen leaves everything open: nothing is sent again.
+    fn checked(
+        &self,
+        past: &Past,
+        seen: usize,
+        expected: usize,
+        unsure: &[&Entry],
+    ) -> Result<(), Trouble> {
+        if matches!(past.end, PastEnd::Success(Some(_))) && seen < expected {
+            return Err(Trouble::Unknown(
+                ServiceError::setting(format!(
+                    "qTest says that it made {expected} logs, and shows {seen}"
+                ))
+                .hint("run the same command again in some minutes"),
+            ));
+        }
+        self.reconciled(past, unsure)
+    }
+
+    /// Writes into the journal what an earlier write came to, so that the next run need not ask again.
+    fn reconciled(&self, past: &Past, unsure: &[&Entry]) -> Result<(), Trouble> {
+        let missing: HashSet<&Slot> = unsure
+            .iter()
+            .map(|entry| &entry.slot)
+            .filter(|slot| !self.held.contains_key(slot))
+            .collect();
+        let there: Vec<&str> = past
+            .slots
+            .iter()
+            .filter(|slot| !missing.contains(slot))
+            .map(Slot::as_str)
+            .collect();
+        if there.is_empty() {
+            return self.pen.void(&past.name);
+        }
+        self.pen
+            .found(&past.name, json!({ "state": "found", "slots": there }))
+    }
+
+    fn hand_in(&mut self, missing: &[&Entry]) -> Result<(), Trouble> {
+        let module = self.ground.make_parent(self.pen, &self.plan.target)?;
+        self.pen.progress.stage("results", missing.len() as u64);
+        for (at, place) in self.plan.entries.places.iter().enumerate() {
+            let of_place: Vec<&Entry> = missing
+                .iter()
+                .copied()
+                .filter(|entry| entry.place == at)
+                .collect();
+            if of_place.is_empty() {
+                continue;
+            }
+            let suite = self.ground.make_suite(self.pen, &self.plan.target, place)?;
+            let (single, many): (Vec<&Entry>, Vec<&Entry>) = of_place
+                .into_iter()
+                .partition(|entry| find::is_direct(self.plan, entry));
+            let scene = Scene {
+                plan: self.plan,
+                ground: &self.ground,
+                cases: &self.cases,
+            };
+            if !many.is_empty() {
+                batch::submit(
+                    self.pen,
+                    scene,
+                    (&suite, module),
+                    &many,
+                    (&mut self.queued, &self.handed),
+                )?;
+            }
+            direct::submit(self.pen, scene, &suite, &single, &self.handed)?;
+        }
+        Ok(())
+    }
+
+    /// Takes over what was handed in, and returns the files that have to follow.
+    fn take(&mut self) -> Vec<(Slot, Vec<PlannedFile>)> {
+        let handed =
+            std::mem::take(&mut *self.handed.lock().unwrap_or_else(PoisonError::into_inner));
+        self.held.extend(handed.held);
+        self.missing.extend(handed.missing);
+        handed.later
+    }
+
+    /// Follows every batch to its end, and compares what it made with what was sent.
+    fn follow_all(&mut self) -> Result<(), Trouble> {
+        let queued = std::mem::take(&mut self.queued);
+        if queued.is_empty() {
+            return Ok(());
+        }
+        self.pen
+            .progress
+            .stage("qTest's queue", queued.len() as u64);
+        for batch in &queued {
+            if batch.job == 0 {
+                // Its answer was lost, and it was found.
+                self.held.extend(batch::all_held(&batch.slots));
+                continue;
+            }
+            let end = batch::follow(self.pen, self.plan, batch.job)?;
+            batch::close(self.pen, &batch.name, batch.job, &end)?;
+            self.jobs.push(batch.job);
+            self.pen.progress.advance(1);
+            self.compare(batch, end)?;
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, batch: &Queued, end: End) -> Result<(), Trouble> {
+        let sent = batch.slots.len() as u64;
+        match end {
+            End::Success(Some(total)) if total >= sent => {
+                if total > sent {
+                    self.pen.warn(format!(
+                        "job {} was handed {sent} results, and made {total} logs of them",
+                        batch.job
+                    ));
+                }
+                self.held.extend(batch::all_held(&batch.slots));
+                Ok(())
+            }
+            End::Success(total) => self.look_for(batch, total),
+            End::Failed(why) => {
+                let said = if why.is_empty() {
+                    "without saying why".to_owned()
+                } else {
+                    super::text::bounded(&why, 500)
+                };
+                self.complaint = Some(format!(
+                    "qTest could not work off job {}: {said}",
+                    batch.job
+                ));
+                self.look_for(batch, Some(0))
+            }
+            End::Lost => {
+                self.look_for(batch, None)?;
+                if batch.slots.iter().all(|slot| self.held.contains_key(slot)) {
+                    return Ok(());
+                }
+                Err(Trouble::Unknown(
+                    ServiceError::setting(format!("qTest's queue does not know job {} any more", batch.job))
+                        .hint("run the same command again: it looks which results arrived, and sends only the others"),
+                ))
+            }
+        }
+    }
+
+    /// Looks which results of a batch stand there, until as many are seen as the service says, or it has had its time.
+    fn look_for(&mut self, batch: &Queued, total: Option<u64>) -> Result<(), Trouble> {
+        let entries: Vec<&Entry> = self
+            .open()
+            .into_iter()
+            .filter(|entry| batch.slots.contains(&entry.slot))
+            .collect();
+        let wanted =
+            usize::try_from(total.unwrap_or(batch.slots.len() as u64)).unwrap_or(usize::MAX);
+        let begun = Clock::now();
+        let mut wait = Duration::from_millis(250);
+        loop {
+            let found = self.look_again(&entries)?;
+            let enough = found.len() >= wanted.min(batch.slots.len());
+            let over = begun.elapsed() + wait
+                > self.plan.target.limits.settle.min(Duration::from_secs(30));
+            if enough || over {
+                self.held.extend(found);
+                return Ok(());
+            }
+            self.pen
+                .project
+                .client
+                .transport
+                .pause(wait)
+                .map_err(|error| Trouble::Unknown(error.into()))?;
+            wait = (wait * 2).min(Duration::from_secs(5));
+        }
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            plan: self.plan,
+            ground: &self.ground,
+            cases: &self.cases,
+        }
+    }
+
+    /// Looks in the suites that are there by now, not only in those that were there before.
+    fn look_again(&self, entries: &[&Entry]) -> Result<HashMap<Slot, Held>, Trouble> {
+        find::look(self.scene(), entries).map_err(|error| Trouble::Unknown(error.into()))
+    }
+
+    /// Sends the files that were too large to travel inside their result.
+    fn attach(&mut self, later: Vec<(Slot, Vec<PlannedFile>)>) -> Result<(), Trouble> {
+        if later.is_empty() {
+            return Ok(());
+        }
+        let slots: HashSet<&Slot> = later.iter().map(|(slot, _)| slot).collect();
+        let entries: Vec<&Entry> = self
+            .plan
+            .entries
+            .all
+            .iter()
+            .filter(|entry| slots.contains(&entry.slot))
+            .collect();
+        let unknown = entries.iter().any(|entry| {
+            self.held
+                .get(&entry.slot)
+                .is_some_and(|held| held.log.is_none())
+        });
+        let found = if unknown {
+            self.look_again(&entries)?
+        } else {
+            HashMap::new()
+        };
+        self.pen.progress.stage("attachments", later.len() as u64);
+        for (slot, files) in later {
+            let log = self
+                .held
+                .get(&slot)
+                .and_then(|held| held.log)
+                .or_else(|| found.get(&slot)?.log);
+            match log {
+                Some(log) => self.missing.extend(files::follow(self.pen, log, &files)?),
+                None => {
+                    self.missing.extend(files.iter().map(|file| {
+                        format!("`{}` (the log of its result was not found)", file.name)
+                    }));
+                }
+            }
+            self.pen.progress.advance(1);
+        }
+        Ok(())
+    }
+
+    /// Tells what stands there now.
+    fn receipt(&mut self) -> Receipt {
+        let mut receipt = Receipt::new(State::Done);
+        for entry in &self.plan.entries.all {
+            if let Some(held) = self.held.get(&entry.slot) {
+                let status = held
+                    .status
+                    .clone()
+                    .unwrap_or_else(|| self.plan.target.statuses.of(entry.verdict).to_owned());
+                *receipt.counts.entry(status).or_default() += 1;
+            }
+        }
+        receipt.ids.push(RemoteId {
+            kind: "project",
+            id: self.plan.project_id.to_string(),
+        });
+        for place in &self.plan.entries.places {
+            if let Some(spot) = self.ground.suite(place) {
+                receipt.url = receipt.url.take().or_else(|| spot.url.clone());
+                receipt.ids.push(RemoteId {
+                    kind: "suite",
+                    id: spot.id.to_string(),
+                });
+            }
+        }
+        receipt.ids.extend(self.jobs.iter().map(|job| RemoteId {
+            kind: "job",
+            id: job.to_string(),
+        }));
+        receipt.warnings.clone_from(&self.plan.warnings);
+        receipt.warnings.extend(self.pen.warnings());
+        receipt.missing = std::mem::take(&mut self.missing);
+        receipt
+            .missing
+            .extend(self.open().iter().map(|entry| entry.title()));
+        receipt
+    }
+
+    fn arrive(mut self) -> Result<Receipt, SendError> {
+        let mut receipt = self.receipt();
+        receipt.state = match (receipt.missing.is_empty(), self.new) {
+            (true, false) => State::Known,
+            (true, true) => State::Done,
+            (false, _) => State::Partial,
+        };
+        match self.complaint.take() {
+            Some(complaint) if !receipt.missing.is_empty() => {
+                if self.held.is_empty() && !self.pen.wrote() {
+                    receipt.state = State::Refused;
+                    receipt.missing.clear();
+                }
+                let words = self.plan.target.statuses.clone();
+                let cause = ServiceError::setting(complaint).hint(format!(
+                    "every status must be mapped in the project's automation settings: `{}`, `{}`, `{}`, `{}`, `{}`",
+                    words.passed, words.failed, words.errored, words.skipped, words.incomplete
+                ));
+                Err(SendError {
+                    receipt: Box::new(receipt),
+                    cause,
+                })
+            }
+            Some(_) | None => Ok(receipt),
+        }
+    }
+
+    fn stop(mut self, trouble: Trouble) -> SendError {
+        let unknown = trouble.is_unknown();
+        let mut receipt = self.receipt();
+        receipt.state = if unknown {
+            State::Uncertain
+        } else if self.pen.wrote() || !self.held.is_empty() {
+            State::Partial
+        } else {
+            State::Refused
+        };
+        if receipt.state == State::Refused {
+            receipt.missing.clear();
+        }
+        SendError {
+            receipt: Box::new(receipt),
+            cause: trouble.into_cause(),
+        }
+    }
+}
+
+fn after(at: Timestamp, by: Duration) -> Timestamp {
+    SignedDuration::try_from(by)
+        .ok()
+        .and_then(|by| at.checked_add(by).ok())
+        .unwrap_or(at)
+}

@@ -1,0 +1,4 @@
+//! The service against the stand-in: each rule of the mapping, each fault.
+
+mod bench;
+mod rules;

@@ -1,0 +1,191 @@
+//! What may be shown of an exchange: addresses without secrets, bodies without attachments.
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+use url::Url;
+
+use super::{Authorization, Body, Request, TransportOptions};
+
+/// The longest text of a service that is shown, in characters.
+const LONGEST_MESSAGE: usize = 500;
+/// The longest single value that is shown of a body, in characters.
+const LONGEST_VALUE: usize = 400;
+/// The longest body that is shown, in characters.
+const LONGEST_BODY: usize = 16_000;
+const MARK: &str = "***";
+
+/// Removes known secrets from texts.
+#[derive(Clone, Default)]
+pub(super) struct Redactor(Vec<String>);
+
+impl Redactor {
+    /// Knows the texts of the service's and the proxy's credentials.
+    pub(super) fn new(options: &TransportOptions) -> Self {
+        let mut texts = options.proxy.secrets();
+        texts.extend(options.authorization.iter().flat_map(Authorization::texts));
+        // Anything shorter is found in every other word, and is no secret worth the name.
+        texts.retain(|text| text.len() >= 4);
+        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        Self(texts)
+    }
+
+    /// Returns a service's text as one bounded line without control characters and known secrets.
+    pub(super) fn line(&self, text: &str) -> String {
+        let flat: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let words: Vec<&str> = flat.split_whitespace().collect();
+        bounded(&self.text(&words.join(" ")), LONGEST_MESSAGE)
+    }
+
+    /// Returns a text without known secrets.
+    pub(super) fn text(&self, text: &str) -> String {
+        self.0
+            .iter()
+            .fold(text.to_owned(), |text, secret| text.replace(secret, MARK))
+    }
+
+    /// Returns the verb and the address for the log: values of the query that could be secrets are masked.
+    pub(super) fn logged_address(&self, request: &Request) -> String {
+        let query = match request.url.query() {
+            None => String::new(),
+            // An address that is not the service's own is a signed one: its query is the credential.
+            Some(_) if !request.authorized => format!("?{MARK}"),
+            Some(_) => format!("?{}", masked_pairs(request.url.query_pairs())),
+        };
+        self.text(&format!("{}{query}", address(request)))
+    }
+
+    /// Returns what is sent, for the log.
+    pub(super) fn sent_body(&self, request: &Request) -> String {
+        match &request.body {
+            Body::None => "no body".to_owned(),
+            Body::Stream { length, .. } => format!("{length} bytes"),
+            Body::Bytes(bytes) => {
+                let content_type = request
+                    .headers
+                    .iter()
+                    .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+                self.body(content_type.map_or("", |(_, value)| value.as_str()), bytes)
+            }
+        }
+    }
+
+    /// Returns a body for the log, without secrets and attachments.
+    pub(super) fn body(&self, content_type: &str, bytes: &[u8]) -> String {
+        let shown = if is_json(content_type) {
+            serde_json::from_slice::<Value>(bytes)
+                .ok()
+                .map(|value| elided(value).to_string())
+        } else if content_type.starts_with("application/x-www-form-urlencoded") {
+            Some(masked_pairs(url::form_urlencoded::parse(bytes)))
+        } else {
+            None
+        };
+        shown.map_or_else(
+            || format!("{} bytes of `{}`", bytes.len(), self.line(content_type)),
+            |text| bounded(&self.text(&text), LONGEST_BODY),
+        )
+    }
+}
+
+/// Returns the verb and the address without query, fragment and credentials.
+pub(super) fn address(request: &Request) -> String {
+    format!("{} {}", request.method, bare(&request.url))
+}
+
+/// Returns an address without query, fragment and credentials, readable.
+pub(super) fn bare(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
+    let path = percent_decode_str(url.path()).decode_utf8_lossy();
+    let path: String = path
+        .chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect();
+    format!("{}://{host}{port}{path}", url.scheme())
+}
+
+/// Tells whether a content type is JSON, its vendors' variants included.
+pub(super) fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+        || kind.to_ascii_lowercase().ends_with("+json")
+        || kind.eq_ignore_ascii_case("text/json")
+}
+
+fn masked_pairs<'a>(
+    pairs: impl Iterator<Item = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>,
+) -> String {
+    pairs
+        .map(|(name, value)| {
+            let value = if names_a_secret(&name) { MARK } else { &value };
+            format!("{name}={}", bounded(value, LONGEST_VALUE))
+        })
+        .collect::<Vec<_>>()
+        .join("&")
+}
+
+fn names_a_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['-', '_'], "");
+    [
+        "token",
+        "password",
+        "passwd",
+        "secret",
+        "apikey",
+        "authorization",
+        "credential",
+        "signature",
+        "sig",
+        "code",
+    ]
+    .iter()
+    .any(|word| name == *word || (word.len() > 4 && name.contains(word)))
+}
+
+fn elided(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(name, value)| {
+                    let hidden = names_a_secret(&name) && (value.is_string() || value.is_number());
+                    let value = if hidden {
+                        Value::from(MARK)
+                    } else {
+                        elided(value)
+                    };
+                    (name, value)
+                })
+                .collect(),
+        ),
+        Value::Array(values) => Value::Array(values.into_iter().map(elided).collect()),
+        Value::String(text) => Value::String(elided_text(&text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
+}
+
+/// Cuts what is long, an attachment for example, and the query of an address, which may be signed.
+fn elided_text(text: &str) -> String {
+    let is_address = text.starts_with("https://") || text.starts_with("http://");
+    match text.split_once('?') {
+        Some((address, _)) if is_address => format!("{address}?{MARK}"),
+        Some(_) | None => bounded(text, LONGEST_VALUE),
+    }
+}
+
+fn bounded(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        None => text.to_owned(),
+        Some((end, _)) => format!(
+            "{}… ({} characters)",
+            text.get(..end).unwrap_or_default(),
+            text.chars().count()
+        ),
+    }
+}
