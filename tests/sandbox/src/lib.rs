@@ -56,13 +56,16 @@ mod exchange;
 pub mod fault;
 mod gate;
 pub mod http;
+pub mod katalon;
 mod lock;
+mod pace;
 pub mod page;
 pub mod qtest;
 mod service;
 mod standin;
 
 pub use exchange::Exchange;
+pub use pace::Pace;
 pub use service::Service;
 pub use standin::{Moment, Next, Standin};
 

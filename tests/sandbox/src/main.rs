@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use handin_sandbox::azure::{AzureSandbox, Flavour, World};
 use handin_sandbox::console;
+use handin_sandbox::katalon::{self, KatalonSandbox, StorageAt};
 use handin_sandbox::qtest::{self, QtestSandbox};
 
 /// Stand-ins of Azure DevOps Test Plans, qTest and Katalon TestOps, on loopback only
@@ -32,6 +33,12 @@ struct Serve {
     /// Path below which the qTest stand-in answers, such as `/tc` on a server of one's own
     #[arg(long, default_value = "")]
     qtest_path: String,
+    /// Port of the TestOps stand-in; 0 stands for any that is free
+    #[arg(long, default_value_t = 4300)]
+    katalon_port: u16,
+    /// Let upload URLs lead to the host that a request names, so that a proxy in between sees the uploads
+    #[arg(long)]
+    katalon_storage_on_host: bool,
     /// Add so many test cases to the plan, to try paging
     #[arg(long, default_value_t = 0)]
     cases: usize,
@@ -102,13 +109,23 @@ fn run(serve: &Serve) -> std::io::Result<()> {
     let azure = AzureSandbox::start_on(world, serve.azure_port)?;
     let site = qtest::World::demo().context_path(&serve.qtest_path);
     let qtest = QtestSandbox::start_on(site, serve.qtest_port)?;
+    let storage = if serve.katalon_storage_on_host {
+        StorageAt::RequestHost
+    } else {
+        StorageAt::OwnDoor
+    };
+    let server = katalon::World::demo().storage(storage);
+    let katalon = KatalonSandbox::start_on(server, serve.katalon_port, 0)?;
     console::say(&format!("Azure DevOps Test Plans   {}", azure.page_url()));
     console::say(&format!("qTest Manager             {}", qtest.page_url()));
+    console::say(&format!("Katalon TestOps           {}", katalon.page_url()));
     console::say("");
     console::say(&format!("export HANDIN_AZURE_URL={}", azure.url()));
     console::say(&format!("export HANDIN_AZURE_TOKEN={}", azure.token()));
     console::say(&format!("export HANDIN_QTEST_URL={}", qtest.url()));
     console::say(&format!("export HANDIN_QTEST_TOKEN={}", qtest.token()));
+    console::say(&format!("export HANDIN_KATALON_URL={}", katalon.url()));
+    console::say(&format!("export HANDIN_KATALON_TOKEN={}", katalon.token()));
     console::say("");
     console::say("Stop with Ctrl+C.");
     loop {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::logs::{Entry, list};
@@ -12,6 +11,7 @@ use super::reply::{Answer, Refusal, created, object, read_date, says, text};
 use super::site::{Desk, Quirk};
 use super::world::Unmapped;
 use crate::http::Request;
+use crate::pace::Moment;
 
 /// What one batch has come to.
 #[derive(Debug, Default)]
@@ -129,8 +129,7 @@ impl Desk<'_> {
             taken: 0,
             logs,
             escape,
-            tick: self.clerk.tick,
-            accepted: Timestamp::now(),
+            accepted: Moment::now(self.clerk.tick),
             state: State::Waiting,
         };
         let answer = json!({ "id": job.id, "type": "AUTOMATION_TEST_LOG", "state": "IN_WAITING" });

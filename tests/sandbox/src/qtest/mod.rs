@@ -31,7 +31,9 @@ use std::ops::Deref;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub use world::{Pace, Seed, Unmapped, World};
+pub use world::{Seed, Unmapped, World};
+
+use crate::pace::Pace;
 
 use crate::fault::Effect;
 use crate::http::{Head, Request, Response};

@@ -1,14 +1,11 @@
 //! The queue of batches: accepted at once, carried out later, in order.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::model::Parent;
 use super::reply::{Answer, Refusal, ok};
 use super::site::{Site, User};
-use super::world::Pace;
+use crate::pace::{Moment, Pace, Progress};
 
 /// How far a batch has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,42 +35,22 @@ pub(crate) struct Job {
     pub(crate) automation_module: bool,
     pub(crate) logs: Vec<Value>,
     pub(crate) escape: bool,
-    pub(crate) tick: u64,
-    pub(crate) accepted: Timestamp,
+    pub(crate) accepted: Moment,
     pub(crate) state: State,
     pub(crate) sent: usize,
     pub(crate) taken: usize,
 }
 
 impl Job {
-    /// Returns whether the time has come, or how far it is: 0 is just accepted, 1 is under way.
-    fn due(&self, pace: Pace, tick: u64) -> bool {
-        match pace {
-            Pace::AtOnce => true,
-            Pace::Requests(requests) => tick >= self.tick + u64::from(requests),
-            Pace::Time(duration) => self.age() >= duration,
-            Pace::Never => false,
-        }
-    }
-
     fn label(&self, pace: Pace, tick: u64) -> &'static str {
-        let started = match pace {
-            Pace::AtOnce | Pace::Requests(_) => tick > self.tick,
-            Pace::Time(duration) => self.age() >= duration / 2,
-            Pace::Never => false,
-        };
-        match (&self.state, pace) {
-            (State::Done { .. }, _) => "SUCCESS",
-            (State::Failed { .. }, _) => "FAILED",
-            (State::Waiting, Pace::Never) if tick > self.tick => "PENDING",
-            (State::Waiting, _) if started => "IN_PROCESSING",
-            (State::Waiting, _) => "IN_WAITING",
+        let progress = self.accepted.progress(pace, tick);
+        match &self.state {
+            State::Done { .. } => "SUCCESS",
+            State::Failed { .. } => "FAILED",
+            State::Waiting if progress == Progress::Waiting => "IN_WAITING",
+            State::Waiting if pace == Pace::Never => "PENDING",
+            State::Waiting => "IN_PROCESSING",
         }
-    }
-
-    fn age(&self) -> Duration {
-        let age = Timestamp::now().duration_since(self.accepted);
-        Duration::try_from(age.max(SignedDuration::ZERO)).unwrap_or_default()
     }
 
     pub(crate) fn json(&self, pace: Pace, tick: u64) -> Value {
@@ -106,7 +83,7 @@ impl Site {
             if job.state != State::Waiting {
                 continue;
             }
-            if !job.due(self.options.pace, self.clerk.tick) {
+            if job.accepted.progress(self.options.pace, self.clerk.tick) != Progress::Done {
                 break;
             }
             let mut job = job.clone();

@@ -10,7 +10,8 @@ use super::model::{
 };
 use super::queue::Job;
 use super::reply::Refusal;
-use super::{fields, world::Pace, world::Unmapped};
+use super::{fields, world::Unmapped};
+use crate::pace::Pace;
 
 /// How the site behaves where the vendor's documents leave it open, or where a test wants it otherwise.
 #[derive(Debug, Clone)]

@@ -8,19 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::model::{Allowed, Field, Parent, Step, Values, Version};
 use super::site::{Desk, Quirk, Site, Token, User};
 use super::{DEFAULT_TOKEN, fields};
-
-/// When a batch in the queue is carried out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// Before the answer that accepts it leaves; the first look at the queue says so.
-    AtOnce,
-    /// When so many requests of any kind have come after the one that brought it.
-    Requests(u32),
-    /// After so long.
-    Time(Duration),
-    /// Never: it stays PENDING.
-    Never,
-}
+use crate::pace::Pace;
 
 /// What becomes of a log whose status is not in the project's mapping: the vendor does not say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +22,8 @@ pub enum Unmapped {
 /// A site to start with.
 ///
 /// ```
-/// use handin_sandbox::qtest::{Pace, World};
+/// use handin_sandbox::Pace;
+/// use handin_sandbox::qtest::World;
 ///
 /// let world = World::new()
 ///     .token("a-token")
