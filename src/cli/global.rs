@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::settings::{Environment, Override};
 use crate::ui::{Color, Manner};
 
 /// The options that every command has.
@@ -58,13 +59,44 @@ pub struct GlobalArgs {
 
 impl GlobalArgs {
     /// Returns how the program is to speak.
-    pub fn manner(&self) -> Manner {
+    pub fn manner(&self, environment: &Environment) -> Manner {
         Manner {
             json: self.json,
             quiet: self.quiet,
             color: self.color,
             no_progress: self.no_progress,
-            wants_color: None,
+            wants_color: wants_color(environment),
         }
     }
+
+    /// Returns the settings that these flags give.
+    pub fn overrides(&self) -> Vec<Override> {
+        let jobs = self.jobs.map(|jobs| jobs.to_string());
+        let ca_file = self.ca_file.as_ref().map(|path| path.display().to_string());
+        [
+            ("timeout", self.timeout.as_deref(), "--timeout"),
+            ("jobs", jobs.as_deref(), "--jobs"),
+            ("ca_file", ca_file.as_deref(), "--ca-file"),
+            ("proxy", self.proxy.as_deref(), "--proxy"),
+        ]
+        .into_iter()
+        .filter_map(|(path, text, flag)| Some(Override::flag(path, text?, flag)))
+        .collect()
+    }
+}
+
+/// Returns what the environment says of colours: `NO_COLOR` beats `CLICOLOR_FORCE`, a dumb terminal beats nothing.
+fn wants_color(environment: &Environment) -> Option<bool> {
+    if environment.get("NO_COLOR").is_some() {
+        return Some(false);
+    }
+    if environment
+        .get("CLICOLOR_FORCE")
+        .is_some_and(|value| value != "0")
+    {
+        return Some(true);
+    }
+    let is_dumb =
+        environment.get("TERM") == Some("dumb") || environment.get("CLICOLOR") == Some("0");
+    is_dumb.then_some(false)
 }

@@ -1,20 +1,27 @@
 //! The command line: one file a subcommand, each an `Args` struct whose docs are its help, and one function.
 
 mod completions;
+mod connect;
+mod context;
 pub mod exit;
 pub mod failure;
 mod global;
+mod submit;
 mod verify;
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use serde_json::json;
 
+pub use context::Context;
 pub use exit::ExitStatus;
 pub use failure::Failure;
 pub use global::GlobalArgs;
 
+use crate::settings::Environment;
+use crate::transport::{Interrupt, Signal};
 use crate::ui::Ui;
 
 /// Hand test results in, exactly once
@@ -37,6 +44,8 @@ pub struct App {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Hand test results in
+    Submit(Box<submit::SubmitArgs>),
     /// Check that the reports can be handed in, without writing anything
     Verify(verify::VerifyArgs),
     /// Print the completion script of a shell
@@ -47,19 +56,11 @@ impl Command {
     /// Returns the word that selects the command.
     fn word(&self) -> &'static str {
         match self {
+            Self::Submit(_) => "submit",
             Self::Verify(_) => "verify",
             Self::Completions(_) => "completions",
         }
     }
-}
-
-/// What a command has at hand.
-#[derive(Debug)]
-pub struct Context {
-    /// The streams.
-    pub ui: Ui,
-    /// The options that every command has.
-    pub global: GlobalArgs,
 }
 
 /// Runs the program with these arguments, the first of which is its own name.
@@ -72,18 +73,41 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Ok(app) => app,
         Err(error) => return told_by_clap(&error),
     };
+    let environment = Environment::of_process();
     let context = Context {
-        ui: Ui::of_process(app.global.manner()),
+        ui: Arc::new(Ui::of_process(app.global.manner(&environment))),
         global: app.global,
+        environment,
+        interrupt: Interrupt::default(),
     };
     match dispatch(&context, &app.command) {
         Ok(status) => status,
-        Err(failure) => report(&context.ui, app.command.word(), &failure),
+        Err(failure) => report(
+            &context.ui,
+            app.command.word(),
+            &interrupted(failure, &context.interrupt),
+        ),
+    }
+}
+
+/// Says which signal it was that ended a command before its first write.
+fn interrupted(failure: Failure, interrupt: &Interrupt) -> Failure {
+    match (failure.status, interrupt.signal()) {
+        (ExitStatus::Interrupted | ExitStatus::Refused, Some(Signal::Terminate)) => Failure {
+            status: ExitStatus::Terminated,
+            ..failure
+        },
+        (ExitStatus::Refused, Some(Signal::Interrupt)) => Failure {
+            status: ExitStatus::Interrupted,
+            ..failure
+        },
+        _ => failure,
     }
 }
 
 fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure> {
     match command {
+        Command::Submit(args) => submit::run(context, args),
         Command::Verify(args) => verify::run(context, args),
         Command::Completions(args) => completions::run(context, args),
     }

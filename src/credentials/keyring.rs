@@ -76,7 +76,7 @@ mod system {
     impl Store for Keyring {
         fn get(&self, entry: &Entry) -> Result<Option<Secret>, StoreError> {
             let text = self.call(entry, keyring::Entry::get_password)?;
-            text.map(|text| Secret::token(&text).map_err(|_invalid| StoreError::Unreadable))
+            text.map(|text| Secret::password(&text).map_err(|_invalid| StoreError::Unreadable))
                 .transpose()
         }
 

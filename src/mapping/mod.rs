@@ -6,6 +6,7 @@ mod case;
 mod map;
 mod pattern;
 mod rules;
+pub mod suggest;
 #[cfg(test)]
 mod tests;
 mod titles;

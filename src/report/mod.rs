@@ -9,21 +9,27 @@ use std::time::Duration;
 use crate::model::{Moment, Tally, TestCase};
 
 mod archive;
+pub mod attachments;
 mod attributes;
 mod bound;
 mod decode;
 mod discover;
+mod draft;
 mod error;
 mod junit;
 mod katalon;
+mod nunit;
 mod oddities;
 mod parallel;
 mod recognise;
 mod reference;
 mod source;
+mod sum;
 mod text;
 mod time;
+mod trx;
 mod xml;
+mod xunit;
 
 pub use discover::{DiscoverError, Found, Note, discover};
 pub use error::{ReadError, ReadErrorKind, Warning};

@@ -3,8 +3,8 @@
 use std::io::Read;
 
 use super::error::{ReadError, ReadErrorKind};
-use super::xml::{Node, Xml};
-use super::{Source, Summary, junit, katalon};
+use super::xml::{Node, Tag, Xml};
+use super::{Source, Summary, junit, katalon, nunit, trx, xunit};
 use crate::model::TestCase;
 
 /// Reads a document of any known format.
@@ -19,6 +19,21 @@ pub(super) fn read(
             Node::Open(tag) => match tag.name() {
                 "testsuites" | "testsuite" | "testrun" => {
                     let mut reader = junit::Reader::new(visit, source.folder());
+                    reader.open(&tag);
+                    return reader.read(xml);
+                }
+                "test-run" => {
+                    let mut reader = nunit::Reader::new(visit);
+                    reader.open(&tag);
+                    return reader.read(xml);
+                }
+                "TestRun" => {
+                    let mut reader = trx::Reader::new(visit, source);
+                    reader.open(&tag);
+                    return reader.read(xml);
+                }
+                "assemblies" | "assembly" if is_xunit(&tag) => {
+                    let mut reader = xunit::Reader::new(visit);
                     reader.open(&tag);
                     return reader.read(xml);
                 }
@@ -37,6 +52,14 @@ pub(super) fn read(
             .error(ReadErrorKind::ForeignXml(foreign), message)
             .hint("handin reads JUnit, Katalon, TRX, NUnit 3 and xUnit.net v2"));
     }
+}
+
+/// Tells the results of xUnit.net from the manifest of a Windows program.
+fn is_xunit(tag: &Tag<'_>) -> bool {
+    tag.name() == "assemblies"
+        || tag
+            .first(&["test-framework", "run-date", "total"])
+            .is_some()
 }
 
 /// Names a document by its first element.

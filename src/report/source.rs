@@ -21,6 +21,7 @@ enum Content {
     File(PathBuf),
     Entry { archive: Arc<PathBuf>, index: usize },
     Spooled(Arc<File>),
+    Memory(Arc<[u8]>),
 }
 
 impl Source {
@@ -60,6 +61,16 @@ impl Source {
         }
     }
 
+    /// Returns bytes that are at hand already.
+    pub fn in_memory(display: impl Into<String>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self {
+            display: display.into(),
+            content: Content::Memory(bytes.into()),
+            folder: None,
+            explicit: true,
+        }
+    }
+
     /// Marks it as brought by a folder or a glob rather than named.
     #[must_use]
     pub(super) fn found(mut self) -> Self {
@@ -76,7 +87,7 @@ impl Source {
     pub fn file(&self) -> Option<&Path> {
         match &self.content {
             Content::File(path) => Some(path),
-            Content::Entry { .. } | Content::Spooled(_) => None,
+            Content::Entry { .. } | Content::Spooled(_) | Content::Memory(_) => None,
         }
     }
 
@@ -103,6 +114,7 @@ impl Source {
                 Ok(Box::new(File::open(path)?))
             }
             Content::Entry { archive, index } => archive::open_entry(archive, *index),
+            Content::Memory(bytes) => Ok(Box::new(io::Cursor::new(Arc::clone(bytes)))),
             Content::Spooled(file) => Ok(Box::new(SpooledReader {
                 file: Arc::clone(file),
                 position: 0,

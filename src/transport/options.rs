@@ -196,3 +196,24 @@ pub enum Event {
     /// A fact about the set-up.
     Notice(String),
 }
+
+impl fmt::Display for Event {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Retry {
+                purpose,
+                reason,
+                wait,
+                attempt,
+            } => write!(
+                formatter,
+                "{purpose}: {reason}; attempt {attempt} follows in {:.1} s",
+                wait.as_secs_f64()
+            ),
+            Self::Slowed { wait, reason } => {
+                write!(formatter, "waiting {:.1} s: {reason}", wait.as_secs_f64())
+            }
+            Self::Notice(text) => formatter.write_str(text),
+        }
+    }
+}

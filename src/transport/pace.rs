@@ -117,3 +117,65 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(headers: &[(&'static str, &str)]) -> Option<u64> {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).try_into().unwrap(), value.parse().unwrap()))
+            .collect();
+        wish(&headers, now).map(|wish| wish.wait.as_secs())
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(asked(&[("retry-after", "7")]), Some(7));
+        assert_eq!(asked(&[("retry-after", "0")]), None);
+        let date = "Thu, 01 Jan 1970 00:17:00 GMT";
+        assert_eq!(asked(&[("retry-after", date)]), Some(20));
+        let past = "Thu, 01 Jan 1970 00:00:00 GMT";
+        assert_eq!(asked(&[("retry-after", past)]), None);
+        for nonsense in ["soon", "-3", "NaN", "1e400", ""] {
+            assert_eq!(asked(&[("retry-after", nonsense)]), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn azure_tells_of_its_quota_before_it_refuses() {
+        assert_eq!(asked(&[("x-ratelimit-delay", "2.5")]), Some(2));
+        let used_up = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "1012"),
+        ];
+        assert_eq!(asked(&used_up), Some(12));
+        let far = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", "9999"),
+        ];
+        assert_eq!(asked(&far), Some(30));
+        let left = [
+            ("x-ratelimit-remaining", "50"),
+            ("x-ratelimit-reset", "1012"),
+        ];
+        assert_eq!(asked(&left), None);
+    }
+
+    #[test]
+    fn qtest_tells_what_is_left_of_the_minute() {
+        assert_eq!(asked(&[("x-ratelimit-remaining-minute", "200")]), None);
+        assert_eq!(asked(&[("x-ratelimit-remaining-minute", "9")]), Some(6));
+        assert_eq!(asked(&[("x-ratelimit-remaining-minute", "0")]), Some(30));
+    }
+
+    #[test]
+    fn a_later_wish_never_shortens_an_earlier_one() {
+        let pace = Pace::default();
+        assert!(pace.hold(Duration::from_secs(60)));
+        assert!(!pace.hold(Duration::from_secs(1)));
+        assert!(pace.wait() > Duration::from_secs(50));
+    }
+}

@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error. Texts from reports and services are untrusted: they pass
 //! through [`plain`] before a terminal sees them.
 
+mod log;
 mod progress;
 mod reports;
 mod style;
@@ -13,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
+pub use log::log_to_stderr;
 pub use progress::Bar;
 pub use reports::{CaseView, ReportTable, report_json};
 pub use style::{Color, Role};

@@ -9,7 +9,7 @@ use url::Url;
 use super::error::first_variable;
 use super::store::shown;
 use super::{CredentialError, Entry, Lookup, Store, StoreError, Vendor};
-use crate::secret::{InvalidSecret, Secret};
+use crate::secret::Secret;
 
 /// More than any token has.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -19,8 +19,19 @@ const LARGEST_FILE: u64 = 64 * 1024;
 pub struct Credential {
     /// The token.
     pub token: Secret,
+    /// How it is presented to the service.
+    pub scheme: Scheme,
     /// Where it comes from.
     pub source: Source,
+}
+
+/// How a token is presented to its service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// As the service expects its usual tokens.
+    Usual,
+    /// As a bearer, because the word stood before it.
+    Bearer,
 }
 
 /// Where a token comes from. Reads after "the token".
@@ -124,10 +135,9 @@ fn stored(wanted: &Wanted<'_>, store: &dyn Store) -> Result<Credential, Credenti
             | StoreError::Silent(_)
             | StoreError::Locked => missing(&error.to_string()),
         })?;
-        if let Some(token) = found {
+        if let Some(kept) = found {
             let Entry { profile, url, .. } = entry;
-            let source = Source::Keyring { profile, url };
-            return Ok(Credential { token, source });
+            return token(kept.expose(), Source::Keyring { profile, url });
         }
     }
     Err(missing("the keyring has none for this address"))
@@ -152,23 +162,35 @@ pub fn token_from_file(path: &Path) -> Result<Credential, CredentialError> {
 }
 
 /// Takes a text as a token. Some copy the whole header, with the word `Bearer` before it.
-fn token(text: &str, from: Source) -> Result<Credential, CredentialError> {
-    match token_in(text) {
+///
+/// # Errors
+///
+/// When it cannot be one.
+pub fn token(text: &str, from: Source) -> Result<Credential, CredentialError> {
+    let text = text.trim();
+    let (scheme, bare) = match text.split_once(char::is_whitespace) {
+        Some((word, rest)) if word.eq_ignore_ascii_case("bearer") => (Scheme::Bearer, rest),
+        Some(_) | None => (Scheme::Usual, text),
+    };
+    match Secret::token(bare) {
         Ok(token) => Ok(Credential {
             token,
+            scheme,
             source: from,
         }),
         Err(cause) => Err(CredentialError::Invalid { from, cause }),
     }
 }
 
-pub(super) fn token_in(text: &str) -> Result<Secret, InvalidSecret> {
-    let text = text.trim();
-    let bare = match text.split_once(char::is_whitespace) {
-        Some((word, rest)) if word.eq_ignore_ascii_case("bearer") => rest,
-        Some(_) | None => text,
-    };
-    Secret::token(bare)
+impl Credential {
+    /// Returns the text to keep, which [`token`] takes back as it is.
+    pub fn kept(&self) -> Secret {
+        let text = match self.scheme {
+            Scheme::Usual => return self.token.clone(),
+            Scheme::Bearer => format!("Bearer {}", self.token.expose()),
+        };
+        Secret::password(&text).unwrap_or_else(|_empty| self.token.clone())
+    }
 }
 
 impl Vendor {

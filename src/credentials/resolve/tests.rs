@@ -28,7 +28,7 @@ impl Store for Memory {
             return Err(error.clone());
         }
         let found = self.holds.iter().find(|(user, _)| *user == entry.user());
-        Ok(found.map(|(_, token)| Secret::token(token).unwrap()))
+        Ok(found.map(|(_, token)| Secret::password(token).unwrap()))
     }
 
     fn set(&self, _entry: &Entry, _secret: &Secret) -> Result<(), StoreError> {
@@ -63,7 +63,7 @@ fn found(
     resolve(&wanted, &lookup, store)
 }
 
-fn token(credential: &Credential) -> &str {
+fn text(credential: &Credential) -> &str {
     credential.token.expose()
 }
 
@@ -78,22 +78,22 @@ fn the_file_comes_before_the_environment_and_that_before_the_keyring() {
     ];
 
     let first = found(&set, Some(file.path()), &keyring).unwrap();
-    assert_eq!(token(&first), "filed");
+    assert_eq!(text(&first), "filed");
     let second = found(&set, None, &keyring).unwrap();
-    assert_eq!(token(&second), "ours");
+    assert_eq!(text(&second), "ours");
     assert_eq!(second.source.to_string(), "in `HANDIN_AZURE_TOKEN`");
     let third = found(&set[..1], None, &keyring).unwrap();
-    assert_eq!(token(&third), "theirs");
+    assert_eq!(text(&third), "theirs");
     assert_eq!(keyring.asked.get(), 0, "the keyring was not touched");
     let last = found(&[], None, &keyring).unwrap();
-    assert_eq!(token(&last), "kept");
+    assert_eq!(text(&last), "kept");
 }
 
 #[test]
 fn a_login_without_a_profile_serves_every_profile_of_the_address() {
     let keyring = Memory::holding("azure:https://dev.azure.com/acme:default", "kept");
     let credential = found(&[], None, &keyring).unwrap();
-    assert_eq!(token(&credential), "kept");
+    assert_eq!(text(&credential), "kept");
     let elsewhere = Memory::holding("azure:https://dev.azure.com/other:default", "kept");
     let error = found(&[], None, &elsewhere).unwrap_err();
     assert!(matches!(error, CredentialError::Missing { .. }), "{error}");
@@ -130,10 +130,7 @@ fn a_secret_that_the_pipeline_did_not_get_counts_as_not_set() {
 #[test]
 fn a_whole_header_is_taken_for_the_token_in_it() {
     let set = [("HANDIN_AZURE_TOKEN", "Bearer abc\n")];
-    assert_eq!(
-        token(&found(&set, None, &Memory::default()).unwrap()),
-        "abc"
-    );
+    assert_eq!(text(&found(&set, None, &Memory::default()).unwrap()), "abc");
 }
 
 #[test]
@@ -149,4 +146,14 @@ fn what_cannot_be_a_token_is_refused_without_showing_it() {
 fn a_token_file_that_is_not_there_is_named() {
     let error = found(&[], Some(Path::new("/no/such/file")), &Memory::default()).unwrap_err();
     assert!(error.to_string().contains("/no/such/file"), "{error}");
+}
+
+#[test]
+fn a_bearer_is_kept_as_one() {
+    let user = "azure:https://dev.azure.com/acme:staging";
+    let given = token("bearer abc", Source::Typed).unwrap();
+    assert_eq!(given.scheme, Scheme::Bearer);
+    let keyring = Memory::holding(user, given.kept().expose());
+    let found = found(&[], None, &keyring).unwrap();
+    assert_eq!((text(&found), found.scheme), ("abc", Scheme::Bearer));
 }

@@ -10,6 +10,7 @@ use crate::model::{
     Attachment, Attempt, Failure, Moment, Outcome, Property, TestCase, TestSuite, Verdict,
 };
 use crate::report::Format;
+use crate::report::attachments::leads_out;
 use crate::report::error::Warnings;
 use crate::report::text::{Text, bounded};
 use crate::report::time;
@@ -112,6 +113,8 @@ pub(super) struct CaseDraft {
     skipped: Option<Skipped>,
     properties: Vec<Property>,
     attachments: Vec<Attachment>,
+    /// The first attachment whose name leads out of the report's folder.
+    pub(super) leading_out: Option<String>,
     earlier: Vec<Attempt>,
     pub(super) output: Text,
     pub(super) error_output: Text,
@@ -201,6 +204,10 @@ impl CaseDraft {
             path: PathBuf::from(path),
             description: None,
         };
+        if leads_out(&attachment.path) {
+            self.leading_out
+                .get_or_insert_with(|| path.chars().take(200).collect());
+        }
         if !self.attachments.contains(&attachment) {
             push(&mut self.attachments, attachment);
         }

@@ -54,6 +54,9 @@ pub(super) struct Reader<'v> {
     result: ResultDraft,
     property: Option<(String, Option<String>)>,
     text: Text,
+    /// How many tests name attachments that lead out of the report's folder, and the first of them.
+    leading_out: u64,
+    first_out: Option<(u64, String)>,
     warnings: Warnings,
 }
 
@@ -69,6 +72,8 @@ impl<'v> Reader<'v> {
             result: ResultDraft::default(),
             property: None,
             text: Text::default(),
+            leading_out: 0,
+            first_out: None,
             warnings: Warnings::default(),
         }
     }
@@ -87,6 +92,13 @@ impl<'v> Reader<'v> {
         }
         if let Some(companion) = &self.companion {
             companion.warn(&mut self.warnings);
+        }
+        if let Some((line, path)) = self.first_out.take() {
+            let message = format!(
+                "{} tests name attachments outside of the report's folder, such as `{path}`: they are only read below a folder given with `--attachments`",
+                self.leading_out
+            );
+            self.warnings.add(Some(line), message);
         }
         let ending = xml.finish(&mut self.warnings);
         Ok(self.suites.finish(self.warnings, ending.digest))
@@ -255,6 +267,10 @@ impl<'v> Reader<'v> {
             self.companion = self.folder.and_then(Companion::open);
         }
         self.suites.complete(self.folder);
+        if let Some(path) = &draft.leading_out {
+            self.leading_out += 1;
+            self.first_out.get_or_insert((draft.line, path.clone()));
+        }
         let suite = self.suites.current();
         let mut case = draft.finish(suite, self.suites.format(), &mut self.warnings);
         if let Some(companion) = &mut self.companion {

@@ -17,24 +17,24 @@ use crate::model::Tally;
 use crate::transport::Delivery;
 
 impl Sending<'_> {
-    /// Hands in all files but the last.
+    /// Hands in all files but the last, and returns those whose answer was lost.
     pub(super) fn announce(
         &self,
         part: &Part,
         ledger: &Ledger<'_>,
         rows: &[UploadBatchFile],
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Vec<usize>, ServiceError> {
         let others: Vec<(usize, &UploadBatchFile)> = rows
             .iter()
             .enumerate()
             .filter(|(_, row)| !row.end)
             .collect();
         let jobs = self.katalon.target.jobs;
-        parallel::each(&others, jobs, |(index, row)| {
+        let lost = parallel::each(&others, jobs, |(index, row)| {
             let about = index.to_string();
             // Open: it may have been taken. The counts will tell.
             if ledger.standing(JUNIT_FILE, &about) != Standing::Untouched {
-                return Ok(());
+                return Ok(None);
             }
             let sent = ledger.write(JUNIT_FILE, &about, || {
                 let response = self.katalon.transport.send(self.junit_call(part, row))?;
@@ -47,12 +47,12 @@ impl Sending<'_> {
                 Err(ServiceError::Transport(error))
                     if error.delivery == Delivery::Unknown && !super::is_end(&error) =>
                 {
-                    Ok(())
+                    Ok(Some(*index))
                 }
-                other => other,
+                other => other.map(|()| None),
             }
         })?;
-        Ok(())
+        Ok(lost.into_iter().flatten().collect())
     }
 
     /// Hands in what the counts show to be missing, where it is known which files that are; else tells what is missing.
@@ -63,7 +63,12 @@ impl Sending<'_> {
         executions: &[Execution],
         figures: String,
     ) -> Result<(), ServiceError> {
-        let follower = self.follower(part, doubtful(part, ledger));
+        let files = if was_begun(part, ledger) {
+            doubtful(part, ledger)
+        } else {
+            self.lost.clone()
+        };
+        let follower = self.follower(part, files);
         let theirs = confirm::tally(executions).map_or(0, |tally| tally.tests);
         if !follower.reports.is_empty() && theirs + follower.tally.tests == part.tally.tests {
             return self.part(&follower);

@@ -28,6 +28,8 @@ pub(super) struct Sending<'a> {
     pub(super) unconfirmed: bool,
     /// Whether the part at hand was handed in just now.
     pub(super) fresh: bool,
+    /// The plain JUnit files of that part whose answer was lost, where no journal is kept.
+    pub(super) lost: Vec<usize>,
 }
 
 impl<'a> Sending<'a> {
@@ -46,6 +48,7 @@ impl<'a> Sending<'a> {
             wrote: false,
             unconfirmed: false,
             fresh: false,
+            lost: Vec::new(),
         }
     }
 
@@ -80,6 +83,7 @@ impl<'a> Sending<'a> {
         self.receipt
             .warnings
             .extend(part.found.warnings.iter().cloned());
+        self.lost.clear();
         self.fresh = !self.is_there(part, &ledger)?;
         let answers = if self.fresh {
             let answers = self.hand_in(part, &ledger)?;
@@ -209,7 +213,7 @@ impl<'a> Sending<'a> {
         if part.form == Form::Junit {
             let announced = self.announce(part, ledger, &rows);
             self.wrote |= junit::was_begun(part, ledger);
-            announced?;
+            self.lost = announced?;
         }
         self.hand_in_once(part, ledger, &rows)
     }

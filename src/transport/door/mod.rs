@@ -129,7 +129,8 @@ impl Transport {
         *trace = service_trace(&answer.headers);
         self.heed(&answer.headers);
         let (status, headers) = (answer.status, answer.headers.clone());
-        let body = judge(request, answer, &self.shared.redactor, Clock::wall())?;
+        let redactor = self.shared.redactor.with(request);
+        let body = judge(request, answer, &redactor, Clock::wall())?;
         Ok(Response {
             purpose: request.purpose.clone(),
             request: address(request),
@@ -266,7 +267,7 @@ impl Transport {
         request: &Request,
         exchange: impl FnOnce() -> Result<Answer, Fault>,
     ) -> Result<Answer, Fault> {
-        let redactor = &self.shared.redactor;
+        let redactor = self.shared.redactor.with(request);
         let shown = redactor.logged_address(request);
         log::trace!("{shown} sends {}", redactor.sent_body(request));
         let start = Clock::now();

@@ -29,6 +29,17 @@ impl Redactor {
         Self(texts)
     }
 
+    /// Knows also what a form of this request holds: a password that is exchanged for a token.
+    pub(super) fn with(&self, request: &Request) -> Self {
+        let mut texts = self.0.clone();
+        if let (Body::Bytes(bytes), true) = (&request.body, is_form(content_type(request))) {
+            let secrets = url::form_urlencoded::parse(bytes)
+                .filter(|(name, value)| names_a_secret(name) && value.len() >= 4);
+            texts.extend(secrets.map(|(_, value)| value.into_owned()));
+        }
+        Self(texts)
+    }
+
     /// Returns a service's text as one bounded line without control characters and known secrets.
     pub(super) fn line(&self, text: &str) -> String {
         let flat: String = text
@@ -62,13 +73,7 @@ impl Redactor {
         match &request.body {
             Body::None => "no body".to_owned(),
             Body::Stream { length, .. } => format!("{length} bytes"),
-            Body::Bytes(bytes) => {
-                let content_type = request
-                    .headers
-                    .iter()
-                    .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-                self.body(content_type.map_or("", |(_, value)| value.as_str()), bytes)
-            }
+            Body::Bytes(bytes) => self.body(content_type(request), bytes),
         }
     }
 
@@ -78,7 +83,7 @@ impl Redactor {
             serde_json::from_slice::<Value>(bytes)
                 .ok()
                 .map(|value| elided(value).to_string())
-        } else if content_type.starts_with("application/x-www-form-urlencoded") {
+        } else if is_form(content_type) {
             Some(masked_pairs(url::form_urlencoded::parse(bytes)))
         } else {
             None
@@ -108,6 +113,18 @@ pub(super) fn bare(url: &Url) -> String {
         .map(|c| if c.is_control() { '?' } else { c })
         .collect();
     format!("{}://{host}{port}{path}", url.scheme())
+}
+
+fn content_type(request: &Request) -> &str {
+    let header = request
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    header.map_or("", |(_, value)| value.as_str())
+}
+
+fn is_form(content_type: &str) -> bool {
+    content_type.starts_with("application/x-www-form-urlencoded")
 }
 
 /// Tells whether a content type is JSON, its vendors' variants included.
@@ -142,7 +159,6 @@ fn names_a_secret(name: &str) -> bool {
         "credential",
         "signature",
         "sig",
-        "code",
     ]
     .iter()
     .any(|word| name == *word || (word.len() > 4 && name.contains(word)))
@@ -189,3 +205,6 @@ fn bounded(text: &str, longest: usize) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests;

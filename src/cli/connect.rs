@@ -1,0 +1,199 @@
+//! From the settings to a service: what they say becomes the plain values that a service takes.
+
+use std::collections::BTreeMap;
+
+use super::{Context, ExitStatus, Failure};
+use crate::model::{ServiceName, Verdict};
+use crate::services::Catalog;
+use crate::services::azure::{
+    self, Azure, AzureTarget, ConfigurationRule, PointChoice, SkippedTests,
+};
+use crate::settings::{Points, RunType, Settings, Skipped, StatusWords};
+
+/// A service, ready to be asked.
+#[derive(Debug)]
+pub(super) enum Service {
+    /// Azure DevOps Test Plans.
+    Azure(Box<Azure>, AzureTarget),
+}
+
+impl Service {
+    /// Returns which service it is.
+    pub(super) fn name(&self) -> ServiceName {
+        match self {
+            Self::Azure(..) => ServiceName::Azure,
+        }
+    }
+
+    /// Returns what can be looked up.
+    pub(super) fn catalog(&self) -> &dyn Catalog {
+        match self {
+            Self::Azure(azure, _) => &**azure,
+        }
+    }
+
+    /// Tells whether tests without a case can be handed in: the service then makes one.
+    pub(super) fn makes_cases(&self) -> bool {
+        match self {
+            Self::Azure(..) => false,
+        }
+    }
+
+    /// Returns the templates of a submission.
+    pub(super) fn templates<'a>(&self, settings: &'a Settings) -> Templates<'a> {
+        match self {
+            Self::Azure(..) => Templates {
+                name: &settings.azure.run_name,
+                comment: settings.azure.comment.as_deref(),
+                build: settings.azure.build.as_deref(),
+                tags: &settings.azure.tags,
+            },
+        }
+    }
+
+    /// Returns the text that tells the target from all others.
+    pub(super) fn identity(&self) -> String {
+        match self {
+            Self::Azure(_, target) => target.identity(),
+        }
+    }
+}
+
+/// The templates of a submission, as the settings of its service give them.
+#[derive(Debug)]
+pub(super) struct Templates<'a> {
+    /// Of the name.
+    pub(super) name: &'a str,
+    /// Of the comment.
+    pub(super) comment: Option<&'a str>,
+    /// Of the build's id; without one, what the CI says counts.
+    pub(super) build: Option<&'a str>,
+    /// The tags.
+    pub(super) tags: &'a [String],
+}
+
+/// How much a connection may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Only look.
+    Read,
+    /// Look and write.
+    Write,
+}
+
+/// Whether other processes hand in parts of the same submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sharing {
+    /// Whether they do.
+    pub(super) shared: bool,
+    /// Whether this process ends the submission.
+    pub(super) completes: bool,
+    /// Which shard of how many this is.
+    pub(super) shard: Option<(u32, u32)>,
+}
+
+/// Connects to a service that the settings describe. Nothing is sent yet.
+///
+/// # Errors
+///
+/// When the address or the credential is missing, or the settings do not fit together.
+pub(super) fn connect(
+    context: &Context,
+    settings: &Settings,
+    service: ServiceName,
+    access: Access,
+    sharing: Sharing,
+) -> Result<Service, Failure> {
+    let token = context.token(service, settings)?;
+    match service {
+        ServiceName::Azure => {
+            let options = Context::options(azure::authorization(token), &azure::HEADERS);
+            let transport = context.transport(settings, options)?;
+            let transport = if access == Access::Read {
+                transport.read_only()
+            } else {
+                transport
+            };
+            let target = azure_target(context, settings, sharing)?;
+            Ok(Service::Azure(
+                Box::new(Azure::new(transport, target.clone())),
+                target,
+            ))
+        }
+        ServiceName::Qtest | ServiceName::Katalon => {
+            let message = format!(
+                "submitting to {} is not built in yet; nothing was written",
+                service.title()
+            );
+            Err(Failure::new(ExitStatus::Usage, message))
+        }
+    }
+}
+
+fn azure_target(
+    context: &Context,
+    settings: &Settings,
+    sharing: Sharing,
+) -> Result<AzureTarget, Failure> {
+    let azure = &settings.azure;
+    let address = azure
+        .address
+        .as_ref()
+        .ok_or_else(|| Failure::new(ExitStatus::Usage, "`url` is missing in `[azure]`"))?;
+    Ok(AzureTarget {
+        url: address.url.clone(),
+        project: azure
+            .project
+            .clone()
+            .or_else(|| context.ci().project)
+            .unwrap_or_default(),
+        plan: azure.plan.clone(),
+        suite: azure.suite.clone(),
+        configuration: azure.configuration.clone(),
+        configurations: azure.configurations.iter().map(rule).collect(),
+        points: match azure.points {
+            Points::One => PointChoice::One,
+            Points::All => PointChoice::All,
+            Points::First => PointChoice::First,
+        },
+        skipped: match azure.skipped {
+            Skipped::Omit => SkippedTests::Omit,
+            Skipped::Send => SkippedTests::Send,
+        },
+        outcomes: words(&azure.outcomes),
+        run_type: match azure.run_type {
+            RunType::Auto => azure::RunType::Auto,
+            RunType::Automated => azure::RunType::Automated,
+            RunType::Manual => azure::RunType::Manual,
+        },
+        release_uri: None,
+        release_environment_uri: None,
+        attach_reports: azure.attach_reports,
+        jobs: settings.jobs,
+        shared: sharing.shared,
+        completes: sharing.completes,
+        shard: sharing
+            .shard
+            .map(|(index, count)| azure::Shard { index, count }),
+        configuration_property: azure.configuration_property.clone(),
+    })
+}
+
+fn rule(row: &crate::settings::Row) -> ConfigurationRule {
+    ConfigurationRule {
+        when: row
+            .when
+            .iter()
+            .map(|(name, pattern)| (name.clone(), pattern.clone()))
+            .collect(),
+        configuration: row.choose.clone(),
+    }
+}
+
+/// Returns a service's word for each verdict.
+fn words(words: &StatusWords) -> BTreeMap<Verdict, String> {
+    Verdict::ALL
+        .into_iter()
+        .map(|verdict| (verdict, words.of(verdict).to_owned()))
+        .collect()
+}

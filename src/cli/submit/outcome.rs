@@ -1,0 +1,93 @@
+//! What became of each submission, for people and as JSON.
+
+use serde_json::{Value, json};
+
+use crate::cli::{ExitStatus, Failure};
+use crate::model::ServiceName;
+use crate::plan::{PlanProblem, SubmissionKey, Unmapped};
+use crate::services::{Preview, Receipt, State};
+
+/// What became of one submission to one service.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) service: ServiceName,
+    pub(super) target: String,
+    pub(super) key: Option<SubmissionKey>,
+    pub(super) receipt: Receipt,
+    pub(super) unmapped: Vec<Unmapped>,
+    pub(super) problems: Vec<PlanProblem>,
+    pub(super) preview: Option<Preview>,
+    pub(super) failure: Option<Failure>,
+    /// Why a failure does not count: the policy that says so.
+    pub(super) forgiven: bool,
+}
+
+impl Outcome {
+    /// Returns an outcome of which nothing is known yet.
+    pub(super) fn new(service: ServiceName) -> Self {
+        Self {
+            service,
+            target: String::new(),
+            key: None,
+            receipt: Receipt::new(State::Refused),
+            unmapped: Vec::new(),
+            problems: Vec::new(),
+            preview: None,
+            failure: None,
+            forgiven: false,
+        }
+    }
+
+    /// Returns the exit code that this submission alone would have.
+    pub(super) fn status(&self) -> ExitStatus {
+        match (&self.failure, self.receipt.state) {
+            _ if self.forgiven => ExitStatus::Done,
+            (Some(failure), _) => failure.status,
+            (None, State::Done | State::Known | State::Planned) => ExitStatus::Done,
+            (None, State::Partial) => ExitStatus::Partial,
+            (None, State::Uncertain) => ExitStatus::Uncertain,
+            (None, State::Refused) => ExitStatus::Refused,
+        }
+    }
+
+    /// Returns the outcome as `--json` shows it.
+    pub(super) fn json(&self) -> Value {
+        let ids: Vec<Value> = self
+            .receipt
+            .ids
+            .iter()
+            .map(|id| json!({"kind": id.kind, "id": id.id}))
+            .collect();
+        let unmapped: Vec<&str> = self.unmapped.iter().map(|it| it.test.as_str()).collect();
+        let warnings: Vec<Value> = self
+            .receipt
+            .warnings
+            .iter()
+            .map(|message| json!({"message": message}))
+            .collect();
+        json!({
+            "service": self.service,
+            "target": self.target,
+            "key": self.key,
+            "state": self.receipt.state,
+            "ids": ids,
+            "url": self.receipt.url,
+            "counts": self.receipt.counts,
+            "missing": self.receipt.missing,
+            "unmapped": unmapped,
+            "problems": self.problems,
+            "warnings": warnings,
+            "planned": self.preview.as_ref().map(preview),
+            "error": self.failure.as_ref().map(Failure::json),
+        })
+    }
+}
+
+fn preview(preview: &Preview) -> Value {
+    let results: Vec<Value> = preview
+        .results
+        .iter()
+        .map(|line| json!({"test": line.test, "place": line.place, "outcome": line.outcome}))
+        .collect();
+    json!({"writes": preview.writes, "results": results})
+}

@@ -1,0 +1,48 @@
+//! The flags that name a submission, and those that several processes share it with.
+
+use clap::Args;
+
+use crate::cli::connect::Sharing;
+
+/// Which submission this is, and who else hands in parts of it.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Which submission this is")]
+pub(crate) struct SharingArgs {
+    /// Names the build by hand: the same key and reports are the same submission
+    #[arg(long, value_name = "TEXT")]
+    pub(super) key: Option<String>,
+    /// This is shard I of N: all shards of a build join one submission, and whichever comes last completes it
+    #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with_all = ["open", "close"])]
+    shard: Option<(u32, u32)>,
+    /// Join the submission of this build and leave it open for others
+    #[arg(long, conflicts_with = "close")]
+    open: bool,
+    /// Join the submission of this build and complete it; works without reports too
+    #[arg(long)]
+    pub(super) close: bool,
+    /// Submit the same thing once more, on purpose
+    #[arg(long)]
+    pub(super) again: bool,
+}
+
+/// Reads `2/4`.
+fn shard(text: &str) -> Result<(u32, u32), String> {
+    let parts = text
+        .split_once('/')
+        .and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+    parts
+        .filter(|(index, count)| (1..=*count).contains(index))
+        .ok_or_else(|| "expected I/N with I from 1 to N, such as `2/4`".to_owned())
+}
+
+impl SharingArgs {
+    /// Returns whether other processes hand in parts of the same submission.
+    pub(super) fn sharing(&self) -> Sharing {
+        let shared = self.shard.is_some() || self.open || self.close;
+        Sharing {
+            shared,
+            completes: !shared || self.close,
+            shard: self.shard,
+        }
+    }
+}

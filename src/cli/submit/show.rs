@@ -1,0 +1,110 @@
+//! The end of `handin submit`: the summary for people, the document for programs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use super::outcome::Outcome;
+use super::read::Material;
+use crate::cli::ExitStatus;
+use crate::model::{Tally, Verdict};
+use crate::services::State;
+use crate::ui::{counted, plain};
+
+/// Returns the JSON document of the command.
+pub(super) fn document(
+    reports: &[Map<String, Value>],
+    finished: &[Outcome],
+    status: ExitStatus,
+) -> Value {
+    let submissions: Vec<Value> = finished.iter().map(Outcome::json).collect();
+    json!({
+        "schema": "handin/submit/1",
+        "reports": reports,
+        "submissions": submissions,
+        "exit_code": status.code(),
+    })
+}
+
+/// Returns the summary for people.
+pub(super) fn summary(material: &Material, finished: &[Outcome]) -> String {
+    let mut text = String::new();
+    let reports = counted(material.reports.len() as u64, "report");
+    // Writing to a `String` cannot fail.
+    let _ = writeln!(text, "{reports}: {}", tally(&material.tally));
+    for outcome in finished {
+        text.push_str(&paragraph(outcome));
+    }
+    text
+}
+
+/// Returns counts in words: `12 tests: 9 passed, 1 failed`.
+fn tally(tally: &Tally) -> String {
+    let parts: Vec<String> = Verdict::ALL
+        .into_iter()
+        .filter(|verdict| tally.of(*verdict) > 0)
+        .map(|verdict| format!("{} {}", tally.of(verdict), verdict.word()))
+        .collect();
+    format!(
+        "{}: {}",
+        counted(tally.tests, "test"),
+        if parts.is_empty() {
+            "none".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    )
+}
+
+fn paragraph(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    let receipt = &outcome.receipt;
+    let ids: Vec<String> = receipt
+        .ids
+        .iter()
+        .map(|id| format!("{} {}", id.kind, id.id))
+        .collect();
+    let _ = write!(text, "{}: {}", outcome.service.title(), state(outcome));
+    if !ids.is_empty() {
+        let _ = write!(text, ", {}", ids.join(", "));
+    }
+    text.push('\n');
+    let counts: Vec<String> = receipt
+        .counts
+        .iter()
+        .map(|(word, count)| format!("{count} {}", plain(word)))
+        .collect();
+    if !counts.is_empty() {
+        let _ = writeln!(text, "  {}", counts.join(", "));
+    }
+    if let Some(url) = &receipt.url {
+        let _ = writeln!(text, "  {}", plain(url));
+    }
+    if let Some(preview) = &outcome.preview {
+        for line in &preview.writes {
+            let _ = writeln!(text, "  would {}", plain(line));
+        }
+        for line in &preview.results {
+            let _ = writeln!(
+                text,
+                "  {:12} {} → {}",
+                plain(&line.outcome),
+                plain(&line.test),
+                plain(&line.place)
+            );
+        }
+    }
+    text
+}
+
+fn state(outcome: &Outcome) -> &'static str {
+    match outcome.receipt.state {
+        State::Done => "handed in and confirmed",
+        State::Known => "was already there",
+        State::Partial => "partly handed in",
+        State::Uncertain => "uncertain",
+        State::Refused if outcome.forgiven => "left out",
+        State::Refused => "nothing was written",
+        State::Planned => "dry run, nothing was written",
+    }
+}

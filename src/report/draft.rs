@@ -1,0 +1,141 @@
+//! A test of the .NET formats, put together piece by piece.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::Warnings;
+use super::text::{Text, bounded};
+use super::time;
+use super::xml::Tag;
+use crate::model::{Attachment, Failure, Moment, Outcome, Property, TestCase, TestSuite, Verdict};
+
+/// How many of each a test may have.
+const MOST: usize = 1000;
+
+/// A test being read.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) line: u64,
+    pub(super) class_name: Option<String>,
+    pub(super) name: String,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) duration: Option<Duration>,
+    pub(super) started: Option<Moment>,
+    pub(super) failure: Failure,
+    /// Why it was left out.
+    pub(super) reason: Option<String>,
+    pub(super) iteration: Option<u32>,
+    pub(super) output: Text,
+    pub(super) error_output: Text,
+    pub(super) properties: Vec<Property>,
+    pub(super) attachments: Vec<Attachment>,
+}
+
+impl Draft {
+    /// Takes what an attribute or element says went wrong; a second one is kept beside the first.
+    pub(super) fn message(&mut self, text: Option<String>) {
+        add(&mut self.failure.message, text);
+    }
+
+    pub(super) fn details(&mut self, text: Option<String>) {
+        add(&mut self.failure.details, text);
+    }
+
+    pub(super) fn property(&mut self, name: &str, value: String) {
+        if self.properties.len() < MOST {
+            let name = name.to_owned();
+            self.properties.push(Property { name, value });
+        }
+    }
+
+    pub(super) fn attach(&mut self, path: Option<String>) {
+        if let Some(path) = path.filter(|path| path.len() <= 4096 && self.attachments.len() < MOST)
+        {
+            self.attachments.push(Attachment {
+                path: PathBuf::from(path.trim()),
+                description: None,
+            });
+        }
+    }
+
+    pub(super) fn describe(&mut self, description: Option<String>) {
+        if let Some(attachment) = self.attachments.last_mut() {
+            attachment.description = description;
+        }
+    }
+
+    pub(super) fn finish(mut self, suite: Arc<TestSuite>) -> TestCase {
+        let failure = self.failure;
+        let outcome = match self.verdict.unwrap_or(Verdict::Passed) {
+            Verdict::Passed => Outcome::Passed,
+            Verdict::Failed => Outcome::Failed(failure),
+            Verdict::Errored => Outcome::Errored(failure),
+            Verdict::Skipped => Outcome::Skipped {
+                reason: self.reason.or(failure.message),
+            },
+            Verdict::Incomplete => Outcome::Incomplete,
+        };
+        TestCase {
+            suite,
+            class_name: self.class_name.filter(|name| !name.is_empty()),
+            name: self.name,
+            outcome,
+            duration: self.duration,
+            started: self.started,
+            properties: self.properties,
+            attachments: self.attachments,
+            earlier: Vec::new(),
+            steps: Vec::new(),
+            iteration: self.iteration,
+            output: self.output.take(),
+            error_output: self.error_output.take(),
+            line: self.line,
+        }
+    }
+}
+
+fn add(target: &mut Option<String>, text: Option<String>) {
+    let Some(text) = text else {
+        return;
+    };
+    match target {
+        Some(present) if present.len() < super::text::KEPT => {
+            present.push('\n');
+            present.push_str(&text);
+        }
+        Some(_) => {}
+        None => *target = Some(text),
+    }
+}
+
+/// Returns an attribute as a bounded text; `None` where it is missing or blank.
+pub(super) fn text(tag: &Tag<'_>, name: &str) -> Option<String> {
+    tag.get(name)
+        .map(bounded)
+        .filter(|text| !text.trim().is_empty())
+}
+
+/// Returns an attribute as a duration, or warns.
+pub(super) fn duration(tag: &Tag<'_>, name: &str, warnings: &mut Warnings) -> Option<Duration> {
+    let text = tag.get(name)?;
+    time::duration(&text).unwrap_or_else(|()| {
+        warnings.add(Some(tag.line), unreadable("duration", &text));
+        None
+    })
+}
+
+/// Returns an attribute as a point in time, or warns.
+pub(super) fn moment(tag: &Tag<'_>, name: &str, warnings: &mut Warnings) -> Option<Moment> {
+    let text = tag.get(name)?;
+    time::moment(&text).unwrap_or_else(|()| {
+        warnings.add(Some(tag.line), unreadable("time", &text));
+        None
+    })
+}
+
+/// Says that a value was left out.
+pub(super) fn unreadable(what: &str, text: &str) -> String {
+    let shown: String = text.chars().take(60).collect();
+    format!("the {what} `{shown}` cannot be read and is left out")
+}

@@ -1,0 +1,205 @@
+//! NUnit 3: `<test-run>`, nested `<test-suite>`, `<test-case>`.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use super::draft::{Draft, duration, moment, text};
+use super::error::{ReadError, Warnings};
+use super::sum::Sum;
+use super::text::{Text, bounded};
+use super::xml::{Node, Tag, Xml};
+use super::{Format, Summary};
+use crate::model::{Property, TestCase, TestSuite, Verdict};
+
+/// How many properties a suite may have.
+const PROPERTIES: usize = 1000;
+
+/// Where the reader stands: one for each open element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outside,
+    Suite,
+    Case,
+    SuiteProperties,
+    CaseProperties,
+    Failure,
+    Message,
+    Trace,
+    Reason,
+    ReasonMessage,
+    Output,
+    Attachments,
+    Attachment,
+    FilePath,
+    Description,
+    Ignored,
+}
+
+/// Reads one document.
+pub(super) struct Reader<'v> {
+    visit: &'v mut dyn FnMut(TestCase),
+    places: Vec<Place>,
+    suites: Vec<Arc<TestSuite>>,
+    draft: Draft,
+    text: Text,
+    sum: Sum,
+    declared: Option<String>,
+    warnings: Warnings,
+}
+
+impl<'v> Reader<'v> {
+    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+        Self {
+            visit,
+            places: Vec::new(),
+            suites: Vec::new(),
+            draft: Draft::default(),
+            text: Text::default(),
+            sum: Sum::default(),
+            declared: None,
+            warnings: Warnings::default(),
+        }
+    }
+
+    /// Reads to the end, after the root has been opened.
+    pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
+        loop {
+            match xml.next()? {
+                Node::Open(tag) => self.open(&tag),
+                Node::Close => self.close(),
+                Node::Text(text, skipped) => {
+                    self.text.push(&text);
+                    self.text.skip(skipped);
+                }
+                Node::Nothing => {}
+                Node::End => break,
+            }
+        }
+        self.sum
+            .compare(None, self.declared.as_deref(), &mut self.warnings);
+        let ending = xml.finish(&mut self.warnings);
+        Ok(self.sum.finish(Format::Nunit, self.warnings, ending.digest))
+    }
+
+    /// Takes the beginning of an element.
+    pub(super) fn open(&mut self, tag: &Tag<'_>) {
+        self.text.clear();
+        let inside = self.places.last().copied().unwrap_or(Place::Outside);
+        let place = match (inside, tag.name()) {
+            (Place::Outside, "test-run") => self.run(tag),
+            (Place::Outside | Place::Suite, "test-suite") => self.suite(tag),
+            (Place::Outside | Place::Suite, "test-case") => self.case(tag),
+            (Place::Suite, "properties") => Place::SuiteProperties,
+            (Place::Case, "properties") => Place::CaseProperties,
+            (Place::SuiteProperties | Place::CaseProperties, "property") => {
+                self.property(tag, inside);
+                Place::Ignored
+            }
+            (Place::Case, "failure") => Place::Failure,
+            (Place::Failure, "message") => Place::Message,
+            (Place::Failure, "stack-trace") => Place::Trace,
+            (Place::Case, "reason") => Place::Reason,
+            (Place::Reason, "message") => Place::ReasonMessage,
+            (Place::Case, "output") => Place::Output,
+            (Place::Case, "attachments") => Place::Attachments,
+            (Place::Attachments, "attachment") => Place::Attachment,
+            (Place::Attachment, "filePath") => Place::FilePath,
+            (Place::Attachment, "description") => Place::Description,
+            _ => Place::Ignored,
+        };
+        self.places.push(place);
+    }
+
+    fn run(&mut self, tag: &Tag<'_>) -> Place {
+        self.sum.name = text(tag, "name");
+        self.sum.started = moment(tag, "start-time", &mut self.warnings);
+        self.sum.whole = duration(tag, "duration", &mut self.warnings);
+        self.declared = text(tag, "total");
+        Place::Outside
+    }
+
+    fn suite(&mut self, tag: &Tag<'_>) -> Place {
+        self.sum.suites += 1;
+        let started = moment(tag, "start-time", &mut self.warnings);
+        self.sum.started = self.sum.started.or(started);
+        self.suites.push(Arc::new(TestSuite {
+            name: text(tag, "name").unwrap_or_default(),
+            parent: self.suites.last().cloned(),
+            report_name: self.sum.name.clone(),
+            id: text(tag, "fullname"),
+            started,
+            ..TestSuite::default()
+        }));
+        Place::Suite
+    }
+
+    fn case(&mut self, tag: &Tag<'_>) -> Place {
+        let result = tag.get("result").unwrap_or_default();
+        let label = tag.get("label").unwrap_or_default();
+        let verdict = match (result.as_ref(), label.as_ref()) {
+            ("Passed" | "Warning", _) => Verdict::Passed,
+            ("Failed", "Error" | "Invalid") => Verdict::Errored,
+            ("Failed", "Cancelled") => Verdict::Incomplete,
+            ("Failed", _) => Verdict::Failed,
+            ("Skipped" | "Inconclusive", _) => Verdict::Skipped,
+            (other, _) => {
+                let message = super::draft::unreadable("result", other);
+                self.warnings.add(Some(tag.line), message);
+                Verdict::Incomplete
+            }
+        };
+        self.draft = Draft {
+            line: tag.line,
+            class_name: text(tag, "classname"),
+            name: text(tag, "name")
+                .or_else(|| text(tag, "fullname"))
+                .unwrap_or_default(),
+            verdict: Some(verdict),
+            duration: duration(tag, "duration", &mut self.warnings),
+            started: moment(tag, "start-time", &mut self.warnings),
+            ..Draft::default()
+        };
+        Place::Case
+    }
+
+    fn property(&mut self, tag: &Tag<'_>, inside: Place) {
+        let name = tag.get("name").map(bounded).unwrap_or_default();
+        let value = tag.get("value").map(bounded).unwrap_or_default();
+        if inside == Place::CaseProperties {
+            self.draft.property(&name, value);
+        } else if let Some(suite) = self.suites.last_mut().and_then(Arc::get_mut)
+            && suite.properties.len() < PROPERTIES
+        {
+            suite.properties.push(Property { name, value });
+        }
+    }
+
+    fn close(&mut self) {
+        match self.places.pop() {
+            Some(Place::Suite) => drop(self.suites.pop()),
+            Some(Place::Case) => {
+                let suite = self.suites.last().cloned().unwrap_or_default();
+                let case = std::mem::take(&mut self.draft).finish(suite);
+                self.sum.count(&case);
+                (self.visit)(case);
+            }
+            Some(Place::Message) => self.draft.message(self.text.take()),
+            Some(Place::Trace) => self.draft.details(self.text.take()),
+            Some(Place::ReasonMessage) => self.draft.reason = self.text.take(),
+            Some(Place::Output) => self.draft.output = std::mem::take(&mut self.text),
+            Some(Place::FilePath) => self.draft.attach(self.text.take()),
+            Some(Place::Description) => self.draft.describe(self.text.take()),
+            Some(
+                Place::Outside
+                | Place::SuiteProperties
+                | Place::CaseProperties
+                | Place::Failure
+                | Place::Reason
+                | Place::Attachments
+                | Place::Attachment
+                | Place::Ignored,
+            )
+            | None => {}
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! xUnit.net version 2 and 3: `<assemblies>`, `<assembly>`, `<collection>`, `<test>`.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use super::draft::{Draft, duration, moment, text};
+use super::error::{ReadError, Warnings};
+use super::sum::Sum;
+use super::text::Text;
+use super::time;
+use super::xml::{Node, Tag, Xml};
+use super::{Format, Summary};
+use crate::model::{Moment, TestCase, TestSuite, Verdict};
+
+/// Where the reader stands: one for each open element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outside,
+    Assembly,
+    Collection,
+    Test,
+    /// An error of an assembly that belongs to no test.
+    AssemblyError,
+    Inside,
+    Failure,
+    Message,
+    Trace,
+    Reason,
+    Output,
+    Ignored,
+}
+
+/// Reads one document.
+pub(super) struct Reader<'v> {
+    visit: &'v mut dyn FnMut(TestCase),
+    places: Vec<Place>,
+    /// The open assembly and collection.
+    suites: Vec<Arc<TestSuite>>,
+    draft: Draft,
+    text: Text,
+    sum: Sum,
+    declared: Option<u64>,
+    warnings: Warnings,
+}
+
+impl<'v> Reader<'v> {
+    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+        Self {
+            visit,
+            places: Vec::new(),
+            suites: Vec::new(),
+            draft: Draft::default(),
+            text: Text::default(),
+            sum: Sum::default(),
+            declared: None,
+            warnings: Warnings::default(),
+        }
+    }
+
+    /// Reads to the end, after the root has been opened.
+    pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
+        loop {
+            match xml.next()? {
+                Node::Open(tag) => self.open(&tag),
+                Node::Close => self.close(),
+                Node::Text(text, skipped) => {
+                    self.text.push(&text);
+                    self.text.skip(skipped);
+                }
+                Node::Nothing => {}
+                Node::End => break,
+            }
+        }
+        let declared = self.declared.map(|count| count.to_string());
+        self.sum
+            .compare(None, declared.as_deref(), &mut self.warnings);
+        let ending = xml.finish(&mut self.warnings);
+        Ok(self.sum.finish(Format::Xunit, self.warnings, ending.digest))
+    }
+
+    /// Takes the beginning of an element.
+    pub(super) fn open(&mut self, tag: &Tag<'_>) {
+        self.text.clear();
+        let place = match (
+            self.places.last().copied().unwrap_or(Place::Outside),
+            tag.name(),
+        ) {
+            (Place::Outside, "assembly") => self.assembly(tag),
+            (Place::Outside, _) => {
+                self.sum.started = moment(tag, "timestamp", &mut self.warnings);
+                Place::Outside
+            }
+            (Place::Assembly, "collection") => self.collection(tag),
+            (Place::Assembly, "errors") => Place::Assembly,
+            (Place::Assembly, "error") => {
+                let name = text(tag, "name")
+                    .or_else(|| text(tag, "type"))
+                    .unwrap_or_default();
+                let message =
+                    format!("the assembly itself has an error that belongs to no test: {name}");
+                self.warnings.add(Some(tag.line), message);
+                Place::AssemblyError
+            }
+            (Place::Assembly | Place::Collection, "test") => self.test(tag),
+            (Place::Test, "failure") => {
+                self.draft.failure.kind = text(tag, "exception-type");
+                Place::Failure
+            }
+            (Place::Test, "reason") => Place::Reason,
+            (Place::Test, "output") => Place::Output,
+            (Place::Test, "traits" | "attachments") => Place::Inside,
+            (Place::Inside, "trait") => {
+                let name = tag.get("name").unwrap_or_default();
+                self.draft
+                    .property(&name, text(tag, "value").unwrap_or_default());
+                Place::Ignored
+            }
+            (Place::Failure, "message") => Place::Message,
+            (Place::Failure, "stack-trace") => Place::Trace,
+            _ => Place::Ignored,
+        };
+        self.places.push(place);
+    }
+
+    fn assembly(&mut self, tag: &Tag<'_>) -> Place {
+        self.sum.suites += 1;
+        let name = text(tag, "name").unwrap_or_default();
+        let started = started(tag);
+        self.sum.started = self.sum.started.or(started);
+        if let Some(total) = tag
+            .get("total")
+            .and_then(|total| total.trim().parse::<u64>().ok())
+        {
+            self.declared = Some(self.declared.unwrap_or(0).saturating_add(total));
+        }
+        self.suites = vec![Arc::new(TestSuite {
+            // The path of the assembly differs from machine to machine, its file name does not.
+            name: name
+                .rsplit(['/', '\\'])
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            file: None,
+            started,
+            ..TestSuite::default()
+        })];
+        Place::Assembly
+    }
+
+    fn collection(&mut self, tag: &Tag<'_>) -> Place {
+        self.sum.suites += 1;
+        let parent = self.suites.first().cloned();
+        self.suites.truncate(1);
+        self.suites.push(Arc::new(TestSuite {
+            name: text(tag, "name").unwrap_or_default(),
+            parent,
+            ..TestSuite::default()
+        }));
+        Place::Collection
+    }
+
+    fn test(&mut self, tag: &Tag<'_>) -> Place {
+        let class_name = text(tag, "type");
+        let full = text(tag, "name")
+            .or_else(|| text(tag, "method"))
+            .unwrap_or_default();
+        let name = class_name
+            .as_deref()
+            .and_then(|class| full.strip_prefix(class)?.strip_prefix('.'))
+            .unwrap_or(&full)
+            .to_owned();
+        let result = tag.get("result").unwrap_or_default();
+        let verdict = match result.as_ref() {
+            "Pass" => Verdict::Passed,
+            "Fail" => Verdict::Failed,
+            "Skip" | "NotRun" => Verdict::Skipped,
+            other => {
+                let message = super::draft::unreadable("result", other);
+                self.warnings.add(Some(tag.line), message);
+                Verdict::Incomplete
+            }
+        };
+        self.draft = Draft {
+            line: tag.line,
+            class_name,
+            name,
+            verdict: Some(verdict),
+            duration: duration(tag, "time", &mut self.warnings),
+            ..Draft::default()
+        };
+        Place::Test
+    }
+
+    fn close(&mut self) {
+        match self.places.pop() {
+            Some(Place::Collection) => self.suites.truncate(1),
+            Some(Place::Assembly) if !self.places.contains(&Place::Assembly) => self.suites.clear(),
+            Some(Place::Test) => {
+                let suite = self.suites.last().cloned().unwrap_or_default();
+                let case = std::mem::take(&mut self.draft).finish(suite);
+                self.sum.count(&case);
+                (self.visit)(case);
+            }
+            Some(Place::Message) => self.draft.message(self.text.take()),
+            Some(Place::Trace) => self.draft.details(self.text.take()),
+            Some(Place::Reason) => self.draft.reason = self.text.take(),
+            Some(Place::Output) => self.draft.output = std::mem::take(&mut self.text),
+            Some(
+                Place::Outside
+                | Place::Assembly
+                | Place::AssemblyError
+                | Place::Inside
+                | Place::Failure
+                | Place::Ignored,
+            )
+            | None => {}
+        }
+    }
+}
+
+/// Returns when an assembly began: `run-date` and `run-time`, a wall-clock time.
+fn started(tag: &Tag<'_>) -> Option<Moment> {
+    let date = tag.get("run-date")?;
+    let clock = tag.get("run-time").unwrap_or_default();
+    time::moment(&format!("{date} {clock}")).ok().flatten()
+}
