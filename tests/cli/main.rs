@@ -1,1 +1,13 @@
 //! The program from outside: one module a command.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::use_debug,
+    reason = "a test says what went wrong by panicking, and where"
+)]
+
+mod desk;
+mod matrix;
+mod submit;

@@ -1,0 +1,63 @@
+//! What the matrix needs to know of a service.
+
+use handin_sandbox::fault::Rule;
+use handin_sandbox::{Moment, Next};
+use std::time::Duration;
+
+use crate::desk::Desk;
+
+/// A submission to one service, set anew for each row.
+#[derive(Clone, Copy)]
+pub(super) struct Scene {
+    pub(super) name: &'static str,
+    pub(super) set: fn() -> Box<dyn Stage>,
+}
+
+/// A hook of the stand-in.
+pub(super) type Hook = Box<dyn Fn(&Moment<'_>) -> Next + Send + Sync>;
+
+/// A stand-in with a submission in front of it.
+pub(super) trait Stage {
+    fn desk(&self) -> &Desk;
+    /// The arguments of the call.
+    fn arguments(&self) -> Vec<&str>;
+    /// How many writes the stand-in has seen.
+    fn writes(&self) -> usize;
+    /// The number, in the log, of the write with this number among the writes.
+    fn request_of_write(&self, write: usize) -> usize;
+    /// The same, of this very stand-in, after a call without a fault.
+    fn number_of(&self, write: usize) -> usize;
+    fn add(&self, rule: Rule);
+    fn hook(&self, hook: Hook);
+    fn refuse_request(&self, number: usize, duration: Duration);
+    /// Takes all faults away.
+    fn heal(&self);
+    /// Looks at what the stand-in holds of the submission.
+    fn holds(&self) -> Holding;
+}
+
+/// What a stand-in holds of a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Holding {
+    /// Nothing at all.
+    Nothing,
+    /// Something, not everything, nothing twice.
+    Part,
+    /// Everything, each thing once.
+    All,
+    /// Something stands there twice, or is wrong.
+    Wrong(String),
+}
+
+/// Holds an exit code against what stands there.
+pub(super) fn judge(code: Option<i32>, holding: &Holding) -> Result<(), String> {
+    match (code, holding) {
+        (_, Holding::Wrong(what)) => Err(format!("exit {code:?} and {what}")),
+        // Killed, it had no chance to say anything; 7 says that it does not know.
+        (None | Some(7), _)
+        | (Some(0), Holding::All)
+        | (Some(4..=6), Holding::Nothing)
+        | (Some(8), Holding::Part | Holding::All) => Ok(()),
+        (code, holding) => Err(format!("exit {code:?} while the service holds {holding:?}")),
+    }
+}
