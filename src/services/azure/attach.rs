@@ -16,11 +16,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::Azure;
 use super::send::Sending;
 use super::wire::{AttachmentEntry, List, RunResult};
 use crate::plan::PlannedFile;
 use crate::services::{Recorded, SendError, WriteError};
-use crate::transport::{Body, Delivery, Opener, TransportError};
+use crate::transport::{Body, Delivery, Opener, Problem, TransportError};
 
 /// Azure: an attachment may have 100 MiB in base64, which is 75 MiB of file.
 const LARGEST: u64 = 75 * 1024 * 1024;
@@ -33,18 +34,28 @@ const CHUNK: usize = 48 * 1024;
 struct Job {
     result: Option<u64>,
     file: PlannedFile,
+    /// Its name on the service: allowed there, and no other file's at the same place.
+    name: String,
+}
+
+/// What became of the files that did not arrive.
+#[derive(Debug, Default)]
+struct Outcome {
+    /// Those that can arrive another time.
+    missing: Vec<String>,
+    /// Those that the service, or this machine, will not hand in however often it is tried.
+    warnings: Vec<String>,
 }
 
 /// Attaches what is not there yet. Returns the names of those that did not arrive.
 ///
 /// # Errors
 ///
-/// When the journal cannot be written or the command is to stop. A file that fails is no error: the results stand.
+/// When the service cannot be asked what it has. A file that fails is no error: the results stand.
 pub(super) fn attach_all(
     sending: &mut Sending<'_>,
     run: u64,
     results: &HashMap<u64, RunResult>,
-    fresh: bool,
 ) -> Result<Vec<String>, SendError> {
     let (jobs, too_large) = jobs(sending, results);
     sending.receipt.warnings.extend(too_large);
@@ -52,29 +63,79 @@ pub(super) fn attach_all(
         return Ok(Vec::new());
     }
     sending.progress.stage("Attaching files", jobs.len() as u64);
-    let there = if fresh {
+    let there = if sending.fresh {
         HashSet::new()
     } else {
         already_there(sending, run, &jobs)?
     };
-    let missing = Mutex::new(Vec::new());
+    let due: Vec<&Job> = jobs
+        .iter()
+        .filter(|job| !there.contains(&(job.result, job.name.clone())))
+        .collect();
+    sending.progress.advance((jobs.len() - due.len()) as u64);
+    sending.changed |= !due.is_empty();
+    let outcome = attach_some(sending, run, &due);
+    sending.receipt.warnings.extend(outcome.warnings);
+    Ok(outcome.missing)
+}
+
+/// Attaches files, a few at a time.
+fn attach_some(sending: &Sending<'_>, run: u64, due: &[&Job]) -> Outcome {
+    let outcome = Mutex::new(Outcome::default());
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..sending.azure.target.jobs.clamp(1, jobs.len()) {
+        for _ in 0..sending.azure.target.jobs.clamp(1, due.len().max(1)) {
             scope.spawn(|| {
-                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if !there.contains(&(job.result, cleaned(&job.file.name)))
-                        && let Err(reason) = attach(sending, run, job)
-                    {
-                        let mut missing = missing.lock().unwrap_or_else(PoisonError::into_inner);
-                        missing.push(format!("attachment `{}`: {reason}", job.file.name));
+                while let Some(job) = due.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(failure) = attach(sending, run, job) {
+                        let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+                        outcome.take(&job.name, failure);
                     }
                     sending.progress.advance(1);
                 }
             });
         }
     });
-    Ok(missing.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let mut outcome = outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcome.missing.sort_unstable();
+    outcome.warnings.sort_unstable();
+    outcome
+}
+
+impl Outcome {
+    fn take(&mut self, name: &str, failure: WriteError) {
+        match failure {
+            WriteError::Transport(error) if is_final(&error) => self.warnings.push(format!(
+                "the attachment `{name}` is left out: {}",
+                error.reason()
+            )),
+            WriteError::Transport(error) => {
+                self.missing.push(format!("attachment `{name}`: {error}"));
+            }
+            WriteError::Journal(error) => {
+                self.missing.push(format!("attachment `{name}`: {error}"));
+            }
+        }
+    }
+}
+
+/// Tells whether trying again is of no use: the file is gone, or the service does not want it.
+fn is_final(error: &TransportError) -> bool {
+    match &error.problem {
+        Problem::Setup(_) => true,
+        Problem::Status { status, .. } => matches!(status, 400 | 413 | 415 | 422),
+        Problem::Connect(_)
+        | Problem::Certificate(_)
+        | Problem::Proxy(_)
+        | Problem::Cut(_)
+        | Problem::TimedOut
+        | Problem::SignIn
+        | Problem::NotJson { .. }
+        | Problem::Shape(_)
+        | Problem::Deadline
+        | Problem::Interrupted
+        | Problem::ReadOnly => false,
+    }
 }
 
 /// Returns what is to be attached, and a warning for each file that is too large.
@@ -82,47 +143,64 @@ fn jobs(sending: &Sending<'_>, results: &HashMap<u64, RunResult>) -> (Vec<Job>, 
     let plan = &sending.plan.plan;
     let mut jobs = Vec::new();
     for result in &sending.plan.results {
-        let id = results.get(&result.point.id).map(|entry| entry.id.0);
+        let Some(entry) = results.get(&result.point.id) else {
+            continue;
+        };
         let files = result
             .tests
             .iter()
             .filter_map(|test| plan.results.get(*test))
             .flat_map(|test| &test.files);
-        jobs.extend(files.filter_map(|file| {
-            Some(Job {
-                result: Some(id?),
-                file: file.clone(),
-            })
-        }));
+        jobs.extend(named(Some(entry.id.0), files.cloned()));
     }
     if sending.azure.target.attach_reports {
-        jobs.extend(
-            plan.reports
-                .iter()
-                .filter_map(|report| report_job(report.file.as_deref()?)),
-        );
+        let reports = plan
+            .reports
+            .iter()
+            .filter_map(|report| report_file(report.file.as_deref()?));
+        jobs.extend(named(None, reports));
     }
     let (fitting, large): (Vec<Job>, Vec<Job>) =
         jobs.into_iter().partition(|job| job.file.size <= LARGEST);
     let warnings = large.iter().map(|job| {
         format!(
-            "attachment `{}` has {} bytes; Azure takes {LARGEST} at most: left out",
-            job.file.name, job.file.size
+            "the attachment `{}` is left out: it has {} bytes, and Azure takes {LARGEST} at most",
+            job.name, job.file.size
         )
     });
     (fitting, warnings.collect())
 }
 
-fn report_job(file: &Path) -> Option<Job> {
+/// Names the files of one place so that no two have the same name, in the same way every time. A file given twice counts once.
+fn named(result: Option<u64>, files: impl Iterator<Item = PlannedFile>) -> Vec<Job> {
+    let (mut paths, mut names) = (HashSet::new(), HashSet::new());
+    files
+        .filter(|file| paths.insert(file.file.clone()))
+        .map(|file| {
+            let wanted = cleaned(&file.name);
+            let name = std::iter::once(wanted.clone())
+                .chain((2..u32::MAX).map(|count| numbered(&wanted, count)))
+                .find(|name| names.insert(name.to_lowercase()))
+                .unwrap_or(wanted);
+            Job { result, file, name }
+        })
+        .collect()
+}
+
+fn numbered(name: &str, count: u32) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => format!("{stem} ({count}).{extension}"),
+        Some(_) | None => format!("{name} ({count})"),
+    }
+}
+
+fn report_file(file: &Path) -> Option<PlannedFile> {
     let size = std::fs::metadata(file).ok()?.len();
     let name = file.file_name()?.to_string_lossy().into_owned();
-    Some(Job {
-        result: None,
-        file: PlannedFile {
-            file: file.to_owned(),
-            name,
-            size,
-        },
+    Some(PlannedFile {
+        file: file.to_owned(),
+        name,
+        size,
     })
 }
 
@@ -135,20 +213,20 @@ fn already_there(
     let mut there = HashSet::new();
     let results: HashSet<Option<u64>> = jobs.iter().map(|job| job.result).collect();
     for result in results {
-        let names = names_at(sending, run, result)
+        let names = names_at(sending.azure, run, result)
             .map_err(|error| SendError::writing(sending.receipt.clone(), true, error))?;
         there.extend(names.into_iter().map(|name| (result, name)));
     }
     Ok(there)
 }
 
-fn names_at(
-    sending: &Sending<'_>,
+/// Returns the names of the files at a result, or at the run itself.
+pub(super) fn names_at(
+    azure: &Azure,
     run: u64,
     result: Option<u64>,
 ) -> Result<Vec<String>, TransportError> {
-    let list: List<AttachmentEntry> = sending
-        .azure
+    let list: List<AttachmentEntry> = azure
         .client
         .get(|endpoints| endpoints.attachments(run, result))?;
     Ok(list
@@ -158,13 +236,31 @@ fn names_at(
         .collect())
 }
 
-/// Attaches one file. An attempt whose answer did not come counts when the file is there afterwards.
-fn attach(sending: &Sending<'_>, run: u64, job: &Job) -> Result<(), String> {
-    let name = cleaned(&job.file.name);
-    let body = body(&job.file, &name);
-    let whose = job
-        .result
-        .map_or_else(|| "run".to_owned(), |result| result.to_string());
+/// Leaves a mark at the run: a file whose name says everything.
+pub(super) fn mark(sending: &Sending<'_>, run: u64, name: &str) -> Result<(), SendError> {
+    let document = json!({
+        "stream": STANDARD.encode(name),
+        "fileName": name,
+        "attachmentType": "GeneralAttachment",
+    });
+    let bytes = serde_json::to_vec(&document).unwrap_or_default();
+    post(sending, run, (None, name), &Body::Bytes(bytes))
+        .map_err(|error| error.ending(sending.receipt.clone(), true))
+}
+
+fn attach(sending: &Sending<'_>, run: u64, job: &Job) -> Result<(), WriteError> {
+    let body = body(&job.file, &job.name);
+    post(sending, run, (job.result, &job.name), &body)
+}
+
+/// Sends one file. An attempt whose answer did not come counts when the file is there afterwards.
+fn post(
+    sending: &Sending<'_>,
+    run: u64,
+    (result, name): (Option<u64>, &str),
+    body: &Body,
+) -> Result<(), WriteError> {
+    let whose = result.map_or_else(|| "run".to_owned(), |result| result.to_string());
     let record = Recorded::new(
         sending.journal,
         &sending.plan.plan.key,
@@ -174,19 +270,18 @@ fn attach(sending: &Sending<'_>, run: u64, job: &Job) -> Result<(), String> {
         let response = sending
             .azure
             .client
-            .exchange(|endpoints| endpoints.attach(run, job.result, &name, body.clone()))?;
+            .exchange(|endpoints| endpoints.attach(run, result, name, body.clone()))?;
         Ok((response, Value::Null))
     });
     match answer {
         Ok(_) => Ok(()),
         Err(WriteError::Transport(error)) if error.delivery == Delivery::Unknown => {
-            match names_at(sending, run, job.result) {
-                Ok(names) if names.contains(&name) => Ok(()),
-                Ok(_) | Err(_) => Err(error.to_string()),
+            match names_at(sending.azure, run, result) {
+                Ok(names) if names.iter().any(|known| known == name) => Ok(()),
+                Ok(_) | Err(_) => Err(WriteError::Transport(error)),
             }
         }
-        Err(WriteError::Transport(error)) => Err(error.to_string()),
-        Err(WriteError::Journal(error)) => Err(error.to_string()),
+        Err(error) => Err(error),
     }
 }
 
@@ -257,6 +352,33 @@ impl<R: Read> Read for Base64Reader<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn file(path: &str, name: &str) -> PlannedFile {
+        PlannedFile {
+            file: path.into(),
+            name: name.to_owned(),
+            size: 1,
+        }
+    }
+
+    #[test]
+    fn files_of_one_result_get_names_of_their_own_and_the_same_ones_every_time() {
+        let files = [
+            file("a/shot.png", "shot.png"),
+            file("b/shot.png", "Shot.png"),
+            file("c/log", "a:log"),
+            file("d/log", "a/log"),
+            file("a/shot.png", "shot.png"),
+        ];
+        let names = || -> Vec<String> {
+            named(Some(1), files.iter().cloned())
+                .into_iter()
+                .map(|job| job.name)
+                .collect()
+        };
+        assert_eq!(names(), ["shot.png", "Shot (2).png", "a_log", "a_log (2)"]);
+        assert_eq!(names(), names());
+    }
 
     #[test]
     fn the_streamed_document_is_json_of_the_announced_length() {

@@ -33,9 +33,9 @@ impl Catalog for Azure {
     fn children(&self, path: &[String]) -> Result<Vec<Node>, ServiceError> {
         match path {
             [] => projects(self),
-            [_project] => project(self),
-            [_project, plan] => suites_of(self, plan),
-            [_project, plan, suite, ..] => cases_of_suite(self, plan, suite),
+            [project] => plans_and_configurations(&self.within(project)),
+            [project, plan] => suites_of(&self.within(project), plan),
+            [project, plan, suite, ..] => cases_of_suite(&self.within(project), plan, suite),
         }
     }
 
@@ -58,26 +58,32 @@ fn projects(azure: &Azure) -> Result<Vec<Node>, ServiceError> {
         .collect())
 }
 
-/// Lists the plans of the target's project, then its configurations.
-fn project(azure: &Azure) -> Result<Vec<Node>, ServiceError> {
+/// Lists the plans of a project, then its configurations.
+fn plans_and_configurations(azure: &Azure) -> Result<Vec<Node>, ServiceError> {
     let plans = lookup::plans(azure)?
         .into_iter()
         .map(|plan: Plan| node(NodeKind::Plan, plan.id.0.to_string(), plan.name, plan.state));
     let configurations: Vec<Configuration> = azure.client.pages(Endpoints::configurations)?;
-    let configurations = configurations.into_iter().map(|configuration| {
-        let note = if configuration.is_default {
-            Some("default".to_owned())
-        } else {
-            configuration.state
-        };
-        node(
-            NodeKind::Configuration,
-            configuration.id.0.to_string(),
-            configuration.name,
-            note,
-        )
-    });
+    let configurations = configurations.into_iter().map(configuration_node);
     Ok(plans.chain(configurations).collect())
+}
+
+fn configuration_node(configuration: Configuration) -> Node {
+    let inactive = configuration
+        .state
+        .filter(|state| state.eq_ignore_ascii_case("inactive"));
+    let default = configuration.is_default.then(|| "default".to_owned());
+    let values = configuration
+        .values
+        .iter()
+        .map(|value| format!("{} = {}", value.name, value.value));
+    let notes: Vec<String> = default.into_iter().chain(inactive).chain(values).collect();
+    node(
+        NodeKind::Configuration,
+        configuration.id.0.to_string(),
+        configuration.name,
+        (!notes.is_empty()).then(|| notes.join(", ")),
+    )
 }
 
 fn suites_of(azure: &Azure, plan: &str) -> Result<Vec<Node>, ServiceError> {
@@ -113,15 +119,8 @@ fn cases_of_suite(azure: &Azure, plan: &str, suite: &str) -> Result<Vec<Node>, S
 
 /// Lists the cases of a suite and of those below it; a case in several suites once.
 fn cases_below(azure: &Azure, plan: u64, suite: u64) -> Result<Vec<RemoteCase>, ServiceError> {
-    let cases: Vec<SuiteCase> = azure
-        .client
-        .pages(|endpoints, token| endpoints.suite_cases(plan, suite, token))?;
-    let mut seen = std::collections::HashSet::new();
-    Ok(cases
-        .into_iter()
-        .filter(|case| seen.insert(case.work_item.id))
-        .map(remote_case)
-        .collect())
+    let cases = lookup::suite_cases(azure, plan, suite)?;
+    Ok(cases.into_iter().map(remote_case).collect())
 }
 
 fn remote_case(case: SuiteCase) -> RemoteCase {

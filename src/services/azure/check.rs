@@ -6,10 +6,11 @@ use super::fold::{Fold, PointResult};
 use super::points::{PointIndex, choose};
 use super::target::SkippedTests;
 use super::text::{RUN_NAME_LIMIT, cut};
-use super::{Azure, lookup};
+use super::wire::{Plan, Tag};
+use super::{Azure, link, lookup};
 use crate::mapping::CaseId;
 use crate::plan::{PlanProblem, PlannedResult, ProblemKind, SubmissionKey, SubmissionPlan};
-use crate::services::{Checked, Preview, PreviewLine, ServiceError};
+use crate::services::{Checked, Preview, PreviewLine, RemoteCase, ServiceError};
 
 /// A plan that Azure can take.
 #[derive(Debug)]
@@ -27,9 +28,16 @@ pub struct AzurePlan {
     pub(super) notices: Vec<String>,
     /// Azure's word for each result, in the order of `results`.
     pub(super) outcomes: Vec<String>,
+    /// The run's tags, as Azure takes them.
+    pub(super) tags: Vec<Tag>,
 }
 
 impl AzurePlan {
+    /// Returns the points that get results.
+    pub(super) fn points(&self) -> impl Iterator<Item = u64> {
+        self.results.iter().map(|result| result.point.id)
+    }
+
     pub(super) fn run_name(&self) -> String {
         cut(&self.plan.run.name, RUN_NAME_LIMIT)
     }
@@ -108,11 +116,15 @@ impl AzurePlan {
 pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
     let target = lookup::test_plan(azure)?;
     let suite = lookup::suite(azure, &target)?;
+    let mut problems = plan_problems(&target);
     let points = PointIndex::new(lookup::points(azure, target.id.0, suite)?);
     check_configuration(azure, &points)?;
-    let (fold, problems) = place(azure, &plan, &points)?;
+    let (fold, placed) = place(azure, &plan, &points)?;
+    problems.extend(placed);
     let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
-    let (build, notices) = build(azure, &plan);
+    let mut notices = Vec::new();
+    let build = link::build(azure, &plan, &mut notices)?;
+    let tags = link::tags(&plan.run.tags, &mut notices);
     let outcomes = results
         .iter()
         .map(|result| azure.target.outcome(result.verdict).to_owned())
@@ -126,8 +138,28 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
         build,
         notices,
         outcomes,
+        tags,
         plan,
     })
+}
+
+/// Tells what is wrong with the plan itself, and what cannot be told without writing.
+fn plan_problems(plan: &Plan) -> Vec<PlanProblem> {
+    let inactive = plan
+        .state
+        .as_deref()
+        .is_some_and(|state| state.eq_ignore_ascii_case("inactive"));
+    let inactive = inactive.then(|| {
+        let message = format!("the test plan {} `{}` is not active", plan.id.0, plan.name);
+        PlanProblem::new(ProblemKind::NotReady, message)
+            .hint("activate it, or choose another with `--plan`")
+    });
+    let unchecked = PlanProblem::new(
+        ProblemKind::NotChecked,
+        "whether this token may write test results cannot be told without writing",
+    )
+    .hint("it needs the scope Test Management: Read & write (`vso.test_write`)");
+    inactive.into_iter().chain([unchecked]).collect()
 }
 
 fn check_configuration(azure: &Azure, points: &PointIndex) -> Result<(), ServiceError> {
@@ -178,8 +210,8 @@ fn points_of<'a>(
     points: &'a PointIndex,
     id: &CaseId,
 ) -> Result<&'a [super::points::Point], PlanProblem> {
-    let number = id.0.trim().trim_start_matches('#').parse::<u64>();
-    number.map(|number| points.of(number)).map_err(|_| {
+    let number = lookup::number(id);
+    number.map(|number| points.of(number)).ok_or_else(|| {
         PlanProblem::new(
             ProblemKind::MissingCase,
             format!("`{id}` is no work item id: Azure's are numbers"),
@@ -198,68 +230,69 @@ fn explain_missing(
         return Ok(Vec::new());
     }
     let ids: Vec<CaseId> = cases.keys().cloned().collect();
-    let found = lookup::cases(azure, &ids)?;
-    let known: BTreeMap<&CaseId, bool> = found
-        .iter()
-        .map(|case| (&case.id, case.is_test_case))
-        .collect();
+    let found = match lookup::cases(azure, &ids) {
+        Ok(found) => Some(found),
+        // Work items have a scope of their own. Without it nobody can tell whether a case exists; that it has no point is known.
+        Err(ServiceError::Transport(error)) if error.status() == Some(403) => None,
+        Err(error) => return Err(error),
+    };
+    let known: Option<BTreeMap<&CaseId, &RemoteCase>> = found
+        .as_ref()
+        .map(|found| found.iter().map(|case| (&case.id, case)).collect());
     let mut problems = Vec::new();
     for (id, tests) in cases {
+        let exists = known.as_ref().map_or(Existence::Untold, |known| {
+            let number = lookup::number(id).map(|number| CaseId(number.to_string()));
+            number
+                .and_then(|id| known.get(&id))
+                .map_or(Existence::No, |case| Existence::Yes(case))
+        });
         let mut named = BTreeSet::new();
         for test in tests.iter().filter(|test| named.insert(&test.test)) {
-            problems.push(missing(id, known.get(id).copied()).test(&test.test));
+            problems.push(missing(id, exists, azure.client.project()).test(&test.test));
         }
     }
     Ok(problems)
 }
 
-fn missing(id: &CaseId, is_test_case: Option<bool>) -> PlanProblem {
-    let problem = match is_test_case {
-        None => PlanProblem::new(
+/// Whether a work item exists.
+#[derive(Debug, Clone, Copy)]
+enum Existence<'a> {
+    Yes(&'a RemoteCase),
+    No,
+    /// The token may not look.
+    Untold,
+}
+
+fn missing(id: &CaseId, exists: Existence<'_>, project: &str) -> PlanProblem {
+    let problem = match exists {
+        Existence::No => PlanProblem::new(
             ProblemKind::MissingCase,
             format!("work item {id} does not exist, or this account may not see it"),
         )
         .hint("correct the mapping, or remove it with `handin map unset`"),
-        Some(false) => PlanProblem::new(
+        Existence::Yes(case) if !case.is_test_case => PlanProblem::new(
             ProblemKind::NotATestCase,
             format!("work item {id} is no test case"),
         )
         .hint("correct the mapping"),
-        Some(true) => PlanProblem::new(
+        Existence::Yes(case) => PlanProblem::new(
             ProblemKind::NotInPlan,
-            format!("case {id} exists and has no test point in this plan"),
+            match case.place.as_deref() {
+                Some(place) if !place.eq_ignore_ascii_case(project) => format!(
+                    "case {id} exists in the project `{place}` and has no test point in this plan"
+                ),
+                Some(_) | None => format!("case {id} exists and has no test point in this plan"),
+            },
         )
         .hint("add it to a suite of the plan, or choose another plan or suite"),
+        Existence::Untold => PlanProblem::new(
+            ProblemKind::NotInPlan,
+            format!(
+                "case {id} has no test point in this plan; whether it exists was not looked up, for want of the scope Work Items: Read (`vso.work`)"
+            ),
+        )
+        .hint("add it to a suite of the plan, or correct the mapping"),
     };
     problem.case(id)
-}
-
-/// Tells which build the run may be linked to. Azure refuses one of another project, and an id that is no number.
-fn build(azure: &Azure, plan: &SubmissionPlan) -> (Option<u64>, Vec<String>) {
-    let Some(build) = &plan.run.build else {
-        return (None, Vec::new());
-    };
-    let elsewhere = build
-        .project
-        .as_deref()
-        .is_some_and(|project| !project.eq_ignore_ascii_case(azure.client.project()));
-    match &build.id {
-        Some(_) if elsewhere => {
-            let project = build.project.as_deref().unwrap_or_default();
-            let notice = format!(
-                "the build belongs to the project `{project}`: the run is not linked to it, its address is in the comment"
-            );
-            (None, vec![notice])
-        }
-        Some(id) => match id.parse() {
-            Ok(id) => (Some(id), Vec::new()),
-            Err(_) => (
-                None,
-                vec![format!(
-                    "`{id}` is no Azure build id: the run is not linked to a build"
-                )],
-            ),
-        },
-        None => (None, Vec::new()),
-    }
 }

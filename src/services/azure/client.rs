@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::endpoint::Endpoints;
-use super::version::{Generation, Negotiated};
+use super::scope;
+use super::version::{Generation, Negotiated, Versions};
 use super::wire::{List, ResourceLocation};
 use crate::transport::{Problem, Request, Response, Transport, TransportError};
 
@@ -17,7 +18,7 @@ pub(super) struct Client {
     transport: Transport,
     base: Url,
     project: String,
-    generation: Negotiated,
+    versions: Negotiated,
 }
 
 impl Client {
@@ -26,8 +27,23 @@ impl Client {
             transport,
             base,
             project,
-            generation: Negotiated::newest(),
+            versions: Negotiated::newest(),
         }
+    }
+
+    /// Returns the exchange with another project of the same organisation.
+    pub(super) fn within(&self, project: &str) -> Self {
+        Self {
+            transport: self.transport.clone(),
+            base: self.base.clone(),
+            project: project.to_owned(),
+            versions: self.versions.clone(),
+        }
+    }
+
+    /// Returns the generation of the server, as far as it is known: before the first answer it is the newest.
+    pub(super) fn generation(&self) -> Generation {
+        self.versions.current().generation
     }
 
     pub(super) fn project(&self) -> &str {
@@ -41,13 +57,37 @@ impl Client {
         &self,
         make: impl Fn(&Endpoints) -> Request,
     ) -> Result<Response, TransportError> {
-        let first = self.transport.send(make(&self.endpoints()));
-        match first {
+        match self.send(make(&self.endpoints())) {
             Err(error) if is_about_the_version(&error) && self.renegotiate()? => {
-                self.transport.send(make(&self.endpoints()))
+                self.send(make(&self.endpoints()))
             }
             answer => answer,
         }
+    }
+
+    /// Sends a request. A refusal for want of rights names the scope that the token needs.
+    fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let scope = scope::needed(&request);
+        self.transport.send(request).map_err(|mut error| {
+            if let Problem::Status {
+                status: 403,
+                message,
+                ..
+            } = &mut error.problem
+                && let Some(scope) = scope
+            {
+                if !message.is_empty() && !message.ends_with('.') {
+                    message.push('.');
+                }
+                if !message.is_empty() {
+                    message.push(' ');
+                }
+                message.push_str("The token needs the scope ");
+                message.push_str(scope);
+                message.push_str(", and the account the permission");
+            }
+            error
+        })
     }
 
     /// Asks for one document.
@@ -81,22 +121,19 @@ impl Client {
         Endpoints {
             base: self.base.clone(),
             project: self.project.clone(),
-            generation: self.generation.current(),
+            versions: self.versions.current(),
         }
     }
 
     /// Asks the server for its versions. Tells whether another one than before is in use now.
     fn renegotiate(&self) -> Result<bool, TransportError> {
-        let before = self.generation.current();
-        let list: List<ResourceLocation> =
-            self.transport.send(self.endpoints().resources())?.json()?;
-        match Generation::from_resources(&list.value) {
-            Some(generation) if generation < before => {
-                self.generation.settle(generation);
-                Ok(true)
-            }
-            Some(_) | None => Ok(false),
+        let mut locations: Vec<ResourceLocation> = Vec::new();
+        for area in ["test", "testplan"] {
+            let list: List<ResourceLocation> =
+                self.send(self.endpoints().resources(area))?.json()?;
+            locations.extend(list.value);
         }
+        Ok(Versions::described(&locations).is_some_and(|versions| self.versions.settle(versions)))
     }
 }
 

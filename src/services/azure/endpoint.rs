@@ -1,11 +1,13 @@
 //! One function an endpoint: each returns the request as a value, and sends nothing.
 
-use serde_json::json;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 use url::Url;
 
-use super::version::{Generation, Resource};
-use super::wire::{CreateRun, SetResult, UpdateRun};
-use crate::transport::{Body, Method, Request};
+use super::version::{Generation, Resource, Versions};
+use super::wire::{AddResult, CreateRun, SetResult, UpdateRun};
+use crate::transport::{Body, Effect, Method, Request};
 
 /// Azure: at most 1000 results come in one answer, as long as no details are asked for (docs: Results – List).
 pub(super) const RESULTS_PER_PAGE: u64 = 1000;
@@ -18,7 +20,7 @@ pub(super) const WORK_ITEMS_PER_CALL: usize = 200;
 pub(super) struct Endpoints {
     pub(super) base: Url,
     pub(super) project: String,
-    pub(super) generation: Generation,
+    pub(super) versions: Arc<Versions>,
 }
 
 impl Endpoints {
@@ -27,11 +29,11 @@ impl Endpoints {
         Request::read(Method::GET, url, "Who is signed in")
     }
 
-    /// Asks a server which versions of area `test` it has; needs no version itself.
-    pub(super) fn resources(&self) -> Request {
+    /// Asks a server which versions of an area it has; needs no version itself.
+    pub(super) fn resources(&self, area: &str) -> Request {
         Request::read(
             Method::OPTIONS,
-            self.bare(&["_apis", "test"]),
+            self.bare(&["_apis", area]),
             "The versions that the server has",
         )
     }
@@ -55,7 +57,7 @@ impl Endpoints {
                 "plans",
                 &plan.to_string(),
             ],
-            Resource::TestPlan,
+            Resource::Plans,
         );
         Request::read(Method::GET, url, format!("The plan {plan}"))
     }
@@ -63,7 +65,7 @@ impl Endpoints {
     pub(super) fn plans(&self, token: Option<&str>) -> Request {
         let url = self.url(
             &[&self.project, "_apis", "testplan", "plans"],
-            Resource::TestPlan,
+            Resource::Plans,
         );
         page(
             Request::read(Method::GET, url, "The plans").query("includePlanDetails", "true"),
@@ -82,7 +84,7 @@ impl Endpoints {
         ];
         let request = Request::read(
             Method::GET,
-            self.url(&path, Resource::TestPlan),
+            self.url(&path, Resource::Suites),
             format!("The suites of plan {plan}"),
         );
         page(
@@ -96,7 +98,7 @@ impl Endpoints {
     pub(super) fn configurations(&self, token: Option<&str>) -> Request {
         let url = self.url(
             &[&self.project, "_apis", "testplan", "configurations"],
-            Resource::TestPlan,
+            Resource::Configurations,
         );
         page(Request::read(Method::GET, url, "The configurations"), token)
     }
@@ -116,15 +118,17 @@ impl Endpoints {
         ];
         let request = Request::read(
             Method::GET,
-            self.url(&path, Resource::SuiteContent),
+            self.url(&path, Resource::Points),
             format!("The test points of plan {plan}, suite {suite}"),
         );
-        page(
-            request
-                .query("isRecursive", "true")
-                .query("includePointDetails", "true"),
-            token,
-        )
+        // Azure: Server 2019 cannot look below a suite (docs: Test Point – Get Points List, 5.0).
+        let request = match self.versions.generation {
+            Generation::V5_0 => request,
+            Generation::V6_0 | Generation::V7_0 | Generation::V7_1 => {
+                request.query("isRecursive", "true")
+            }
+        };
+        page(request.query("includePointDetails", "true"), token)
     }
 
     pub(super) fn suite_cases(&self, plan: u64, suite: u64, token: Option<&str>) -> Request {
@@ -141,15 +145,17 @@ impl Endpoints {
         ];
         let request = Request::read(
             Method::GET,
-            self.url(&path, Resource::SuiteContent),
+            self.url(&path, Resource::SuiteCases),
             format!("The test cases of plan {plan}, suite {suite}"),
         );
         let fields = "System.Title,System.State,Microsoft.VSTS.TCM.AutomatedTestName,Microsoft.VSTS.TCM.AutomationStatus";
+        // Azure: Server 2020 cannot look below a suite either (docs: Suite Test Case – Get Test Case List, 6.0).
+        let request = match self.versions.generation {
+            Generation::V5_0 | Generation::V6_0 => request,
+            Generation::V7_0 | Generation::V7_1 => request.query("isRecursive", "true"),
+        };
         page(
-            request
-                .query("isRecursive", "true")
-                .query("witFields", fields)
-                .query("expand", "false"),
+            request.query("witFields", fields).query("expand", "false"),
             token,
         )
     }
@@ -166,6 +172,7 @@ impl Endpoints {
             "System.Title",
             "System.State",
             "System.TeamProject",
+            "System.Rev",
             "Microsoft.VSTS.TCM.AutomatedTestName",
             "Microsoft.VSTS.TCM.AutomationStatus",
         ];
@@ -192,32 +199,24 @@ impl Endpoints {
     /// Azure: the window may be seven days wide at most, and a page holds 100 runs at most (docs: Runs – Query).
     pub(super) fn runs_between(
         &self,
-        plan: u64,
+        plan: Option<u64>,
         window: (&str, &str),
         token: Option<&str>,
     ) -> Request {
-        let url = self.url(
-            &[&self.project, "_apis", "test", "runs"],
-            Resource::Released,
-        );
-        let request = Request::read(
-            Method::GET,
-            url,
-            format!("The runs of plan {plan} since {}", window.0),
-        )
-        .query("minLastUpdatedDate", window.0)
-        .query("maxLastUpdatedDate", window.1)
-        .query("planIds", plan.to_string())
-        .query("$top", "100");
-        page(request, token)
+        let url = self.url(&[&self.project, "_apis", "test", "runs"], Resource::Runs);
+        let request = Request::read(Method::GET, url, format!("The runs since {}", window.0))
+            .query("minLastUpdatedDate", window.0)
+            .query("maxLastUpdatedDate", window.1);
+        let request = match plan {
+            Some(plan) => request.query("planIds", plan.to_string()),
+            None => request,
+        };
+        page(request.query("$top", "100"), token)
     }
 
     /// All runs of a plan, whatever their age (docs: Runs – List).
     pub(super) fn runs_of_plan(&self, plan: u64, skip: u64) -> Request {
-        let url = self.url(
-            &[&self.project, "_apis", "test", "runs"],
-            Resource::Released,
-        );
+        let url = self.url(&[&self.project, "_apis", "test", "runs"], Resource::Runs);
         Request::read(Method::GET, url, format!("All runs of plan {plan}"))
             .query("planId", plan.to_string())
             .query("includeRunDetails", "true")
@@ -229,16 +228,13 @@ impl Endpoints {
         let path = [&self.project, "_apis", "test", "runs", &run.to_string()];
         Request::read(
             Method::GET,
-            self.url(&path, Resource::Released),
+            self.url(&path, Resource::Runs),
             format!("The run {run}"),
         )
     }
 
     pub(super) fn create_run(&self, body: &CreateRun) -> Request {
-        let url = self.url(
-            &[&self.project, "_apis", "test", "runs"],
-            Resource::Released,
-        );
+        let url = self.url(&[&self.project, "_apis", "test", "runs"], Resource::Runs);
         Request::write(
             Method::POST,
             url,
@@ -251,22 +247,80 @@ impl Endpoints {
         let path = [&self.project, "_apis", "test", "runs", &run.to_string()];
         Request::write(
             Method::PATCH,
-            self.url(&path, Resource::Released),
+            self.url(&path, Resource::Runs),
             format!("Changing the run {run}"),
         )
         .json(body)
         .repeatable("a PATCH sets absolute values: doing it twice is doing it once")
     }
 
-    pub(super) fn results(&self, run: u64, skip: u64) -> Request {
-        Request::read(
+    /// A page of a run's results, of one outcome or of all.
+    pub(super) fn results(&self, run: u64, skip: u64, outcome: Option<&str>) -> Request {
+        let request = Request::read(
             Method::GET,
             self.results_url(run),
             format!("The results of run {run}"),
         )
         .query("$top", RESULTS_PER_PAGE.to_string())
         .query("$skip", skip.to_string())
-        .query("detailsToInclude", "none")
+        .query("detailsToInclude", "none");
+        match outcome {
+            Some(outcome) => request.query("outcomes", outcome),
+            None => request,
+        }
+    }
+
+    /// Appends results to a run, each with its point.
+    pub(super) fn add_results(&self, run: u64, body: &[AddResult]) -> Request {
+        Request::write(
+            Method::POST,
+            self.results_url(run),
+            format!("Appending {} results to run {run}", body.len()),
+        )
+        .json(&body)
+    }
+
+    pub(super) fn delete_run(&self, run: u64) -> Request {
+        let path = [&self.project, "_apis", "test", "runs", &run.to_string()];
+        Request::write(
+            Method::DELETE,
+            self.url(&path, Resource::Runs),
+            format!("Deleting the empty run {run}"),
+        )
+        .repeatable("a run that is gone stays gone")
+        .any_answer()
+    }
+
+    /// Azure: a number may be shared by builds of several definitions, so two are asked for (docs: Builds – List).
+    pub(super) fn builds_numbered(&self, number: &str) -> Request {
+        let url = self.url(
+            &[&self.project, "_apis", "build", "builds"],
+            Resource::Released,
+        );
+        Request::read(Method::GET, url, format!("The build `{number}`"))
+            .query("buildNumber", number)
+            .query("$top", "2")
+    }
+
+    pub(super) fn project(&self, project: &str) -> Request {
+        let url = self.url(&["_apis", "projects", project], Resource::Released);
+        Request::read(Method::GET, url, format!("The project `{project}`"))
+    }
+
+    /// Changes fields of a work item; with [`Effect::Read`] the service only says whether it would.
+    pub(super) fn patch_work_item(&self, id: u64, change: &Value, effect: Effect) -> Request {
+        let path = ["_apis", "wit", "workitems", &id.to_string()];
+        let url = self.url(&path, Resource::Released);
+        let bytes = serde_json::to_vec(change).unwrap_or_default();
+        let purpose = format!("Associating the case {id} with its test");
+        let request = match effect {
+            Effect::Read => {
+                Request::read(Method::PATCH, url, purpose).query("validateOnly", "true")
+            }
+            Effect::Write => Request::write(Method::PATCH, url, purpose)
+                .repeatable("a field that is set to the same value again stays the same"),
+        };
+        request.bytes("application/json-patch+json", bytes)
     }
 
     pub(super) fn set_results(&self, run: u64, body: &[SetResult]) -> Request {
@@ -292,7 +346,7 @@ impl Endpoints {
         ];
         Request::read(
             Method::GET,
-            self.url(&path, Resource::Released),
+            self.url(&path, Resource::Statistics),
             format!("The statistics of run {run}"),
         )
     }
@@ -334,7 +388,7 @@ impl Endpoints {
                 &run.to_string(),
                 "results",
             ],
-            Resource::Released,
+            Resource::Results,
         )
     }
 
@@ -343,7 +397,7 @@ impl Endpoints {
         let Some(result) = result.map(|result| result.to_string()) else {
             return self.url(
                 &[&self.project, "_apis", "test", "Runs", &run, "attachments"],
-                Resource::Attachments,
+                Resource::RunAttachments,
             );
         };
         let path = [
@@ -356,13 +410,13 @@ impl Endpoints {
             &result,
             "attachments",
         ];
-        self.url(&path, Resource::Attachments)
+        self.url(&path, Resource::ResultAttachments)
     }
 
     fn url(&self, path: &[&str], resource: Resource) -> Url {
         let mut url = self.bare(path);
         url.query_pairs_mut()
-            .append_pair("api-version", self.generation.of(resource));
+            .append_pair("api-version", self.versions.of(resource));
         url
     }
 

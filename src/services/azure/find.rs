@@ -71,9 +71,9 @@ fn since_then(azure: &Azure, plan: u64, since: Timestamp) -> Result<Vec<Run>, Tr
         let to = from.checked_add(WINDOW).map_or(end, |to| to.min(end));
         let (min, max) = (utc(from), utc(to));
         runs.extend(
-            azure
-                .client
-                .pages(|endpoints, token| endpoints.runs_between(plan, (&min, &max), token))?,
+            azure.client.pages(|endpoints, token| {
+                endpoints.runs_between(Some(plan), (&min, &max), token)
+            })?,
         );
         from = to;
     }

@@ -1,13 +1,15 @@
 //! Plans, suites, points and cases by the names that people use.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Azure;
 use super::endpoint::{Endpoints, WORK_ITEMS_PER_CALL};
 use super::points::Point;
-use super::wire::{Category, List, Plan, Suite, TestPoint, WorkItem};
+use super::version::Generation;
+use super::wire::{Category, List, Plan, Suite, SuiteCase, TestPoint, WorkItem};
 use crate::mapping::CaseId;
 use crate::services::{RemoteCase, ServiceError};
+use crate::transport::TransportError;
 
 /// Returns the test plan that the settings name, by id or exact name.
 pub(super) fn test_plan(azure: &Azure) -> Result<Plan, ServiceError> {
@@ -168,18 +170,84 @@ fn collect(suite: &Suite, above: &str, wanted: &str, found: &mut Vec<(u64, Strin
 
 /// Returns all points of a suite and of those below it.
 pub(super) fn points(azure: &Azure, plan: u64, suite: u64) -> Result<Vec<Point>, ServiceError> {
-    let points: Vec<TestPoint> = azure
-        .client
-        .pages(|endpoints, token| endpoints.points(plan, suite, token))?;
-    Ok(points.into_iter().map(Point::from).collect())
+    let mut all: HashMap<u64, Point> = HashMap::new();
+    for suite in asked_for(azure, plan, suite, Generation::V6_0)? {
+        let points: Vec<TestPoint> = azure
+            .client
+            .pages(|endpoints, token| endpoints.points(plan, suite, token))
+            .map_err(|error| no_such_suite(azure, suite, error))?;
+        all.extend(points.into_iter().map(|point| (point.id.0, point.into())));
+    }
+    Ok(all.into_values().collect())
+}
+
+/// Returns the cases of a suite and of those below it; a case in several suites once.
+pub(super) fn suite_cases(
+    azure: &Azure,
+    plan: u64,
+    suite: u64,
+) -> Result<Vec<SuiteCase>, ServiceError> {
+    let mut all = Vec::new();
+    let mut seen = HashSet::new();
+    for suite in asked_for(azure, plan, suite, Generation::V7_0)? {
+        let cases: Vec<SuiteCase> = azure
+            .client
+            .pages(|endpoints, token| endpoints.suite_cases(plan, suite, token))
+            .map_err(|error| no_such_suite(azure, suite, error))?;
+        all.extend(
+            cases
+                .into_iter()
+                .filter(|case| seen.insert(case.work_item.id)),
+        );
+    }
+    Ok(all)
+}
+
+/// Returns the suites to ask one by one: this one, where the server looks below it by itself, as it does `since` a generation.
+///
+/// The plan was asked for before, so the generation is known by now.
+fn asked_for(
+    azure: &Azure,
+    plan: u64,
+    suite: u64,
+    since: Generation,
+) -> Result<Vec<u64>, ServiceError> {
+    if azure.client.generation() >= since {
+        return Ok(vec![suite]);
+    }
+    let mut below = Vec::new();
+    for tree in suites(azure, plan)? {
+        gather_below(&tree, suite, false, &mut below);
+    }
+    if below.is_empty() {
+        below.push(suite);
+    }
+    Ok(below)
+}
+
+fn gather_below(tree: &Suite, wanted: u64, inside: bool, found: &mut Vec<u64>) {
+    let inside = inside || tree.id.0 == wanted;
+    if inside {
+        found.push(tree.id.0);
+    }
+    tree.children
+        .iter()
+        .for_each(|child| gather_below(child, wanted, inside, found));
+}
+
+fn no_such_suite(azure: &Azure, suite: u64, error: TransportError) -> ServiceError {
+    match (error.status(), azure.target.suite.as_deref()) {
+        (Some(404), Some(wanted)) if wanted == suite.to_string() => ServiceError::setting(format!(
+            "the plan has no suite {suite}; nothing was written"
+        ))
+        .hint("`handin projects azure PROJECT/PLAN` shows the suites"),
+        _ => error.into(),
+    }
 }
 
 /// Looks cases up by id. Azure answers with `null` for what is missing, so they are told apart by id and not by position.
 pub(super) fn cases(azure: &Azure, ids: &[CaseId]) -> Result<Vec<RemoteCase>, ServiceError> {
-    let mut numbers: Vec<u64> = ids
-        .iter()
-        .filter_map(|id| id.0.trim().trim_start_matches('#').parse().ok())
-        .collect();
+    let mut numbers: Vec<u64> = ids.iter().filter_map(number).collect();
     numbers.sort_unstable();
     numbers.dedup();
     if numbers.is_empty() {
@@ -191,18 +259,26 @@ pub(super) fn cases(azure: &Azure, ids: &[CaseId]) -> Result<Vec<RemoteCase>, Se
         .into_iter()
         .map(|kind| kind.name)
         .collect();
+    Ok(work_items(azure, &numbers)?
+        .iter()
+        .map(|item| remote_case(item, &kinds))
+        .collect())
+}
+
+/// Returns the work items that exist and may be seen.
+pub(super) fn work_items(azure: &Azure, ids: &[u64]) -> Result<Vec<WorkItem>, TransportError> {
     let mut found = Vec::new();
-    for some in numbers.chunks(WORK_ITEMS_PER_CALL) {
+    for some in ids.chunks(WORK_ITEMS_PER_CALL) {
         let list: List<Option<WorkItem>> =
             azure.client.get(|endpoints| endpoints.work_items(some))?;
-        found.extend(
-            list.value
-                .into_iter()
-                .flatten()
-                .map(|item| remote_case(&item, &kinds)),
-        );
+        found.extend(list.value.into_iter().flatten());
     }
     Ok(found)
+}
+
+/// Returns the number of a case. Azure's ids are numbers; people write them with a `#` too.
+pub(super) fn number(id: &CaseId) -> Option<u64> {
+    id.0.trim().trim_start_matches('#').parse().ok()
 }
 
 fn remote_case(item: &WorkItem, kinds: &BTreeSet<String>) -> RemoteCase {

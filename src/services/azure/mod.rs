@@ -4,15 +4,22 @@
 //! values. So only creating the run could write twice, and it is looked for by the submission's key first.
 
 mod address;
+mod associate;
 mod attach;
 mod catalog;
 mod check;
 mod client;
+mod create;
 mod endpoint;
+mod fill;
 mod find;
+mod finish;
 mod fold;
+mod history;
+mod link;
 mod lookup;
 mod points;
+mod scope;
 mod send;
 mod shape;
 mod stamp;
@@ -22,7 +29,9 @@ mod version;
 mod wire;
 
 pub use address::Address;
+pub use associate::{Associated, Association, AssociationState};
 pub use check::AzurePlan;
+pub use history::{ResultSummary, RunSummary};
 pub use send::WRITES;
 pub use target::{
     AzureTarget, ConfigurationRule, PointChoice, RunType, Shard, SkippedTests, default_outcome,
@@ -61,6 +70,24 @@ impl Azure {
     }
 }
 
+impl Azure {
+    /// Returns the same service, looking at another project of the organisation.
+    #[must_use]
+    pub fn within(&self, project: &str) -> Self {
+        let mut target = self.target.clone();
+        if !project.eq_ignore_ascii_case(self.client.project()) {
+            // What the settings choose, they choose in their own project.
+            target.plan = None;
+            target.suite = None;
+        }
+        project.clone_into(&mut target.project);
+        Self {
+            client: self.client.within(project),
+            target,
+        }
+    }
+}
+
 /// Returns how a token is presented: a personal access token as a password, a token of Entra as a bearer.
 ///
 /// Azure's own clients tell them apart by their looks: 52 characters, or 84 with `AZDO` before the last four, is a personal
@@ -88,7 +115,11 @@ impl Submitter for Azure {
         let Some(run) = find::run_of(self, plan)?.into_iter().next() else {
             return Ok(None);
         };
-        let whole = run.is_completed() && !stamp::lacks_attachments(&run);
+        let whole = if self.target.shared {
+            finish::holds_part(self, plan, &run)?
+        } else {
+            run.is_completed() && !stamp::lacks_attachments(&run)
+        };
         let mut receipt = Receipt::new(if whole { State::Known } else { State::Partial });
         receipt.ids.push(RemoteId {
             kind: "run",

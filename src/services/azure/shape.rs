@@ -7,20 +7,19 @@ use jiff::Timestamp;
 use super::fold::PointResult;
 use super::target::AzureTarget;
 use super::text::{COMMENT_LIMIT, MESSAGE_LIMIT, STACK_TRACE_LIMIT, TEST_NAME_LIMIT, cut, utc};
-use super::wire::{SetResult, SubResult};
-use crate::model::{Failure, Moment, Outcome, TestCase};
+use super::wire::{ResultFacts, SubResult};
+use crate::model::{Failure, Moment, Outcome, StepVerdict, TestCase, TestStep, Verdict};
 use crate::plan::{PlannedResult, SubmissionPlan};
 
 /// Azure: at most 1000 sub-results on one level; Microsoft's own publisher cuts there.
 const SUB_RESULTS: usize = 1000;
 
-/// Returns the body that sets the result with this id.
-pub(super) fn set_result(
-    id: u64,
+/// Returns what is said of the result of a point.
+pub(super) fn facts(
     result: &PointResult,
     plan: &SubmissionPlan,
     target: &AzureTarget,
-) -> Option<SetResult> {
+) -> Option<ResultFacts> {
     let tests: Vec<&PlannedResult> = result
         .tests
         .iter()
@@ -33,14 +32,13 @@ pub(super) fn set_result(
         .or(plan.run.started)
         .unwrap_or_else(Timestamp::now);
     let sub_results = sub_results(&tests, target);
-    Some(SetResult {
-        id,
+    Some(ResultFacts {
         state: "Completed",
         outcome: target.outcome(result.verdict).to_owned(),
         started_date: utc(started),
         completed_date: utc(after(started, duration)),
         duration_in_ms: duration.as_secs_f64() * 1000.0,
-        automated_test_name: cut(leading.test.as_str(), TEST_NAME_LIMIT),
+        automated_test_name: cut(&automated_name(&leading.case), TEST_NAME_LIMIT),
         automated_test_type: "JUnit",
         automated_test_storage: storage(&leading.case),
         error_message: failure
@@ -62,7 +60,7 @@ pub(super) fn set_result(
 }
 
 /// Returns the end. Azure: a result must end later than it began, or its duration is shown as thousands of years.
-fn after(started: Timestamp, duration: Duration) -> Timestamp {
+pub(super) fn after(started: Timestamp, duration: Duration) -> Timestamp {
     started
         .checked_add(duration.max(Duration::from_millis(1)))
         .unwrap_or(started)
@@ -82,7 +80,15 @@ fn instant(moment: Option<Moment>) -> Option<Timestamp> {
     }
 }
 
-fn storage(case: &TestCase) -> Option<String> {
+/// Returns the name under which a runner knows the test: class and method, as Microsoft's own publisher has it.
+pub(super) fn automated_name(case: &TestCase) -> String {
+    match case.class_name.as_deref() {
+        Some(class) if !class.is_empty() => format!("{class}.{}", case.name),
+        Some(_) | None => case.name.clone(),
+    }
+}
+
+pub(super) fn storage(case: &TestCase) -> Option<String> {
     let name = case.suite.file.as_deref().unwrap_or(&case.suite.name);
     (!name.is_empty()).then(|| cut(name, TEST_NAME_LIMIT))
 }
@@ -101,7 +107,10 @@ fn message(failure: &Failure) -> Option<String> {
 /// Azure shows sub-results in a pipeline and not in Test Plans, so the comment tells of them too.
 fn comment(tests: &[&PlannedResult]) -> Option<String> {
     let [only] = tests else {
-        let each: Vec<String> = tests
+        // The comment is short: what is grave comes first.
+        let mut gravest = tests.to_vec();
+        gravest.sort_by_key(|test| std::cmp::Reverse(test.case.outcome.verdict()));
+        let each: Vec<String> = gravest
             .iter()
             .map(|test| format!("{}: {}", test.test, test.case.outcome.verdict().word()))
             .collect();
@@ -116,7 +125,50 @@ fn comment(tests: &[&PlannedResult]) -> Option<String> {
     }
     match &only.case.outcome {
         Outcome::Skipped { reason } => reason.clone(),
-        Outcome::Passed | Outcome::Failed(_) | Outcome::Errored(_) | Outcome::Incomplete => None,
+        Outcome::Passed | Outcome::Failed(_) | Outcome::Errored(_) | Outcome::Incomplete => {
+            steps_in_words(&only.case.steps)
+        }
+    }
+}
+
+/// Tells how many steps there were, and which of them went wrong.
+fn steps_in_words(steps: &[TestStep]) -> Option<String> {
+    if steps.is_empty() {
+        return None;
+    }
+    let wrong = steps.iter().enumerate().filter(|(_, step)| {
+        matches!(
+            step.verdict,
+            StepVerdict::Failed | StepVerdict::Errored | StepVerdict::NotRun
+        )
+    });
+    let lines: Vec<String> = wrong
+        .map(|(index, step)| {
+            let message = step.message.as_deref().map(|text| format!(": {text}"));
+            format!(
+                "step {} `{}` {}{}",
+                index + 1,
+                step.name,
+                step_word(step.verdict),
+                message.unwrap_or_default()
+            )
+        })
+        .collect();
+    let all = format!("{} steps", steps.len());
+    Some(if lines.is_empty() {
+        all
+    } else {
+        format!("{all}\n{}", lines.join("\n"))
+    })
+}
+
+fn step_word(verdict: StepVerdict) -> &'static str {
+    match verdict {
+        StepVerdict::Passed => "passed",
+        StepVerdict::Failed => "failed",
+        StepVerdict::Errored => "errored",
+        StepVerdict::Skipped => "skipped",
+        StepVerdict::NotRun => "was not run",
     }
 }
 
@@ -137,6 +189,7 @@ fn attempts(case: &TestCase) -> String {
 fn group_type(tests: &[&PlannedResult], sub_results: &[SubResult]) -> Option<&'static str> {
     match (sub_results, tests) {
         ([], _) => None,
+        (_, [only]) if only.case.earlier.is_empty() => Some("generic"),
         (_, [_]) => Some("rerun"),
         _ => Some("dataDriven"),
     }
@@ -156,7 +209,7 @@ fn sub_results(tests: &[&PlannedResult], target: &AzureTarget) -> Vec<SubResult>
 
 fn reruns(test: &PlannedResult, target: &AzureTarget) -> Vec<SubResult> {
     if test.case.earlier.is_empty() {
-        return Vec::new();
+        return steps(&test.case.steps, target);
     }
     let last = (&test.case.outcome, test.case.duration, test.case.started);
     let tries = test
@@ -173,6 +226,47 @@ fn reruns(test: &PlannedResult, target: &AzureTarget) -> Vec<SubResult> {
             sub_result(index, &name, outcome, (duration, instant(started)), target)
         })
         .collect()
+}
+
+/// Returns the steps of a test that ran once. Azure keeps `iterationDetails` for the steps of manual cases.
+fn steps(steps: &[TestStep], target: &AzureTarget) -> Vec<SubResult> {
+    let of_step = |(index, step): (usize, &TestStep)| {
+        let started = instant(step.started);
+        let duration = step.duration.unwrap_or_default();
+        SubResult {
+            sequence_id: sequence(index),
+            display_name: cut(&format!("{} - {}", index + 1, step.name), TEST_NAME_LIMIT),
+            outcome: step_outcome(step.verdict, target).to_owned(),
+            duration_in_ms: milliseconds(duration),
+            started_date: started.map(utc),
+            completed_date: started.map(|started| utc(after(started, duration))),
+            error_message: step.message.as_deref().map(|text| cut(text, COMMENT_LIMIT)),
+            stack_trace: None,
+        }
+    };
+    steps
+        .iter()
+        .take(SUB_RESULTS)
+        .enumerate()
+        .map(of_step)
+        .collect()
+}
+
+fn step_outcome(verdict: StepVerdict, target: &AzureTarget) -> &str {
+    match verdict {
+        StepVerdict::Passed => target.outcome(Verdict::Passed),
+        StepVerdict::Failed => target.outcome(Verdict::Failed),
+        StepVerdict::Errored => target.outcome(Verdict::Errored),
+        StepVerdict::Skipped | StepVerdict::NotRun => "NotExecuted",
+    }
+}
+
+fn sequence(index: usize) -> u32 {
+    u32::try_from(index + 1).unwrap_or(u32::MAX)
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn row(index: usize, test: &PlannedResult, target: &AzureTarget) -> SubResult {
@@ -199,10 +293,10 @@ fn sub_result(
     let duration = duration.unwrap_or_default();
     let failure = outcome.failure();
     SubResult {
-        sequence_id: u32::try_from(index + 1).unwrap_or(u32::MAX),
+        sequence_id: sequence(index),
         display_name: cut(name, TEST_NAME_LIMIT),
         outcome: target.outcome(outcome.verdict()).to_owned(),
-        duration_in_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        duration_in_ms: milliseconds(duration),
         started_date: started.map(utc),
         completed_date: started.map(|started| utc(after(started, duration))),
         error_message: failure

@@ -3,6 +3,7 @@
 //! The key stands in the run's comment, and as a tag beside it. Whether a list of runs shows comments and tags is not documented
 //! for every version, so a run of our name that shows neither is asked for by itself.
 
+use super::Shard;
 use super::text::{COMMENT_LIMIT, cut};
 use super::wire::{Run, Tag};
 use crate::plan::SubmissionKey;
@@ -34,6 +35,11 @@ pub(super) fn tag(key: &SubmissionKey) -> Tag {
     Tag {
         name: key.as_str().replace("handin-", "hi"),
     }
+}
+
+/// Returns the name of the file by which a shard says that it has handed in its part.
+pub(super) fn shard_mark(shard: Shard) -> String {
+    format!("handin-shard-{}-of-{}.txt", shard.index, shard.count)
 }
 
 /// What a run in a list says of a key.

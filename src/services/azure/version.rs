@@ -1,11 +1,18 @@
 //! Which version of the API the server speaks.
 //!
 //! The cloud and Server 2022.1 take 7.1. Older servers refuse it, and want a `-preview` for what was not released in their
-//! time. The newest is tried first; a server that refuses it is asked what it has.
+//! time. The newest is tried first; a server that refuses it is asked what it has, resource by resource.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use super::wire::ResourceLocation;
+
+/// A version number such as 7.1.
+type Number = (u32, u32);
+
+/// The newest version that handin knows.
+const NEWEST: Number = (7, 1);
 
 /// The generation of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,54 +27,79 @@ pub(super) enum Generation {
     V7_1,
 }
 
-/// What is asked for, as far as its version differs from that of the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is asked for, as far as its version may differ from that of the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Resource {
-    /// Runs, results, work items, projects, builds: released everywhere.
+    /// Projects, work items, builds: released everywhere.
     Released,
-    /// Attachments of runs and results: `-preview.1` up to 6.0.
-    Attachments,
-    /// Plans, suites and configurations: `-preview.1` up to 6.0.
-    TestPlan,
-    /// Points and cases of a suite: `-preview.2` up to 6.0.
-    SuiteContent,
     /// Connection data: never released, at any version.
     ConnectionData,
+    Runs,
+    Statistics,
+    Results,
+    RunAttachments,
+    ResultAttachments,
+    Plans,
+    Suites,
+    Configurations,
+    Points,
+    SuiteCases,
 }
 
+/// The resources that a server describes by itself, with the ids that are the same on every server.
+const DESCRIBED: [(Resource, &str); 10] = [
+    (Resource::Runs, "cadb3810-d47d-4a3c-a234-fe5f3be50138"),
+    (Resource::Statistics, "0a42c424-d764-4a16-a2d5-5c85f87d0ae8"),
+    (Resource::Results, "4637d869-3a76-4468-8057-0bb02aa385cf"),
+    (
+        Resource::RunAttachments,
+        "4f004af4-a507-489c-9b13-cb62060beb11",
+    ),
+    (
+        Resource::ResultAttachments,
+        "2bffebe9-2f0f-4639-9af8-56129e9fed2d",
+    ),
+    (Resource::Plans, "0e292477-a0c2-47f3-a9b6-34f153d627f4"),
+    (Resource::Suites, "1046d5d3-ab61-4ca7-a65a-36118a978256"),
+    (
+        Resource::Configurations,
+        "8369318e-38fa-4e84-9043-4b2a75d2c256",
+    ),
+    (Resource::Points, "52df686e-bae4-4334-b0ee-b6cf4e6f6b73"),
+    (Resource::SuiteCases, "a9bd61ac-45cf-4d13-9441-43dcd01edf8d"),
+];
+
 impl Generation {
-    /// Returns the version to ask for (docs: REST API versioning, and each endpoint's own page).
-    pub(super) fn of(self, resource: Resource) -> &'static str {
+    /// Returns the version to ask for where the server said nothing of the resource (docs: REST API versioning, and each
+    /// endpoint's own page).
+    fn usual(self, resource: Resource) -> &'static str {
         use Generation::{V5_0, V6_0, V7_0, V7_1};
-        use Resource::{Attachments, ConnectionData, Released, SuiteContent, TestPlan};
+        use Resource::{
+            Configurations, ConnectionData, Plans, Points, Released, ResultAttachments, Results,
+            RunAttachments, Runs, Statistics, SuiteCases, Suites,
+        };
         match (self, resource) {
             (V7_1, ConnectionData) => "7.1-preview",
             (V7_0, ConnectionData) => "7.0-preview",
             (V6_0, ConnectionData) => "6.0-preview",
             (V5_0, ConnectionData) => "5.0-preview",
-            (V7_1, Released | Attachments | TestPlan | SuiteContent) => "7.1",
-            (V7_0, Released | Attachments | TestPlan | SuiteContent) => "7.0",
-            (V6_0, Released) => "6.0",
-            (V6_0, Attachments | TestPlan) => "6.0-preview.1",
-            (V6_0, SuiteContent) => "6.0-preview.2",
-            (V5_0, Released) => "5.0",
-            (V5_0, Attachments | TestPlan) => "5.0-preview.1",
-            (V5_0, SuiteContent) => "5.0-preview.2",
+            (V7_1, _) => "7.1",
+            (V7_0, _) => "7.0",
+            (V6_0, Released | Runs | Statistics | Results) => "6.0",
+            (V5_0, Released | Runs | Statistics | Results) => "5.0",
+            (V6_0, Points | SuiteCases) => "6.0-preview.2",
+            (V5_0, Points | SuiteCases) => "5.0-preview.2",
+            (V6_0, RunAttachments | ResultAttachments | Plans | Suites | Configurations) => {
+                "6.0-preview.1"
+            }
+            (V5_0, RunAttachments | ResultAttachments | Plans | Suites | Configurations) => {
+                "5.0-preview.1"
+            }
         }
     }
 
-    /// Returns the newest generation that a server has, from its own list of the resources of area `test`.
-    pub(super) fn from_resources(resources: &[ResourceLocation]) -> Option<Self> {
-        let runs = resources
-            .iter()
-            .find(|resource| resource.resource_name.eq_ignore_ascii_case("runs"))?;
-        let released = if runs.released_version == "0.0" {
-            &runs.max_version
-        } else {
-            &runs.released_version
-        };
-        let (major, minor) = released.split_once('.')?;
-        match (major.parse::<u32>().ok()?, minor.parse::<u32>().ok()?) {
+    fn of_number(number: Number) -> Option<Self> {
+        match number {
             (8.., _) | (7, 1..) => Some(Self::V7_1),
             (7, 0) => Some(Self::V7_0),
             (6, _) => Some(Self::V6_0),
@@ -75,42 +107,98 @@ impl Generation {
             _ => None,
         }
     }
+}
 
-    fn from_rank(rank: u8) -> Self {
-        match rank {
-            0 => Self::V5_0,
-            1 => Self::V6_0,
-            2 => Self::V7_0,
-            _ => Self::V7_1,
+/// The versions to ask one server for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Versions {
+    pub(super) generation: Generation,
+    described: HashMap<Resource, String>,
+}
+
+impl Versions {
+    /// Returns what the newest servers take.
+    pub(super) fn newest() -> Self {
+        Self::usual(Generation::V7_1)
+    }
+
+    /// Returns what servers of a generation usually take.
+    pub(super) fn usual(generation: Generation) -> Self {
+        Self {
+            generation,
+            described: HashMap::new(),
         }
     }
 
-    fn rank(self) -> u8 {
-        match self {
-            Self::V5_0 => 0,
-            Self::V6_0 => 1,
-            Self::V7_0 => 2,
-            Self::V7_1 => 3,
-        }
+    /// Returns what a server takes, from its own description of its resources; `None` when that has no runs, or is too old.
+    pub(super) fn described(locations: &[ResourceLocation]) -> Option<Self> {
+        let at = |id: &str| {
+            locations
+                .iter()
+                .find(|location| location.id.eq_ignore_ascii_case(id))
+        };
+        let described: HashMap<Resource, String> = DESCRIBED
+            .iter()
+            .filter_map(|(resource, id)| Some((*resource, wanted(at(id)?)?)))
+            .collect();
+        let runs = described.get(&Resource::Runs)?;
+        let number = runs.split('-').next().and_then(number)?;
+        Some(Self {
+            generation: Generation::of_number(number)?,
+            described,
+        })
+    }
+
+    /// Returns the version to ask for.
+    pub(super) fn of(&self, resource: Resource) -> &str {
+        self.described
+            .get(&resource)
+            .map_or_else(|| self.generation.usual(resource), String::as_str)
     }
 }
 
-/// The generation in use, shared by all workers of one service.
-#[derive(Debug)]
-pub(super) struct Negotiated(AtomicU8);
+/// Returns the version to ask for: the newest known one where it is released, else the newest that is released, else a preview.
+fn wanted(location: &ResourceLocation) -> Option<String> {
+    let (released, newest) = (
+        number(&location.released_version)?,
+        number(&location.max_version)?,
+    );
+    if released > (0, 0) {
+        let (major, minor) = released.min(NEWEST);
+        return Some(format!("{major}.{minor}"));
+    }
+    let (major, minor) = newest.min(NEWEST);
+    Some(format!(
+        "{major}.{minor}-preview.{}",
+        location.resource_version
+    ))
+}
+
+fn number(text: &str) -> Option<Number> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// The versions in use, shared by all workers of one service.
+#[derive(Debug, Clone)]
+pub(super) struct Negotiated(Arc<RwLock<Arc<Versions>>>);
 
 impl Negotiated {
     /// Begins with the newest.
     pub(super) fn newest() -> Self {
-        Self(AtomicU8::new(Generation::V7_1.rank()))
+        Self(Arc::new(RwLock::new(Arc::new(Versions::newest()))))
     }
 
-    pub(super) fn current(&self) -> Generation {
-        Generation::from_rank(self.0.load(Ordering::Relaxed))
+    pub(super) fn current(&self) -> Arc<Versions> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn settle(&self, generation: Generation) {
-        self.0.store(generation.rank(), Ordering::Relaxed);
+    /// Takes other versions into use. Tells whether they differ from those before.
+    pub(super) fn settle(&self, versions: Versions) -> bool {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let differs = **current != versions;
+        *current = Arc::new(versions);
+        differs
     }
 }
 
@@ -118,19 +206,52 @@ impl Negotiated {
 mod tests {
     use super::*;
 
-    fn server(released: &str, max: &str) -> Option<Generation> {
-        Generation::from_resources(&[ResourceLocation {
-            resource_name: "Runs".to_owned(),
+    fn location(id: &str, released: &str, max: &str, revision: u32) -> ResourceLocation {
+        ResourceLocation {
+            id: id.to_owned(),
+            resource_version: revision,
             released_version: released.to_owned(),
             max_version: max.to_owned(),
-        }])
+        }
     }
+
+    const RUNS: &str = "cadb3810-d47d-4a3c-a234-fe5f3be50138";
+    const POINTS: &str = "52df686e-bae4-4334-b0ee-b6cf4e6f6b73";
 
     #[test]
     fn a_server_is_asked_for_the_newest_that_it_has_released() {
-        assert_eq!(server("7.1", "7.2"), Some(Generation::V7_1));
-        assert_eq!(server("6.0", "6.1"), Some(Generation::V6_0));
-        assert_eq!(server("0.0", "5.1"), Some(Generation::V5_0));
-        assert_eq!(Generation::V6_0.of(Resource::SuiteContent), "6.0-preview.2");
+        let versions = |released, max| {
+            let versions = Versions::described(&[location(RUNS, released, max, 3)])?;
+            Some((
+                versions.generation,
+                versions.of(Resource::Runs).to_owned(),
+                versions.of(Resource::Released).to_owned(),
+            ))
+        };
+        let both = |generation, text: &str| Some((generation, text.to_owned(), text.to_owned()));
+        assert_eq!(versions("7.1", "7.2"), both(Generation::V7_1, "7.1"));
+        assert_eq!(versions("8.0", "8.1"), both(Generation::V7_1, "7.1"));
+        assert_eq!(versions("7.0", "7.1"), both(Generation::V7_0, "7.0"));
+        assert_eq!(versions("6.0", "6.1"), both(Generation::V6_0, "6.0"));
+        assert_eq!(versions("4.1", "4.1"), None);
+    }
+
+    #[test]
+    fn what_is_not_released_is_asked_for_as_a_preview_of_its_own_revision() {
+        let versions = Versions::described(&[
+            location(RUNS, "6.0", "6.1", 3),
+            location(POINTS, "0.0", "6.1", 2),
+        ])
+        .unwrap();
+        assert_eq!(versions.of(Resource::Points), "6.1-preview.2");
+        assert_eq!(versions.of(Resource::Plans), "6.0-preview.1");
+        assert_eq!(versions.of(Resource::ConnectionData), "6.0-preview");
+    }
+
+    #[test]
+    fn runs_of_an_older_route_do_not_count() {
+        let old = location("6a8f5a5b-0000-0000-0000-000000000000", "1.0", "1.0", 1);
+        let versions = Versions::described(&[old, location(RUNS, "7.0", "7.1", 3)]).unwrap();
+        assert_eq!(versions.generation, Generation::V7_0);
     }
 }

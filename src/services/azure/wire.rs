@@ -110,6 +110,22 @@ pub(super) struct Configuration {
     pub(super) state: Option<String>,
     #[serde(default)]
     pub(super) is_default: bool,
+    #[serde(default)]
+    pub(super) values: Vec<ConfigurationValue>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ConfigurationValue {
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) value: String,
+}
+
+/// A build, as far as a run needs it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct BuildEntry {
+    pub(super) id: Id,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -160,12 +176,22 @@ impl SuiteWorkItem {
 pub(super) struct WorkItem {
     pub(super) id: Id,
     #[serde(default)]
+    pub(super) rev: Option<u64>,
+    #[serde(default)]
     pub(super) fields: serde_json::Map<String, serde_json::Value>,
 }
 
 impl WorkItem {
     pub(super) fn field(&self, name: &str) -> Option<&str> {
         self.fields.get(name).and_then(serde_json::Value::as_str)
+    }
+
+    /// Returns the revision, which a result that is appended to a run has to name.
+    pub(super) fn revision(&self) -> Option<u64> {
+        self.fields
+            .get("System.Rev")
+            .and_then(serde_json::Value::as_u64)
+            .or(self.rev)
     }
 }
 
@@ -186,6 +212,7 @@ pub(super) struct CreateRun {
     pub(super) name: String,
     pub(super) automated: bool,
     pub(super) plan: Reference,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) point_ids: Vec<u64>,
     pub(super) state: &'static str,
     pub(super) comment: String,
@@ -222,6 +249,14 @@ pub(super) struct Run {
     pub(super) tags: Option<Vec<Tag>>,
     #[serde(default)]
     pub(super) web_access_url: Option<String>,
+    #[serde(default)]
+    pub(super) started_date: Option<String>,
+    #[serde(default)]
+    pub(super) completed_date: Option<String>,
+    #[serde(default)]
+    pub(super) total_tests: Option<u64>,
+    #[serde(default)]
+    pub(super) passed_tests: Option<u64>,
 }
 
 impl Run {
@@ -262,9 +297,42 @@ pub(super) struct RunResult {
     pub(super) outcome: Option<String>,
 }
 
+/// A result as people want to see it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListedResult {
+    pub(super) id: Id,
+    #[serde(default)]
+    pub(super) outcome: Option<String>,
+    #[serde(default)]
+    pub(super) test_case: Option<CaseReference>,
+    #[serde(default)]
+    pub(super) test_case_title: Option<String>,
+    #[serde(default)]
+    pub(super) automated_test_name: Option<String>,
+    #[serde(default)]
+    pub(super) error_message: Option<String>,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct PointReference {
     pub(super) id: Id,
+}
+
+/// The case of a result. Azure leaves the id out, or empty, where a result has none.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct CaseReference {
+    #[serde(default)]
+    pub(super) id: Option<serde_json::Value>,
+    #[serde(default)]
+    pub(super) name: Option<String>,
+}
+
+impl CaseReference {
+    pub(super) fn number(&self) -> Option<u64> {
+        let id = self.id.as_ref()?;
+        id.as_u64().or_else(|| id.as_str()?.parse().ok())
+    }
 }
 
 /// A result as handin sets it: absolute values, so that it may be set again.
@@ -272,6 +340,14 @@ pub(super) struct PointReference {
 #[serde(rename_all = "camelCase")]
 pub(super) struct SetResult {
     pub(super) id: u64,
+    #[serde(flatten)]
+    pub(super) facts: ResultFacts,
+}
+
+/// What is said of a result, whether it is set or appended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResultFacts {
     pub(super) state: &'static str,
     pub(super) outcome: String,
     pub(super) started_date: String,
@@ -293,6 +369,20 @@ pub(super) struct SetResult {
     pub(super) result_group_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) sub_results: Vec<SubResult>,
+}
+
+/// A result that is appended to a run. Azure: in a planned run it names its point, and the case's revision and title, or it is
+/// refused or does not show in the point's history.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AddResult {
+    pub(super) test_point: Reference,
+    pub(super) test_case: Reference,
+    pub(super) test_case_title: String,
+    pub(super) test_case_revision: u64,
+    pub(super) configuration: Reference,
+    #[serde(flatten)]
+    pub(super) facts: ResultFacts,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -341,7 +431,9 @@ pub(super) struct AttachmentEntry {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ResourceLocation {
     #[serde(default)]
-    pub(super) resource_name: String,
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) resource_version: u32,
     #[serde(default)]
     pub(super) released_version: String,
     #[serde(default)]

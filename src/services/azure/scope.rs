@@ -1,0 +1,26 @@
+//! Which scope a token needs for a request, by the words of the page where tokens are made.
+
+use crate::transport::{Method, Request};
+
+/// Returns the scope that a request needs (docs: each endpoint's own page, Security).
+pub(super) fn needed(request: &Request) -> Option<&'static str> {
+    let mut parts = request
+        .url
+        .path_segments()?
+        .skip_while(|part| !part.eq_ignore_ascii_case("_apis"))
+        .skip(1);
+    let area = parts.next()?.to_ascii_lowercase();
+    let reads = request.method == Method::GET || request.method == Method::OPTIONS;
+    match area.as_str() {
+        "projects" => Some("Project and Team: Read (`vso.project`)"),
+        "test" | "testplan" if reads => Some("Test Management: Read (`vso.test`)"),
+        "test" | "testplan" => Some("Test Management: Read & write (`vso.test_write`)"),
+        // Work items are asked for by POST; only PATCH changes them.
+        "wit" if request.method == Method::PATCH => {
+            Some("Work Items: Read & write (`vso.work_write`)")
+        }
+        "wit" => Some("Work Items: Read (`vso.work`)"),
+        "build" => Some("Build: Read (`vso.build`)"),
+        _ => None,
+    }
+}
