@@ -7,42 +7,23 @@ use url::Url;
 use super::super::ServiceError;
 use super::client::Server;
 use super::wire::Token;
-use crate::secret::{InvalidSecret, Secret};
+use crate::secret::Secret;
 use crate::transport::{Authorization, Transport, TransportError};
 
 /// A token that stands for an account for a while.
 #[derive(Debug, Clone)]
 pub struct AccessToken {
-    /// The token, to be sent as a bearer.
+    /// The token, to be sent as a bearer ([`Authorization::Bearer`]).
     pub token: Secret,
     /// How long it holds, where the server says so.
     pub expires_in: Option<Duration>,
 }
 
-/// What marks a stored token as a bearer: API keys are sent otherwise.
-const BEARER: &str = "bearer:";
-
-impl AccessToken {
-    /// Returns the token as it is stored: marked, so that [`authorization`] knows it again.
-    ///
-    /// # Errors
-    ///
-    /// Never for a token that [`exchange`] returned.
-    pub fn stored(&self) -> Result<Secret, InvalidSecret> {
-        Secret::token(&format!("{BEARER}{}", self.token.expose()))
-    }
-}
-
-/// Returns how a credential is sent. TestOps: an API key is the password of an empty user; the token of a sign-in by e-mail
-/// and password is a bearer.
-pub fn authorization(token: Secret) -> Authorization {
-    let bearer = token.expose().strip_prefix(BEARER).map(Secret::token);
-    match bearer {
-        Some(Ok(token)) => Authorization::Bearer(token),
-        Some(Err(_)) | None => Authorization::Basic {
-            user: String::new(),
-            password: token,
-        },
+/// Returns how an API key is sent. TestOps: it is the password of an empty user.
+pub fn authorization(key: Secret) -> Authorization {
+    Authorization::Basic {
+        user: String::new(),
+        password: key,
     }
 }
 
