@@ -1,20 +1,28 @@
 //! From the settings to a service: what they say becomes the plain values that a service takes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::{Context, ExitStatus, Failure};
+use crate::credentials::Scheme;
 use crate::model::{ServiceName, Verdict};
 use crate::services::Catalog;
 use crate::services::azure::{
     self, Azure, AzureTarget, ConfigurationRule, PointChoice, SkippedTests,
 };
-use crate::settings::{Points, RunType, Settings, Skipped, StatusWords};
+use crate::services::katalon::{self, JunitMode, Katalon, KatalonTarget};
+use crate::settings::{
+    Extent, JunitForm, Points, Reaction, RunType, Settings, Skipped, StatusWords,
+};
+use crate::transport::Authorization;
 
 /// A service, ready to be asked.
 #[derive(Debug)]
 pub(super) enum Service {
     /// Azure DevOps Test Plans.
     Azure(Box<Azure>, AzureTarget),
+    /// Katalon `TestOps`.
+    Katalon(Box<Katalon>, KatalonTarget),
 }
 
 impl Service {
@@ -22,6 +30,7 @@ impl Service {
     pub(super) fn name(&self) -> ServiceName {
         match self {
             Self::Azure(..) => ServiceName::Azure,
+            Self::Katalon(..) => ServiceName::Katalon,
         }
     }
 
@@ -29,6 +38,7 @@ impl Service {
     pub(super) fn catalog(&self) -> &dyn Catalog {
         match self {
             Self::Azure(azure, _) => &**azure,
+            Self::Katalon(katalon, _) => &**katalon,
         }
     }
 
@@ -36,6 +46,7 @@ impl Service {
     pub(super) fn makes_cases(&self) -> bool {
         match self {
             Self::Azure(..) => false,
+            Self::Katalon(..) => true,
         }
     }
 
@@ -46,7 +57,17 @@ impl Service {
                 name: &settings.azure.run_name,
                 comment: settings.azure.comment.as_deref(),
                 build: settings.azure.build.as_deref(),
+                number: None,
+                build_url: None,
                 tags: &settings.azure.tags,
+            },
+            Self::Katalon(..) => Templates {
+                name: "{job}",
+                comment: None,
+                build: None,
+                number: Some(&settings.katalon.build),
+                build_url: Some(&settings.katalon.build_url),
+                tags: &settings.katalon.tags,
             },
         }
     }
@@ -55,6 +76,7 @@ impl Service {
     pub(super) fn identity(&self) -> String {
         match self {
             Self::Azure(_, target) => target.identity(),
+            Self::Katalon(_, target) => target.identity(),
         }
     }
 }
@@ -68,6 +90,10 @@ pub(super) struct Templates<'a> {
     pub(super) comment: Option<&'a str>,
     /// Of the build's id; without one, what the CI says counts.
     pub(super) build: Option<&'a str>,
+    /// Of the build's number, or label; without one, what the CI says counts.
+    pub(super) number: Option<&'a str>,
+    /// Of the address of the build's page; without one, what the CI says counts.
+    pub(super) build_url: Option<&'a str>,
     /// The tags.
     pub(super) tags: &'a [String],
 }
@@ -104,10 +130,10 @@ pub(super) fn connect(
     access: Access,
     sharing: Sharing,
 ) -> Result<Service, Failure> {
-    let token = context.token(service, settings)?;
+    let credential = context.credential(service, settings)?;
     match service {
         ServiceName::Azure => {
-            let options = Context::options(azure::authorization(token), &azure::HEADERS);
+            let options = Context::options(azure::authorization(credential.token), &azure::HEADERS);
             let transport = context.transport(settings, options)?;
             let transport = if access == Access::Read {
                 transport.read_only()
@@ -120,7 +146,24 @@ pub(super) fn connect(
                 target,
             ))
         }
-        ServiceName::Qtest | ServiceName::Katalon => {
+        ServiceName::Katalon => {
+            let authorization = match credential.scheme {
+                Scheme::Usual => katalon::authorization(credential.token),
+                Scheme::Bearer => Authorization::Bearer(credential.token),
+            };
+            let transport = context.transport(settings, Context::options(authorization, &[]))?;
+            let transport = if access == Access::Read {
+                transport.read_only()
+            } else {
+                transport
+            };
+            let target = katalon_target(settings)?;
+            Ok(Service::Katalon(
+                Box::new(Katalon::new(transport, target.clone())),
+                target,
+            ))
+        }
+        ServiceName::Qtest => {
             let message = format!(
                 "submitting to {} is not built in yet; nothing was written",
                 service.title()
@@ -176,6 +219,40 @@ fn azure_target(
             .shard
             .map(|(index, count)| azure::Shard { index, count }),
         configuration_property: azure.configuration_property.clone(),
+    })
+}
+
+fn katalon_target(settings: &Settings) -> Result<KatalonTarget, Failure> {
+    let katalon = &settings.katalon;
+    let missing = |key: &str| {
+        Failure::new(
+            ExitStatus::Usage,
+            format!("`{key}` is missing in `[katalon]`; nothing was written"),
+        )
+    };
+    let address = katalon.address.as_ref().ok_or_else(|| missing("url"))?;
+    let project = katalon.project.clone().ok_or_else(|| {
+        missing("project").hint("`handin projects katalon` lists what the account can see")
+    })?;
+    let defaults = KatalonTarget::new(address.url.clone(), project);
+    Ok(KatalonTarget {
+        organization: katalon.organization.clone(),
+        team: katalon.team.clone(),
+        junit: match katalon.junit {
+            JunitForm::Testops => JunitMode::Testops,
+            JunitForm::Raw => JunitMode::Raw,
+        },
+        release: katalon.release.clone(),
+        linked_build: katalon.link_build.clone(),
+        tags: katalon.tags.clone(),
+        xray: katalon.push_to_xray,
+        session: katalon.session.clone(),
+        parameters: katalon.parameters.clone(),
+        wait: (katalon.wait > Duration::ZERO).then_some(katalon.wait),
+        jobs: settings.jobs,
+        lenient: settings.policy.on_upload_error != Reaction::Fail,
+        evidence: katalon.attach != Extent::None,
+        ..defaults
     })
 }
 

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::{ExitStatus, Failure, GlobalArgs};
 use crate::ci::Ci;
-use crate::credentials::{CredentialError, Keyring, Vendor, Wanted, resolve};
+use crate::credentials::{Credential, CredentialError, Keyring, Vendor, Wanted, resolve};
 use crate::model::ServiceName;
-use crate::secret::Secret;
 use crate::settings::{Environment, Override, Selection, Settings, SettingsError};
 use crate::transport::{
     Authorization, Deadline, Event, Interrupt, Proxies, Transport, TransportOptions,
@@ -63,12 +62,16 @@ impl Context {
         self.environment.get(name).map(str::to_owned)
     }
 
-    /// Finds the token of a service.
+    /// Finds the credential of a service.
     ///
     /// # Errors
     ///
     /// When there is none, or it must not be sent to the address that the settings name.
-    pub fn token(&self, service: ServiceName, settings: &Settings) -> Result<Secret, Failure> {
+    pub fn credential(
+        &self,
+        service: ServiceName,
+        settings: &Settings,
+    ) -> Result<Credential, Failure> {
         let address = settings
             .address(service)
             .ok_or_else(|| no_address(service))?;
@@ -85,7 +88,7 @@ impl Context {
             token_file: self.global.token_file.as_deref(),
         };
         let keyring = Keyring::new(self.is_interactive());
-        Ok(resolve(&wanted, &|name| self.lookup(name), &keyring)?.token)
+        Ok(resolve(&wanted, &|name| self.lookup(name), &keyring)?)
     }
 
     /// Tells whether a person may be asked for something.

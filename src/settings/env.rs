@@ -193,6 +193,21 @@ pub const VARIABLES: &[Variable] = &[
         "katalon.project",
         "The project, under the name that Katalon's reporters read.",
     ),
+    setting(
+        "TESTOPS_BUILD_LABEL",
+        "katalon.build",
+        "The label of the build, under the name that Katalon's reporters read.",
+    ),
+    setting(
+        "TESTOPS_BUILD_URL",
+        "katalon.build_url",
+        "The page of the build, under the name that Katalon's reporters read.",
+    ),
+    setting(
+        "TESTOPS_SESSION_ID",
+        "katalon.session",
+        "The session of a scheduled run, under the name that Katalon's reporters read.",
+    ),
     setting("HANDIN_JOURNAL", "journal", "The journal, as `--journal`."),
     setting(
         "HANDIN_TIMEOUT",

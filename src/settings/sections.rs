@@ -180,6 +180,12 @@ pub struct KatalonSettings {
     pub build: String,
     /// The template of the build's page. Default: `{ci.url}`.
     pub build_url: String,
+    /// The build on `TestOps` to link: id or name.
+    pub link_build: Option<String>,
+    /// The session of a scheduled run, to which the results belong.
+    pub session: Option<String>,
+    /// The properties that go along as parameters of a result.
+    pub parameters: Vec<String>,
     /// The tags of the execution.
     pub tags: Vec<String>,
     /// Whether `TestOps` passes the results on to Xray. Default: no.

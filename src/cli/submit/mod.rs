@@ -397,13 +397,14 @@ fn details(
     } else {
         name
     };
+    let rendered = |template: Option<&str>, ci: &Option<String>| match template {
+        Some(template) => render(template).map(|text| Some(text).filter(|text| !text.is_empty())),
+        None => Ok(ci.clone()),
+    };
     let build = Build {
-        id: match templates.build {
-            Some(template) => Some(render(template)?).filter(|text| !text.is_empty()),
-            None => ci.build_id.clone(),
-        },
-        number: ci.build.clone(),
-        url: ci.url.clone(),
+        id: rendered(templates.build, &ci.build_id)?,
+        number: rendered(templates.number, &ci.build)?,
+        url: rendered(templates.build_url, &ci.url)?,
         project: ci.project.clone(),
     };
     Ok(RunDetails {

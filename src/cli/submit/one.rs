@@ -28,6 +28,7 @@ impl Desk<'_> {
             .unmapped(&plan, &mut outcome)
             .and_then(|()| match service {
                 Service::Azure(azure, _) => self.with(&**azure, plan, &mut outcome),
+                Service::Katalon(katalon, _) => self.with(&**katalon, plan, &mut outcome),
             });
         if let Err(failure) = answer {
             self.fail(&mut outcome, failure);

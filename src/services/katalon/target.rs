@@ -35,10 +35,6 @@ pub struct KatalonTarget {
     pub release: Option<String>,
     /// The build on TestOps to link the execution to, by id or exact name.
     pub linked_build: Option<String>,
-    /// The label of the build that made the results; without it, what the plan says of the build.
-    pub build_label: Option<String>,
-    /// The page of that build.
-    pub build_url: Option<String>,
     /// Tags for the execution.
     pub tags: Vec<String>,
     /// Whether TestOps is to push the results on to Xray.
@@ -74,8 +70,6 @@ impl KatalonTarget {
             junit: JunitMode::default(),
             release: None,
             linked_build: None,
-            build_label: None,
-            build_url: None,
             tags: Vec::new(),
             xray: false,
             session: None,

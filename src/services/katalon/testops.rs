@@ -168,16 +168,12 @@ impl Source<'_> {
 
     fn metadata(&self) -> Metadata<'_> {
         let build = self.plan.run.build.as_ref();
-        let label = self.target.build_label.as_deref();
-        let page = self.target.build_url.as_deref();
         Metadata {
             framework: "handin",
             language: "rust",
             version: env!("CARGO_PKG_VERSION"),
-            build_label: label.or_else(|| {
-                build.and_then(|build| build.number.as_deref().or(build.id.as_deref()))
-            }),
-            build_url: page.or_else(|| build.and_then(|build| build.url.as_deref())),
+            build_label: build.and_then(|build| build.number.as_deref().or(build.id.as_deref())),
+            build_url: build.and_then(|build| build.url.as_deref()),
             session_id: session_of(self.target, self.batch),
         }
     }
