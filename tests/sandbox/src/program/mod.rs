@@ -1,0 +1,41 @@
+//! The command line of the stand-ins.
+
+mod demo;
+mod local;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use handin_sandbox::console;
+
+/// Stand-ins of Azure DevOps Test Plans, qTest and Katalon TestOps, on loopback only
+#[derive(Debug, Parser)]
+#[command(name = "handin-sandbox", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Keep the stand-ins up, with pages to look at
+    Serve(serve::ServeArgs),
+    /// Give the tour: build handin, hand sample reports in, and show what the stand-ins then hold
+    Demo,
+}
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments).map_err(anyhow::Error::from),
+        Command::Demo => demo::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::complain(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
