@@ -1,5 +1,6 @@
 //! The exit codes: part of the interface. All numbers that are not here are reserved.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 /// How a command ended, as the shell and the pipeline see it.
@@ -132,6 +133,37 @@ impl ExitStatus {
         worst
     }
 }
+
+/// Returns the page of the documentation that lists them.
+pub fn page() -> String {
+    let mut page = PAGE.to_owned();
+    for status in ExitStatus::ALL {
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(
+            page,
+            "| {} | `{}` | {} |",
+            status.code(),
+            status.word(),
+            status.meaning()
+        );
+    }
+    page
+}
+
+const PAGE: &str = "\
+# Exit codes
+
+The exit codes are part of the interface. All numbers that are not here are reserved. With `--json` the code also stands in the
+document, as `exit_code`, and the name as `error.kind`.
+
+Failing *tests* do not change the code: they were reported faithfully. `--fail-on-test-failure` turns them into 10.
+
+Of several services or submissions the worst tells: any 7, else 8 when some are there and others are not. After 7 or 8, run the
+same command again: it looks at what the service holds and completes the rest. It never hands a result in twice.
+
+| code | name | meaning |
+|---|---|---|
+";
 
 impl From<ExitStatus> for ExitCode {
     fn from(status: ExitStatus) -> Self {

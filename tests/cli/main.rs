@@ -8,6 +8,8 @@
     reason = "a test says what went wrong by panicking, and where"
 )]
 
+mod architecture;
 mod desk;
+mod drift;
 mod matrix;
 mod submit;

@@ -1,0 +1,155 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[handin] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'handin'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'handin'= {
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand submit 'Hand test results in'
+            cand verify 'Check that the reports can be handed in, without writing anything'
+            cand completions 'Print the completion script of a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'handin;submit'= {
+            cand --service 'Hand in to this service; may be given several times'
+            cand --plan 'The test plan, by id or name (Azure)'
+            cand --suite 'The suite below which results go, by id, name or path (Azure)'
+            cand --configuration 'The configuration of all results, by id or name (Azure)'
+            cand --points 'What to do when a case has several test points: one (refuse), all, first (Azure)'
+            cand --run-name 'The name of the run, with words such as `{ci.branch}`'
+            cand --build 'The build that made the results, by id or number'
+            cand --attach 'For which tests files go along: failed, all, none'
+            cand --attachments 'A further folder from which attachments may be read'
+            cand --key 'Names the build by hand: the same key and reports are the same submission'
+            cand --shard 'This is shard I of N: all shards of a build join one submission, and whichever comes last completes it'
+            cand --journal 'Keep the journal in this file'
+            cand --on-no-reports 'What to do when no report is found: fail, warn, ignore'
+            cand --on-empty 'What to do when the reports hold no test'
+            cand --on-unreadable 'What to do with a report that cannot be read'
+            cand --on-unmapped 'What to do with a test that has no case'
+            cand --on-ambiguous 'What to do with a case that several places could take'
+            cand --on-stale 'What to do with a report that is older than the build'
+            cand --on-no-credential 'What to do when there is no credential'
+            cand --on-upload-error 'What to do when handing in fails'
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --dry-run 'Do everything but write; print what would be written'
+            cand --open 'Join the submission of this build and leave it open for others'
+            cand --close 'Join the submission of this build and complete it; works without reports too'
+            cand --again 'Submit the same thing once more, on purpose'
+            cand --fail-on-test-failure 'Exit with 10 when a test failed'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;verify'= {
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --offline 'Only read the reports; ask no service'
+            cand --cases 'List every test, with its outcome'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;completions'= {
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;help'= {
+            cand submit 'Hand test results in'
+            cand verify 'Check that the reports can be handed in, without writing anything'
+            cand completions 'Print the completion script of a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'handin;help;submit'= {
+        }
+        &'handin;help;verify'= {
+        }
+        &'handin;help;completions'= {
+        }
+        &'handin;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

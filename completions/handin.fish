@@ -1,0 +1,133 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_handin_global_optspecs
+    string join \n settings= profile= set= json q/quiet v/verbose color= no-progress timeout= jobs= token-file= ca-file= proxy= no-proxy= h/help V/version
+end
+
+function __fish_handin_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_handin_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_handin_using_subcommand
+    set -l cmd (__fish_handin_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c handin -n "__fish_handin_needs_command" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_needs_command" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_needs_command" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_needs_command" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_needs_command" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_needs_command" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_needs_command" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_needs_command" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_needs_command" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_needs_command" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_needs_command" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_needs_command" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_needs_command" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_needs_command" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_needs_command" -f -a "submit" -d 'Hand test results in'
+complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
+complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Hand in to this service; may be given several times' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite below which results go, by id, name or path (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points: one (refuse), all, first (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run, with words such as `{ci.branch}`' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l build -d 'The build that made the results, by id or number' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'For which tests files go along: failed, all, none' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l attachments -d 'A further folder from which attachments may be read' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l key -d 'Names the build by hand: the same key and reports are the same submission' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l shard -d 'This is shard I of N: all shards of a build join one submission, and whichever comes last completes it' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l journal -d 'Keep the journal in this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-no-reports -d 'What to do when no report is found: fail, warn, ignore' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-empty -d 'What to do when the reports hold no test' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unreadable -d 'What to do with a report that cannot be read' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unmapped -d 'What to do with a test that has no case' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-ambiguous -d 'What to do with a case that several places could take' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-stale -d 'What to do with a report that is older than the build' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-no-credential -d 'What to do when there is no credential' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-upload-error -d 'What to do when handing in fails' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l dry-run -d 'Do everything but write; print what would be written'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l open -d 'Join the submission of this build and leave it open for others'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l close -d 'Join the submission of this build and complete it; works without reports too'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l again -d 'Submit the same thing once more, on purpose'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l fail-on-test-failure -d 'Exit with 10 when a test failed'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand submit" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand submit" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand submit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand submit" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand verify" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand verify" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand verify" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand verify" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l offline -d 'Only read the reports; ask no service'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l cases -d 'List every test, with its outcome'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand verify" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand verify" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand completions" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand completions" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand completions" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand completions" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand completions" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand completions" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand completions" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand completions" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand completions" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand completions" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand completions" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand completions" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand completions" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from submit verify completions help" -f -a "submit" -d 'Hand test results in'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from submit verify completions help" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from submit verify completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from submit verify completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -1,0 +1,55 @@
+//! What is generated and committed must be what would be generated now. `UPDATE=1 cargo test drift` writes it anew.
+
+use std::path::PathBuf;
+
+use handin::cli::{ExitStatus, exit};
+
+use crate::desk::Desk;
+
+/// Holds a committed file against what it should be.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test asks whether it shall write, and writes a file of the repository"
+)]
+pub(crate) fn hold(path: &str, expected: &str) {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, expected).unwrap();
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        found == expected,
+        "`{path}` is not what it should be; write it anew with `UPDATE=1 cargo test --test cli drift`"
+    );
+}
+
+#[test]
+fn completions_are_current() {
+    let desk = Desk::new();
+    for (shell, file) in [
+        ("bash", "handin.bash"),
+        ("zsh", "_handin"),
+        ("fish", "handin.fish"),
+        ("powershell", "_handin.ps1"),
+        ("elvish", "handin.elv"),
+    ] {
+        hold(
+            &format!("completions/{file}"),
+            &desk.run(&["completions", shell]).stdout,
+        );
+    }
+}
+
+#[test]
+fn the_page_of_exit_codes_is_current() {
+    hold("docs/exit-codes.md", &exit::page());
+    assert_eq!(
+        ExitStatus::ALL.len(),
+        exit::page()
+            .lines()
+            .filter(|line| line.starts_with("| "))
+            .count()
+            - 1
+    );
+}
