@@ -43,15 +43,21 @@ pub fn settings_file(
     }
 }
 
+/// The file is named from `directory` (`../handin.toml`), so that messages show it as people would write it.
 fn nearest(directory: &Path) -> Option<PathBuf> {
-    for folder in directory.ancestors() {
-        let file = folder.join(FILE_NAME);
-        if file.is_file() {
-            return Some(file);
+    let absolute = std::env::current_dir().map_or_else(
+        |_| directory.to_path_buf(),
+        |current| current.join(directory),
+    );
+    let mut relative = directory.to_path_buf();
+    for folder in absolute.ancestors() {
+        if folder.join(FILE_NAME).is_file() {
+            return Some(relative.join(FILE_NAME));
         }
         if folder.join(".git").exists() {
             return None;
         }
+        relative.push("..");
     }
     None
 }

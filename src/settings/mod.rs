@@ -4,6 +4,7 @@
 //! Knows what a mapping looks like, and no service. The only reader of the environment is [`env`].
 
 mod choice;
+mod edit;
 pub mod env;
 mod file;
 mod find;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use choice::{Choice, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped};
+pub use edit::{EditError, SettingsEditor};
 pub use env::Environment;
 pub use file::SettingsFile;
 pub use find::{FILE_NAME, settings_file};

@@ -354,11 +354,16 @@ fn the_nearest_file_upwards_counts_up_to_the_root_of_the_repository() {
     let deep = folder.path().join("repository/module/src");
     fs::create_dir_all(&deep).unwrap();
     let none = Environment::default();
-    let found = |deep: &Path| settings_file(None, deep, &none).unwrap();
+    let found = |deep: &Path| {
+        let file = settings_file(None, deep, &none).unwrap();
+        file.map(|file| fs::canonicalize(file).unwrap())
+    };
+    let folder = fs::canonicalize(folder.path()).unwrap();
+    let outer = fs::canonicalize(outer).unwrap();
     assert_eq!(found(&deep), Some(outer));
-    fs::create_dir(folder.path().join("repository/.git")).unwrap();
+    fs::create_dir(folder.join("repository/.git")).unwrap();
     assert_eq!(found(&deep), None);
-    let inner = folder.path().join("repository").join(FILE_NAME);
+    let inner = folder.join("repository").join(FILE_NAME);
     write(&inner, "");
     assert_eq!(found(&deep), Some(inner));
 }
