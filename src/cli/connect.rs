@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Context, ExitStatus, Failure};
-use crate::credentials::Scheme;
 use crate::model::{ServiceName, Verdict};
 use crate::services::Catalog;
 use crate::services::azure::{
     self, Azure, AzureTarget, ConfigurationRule, PointChoice, SkippedTests,
 };
-use crate::services::katalon::{self, JunitMode, Katalon, KatalonTarget};
+use crate::services::katalon::{JunitMode, Katalon, KatalonTarget};
 use crate::settings::{
     Extent, JunitForm, Points, Reaction, RunType, Settings, Skipped, StatusWords,
 };
-use crate::transport::Authorization;
 
 /// A service, ready to be asked.
 #[derive(Debug)]
@@ -130,16 +128,15 @@ pub(super) fn connect(
     access: Access,
     sharing: Sharing,
 ) -> Result<Service, Failure> {
-    let credential = context.credential(service, settings)?;
+    let credential = context.credential(service, settings, &context.keyring())?;
+    let transport = context.way(settings, service, &credential)?;
+    let transport = if access == Access::Read {
+        transport.read_only()
+    } else {
+        transport
+    };
     match service {
         ServiceName::Azure => {
-            let options = Context::options(azure::authorization(credential.token), &azure::HEADERS);
-            let transport = context.transport(settings, options)?;
-            let transport = if access == Access::Read {
-                transport.read_only()
-            } else {
-                transport
-            };
             let target = azure_target(context, settings, sharing)?;
             Ok(Service::Azure(
                 Box::new(Azure::new(transport, target.clone())),
@@ -147,16 +144,6 @@ pub(super) fn connect(
             ))
         }
         ServiceName::Katalon => {
-            let authorization = match credential.scheme {
-                Scheme::Usual => katalon::authorization(credential.token),
-                Scheme::Bearer => Authorization::Bearer(credential.token),
-            };
-            let transport = context.transport(settings, Context::options(authorization, &[]))?;
-            let transport = if access == Access::Read {
-                transport.read_only()
-            } else {
-                transport
-            };
             let target = katalon_target(settings)?;
             Ok(Service::Katalon(
                 Box::new(Katalon::new(transport, target.clone())),
@@ -173,7 +160,8 @@ pub(super) fn connect(
     }
 }
 
-fn azure_target(
+/// Returns where on Azure results go, as the settings say.
+pub(super) fn azure_target(
     context: &Context,
     settings: &Settings,
     sharing: Sharing,

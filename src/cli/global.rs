@@ -78,6 +78,7 @@ impl GlobalArgs {
             ("jobs", jobs.as_deref(), "--jobs"),
             ("ca_file", ca_file.as_deref(), "--ca-file"),
             ("proxy", self.proxy.as_deref(), "--proxy"),
+            ("no_proxy", self.no_proxy.as_deref(), "--no-proxy"),
         ]
         .into_iter()
         .filter_map(|(path, text, flag)| Some(Override::flag(path, text?, flag)))

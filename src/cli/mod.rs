@@ -6,8 +6,10 @@ mod context;
 pub mod exit;
 pub mod failure;
 mod global;
+mod login;
 mod submit;
 mod verify;
+mod way;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ pub use global::GlobalArgs;
 
 use crate::settings::Environment;
 use crate::transport::{Interrupt, Signal};
-use crate::ui::Ui;
+use crate::ui::{Ui, log_to_stderr};
 
 /// Hand test results in, exactly once
 ///
@@ -44,6 +46,8 @@ pub struct App {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Store a token in the keyring of this system, after checking it
+    Login(login::LoginArgs),
     /// Hand test results in
     Submit(Box<submit::SubmitArgs>),
     /// Check that the reports can be handed in, without writing anything
@@ -56,6 +60,7 @@ impl Command {
     /// Returns the word that selects the command.
     fn word(&self) -> &'static str {
         match self {
+            Self::Login(_) => "login",
             Self::Submit(_) => "submit",
             Self::Verify(_) => "verify",
             Self::Completions(_) => "completions",
@@ -80,6 +85,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         environment,
         interrupt: Interrupt::default(),
     };
+    log_to_stderr(context.global.verbose);
     match dispatch(&context, &app.command) {
         Ok(status) => status,
         Err(failure) => report(
@@ -107,6 +113,7 @@ fn interrupted(failure: Failure, interrupt: &Interrupt) -> Failure {
 
 fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure> {
     match command {
+        Command::Login(args) => login::run(context, args),
         Command::Submit(args) => submit::run(context, args),
         Command::Verify(args) => verify::run(context, args),
         Command::Completions(args) => completions::run(context, args),

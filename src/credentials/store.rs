@@ -30,6 +30,11 @@ impl Entry {
         }
     }
 
+    /// Returns the address as it is shown and compared: without a slash at its end, without credentials, query and fragment.
+    pub fn shown_url(&self) -> String {
+        shown(&self.url)
+    }
+
     /// Returns the name under which the keyring keeps it.
     pub fn user(&self) -> String {
         format!("{}:{}:{}", self.service, shown(&self.url), self.profile)

@@ -39,6 +39,18 @@ impl ServiceName {
     }
 }
 
+impl std::str::FromStr for ServiceName {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.map(Self::word);
+        Self::ALL
+            .into_iter()
+            .find(|service| service.word() == word)
+            .ok_or_else(|| format!("expected one of {}", known.join(", ")))
+    }
+}
+
 impl fmt::Display for ServiceName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.word())

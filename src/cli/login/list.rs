@@ -1,0 +1,151 @@
+//! Listing what is stored, and telling where the token in use comes from.
+
+use serde_json::{Value, json};
+
+use super::super::{ExitStatus, Failure, way};
+use super::Desk;
+use crate::credentials::{Entry, Login, StoreError};
+use crate::model::ServiceName;
+
+/// A line of the list.
+struct Line {
+    service: String,
+    url: Option<String>,
+    profile: Option<String>,
+    account: Option<String>,
+    source: String,
+    /// Whether this is what a command run here and now would use.
+    is_active: bool,
+}
+
+pub(super) fn run(desk: &Desk<'_>, only: Option<ServiceName>) -> Result<ExitStatus, Failure> {
+    let stored = stored(desk)?;
+    let mut lines = Vec::new();
+    for service in ServiceName::ALL {
+        if only.is_none_or(|only| only == service) {
+            lines.extend(lines_of(desk, service, &stored)?);
+        }
+    }
+    let ui = &desk.context.ui;
+    if ui.is_json() {
+        let logins: Vec<Value> = lines.iter().map(Line::json).collect();
+        ui.json(&json!({
+            "schema": "handin/login/1",
+            "logins": logins,
+            "error": null,
+            "exit_code": 0,
+        }))?;
+    } else if lines.is_empty() {
+        ui.status("no token is stored, and none is in the environment");
+        ui.hint(
+            "store one with `handin login azure`, `handin login qtest` or `handin login katalon`",
+        );
+    } else {
+        ui.data(&table(&lines))?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn stored(desk: &Desk<'_>) -> Result<Vec<Login>, Failure> {
+    let Some(logins) = &desk.logins else {
+        return Ok(Vec::new());
+    };
+    logins.read().map_err(|error| {
+        let path = logins.path().display();
+        Failure::new(
+            ExitStatus::Failed,
+            format!("the list of logins `{path}` cannot be read: {error}"),
+        )
+    })
+}
+
+/// Returns what is known of a service: a token of the environment first, because it comes first.
+fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Result<Vec<Line>, Failure> {
+    let here = desk.entry(service).ok();
+    let vendor = way::vendor(service)?;
+    let variable = vendor.shadowing_variable(&|name| desk.context.lookup(name));
+    let mut lines: Vec<Line> = variable
+        .map(|name| Line {
+            service: service.word().to_owned(),
+            url: here.as_ref().map(Entry::shown_url),
+            profile: None,
+            account: None,
+            source: format!("environment (`{name}`)"),
+            is_active: true,
+        })
+        .into_iter()
+        .collect();
+    let logins = stored
+        .iter()
+        .filter(|login| login.service == service.word());
+    for login in logins {
+        let in_use = variable.is_none() && is_in_use(here.as_ref(), login, stored);
+        lines.push(Line {
+            service: login.service.clone(),
+            url: Some(login.entry().shown_url()),
+            profile: Some(login.profile.clone()),
+            account: Some(login.account.clone()),
+            source: source(desk, login, variable),
+            is_active: in_use,
+        });
+    }
+    Ok(lines)
+}
+
+/// Tells whether a command would use this login: that of its own address and profile, else that of the address alone.
+fn is_in_use(here: Option<&Entry>, login: &Login, stored: &[Login]) -> bool {
+    let Some(here) = here else { return false };
+    let entry = login.entry();
+    let is_exact = entry.user() == here.user();
+    let has_exact = stored
+        .iter()
+        .any(|login| login.entry().user() == here.user());
+    let is_general = entry.profile == Entry::DEFAULT_PROFILE
+        && entry.service == here.service
+        && entry.shown_url() == here.shown_url();
+    is_exact || (!has_exact && is_general)
+}
+
+/// Says where a stored token is, and whether it is still there.
+fn source(desk: &Desk<'_>, login: &Login, variable: Option<&str>) -> String {
+    match desk.store.get(&login.entry()) {
+        Ok(Some(_)) => match variable {
+            Some(name) => format!("keyring, hidden by `{name}`"),
+            None => "keyring".to_owned(),
+        },
+        Ok(None) => "gone from the keyring".to_owned(),
+        Err(StoreError::Locked) => "keyring, locked".to_owned(),
+        Err(error) => format!("keyring, not readable: {error}"),
+    }
+}
+
+impl Line {
+    fn json(&self) -> Value {
+        json!({
+            "service": self.service,
+            "url": self.url,
+            "profile": self.profile,
+            "account": self.account,
+            "source": self.source,
+            "active": self.is_active,
+        })
+    }
+}
+
+fn table(lines: &[Line]) -> String {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(["", "service", "address", "profile", "account", "source"]);
+    for line in lines {
+        let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        table.add_row([
+            if line.is_active { "*" } else { "" }.to_owned(),
+            line.service.clone(),
+            text(&line.url),
+            text(&line.profile),
+            text(&line.account),
+            line.source.clone(),
+        ]);
+    }
+    table.trim_fmt()
+}

@@ -1,0 +1,105 @@
+//! `handin login`: store a token, list what is stored, forget one.
+
+mod account;
+mod ask;
+mod list;
+mod remove;
+mod store;
+
+use clap::Args;
+
+use self::ask::{Ask, Terminal};
+use super::{Context, ExitStatus, Failure, way};
+use crate::credentials::{Entry, Logins, Store};
+use crate::model::ServiceName;
+use crate::settings::{Override, Settings};
+
+/// Store a token in the keyring of this system, after checking it
+///
+/// The token is asked for without showing it, or read from standard input with `--token-stdin`. It is tried on the service first;
+/// what the service does not accept is not stored. A token never stands in an argument, where every process could read it.
+///
+/// On a machine without a keyring, such as a CI runner, give the token in the environment instead: `HANDIN_AZURE_TOKEN`,
+/// `HANDIN_QTEST_TOKEN`, `HANDIN_KATALON_TOKEN`.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct LoginArgs {
+    /// The service
+    #[arg(required_unless_present = "list")]
+    service: Option<ServiceName>,
+    /// Where the service is; default: what the settings say
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Read the token, or with `--user` the password, from standard input
+    #[arg(long)]
+    token_stdin: bool,
+    /// Sign in with this user's password once, and store only the token that it is exchanged for (qTest, TestOps)
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// List what is stored, and where the token in use comes from
+    #[arg(long, conflicts_with_all = ["remove", "token_stdin", "user"])]
+    list: bool,
+    /// Forget the token of a service
+    #[arg(long, conflicts_with_all = ["token_stdin", "user"])]
+    remove: bool,
+}
+
+/// What a login works with; tests hand in others.
+struct Desk<'a> {
+    context: &'a Context,
+    settings: Settings,
+    store: &'a dyn Store,
+    logins: Option<Logins>,
+    ask: &'a dyn Ask,
+}
+
+pub(super) fn run(context: &Context, args: &LoginArgs) -> Result<ExitStatus, Failure> {
+    let keyring = context.keyring();
+    let desk = Desk {
+        context,
+        settings: context.settings(overrides(args))?,
+        store: &keyring,
+        logins: Logins::of_user(&|name| context.lookup(name)),
+        ask: &Terminal { context },
+    };
+    act(&desk, args)
+}
+
+fn act(desk: &Desk<'_>, args: &LoginArgs) -> Result<ExitStatus, Failure> {
+    match args.service {
+        Some(service) if args.remove => remove::run(desk, service, args.url.is_some()),
+        Some(service) if !args.list => store::run(desk, service, args),
+        service => list::run(desk, service),
+    }
+}
+
+/// Returns the address of the command line as the setting that it stands for, so that it is checked like one.
+fn overrides(args: &LoginArgs) -> Vec<Override> {
+    let (Some(service), Some(url)) = (args.service, &args.url) else {
+        return Vec::new();
+    };
+    vec![Override::flag(&format!("{service}.url"), url, "--url")]
+}
+
+impl Desk<'_> {
+    /// Returns what the token of a service is kept under.
+    fn entry(&self, service: ServiceName) -> Result<Entry, Failure> {
+        let url = way::home(service, &self.settings)?;
+        let profile = self.settings.profile.as_deref();
+        Ok(Entry::new(service.word(), &url, profile))
+    }
+
+    /// Does something with the list of logins. The list is a convenience: what cannot be done with it is a warning.
+    fn note(&self, what: impl FnOnce(&Logins) -> std::io::Result<()>) {
+        if let Some(logins) = &self.logins
+            && let Err(error) = what(logins)
+        {
+            let path = logins.path().display();
+            self.context.ui.warning(&format!(
+                "the list of logins `{path}` could not be kept: {error}"
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! Forgetting a token.
+
+use serde_json::json;
+
+use super::super::{ExitStatus, Failure};
+use super::Desk;
+use crate::credentials::Entry;
+use crate::model::ServiceName;
+
+pub(super) fn run(
+    desk: &Desk<'_>,
+    service: ServiceName,
+    is_address_given: bool,
+) -> Result<ExitStatus, Failure> {
+    let entry = entry(desk, service, is_address_given)?;
+    let was_there = desk.store.remove(&entry).map_err(|error| {
+        let mut failure = Failure::new(
+            ExitStatus::Failed,
+            format!("the token cannot be removed: {error}"),
+        );
+        failure.hint = error.hint();
+        failure
+    })?;
+    desk.note(|logins| logins.remove(&entry));
+    let ui = &desk.context.ui;
+    let (url, profile) = (entry.shown_url(), &entry.profile);
+    if ui.is_json() {
+        ui.json(&json!({
+            "schema": "handin/login/1",
+            "service": entry.service,
+            "url": url,
+            "profile": profile,
+            "removed": was_there,
+            "error": null,
+            "exit_code": 0,
+        }))?;
+    } else if was_there {
+        ui.data(&format!(
+            "Forgot the token for {url} (profile `{profile}`). It still works: revoke it on the service if nobody uses it."
+        ))?;
+    } else {
+        ui.data(&format!(
+            "There was no token for {url} (profile `{profile}`)."
+        ))?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// Returns what is to be forgotten: of the address that the command line or the settings name, else the only one there is.
+fn entry(desk: &Desk<'_>, service: ServiceName, is_address_given: bool) -> Result<Entry, Failure> {
+    let stored = desk.logins.as_ref().and_then(|logins| logins.read().ok());
+    let profile = desk.settings.profile.as_deref();
+    let mut fitting = stored.unwrap_or_default();
+    fitting.retain(|login| {
+        login.service == service.word() && profile.is_none_or(|profile| profile == login.profile)
+    });
+    match (fitting.as_slice(), desk.entry(service)) {
+        (_, Ok(entry)) if is_address_given => Ok(entry),
+        ([only], _) => Ok(only.entry()),
+        (several, Ok(entry)) if several.is_empty() || has(several, &entry) => Ok(entry),
+        ([], Err(error)) => Err(error),
+        (several, _) => {
+            let listed: Vec<String> = several
+                .iter()
+                .map(|login| format!("{} (profile `{}`)", login.url, login.profile))
+                .collect();
+            Err(Failure::new(
+                ExitStatus::Usage,
+                format!(
+                    "there are several tokens of {service}, and none was removed: {}",
+                    listed.join(", ")
+                ),
+            )
+            .hint("say which with `--url` and `--profile`"))
+        }
+    }
+}
+
+fn has(logins: &[crate::credentials::Login], entry: &Entry) -> bool {
+    logins
+        .iter()
+        .any(|login| login.entry().user() == entry.user())
+}

@@ -1,0 +1,162 @@
+//! Getting a token, trying it, keeping it.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::{ExitStatus, Failure, way};
+use super::account::{Exchanged, account, exchange, takes_no_password};
+use super::{Desk, LoginArgs};
+use crate::credentials::{self, Credential, Entry, Login, Source, StoreError, token_from_file};
+use crate::model::ServiceName;
+use crate::secret::Secret;
+use crate::services::Account;
+use crate::ui::plain;
+
+pub(super) fn run(
+    desk: &Desk<'_>,
+    service: ServiceName,
+    args: &LoginArgs,
+) -> Result<ExitStatus, Failure> {
+    let entry = desk.entry(service)?;
+    refuse_shadowed(desk, service)?;
+    refuse_without_keyring(desk, &entry)?;
+    let given = given(desk, service, args)?;
+    let account = account(desk, service, &given.credential)?;
+    desk.store
+        .set(&entry, &given.credential.kept())
+        .map_err(|error| not_stored(&error))?;
+    desk.note(|logins| {
+        logins.add(Login {
+            service: entry.service.clone(),
+            url: entry.url.clone(),
+            profile: entry.profile.clone(),
+            account: account.name.clone(),
+        })
+    });
+    tell(desk, &entry, &account, given.holds)
+}
+
+/// A token that an environment variable hides would not be used: that is worth an error before it is typed.
+fn refuse_shadowed(desk: &Desk<'_>, service: ServiceName) -> Result<(), Failure> {
+    let vendor = way::vendor(service)?;
+    match vendor.shadowing_variable(&|name| desk.context.lookup(name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::new(
+            ExitStatus::Usage,
+            format!("`{name}` is set and comes before the keyring, so that a stored token would not be used; nothing was stored"),
+        )
+        .hint(format!("unset `{name}`, or go on using it without a login"))),
+    }
+}
+
+/// Finds out that there is no keyring before anybody types a token.
+fn refuse_without_keyring(desk: &Desk<'_>, entry: &Entry) -> Result<(), Failure> {
+    use StoreError::{Absent, Locked, NotBuilt, Refused, Silent, Unreadable};
+    match desk.store.get(entry) {
+        Ok(_) | Err(Unreadable) => Ok(()),
+        Err(error @ (NotBuilt | Absent(_) | Silent(_) | Locked | Refused(_))) => {
+            Err(not_stored(&error))
+        }
+    }
+}
+
+fn not_stored(error: &StoreError) -> Failure {
+    let mut failure = Failure::new(
+        ExitStatus::Failed,
+        format!("the token cannot be stored: {error}"),
+    );
+    failure.hint = error.hint();
+    failure
+}
+
+/// Returns the token: of the file, of standard input, of the keyboard, or in exchange for a password.
+fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exchanged, Failure> {
+    if let Some(user) = &args.user {
+        if service == ServiceName::Azure {
+            return Err(takes_no_password(service));
+        }
+        let text = secret(desk, args, &format!("Password of {user}: "))?;
+        // The line's end belongs to the keyboard, not to the password.
+        let password = Secret::password(text.trim_end_matches(['\r', '\n']))
+            .map_err(|_empty| Failure::new(ExitStatus::Usage, "the password is empty"))?;
+        return exchange(desk, service, user, &password);
+    }
+    let credential = match &desk.context.global.token_file {
+        Some(path) => token_from_file(path)?,
+        None => typed(desk, service, args)?,
+    };
+    Ok(Exchanged {
+        credential,
+        holds: None,
+    })
+}
+
+fn typed(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Credential, Failure> {
+    let text = secret(desk, args, &format!("Token of {}: ", service.title()))?;
+    Ok(credentials::token(&text, Source::Typed)?)
+}
+
+fn secret(desk: &Desk<'_>, args: &LoginArgs, prompt: &str) -> Result<String, Failure> {
+    let answer = if args.token_stdin {
+        desk.ask.standard_input()
+    } else if desk.ask.is_possible() {
+        desk.ask.secret(prompt)
+    } else {
+        return Err(Failure::new(
+            ExitStatus::Usage,
+            "nobody is here to type a token; nothing was stored",
+        )
+        .hint("pipe it in with `--token-stdin`, or name its file with `--token-file`"));
+    };
+    answer.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::Interrupted {
+            Failure::new(ExitStatus::Interrupted, "nothing was stored")
+        } else {
+            Failure::new(
+                ExitStatus::Failed,
+                format!("the token cannot be read: {error}"),
+            )
+        }
+    })
+}
+
+fn tell(
+    desk: &Desk<'_>,
+    entry: &Entry,
+    account: &Account,
+    holds: Option<Duration>,
+) -> Result<ExitStatus, Failure> {
+    let ui = &desk.context.ui;
+    let url = entry.shown_url();
+    if ui.is_json() {
+        ui.json(&json!({
+            "schema": "handin/login/1",
+            "service": entry.service,
+            "url": url,
+            "profile": entry.profile,
+            "account": account,
+            "stored": "keyring",
+            "holds_seconds": holds.map(|holds| holds.as_secs()),
+            "error": null,
+            "exit_code": 0,
+        }))?;
+        return Ok(ExitStatus::Done);
+    }
+    let name = plain(&account.name);
+    let who = match &account.login {
+        Some(login) if *login != account.name => format!("{name} ({})", plain(login)),
+        Some(_) | None => name,
+    };
+    ui.data(&format!(
+        "Signed in to {url} as {who}; the token is in the keyring (profile `{}`).",
+        entry.profile
+    ))?;
+    if let Some(holds) = holds {
+        let minutes = holds.as_secs() / 60;
+        ui.warning(&format!(
+            "this token holds for {minutes} minutes only; an API key holds longer"
+        ));
+    }
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,179 @@
+//! The way to a service: which address, which token, through which proxy.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{Context, ExitStatus, Failure};
+use crate::credentials::{
+    Credential, CredentialError, Keyring, Scheme, Store, Vendor, Wanted, resolve,
+};
+use crate::model::ServiceName;
+use crate::services::{azure, katalon};
+use crate::settings::Settings;
+use crate::transport::{
+    Authorization, Deadline, Event, Proxies, ProxyError, Transport, TransportOptions,
+};
+use crate::ui::plain;
+
+impl Context {
+    /// Finds the token of a service.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it must not be sent to the address that the settings name.
+    pub(super) fn credential(
+        &self,
+        service: ServiceName,
+        settings: &Settings,
+        store: &dyn Store,
+    ) -> Result<Credential, Failure> {
+        let wanted = Wanted {
+            vendor: vendor(service)?,
+            url: &home(service, settings)?,
+            profile: settings.profile.as_deref(),
+            token_file: self.global.token_file.as_deref(),
+        };
+        Ok(resolve(&wanted, &|name| self.lookup(name), store)?)
+    }
+
+    /// Returns the keyring of this system, waited for as long as somebody may be there to unlock it.
+    pub(super) fn keyring(&self) -> Keyring {
+        Keyring::new(self.is_interactive())
+    }
+
+    /// Tells whether a person may be asked for something.
+    pub(super) fn is_interactive(&self) -> bool {
+        self.ui.is_terminal() && std::io::stdin().is_terminal() && !self.environment.has("CI")
+    }
+
+    /// Returns the way to a service with a credential. Nothing is connected before the first request.
+    ///
+    /// # Errors
+    ///
+    /// When the address is missing, or a proxy setting is malformed.
+    pub(super) fn way(
+        &self,
+        settings: &Settings,
+        service: ServiceName,
+        credential: &Credential,
+    ) -> Result<Transport, Failure> {
+        Ok(Transport::new(TransportOptions {
+            authorization: Some(authorization(service, credential)),
+            headers: headers(service),
+            origin: Some(home(service, settings)?),
+            ..self.network(settings)?
+        }))
+    }
+
+    /// Returns the way to any address without a credential.
+    ///
+    /// # Errors
+    ///
+    /// When a proxy setting is malformed.
+    pub(super) fn network(&self, settings: &Settings) -> Result<TransportOptions, Failure> {
+        let proxy = Proxies::read(
+            settings.proxy.as_deref(),
+            settings.no_proxy.as_deref(),
+            &|name| self.lookup(name),
+        )?;
+        self.heed_signals();
+        let ui = Arc::clone(&self.ui);
+        Ok(TransportOptions {
+            proxy,
+            ca_file: settings.ca_file.clone(),
+            deadline: Some(Deadline::after(settings.timeout)),
+            jobs: settings.jobs,
+            interrupt: self.interrupt.clone(),
+            observer: Some(Arc::new(move |event: &Event| {
+                ui.status(&plain(&event.to_string()));
+            })),
+            ..TransportOptions::default()
+        })
+    }
+
+    /// Has Ctrl-C raise the wish to stop, from the first request on. Before, it just ends the program.
+    fn heed_signals(&self) {
+        if let Err(error) = self.interrupt.listen() {
+            self.ui.warning(&format!(
+                "Ctrl-C will end this command without a word: {error}"
+            ));
+        }
+    }
+}
+
+/// Returns what the credentials know of a service.
+pub(super) fn vendor(service: ServiceName) -> Result<&'static Vendor, Failure> {
+    Vendor::named(service.word()).ok_or_else(|| {
+        let message = format!("`{service}` has no credentials");
+        Failure::new(ExitStatus::Failed, message)
+    })
+}
+
+/// Returns the address of a service under which its credentials are kept: of the organisation or the server, without the page that
+/// was pasted along.
+pub(super) fn home(service: ServiceName, settings: &Settings) -> Result<Url, Failure> {
+    let address = settings
+        .address(service)
+        .ok_or_else(|| no_address(service))?;
+    Ok(match service {
+        ServiceName::Azure => azure::Address::read(&address.url).base,
+        ServiceName::Qtest | ServiceName::Katalon => address.url.clone(),
+    })
+}
+
+fn no_address(service: ServiceName) -> Failure {
+    let message = format!(
+        "it is not known where {} is; nothing was written",
+        service.title()
+    );
+    Failure::new(ExitStatus::Usage, message).hint(format!(
+        "set `url` in `[{service}]` of handin.toml, or `HANDIN_{}_URL`",
+        service.word().to_uppercase()
+    ))
+}
+
+/// Returns how a service wants its token.
+fn authorization(service: ServiceName, credential: &Credential) -> Authorization {
+    let token = credential.token.clone();
+    match (credential.scheme, service) {
+        (Scheme::Bearer, _) | (Scheme::Usual, ServiceName::Qtest) => Authorization::Bearer(token),
+        (Scheme::Usual, ServiceName::Azure) => azure::authorization(token),
+        (Scheme::Usual, ServiceName::Katalon) => katalon::authorization(token),
+    }
+}
+
+fn headers(service: ServiceName) -> Vec<(&'static str, String)> {
+    match service {
+        ServiceName::Azure => azure::HEADERS
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect(),
+        ServiceName::Qtest | ServiceName::Katalon => Vec::new(),
+    }
+}
+
+impl From<ProxyError> for Failure {
+    fn from(error: ProxyError) -> Self {
+        Self::new(ExitStatus::Usage, error.to_string())
+            .hint("nothing was sent: a direct connection may not be what is wanted")
+    }
+}
+
+impl From<CredentialError> for Failure {
+    fn from(error: CredentialError) -> Self {
+        let status = match &error {
+            CredentialError::File { .. } => ExitStatus::Usage,
+            CredentialError::Missing { .. }
+            | CredentialError::Forbidden { .. }
+            | CredentialError::Invalid { .. }
+            | CredentialError::Store(_) => ExitStatus::Authentication,
+        };
+        let failure = Self::new(status, error.to_string());
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
