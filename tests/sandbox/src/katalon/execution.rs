@@ -277,7 +277,7 @@ pub(crate) fn result_json(id: u64, execution: &Execution, result: &TestResult) -
 /// Returns a time as the service gives it.
 pub(crate) fn time(milliseconds: i64) -> String {
     let time = Timestamp::from_millisecond(milliseconds).unwrap_or_default();
-    time.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3f+00:00").to_string()
 }
 
 impl Import {

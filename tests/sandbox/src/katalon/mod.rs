@@ -16,6 +16,8 @@ mod route;
 mod search;
 mod site;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod view;
 mod world;
 

@@ -22,6 +22,8 @@ mod route;
 mod search;
 mod single;
 mod site;
+#[cfg(test)]
+mod tests;
 mod view;
 mod world;
 
