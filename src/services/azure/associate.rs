@@ -17,6 +17,9 @@ use crate::plan::{KeyParts, SubmissionKey};
 use crate::services::{Recorded, ServiceError, WriteError};
 use crate::transport::{Delivery, Effect, Problem, TransportError};
 
+/// The name of the write, as the journal has it, without what follows in brackets.
+pub const ASSOCIATE: &str = "azure.associate";
+
 const NAME: &str = "Microsoft.VSTS.TCM.AutomatedTestName";
 const STORAGE: &str = "Microsoft.VSTS.TCM.AutomatedTestStorage";
 const KIND: &str = "Microsoft.VSTS.TCM.AutomatedTestType";
@@ -174,7 +177,7 @@ impl Azure {
             build: &one.test,
             ..KeyParts::default()
         });
-        let record = Recorded::new(journal, &key, format!("azure.associate[{id}]"));
+        let record = Recorded::new(journal, &key, format!("{ASSOCIATE}[{id}]"));
         record
             .send(|| send().map(|response| (response, Value::Null)))
             .map(drop)

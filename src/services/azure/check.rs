@@ -116,11 +116,12 @@ impl AzurePlan {
 pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
     let target = lookup::test_plan(azure)?;
     let suite = lookup::suite(azure, &target)?;
-    let mut problems = plan_problems(&target);
+    let mut problems = inactive(&target);
     let points = PointIndex::new(lookup::points(azure, target.id.0, suite)?);
     check_configuration(azure, &points)?;
     let (fold, placed) = place(azure, &plan, &points)?;
     problems.extend(placed);
+    problems.push(unchecked());
     let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
     let mut notices = Vec::new();
     let build = link::build(azure, &plan, &mut notices)?;
@@ -143,23 +144,27 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
     })
 }
 
-/// Tells what is wrong with the plan itself, and what cannot be told without writing.
-fn plan_problems(plan: &Plan) -> Vec<PlanProblem> {
+/// Tells whether nobody works with the plan any more.
+fn inactive(plan: &Plan) -> Vec<PlanProblem> {
     let inactive = plan
         .state
         .as_deref()
         .is_some_and(|state| state.eq_ignore_ascii_case("inactive"));
-    let inactive = inactive.then(|| {
+    let problem = inactive.then(|| {
         let message = format!("the test plan {} `{}` is not active", plan.id.0, plan.name);
         PlanProblem::new(ProblemKind::NotReady, message)
             .hint("activate it, or choose another with `--plan`")
     });
-    let unchecked = PlanProblem::new(
+    problem.into_iter().collect()
+}
+
+/// Says what only writing would tell.
+fn unchecked() -> PlanProblem {
+    PlanProblem::new(
         ProblemKind::NotChecked,
         "whether this token may write test results cannot be told without writing",
     )
-    .hint("it needs the scope Test Management: Read & write (`vso.test_write`)");
-    inactive.into_iter().chain([unchecked]).collect()
+    .hint("it needs the scope Test Management: Read & write (`vso.test_write`)")
 }
 
 fn check_configuration(azure: &Azure, points: &PointIndex) -> Result<(), ServiceError> {

@@ -79,7 +79,7 @@ impl Sending<'_> {
     }
 
     /// Deletes our own empty run. One that stays is only untidy, so a failure is no more than a warning.
-    fn give_up(&mut self, ours: &Run, first: &Run) {
+    pub(super) fn give_up(&mut self, ours: &Run, first: &Run) {
         let write = format!("azure.delete_run[{}]", ours.id.0);
         let record = Recorded::new(self.journal, &self.plan.plan.key, write);
         let answer = record.send(|| {

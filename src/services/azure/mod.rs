@@ -29,7 +29,7 @@ mod version;
 mod wire;
 
 pub use address::Address;
-pub use associate::{Associated, Association, AssociationState};
+pub use associate::{ASSOCIATE, Associated, Association, AssociationState};
 pub use check::AzurePlan;
 pub use history::{ResultSummary, RunSummary};
 pub use send::WRITES;

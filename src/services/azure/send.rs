@@ -11,15 +11,16 @@ use crate::journal::Journal;
 use crate::services::{Progress, Receipt, RemoteId, SendError, ServiceError, State};
 use crate::transport::{Delivery, TransportError};
 
-/// The names of all writes to Azure, as the journal has them, without what follows in brackets.
-pub const WRITES: [&str; 7] = [
+/// The names of all writes of a submission to Azure, as the journal has them, without what follows in brackets.
+///
+/// Beside them there is [`super::ASSOCIATE`], which changes cases and hands nothing in.
+pub const WRITES: [&str; 6] = [
     "azure.create_run",
     "azure.set_results",
     "azure.add_results",
     "azure.attach",
     "azure.complete_run",
     "azure.delete_run",
-    "azure.associate",
 ];
 
 /// One submission on its way.
@@ -102,11 +103,14 @@ impl Sending<'_> {
         let noted = self
             .journal
             .acknowledged(&self.plan.plan.key, "azure.create_run");
-        if let Some(id) = noted
+        let noted = noted
             .as_ref()
             .and_then(|detail| detail.get("run"))
-            .and_then(Value::as_u64)
-        {
+            .and_then(Value::as_u64);
+        if self.azure.target.shared {
+            return self.look_with_others(noted);
+        }
+        if let Some(id) = noted {
             match self.azure.client.get::<Run>(|endpoints| endpoints.run(id)) {
                 Ok(run) if stamp::matches(&run, &self.plan.plan.key) != stamp::Match::No => {
                     return Ok(Some(run));
@@ -117,6 +121,16 @@ impl Sending<'_> {
             }
         }
         self.look()
+    }
+
+    /// Looks for a run that other processes may have created before ours: then ours goes.
+    fn look_with_others(&mut self, ours: Option<u64>) -> Result<Option<Run>, SendError> {
+        let runs = find::run_of(self.azure, self.plan).map_err(SendError::before_writing)?;
+        let is_ours = |run: &&Run| Some(run.id.0) == ours;
+        if let (Some(first), Some(ours)) = (runs.first(), runs.iter().skip(1).find(is_ours)) {
+            self.give_up(ours, first);
+        }
+        Ok(runs.into_iter().next())
     }
 
     /// Looks for the run on the service. Several mean that two processes raced: all agree on the oldest.

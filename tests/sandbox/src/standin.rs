@@ -197,6 +197,11 @@ impl<S: Service> Standin<S> {
         }
     }
 
+    /// Forgets the log, so that requests are numbered from 1 again; what was handed in stays.
+    pub fn forget_requests(&self) {
+        lock(&self.shared.log).clear();
+    }
+
     /// Forgets what was handed in, the log and the faults; what was seeded stays.
     pub fn reset(&self) {
         self.shared.reset();

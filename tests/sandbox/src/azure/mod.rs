@@ -22,7 +22,7 @@ mod settings;
 mod wiql;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -48,6 +48,7 @@ pub struct Azure {
     next_run: i64,
     next_attachment: i64,
     requests: u64,
+    unlisted: BTreeSet<i64>,
 }
 
 impl Azure {
@@ -60,7 +61,18 @@ impl Azure {
             next_run: 1,
             next_attachment: 1,
             requests: 0,
+            unlisted: BTreeSet::new(),
         }
+    }
+
+    /// Leaves a run out of all lists until another one is created, as if both had been created at the same moment.
+    pub fn list_late(&mut self, run: i64) {
+        self.unlisted.insert(run);
+    }
+
+    /// Returns whether runs are left out of the lists.
+    pub fn lists_late(&self) -> bool {
+        !self.unlisted.is_empty()
     }
 
     /// Returns the world, to change it behind the client's back.

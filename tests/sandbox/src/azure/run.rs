@@ -92,7 +92,8 @@ impl ResultRow {
             .unwrap_or("Pending")
     }
 
-    pub(super) fn is_completed(&self) -> bool {
+    /// Returns whether somebody filled it in.
+    pub fn is_completed(&self) -> bool {
         self.state() == "Completed"
     }
 }

@@ -132,6 +132,7 @@ impl Azure {
         self.next_run += 1;
         let answer = Response::json(200, &self.run_json(call, &run));
         self.runs.insert(run.id, run);
+        self.unlisted.clear();
         Ok(answer)
     }
 
@@ -378,7 +379,7 @@ impl Azure {
         let mut found: Vec<&Run> = self
             .runs
             .values()
-            .filter(|run| run.project == project)
+            .filter(|run| run.project == project && !self.unlisted.contains(&run.id))
             .filter(|run| window.is_none_or(|(from, to)| run.updated >= from && run.updated <= to))
             .filter(|run| {
                 plans
