@@ -71,13 +71,22 @@ impl Html {
         Self(html)
     }
 
-    /// Returns a part that can be folded away.
+    /// Returns a part that is folded away at first.
     pub fn folded(title: &str, inner: &Self) -> Self {
         Self(format!(
             "<details><summary>{}</summary>\n{}</details>\n",
             escape(title),
             inner.0
         ))
+    }
+
+    /// Returns a part that can be folded away.
+    pub fn unfolded(title: &str, inner: &Self) -> Self {
+        Self(
+            Self::folded(title, inner)
+                .0
+                .replacen("<details>", "<details open>", 1),
+        )
     }
 
     /// Adds another piece.

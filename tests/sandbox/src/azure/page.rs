@@ -11,9 +11,14 @@ pub(super) fn page(azure: &Azure) -> String {
     let mut body = Html::default();
     body.push(&Html::heading(2, "Runs"));
     body.push(&runs(azure));
-    for run in azure.runs.values().rev() {
+    for (age, run) in azure.runs.values().rev().enumerate() {
         let folded = format!("Results of run {}: {}", run.id, run.name);
-        body.push(&Html::folded(&folded, &results(run)));
+        let show = if age == 0 {
+            Html::unfolded
+        } else {
+            Html::folded
+        };
+        body.push(&show(&folded, &results(run)));
     }
     for plan in &azure.world.plans {
         body.push(&Html::heading(

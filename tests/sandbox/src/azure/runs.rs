@@ -73,6 +73,18 @@ impl Azure {
         )
     }
 
+    /// A run as a list has it: what people wrote about it comes only when details are asked for.
+    fn listed(&self, call: &Call<'_>, run: &Run) -> Value {
+        let mut value = self.run_json(call, run);
+        if let Some(object) = value
+            .as_object_mut()
+            .filter(|_| !call.flag("includeRunDetails"))
+        {
+            object.retain(|name, _| !matches!(name.as_str(), "comment" | "errorMessage" | "tags"));
+        }
+        value
+    }
+
     fn create_run(&mut self, call: &Call<'_>) -> Answer {
         let (project, body) = (call.project(&self.world)?.name.clone(), call.json()?);
         let name = text(&body, "name").filter(|name| !name.trim().is_empty());
@@ -408,7 +420,7 @@ impl Azure {
                     .iter()
                     .skip(skip)
                     .take(top)
-                    .map(|run| self.run_json(call, run))
+                    .map(|run| self.listed(call, run))
                     .collect(),
             ));
         }
@@ -419,7 +431,7 @@ impl Azure {
             &found,
             top.unwrap_or(self.world.settings.pages.runs)
                 .min(self.world.settings.pages.runs),
-            |run| Ok(self.run_json(call, run)),
+            |run| Ok(self.listed(call, run)),
         )
     }
 }

@@ -92,7 +92,9 @@ fn results_are_read_with_top_and_skip_within_the_limits() {
 fn runs_are_found_within_seven_days_and_by_title() {
     let azure = start(World::plan_four());
     let client = client(&azure);
-    client.post(&runs(), &run_body(&json!([2])));
+    let mut body = run_body(&json!([2]));
+    body["comment"] = json!("a mark");
+    client.post(&runs(), &body);
     let now = jiff::Timestamp::now();
     let query = |hours: i64, rest: &str| {
         let day = jiff::SignedDuration::from_hours(1);
@@ -101,6 +103,9 @@ fn runs_are_found_within_seven_days_and_by_title() {
         client.get(&format!("{}&{window}{rest}", runs()))
     };
     assert_eq!(query(1, "&runTitle=nightly&planIds=4").json()["count"], 1);
+    assert_eq!(query(1, "").json()["value"][0]["comment"], Value::Null);
+    let detailed = query(1, "&includeRunDetails=true").json();
+    assert_eq!(detailed["value"][0]["comment"], "a mark");
     assert_eq!(query(1, "&runTitle=Night").json()["count"], 0);
     assert_eq!(query(1, "&planIds=5").json()["count"], 0);
     assert_eq!(query(167, "").status, 200);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, ensure};
 use handin_sandbox::azure::{AzureSandbox, World};
 
-use super::{Chapter, Step, Tour};
+use super::{Chapter, Tour, step};
 
 const SETTINGS: &str = r#"
 [azure]
@@ -37,11 +37,6 @@ const EXPECTED: [(i64, &str); 5] = [
 
 /// Returns the chapter with a stand-in that runs.
 pub(super) fn chapter() -> Result<Chapter> {
-    let step = |why, arguments: &[&'static str], exit| Step {
-        why,
-        arguments: arguments.to_vec(),
-        exit,
-    };
     Ok(Chapter {
         local: Box::new(AzureSandbox::start(World::demo())?),
         settings: SETTINGS,
@@ -49,18 +44,15 @@ pub(super) fn chapter() -> Result<Chapter> {
             step(
                 "Are the reports readable? No service is asked.",
                 &["verify", "--offline", "reports/*.xml"],
-                0,
             ),
             step(
                 "What would be written? This only looks.",
                 &["submit", "--service", "azure", "--dry-run"],
-                0,
             ),
-            step("Hand the results in.", &["submit", "--service", "azure"], 0),
+            step("Hand the results in.", &["submit", "--service", "azure"]),
             step(
                 "The same again, as a retried pipeline does: nothing is written twice.",
                 &["submit", "--service", "azure"],
-                0,
             ),
         ],
     })
