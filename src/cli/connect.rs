@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Context, ExitStatus, Failure};
+use crate::ci::Ci;
 use crate::model::{ServiceName, Verdict};
+use crate::plan::Template;
 use crate::services::Catalog;
 use crate::services::azure::{
     self, Azure, AzureTarget, ConfigurationRule, PointChoice, SkippedTests,
 };
 use crate::services::katalon::{JunitMode, Katalon, KatalonTarget};
+use crate::services::qtest::{FingerprintStyle, Limits, Mode, Qtest, QtestTarget, Statuses};
 use crate::settings::{
-    Extent, JunitForm, Points, Reaction, RunType, Settings, Skipped, StatusWords,
+    Extent, Fingerprint, JunitForm, Points, QtestMode, Reaction, RunType, Settings, Skipped,
+    StatusWords,
 };
 
 /// A service, ready to be asked.
@@ -21,6 +25,8 @@ pub(super) enum Service {
     Azure(Box<Azure>, AzureTarget),
     /// Katalon `TestOps`.
     Katalon(Box<Katalon>, KatalonTarget),
+    /// Tricentis qTest.
+    Qtest(Box<Qtest>, QtestTarget),
 }
 
 impl Service {
@@ -29,6 +35,7 @@ impl Service {
         match self {
             Self::Azure(..) => ServiceName::Azure,
             Self::Katalon(..) => ServiceName::Katalon,
+            Self::Qtest(..) => ServiceName::Qtest,
         }
     }
 
@@ -37,6 +44,7 @@ impl Service {
         match self {
             Self::Azure(azure, _) => &**azure,
             Self::Katalon(katalon, _) => &**katalon,
+            Self::Qtest(qtest, _) => &**qtest,
         }
     }
 
@@ -45,6 +53,7 @@ impl Service {
         match self {
             Self::Azure(..) => false,
             Self::Katalon(..) => true,
+            Self::Qtest(_, target) => target.module.is_some(),
         }
     }
 
@@ -67,6 +76,15 @@ impl Service {
                 build_url: Some(&settings.katalon.build_url),
                 tags: &settings.katalon.tags,
             },
+            // A log has no name of its own, and its texts differ from test to test: the target holds their templates.
+            Self::Qtest(..) => Templates {
+                name: "{job}",
+                comment: None,
+                build: None,
+                number: None,
+                build_url: None,
+                tags: &[],
+            },
         }
     }
 
@@ -75,6 +93,7 @@ impl Service {
         match self {
             Self::Azure(_, target) => target.identity(),
             Self::Katalon(_, target) => target.identity(),
+            Self::Qtest(_, target) => target.identity(),
         }
     }
 }
@@ -151,11 +170,11 @@ pub(super) fn connect(
             ))
         }
         ServiceName::Qtest => {
-            let message = format!(
-                "submitting to {} is not built in yet; nothing was written",
-                service.title()
-            );
-            Err(Failure::new(ExitStatus::Usage, message))
+            let target = qtest_target(context, settings)?;
+            Ok(Service::Qtest(
+                Box::new(Qtest::new(target.clone(), transport)),
+                target,
+            ))
         }
     }
 }
@@ -242,6 +261,65 @@ fn katalon_target(settings: &Settings) -> Result<KatalonTarget, Failure> {
         evidence: katalon.attach != Extent::None,
         ..defaults
     })
+}
+
+fn qtest_target(context: &Context, settings: &Settings) -> Result<QtestTarget, Failure> {
+    let qtest = &settings.qtest;
+    let missing = |name: &str| {
+        Failure::new(
+            ExitStatus::Usage,
+            format!("`{name}` is missing in `[qtest]`; nothing was written"),
+        )
+    };
+    let address = qtest.address.as_ref().ok_or_else(|| missing("url"))?;
+    let project = qtest.project.clone().ok_or_else(|| missing("project"))?;
+    let template = |text: &str| {
+        Template::parse(text).map_err(|error| {
+            Failure::new(ExitStatus::Usage, format!("{error}; nothing was written"))
+        })
+    };
+    let ci = context.ci();
+    let word = |name: &&str| Some((format!("ci.{name}"), ci.word(name)?.to_owned()));
+    Ok(QtestTarget {
+        module: qtest.module.clone(),
+        release: qtest.release.clone(),
+        cycle: template(&qtest.cycle)?,
+        suite: template(&qtest.suite)?,
+        statuses: qtest_statuses(&qtest.statuses),
+        fingerprint: match &qtest.fingerprint {
+            Fingerprint::Handin => FingerprintStyle::Handin,
+            Fingerprint::JenkinsClass => FingerprintStyle::JenkinsClass,
+            Fingerprint::JenkinsMethod => FingerprintStyle::JenkinsMethod,
+            Fingerprint::Pulse => FingerprintStyle::Pulse,
+            Fingerprint::Property(name) => FingerprintStyle::Property(name.clone()),
+        },
+        mode: match qtest.mode {
+            QtestMode::Batch => Mode::Batch,
+            QtestMode::Direct => Mode::Direct,
+        },
+        build: template(&qtest.build)?,
+        build_url: template(&qtest.build_url)?,
+        note: template(qtest.note.as_deref().unwrap_or_default())?,
+        words: Ci::WORDS.iter().filter_map(word).collect(),
+        limits: Limits {
+            queue: qtest.wait,
+            settle: qtest.settle,
+            jobs: settings.jobs,
+            ..Limits::default()
+        },
+        ..QtestTarget::new(address.url.clone(), project)
+    })
+}
+
+fn qtest_statuses(words: &StatusWords) -> Statuses {
+    let of = |verdict| words.of(verdict).to_owned();
+    Statuses {
+        passed: of(Verdict::Passed),
+        failed: of(Verdict::Failed),
+        errored: of(Verdict::Errored),
+        skipped: of(Verdict::Skipped),
+        incomplete: of(Verdict::Incomplete),
+    }
 }
 
 fn rule(row: &crate::settings::Row) -> ConfigurationRule {

@@ -1,6 +1,7 @@
 //! Names made of what the report and the CI say: `{job}`, `{browser}`, `{ci.branch}`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Words that always have a meaning, though the report or the CI may give none: they are then left out.
 pub const WORDS: [&str; 12] = [
@@ -94,6 +95,21 @@ impl Template {
     }
 }
 
+/// Writes the template as it was given.
+impl fmt::Display for Template {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.0 {
+            match part {
+                Part::Text(fixed) => {
+                    formatter.write_str(&fixed.replace('{', "{{").replace('}', "}}"))?;
+                }
+                Part::Word(word) => write!(formatter, "{{{word}}}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 fn unknown(word: &str, values: &BTreeMap<String, String>) -> TemplateError {
     let own = values
         .keys()
@@ -141,6 +157,13 @@ mod tests {
         let values = [("job", "Smoke"), ("ci.branch", "main"), ("stage", "qa")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         Template::parse(text)?.render(&values.into())
+    }
+
+    #[test]
+    fn a_template_is_shown_as_it_was_written() {
+        for text in ["{job}", "a {{b}} {ci.build} c", ""] {
+            assert_eq!(Template::parse(text).unwrap().to_string(), text);
+        }
     }
 
     #[test]

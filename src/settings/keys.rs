@@ -106,6 +106,7 @@ pub(super) const KEYS: &[Key] = &[
     key("qtest.note", Shape::Text, "A text for the note of every log; a template."),
     key("qtest.attach", EXTENT, "As `attach`, for qTest alone."),
     key("qtest.wait", Shape::Length, "How long to wait for qTest's queue.").default("10m"),
+    key("qtest.settle", Shape::Length, "How long a batch whose answer was lost may still turn up, before it is sent again.").default("60s"),
     key("katalon.url", Shape::Text, "The server.").default("https://testops.katalon.io"),
     key("katalon.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
     key("katalon.organization", Shape::IdOrName, "The organisation, where the account has several."),

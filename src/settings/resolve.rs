@@ -235,6 +235,7 @@ impl Resolver {
             note: layers.text("qtest.note"),
             attach: self.extent("qtest.attach"),
             wait: self.length("qtest.wait", Duration::from_secs(600)),
+            settle: self.length("qtest.settle", Duration::from_secs(60)),
         }
     }
 

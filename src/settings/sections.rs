@@ -118,6 +118,8 @@ pub struct QtestSettings {
     pub attach: Extent,
     /// How long to wait for the queue. Default: ten minutes.
     pub wait: Duration,
+    /// How long a batch whose answer was lost may still turn up. Default: one minute.
+    pub settle: Duration,
 }
 
 /// How qTest recognises a test.

@@ -29,6 +29,7 @@ impl Desk<'_> {
             .and_then(|()| match service {
                 Service::Azure(azure, _) => self.with(&**azure, plan, &mut outcome),
                 Service::Katalon(katalon, _) => self.with(&**katalon, plan, &mut outcome),
+                Service::Qtest(qtest, _) => self.with(&**qtest, plan, &mut outcome),
             });
         if let Err(failure) = answer {
             self.fail(&mut outcome, failure);

@@ -198,8 +198,19 @@ impl<'a> Way<'a> {
         self.reconciled(past, unsure)
     }
 
-    /// Writes into the journal what an earlier write came to, so that the next run need not ask again.
+    /// Writes into the journal what an earlier write came to, so that the next run need not ask again. A batch with results of
+    /// another shard is left to be asked for again: this run has not looked for those.
     fn reconciled(&self, past: &Past, unsure: &[&Entry]) -> Result<(), Trouble> {
+        let own = |slot: &Slot| {
+            self.plan
+                .entries
+                .all
+                .iter()
+                .any(|entry| entry.slot == *slot)
+        };
+        if !past.slots.iter().all(own) {
+            return Ok(());
+        }
         let missing: HashSet<&Slot> = unsure
             .iter()
             .map(|entry| &entry.slot)

@@ -63,6 +63,21 @@ impl QtestTarget {
     }
 }
 
+impl QtestTarget {
+    /// Returns the text that tells this target from all others: where results land.
+    pub fn identity(&self) -> String {
+        let release = self
+            .release
+            .as_deref()
+            .map_or_else(String::new, |release| format!("{release} › "));
+        let site = self.url.as_str().trim_end_matches('/');
+        format!(
+            "{site} {} › {release}{} › {}",
+            self.project, self.cycle, self.suite
+        )
+    }
+}
+
 /// Reads a template that is known to be well formed.
 fn fixed(text: &str) -> Template {
     Template::parse(text).unwrap_or_default()
