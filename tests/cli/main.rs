@@ -12,4 +12,5 @@ mod architecture;
 mod desk;
 mod drift;
 mod matrix;
+mod qtest;
 mod submit;

@@ -473,9 +473,9 @@ impl<'a> Way<'a> {
                     receipt.state = State::Refused;
                     receipt.missing.clear();
                 }
-                let words = self.plan.target.statuses.clone();
-                let cause = ServiceError::setting(complaint).hint(format!(
-                    "every status must be mapped in the project's automation settings: `{}`, `{}`, `{}`, `{}`, `{}`",
+                let words = &self.plan.target.statuses;
+                let cause = ServiceError::setting(format!(
+                    "{complaint}; the project's automation settings must map every status that is sent: `{}`, `{}`, `{}`, `{}`, `{}`",
                     words.passed, words.failed, words.errored, words.skipped, words.incomplete
                 ));
                 Err(SendError {

@@ -266,6 +266,13 @@ impl Desk<'_> {
         id
     }
 
+    pub(crate) fn describe_last_case(&mut self, html: &str) {
+        let last = self.project.cases.values_mut().next_back();
+        if let Some(version) = last.and_then(|case| case.versions.last_mut()) {
+            html.clone_into(&mut version.description);
+        }
+    }
+
     pub(crate) fn add_release(&mut self, name: &str, description: &str) -> u64 {
         let card = self.card("RL", name, description);
         let id = card.id;

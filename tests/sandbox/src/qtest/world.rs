@@ -342,6 +342,13 @@ impl Seed<'_> {
         self
     }
 
+    /// Gives the test case that was added last a description, in HTML.
+    #[must_use]
+    pub fn description(mut self, html: &str) -> Self {
+        self.desk.describe_last_case(html);
+        self
+    }
+
     /// Adds a release.
     #[must_use]
     pub fn release(mut self, name: &str) -> Self {

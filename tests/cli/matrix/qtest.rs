@@ -1,0 +1,166 @@
+//! qTest's scenes.
+
+use std::time::Duration;
+
+use handin_sandbox::Next;
+use handin_sandbox::fault::Rule;
+use handin_sandbox::qtest::{QtestSandbox, World};
+use serde_json::Value;
+
+use super::scene::{Holding, Hook, Scene, Stage};
+use crate::desk::Desk;
+use crate::qtest::{desk, report};
+
+pub(super) const SCENES: [Scene; 2] = [
+    Scene {
+        name: "qtest, new",
+        set: new,
+    },
+    Scene {
+        name: "qtest, changed",
+        set: changed,
+    },
+];
+
+struct Qtest {
+    sandbox: QtestSandbox,
+    desk: Desk,
+    set: fn() -> Box<dyn Stage>,
+    /// How many of each kind there are when nothing, and when everything was written.
+    expected: Vec<(&'static str, usize, usize)>,
+    /// The version that the case has in the end.
+    version: &'static str,
+}
+
+/// A test without a case and a mapped one, where module, cycle and suite do not exist.
+fn new() -> Box<dyn Stage> {
+    let world = World::new().project("Shop", |project| {
+        project
+            .module("Automated")
+            .module("Web")
+            .case("Web", "By hand")
+    });
+    let sandbox = QtestSandbox::start(world).unwrap();
+    let desk = desk(&sandbox, "module = \"Automated\"\n");
+    let failure = "<failure message=\"no\"/>";
+    desk.write(
+        "r.xml",
+        report(
+            "Chrome",
+            &[("valid", None, ""), ("mapped", Some("TC-1"), failure)],
+        ),
+    );
+    Box::new(Qtest {
+        sandbox,
+        desk,
+        set: new,
+        expected: vec![
+            ("modules", 2, 3),
+            ("test_cases", 1, 2),
+            ("test_cycles", 0, 1),
+            ("test_suites", 0, 1),
+            ("test_runs", 0, 2),
+            ("test_logs", 0, 2),
+        ],
+        version: "1.0",
+    })
+}
+
+/// A case that handin made long ago, with another text; its cycle and suite are there.
+fn changed() -> Box<dyn Stage> {
+    let world = World::new().project("Shop", |project| {
+        project
+            .module("Automated")
+            .automated_case("Automated", "valid", "shop.LoginTest#valid")
+            .description("<p>old</p><p>Kept by handin: handin:case:v1:000000000000:-</p>")
+            .cycle("Nightly")
+            .suite("Nightly", "Chrome")
+    });
+    let sandbox = QtestSandbox::start(world).unwrap();
+    let desk = desk(&sandbox, "module = \"Automated\"\n");
+    desk.write("r.xml", report("Chrome", &[("valid", None, "")]));
+    Box::new(Qtest {
+        sandbox,
+        desk,
+        set: changed,
+        expected: vec![
+            ("modules", 1, 1),
+            ("test_cases", 1, 1),
+            ("test_cycles", 1, 1),
+            ("test_suites", 1, 1),
+            ("test_runs", 0, 1),
+            ("test_logs", 0, 1),
+        ],
+        version: "2.0",
+    })
+}
+
+impl Stage for Qtest {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn arguments(&self) -> Vec<&str> {
+        vec!["submit", "r.xml", "--jobs", "1", "--timeout", "8s"]
+    }
+
+    fn writes(&self) -> usize {
+        let requests = self.sandbox.requests();
+        requests.iter().filter(|it| it.write.is_some()).count()
+    }
+
+    fn request_of_write(&self, write: usize) -> usize {
+        // The log of a run without faults: what is asked, and in which order, is always the same.
+        let rehearsal = (self.set)();
+        rehearsal.desk().run(&rehearsal.arguments());
+        rehearsal.number_of(write)
+    }
+
+    fn number_of(&self, write: usize) -> usize {
+        let requests = self.sandbox.requests();
+        let found = requests.iter().find(|it| it.write == Some(write));
+        found.unwrap().number
+    }
+
+    fn add(&self, rule: Rule) {
+        self.sandbox.faults().add(rule);
+    }
+
+    fn hook(&self, hook: Hook) {
+        self.sandbox.on_request(hook);
+    }
+
+    fn refuse_request(&self, number: usize, duration: Duration) {
+        self.sandbox.refuse_request(number, duration);
+    }
+
+    fn heal(&self) {
+        self.sandbox.faults().clear();
+        self.sandbox.on_request(|_| Next::GoOn);
+    }
+
+    fn holds(&self) -> Holding {
+        let (mut nothing, mut all) = (true, true);
+        for (kind, before, after) in &self.expected {
+            let count = self.sandbox.held(kind).len();
+            if count > *after {
+                return Holding::Wrong(format!("there are {count} {kind}"));
+            }
+            nothing &= count == *before;
+            all &= count == *after;
+        }
+        let cases = self.sandbox.held("test_cases");
+        let case = cases
+            .iter()
+            .find(|case| case["automation_content"] == "shop.LoginTest#valid");
+        let told = |case: &&Value| case["version"].as_str().unwrap_or_default().to_owned();
+        let version = case.as_ref().map(told).unwrap_or_default();
+        let wrong = ["3.0", "3.1"].contains(&version.as_str());
+        match (nothing, all, version == self.version) {
+            _ if wrong => Holding::Wrong(format!("the case has version {version}")),
+            (_, true, true) => Holding::All,
+            (true, ..) if version.is_empty() || version == "1.0" => Holding::Nothing,
+            _ => Holding::Part,
+        }
+    }
+}
