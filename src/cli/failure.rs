@@ -60,6 +60,12 @@ impl From<ServiceError> for Failure {
                 hint,
                 causes: Vec::new(),
             },
+            ServiceError::Declined { message, hint } => Self {
+                status: ExitStatus::Refused,
+                message,
+                hint,
+                causes: Vec::new(),
+            },
         }
     }
 }

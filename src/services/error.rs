@@ -16,6 +16,14 @@ pub enum ServiceError {
         /// What to do.
         hint: Option<String>,
     },
+    /// The service took the request, and its work came to nothing.
+    #[error("{message}")]
+    Declined {
+        /// What it says.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
 }
 
 impl ServiceError {
@@ -27,10 +35,18 @@ impl ServiceError {
         }
     }
 
+    /// Returns what a service says of work that it took and did not do.
+    pub fn declined(message: impl Into<String>) -> Self {
+        Self::Declined {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
     /// Says what to do next; the transport's errors have their own hints.
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Self {
-        if let Self::Setting { hint, .. } = &mut self {
+        if let Self::Setting { hint, .. } | Self::Declined { hint, .. } = &mut self {
             *hint = Some(text.into());
         }
         self

@@ -90,8 +90,8 @@ impl Trouble {
         match self {
             Self::Cause(ServiceError::Transport(error))
             | Self::Unknown(ServiceError::Transport(error)) => error.status(),
-            Self::Cause(ServiceError::Setting { .. })
-            | Self::Unknown(ServiceError::Setting { .. }) => None,
+            Self::Cause(ServiceError::Setting { .. } | ServiceError::Declined { .. })
+            | Self::Unknown(ServiceError::Setting { .. } | ServiceError::Declined { .. }) => None,
         }
     }
 

@@ -189,7 +189,7 @@ impl<'a> Way<'a> {
     ) -> Result<(), Trouble> {
         if matches!(past.end, PastEnd::Success(Some(_))) && seen < expected {
             return Err(Trouble::Unknown(
-                ServiceError::setting(format!(
+                ServiceError::declined(format!(
                     "qTest says that it made {expected} logs, and shows {seen}"
                 ))
                 .hint("run the same command again in some minutes"),
@@ -474,7 +474,7 @@ impl<'a> Way<'a> {
                     receipt.missing.clear();
                 }
                 let words = &self.plan.target.statuses;
-                let cause = ServiceError::setting(format!(
+                let cause = ServiceError::declined(format!(
                     "{complaint}; the project's automation settings must map every status that is sent: `{}`, `{}`, `{}`, `{}`, `{}`",
                     words.passed, words.failed, words.errored, words.skipped, words.incomplete
                 ));
