@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use super::draft::{Draft, duration, moment, text};
+use super::draft::{Draft, duration, text};
 use super::error::{ReadError, Warnings};
 use super::sum::Sum;
 use super::text::Text;
@@ -86,10 +86,7 @@ impl<'v> Reader<'v> {
             tag.name(),
         ) {
             (Place::Outside, "assembly") => self.assembly(tag),
-            (Place::Outside, _) => {
-                self.sum.started = moment(tag, "timestamp", &mut self.warnings);
-                Place::Outside
-            }
+            (Place::Outside, _) => Place::Outside,
             (Place::Assembly, "collection") => self.collection(tag),
             (Place::Assembly, "errors") => Place::Assembly,
             (Place::Assembly, "error") => {

@@ -21,26 +21,24 @@ impl Declared {
             tests: number(&["tests"]),
             failures: number(&["failures"]),
             errors: number(&["errors"]),
-            skipped: match (skipped, disabled) {
-                (None, disabled) => disabled,
-                (Some(skipped), disabled) => Some(skipped + disabled.unwrap_or(0)),
-            },
+            // Disabled tests are listed too, and count as skipped.
+            skipped: skipped.map(|skipped| skipped + disabled.unwrap_or(0)),
         }
     }
 
     /// Says how the counters differ from what was counted; `None` where they agree.
     pub(super) fn difference(&self, counted: &Tally) -> Option<String> {
         let pairs = [
-            (self.tests, counted.tests, "tests"),
-            (self.failures, counted.failed, "failures"),
-            (self.errors, counted.errored, "errors"),
-            (self.skipped, counted.skipped, "skipped"),
+            ("tests", self.tests, counted.tests),
+            ("failures", self.failures, counted.failed),
+            ("errors", self.errors, counted.errored),
+            ("skipped", self.skipped, counted.skipped),
         ];
         let told: Vec<String> = pairs
             .into_iter()
-            .filter_map(|(declared, counted, what)| {
+            .filter_map(|(what, declared, counted)| {
                 let declared = declared.filter(|declared| *declared != counted)?;
-                Some(format!("{declared} {what} where there are {counted}"))
+                Some(format!("{what}={declared} where {counted} were counted"))
             })
             .collect();
         (!told.is_empty()).then(|| told.join(", "))

@@ -94,9 +94,12 @@ impl<'v> Reader<'v> {
             companion.warn(&mut self.warnings);
         }
         if let Some((line, path)) = self.first_out.take() {
+            let others = match self.leading_out {
+                1 => String::new(),
+                more => format!(", and {} more tests", more - 1),
+            };
             let message = format!(
-                "{} tests name attachments outside of the report's folder, such as `{path}`: they are only read below a folder given with `--attachments`",
-                self.leading_out
+                "the attachment `{path}` is outside of the report's folder{others}: such files are only read below a folder given with `--attachments`"
             );
             self.warnings.add(Some(line), message);
         }
@@ -221,7 +224,7 @@ impl<'v> Reader<'v> {
     /// Takes the end of the innermost element.
     fn close(&mut self) {
         match self.places.pop() {
-            Some(Place::Suite) => self.suites.close(&mut self.warnings),
+            Some(Place::Suite) => self.suites.close(),
             Some(Place::Case) => self.finish_case(),
             Some(Place::Result) => {
                 let result = std::mem::take(&mut self.result);

@@ -132,7 +132,7 @@ impl Suites {
         });
     }
 
-    pub(super) fn close(&mut self, warnings: &mut Warnings) {
+    pub(super) fn close(&mut self) {
         let Some(frame) = self.open.pop() else {
             return;
         };
@@ -144,7 +144,6 @@ impl Suites {
             None => &mut self.outermost,
         };
         add(sum, duration);
-        let _ = warnings;
     }
 
     /// Takes a failure that belongs to no test. It changes no count, but must not go unseen.
@@ -154,9 +153,10 @@ impl Suites {
             .last()
             .map_or("", |frame| frame.suite.name.as_str());
         let message: String = message.chars().take(200).collect();
+        let article = if what == "error" { "an" } else { "a" };
         warnings.add(
             Some(line),
-            format!("the suite `{suite}` itself has a {what} that belongs to no test: {message}"),
+            format!("the suite `{suite}` has {article} {what} that belongs to no test: {message}"),
         );
     }
 

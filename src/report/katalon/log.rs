@@ -49,6 +49,8 @@ struct Ended {
     duration: Option<Duration>,
     attachments: Vec<Attachment>,
     steps: Vec<TestStep>,
+    /// What went wrong in the first step that did, with its exception.
+    cause: Failure,
 }
 
 impl LoggedTest {
@@ -61,8 +63,9 @@ impl LoggedTest {
         case.attachments.extend(self.node.attachments);
         case.earlier.extend(self.earlier);
         if let Outcome::Failed(failure) | Outcome::Errored(failure) = &mut case.outcome {
-            failure.kind = self.node.failure.kind.or(failure.kind.take());
-            failure.details = failure.details.take().or(self.node.failure.details);
+            let (own, step) = (self.node.failure, self.node.cause);
+            failure.kind = own.kind.or(step.kind).or(failure.kind.take());
+            failure.details = failure.details.take().or(own.details).or(step.details);
         }
     }
 
@@ -95,7 +98,7 @@ impl LoggedTest {
             steps: self.node.steps,
             output: None,
             error_output: None,
-            line: 0,
+            line: 1,
         }
     }
 }
@@ -231,6 +234,7 @@ impl<R: Read> Tests<R> {
                 duration: None,
                 attachments: Vec::new(),
                 steps: Vec::new(),
+                cause: Failure::default(),
             },
         });
     }
@@ -323,6 +327,11 @@ impl<R: Read> Tests<R> {
             Some(Verdict::Skipped) => StepVerdict::Skipped,
             Some(Verdict::Incomplete) => StepVerdict::NotRun,
         };
+        let cause = &mut test.node.cause;
+        if verdict != StepVerdict::Passed && cause.kind.is_none() {
+            cause.kind.clone_from(&node.failure.kind);
+            cause.details.clone_from(&node.failure.details);
+        }
         test.node.steps.push(TestStep {
             name: node.name,
             description: node.description,

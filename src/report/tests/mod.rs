@@ -1,3 +1,7 @@
+mod encodings;
+mod fixtures;
+mod hostile;
+
 use std::io::Read as _;
 
 use super::recognise;

@@ -294,3 +294,6 @@ fn month(word: &str) -> Option<i8> {
     let index = names.iter().position(|known| *known == name)?;
     i8::try_from(index + 1).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! Input that means harm, or has come to harm: it ends as a report or as an error with a place.
+
+use std::io::{self, Read};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::read_bytes;
+use crate::report::{ReadErrorKind, Source, recognise};
+
+/// Gives its bytes one by one, so that every state of the filter meets every end of the buffer.
+struct Slow<'a>(&'a [u8]);
+
+impl Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.len().min(buffer.len()).min(1);
+        self.0.read(&mut buffer[..count])
+    }
+}
+
+#[test]
+fn entities_are_never_expanded() {
+    let bomb = b"<!DOCTYPE t [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\"><!-- '>]\" -->\n<!ENTITY c SYSTEM 'file:///etc/passwd'>]>\
+        <testsuite><testcase name='&b;'><failure>&c;</failure></testcase></testsuite>";
+    let (summary, cases) = read_bytes(bomb).unwrap();
+    assert_eq!(cases[0].name, "&b;");
+    assert_eq!(
+        cases[0].outcome.failure().unwrap().details.as_deref(),
+        Some("&c;")
+    );
+    assert_eq!(summary.warnings.len(), 2, "{:?}", summary.warnings);
+}
+
+#[test]
+fn depth_attributes_and_tags_are_bounded() {
+    let deep = "<testsuite>".repeat(300);
+    let wide = format!(
+        "<testsuite {}/>",
+        (0..300)
+            .map(|n| format!("a{n}=''"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    );
+    let long = format!("<testsuite {}", " ".repeat(17 * 1024 * 1024));
+    for text in [deep, wide, long] {
+        let error = read_bytes(text.as_bytes()).unwrap_err();
+        assert_eq!(error.kind, ReadErrorKind::TooLarge, "{error}");
+        assert!(error.line.is_some());
+    }
+    let (_, cases) = read_bytes(
+        format!(
+            "{}<testcase name='a'/>{}",
+            "<testsuite>".repeat(200),
+            "</testsuite>".repeat(200)
+        )
+        .as_bytes(),
+    )
+    .unwrap();
+    assert_eq!(cases.len(), 1);
+}
+
+#[test]
+fn a_long_value_is_cut_with_a_warning_and_the_rest_is_read() {
+    let text = format!(
+        "<testsuite><testcase name='a' message='{}' classname='c'/></testsuite>",
+        "é&amp;".repeat(500_000)
+    );
+    let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+    assert_eq!(cases[0].class_name.as_deref(), Some("c"));
+    assert!(
+        summary
+            .warnings
+            .iter()
+            .any(|warning| warning.message.contains("cut")),
+        "{:?}",
+        summary.warnings
+    );
+}
+
+#[test]
+fn malformed_markup_is_an_error_with_a_place() {
+    let samples = [
+        (
+            "<testsuite><testcase name='a' name='b'/></testsuite>",
+            "twice",
+        ),
+        ("<testsuite><testcase name/></testsuite>", "no value"),
+        ("<testsuite><testcase name=a/></testsuite>", "not quoted"),
+        ("<testsuite></testsuites>", "expected `</testsuite>`"),
+        (
+            "<testsuite><testcase name='a'></testsuite>",
+            "expected `</testcase>`",
+        ),
+        ("<testsuite/></testsuite>", "does not match"),
+        ("<testsuite><![CDATA[", "not closed"),
+        ("<testsuite><testcase name='a", "not closed"),
+        ("<testsuite>\n<a>&lt", "incomplete"),
+    ];
+    for (text, expected) in samples {
+        let error = read_bytes(text.as_bytes()).unwrap_err();
+        assert!(error.message.contains(expected), "{text}: {error}");
+        assert!(error.line.is_some() && error.column.is_some(), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_xml_is_told_apart() {
+    for bytes in [
+        &b""[..],
+        b"  \n",
+        b"{\"tests\": 1}",
+        b"\x1f\x8b\x08\x00",
+        b"PK\x03\x04",
+        b"all tests passed\n",
+    ] {
+        let error = read_bytes(bytes).unwrap_err();
+        assert_eq!(error.kind, ReadErrorKind::NotAReport, "{error}");
+    }
+    let error = read_bytes(b"<!doctype html><html><body><hr></body></html>").unwrap_err();
+    assert_eq!(error.foreign(), Some("an HTML page"));
+}
+
+/// Pieces that reports are made of, whole and broken.
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    let known = prop::sample::select(vec![
+        "<testsuites name='r' tests='1'>",
+        "</testsuites>",
+        "<testsuite name=\"s\" time='1,2'>",
+        "</testsuite>",
+        "<testcase name='n' classname=\"c\" time='PT1S'>",
+        "<testcase/>",
+        "</testcase>",
+        "<failure message='m'>",
+        "</failure>",
+        "<error/>",
+        "<skipped>",
+        "</skipped>",
+        "<properties><property name='a' value='b'/>",
+        "</properties>",
+        "<system-out>",
+        "</system-out>",
+        "[[ATTACHMENT|../a]]",
+        "<![CDATA[",
+        "]]>",
+        "<!--",
+        "-->",
+        "<?xml version='1.0' encoding='utf-16'?>",
+        "?>",
+        "<!DOCTYPE a [",
+        "]>",
+        "&amp;",
+        "&#0;",
+        "&x;",
+        "&",
+        "<",
+        ">",
+        "'",
+        "\"",
+        "=",
+        " ",
+        "\r\n",
+        "\u{1b}[1m",
+        "<rerunFailure><stackTrace>",
+        "</stackTrace></rerunFailure>",
+        "<TestRun><Results><UnitTestResult testId='1' outcome='Passed' duration='00:00:01'>",
+        "<InnerResults>",
+        "</InnerResults></UnitTestResult></Results></TestRun>",
+        "<test-run><test-suite><test-case result='Failed'>",
+        "</test-case></test-suite></test-run>",
+        "<assemblies><assembly><collection><test result='Pass'>",
+        "</test></collection></assembly></assemblies>",
+        "<log><record><level>START</level><method>startTest</method><property name='id'>a</property></record>",
+        "</log>",
+    ]);
+    prop_oneof![
+        8 => known.prop_map(|text| text.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..8),
+        1 => Just(vec![b'x'; 3000]),
+    ]
+}
+
+#[test]
+fn any_bytes_give_a_report_or_an_error_with_a_place() {
+    let config = Config {
+        cases: 3000,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let pieces = prop::collection::vec(piece(), 0..40);
+    TestRunner::new_with_rng(config, rng)
+        .run(&pieces, |pieces| {
+            let bytes = pieces.concat();
+            let whole = read_bytes(&bytes);
+            let source = Source::in_memory("a", bytes.clone());
+            let mut cases = Vec::new();
+            let slow = recognise::read(Slow(&bytes), &source, &mut |case| cases.push(case));
+            match (whole, slow) {
+                (Ok((summary, all)), Ok(slow)) => {
+                    prop_assert_eq!(summary.tally, slow.tally);
+                    prop_assert_eq!(all.len() as u64, summary.tally.tests);
+                    prop_assert_eq!(all, cases);
+                    prop_assert!(summary.attempts >= summary.tally.tests);
+                }
+                (Err(error), Err(slow)) => {
+                    prop_assert!(!error.message.is_empty());
+                    let placed = error.line.is_some() || error.kind != ReadErrorKind::Malformed;
+                    prop_assert!(placed, "{:?}", error);
+                    prop_assert_eq!(error.kind, slow.kind);
+                }
+                (whole, slow) => prop_assert!(
+                    false,
+                    "read at once {:?}, byte by byte {:?}",
+                    whole.map(|read| read.0),
+                    slow
+                ),
+            }
+            Ok(())
+        })
+        .unwrap();
+}
