@@ -41,10 +41,39 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Store a token in the keyring of this system, after checking it')
             [CompletionResult]::new('submit', 'submit', [CompletionResultType]::ParameterValue, 'Hand test results in')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that the reports can be handed in, without writing anything')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'handin;login' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where the service is; default: what the settings say')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Sign in with this user''s password once, and store only the token that it is exchanged for (qTest, TestOps)')
+            [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up after this long, such as `90s` or `10m`')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Send this many requests at the same time, at most')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file (`/dev/fd/N` for a file descriptor)')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificate authorities in this PEM file as well')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy, whatever the environment says')
+            [CompletionResult]::new('--no-proxy', '--no-proxy', [CompletionResultType]::ParameterName, 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all')
+            [CompletionResult]::new('--token-stdin', '--token-stdin', [CompletionResultType]::ParameterName, 'Read the token, or with `--user` the password, from standard input')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List what is stored, and where the token in use comes from')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Forget the token of a service')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document to standard output')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each request, three times: their bodies without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each request, three times: their bodies without secrets')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bars')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'handin;submit' {
@@ -79,6 +108,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy, whatever the environment says')
             [CompletionResult]::new('--no-proxy', '--no-proxy', [CompletionResultType]::ParameterName, 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Do everything but write; print what would be written')
+            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait until the service has taken in what it was handed (qTest, TestOps)')
             [CompletionResult]::new('--open', '--open', [CompletionResultType]::ParameterName, 'Join the submission of this build and leave it open for others')
             [CompletionResult]::new('--close', '--close', [CompletionResultType]::ParameterName, 'Join the submission of this build and complete it; works without reports too')
             [CompletionResult]::new('--again', '--again', [CompletionResultType]::ParameterName, 'Submit the same thing once more, on purpose')
@@ -144,10 +174,14 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             break
         }
         'handin;help' {
+            [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Store a token in the keyring of this system, after checking it')
             [CompletionResult]::new('submit', 'submit', [CompletionResultType]::ParameterValue, 'Hand test results in')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that the reports can be handed in, without writing anything')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'handin;help;login' {
             break
         }
         'handin;help;submit' {

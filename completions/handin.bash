@@ -22,6 +22,9 @@ _handin() {
             handin,help)
                 cmd="handin__subcmd__help"
                 ;;
+            handin,login)
+                cmd="handin__subcmd__login"
+                ;;
             handin,submit)
                 cmd="handin__subcmd__submit"
                 ;;
@@ -33,6 +36,9 @@ _handin() {
                 ;;
             handin__subcmd__help,help)
                 cmd="handin__subcmd__help__subcmd__help"
+                ;;
+            handin__subcmd__help,login)
+                cmd="handin__subcmd__help__subcmd__login"
                 ;;
             handin__subcmd__help,submit)
                 cmd="handin__subcmd__help__subcmd__submit"
@@ -47,7 +53,7 @@ _handin() {
 
     case "${cmd}" in
         handin)
-            opts="-q -v -h -V --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version submit verify completions help"
+            opts="-q -v -h -V --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version login submit verify completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -155,7 +161,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__help)
-            opts="submit verify completions help"
+            opts="login submit verify completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -183,6 +189,20 @@ _handin() {
             return 0
             ;;
         handin__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        handin__subcmd__help__subcmd__login)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -224,8 +244,70 @@ _handin() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        handin__subcmd__login)
+            opts="-q -v -h -V --url --token-stdin --user --list --remove --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --settings)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --no-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         handin__subcmd__submit)
-            opts="-q -v -h -V --service --dry-run --plan --suite --configuration --points --run-name --build --attach --attachments --key --shard --open --close --again --journal --fail-on-test-failure --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --service --dry-run --plan --suite --configuration --points --run-name --build --attach --attachments --no-wait --key --shard --open --close --again --journal --fail-on-test-failure --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

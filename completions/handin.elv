@@ -38,10 +38,38 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
+            cand login 'Store a token in the keyring of this system, after checking it'
             cand submit 'Hand test results in'
             cand verify 'Check that the reports can be handed in, without writing anything'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'handin;login'= {
+            cand --url 'Where the service is; default: what the settings say'
+            cand --user 'Sign in with this user''s password once, and store only the token that it is exchanged for (qTest, TestOps)'
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --token-stdin 'Read the token, or with `--user` the password, from standard input'
+            cand --list 'List what is stored, and where the token in use comes from'
+            cand --remove 'Forget the token of a service'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
         }
         &'handin;submit'= {
             cand --service 'Hand in to this service; may be given several times'
@@ -75,6 +103,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --proxy 'Go through this proxy, whatever the environment says'
             cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
             cand --dry-run 'Do everything but write; print what would be written'
+            cand --no-wait 'Do not wait until the service has taken in what it was handed (qTest, TestOps)'
             cand --open 'Join the submission of this build and leave it open for others'
             cand --close 'Join the submission of this build and complete it; works without reports too'
             cand --again 'Submit the same thing once more, on purpose'
@@ -137,10 +166,13 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --version 'Print version'
         }
         &'handin;help'= {
+            cand login 'Store a token in the keyring of this system, after checking it'
             cand submit 'Hand test results in'
             cand verify 'Check that the reports can be handed in, without writing anything'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'handin;help;login'= {
         }
         &'handin;help;submit'= {
         }

@@ -42,10 +42,34 @@ complete -c handin -n "__fish_handin_needs_command" -s v -l verbose -d 'Say more
 complete -c handin -n "__fish_handin_needs_command" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_needs_command" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_needs_command" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
 complete -c handin -n "__fish_handin_needs_command" -f -a "submit" -d 'Hand test results in'
 complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c handin -n "__fish_handin_using_subcommand login" -l url -d 'Where the service is; default: what the settings say' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l user -d 'Sign in with this user\'s password once, and store only the token that it is exchanged for (qTest, TestOps)' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand login" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand login" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand login" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand login" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l token-stdin -d 'Read the token, or with `--user` the password, from standard input'
+complete -c handin -n "__fish_handin_using_subcommand login" -l list -d 'List what is stored, and where the token in use comes from'
+complete -c handin -n "__fish_handin_using_subcommand login" -l remove -d 'Forget the token of a service'
+complete -c handin -n "__fish_handin_using_subcommand login" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand login" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand login" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand login" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand login" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Hand in to this service; may be given several times' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite below which results go, by id, name or path (Azure)' -r
@@ -79,6 +103,7 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l ca-file -d 'Tru
 complete -c handin -n "__fish_handin_using_subcommand submit" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l dry-run -d 'Do everything but write; print what would be written'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l no-wait -d 'Do not wait until the service has taken in what it was handed (qTest, TestOps)'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l open -d 'Join the submission of this build and leave it open for others'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l close -d 'Join the submission of this build and complete it; works without reports too'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l again -d 'Submit the same thing once more, on purpose'
@@ -127,7 +152,8 @@ complete -c handin -n "__fish_handin_using_subcommand completions" -s v -l verbo
 complete -c handin -n "__fish_handin_using_subcommand completions" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from submit verify completions help" -f -a "submit" -d 'Hand test results in'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from submit verify completions help" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from submit verify completions help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from submit verify completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "submit" -d 'Hand test results in'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

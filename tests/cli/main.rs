@@ -11,6 +11,8 @@
 mod architecture;
 mod desk;
 mod drift;
+mod leak;
+mod login;
 mod matrix;
 mod qtest;
 mod submit;
