@@ -7,6 +7,7 @@ mod azure;
 mod compile;
 mod folder;
 mod katalon;
+mod qtest;
 
 use std::path::Path;
 use std::process::Command;
@@ -56,7 +57,7 @@ trait Tour: Local {
 pub(super) fn run() -> Result<()> {
     say("Building handin ...");
     let program = compile::handin()?;
-    let chapters = [azure::chapter()?, katalon::chapter()?];
+    let chapters = [azure::chapter()?, qtest::chapter()?, katalon::chapter()?];
     let settings: String = chapters.iter().map(|chapter| chapter.settings).collect();
     let folder = Folder::new(&settings)?;
     say("");
