@@ -15,4 +15,6 @@ mod leak;
 mod login;
 mod matrix;
 mod qtest;
+mod real_keyring;
+mod real_proxy;
 mod submit;

@@ -9,6 +9,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
+use crate::transport::Proxies;
 
 /// A server for `localhost`, and its authority's certificate as a PEM file.
 struct Company {
@@ -52,7 +53,16 @@ impl Company {
     }
 
     fn ask(&self, ca_file: Option<std::path::PathBuf>) -> Result<Response, TransportError> {
+        self.ask_through(Proxies::default(), ca_file)
+    }
+
+    fn ask_through(
+        &self,
+        proxy: Proxies,
+        ca_file: Option<std::path::PathBuf>,
+    ) -> Result<Response, TransportError> {
         let transport = Transport::new(TransportOptions {
+            proxy,
             ca_file,
             limits: Limits::default(),
             ..options()
@@ -118,5 +128,85 @@ fn a_ca_file_that_cannot_be_used_is_named_and_nothing_is_sent() {
             panic!("{error}")
         };
         assert!(cause.contains(path.to_str().unwrap()), "{cause}");
+    }
+}
+
+/// A proxy that answers `CONNECT` with a status, or passes everything on; keeps the first line and the headers that it was sent.
+struct Tunnel {
+    port: u16,
+    seen: Arc<Mutex<String>>,
+}
+
+impl Tunnel {
+    fn start(refusal: Option<&'static str>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Mutex::new(String::new()));
+        let log = Arc::clone(&seen);
+        std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            let head = head(&mut client);
+            let target = head.split(' ').nth(1).unwrap().to_owned();
+            log.lock().unwrap().push_str(&head);
+            if let Some(refusal) = refusal {
+                client.write_all(refusal.as_bytes()).unwrap();
+                return;
+            }
+            let mut server = std::net::TcpStream::connect(target).unwrap();
+            client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            let (mut back, mut answers) =
+                (client.try_clone().unwrap(), server.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut answers, &mut back).ok());
+            std::io::copy(&mut client, &mut server).ok();
+        });
+        Self { port, seen }
+    }
+
+    fn proxies(&self, user: &str) -> Proxies {
+        let text = format!("http://{user}127.0.0.1:{}", self.port);
+        Proxies::read(Some(&text), None, &|_| None).unwrap()
+    }
+}
+
+fn head(stream: &mut std::net::TcpStream) -> String {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        bytes.extend(byte);
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn an_encrypted_request_goes_through_a_tunnel_that_learns_only_the_host() {
+    let company = Company::start(1);
+    let tunnel = Tunnel::start(None);
+    let ca_file = company.ca_file.path().to_path_buf();
+    let answer = company.ask_through(tunnel.proxies("ann:pw@"), Some(ca_file));
+    assert_eq!(answer.unwrap().status, 200);
+    let seen = tunnel.seen.lock().unwrap().to_lowercase();
+    assert!(seen.starts_with("connect localhost:"), "{seen}");
+    assert!(
+        seen.contains("proxy-authorization: basic yw5uonb3"),
+        "{seen}"
+    );
+    assert!(!seen.contains("/runs"), "{seen}");
+}
+
+#[test]
+fn a_tunnel_that_is_refused_is_the_proxys_doing_and_is_not_tried_again() {
+    for refusal in [
+        "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+        "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n",
+    ] {
+        let company = Company::start(0);
+        let tunnel = Tunnel::start(Some(refusal));
+        let error = company.ask_through(tunnel.proxies(""), None).unwrap_err();
+        assert_eq!(error.delivery, Delivery::NotSent);
+        let Problem::Proxy(cause) = error.problem else {
+            panic!("{error}")
+        };
+        assert!(cause.contains(&tunnel.port.to_string()), "{cause}");
     }
 }

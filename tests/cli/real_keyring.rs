@@ -1,0 +1,202 @@
+//! A real Secret Service: gnome-keyring on a bus of its own, read back with `secret-tool`, which knows nothing of handin.
+//!
+//! Needs Debian's `gnome-keyring`, `libsecret-tools`, `dbus` and `tmux`; `.ci/parts/network` installs them and runs these tests.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use handin_sandbox::azure::AzureSandbox;
+
+use crate::desk::Desk;
+use crate::submit::{report, shop};
+
+/// A new home with an unlocked keyring; then what the test does there, in Bash. `handin` is the program under test.
+const SESSION: &str = r#"
+export XDG_DATA_HOME=$HOME/data XDG_RUNTIME_DIR=$HOME/run XDG_CONFIG_HOME=$HOME/cfg XDG_CACHE_HOME=$HOME/cache
+mkdir -p $HOME/data/keyrings $HOME/run $HOME/cfg && chmod 700 $HOME/run
+exec dbus-run-session -- bash -c '
+printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null || exit 90
+gdbus wait --session --timeout 10 org.freedesktop.secrets || exit 91
+eval "$1"' _ "$1"
+"#;
+
+/// A machine with a keyring and an organisation of Azure on loopback.
+struct Machine {
+    sandbox: AzureSandbox,
+    desk: Desk,
+}
+
+/// What a script in the session answered.
+struct Said {
+    code: Option<i32>,
+    text: String,
+    took: Duration,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let desk = Desk::new();
+        desk.write(
+            "handin.toml",
+            "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+        );
+        desk.write("r.xml", report(&[("valid", Some(1001), "")]));
+        Self {
+            sandbox: AzureSandbox::start(shop()).unwrap(),
+            desk,
+        }
+    }
+
+    /// Runs a script in a session with an unlocked keyring.
+    fn session(&self, script: &str) -> Said {
+        self.bash(SESSION, script)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test measures time")]
+    fn bash(&self, session: &str, script: &str) -> Said {
+        let program = env!("CARGO_BIN_EXE_handin");
+        let script = format!("handin() {{ {program} \"$@\"; }}; {script}");
+        let start = Instant::now();
+        let output = Command::new("bash")
+            .args(["-c", session, "_", &script])
+            .current_dir(self.desk.path(""))
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.desk.path(""))
+            .env("PROGRAM", program)
+            .env("URL", self.sandbox.url())
+            .env("TOKEN", self.sandbox.token())
+            .env("ENTRY", self.entry())
+            .output()
+            .unwrap();
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        Said {
+            code: output.status.code(),
+            text: stdout + &String::from_utf8_lossy(&output.stderr),
+            took: start.elapsed(),
+        }
+    }
+
+    /// The name of the entry, which users may look for in their own tools.
+    fn entry(&self) -> String {
+        format!("azure:{}:default", self.sandbox.url())
+    }
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and secret-tool"]
+fn what_login_stores_another_program_reads_and_submit_uses() {
+    let machine = Machine::new();
+    let said = machine.session(
+        r#"printf "$TOKEN\n" | handin login azure --url "$URL" --token-stdin || exit 1
+        [ "$(secret-tool lookup service handin username "$ENTRY")" = "$TOKEN" ] || exit 2
+        handin login --list --json --url "$URL" 2>/dev/null | grep -q "$URL" || exit 3
+        handin submit r.xml --set "azure.url=$URL" || exit 4
+        handin login azure --remove || exit 5
+        secret-tool lookup service handin username "$ENTRY" && exit 6
+        handin submit r.xml --set "azure.url=$URL" --again; [ $? = 4 ] || exit 7"#,
+    );
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert_eq!(machine.sandbox.run_count(), 1);
+    assert!(
+        !said.text.contains(machine.sandbox.token()),
+        "{}",
+        said.text
+    );
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and secret-tool"]
+fn what_another_program_stores_handin_uses_for_that_address_only() {
+    let machine = Machine::new();
+    let said = machine.session(
+        r#"printf "$TOKEN" | secret-tool store --label=x service handin username "$ENTRY" || exit 1
+        handin submit r.xml --set "azure.url=$URL" || exit 2
+        handin submit r.xml --set "azure.url=${URL}x"; [ $? = 4 ] || exit 3"#,
+    );
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    let asked = machine.sandbox.requests();
+    assert!(asked.iter().all(|it| !it.path.contains("acmex")));
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and secret-tool"]
+fn a_locked_keyring_with_nobody_to_unlock_it_names_the_variable() {
+    let machine = Machine::new();
+    let said = machine.session(
+        r#"printf "$TOKEN" | secret-tool store --label=x service handin username "$ENTRY" || exit 1
+        # It locks, then crashes (0.20.5); the lock holds.
+        secret-tool lock --collection=login >/dev/null 2>&1
+        handin submit r.xml --set "azure.url=$URL"; [ $? = 4 ] || exit 2
+        printf "$TOKEN" | handin login azure --url "$URL" --token-stdin; [ $? = 1 ] || exit 3"#,
+    );
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert!(said.text.contains("HANDIN_AZURE_TOKEN"), "{}", said.text);
+    assert!(said.took < Duration::from_secs(20), "{:?}", said.took);
+    assert!(machine.sandbox.requests().is_empty());
+}
+
+#[test]
+#[ignore = "needs dbus-run-session"]
+fn a_bus_without_a_secret_service_names_the_variable() {
+    let machine = Machine::new();
+    let config = machine.desk.write(
+        "bus.conf",
+        r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>"#,
+    );
+    let session = format!(
+        "exec dbus-run-session --config-file={} -- bash -c 'eval \"$1\"' _ \"$1\"",
+        config.display()
+    );
+    let said = machine.bash(
+        &session,
+        r#"printf "$TOKEN" | handin login azure --url "$URL" --token-stdin; [ $? = 1 ] || exit 1"#,
+    );
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert!(said.text.contains("HANDIN_AZURE_TOKEN"), "{}", said.text);
+    assert!(said.took < Duration::from_secs(6), "{:?}", said.took);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring, secret-tool and tmux"]
+fn the_prompt_shows_nothing_of_what_is_typed() {
+    let machine = Machine::new();
+    let said = machine.session(
+        r#"t() { tmux -L handin -f /dev/null "$@"; }
+        t new-session -d -x 120 -y 24 "$PROGRAM login azure --url $URL; echo ended \$?; sleep 60"
+        for try in $(seq 100); do t capture-pane -p | grep -q "Token of" && break; sleep 0.1; done
+        t send-keys -l "$TOKEN"; sleep 0.5; t capture-pane -p; t send-keys Enter
+        for try in $(seq 100); do t capture-pane -p | grep -q "ended" && break; sleep 0.1; done
+        t capture-pane -p; t kill-server
+        [ "$(secret-tool lookup service handin username "$ENTRY")" = "$TOKEN" ] || exit 2"#,
+    );
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert!(said.text.contains("Token of Azure DevOps"), "{}", said.text);
+    assert!(said.text.contains("ended 0"), "{}", said.text);
+    assert!(
+        !said.text.contains(machine.sandbox.token()),
+        "{}",
+        said.text
+    );
+}
+
+#[test]
+#[ignore = "needs gnome-keyring, secret-tool and tmux"]
+fn ctrl_c_at_the_prompt_stores_nothing() {
+    let machine = Machine::new();
+    let said = machine.session(
+        r#"t() { tmux -L handin2 -f /dev/null "$@"; }
+        t new-session -d -x 120 -y 24 "bash"
+        t send-keys "$PROGRAM login azure --url $URL; echo ended \$?" Enter
+        for try in $(seq 100); do t capture-pane -p | grep -q "Token of" && break; sleep 0.1; done
+        t send-keys C-c
+        for try in $(seq 50); do t capture-pane -p | grep -q "^ended" && break; sleep 0.1; done
+        t capture-pane -p; t kill-server
+        secret-tool lookup service handin username "$ENTRY" && exit 2; exit 0"#,
+    );
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert!(machine.sandbox.requests().is_empty());
+}
