@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,10 +35,12 @@ struct Shared {
     state: Mutex<State>,
 }
 
+/// The file, and where in it the lines of each submission begin. The lines themselves stay on the disk: years of old reports
+/// have too many of them.
 #[derive(Debug)]
 struct State {
     file: File,
-    records: HashMap<SubmissionKey, Vec<Record>>,
+    lines: HashMap<SubmissionKey, Vec<u64>>,
 }
 
 impl Journal {
@@ -63,8 +65,8 @@ impl Journal {
             .create(true)
             .open(path)
             .map_err(fail)?;
-        let records = read(&mut file).map_err(fail)?;
-        let state = Mutex::new(State { file, records });
+        let lines = index(&mut file).map_err(fail)?;
+        let state = Mutex::new(State { file, lines });
         Ok(Self {
             shared: Some(Arc::new(Shared {
                 path: path.to_owned(),
@@ -83,8 +85,13 @@ impl Journal {
         let Some(shared) = &self.shared else {
             return Vec::new();
         };
-        let state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.records.get(key).cloned().unwrap_or_default()
+        let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let State { file, lines } = &mut *held;
+        let starts = lines.get(key).map(Vec::as_slice).unwrap_or_default();
+        starts
+            .iter()
+            .filter_map(|start| line_at(file, *start))
+            .collect()
     }
 
     /// Returns the detail of the last acknowledged write of this name.
@@ -120,57 +127,73 @@ impl Journal {
             detail,
         };
         let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        append_line(&mut held.file, &record).map_err(|cause| JournalError {
+        let start = append_line(&mut held.file, &record).map_err(|cause| JournalError {
             path: shared.path.clone(),
             cause,
         })?;
-        held.records.entry(key.clone()).or_default().push(record);
+        held.lines.entry(record.key).or_default().push(start);
         Ok(())
     }
 }
 
-/// Appends one line in one write, under a lock that other processes respect, and waits until the disk has it.
-fn append_line(file: &mut File, record: &Record) -> std::io::Result<()> {
+/// Appends one line in one write, under a lock that other processes respect, and waits until the disk has it. Returns where it
+/// begins.
+fn append_line(file: &mut File, record: &Record) -> std::io::Result<u64> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
     file.lock()?;
-    let written = heal_torn_end(file)
-        .and_then(|()| file.write_all(&line))
-        .and_then(|()| file.sync_data());
+    let written = heal_torn_end(file).and_then(|start| {
+        file.write_all(&line)?;
+        file.sync_data()?;
+        Ok(start)
+    });
     file.unlock()?;
     written
 }
 
-/// Ends a line that a dying process left without its end, so that ours does not become part of it.
-fn heal_torn_end(file: &mut File) -> std::io::Result<()> {
-    use std::io::Read as _;
-    if file.seek(SeekFrom::End(0))? == 0 {
-        return Ok(());
+/// Ends a line that a dying process left without its end, so that ours does not become part of it. Returns where ours begins.
+fn heal_torn_end(file: &mut File) -> std::io::Result<u64> {
+    let end = file.seek(SeekFrom::End(0))?;
+    if end == 0 {
+        return Ok(0);
     }
     file.seek(SeekFrom::End(-1))?;
     let mut last = [0_u8];
     file.read_exact(&mut last)?;
     if last == *b"\n" {
-        Ok(())
-    } else {
-        file.write_all(b"\n")
+        return Ok(end);
     }
+    file.write_all(b"\n")?;
+    Ok(end + 1)
 }
 
-fn read(file: &mut File) -> std::io::Result<HashMap<SubmissionKey, Vec<Record>>> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut records: HashMap<SubmissionKey, Vec<Record>> = HashMap::new();
-    let mut lines = BufReader::new(file);
+/// Reads the line that begins at `start`.
+fn line_at(file: &mut File, start: u64) -> Option<Record> {
+    file.seek(SeekFrom::Start(start)).ok()?;
     let mut line = Vec::new();
-    while lines.read_until(b'\n', &mut line)? > 0 {
+    BufReader::new(file).read_until(b'\n', &mut line).ok()?;
+    serde_json::from_slice(&line).ok()
+}
+
+/// Notes where the lines of each submission begin. A line that is no record, or one of a later version, is passed over.
+fn index(file: &mut File) -> std::io::Result<HashMap<SubmissionKey, Vec<u64>>> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut lines: HashMap<SubmissionKey, Vec<u64>> = HashMap::new();
+    let mut source = BufReader::new(file);
+    let (mut start, mut line) = (0, Vec::new());
+    loop {
+        let length = source.read_until(b'\n', &mut line)?;
+        if length == 0 {
+            return Ok(lines);
+        }
         if let Ok(record) = serde_json::from_slice::<Record>(&line)
             && record.v <= VERSION
         {
-            records.entry(record.key.clone()).or_default().push(record);
+            lines.entry(record.key).or_default().push(start);
         }
+        start += length as u64;
         line.clear();
     }
-    Ok(records)
 }
 
 #[cfg(test)]
