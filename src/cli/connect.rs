@@ -131,6 +131,8 @@ pub(super) struct Sharing {
     pub(super) shared: bool,
     /// Whether this process ends the submission.
     pub(super) completes: bool,
+    /// Whether this process makes many submissions, one after the other.
+    pub(super) bulk: bool,
     /// Which shard of how many this is.
     pub(super) shard: Option<(u32, u32)>,
 }
@@ -220,6 +222,7 @@ pub(super) fn azure_target(
         release_environment_uri: None,
         attach_reports: azure.attach_reports,
         jobs: settings.jobs,
+        bulk: sharing.bulk,
         shared: sharing.shared,
         completes: sharing.completes,
         shard: sharing

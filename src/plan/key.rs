@@ -55,6 +55,16 @@ impl SubmissionKey {
         Self(text)
     }
 
+    /// Reads a key back; `None` for a text that is none.
+    pub fn read(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix(Self::PREFIX)?;
+        let is_key = digits.len() == 24
+            && digits
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        is_key.then(|| Self(text.to_owned()))
+    }
+
     /// Returns the text that is stamped.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -114,12 +114,9 @@ impl AzurePlan {
 
 /// Holds a plan against the service. Reads only.
 pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
-    let target = lookup::test_plan(azure)?;
-    let suite = lookup::suite(azure, &target)?;
-    let mut problems = inactive(&target);
-    let points = PointIndex::new(lookup::points(azure, target.id.0, suite)?);
-    check_configuration(azure, &points)?;
-    let (fold, placed) = place(azure, &plan, &points)?;
+    let ground = azure.memory.ground(azure)?;
+    let mut problems = inactive(&ground.plan);
+    let (fold, placed) = place(azure, &plan, &ground.points)?;
     problems.extend(placed);
     problems.push(unchecked());
     let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
@@ -131,8 +128,8 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
         .map(|result| azure.target.outcome(result.verdict).to_owned())
         .collect();
     Ok(AzurePlan {
-        plan_id: target.id.0,
-        plan_name: target.name,
+        plan_id: ground.plan.id.0,
+        plan_name: ground.plan.name.clone(),
         results,
         omitted,
         problems,
@@ -167,7 +164,7 @@ fn unchecked() -> PlanProblem {
     .hint("it needs the scope Test Management: Read & write (`vso.test_write`)")
 }
 
-fn check_configuration(azure: &Azure, points: &PointIndex) -> Result<(), ServiceError> {
+pub(super) fn check_configuration(azure: &Azure, points: &PointIndex) -> Result<(), ServiceError> {
     match &azure.target.configuration {
         Some(wanted) if !points.knows_configuration(wanted) => Err(ServiceError::setting(format!(
             "no test point of the plan has the configuration `{wanted}`; nothing was written"

@@ -68,7 +68,8 @@ impl Sending<'_> {
         if !self.azure.target.shared {
             return Ok(ours);
         }
-        let runs = find::run_of(self.azure, self.plan).map_err(|error| self.interrupted(error))?;
+        let runs = find::run_of_just_now(self.azure, self.plan)
+            .map_err(|error| self.interrupted(error))?;
         match runs.into_iter().next() {
             Some(first) if first.id < ours.id => {
                 self.give_up(&ours, &first);

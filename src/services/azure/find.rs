@@ -18,21 +18,51 @@ const MARGIN: SignedDuration = SignedDuration::from_hours(26);
 /// How far the service's clock may be ahead of ours.
 const AHEAD: SignedDuration = SignedDuration::from_mins(60);
 
-/// Returns the run of a submission; of several, the oldest, which is the one that all agree on.
+/// Returns the runs of a submission, the oldest first: that is the one that all agree on.
 pub(super) fn run_of(azure: &Azure, plan: &AzurePlan) -> Result<Vec<Run>, TransportError> {
-    let listed = match window_start(plan, Timestamp::now()) {
-        Some(since) => since_then(azure, plan.plan_id, since)?,
-        None => all(azure, plan.plan_id)?,
-    };
+    if azure.target.bulk {
+        let past = azure.memory.past_runs(azure, plan.plan_id)?;
+        if past.tells_all {
+            return Ok(sorted(past.of(&plan.plan.key)));
+        }
+    }
+    search(azure, plan, window_start(plan, Timestamp::now()))
+}
+
+/// The same, looking anew: a moment ago the run may have been created.
+pub(super) fn run_of_just_now(azure: &Azure, plan: &AzurePlan) -> Result<Vec<Run>, TransportError> {
+    if !azure.target.bulk {
+        return run_of(azure, plan);
+    }
+    let past = azure.memory.past_runs(azure, plan.plan_id)?;
+    let since = past.since.checked_sub(MARGIN).ok();
+    search(azure, plan, since)
+}
+
+/// Looks through the runs that changed since then, or through all.
+fn search(
+    azure: &Azure,
+    plan: &AzurePlan,
+    since: Option<Timestamp>,
+) -> Result<Vec<Run>, TransportError> {
+    let mut listed = Vec::new();
+    match since {
+        Some(since) => listed = since_then(azure, plan.plan_id, since)?,
+        None => each_run(azure, plan.plan_id, &mut |run| listed.push(run))?,
+    }
     let mut found = Vec::new();
     for run in listed {
         if let Some(run) = ours(azure, run, &plan.plan.key, &plan.run_name())? {
             found.push(run);
         }
     }
-    found.sort_unstable_by_key(|run| run.id);
-    found.dedup_by_key(|run| run.id);
-    Ok(found)
+    Ok(sorted(found))
+}
+
+fn sorted(mut runs: Vec<Run>) -> Vec<Run> {
+    runs.sort_unstable_by_key(|run| run.id);
+    runs.dedup_by_key(|run| run.id);
+    runs
 }
 
 /// Returns the run when it carries the key; asks for it by itself where a list leaves out what would tell.
@@ -80,16 +110,21 @@ fn since_then(azure: &Azure, plan: u64, since: Timestamp) -> Result<Vec<Run>, Tr
     Ok(runs)
 }
 
-/// Lists all runs of a plan. The size of a page is not documented, so the next one begins behind what came.
-fn all(azure: &Azure, plan: u64) -> Result<Vec<Run>, TransportError> {
-    let mut runs: Vec<Run> = Vec::new();
+/// Visits all runs of a plan. The size of a page is not documented, so the next one begins behind what came.
+pub(super) fn each_run(
+    azure: &Azure,
+    plan: u64,
+    visit: &mut dyn FnMut(Run),
+) -> Result<(), TransportError> {
+    let mut seen = 0;
     loop {
         let page: List<Run> = azure
             .client
-            .get(|endpoints| endpoints.runs_of_plan(plan, runs.len() as u64))?;
+            .get(|endpoints| endpoints.runs_of_plan(plan, seen))?;
         if page.value.is_empty() {
-            return Ok(runs);
+            return Ok(());
         }
-        runs.extend(page.value);
+        seen += page.value.len() as u64;
+        page.value.into_iter().for_each(&mut *visit);
     }
 }

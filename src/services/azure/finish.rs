@@ -102,6 +102,12 @@ impl Sending<'_> {
 
     /// A run that is completed is left alone. What differs in it was changed by people, unless something is missing.
     pub(super) fn confirm_known(mut self, run: &Run) -> Result<Receipt, SendError> {
+        let results = self.plan.results.len() as u64;
+        if self.azure.target.bulk && run.total_tests.is_some_and(|total| total >= results) {
+            // The list of runs has told enough: handin completes a run only when every result of it stands.
+            self.receipt.state = State::Known;
+            return Ok(self.receipt);
+        }
         let (counts, unfinished) = self.statistics(run)?;
         let total: u64 = counts.values().sum();
         self.receipt.counts = counts;

@@ -18,6 +18,7 @@ mod fold;
 mod history;
 mod link;
 mod lookup;
+mod memory;
 mod points;
 mod scope;
 mod send;
@@ -38,6 +39,7 @@ pub use target::{
 };
 
 use self::client::Client;
+use self::memory::Memory;
 use super::{Progress, Receipt, RemoteId, SendError, ServiceError, State, Submitter};
 use crate::journal::Journal;
 use crate::plan::SubmissionPlan;
@@ -52,6 +54,7 @@ pub const HEADERS: [(&str, &str); 1] = [("x-tfs-fedauthredirect", "Suppress")];
 pub struct Azure {
     client: Client,
     target: AzureTarget,
+    memory: Memory,
 }
 
 impl Azure {
@@ -66,6 +69,7 @@ impl Azure {
         Self {
             client: Client::new(transport, address.base, project),
             target,
+            memory: Memory::default(),
         }
     }
 }
@@ -84,6 +88,7 @@ impl Azure {
         Self {
             client: self.client.within(project),
             target,
+            memory: Memory::default(),
         }
     }
 }

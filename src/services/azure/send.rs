@@ -120,7 +120,8 @@ impl Sending<'_> {
                 Err(error) => return Err(SendError::before_writing(error)),
             }
         }
-        self.look()
+        let runs = find::run_of(self.azure, self.plan).map_err(SendError::before_writing)?;
+        Ok(self.first(runs))
     }
 
     /// Looks for a run that other processes may have created before ours: then ours goes.
@@ -133,9 +134,8 @@ impl Sending<'_> {
         Ok(runs.into_iter().next())
     }
 
-    /// Looks for the run on the service. Several mean that two processes raced: all agree on the oldest.
-    fn look(&mut self) -> Result<Option<Run>, SendError> {
-        let runs = find::run_of(self.azure, self.plan).map_err(SendError::before_writing)?;
+    /// Of several runs all agree on the oldest; several mean that two processes raced.
+    fn first(&mut self, runs: Vec<Run>) -> Option<Run> {
         if runs.len() > 1 {
             let ids: Vec<String> = runs.iter().map(|run| run.id.0.to_string()).collect();
             self.receipt.warnings.push(format!(
@@ -143,7 +143,7 @@ impl Sending<'_> {
                 ids.join(", ")
             ));
         }
-        Ok(runs.into_iter().next())
+        runs.into_iter().next()
     }
 
     pub(super) fn adopt(&mut self, run: Run) -> Result<Run, SendError> {
@@ -163,7 +163,8 @@ impl Sending<'_> {
     /// A run that may have been created is looked for; where it is not there, nobody knows, and nothing is sent again.
     pub(super) fn after_unanswered(&mut self, error: TransportError) -> Result<Run, SendError> {
         if error.delivery == Delivery::Unknown
-            && let Ok(Some(run)) = self.look()
+            && let Ok(runs) = find::run_of_just_now(self.azure, self.plan)
+            && let Some(run) = self.first(runs)
         {
             return self.adopt(run);
         }

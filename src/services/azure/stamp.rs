@@ -30,6 +30,12 @@ pub(super) fn comment(
     }
 }
 
+/// Returns the key that a run's comment carries.
+pub(super) fn key_of(run: &Run) -> Option<SubmissionKey> {
+    let words = run.comment.as_deref()?.split_whitespace();
+    words.rev().find_map(SubmissionKey::read)
+}
+
 /// Azure: a tag is alphanumeric and shorter than 30 characters (docs: Runs – Create).
 pub(super) fn tag(key: &SubmissionKey) -> Tag {
     Tag {

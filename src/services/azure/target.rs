@@ -40,6 +40,8 @@ pub struct AzureTarget {
     pub attach_reports: bool,
     /// How many requests may be under way at the same time.
     pub jobs: usize,
+    /// Whether many submissions follow each other: what there was at the start is then asked for once, for all of them.
+    pub bulk: bool,
     /// Whether other processes hand in parts of the same submission, as the shards of one CI run do. Results that the run lacks
     /// are then appended to it, and of two results for one point the worse one stays.
     pub shared: bool,
@@ -121,6 +123,7 @@ impl AzureTarget {
             release_environment_uri: None,
             attach_reports: false,
             jobs: 1,
+            bulk: false,
             shared: false,
             completes: true,
             shard: None,
