@@ -57,6 +57,14 @@ impl Service {
         }
     }
 
+    /// Tells for which tests files go along.
+    pub(super) fn attach(&self, settings: &Settings) -> Extent {
+        match self {
+            Self::Azure(..) => settings.azure.attach,
+            Self::Katalon(..) => settings.katalon.attach,
+        }
+    }
+
     /// Returns the templates of a submission.
     pub(super) fn templates<'a>(&self, settings: &'a Settings) -> Templates<'a> {
         match self {
@@ -222,7 +230,11 @@ pub(super) fn azure_target(
         release_environment_uri: None,
         attach_reports: azure.attach_reports,
         jobs: settings.jobs,
-        bulk: sharing.bulk,
+        volume: if sharing.bulk {
+            azure::Volume::Many
+        } else {
+            azure::Volume::One
+        },
         shared: sharing.shared,
         completes: sharing.completes,
         shard: sharing

@@ -49,6 +49,11 @@ impl<'a> CaseMap<'a> {
         self
     }
 
+    /// Returns the service.
+    pub fn service(&self) -> ServiceName {
+        self.service
+    }
+
     /// Tells whether the rules ask for [`Self::titles`].
     pub fn needs_titles(&self) -> bool {
         self.rules.is_some_and(ServiceRules::needs_titles)

@@ -71,6 +71,22 @@ impl Gathering {
         }
     }
 
+    /// Returns the place to which [`Self::go_back`] can return.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            results: self.results.len(),
+            unmapped: self.unmapped.len(),
+            tally: self.tally,
+        }
+    }
+
+    /// Forgets what was added since the mark: the report that it came from turned out to be broken.
+    pub fn go_back(&mut self, mark: &Mark) {
+        self.results.truncate(mark.results);
+        self.unmapped.truncate(mark.unmapped);
+        self.tally = mark.tally;
+    }
+
     /// Returns how many tests are kept.
     pub fn kept(&self) -> usize {
         self.results.len()
@@ -96,6 +112,14 @@ impl Gathering {
             tally: self.tally,
         }
     }
+}
+
+/// A place in a [`Gathering`].
+#[derive(Debug, Clone)]
+pub struct Mark {
+    results: usize,
+    unmapped: usize,
+    tally: Tally,
 }
 
 /// Gives each test an absolute time, and knows when the first began and the last ended.

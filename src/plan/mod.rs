@@ -9,7 +9,7 @@ mod problem;
 mod submission;
 mod template;
 
-pub use build::{Gathering, TimeKeeper};
+pub use build::{Gathering, Mark, TimeKeeper};
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
 pub use problem::{PlanProblem, ProblemKind};
 pub use submission::{

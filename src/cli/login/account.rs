@@ -35,6 +35,7 @@ pub(super) fn account(
     let catalog: Box<dyn Catalog> = match service {
         ServiceName::Azure => {
             let alone = Sharing {
+                bulk: false,
                 shared: false,
                 completes: true,
                 shard: None,

@@ -6,6 +6,8 @@ use clap::Args;
 
 use super::policies::PolicyArgs;
 use super::sharing::SharingArgs;
+use super::survey::EachArgs;
+use crate::cli::connect::Sharing;
 use crate::model::ServiceName;
 use crate::settings::{Extent, Override, Points};
 
@@ -65,6 +67,8 @@ pub(crate) struct SubmitArgs {
     #[arg(long)]
     fail_on_test_failure: bool,
     #[command(flatten)]
+    pub(crate) each: EachArgs,
+    #[command(flatten)]
     policies: PolicyArgs,
 }
 
@@ -88,6 +92,14 @@ fn service(word: &str) -> Result<ServiceName, String> {
 }
 
 impl SubmitArgs {
+    /// Returns what this process has to do with others, and how many submissions it makes.
+    pub(crate) fn sharing(&self) -> Sharing {
+        Sharing {
+            bulk: self.each.each,
+            ..self.sharing.sharing()
+        }
+    }
+
     /// Returns the settings that these flags give.
     pub(crate) fn overrides(&self) -> Vec<Override> {
         fn text<T: ToString>(value: Option<&T>) -> Option<String> {

@@ -1,29 +1,32 @@
 //! `handin submit`.
 
+mod accept;
 mod args;
+mod bulk;
 mod one;
 mod outcome;
+mod planner;
 mod policies;
+mod queue;
 mod read;
 mod redact;
 mod sharing;
 mod show;
+mod sink;
+mod survey;
 
-use std::collections::BTreeMap;
 use std::io;
 
 use self::one::Desk;
 use self::outcome::Outcome;
+use self::planner::Planner;
 use self::read::{Material, Wish};
 use super::connect::{Access, Service, connect};
 use super::{Context, ExitStatus, Failure};
-use crate::ci::Ci;
 use crate::journal::Journal;
 use crate::mapping::{CaseMap, TitleIndex};
 use crate::model::ServiceName;
-use crate::plan::{
-    Build, ContentDigest, Gathering, KeyParts, RunDetails, SubmissionKey, SubmissionPlan, Template,
-};
+use crate::plan::Gathering;
 use crate::report::{self, DiscoverError, Source};
 use crate::services::{Catalog, ServiceError};
 use crate::settings::{Reaction, Settings};
@@ -40,17 +43,30 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
     };
     let mut finished = Vec::new();
     let connected = connected(context, args, &settings, &services, &mut finished)?;
-    let (mut wishes, connected) = wishes(&settings, connected)?;
+    let maps = maps(&settings, &connected)?;
+    let journal = journal(context, &settings, args.dry_run);
+    if args.each.each {
+        let all = bulk::All {
+            context,
+            args,
+            settings: &settings,
+            services: &connected,
+            maps: &maps,
+            journal: &journal,
+        };
+        return all.submit(&sources, finished);
+    }
+    let mut wishes = wishes(&settings, &connected, &maps);
     let material = read::read(&sources, &settings, &mut wishes);
-    if let Some(status) = acceptable(context, args, &settings, &material)? {
+    if let Some(status) = accept::acceptable(context, args, &settings, &material)? {
         return Ok(status);
     }
-    let journal = journal(context, &settings, args.dry_run);
     let desk = Desk {
         context,
         policy: &settings.policy,
         journal: &journal,
         dry_run: args.dry_run,
+        is_one_of_many: false,
     };
     let planner = Planner {
         args,
@@ -145,7 +161,7 @@ fn connected(
     };
     let mut connected = Vec::new();
     for service in services {
-        match connect(context, settings, *service, access, args.sharing.sharing()) {
+        match connect(context, settings, *service, access, args.sharing()) {
             Ok(service) => connected.push(service),
             Err(failure)
                 if failure.status == ExitStatus::Authentication
@@ -168,26 +184,29 @@ fn connected(
     Ok(connected)
 }
 
-/// Prepares for each service what it wants of the reports; asks for titles where the rules need them.
-fn wishes(
-    settings: &Settings,
-    services: Vec<Service>,
-) -> Result<(Vec<Wish<'_>>, Vec<Service>), Failure> {
-    let mut wishes = Vec::new();
-    for service in &services {
-        let name = service.name();
-        let map = CaseMap::new(&settings.cases, name);
-        let map = if map.needs_titles() {
+/// Makes the map of each service; asks for titles where the rules need them.
+fn maps<'a>(settings: &'a Settings, services: &[Service]) -> Result<Vec<CaseMap<'a>>, Failure> {
+    let mut maps = Vec::new();
+    for service in services {
+        let map = CaseMap::new(&settings.cases, service.name());
+        let needs_titles = map.needs_titles();
+        maps.push(if needs_titles {
             map.titles(titles(service.catalog())?)
         } else {
             map
-        };
-        wishes.push(Wish {
-            map,
-            gathering: Gathering::new(name, service.makes_cases()),
         });
     }
-    Ok((wishes, services))
+    Ok(maps)
+}
+
+/// Prepares for each service what it wants of the reports.
+fn wishes<'a>(settings: &Settings, services: &[Service], maps: &'a [CaseMap<'a>]) -> Vec<Wish<'a>> {
+    let wish = |(service, map): (&Service, &'a CaseMap<'a>)| Wish {
+        map,
+        gathering: Gathering::new(service.name(), service.makes_cases()),
+        attach: service.attach(settings),
+    };
+    services.iter().zip(maps).map(wish).collect()
 }
 
 fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> {
@@ -196,92 +215,6 @@ fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> {
         titles.add(&case.id, &case.title, case.automated_name.as_deref());
     }
     Ok(titles)
-}
-
-/// Applies the policies for what was read. A status means that the command is over.
-fn acceptable(
-    context: &Context,
-    args: &SubmitArgs,
-    settings: &Settings,
-    material: &Material,
-) -> Result<Option<ExitStatus>, Failure> {
-    for line in &material.notes {
-        context.ui.status(&plain(line));
-    }
-    for line in &material.warnings {
-        context.ui.warning(&plain(line));
-    }
-    unreadable(context, settings.policy.on_unreadable, material)?;
-    stale(context, settings.policy.on_stale, material)?;
-    if material.tally.tests > 0 || args.sharing.close {
-        return Ok(None);
-    }
-    let message = "no test is in what was read";
-    match settings.policy.on_empty {
-        Reaction::Fail => Err(Failure::new(
-            ExitStatus::NothingToSubmit,
-            format!("{message}; nothing was written"),
-        )),
-        reaction @ (Reaction::Warn | Reaction::Ignore) => {
-            nothing(context, reaction, message).map(Some)
-        }
-    }
-}
-
-fn unreadable(context: &Context, reaction: Reaction, material: &Material) -> Result<(), Failure> {
-    let lines = material
-        .unreadable
-        .iter()
-        .map(|(path, why)| format!("{}: {}", plain(path), plain(why)));
-    if material.unreadable.is_empty() {
-        return Ok(());
-    }
-    match reaction {
-        Reaction::Fail => {
-            let count = crate::ui::counted(material.unreadable.len() as u64, "report");
-            let failure = Failure::new(
-                ExitStatus::Unverified,
-                format!("{count} cannot be read; nothing was written"),
-            );
-            Err(lines
-                .fold(failure, Failure::cause)
-                .hint("mend or leave out what is named, or allow it with `--on-unreadable warn`"))
-        }
-        Reaction::Warn => {
-            lines.for_each(|line| context.ui.warning(&format!("{line}; it is left out")));
-            Ok(())
-        }
-        Reaction::Ignore => Ok(()),
-    }
-}
-
-/// A report that is older than the build was left behind by another one.
-fn stale(context: &Context, reaction: Reaction, material: &Material) -> Result<(), Failure> {
-    let began = context
-        .ci()
-        .started
-        .and_then(|text| text.replacen(' ', "T", 1).replace("T+", "+").parse().ok());
-    let (Some(began), Some(ended)): (Option<jiff::Timestamp>, _) = (began, material.finished)
-    else {
-        return Ok(());
-    };
-    if ended >= began {
-        return Ok(());
-    }
-    let message = format!(
-        "the tests ended at {ended}, before this build began at {began}: were the reports left behind by another build?"
-    );
-    match reaction {
-        Reaction::Fail => Err(Failure::new(
-            ExitStatus::Unverified,
-            format!("{message} Nothing was written"),
-        )),
-        Reaction::Warn => {
-            context.ui.warning(&message);
-            Ok(())
-        }
-        Reaction::Ignore => Ok(()),
-    }
 }
 
 /// Ends a command that has nothing to do.
@@ -307,123 +240,6 @@ fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Journal {
             "{error}; going on without a journal: looking at the service takes its place"
         ));
         Journal::absent()
-    })
-}
-
-/// What plans are made of.
-struct Planner<'a> {
-    args: &'a SubmitArgs,
-    settings: &'a Settings,
-    material: &'a Material,
-    ci: Ci,
-}
-
-impl Planner<'_> {
-    fn plan(&self, service: &Service, gathering: Gathering) -> Result<SubmissionPlan, Failure> {
-        let key = self.key(service)?;
-        let run = details(self.settings, self.material, service, &self.ci)?;
-        Ok(gathering.plan(key, self.material.reports.clone(), run))
-    }
-
-    /// Names the submission. The shards of a build have different reports and share the rest, so theirs leaves the reports out.
-    fn key(&self, service: &Service) -> Result<SubmissionKey, Failure> {
-        let shared = self.args.sharing.sharing().shared;
-        let build = self
-            .args
-            .sharing
-            .key
-            .as_ref()
-            .map_or_else(|| build_identity(&self.ci), |key| format!("key {key}"));
-        if shared && build.is_empty() {
-            let message = "the shards of a submission need a build in common, and no CI says which this is; nothing was written";
-            return Err(Failure::new(ExitStatus::Usage, message)
-                .hint("name it with `--key TEXT`, the same in every shard"));
-        }
-        let reports: Vec<ContentDigest> = self
-            .material
-            .reports
-            .iter()
-            .map(|report| report.digest)
-            .collect();
-        let again = if self.args.sharing.again {
-            jiff::Timestamp::now().to_string()
-        } else {
-            String::new()
-        };
-        Ok(SubmissionKey::of(&KeyParts {
-            target: &service.identity(),
-            build: &build,
-            reports: if shared { &[] } else { &reports },
-            again: &again,
-        }))
-    }
-}
-
-/// Returns what tells this build from all others: the run, not its attempt.
-fn build_identity(ci: &Ci) -> String {
-    match (ci.provider, &ci.build_id) {
-        (Some(provider), Some(id)) => format!("{} {id}", provider.word()),
-        _ => String::new(),
-    }
-}
-
-fn details(
-    settings: &Settings,
-    material: &Material,
-    service: &Service,
-    ci: &Ci,
-) -> Result<RunDetails, Failure> {
-    let mut words: BTreeMap<String, String> = material.words.clone();
-    for name in Ci::WORDS {
-        words.extend(
-            ci.word(name)
-                .map(|value| (format!("ci.{name}"), value.to_owned())),
-        );
-    }
-    let render = |text: &str| {
-        Template::parse(text)
-            .and_then(|template| template.render(&words))
-            .map_err(|error| {
-                Failure::new(ExitStatus::Usage, format!("{error}; nothing was written"))
-            })
-    };
-    let job = words.get("job").cloned();
-    let templates = service.templates(settings);
-    let name = render(templates.name)?;
-    let name = if name.is_empty() {
-        job.clone()
-            .or_else(|| words.get("report").cloned())
-            .unwrap_or_default()
-    } else {
-        name
-    };
-    let rendered = |template: Option<&str>, ci: &Option<String>| match template {
-        Some(template) => render(template).map(|text| Some(text).filter(|text| !text.is_empty())),
-        None => Ok(ci.clone()),
-    };
-    let build = Build {
-        id: rendered(templates.build, &ci.build_id)?,
-        number: rendered(templates.number, &ci.build)?,
-        url: rendered(templates.build_url, &ci.url)?,
-        project: ci.project.clone(),
-    };
-    Ok(RunDetails {
-        name,
-        job,
-        comment: templates
-            .comment
-            .map(render)
-            .transpose()?
-            .filter(|text| !text.is_empty()),
-        started: material.started,
-        finished: material.finished,
-        build: (build
-            != Build {
-                project: build.project.clone(),
-                ..Build::default()
-            })
-        .then_some(build),
-        tags: templates.tags.to_vec(),
     })
 }
 

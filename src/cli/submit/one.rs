@@ -5,7 +5,7 @@ use crate::cli::connect::Service;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
-use crate::services::{Checked as _, Receipt, State, Submitter};
+use crate::services::{Checked as _, Progress, Receipt, Silent, State, Submitter};
 use crate::settings::{Policy, Reaction};
 use crate::ui::{counted, plain};
 
@@ -15,6 +15,8 @@ pub(super) struct Desk<'a> {
     pub(super) policy: &'a Policy,
     pub(super) journal: &'a Journal,
     pub(super) dry_run: bool,
+    /// Whether many submissions are made at once: then what happens to each is told by whoever makes them.
+    pub(super) is_one_of_many: bool,
 }
 
 impl Desk<'_> {
@@ -84,8 +86,9 @@ impl Desk<'_> {
             outcome.receipt = Receipt::new(State::Planned);
             return Ok(());
         }
-        let progress = self.context.ui.progress();
-        match service.send(&checked, self.journal, &progress) {
+        let bar = self.context.ui.progress();
+        let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };
+        match service.send(&checked, self.journal, progress) {
             Ok(receipt) => {
                 let warnings = std::mem::take(&mut outcome.receipt.warnings);
                 outcome.receipt = receipt;
@@ -161,7 +164,9 @@ impl Desk<'_> {
             Reaction::Fail => Err(failure()),
             Reaction::Warn => {
                 let text = warning();
-                self.context.ui.warning(&plain(&text));
+                if !self.is_one_of_many {
+                    self.context.ui.warning(&plain(&text));
+                }
                 outcome.receipt.warnings.push(text);
                 Ok(())
             }
@@ -173,13 +178,14 @@ impl Desk<'_> {
     }
 
     /// Keeps a failure, and forgives it where the policy says that trouble must not break the pipeline.
-    fn fail(&self, outcome: &mut Outcome, failure: Failure) {
+    pub(super) fn fail(&self, outcome: &mut Outcome, failure: Failure) {
         let is_upload = matches!(
             failure.status,
             ExitStatus::Refused | ExitStatus::Uncertain | ExitStatus::Partial
         );
         outcome.forgiven = is_upload && self.policy.on_upload_error != Reaction::Fail;
-        if self.policy.on_upload_error != Reaction::Ignore || !is_upload {
+        let is_told = self.policy.on_upload_error != Reaction::Ignore || !is_upload;
+        if is_told && !self.is_one_of_many {
             self.context
                 .ui
                 .error(&format!("{}: {}", outcome.service.title(), failure.message));

@@ -1,6 +1,7 @@
 //! Reads the reports once, for all services together.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::mapping::CaseMap;
 use crate::model::{Tally, TestCase, TestSuite, Verdict};
-use crate::plan::{ContentDigest, Gathering, PlannedReport, TimeKeeper};
+use crate::plan::{ContentDigest, Gathering, Mark, PlannedFile, PlannedReport, TimeKeeper};
+use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, ReadError, Source, Summary};
 use crate::settings::{Extent, Settings};
 use crate::ui::report_json;
@@ -18,8 +20,10 @@ use crate::ui::report_json;
 /// What one service wants of the reports.
 #[derive(Debug)]
 pub(super) struct Wish<'a> {
-    pub(super) map: CaseMap<'a>,
+    pub(super) map: &'a CaseMap<'a>,
     pub(super) gathering: Gathering,
+    /// For which tests files go along.
+    pub(super) attach: Extent,
 }
 
 /// What the reports hold.
@@ -83,14 +87,26 @@ impl<'a, 'b> Reading<'a, 'b> {
         }
     }
 
-    /// Reads one report. Its tests are kept back until it turns out to be whole: half a report is none.
+    /// Reads one report. What it gave is taken back when it turns out not to be whole: half a report is none.
     fn source(&mut self, source: &Source) {
-        let mut cases = Vec::new();
         let index = self.material.reports.len();
+        let marks: Vec<Mark> = self
+            .wishes
+            .iter()
+            .map(|wish| wish.gathering.mark())
+            .collect();
+        let places = Attachments::new(
+            source.folder(),
+            self.settings.attachments.first().map(PathBuf::as_path),
+        );
         let answer = report::read(source, &mut |mut case| {
             self.prepare(&mut case);
-            cases.push(Arc::new(case));
+            self.offer(index, &Arc::new(case), &places);
         });
+        if answer.is_err() {
+            let wishes = self.wishes.iter_mut().zip(&marks);
+            wishes.for_each(|(wish, mark)| wish.gathering.go_back(mark));
+        }
         let foreign = answer
             .as_ref()
             .err()
@@ -106,28 +122,19 @@ impl<'a, 'b> Reading<'a, 'b> {
             .views
             .push(report_json(source.display(), &answer));
         match answer {
-            Ok(summary) => {
-                for case in &cases {
-                    self.offer(index, case);
-                }
-                self.whole(source, &summary);
+            Ok(summary) => self.whole(source, &summary),
+            Err(error) => {
+                self.material
+                    .unreadable
+                    .push((source.display().to_owned(), error.to_string()));
             }
-            Err(error) => self
-                .material
-                .unreadable
-                .push((source.display().to_owned(), error.to_string())),
         }
     }
 
     /// Makes a test fit to leave: absolute times, nothing secret, no output that nobody asked for.
     fn prepare(&mut self, case: &mut TestCase) {
         self.times.keep(case);
-        let wanted = match self.settings.output {
-            Extent::All => true,
-            Extent::Failed => case.outcome.verdict().is_bad(),
-            Extent::None => false,
-        };
-        if !wanted {
+        if !goes_along(self.settings.output, case) {
             case.output = None;
             case.error_output = None;
         }
@@ -163,10 +170,23 @@ impl<'a, 'b> Reading<'a, 'b> {
         }
     }
 
-    fn offer(&mut self, report: usize, case: &Arc<TestCase>) {
-        for wish in &mut *self.wishes {
+    fn offer(&mut self, report: usize, case: &Arc<TestCase>, places: &Attachments) {
+        let mut located = None;
+        for index in 0..self.wishes.len() {
+            let Some(wish) = self.wishes.get_mut(index) else {
+                return;
+            };
             let cases = wish.map.cases_of(case);
-            wish.gathering.add(report, case, cases, &[]);
+            let wanted = wish.gathering.keeps(&cases) && goes_along(wish.attach, case);
+            let files = match (wanted, &mut located) {
+                (false, _) => Vec::new(),
+                (true, Some(files)) => Vec::clone(files),
+                (true, none) => {
+                    let files = files_of(case, places, &mut self.material.warnings);
+                    none.insert(files).clone()
+                }
+            };
+            wish.gathering.add(report, case, cases, &files);
         }
     }
 
@@ -206,6 +226,60 @@ impl<'a, 'b> Reading<'a, 'b> {
             ..self.material
         }
     }
+}
+
+/// Tells whether the files of a test go along.
+fn goes_along(attach: Extent, case: &TestCase) -> bool {
+    match attach {
+        Extent::All => true,
+        Extent::Failed => case.outcome.verdict().is_bad(),
+        Extent::None => false,
+    }
+}
+
+/// Finds the files of a test and of its steps. One that may not be read, or is not there, is a warning.
+fn files_of(case: &TestCase, places: &Attachments, warnings: &mut Vec<String>) -> Vec<PlannedFile> {
+    let named = case
+        .attachments
+        .iter()
+        .chain(case.steps.iter().flat_map(|step| &step.attachments));
+    let mut files: Vec<PlannedFile> = Vec::new();
+    for attachment in named {
+        match places.locate(attachment) {
+            Located::Found(found) if files.iter().any(|known| known.file == found.path) => {}
+            Located::Found(found) => {
+                files.push(PlannedFile {
+                    file: found.path,
+                    name: found.name,
+                    size: found.size,
+                });
+            }
+            Located::Refused { path, reason } => {
+                warnings.push(format!(
+                    "{}: attachment `{}` {reason}; it is left out",
+                    case.key(),
+                    path.display()
+                ));
+            }
+            Located::NotFound { path } => {
+                warnings.push(format!(
+                    "{}: there is no attachment `{}`",
+                    case.key(),
+                    path.display()
+                ));
+            }
+            Located::TooLarge {
+                path,
+                size,
+                largest,
+            } => warnings.push(format!(
+                "{}: attachment `{}` has {size} bytes, and {largest} is the most; it is left out",
+                case.key(),
+                path.display()
+            )),
+        }
+    }
+    files
 }
 
 impl Material {

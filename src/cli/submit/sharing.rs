@@ -40,6 +40,7 @@ impl SharingArgs {
     pub(super) fn sharing(&self) -> Sharing {
         let shared = self.shard.is_some() || self.open || self.close;
         Sharing {
+            bulk: false,
             shared,
             completes: !shared || self.close,
             shard: self.shard,

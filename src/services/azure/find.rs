@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Volume;
 use super::stamp::{self, Match};
 use super::text::utc;
 use super::wire::{List, Run};
@@ -20,7 +21,7 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(60);
 
 /// Returns the runs of a submission, the oldest first: that is the one that all agree on.
 pub(super) fn run_of(azure: &Azure, plan: &AzurePlan) -> Result<Vec<Run>, TransportError> {
-    if azure.target.bulk {
+    if azure.target.volume == Volume::Many {
         let past = azure.memory.past_runs(azure, plan.plan_id)?;
         if past.tells_all {
             return Ok(sorted(past.of(&plan.plan.key)));
@@ -31,7 +32,7 @@ pub(super) fn run_of(azure: &Azure, plan: &AzurePlan) -> Result<Vec<Run>, Transp
 
 /// The same, looking anew: a moment ago the run may have been created.
 pub(super) fn run_of_just_now(azure: &Azure, plan: &AzurePlan) -> Result<Vec<Run>, TransportError> {
-    if !azure.target.bulk {
+    if azure.target.volume == Volume::One {
         return run_of(azure, plan);
     }
     let past = azure.memory.past_runs(azure, plan.plan_id)?;

@@ -35,7 +35,8 @@ pub use check::AzurePlan;
 pub use history::{ResultSummary, RunSummary};
 pub use send::WRITES;
 pub use target::{
-    AzureTarget, ConfigurationRule, PointChoice, RunType, Shard, SkippedTests, default_outcome,
+    AzureTarget, ConfigurationRule, PointChoice, RunType, Shard, SkippedTests, Volume,
+    default_outcome,
 };
 
 use self::client::Client;

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::wire::Run;
-use super::{Azure, AzurePlan, attach, find, stamp};
+use super::{Azure, AzurePlan, Volume, attach, find, stamp};
 use crate::journal::Journal;
 use crate::services::{Progress, Receipt, RemoteId, SendError, ServiceError, State};
 use crate::transport::{Delivery, TransportError};
@@ -100,6 +100,13 @@ impl Sending<'_> {
 
     /// Returns the run of this submission, where there is one: by the journal's word, confirmed by the service, or by looking.
     fn existing(&mut self) -> Result<Option<Run>, SendError> {
+        if self.azure.target.volume == Volume::Many {
+            // The runs that there were are at hand; the journal then only knows of those that came since.
+            let runs = find::run_of(self.azure, self.plan).map_err(SendError::before_writing)?;
+            if let Some(run) = self.first(runs) {
+                return Ok(Some(run));
+            }
+        }
         let noted = self
             .journal
             .acknowledged(&self.plan.plan.key, "azure.create_run");

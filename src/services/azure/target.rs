@@ -40,8 +40,8 @@ pub struct AzureTarget {
     pub attach_reports: bool,
     /// How many requests may be under way at the same time.
     pub jobs: usize,
-    /// Whether many submissions follow each other: what there was at the start is then asked for once, for all of them.
-    pub bulk: bool,
+    /// How many submissions are made.
+    pub volume: Volume,
     /// Whether other processes hand in parts of the same submission, as the shards of one CI run do. Results that the run lacks
     /// are then appended to it, and of two results for one point the worse one stays.
     pub shared: bool,
@@ -50,6 +50,16 @@ pub struct AzureTarget {
     /// Which shard of how many this is. The run is then completed by the call that finds all shards handed in, whatever
     /// [`Self::completes`] says.
     pub shard: Option<Shard>,
+}
+
+/// How many submissions are made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Volume {
+    /// One.
+    #[default]
+    One,
+    /// Many, one after the other: what there was at the start is asked for once, for all of them.
+    Many,
 }
 
 /// One of the shards of a submission.
@@ -123,7 +133,7 @@ impl AzureTarget {
             release_environment_uri: None,
             attach_reports: false,
             jobs: 1,
-            bulk: false,
+            volume: Volume::One,
             shared: false,
             completes: true,
             shard: None,

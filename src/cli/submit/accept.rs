@@ -1,0 +1,93 @@
+//! The policies for what was read: decided before anything is written.
+
+use super::SubmitArgs;
+use super::read::Material;
+use crate::cli::{Context, ExitStatus, Failure};
+use crate::settings::{Reaction, Settings};
+use crate::ui::plain;
+
+/// Applies the policies for what was read. A status means that the command is over.
+pub(super) fn acceptable(
+    context: &Context,
+    args: &SubmitArgs,
+    settings: &Settings,
+    material: &Material,
+) -> Result<Option<ExitStatus>, Failure> {
+    for line in &material.notes {
+        context.ui.status(&plain(line));
+    }
+    for line in &material.warnings {
+        context.ui.warning(&plain(line));
+    }
+    unreadable(context, settings.policy.on_unreadable, material)?;
+    stale(context, settings.policy.on_stale, material)?;
+    if material.tally.tests > 0 || args.sharing.close {
+        return Ok(None);
+    }
+    let message = "no test is in what was read";
+    match settings.policy.on_empty {
+        Reaction::Fail => Err(Failure::new(
+            ExitStatus::NothingToSubmit,
+            format!("{message}; nothing was written"),
+        )),
+        reaction @ (Reaction::Warn | Reaction::Ignore) => {
+            super::nothing(context, reaction, message).map(Some)
+        }
+    }
+}
+
+fn unreadable(context: &Context, reaction: Reaction, material: &Material) -> Result<(), Failure> {
+    let lines = material
+        .unreadable
+        .iter()
+        .map(|(path, why)| format!("{}: {}", plain(path), plain(why)));
+    if material.unreadable.is_empty() {
+        return Ok(());
+    }
+    match reaction {
+        Reaction::Fail => {
+            let count = crate::ui::counted(material.unreadable.len() as u64, "report");
+            let failure = Failure::new(
+                ExitStatus::Unverified,
+                format!("{count} cannot be read; nothing was written"),
+            );
+            Err(lines
+                .fold(failure, Failure::cause)
+                .hint("mend or leave out what is named, or allow it with `--on-unreadable warn`"))
+        }
+        Reaction::Warn => {
+            lines.for_each(|line| context.ui.warning(&format!("{line}; it is left out")));
+            Ok(())
+        }
+        Reaction::Ignore => Ok(()),
+    }
+}
+
+/// A report that is older than the build was left behind by another one.
+fn stale(context: &Context, reaction: Reaction, material: &Material) -> Result<(), Failure> {
+    let began = context
+        .ci()
+        .started
+        .and_then(|text| text.replacen(' ', "T", 1).replace("T+", "+").parse().ok());
+    let (Some(began), Some(ended)): (Option<jiff::Timestamp>, _) = (began, material.finished)
+    else {
+        return Ok(());
+    };
+    if ended >= began {
+        return Ok(());
+    }
+    let message = format!(
+        "the tests ended at {ended}, before this build began at {began}: were the reports left behind by another build?"
+    );
+    match reaction {
+        Reaction::Fail => Err(Failure::new(
+            ExitStatus::Unverified,
+            format!("{message} Nothing was written"),
+        )),
+        Reaction::Warn => {
+            context.ui.warning(&message);
+            Ok(())
+        }
+        Reaction::Ignore => Ok(()),
+    }
+}

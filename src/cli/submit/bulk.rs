@@ -1,0 +1,189 @@
+//! `handin submit --each`: every report a submission of its own, many at once.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::one::Desk;
+use super::outcome::Outcome;
+use super::planner::Planner;
+use super::queue::Queue;
+use super::read;
+use super::sink::Sink;
+use super::survey::survey;
+use super::{SubmitArgs, wishes};
+use crate::ci::Ci;
+use crate::cli::connect::Service;
+use crate::cli::{Context, ExitStatus, Failure};
+use crate::journal::Journal;
+use crate::mapping::CaseMap;
+use crate::report::Source;
+use crate::services::Progress as _;
+use crate::settings::{Reaction, Settings};
+use crate::transport::Signal;
+use crate::ui::{counted, plain};
+
+/// All that handing in many reports needs.
+pub(super) struct All<'a> {
+    pub(super) context: &'a Context,
+    pub(super) args: &'a SubmitArgs,
+    pub(super) settings: &'a Settings,
+    pub(super) services: &'a [Service],
+    pub(super) maps: &'a [CaseMap<'a>],
+    pub(super) journal: &'a Journal,
+}
+
+impl All<'_> {
+    /// Hands every report in by itself. `finished` is what was decided before, such as services that are left out.
+    pub(super) fn submit(
+        &self,
+        sources: &[Source],
+        finished: Vec<Outcome>,
+    ) -> Result<ExitStatus, Failure> {
+        let ui = &self.context.ui;
+        ui.status(&format!(
+            "Looking through {}",
+            counted(sources.len() as u64, "file")
+        ));
+        let order = survey(sources, &self.args.each, self.maps);
+        if order.left_out > 0 {
+            ui.status(&format!(
+                "{} outside of the wanted time",
+                counted(order.left_out as u64, "report")
+            ));
+        }
+        let reports = order.reports.len();
+        let sink = Mutex::new(Sink::new(self.context)?);
+        for outcome in finished {
+            sink.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take("", &outcome)?;
+        }
+        let queue = Queue::new(order);
+        let bar = ui.progress();
+        bar.stage("Handing in reports", reports as u64);
+        std::thread::scope(|scope| {
+            for _ in 0..self.settings.jobs.clamp(1, reports.max(1)) {
+                scope.spawn(|| {
+                    while let Some((place, index)) =
+                        queue.next(&|| self.context.interrupt.is_raised())
+                    {
+                        if let Some(source) = sources.get(index) {
+                            self.one(source, &sink);
+                        }
+                        queue.done(place);
+                        bar.advance(1);
+                    }
+                });
+            }
+        });
+        drop(bar);
+        self.finish(
+            sink.into_inner().unwrap_or_else(PoisonError::into_inner),
+            reports,
+            queue.left(),
+        )
+    }
+
+    /// Hands one report in to each service.
+    fn one(&self, source: &Source, sink: &Mutex<Sink<'_>>) {
+        let mut wishes = wishes(self.settings, self.services, self.maps);
+        let mut material = read::read(std::slice::from_ref(source), self.settings, &mut wishes);
+        let desk = Desk {
+            context: self.context,
+            policy: &self.settings.policy,
+            journal: self.journal,
+            dry_run: self.args.dry_run,
+            is_one_of_many: true,
+        };
+        let views = std::mem::take(&mut material.views);
+        let is_report = !views.is_empty();
+        self.tell(sink, |sink| sink.read(material.tally, views));
+        if !is_report {
+            return;
+        }
+        let obstacle = self.obstacle(&material);
+        let planner = Planner {
+            args: self.args,
+            settings: self.settings,
+            material: &material,
+            ci: Ci::default(),
+        };
+        for (service, wish) in self.services.iter().zip(wishes) {
+            let answer = match &obstacle {
+                Some((failure, _)) => Err(failure.clone()),
+                None => planner.plan(service, wish.gathering),
+            };
+            let outcome = match answer {
+                Ok(plan) => desk.submit(service, plan),
+                Err(failure) => {
+                    let mut outcome = Outcome::new(service.name());
+                    desk.fail(&mut outcome, failure);
+                    outcome.forgiven = obstacle.as_ref().is_some_and(|(_, forgiven)| *forgiven);
+                    outcome
+                }
+            };
+            self.tell(sink, |sink| sink.take(source.display(), &outcome));
+        }
+    }
+
+    /// Returns why a report cannot be handed in at all, and whether the policy forgives that.
+    fn obstacle(&self, material: &read::Material) -> Option<(Failure, bool)> {
+        let policy = &self.settings.policy;
+        if let Some((_, why)) = material.unreadable.first() {
+            let failure = Failure::new(
+                ExitStatus::Unverified,
+                format!("it cannot be read: {}", plain(why)),
+            );
+            return Some((failure, policy.on_unreadable != Reaction::Fail));
+        }
+        (material.tally.tests == 0).then(|| {
+            let failure = Failure::new(ExitStatus::NothingToSubmit, "no test is in it");
+            (failure, policy.on_empty != Reaction::Fail)
+        })
+    }
+
+    fn tell(
+        &self,
+        sink: &Mutex<Sink<'_>>,
+        tell: impl FnOnce(&mut Sink<'_>) -> std::io::Result<()>,
+    ) {
+        let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = tell(&mut sink) {
+            self.context.ui.error(&format!(
+                "what became of a report could not be kept for the summary: {error}"
+            ));
+            sink.note(ExitStatus::Failed);
+        }
+    }
+
+    /// Shows what became of all, and decides the exit code.
+    fn finish(
+        &self,
+        mut sink: Sink<'_>,
+        reports: usize,
+        left: usize,
+    ) -> Result<ExitStatus, Failure> {
+        if left > 0 {
+            let signal = self.context.interrupt.signal();
+            let ended = if signal == Some(Signal::Terminate) {
+                ExitStatus::Terminated
+            } else {
+                ExitStatus::Interrupted
+            };
+            sink.note(ended);
+            self.context.ui.warning(&format!(
+                "stopped: {} not handed in",
+                counted(left as u64, "report")
+            ));
+            self.context
+                .ui
+                .hint("run the same command again: it goes on where it stopped");
+        }
+        let mut status = sink.status();
+        let has_failures = sink.tally().failed + sink.tally().errored + sink.tally().incomplete > 0;
+        if status == ExitStatus::Done && self.settings.fail_on_test_failure && has_failures {
+            status = ExitStatus::TestsFailed;
+        }
+        sink.finish(reports, status)?;
+        Ok(status)
+    }
+}

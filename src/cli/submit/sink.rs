@@ -1,0 +1,168 @@
+//! Where the outcomes of many submissions go: written as they come, so that memory does not grow with their number.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+
+use serde_json::{Map, Value};
+
+use super::outcome::Outcome;
+use crate::cli::{Context, ExitStatus};
+use crate::model::Tally;
+use crate::services::State;
+use crate::ui::{counted, plain};
+
+/// Collects what became of many submissions.
+#[derive(Debug)]
+pub(super) struct Sink<'a> {
+    context: &'a Context,
+    /// The submissions and the reports as JSON, on the disk until the document can be put together.
+    spools: Option<(std::fs::File, std::fs::File)>,
+    statuses: BTreeSet<ExitStatus>,
+    states: BTreeMap<&'static str, u64>,
+    tally: Tally,
+    written: [bool; 2],
+}
+
+impl<'a> Sink<'a> {
+    /// # Errors
+    ///
+    /// When there is no room for temporary files.
+    pub(super) fn new(context: &'a Context) -> io::Result<Self> {
+        let spools = if context.ui.is_json() {
+            Some((tempfile::tempfile()?, tempfile::tempfile()?))
+        } else {
+            None
+        };
+        Ok(Self {
+            context,
+            spools,
+            statuses: BTreeSet::new(),
+            states: BTreeMap::new(),
+            tally: Tally::default(),
+            written: [false; 2],
+        })
+    }
+
+    /// Takes what became of one report at one service.
+    pub(super) fn take(&mut self, path: &str, outcome: &Outcome) -> io::Result<()> {
+        self.statuses.insert(outcome.status());
+        *self.states.entry(word(outcome)).or_default() += 1;
+        if let Some(failure) = outcome.failure.as_ref().filter(|_| !outcome.forgiven) {
+            let ui = &self.context.ui;
+            ui.error(&format!(
+                "{}: {}: {}",
+                plain(path),
+                outcome.service.title(),
+                plain(&failure.message)
+            ));
+            failure
+                .causes
+                .iter()
+                .take(3)
+                .for_each(|cause| ui.cause(&plain(cause)));
+        }
+        let Some((submissions, _)) = &mut self.spools else {
+            return Ok(());
+        };
+        let mut value = outcome.json();
+        if let Value::Object(map) = &mut value {
+            map.insert("report".to_owned(), path.into());
+        }
+        spool(submissions, &mut self.written[0], &value)
+    }
+
+    /// Takes how one report was read.
+    pub(super) fn read(&mut self, tally: Tally, views: Vec<Map<String, Value>>) -> io::Result<()> {
+        self.tally += tally;
+        let Some((_, reports)) = &mut self.spools else {
+            return Ok(());
+        };
+        views
+            .into_iter()
+            .try_for_each(|view| spool(reports, &mut self.written[1], &Value::Object(view)))
+    }
+
+    /// Returns how all tests ended.
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Returns the exit code that tells the truth about all.
+    pub(super) fn status(&self) -> ExitStatus {
+        let statuses: Vec<ExitStatus> = self.statuses.iter().copied().collect();
+        ExitStatus::worst(&statuses)
+    }
+
+    /// Notes an end that no single submission has, such as an interrupt.
+    pub(super) fn note(&mut self, status: ExitStatus) {
+        self.statuses.insert(status);
+    }
+
+    /// Writes the document, or the summary for people.
+    pub(super) fn finish(self, reports: usize, status: ExitStatus) -> io::Result<()> {
+        let Some((submissions, read)) = self.spools else {
+            return self.context.ui.data(&self.summary(reports));
+        };
+        self.context.ui.stream(|out| {
+            write!(out, "{{\"schema\": \"handin/submit/1\",\n\"reports\": [")?;
+            copy(read, out)?;
+            write!(out, "\n],\n\"submissions\": [")?;
+            copy(submissions, out)?;
+            writeln!(out, "\n],\n\"exit_code\": {}}}", status.code())
+        })
+    }
+
+    fn summary(&self, reports: usize) -> String {
+        let states: Vec<String> = self
+            .states
+            .iter()
+            .map(|(word, count)| format!("{count} {word}"))
+            .collect();
+        let tests = counted(self.tally.tests, "test");
+        format!(
+            "{} with {tests}: {}",
+            counted(reports as u64, "report"),
+            states.join(", ")
+        )
+    }
+}
+
+/// Returns the word of the summary for what became of a submission.
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome.receipt.state {
+        _ if outcome.forgiven => "left out",
+        State::Done => "new",
+        State::Known => "known",
+        State::Partial => "partly handed in",
+        State::Uncertain => "uncertain",
+        State::Refused => "failed",
+        State::Planned => "planned",
+    }
+}
+
+fn spool(file: &mut std::fs::File, written: &mut bool, value: &Value) -> io::Result<()> {
+    let mut line = serde_json::to_vec(value)?;
+    line.splice(
+        0..0,
+        if std::mem::replace(written, true) {
+            &b",\n"[..]
+        } else {
+            &b"\n"[..]
+        }
+        .iter()
+        .copied(),
+    );
+    file.write_all(&line)
+}
+
+fn copy(mut file: std::fs::File, out: &mut dyn io::Write) -> io::Result<()> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        out.write_all(buffer.get(..count).unwrap_or_default())?;
+    }
+}
