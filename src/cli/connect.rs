@@ -61,6 +61,7 @@ impl Service {
     pub(super) fn attach(&self, settings: &Settings) -> Extent {
         match self {
             Self::Azure(..) => settings.azure.attach,
+            Self::Qtest(..) => settings.qtest.attach,
             Self::Katalon(..) => settings.katalon.attach,
         }
     }
