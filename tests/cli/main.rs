@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod azure;
 mod desk;
 mod drift;
 mod leak;
