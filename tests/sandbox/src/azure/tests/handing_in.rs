@@ -73,6 +73,7 @@ fn a_deleted_run_gives_its_points_back_to_the_run_before() {
         );
     }
     assert_eq!(azure.points()[&2].outcomes, ["Passed", "Failed"]);
+    assert_eq!(azure.outcomes()[&2], "Failed");
     assert_eq!(
         client
             .send("DELETE", &format!("/Proj/_apis/test/runs/2?{VERSION}"), "")
