@@ -42,6 +42,10 @@ pub(super) fn chapter() -> Result<Chapter> {
         settings: SETTINGS,
         steps: vec![
             step(
+                "Which login counts, and where does it come from?",
+                &["login", "--list"],
+            ),
+            step(
                 "Are the reports readable? No service is asked.",
                 &["verify", "--offline", "reports/*.xml"],
             ),
