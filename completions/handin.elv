@@ -41,6 +41,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand login 'Store a token in the keyring of this system, after checking it'
             cand submit 'Hand test results in'
             cand verify 'Check that the reports can be handed in, without writing anything'
+            cand map 'Manage which case on the service each test is'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -143,6 +144,203 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'handin;map'= {
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand list 'List the tests with their cases, and how each was found'
+            cand set 'Map a test to one or more cases'
+            cand unset 'Forget the mapping of tests'
+            cand suggest 'Propose a case for each test that has none'
+            cand import 'Take mappings from a CSV file or a Katalon Studio project'
+            cand export 'Write the mappings as CSV'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'handin;map;list'= {
+            cand --service 'Only for this service; may be repeated'
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --unmapped 'Only tests that have no case'
+            cand --stale 'Only mappings of tests that no report has'
+            cand --duplicates 'Only cases that several tests share'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;map;set'= {
+            cand --service 'The service; not needed when the settings have one alone'
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --new 'Map a test that no report has yet'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;map;unset'= {
+            cand --service 'The service; not needed when the settings have one alone'
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;map;suggest'= {
+            cand --service 'The service; not needed when the settings have one alone'
+            cand --titles 'Take the cases from this CSV file (id, title, folder) instead of asking the service'
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --apply 'Write what is unambiguous into the settings file'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;map;import'= {
+            cand --service 'The service of a CSV file without a column `service`'
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --dry-run 'Say what would be written, and write nothing'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;map;export'= {
+            cand --service 'Only for this service; may be repeated'
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;map;help'= {
+            cand list 'List the tests with their cases, and how each was found'
+            cand set 'Map a test to one or more cases'
+            cand unset 'Forget the mapping of tests'
+            cand suggest 'Propose a case for each test that has none'
+            cand import 'Take mappings from a CSV file or a Katalon Studio project'
+            cand export 'Write the mappings as CSV'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'handin;map;help;list'= {
+        }
+        &'handin;map;help;set'= {
+        }
+        &'handin;map;help;unset'= {
+        }
+        &'handin;map;help;suggest'= {
+        }
+        &'handin;map;help;import'= {
+        }
+        &'handin;map;help;export'= {
+        }
+        &'handin;map;help;help'= {
+        }
         &'handin;completions'= {
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
@@ -169,6 +367,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand login 'Store a token in the keyring of this system, after checking it'
             cand submit 'Hand test results in'
             cand verify 'Check that the reports can be handed in, without writing anything'
+            cand map 'Manage which case on the service each test is'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -177,6 +376,26 @@ set edit:completion:arg-completer[handin] = {|@words|
         &'handin;help;submit'= {
         }
         &'handin;help;verify'= {
+        }
+        &'handin;help;map'= {
+            cand list 'List the tests with their cases, and how each was found'
+            cand set 'Map a test to one or more cases'
+            cand unset 'Forget the mapping of tests'
+            cand suggest 'Propose a case for each test that has none'
+            cand import 'Take mappings from a CSV file or a Katalon Studio project'
+            cand export 'Write the mappings as CSV'
+        }
+        &'handin;help;map;list'= {
+        }
+        &'handin;help;map;set'= {
+        }
+        &'handin;help;map;unset'= {
+        }
+        &'handin;help;map;suggest'= {
+        }
+        &'handin;help;map;import'= {
+        }
+        &'handin;help;map;export'= {
         }
         &'handin;help;completions'= {
         }

@@ -45,6 +45,7 @@ complete -c handin -n "__fish_handin_needs_command" -s V -l version -d 'Print ve
 complete -c handin -n "__fish_handin_needs_command" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
 complete -c handin -n "__fish_handin_needs_command" -f -a "submit" -d 'Hand test results in'
 complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
+complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Manage which case on the service each test is'
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c handin -n "__fish_handin_using_subcommand login" -l url -d 'Where the service is; default: what the settings say' -r
@@ -134,6 +135,171 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -s v -l verbose -d
 complete -c handin -n "__fish_handin_using_subcommand verify" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "list" -d 'List the tests with their cases, and how each was found'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "set" -d 'Map a test to one or more cases'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "unset" -d 'Forget the mapping of tests'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "suggest" -d 'Propose a case for each test that has none'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "import" -d 'Take mappings from a CSV file or a Katalon Studio project'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "export" -d 'Write the mappings as CSV'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l service -d 'Only for this service; may be repeated' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'Tricentis qTest'
+katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l unmapped -d 'Only tests that have no case'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l stale -d 'Only mappings of tests that no report has'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l duplicates -d 'Only cases that several tests share'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'Tricentis qTest'
+katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l new -d 'Map a test that no report has yet'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'Tricentis qTest'
+katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'Tricentis qTest'
+katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l titles -d 'Take the cases from this CSV file (id, title, folder) instead of asking the service' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l apply -d 'Write what is unambiguous into the settings file'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l service -d 'The service of a CSV file without a column `service`' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'Tricentis qTest'
+katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l dry-run -d 'Say what would be written, and write nothing'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l service -d 'Only for this service; may be repeated' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'Tricentis qTest'
+katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tests with their cases, and how each was found'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "set" -d 'Map a test to one or more cases'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Forget the mapping of tests'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "suggest" -d 'Propose a case for each test that has none'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take mappings from a CSV file or a Katalon Studio project'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the mappings as CSV'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c handin -n "__fish_handin_using_subcommand completions" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand completions" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand completions" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -152,8 +318,15 @@ complete -c handin -n "__fish_handin_using_subcommand completions" -s v -l verbo
 complete -c handin -n "__fish_handin_using_subcommand completions" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "submit" -d 'Hand test results in'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "submit" -d 'Hand test results in'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "map" -d 'Manage which case on the service each test is'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "list" -d 'List the tests with their cases, and how each was found'
+complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "set" -d 'Map a test to one or more cases'
+complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "unset" -d 'Forget the mapping of tests'
+complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "suggest" -d 'Propose a case for each test that has none'
+complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "import" -d 'Take mappings from a CSV file or a Katalon Studio project'
+complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "export" -d 'Write the mappings as CSV'

@@ -7,6 +7,7 @@ pub mod exit;
 pub mod failure;
 mod global;
 mod login;
+mod map;
 mod submit;
 mod verify;
 mod way;
@@ -52,6 +53,8 @@ enum Command {
     Submit(Box<submit::SubmitArgs>),
     /// Check that the reports can be handed in, without writing anything
     Verify(verify::VerifyArgs),
+    /// Manage which case on the service each test is
+    Map(map::MapArgs),
     /// Print the completion script of a shell
     Completions(completions::CompletionsArgs),
 }
@@ -63,6 +66,7 @@ impl Command {
             Self::Login(_) => "login",
             Self::Submit(_) => "submit",
             Self::Verify(_) => "verify",
+            Self::Map(_) => "map",
             Self::Completions(_) => "completions",
         }
     }
@@ -116,6 +120,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure>
         Command::Login(args) => login::run(context, args),
         Command::Submit(args) => submit::run(context, args),
         Command::Verify(args) => verify::run(context, args),
+        Command::Map(args) => map::run(context, args),
         Command::Completions(args) => completions::run(context, args),
     }
 }

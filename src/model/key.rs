@@ -9,7 +9,7 @@ use super::TestCase;
 /// The name of a test that stays the same from run to run, and that people write in the settings: `class name › name`.
 ///
 /// Where the report gives no class, the source file or the suite stands in for it; where it gives none of them, the key is the
-/// name alone. Two tests may share a key: rows of a data-driven test usually do.
+/// name alone; where class and name are the same, as Katalon Studio has them, it is written once. Two tests may share a key: rows of a data-driven test usually do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TestKey(String);
@@ -31,7 +31,7 @@ impl TestKey {
         .find(|class| !class.is_empty());
         let name = folded(&case.name);
         Self(match class {
-            Some(class) if name.is_empty() => class,
+            Some(class) if name.is_empty() || name == class => class,
             Some(class) => format!("{class}{}{name}", Self::SEPARATOR),
             None => name,
         })

@@ -14,6 +14,7 @@ mod desk;
 mod drift;
 mod leak;
 mod login;
+mod map;
 mod matrix;
 mod qtest;
 mod real_keyring;

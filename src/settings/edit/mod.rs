@@ -127,6 +127,22 @@ impl SettingsEditor {
         Ok(true)
     }
 
+    /// Tells whether the file (or the profile) has this setting.
+    pub fn has(&self, path: &str) -> bool {
+        let profile = self
+            .profile
+            .iter()
+            .flat_map(|name| ["profile", name.as_str()]);
+        let mut item = self.document.as_item();
+        for part in profile.chain(path.split('.')) {
+            match item.as_table_like().and_then(|table| table.get(part)) {
+                Some(inner) => item = inner,
+                None => return false,
+            }
+        }
+        true
+    }
+
     /// Gives a setting a text, such as `azure.project`; a number stays a number.
     ///
     /// # Errors

@@ -1,0 +1,177 @@
+//! `handin map set` and `handin map unset`.
+
+use clap::Args;
+use serde_json::json;
+
+use super::seen::{self, Need, SeenTests, joined};
+use super::{ServiceWord, editor, one_service};
+use crate::cli::{Context, ExitStatus, Failure};
+use crate::mapping::CaseId;
+use crate::model::{ServiceName, TestKey};
+use crate::settings::{Settings, nearest};
+use crate::ui::plain;
+
+/// Map a test to one or more cases
+///
+/// The test is named as `handin map list` shows it; ` > ` may stand for ` › `. A part of the name is enough where the reports
+/// have only one such test.
+#[derive(Debug, Args)]
+pub(super) struct SetArgs {
+    /// The test, such as 'shop.LoginTest > valid user'
+    test: String,
+    /// The cases, such as `1234` on Azure or `TC-17` on qTest
+    #[arg(required = true, value_name = "CASE")]
+    cases: Vec<String>,
+    /// The service; not needed when the settings have one alone
+    #[arg(long, value_name = "SERVICE")]
+    service: Option<ServiceWord>,
+    /// Map a test that no report has yet
+    #[arg(long)]
+    new: bool,
+}
+
+/// Forget the mapping of tests
+#[derive(Debug, Args)]
+pub(super) struct UnsetArgs {
+    /// The tests, as `handin map list` shows them
+    #[arg(required = true, value_name = "TEST")]
+    tests: Vec<String>,
+    /// The service; not needed when the settings have one alone
+    #[arg(long, value_name = "SERVICE")]
+    service: Option<ServiceWord>,
+}
+
+pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failure> {
+    let settings = context.settings(Vec::new())?;
+    let service = one_service(&settings, args.service)?;
+    let mut cases: Vec<CaseId> = Vec::new();
+    for text in args.cases.iter().flat_map(|text| text.split(',')) {
+        let case = CaseId::parse(service, text).map_err(|error| {
+            let message = format!("`{text}` {error}; nothing was changed");
+            Failure::new(ExitStatus::Usage, message)
+        })?;
+        if !cases.contains(&case) {
+            cases.push(case);
+        }
+    }
+    let seen = seen::read(context, &settings, &[], &[], Need::Nothing)?;
+    let test = meant(&settings, service, &seen, &args.test, args.new)?;
+    let mut editor = editor(&settings)?;
+    editor.map(service, &test, &cases)?;
+    editor.save()?;
+    let path = editor.path().display().to_string();
+    let message = format!(
+        "`{}` is now {} on {}, in `{path}`",
+        plain(test.as_str()),
+        joined(&cases),
+        service.title()
+    );
+    context.ui.status(&message);
+    if context.ui.is_json() {
+        context.ui.json(&json!({
+            "schema": "handin/map-set/1", "service": service, "test": test, "cases": cases, "path": path,
+        }))?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+pub(super) fn unset(context: &Context, args: &UnsetArgs) -> Result<ExitStatus, Failure> {
+    let settings = context.settings(Vec::new())?;
+    let service = one_service(&settings, args.service)?;
+    let mut editor = editor(&settings)?;
+    let mut removed = Vec::new();
+    for text in &args.tests {
+        let test = TestKey::typed(text);
+        if !editor.unmap(service, &test)? {
+            return Err(not_mapped(&settings, service, &test));
+        }
+        removed.push(test);
+    }
+    editor.save()?;
+    for test in &removed {
+        let message = format!("`{}` is mapped no more", plain(test.as_str()));
+        context.ui.status(&message);
+    }
+    if context.ui.is_json() {
+        context.ui.json(&json!({
+            "schema": "handin/map-unset/1", "service": service, "tests": removed,
+            "path": editor.path().display().to_string(),
+        }))?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// Returns the test that somebody typed: exactly, or the only one of the reports that contains it.
+fn meant(
+    settings: &Settings,
+    service: ServiceName,
+    seen: &SeenTests,
+    text: &str,
+    new: bool,
+) -> Result<TestKey, Failure> {
+    let key = TestKey::typed(text);
+    let is_mapped = settings
+        .cases
+        .of(service)
+        .is_some_and(|rules| rules.explicit.iter().any(|mapping| mapping.test == key));
+    if new || is_mapped || !seen.has_reports || seen.get(&key).is_some() {
+        return Ok(key);
+    }
+    let part = key.as_str().to_lowercase();
+    let fitting: Vec<&TestKey> = seen
+        .tests
+        .iter()
+        .map(|test| &test.key)
+        .filter(|known| known.as_str().to_lowercase().contains(&part))
+        .collect();
+    match fitting.as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => Err(unknown(seen, &key)),
+        several => Err(several_fit(&key, several)),
+    }
+}
+
+fn several_fit(key: &TestKey, several: &[&TestKey]) -> Failure {
+    let message = format!(
+        "`{}` fits {} tests; nothing was changed",
+        plain(key.as_str()),
+        several.len()
+    );
+    let failure = Failure::new(ExitStatus::Usage, message).hint("write more of the name");
+    several
+        .iter()
+        .take(10)
+        .fold(failure, |failure, test| failure.cause(plain(test.as_str())))
+}
+
+fn unknown(seen: &SeenTests, key: &TestKey) -> Failure {
+    let message = format!(
+        "no report has the test `{}`; nothing was changed",
+        plain(key.as_str())
+    );
+    let failure = Failure::new(ExitStatus::Usage, message);
+    match nearest(
+        key.as_str(),
+        seen.tests.iter().map(|test| test.key.as_str()),
+    ) {
+        Some(near) => failure.hint(format!("did you mean `{}`?", plain(near))),
+        None => failure.hint("`--new` maps a test that no report has yet"),
+    }
+}
+
+fn not_mapped(settings: &Settings, service: ServiceName, key: &TestKey) -> Failure {
+    let message = format!(
+        "`{}` is not mapped in the settings; nothing was changed",
+        plain(key.as_str())
+    );
+    let failure = Failure::new(ExitStatus::Usage, message);
+    let mapped = settings.cases.of(service);
+    let known = mapped
+        .iter()
+        .flat_map(|rules| &rules.explicit)
+        .map(|mapping| mapping.test.as_str());
+    match nearest(key.as_str(), known) {
+        Some(near) => failure.hint(format!("did you mean `{}`?", plain(near))),
+        None => failure.hint("`handin map list` shows what is mapped, and how"),
+    }
+}

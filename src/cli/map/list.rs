@@ -1,0 +1,274 @@
+//! `handin map list`.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::seen::{self, Need, SeenTests, joined, source_text};
+use super::{ServiceWord, services};
+use crate::cli::{Context, ExitStatus, Failure};
+use crate::mapping::{CaseId, ExplicitMapping, Ignored};
+use crate::model::{ServiceName, TestKey};
+use crate::settings::Settings;
+use crate::ui::{counted, plain};
+
+/// List the tests with their cases, and how each was found
+///
+/// Reads the reports that are named here or in the settings. Mappings of tests that no report has are listed too. Asks no service.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("only").multiple(false))]
+pub(super) struct ListArgs {
+    /// The reports: files, folders, quoted globs, zip archives; default: `reports` in the settings
+    #[arg(value_name = "REPORT")]
+    reports: Vec<String>,
+    /// Only for this service; may be repeated
+    #[arg(long, value_name = "SERVICE")]
+    service: Vec<ServiceWord>,
+    /// Only tests that have no case
+    #[arg(long, group = "only")]
+    unmapped: bool,
+    /// Only mappings of tests that no report has
+    #[arg(long, group = "only")]
+    stale: bool,
+    /// Only cases that several tests share
+    #[arg(long, group = "only")]
+    duplicates: bool,
+}
+
+/// Everything that can be listed for one service.
+struct Listing<'a> {
+    service: ServiceName,
+    mapped: Vec<Mapped<'a>>,
+    unmapped: Vec<&'a TestKey>,
+    /// What looked like an id and is none: the test, where it was found, what it says.
+    ignored: Vec<(&'a TestKey, &'a Ignored)>,
+    stale: Vec<&'a ExplicitMapping>,
+    duplicates: BTreeMap<&'a CaseId, Vec<&'a TestKey>>,
+}
+
+/// A test with its cases.
+struct Mapped<'a> {
+    test: &'a TestKey,
+    cases: Vec<&'a CaseId>,
+    source: String,
+    line: Option<u32>,
+}
+
+pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Failure> {
+    let settings = context.settings(Vec::new())?;
+    let services = services(&settings, &args.service);
+    if services.is_empty() {
+        return Err(
+            Failure::new(ExitStatus::Usage, "no service is in the settings").hint(
+                "name one: `--service azure`; `handin projects azure --use` begins the settings file",
+            ),
+        );
+    }
+    let need = if args.unmapped || args.stale {
+        Need::Reports
+    } else {
+        Need::Nothing
+    };
+    let seen = seen::read(context, &settings, &args.reports, &services, need)?;
+    let listings: Vec<Listing<'_>> = services
+        .iter()
+        .enumerate()
+        .map(|(index, service)| listing(&settings, &seen, index, *service))
+        .collect();
+    if context.ui.is_json() {
+        context.ui.json(&document(&listings))?;
+    } else {
+        show(context, &settings, &listings, args)?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+fn listing<'a>(
+    settings: &'a Settings,
+    seen: &'a SeenTests,
+    index: usize,
+    service: ServiceName,
+) -> Listing<'a> {
+    let mut listing = Listing {
+        service,
+        mapped: Vec::new(),
+        unmapped: Vec::new(),
+        ignored: Vec::new(),
+        stale: Vec::new(),
+        duplicates: BTreeMap::new(),
+    };
+    let explicit = settings
+        .cases
+        .of(service)
+        .map(|rules| rules.explicit.as_slice());
+    let lines: std::collections::HashMap<&TestKey, Option<u32>> = explicit
+        .unwrap_or_default()
+        .iter()
+        .map(|mapping| (&mapping.test, mapping.line))
+        .collect();
+    for test in &seen.tests {
+        let cases = test
+            .found
+            .get(index)
+            .map(|found| found.cases.as_slice())
+            .unwrap_or_default();
+        let ignored = test
+            .found
+            .get(index)
+            .into_iter()
+            .flat_map(|found| &found.ignored);
+        listing
+            .ignored
+            .extend(ignored.map(|ignored| (&test.key, ignored)));
+        let Some(first) = cases.first() else {
+            listing.unmapped.push(&test.key);
+            continue;
+        };
+        listing.mapped.push(Mapped {
+            test: &test.key,
+            cases: cases.iter().map(|case| &case.id).collect(),
+            source: source_text(&first.source),
+            line: lines.get(&test.key).copied().flatten(),
+        });
+    }
+    for mapping in explicit.unwrap_or_default() {
+        if seen.get(&mapping.test).is_none() {
+            listing.stale.push(mapping);
+        }
+    }
+    listing.find_duplicates();
+    listing
+}
+
+impl Listing<'_> {
+    fn find_duplicates(&mut self) {
+        for mapped in &self.mapped {
+            for case in &mapped.cases {
+                self.duplicates.entry(case).or_default().push(mapped.test);
+            }
+        }
+        for mapping in &self.stale {
+            for case in &mapping.cases {
+                self.duplicates.entry(case).or_default().push(&mapping.test);
+            }
+        }
+        self.duplicates.retain(|_, tests| tests.len() > 1);
+    }
+}
+
+fn document(listings: &[Listing<'_>]) -> Value {
+    let services: Vec<Value> = listings
+        .iter()
+        .map(|listing| {
+            json!({
+                "service": listing.service.word(),
+                "mapped": listing.mapped.iter().map(|mapped| json!({
+                    "test": mapped.test, "cases": mapped.cases, "source": mapped.source, "line": mapped.line,
+                })).collect::<Vec<_>>(),
+                "unmapped": listing.unmapped,
+                "ignored": listing.ignored.iter().map(|(test, ignored)| json!({
+                    "test": test, "source": source_text(&ignored.source), "text": ignored.text,
+                })).collect::<Vec<_>>(),
+                "stale": listing.stale.iter().map(|mapping| json!({
+                    "test": mapping.test, "cases": mapping.cases, "line": mapping.line,
+                })).collect::<Vec<_>>(),
+                "duplicates": listing.duplicates.iter().map(|(case, tests)| json!({
+                    "case": case, "tests": tests,
+                })).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({"schema": "handin/map-list/1", "services": services})
+}
+
+fn show(
+    context: &Context,
+    settings: &Settings,
+    listings: &[Listing<'_>],
+    args: &ListArgs,
+) -> Result<(), Failure> {
+    let all = !(args.unmapped || args.stale || args.duplicates);
+    let mut lines = Vec::new();
+    for listing in listings {
+        let word = listing.service.word();
+        if all {
+            for mapped in &listing.mapped {
+                let cases = joined(mapped.cases.iter().copied());
+                let (test, source) = (plain(mapped.test.as_str()), &mapped.source);
+                lines.push(format!("{word}  {test}  →  {}  ({source})", plain(&cases)));
+            }
+        }
+        if all || args.unmapped {
+            for test in &listing.unmapped {
+                lines.push(format!("{word}  {}  →  no case", plain(test.as_str())));
+            }
+        }
+        if all || args.stale {
+            lines.extend(
+                listing
+                    .stale
+                    .iter()
+                    .map(|mapping| stale_line(settings, word, mapping)),
+            );
+        }
+        if args.duplicates {
+            for (case, tests) in &listing.duplicates {
+                for test in tests {
+                    lines.push(format!("{word}  {case}  ←  {}", plain(test.as_str())));
+                }
+            }
+        }
+    }
+    if !lines.is_empty() {
+        context.ui.data(&lines.join("\n"))?;
+    }
+    for listing in listings {
+        summary(context, listing);
+    }
+    Ok(())
+}
+
+fn stale_line(settings: &Settings, word: &str, mapping: &ExplicitMapping) -> String {
+    let file = settings
+        .file
+        .as_deref()
+        .map(|file| file.display().to_string())
+        .unwrap_or_default();
+    let place = mapping
+        .line
+        .map(|line| format!("{file}:{line}, in no report"))
+        .unwrap_or_default();
+    let cases = joined(&mapping.cases);
+    format!(
+        "{word}  {}  →  {cases}  ({place})",
+        plain(mapping.test.as_str())
+    )
+}
+
+fn summary(context: &Context, listing: &Listing<'_>) {
+    for (test, ignored) in &listing.ignored {
+        context.ui.warning(&format!(
+            "`{}`: `{}` in {} is no case of {}",
+            plain(test.as_str()),
+            plain(&ignored.text),
+            source_text(&ignored.source),
+            listing.service.title()
+        ));
+    }
+    let count = |length: usize| length as u64;
+    context.ui.status(&format!(
+        "{}: {} mapped, {} without a case, {} in no report, {} shared by several tests",
+        listing.service.title(),
+        counted(count(listing.mapped.len()), "test"),
+        counted(count(listing.unmapped.len()), "test"),
+        counted(count(listing.stale.len()), "mapping"),
+        counted(count(listing.duplicates.len()), "case"),
+    ));
+    if !listing.unmapped.is_empty() {
+        context.ui.hint(&format!(
+            "`handin map suggest --service {}` proposes cases for them",
+            listing.service.word()
+        ));
+    }
+}

@@ -1,0 +1,131 @@
+//! `handin map`: which case each test is.
+
+mod assign;
+mod exchange;
+mod katalon;
+mod list;
+mod properties;
+mod seen;
+mod suggest;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Context, ExitStatus, Failure};
+use crate::model::ServiceName;
+use crate::settings::{EditError, FILE_NAME, Settings, SettingsEditor};
+
+/// Manage which case on the service each test is
+///
+/// Explicit mappings stand in the settings file, below `[cases.<service>]`. They are changed there without losing a comment.
+#[derive(Debug, Args)]
+pub(super) struct MapArgs {
+    #[command(subcommand)]
+    command: MapCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum MapCommand {
+    /// List the tests with their cases, and how each was found
+    List(list::ListArgs),
+    /// Map a test to one or more cases
+    Set(assign::SetArgs),
+    /// Forget the mapping of tests
+    Unset(assign::UnsetArgs),
+    /// Propose a case for each test that has none
+    Suggest(suggest::SuggestArgs),
+    /// Take mappings from a CSV file or a Katalon Studio project
+    Import(exchange::ImportArgs),
+    /// Write the mappings as CSV
+    Export(exchange::ExportArgs),
+}
+
+/// A service, as it is named on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ServiceWord {
+    /// Azure DevOps Test Plans
+    Azure,
+    /// Tricentis qTest
+    Qtest,
+    /// Katalon TestOps
+    Katalon,
+}
+
+impl From<ServiceWord> for ServiceName {
+    fn from(word: ServiceWord) -> Self {
+        match word {
+            ServiceWord::Azure => Self::Azure,
+            ServiceWord::Qtest => Self::Qtest,
+            ServiceWord::Katalon => Self::Katalon,
+        }
+    }
+}
+
+pub(super) fn run(context: &Context, args: &MapArgs) -> Result<ExitStatus, Failure> {
+    match &args.command {
+        MapCommand::List(args) => list::run(context, args),
+        MapCommand::Set(args) => assign::set(context, args),
+        MapCommand::Unset(args) => assign::unset(context, args),
+        MapCommand::Suggest(args) => suggest::run(context, args),
+        MapCommand::Import(args) => exchange::import(context, args),
+        MapCommand::Export(args) => exchange::export(context, args),
+    }
+}
+
+/// Returns the services that a command is about: those named, else those of the settings, else those with mappings.
+fn services(settings: &Settings, named: &[ServiceWord]) -> Vec<ServiceName> {
+    if !named.is_empty() {
+        return named.iter().map(|word| ServiceName::from(*word)).collect();
+    }
+    ServiceName::ALL
+        .into_iter()
+        .filter(|service| {
+            settings.services.contains(service)
+                || settings
+                    .cases
+                    .of(*service)
+                    .is_some_and(|rules| !rules.explicit.is_empty())
+        })
+        .collect()
+}
+
+/// Returns the one service that a change is about.
+fn one_service(settings: &Settings, named: Option<ServiceWord>) -> Result<ServiceName, Failure> {
+    if let Some(word) = named {
+        return Ok(word.into());
+    }
+    match services(settings, &[]).as_slice() {
+        [only] => Ok(*only),
+        [] => Err(Failure::new(
+            ExitStatus::Usage,
+            "no service is in the settings; nothing was changed",
+        )
+        .hint("name one: `--service azure`")),
+        several => {
+            let words: Vec<&str> = several.iter().map(|service| service.word()).collect();
+            let message = format!(
+                "the settings have several services ({}); nothing was changed",
+                words.join(", ")
+            );
+            Err(Failure::new(ExitStatus::Usage, message).hint("name one: `--service azure`"))
+        }
+    }
+}
+
+/// Opens the settings file of the command; without one, it will be made in the current folder.
+fn editor(settings: &Settings) -> Result<SettingsEditor, Failure> {
+    let path = settings
+        .file
+        .clone()
+        .unwrap_or_else(|| settings.folder.join(FILE_NAME));
+    Ok(SettingsEditor::open(&path, settings.profile.as_deref())?)
+}
+
+impl From<EditError> for Failure {
+    fn from(error: EditError) -> Self {
+        let failure = Self::new(ExitStatus::Usage, error.to_string());
+        match error {
+            EditError::Concurrent { .. } => failure.hint("run the same command again"),
+            EditError::Io { .. } | EditError::Syntax { .. } | EditError::NoTable(_) => failure,
+        }
+    }
+}

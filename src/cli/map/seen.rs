@@ -1,0 +1,160 @@
+//! The tests of the reports, each once, with the cases that they have.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+
+use crate::cli::{Context, ExitStatus, Failure};
+use crate::mapping::{CaseId, CaseMap, CaseSource, Ignored, MappedCase};
+use crate::model::{ServiceName, TestCase, TestKey};
+use crate::report::{self, DiscoverError, ReadError};
+use crate::settings::Settings;
+use crate::ui::plain;
+
+/// A test of the reports.
+#[derive(Debug)]
+pub(super) struct SeenTest {
+    pub(super) key: TestKey,
+    pub(super) class: String,
+    pub(super) name: String,
+    /// For each service that was asked about, in that order.
+    pub(super) found: Vec<FoundCases>,
+}
+
+/// The cases of a test on one service.
+#[derive(Debug, Default)]
+pub(super) struct FoundCases {
+    pub(super) cases: Vec<MappedCase>,
+    /// What looked like an id and is none.
+    pub(super) ignored: Vec<Ignored>,
+}
+
+/// The tests of all reports, in their order.
+#[derive(Debug, Default)]
+pub(super) struct SeenTests {
+    pub(super) tests: Vec<SeenTest>,
+    index: HashMap<TestKey, usize>,
+    /// Whether any report could be named at all.
+    pub(super) has_reports: bool,
+}
+
+impl SeenTests {
+    pub(super) fn get(&self, key: &TestKey) -> Option<&SeenTest> {
+        self.tests.get(*self.index.get(key)?)
+    }
+
+    fn add(&mut self, case: &TestCase, maps: &[CaseMap<'_>]) {
+        let key = case.key();
+        let found: Vec<FoundCases> = maps
+            .iter()
+            .map(|map| {
+                let (cases, ignored) = map.look(case);
+                FoundCases { cases, ignored }
+            })
+            .collect();
+        if let Some(known) = self.index.get(&key).and_then(|at| self.tests.get_mut(*at)) {
+            // Two tests with one key share an explicit mapping; their properties may differ.
+            for (known, new) in known.found.iter_mut().zip(found) {
+                for case in new.cases {
+                    if !known.cases.iter().any(|have| have.id == case.id) {
+                        known.cases.push(case);
+                    }
+                }
+            }
+            return;
+        }
+        self.index.insert(key.clone(), self.tests.len());
+        self.tests.push(SeenTest {
+            class: class_of(case),
+            name: case.name.clone(),
+            key,
+            found,
+        });
+    }
+}
+
+/// What stands for the class, as in the key.
+fn class_of(case: &TestCase) -> String {
+    case.class_name
+        .clone()
+        .or_else(|| case.suite.file.clone())
+        .unwrap_or_else(|| case.suite.name.clone())
+}
+
+/// Whether the reports must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Without them the command makes no sense.
+    Reports,
+    /// They only help.
+    Nothing,
+}
+
+/// Reads the tests of the reports that the command line or the settings name. One that cannot be read is told and left out.
+pub(super) fn read(
+    context: &Context,
+    settings: &Settings,
+    reports: &[String],
+    services: &[ServiceName],
+    need: Need,
+) -> Result<SeenTests, Failure> {
+    let mut seen = SeenTests::default();
+    let (arguments, base) = if reports.is_empty() {
+        (settings.reports.as_slice(), settings.folder.as_path())
+    } else {
+        (reports, Path::new(""))
+    };
+    if arguments.is_empty() {
+        return match need {
+            Need::Nothing => Ok(seen),
+            Need::Reports => Err(Failure::new(ExitStatus::Usage, "no report was named")
+                .hint("name files, folders or quoted globs, or set `reports` in handin.toml")),
+        };
+    }
+    let found = match report::discover(arguments, base, &mut || Ok(Box::new(io::stdin()))) {
+        Ok(found) => found,
+        Err(DiscoverError::Nothing { .. }) if need == Need::Nothing => return Ok(seen),
+        Err(error) => return Err(error.into()),
+    };
+    seen.has_reports = true;
+    let maps: Vec<CaseMap<'_>> = services
+        .iter()
+        .map(|service| CaseMap::new(&settings.cases, *service))
+        .collect();
+    for source in &found.sources {
+        let mut cases = Vec::new();
+        match report::read(source, &mut |case| cases.push(case)) {
+            Ok(_) => cases.iter().for_each(|case| seen.add(case, &maps)),
+            Err(error) => tell(context, source.display(), &error, source.explicit()),
+        }
+    }
+    Ok(seen)
+}
+
+fn tell(context: &Context, path: &str, error: &ReadError, explicit: bool) {
+    match error.foreign().filter(|_| !explicit) {
+        Some(what) => context
+            .ui
+            .status(&format!("{}: skipped: this is {what}", plain(path))),
+        None => context
+            .ui
+            .warning(&format!("{}: left out: {error}", plain(path))),
+    }
+}
+
+/// Returns ids joined by commas.
+pub(super) fn joined<'a>(ids: impl IntoIterator<Item = &'a CaseId>) -> String {
+    let ids: Vec<&str> = ids.into_iter().map(|id| id.0.as_str()).collect();
+    ids.join(", ")
+}
+
+/// Returns the words that tell where a mapping comes from.
+pub(super) fn source_text(source: &CaseSource) -> String {
+    match source {
+        CaseSource::Explicit => "settings".to_owned(),
+        CaseSource::Property(name) => format!("property `{}`", plain(name)),
+        CaseSource::Pattern(pattern) => format!("pattern `{pattern}`"),
+        CaseSource::Title => "title".to_owned(),
+        CaseSource::AutomatedName => "automated test name".to_owned(),
+    }
+}

@@ -1,0 +1,363 @@
+//! `handin map suggest`.
+
+use std::io::{self, BufRead as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::seen::{self, Need, SeenTests};
+use super::{ServiceWord, editor, one_service};
+use crate::cli::connect::{self, Access, Sharing};
+use crate::cli::{Context, ExitStatus, Failure};
+use crate::mapping::CaseId;
+use crate::mapping::suggest::{
+    APPLY_SCORE, SuggestCase, SuggestTest, Suggestion, Suggestions, suggest,
+};
+use crate::model::{ServiceName, TestKey};
+use crate::settings::Settings;
+use crate::ui::{counted, plain};
+
+/// Propose a case for each test that has none
+///
+/// Compares the names of the tests in the reports with the titles of the cases on the service and lists the pairs, best first,
+/// with a score from 0 to 1. Pairs marked with `=` are unambiguous: every word that counts has its counterpart, and nothing else
+/// comes near. `--apply` writes those and no others. In a terminal, the others are asked about one by one.
+#[derive(Debug, Args)]
+pub(super) struct SuggestArgs {
+    /// The reports: files, folders, quoted globs, zip archives; default: `reports` in the settings
+    #[arg(value_name = "REPORT")]
+    reports: Vec<String>,
+    /// The service; not needed when the settings have one alone
+    #[arg(long, value_name = "SERVICE")]
+    service: Option<ServiceWord>,
+    /// Write what is unambiguous into the settings file
+    #[arg(long)]
+    apply: bool,
+    /// Take the cases from this CSV file (id, title, folder) instead of asking the service
+    #[arg(long, value_name = "FILE")]
+    titles: Option<PathBuf>,
+}
+
+/// A case, from the service or from a file.
+struct Case {
+    id: CaseId,
+    title: String,
+    place: String,
+}
+
+/// What is compared, and what came out.
+struct Matching<'a> {
+    service: ServiceName,
+    seen: &'a SeenTests,
+    cases: Vec<Case>,
+    found: Suggestions,
+}
+
+pub(super) fn run(context: &Context, args: &SuggestArgs) -> Result<ExitStatus, Failure> {
+    let settings = context.settings(Vec::new())?;
+    let service = one_service(&settings, args.service)?;
+    let seen = seen::read(context, &settings, &args.reports, &[service], Need::Reports)?;
+    let cases = match &args.titles {
+        Some(path) => titles(service, path)?,
+        None => asked(context, &settings, service)?,
+    };
+    let found = compared(&settings, service, &seen, &cases);
+    let matching = Matching {
+        service,
+        seen: &seen,
+        cases,
+        found,
+    };
+    if context.ui.is_json() {
+        show_json(context, &matching, args.apply)?;
+    } else {
+        show(context, &matching)?;
+    }
+    let mut chosen = Vec::new();
+    if args.apply {
+        chosen.extend(matching.certain());
+    } else if context.is_interactive() && !context.ui.is_json() {
+        chosen = matching.choose(context)?;
+    }
+    matching.finish(context, &settings, &chosen, args.apply)
+}
+
+/// Asks the service for its cases.
+fn asked(
+    context: &Context,
+    settings: &Settings,
+    service: ServiceName,
+) -> Result<Vec<Case>, Failure> {
+    let sharing = Sharing {
+        shared: false,
+        completes: true,
+        shard: None,
+    };
+    let service = connect::connect(context, settings, service, Access::Read, sharing)?;
+    let cases = service.catalog().all_cases()?;
+    Ok(cases
+        .into_iter()
+        .filter(|case| case.is_test_case)
+        .map(|case| Case {
+            id: case.id,
+            title: case.title,
+            place: case.place.unwrap_or_default(),
+        })
+        .collect())
+}
+
+/// Reads cases from a CSV file whose columns are id, title and, where it has one, the folder.
+fn titles(service: ServiceName, path: &Path) -> Result<Vec<Case>, Failure> {
+    let unreadable = |error: &dyn std::fmt::Display| {
+        Failure::new(
+            ExitStatus::Usage,
+            format!("`{}` cannot be read: {error}", path.display()),
+        )
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .map_err(|error| unreadable(&error))?;
+    let mut cases = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| unreadable(&error))?;
+        let field = |index: usize| record.get(index).unwrap_or_default().to_owned();
+        match CaseId::parse(service, &field(0)) {
+            Ok(id) => cases.push(Case {
+                id,
+                title: field(1),
+                place: field(2),
+            }),
+            // The first line may name the columns.
+            Err(_) if cases.is_empty() => {}
+            Err(error) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                return Err(unreadable(&format!("line {line}: `{}` {error}", field(0))));
+            }
+        }
+    }
+    Ok(cases)
+}
+
+fn compared(
+    settings: &Settings,
+    service: ServiceName,
+    seen: &SeenTests,
+    cases: &[Case],
+) -> Suggestions {
+    let mut taken: std::collections::HashSet<&CaseId> = settings
+        .cases
+        .of(service)
+        .iter()
+        .flat_map(|rules| &rules.explicit)
+        .flat_map(|mapping| &mapping.cases)
+        .collect();
+    let found = seen.tests.iter().flat_map(|test| &test.found);
+    taken.extend(found.flat_map(|found| &found.cases).map(|case| &case.id));
+    let tests: Vec<SuggestTest<'_>> = seen
+        .tests
+        .iter()
+        .map(|test| SuggestTest {
+            class: &test.class,
+            name: &test.name,
+            mapped: test.found.iter().any(|found| !found.cases.is_empty()),
+        })
+        .collect();
+    let theirs: Vec<SuggestCase<'_>> = cases
+        .iter()
+        .map(|case| SuggestCase {
+            title: &case.title,
+            place: &case.place,
+            mapped: taken.contains(&case.id),
+        })
+        .collect();
+    suggest(&tests, &theirs)
+}
+
+fn show_json(context: &Context, matching: &Matching<'_>, apply: bool) -> Result<(), Failure> {
+    let pairs: Vec<_> = matching
+        .found
+        .pairs
+        .iter()
+        .filter_map(|pair| {
+            let (test, case) = matching.names(pair)?;
+            Some(json!({
+                "test": test, "case": case.id, "title": case.title, "place": case.place,
+                "score": rounded(pair.score), "certain": pair.certain, "applied": pair.certain && apply,
+            }))
+        })
+        .collect();
+    context.ui.json(&json!({
+        "schema": "handin/map-suggest/1", "service": matching.service, "suggestions": pairs,
+        "without": matching.without(), "apply_score": APPLY_SCORE,
+    }))?;
+    Ok(())
+}
+
+fn show(context: &Context, matching: &Matching<'_>) -> Result<(), Failure> {
+    let lines: Vec<String> = matching
+        .found
+        .pairs
+        .iter()
+        .filter_map(|pair| {
+            let (test, case) = matching.names(pair)?;
+            let mark = if pair.certain { '=' } else { '?' };
+            Some(format!(
+                "{:.2} {mark} {}  →  {} {}",
+                pair.score,
+                plain(test.as_str()),
+                plain(&case.id.0),
+                plain(&case.title)
+            ))
+        })
+        .collect();
+    if !lines.is_empty() {
+        context.ui.data(&lines.join("\n"))?;
+    }
+    Ok(())
+}
+
+fn rounded(score: f64) -> f64 {
+    (score * 1000.0).round() / 1000.0
+}
+
+impl<'a> Matching<'a> {
+    fn names(&self, pair: &Suggestion) -> Option<(&'a TestKey, &Case)> {
+        Some((
+            &self.seen.tests.get(pair.test)?.key,
+            self.cases.get(pair.case)?,
+        ))
+    }
+
+    fn certain(&self) -> impl Iterator<Item = (usize, usize)> {
+        let pairs = self.found.pairs.iter();
+        pairs
+            .filter(|pair| pair.certain)
+            .map(|pair| (pair.test, pair.case))
+    }
+
+    /// The tests that have no case and for which none was found.
+    fn without(&self) -> Vec<&'a TestKey> {
+        let proposed: std::collections::HashSet<usize> =
+            self.found.pairs.iter().map(|pair| pair.test).collect();
+        let tests = self.seen.tests.iter().enumerate();
+        tests
+            .filter(|(index, test)| {
+                !proposed.contains(index) && test.found.iter().all(|found| found.cases.is_empty())
+            })
+            .map(|(_, test)| &test.key)
+            .collect()
+    }
+
+    /// Asks about each pair; `q` ends the questions and keeps what was answered.
+    fn choose(&self, context: &Context) -> Result<Vec<(usize, usize)>, Failure> {
+        let mut chosen: Vec<(usize, usize)> = Vec::new();
+        let certain = self.certain().count();
+        if certain > 0 {
+            let question = format!(
+                "Write the {} that are unambiguous? [y/N]",
+                counted(certain as u64, "mapping")
+            );
+            if matches!(answer(context, &question)?.as_str(), "y" | "yes") {
+                chosen.extend(self.certain());
+            }
+        }
+        for pair in self.found.pairs.iter().filter(|pair| !pair.certain) {
+            let taken = |case: usize| chosen.iter().any(|(_, other)| *other == case);
+            let near = self
+                .found
+                .choices
+                .get(pair.test)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let choices: Vec<&(usize, f64)> = near
+                .iter()
+                .filter(|(case, _)| !taken(*case))
+                .take(5)
+                .collect();
+            let Some(test) = self
+                .seen
+                .tests
+                .get(pair.test)
+                .filter(|_| !choices.is_empty())
+            else {
+                continue;
+            };
+            context
+                .ui
+                .status(&format!("\n{}", plain(test.key.as_str())));
+            for (number, (case, score)) in choices.iter().enumerate() {
+                if let Some(case) = self.cases.get(*case) {
+                    let (id, title) = (plain(&case.id.0), plain(&case.title));
+                    context
+                        .ui
+                        .status(&format!("  {}) {score:.2}  {id} {title}", number + 1));
+                }
+            }
+            let answer = answer(context, "Which? [number, enter for none, q to end]")?;
+            if answer == "q" {
+                break;
+            }
+            let number = answer
+                .parse::<usize>()
+                .ok()
+                .and_then(|number| number.checked_sub(1));
+            if let Some((case, _)) = number.and_then(|number| choices.get(number)) {
+                chosen.push((pair.test, *case));
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Writes what was chosen, and says what is left.
+    fn finish(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        chosen: &[(usize, usize)],
+        apply: bool,
+    ) -> Result<ExitStatus, Failure> {
+        if !chosen.is_empty() {
+            let mut editor = editor(settings)?;
+            for (test, case) in chosen {
+                if let (Some(test), Some(case)) =
+                    (self.seen.tests.get(*test), self.cases.get(*case))
+                {
+                    editor.map(self.service, &test.key, std::slice::from_ref(&case.id))?;
+                }
+            }
+            editor.save()?;
+            let written = counted(chosen.len() as u64, "mapping");
+            context.ui.status(&format!(
+                "{written} written to `{}`",
+                editor.path().display()
+            ));
+        }
+        let certain = self.certain().count();
+        context.ui.status(&format!(
+            "{} proposed, {certain} of them unambiguous; for {} nothing was found",
+            counted(self.found.pairs.len() as u64, "pair"),
+            counted(self.without().len() as u64, "test"),
+        ));
+        if !apply && chosen.is_empty() && certain > 0 {
+            context
+                .ui
+                .hint("`--apply` writes those that are unambiguous; nothing was written");
+        }
+        Ok(ExitStatus::Done)
+    }
+}
+
+fn answer(context: &Context, question: &str) -> Result<String, Failure> {
+    context.ui.status(question);
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    if line.is_empty() {
+        // The end of the input is no answer to anything that follows.
+        return Ok("q".to_owned());
+    }
+    Ok(line.trim().to_lowercase())
+}
