@@ -146,6 +146,16 @@ pub(super) struct Sharing {
     pub(super) shard: Option<(u32, u32)>,
 }
 
+impl Sharing {
+    /// A process by itself, which hands in all of its submission, or only looks.
+    pub(super) const ALONE: Self = Self {
+        shared: false,
+        completes: true,
+        bulk: false,
+        shard: None,
+    };
+}
+
 /// Connects to a service that the settings describe. Nothing is sent yet.
 ///
 /// # Errors

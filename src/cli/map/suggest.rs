@@ -89,12 +89,7 @@ fn asked(
     settings: &Settings,
     service: ServiceName,
 ) -> Result<Vec<Case>, Failure> {
-    let sharing = Sharing {
-        shared: false,
-        completes: true,
-        shard: None,
-    };
-    let service = connect::connect(context, settings, service, Access::Read, sharing)?;
+    let service = connect::connect(context, settings, service, Access::Read, Sharing::ALONE)?;
     let cases = service.catalog().all_cases()?;
     Ok(cases
         .into_iter()
