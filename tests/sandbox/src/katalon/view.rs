@@ -1,5 +1,7 @@
 //! What the server holds, as JSON for tests and as a page for people.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::execution::time;
@@ -12,11 +14,12 @@ const ROWS: usize = 300;
 
 impl Site {
     pub(crate) fn state(&self) -> Value {
-        let reported = |path: &str| {
-            self.batches
-                .iter()
-                .any(|batch| batch.files.iter().any(|file| file.path == path))
-        };
+        let reported: HashSet<&str> = self
+            .batches
+            .iter()
+            .flat_map(|batch| &batch.files)
+            .map(|file| file.path.as_str())
+            .collect();
         json!({
             "projects": self.projects.iter().map(|project| json!({
                 "id": project.id, "name": project.name, "team": self.team(project.team).map(|team| team.name.clone()), "archived": project.archived,
@@ -24,7 +27,7 @@ impl Site {
             "executions": self.executions.values().map(|execution| self.execution_state(execution)).collect::<Vec<_>>(),
             "uploads": self.uploads.len(),
             "uploaded": self.uploads.values().filter(|upload| upload.data.is_some()).count(),
-            "unreported": self.uploads.keys().filter(|path| !reported(path)).count(),
+            "unreported": self.uploads.keys().filter(|path| !reported.contains(path.as_str())).count(),
             "releases": self.releases.values().map(super::catalog::release_json).collect::<Vec<_>>(),
             "builds": self.builds.values().map(super::catalog::build_json).collect::<Vec<_>>(),
         })

@@ -1,11 +1,11 @@
 //! Batches of automation logs: accepted into the queue, carried out later.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
 use super::logs::{Entry, list};
-use super::model::Parent;
+use super::model::{Parent, Project, Values};
 use super::queue::{Job, State, Way};
 use super::reply::{Answer, Refusal, created, object, read_date, says, text};
 use super::site::{Desk, Quirk};
@@ -19,6 +19,32 @@ struct Totals {
     cases: BTreeSet<u64>,
     runs: BTreeSet<u64>,
     logs: usize,
+}
+
+/// Cases by fingerprint and runs by place and case: the oldest where there are several.
+#[derive(Debug)]
+struct Known {
+    cases: HashMap<String, u64>,
+    runs: HashMap<(Parent, u64), u64>,
+}
+
+impl Known {
+    fn of(project: &Project) -> Self {
+        let mut known = Self {
+            cases: HashMap::new(),
+            runs: HashMap::new(),
+        };
+        for case in project.cases.values() {
+            let content = case.latest().map(|version| project.content(version));
+            let content = content.unwrap_or_default().to_owned();
+            known.cases.entry(content).or_insert(case.card.id);
+        }
+        for run in project.runs.values() {
+            let key = (run.parent, run.case);
+            known.runs.entry(key).or_insert(run.card.id);
+        }
+        known
+    }
 }
 
 impl Desk<'_> {
@@ -139,23 +165,14 @@ impl Desk<'_> {
 
     /// Carries a batch out and returns what the queue tells of it.
     pub(crate) fn carry_out(mut self, job: &mut Job) -> Result<String, Refusal> {
+        if let Way::Suite { suite, .. } = job.way {
+            self.place(Parent::Suite(suite))?;
+        }
+        let entries = self.entries(job)?;
+        let mut known = Known::of(self.project);
         let mut totals = Totals::default();
-        for log in &job.logs {
-            if self.orders.lose_logs > 0 {
-                self.orders.lose_logs -= 1;
-                continue;
-            }
-            let mut entry = match self.entry(log) {
-                Ok(entry) => entry,
-                Err(refusal) if self.options.unmapped == Unmapped::FailsBatch => {
-                    return Err(refusal);
-                }
-                Err(_) => continue,
-            };
-            if job.escape {
-                entry.content = entry.content.replace('<', "&lt;").replace('>', "&gt;");
-            }
-            self.carry_out_log(&entry, log, job, &mut totals)?;
+        for entry in &entries {
+            self.carry_out_log(entry, job, &mut known, &mut totals);
         }
         job.taken = totals.logs;
         let (id, name) = match job.way {
@@ -184,31 +201,47 @@ impl Desk<'_> {
         .to_string())
     }
 
-    fn carry_out_log(
-        &mut self,
-        entry: &Entry,
-        log: &Value,
-        job: &Job,
-        totals: &mut Totals,
-    ) -> Result<(), Refusal> {
-        // A wrong value of a property drops this log alone (docs: Test Log APIs).
-        let mut unused = super::model::Values::new();
-        if self
-            .set_values("test-runs", &mut unused, log.get("properties"))
-            .is_err()
-        {
-            return Ok(());
+    /// Returns the logs that will be kept; nothing is kept yet.
+    fn entries(&mut self, job: &Job) -> Result<Vec<Entry>, Refusal> {
+        let mut entries = Vec::new();
+        for log in &job.logs {
+            if self.orders.lose_logs > 0 {
+                self.orders.lose_logs -= 1;
+                continue;
+            }
+            // A wrong value of a property drops this log alone (docs: Test Log APIs).
+            let mut values = Values::new();
+            let properties = log.get("properties");
+            if self
+                .set_values("test-runs", &mut values, properties)
+                .is_err()
+            {
+                continue;
+            }
+            match self.entry(log) {
+                Ok(entry) => entries.push(entry),
+                Err(refusal) if self.options.unmapped == Unmapped::FailsBatch => {
+                    return Err(refusal);
+                }
+                Err(_) => {}
+            }
         }
-        let names: Vec<_> = list(log, "module_names")
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect();
+        if job.escape {
+            for entry in &mut entries {
+                entry.content = entry.content.replace('<', "&lt;").replace('>', "&gt;");
+            }
+        }
+        Ok(entries)
+    }
+
+    fn carry_out_log(&mut self, entry: &Entry, job: &Job, known: &mut Known, totals: &mut Totals) {
+        let names = list(&entry.raw, "module_names").iter();
+        let names: Vec<_> = names.filter_map(Value::as_str).map(str::to_owned).collect();
+        let found = known.cases.get(&entry.content).copied();
         let (case, place) = match job.way {
             Way::Suite { suite, module } => {
-                self.place(Parent::Suite(suite))?;
                 let automation = job.automation_module;
-                let case = self.case_for(entry, |desk| match (module, automation) {
+                let case = self.case_for(entry, found, |desk| match (module, automation) {
                     (0, _) => desk.module_named("Automation", None),
                     (parent, true) => desk.module_named("Automation", Some(parent)),
                     (module, false) => module,
@@ -219,7 +252,7 @@ impl Desk<'_> {
                 let place = names.iter().fold(cycle, |place, name| {
                     Parent::Cycle(self.cycle_named(name, place))
                 });
-                let case = self.case_for(entry, |desk| {
+                let case = self.case_for(entry, found, |desk| {
                     names
                         .iter()
                         .fold(None, |parent, name| Some(desk.module_named(name, parent)))
@@ -228,12 +261,14 @@ impl Desk<'_> {
                 (case, place)
             }
         };
-        let run = self.run_for(entry, case, place);
-        self.add_log(entry, run)?;
+        known.cases.insert(entry.content.clone(), case.0);
+        let run = known.runs.get(&(place, case.0)).copied();
+        let run = run.unwrap_or_else(|| self.add_run(&entry.name, case, place));
+        known.runs.insert((place, case.0), run);
+        self.add_log(entry, run);
         totals.cases.insert(case.0);
         totals.runs.insert(run);
         totals.logs += 1;
-        Ok(())
     }
 
     fn cycle_named(&mut self, name: &str, place: Parent) -> u64 {

@@ -154,9 +154,12 @@ impl Desk<'_> {
             .cases
             .values()
             .filter(|case| parent == 0 || case.module == parent)
-            .filter_map(|case| Some(self.case_json(case, case.latest()?, detail)))
+            .filter_map(|case| Some((case, case.latest()?)))
             .collect();
-        ok(&json!(slice(cases, number(request, "page", 1)?, size)))
+        let cases = slice(cases, number(request, "page", 1)?, size).into_iter();
+        ok(&cases
+            .map(|(case, version)| self.case_json(case, version, detail))
+            .collect())
     }
 
     /// Returns a case by its id or its pid.

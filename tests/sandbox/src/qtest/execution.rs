@@ -335,9 +335,8 @@ impl Desk<'_> {
             .runs
             .values()
             .filter(|run| run.parent == parent || (deep && self.project.below(run.parent, parent)))
-            .map(|run| self.run_json(run, ""))
             .collect();
-        ok(&page(request, runs)?)
+        ok(&page(request, runs, |run| self.run_json(run, ""))?)
     }
 
     pub(crate) fn run(&self, id: u64) -> Result<&Run, Refusal> {

@@ -59,7 +59,7 @@ impl Desk<'_> {
             created: Timestamp::now(),
         };
         let answer = self.file_json(&file);
-        self.project.files.push(file);
+        self.keep_file(file);
         created(&answer)
     }
 
@@ -69,24 +69,27 @@ impl Desk<'_> {
         ok(&json!(self.files_json(kind, object)))
     }
 
+    /// Hangs a file on its object.
+    pub(crate) fn keep_file(&mut self, file: File) {
+        let place = (file.kind.clone(), file.object);
+        self.project.files.entry(place).or_default().push(file);
+    }
+
     pub(crate) fn download(&self, kind: &str, object: &str, file: &str) -> Answer {
         let (object, file) = (id(object)?, id(file)?);
-        let found = self
-            .project
-            .files
-            .iter()
-            .find(|known| known.id == file && known.kind == kind && known.object == object);
+        let files = self.project.files.get(&(kind.to_owned(), object));
+        let found = files.and_then(|files| files.iter().find(|known| known.id == file));
         let found = found.ok_or_else(|| Refusal::gone("Attachment"))?;
         Ok(Response::of(200, &found.content_type, found.data.to_vec()))
     }
 
     pub(crate) fn delete_file(&mut self, kind: &str, object: &str, file: &str) -> Answer {
         let (object, file) = (id(object)?, id(file)?);
-        let before = self.project.files.len();
-        self.project
-            .files
-            .retain(|known| !(known.id == file && known.kind == kind && known.object == object));
-        if self.project.files.len() == before {
+        let files = self.project.files.get_mut(&(kind.to_owned(), object));
+        let files = files.ok_or_else(|| Refusal::gone("Attachment"))?;
+        let before = files.len();
+        files.retain(|known| known.id != file);
+        if files.len() == before {
             return Err(Refusal::gone("Attachment"));
         }
         ok(&json!({ "message": "Attachment is deleted successfully" }))

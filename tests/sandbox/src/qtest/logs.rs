@@ -1,5 +1,7 @@
 //! Test logs: read, checked, filed, and listed.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
@@ -21,7 +23,17 @@ pub(crate) struct Entry {
     start: Timestamp,
     end: Timestamp,
     steps: Vec<StepEntry>,
+    files: Vec<Sent>,
+    pub(crate) values: Values,
     pub(crate) raw: Value,
+}
+
+/// A file that came inside a log.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    name: String,
+    content_type: String,
+    data: Arc<[u8]>,
 }
 
 #[derive(Debug, Clone)]
@@ -30,7 +42,7 @@ struct StepEntry {
     expected: String,
     actual: String,
     status: u64,
-    attachments: Vec<Value>,
+    files: Vec<Sent>,
 }
 
 impl Desk<'_> {
@@ -58,9 +70,11 @@ impl Desk<'_> {
             })
     }
 
-    /// Reads and checks an automation log; `status` 422 in the refusal never leaves: the caller decides.
+    /// Reads an automation log and checks all of it, so that nothing can go wrong once something is kept.
     pub(crate) fn entry(&self, log: &Value) -> Result<Entry, Refusal> {
         let steps = self.step_entries(log)?;
+        let mut values = Values::new();
+        self.set_values("test-runs", &mut values, log.get("properties"))?;
         Ok(Entry {
             name: name(log, "name")?,
             content: needed(log, "automation_content")?.to_owned(),
@@ -68,6 +82,8 @@ impl Desk<'_> {
             start: date(log, "exe_start_date")?,
             end: date(log, "exe_end_date")?,
             steps,
+            files: self.sent_files(log)?,
+            values,
             raw: log.clone(),
         })
     }
@@ -101,20 +117,20 @@ impl Desk<'_> {
                         .to_owned(),
                     actual: text(step, "actual_result").unwrap_or_default().to_owned(),
                     status: status.map_or(Ok(605), |status| self.mapped(status))?,
-                    attachments: list(step, "attachments").to_vec(),
+                    files: self.sent_files(step)?,
                 })
             })
             .collect()
     }
 
-    /// Returns the case with an entry's fingerprint, which is made where there is none.
+    /// Returns the case with an entry's fingerprint, if it is known, or makes it.
     pub(crate) fn case_for(
         &mut self,
         entry: &Entry,
+        known: Option<u64>,
         module: impl FnOnce(&mut Self) -> u64,
     ) -> (u64, u64) {
-        if let Some(case) = self.project.case_with(&entry.content) {
-            let id = case.card.id;
+        if let Some(id) = known {
             self.rewrite_steps(id, entry);
             return (id, self.version_of(id));
         }
@@ -175,31 +191,22 @@ impl Desk<'_> {
         }
     }
 
-    /// Returns the run of a case in a place, which is made where there is none.
-    pub(crate) fn run_for(&mut self, entry: &Entry, case: (u64, u64), place: Parent) -> u64 {
-        let found = self
-            .project
-            .runs
-            .values()
-            .find(|run| run.parent == place && run.case == case.0)
-            .map(|run| run.card.id);
-        found.unwrap_or_else(|| self.add_run(&entry.name, case, place))
-    }
-
-    /// Adds a log to a run; a wrong value of a property refuses it.
-    pub(crate) fn add_log(&mut self, entry: &Entry, run: u64) -> Result<u64, Refusal> {
+    /// Adds a log to a run.
+    pub(crate) fn add_log(&mut self, entry: &Entry, run: u64) -> u64 {
         let raw = &entry.raw;
-        let mut values = Values::new();
-        self.set_values("test-runs", &mut values, raw.get("properties"))?;
-        let case = self.run(run)?.case;
-        let wanted = raw
-            .get("test_case_version_id")
-            .and_then(Value::as_u64)
-            .filter(|id| *id > 0);
+        let case = self.project.runs.get(&run).map(|run| run.case);
+        let case = case.unwrap_or_default();
+        let wanted = raw.get("test_case_version_id").and_then(Value::as_u64);
+        let wanted = wanted.filter(|id| *id > 0);
         let version = wanted.unwrap_or_else(|| self.version_of(case));
         let steps = self.step_logs(entry, case);
         let id = self.clerk.number();
-        let log = Log {
+        for (held, sent) in steps.iter().zip(&entry.steps) {
+            self.keep_sent("test-step-logs", held.id, &sent.files);
+        }
+        self.keep_sent("test-logs", id, &entry.files);
+        let words = |name: &str| text(raw, name).unwrap_or_default().to_owned();
+        self.keep_log(Log {
             id,
             run,
             number: 0,
@@ -207,36 +214,17 @@ impl Desk<'_> {
             status: entry.status,
             start: entry.start,
             end: entry.end,
-            note: text(raw, "note").unwrap_or_default().to_owned(),
-            build_number: text(raw, "build_number").unwrap_or_default().to_owned(),
-            build_url: text(raw, "build_url").unwrap_or_default().to_owned(),
+            note: words("note"),
+            build_number: words("build_number"),
+            build_url: words("build_url"),
             version,
             steps,
-            values,
+            values: entry.values.clone(),
             author: self.user.id,
             automated: true,
             touched: self.clerk.tick,
-        };
-        let files: Vec<_> = log
-            .steps
-            .iter()
-            .zip(&entry.steps)
-            .flat_map(|(held, sent)| {
-                sent.attachments
-                    .iter()
-                    .map(|file| ("test-step-logs", held.id, file.clone()))
-            })
-            .chain(
-                list(raw, "attachments")
-                    .iter()
-                    .map(|file| ("test-logs", id, file.clone())),
-            )
-            .collect();
-        for (kind, object, file) in files {
-            self.add_sent_file(kind, object, &file)?;
-        }
-        self.keep_log(log);
-        Ok(id)
+        });
+        id
     }
 
     fn step_logs(&mut self, entry: &Entry, case: u64) -> Vec<StepLog> {
@@ -263,7 +251,6 @@ impl Desk<'_> {
 
     /// Files a log, numbers it, and lets the run show it.
     pub(crate) fn keep_log(&mut self, mut log: Log) {
-        log.number = self.logs_of(log.run).len() as u64 + 1;
         let shown = [
             ("StatusTestRun", log.status.to_string()),
             ("BuildNumberTestRun", log.build_number.clone()),
@@ -282,35 +269,47 @@ impl Desk<'_> {
         }
         if let Some(run) = self.project.runs.get_mut(&log.run) {
             run.values.extend(log.values.clone());
+            run.logs.push(log.id);
+            log.number = run.logs.len() as u64;
             Self::touch(self.clerk, &mut run.card);
         }
         self.project.logs.insert(log.id, log);
     }
 
-    /// Adds a file that came inside a log, in base64.
-    pub(crate) fn add_sent_file(
-        &mut self,
-        kind: &str,
-        object: u64,
-        file: &Value,
-    ) -> Result<(), Refusal> {
-        let data = STANDARD
-            .decode(needed(file, "data")?)
-            .map_err(|_| Refusal::bad("An attachment's 'data' is not base64"))?;
-        if data.len() > self.options.file_limit {
-            return Err(Refusal::new(413, "The attachment is too large"));
+    /// Reads the files that came inside a log or a step, in base64.
+    pub(crate) fn sent_files(&self, from: &Value) -> Result<Vec<Sent>, Refusal> {
+        list(from, "attachments")
+            .iter()
+            .map(|file| {
+                let data = STANDARD.decode(needed(file, "data")?);
+                let data =
+                    data.map_err(|_| Refusal::bad("An attachment's 'data' is not base64"))?;
+                if data.len() > self.options.file_limit {
+                    return Err(Refusal::new(413, "The attachment is too large"));
+                }
+                Ok(Sent {
+                    name: needed(file, "name")?.to_owned(),
+                    content_type: needed(file, "content_type")?.to_owned(),
+                    data: data.into(),
+                })
+            })
+            .collect()
+    }
+
+    /// Hangs files that came inside a log on their object.
+    pub(crate) fn keep_sent(&mut self, kind: &str, object: u64, files: &[Sent]) {
+        for sent in files {
+            let id = self.clerk.number();
+            self.keep_file(File {
+                id,
+                kind: kind.to_owned(),
+                object,
+                name: sent.name.clone(),
+                content_type: sent.content_type.clone(),
+                data: Arc::clone(&sent.data),
+                created: Timestamp::now(),
+            });
         }
-        let file = File {
-            id: self.clerk.number(),
-            kind: kind.to_owned(),
-            object,
-            name: needed(file, "name")?.to_owned(),
-            content_type: needed(file, "content_type")?.to_owned(),
-            data: data.into(),
-            created: Timestamp::now(),
-        };
-        self.project.files.push(file);
-        Ok(())
     }
 
     /// Returns the suite of this name and place, which is made where there is none.
@@ -337,14 +336,8 @@ impl Desk<'_> {
 
     /// The newest comes first.
     pub(crate) fn list_logs(&self, run: u64, request: &Request) -> Answer {
-        self.run(run)?;
-        let logs = self
-            .logs_of(run)
-            .into_iter()
-            .rev()
-            .map(|log| self.log_json(log))
-            .collect();
-        ok(&page(request, logs)?)
+        let logs = self.logs_of(self.run(run)?).into_iter().rev().collect();
+        ok(&page(request, logs, |log| self.log_json(log))?)
     }
 
     pub(crate) fn show_log(&self, run: u64, id: u64) -> Answer {
@@ -352,8 +345,7 @@ impl Desk<'_> {
     }
 
     pub(crate) fn last_log(&self, run: u64, request: &Request) -> Answer {
-        self.run(run)?;
-        let last = self.logs_of(run).into_iter().next_back();
+        let last = self.logs_of(self.run(run)?).into_iter().next_back();
         let log = last.ok_or_else(|| Refusal::gone("Test Log"))?;
         let mut value = self.log_json(log);
         if says(request, "expand", "testcase")

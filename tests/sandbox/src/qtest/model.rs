@@ -9,7 +9,7 @@ use jiff::Timestamp;
 pub(crate) type Values = BTreeMap<u64, String>;
 
 /// Where something in the execution tree hangs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Parent {
     Root,
     Release(u64),
@@ -151,6 +151,8 @@ pub(crate) struct Run {
     pub(crate) version: u64,
     pub(crate) creator: u64,
     pub(crate) values: Values,
+    /// Its logs, the oldest first.
+    pub(crate) logs: Vec<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -242,7 +244,8 @@ pub(crate) struct Project {
     pub(crate) suites: BTreeMap<u64, Suite>,
     pub(crate) runs: BTreeMap<u64, Run>,
     pub(crate) logs: BTreeMap<u64, Log>,
-    pub(crate) files: Vec<File>,
+    /// Files by kind and id of the object that they hang on.
+    pub(crate) files: BTreeMap<(String, u64), Vec<File>>,
     /// Links between objects: kind and id of the source, kind and id of the target.
     pub(crate) links: Vec<(String, u64, String, u64)>,
     /// Fields by object type.

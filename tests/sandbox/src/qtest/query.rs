@@ -112,7 +112,7 @@ impl Ask {
 
 /// Letter case does not count; whoever needs the exact text has to compare what was found.
 fn same(value: &str, wanted: &str) -> bool {
-    value.to_lowercase() == wanted.to_lowercase()
+    value.eq_ignore_ascii_case(wanted) || value.to_lowercase() == wanted.to_lowercase()
 }
 
 fn contains(value: &str, wanted: &str) -> bool {

@@ -106,13 +106,7 @@ impl Site {
         {
             return Err(Refusal::new(500, reason));
         }
-        // What fails half-way leaves nothing behind.
-        let before = self.projects.clone();
-        let done = self.desk(job.project, job.user.clone())?.carry_out(job);
-        if done.is_err() {
-            self.projects = before;
-        }
-        done
+        self.desk(job.project, job.user.clone())?.carry_out(job)
     }
 
     pub(crate) fn job(&self, id: u64) -> Answer {

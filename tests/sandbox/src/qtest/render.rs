@@ -266,7 +266,7 @@ impl Desk<'_> {
                 );
             }
         }
-        if let Some(last) = self.logs_of(run.card.id).into_iter().next_back() {
+        if let Some(last) = run.logs.last().and_then(|id| self.project.logs.get(id)) {
             put(&mut value, "latest_test_log", self.short_log_json(last));
         }
         value
@@ -291,12 +291,10 @@ impl Desk<'_> {
         }
     }
 
-    pub(crate) fn logs_of(&self, run: u64) -> Vec<&Log> {
-        self.project
-            .logs
-            .values()
-            .filter(|log| log.run == run)
-            .collect()
+    /// Returns the logs of a run, the oldest first.
+    pub(crate) fn logs_of(&self, run: &Run) -> Vec<&Log> {
+        let logs = run.logs.iter();
+        logs.filter_map(|id| self.project.logs.get(id)).collect()
     }
 
     fn short_log_json(&self, log: &Log) -> Value {
@@ -355,12 +353,9 @@ impl Desk<'_> {
     }
 
     pub(crate) fn files_json(&self, kind: &str, object: u64) -> Vec<Value> {
-        self.project
-            .files
-            .iter()
-            .filter(|file| file.kind == kind && file.object == object)
-            .map(|file| self.file_json(file))
-            .collect()
+        let files = self.project.files.get(&(kind.to_owned(), object));
+        let files = files.map(Vec::as_slice).unwrap_or_default();
+        files.iter().map(|file| self.file_json(file)).collect()
     }
 
     pub(crate) fn file_json(&self, file: &File) -> Value {

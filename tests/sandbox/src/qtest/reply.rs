@@ -144,15 +144,20 @@ pub(crate) fn slice<T>(items: Vec<T>, page: u64, size: u64) -> Vec<T> {
         .collect()
 }
 
-/// A page as most lists give it: `{page, page_size, total, items}`; sizes go up to 999.
-pub(crate) fn page(request: &Request, items: Vec<Value>) -> Result<Value, Refusal> {
+/// A page as most lists give it: `{page, page_size, total, items}`; sizes go up to 999. Only what is sent is made.
+pub(crate) fn page<T>(
+    request: &Request,
+    items: Vec<T>,
+    json: impl FnMut(T) -> Value,
+) -> Result<Value, Refusal> {
     let page = number(request, "page", 1)?.max(1);
     let size = number(request, "pageSize", 100)?;
     if size == 0 || size > 999 {
         return Err(Refusal::bad("'pageSize' must be from 1 to 999"));
     }
     let total = items.len();
+    let items: Vec<_> = slice(items, page, size).into_iter().map(json).collect();
     Ok(json!({
-        "links": [], "page": page, "page_size": size, "total": total, "items": slice(items, page, size),
+        "links": [], "page": page, "page_size": size, "total": total, "items": items,
     }))
 }

@@ -12,6 +12,13 @@ use crate::http::Request;
 /// What older versions can search for.
 const NARROW: [&str; 4] = ["requirements", "test-cases", "test-runs", "defects"];
 
+/// What can be asked of an object, and how to make its JSON once it is wanted.
+type Row<'a> = (Record, Box<dyn Fn() -> Value + 'a>);
+
+fn row<'a>(record: Record, make: impl Fn() -> Value + 'a) -> Row<'a> {
+    (record, Box::new(make))
+}
+
 impl Desk<'_> {
     pub(crate) fn search(&self, request: &Request) -> Answer {
         let body = object(request)?;
@@ -26,15 +33,15 @@ impl Desk<'_> {
             .map(str::to_owned)
             .collect();
         let mut found = Vec::new();
-        for (record, value) in self.records(kind, request)? {
+        for (record, make) in self.records(kind, request)? {
             if query.fits(&record)? {
-                found.push(only(value, &names));
+                found.push(make);
             }
         }
-        ok(&page(request, found)?)
+        ok(&page(request, found, |make| only(make(), &names))?)
     }
 
-    fn records(&self, kind: &str, request: &Request) -> Result<Vec<(Record, Value)>, Refusal> {
+    fn records(&self, kind: &str, request: &Request) -> Result<Vec<Row<'_>>, Refusal> {
         Ok(match kind {
             "test-cases" => self.case_records(says(request, "appendTestSteps", "true")),
             "test-runs" => self.run_records(),
@@ -43,7 +50,7 @@ impl Desk<'_> {
                 .cycles
                 .values()
                 .filter(|cycle| self.indexed(cycle.card.touched))
-                .map(|cycle| (self.card_record(&cycle.card), self.cycle_json(cycle, false)))
+                .map(|cycle| row(self.card_record(&cycle.card), move || self.cycle_json(cycle, false)))
                 .collect(),
             "test-suites" => self
                 .project
@@ -53,7 +60,7 @@ impl Desk<'_> {
                 .map(|suite| {
                     let mut record = self.card_record(&suite.card);
                     record.extend(self.field_records("test-suites", &suite.values));
-                    (record, self.suite_json(suite))
+                    row(record, move || self.suite_json(suite))
                 })
                 .collect(),
             "releases" => self
@@ -61,7 +68,7 @@ impl Desk<'_> {
                 .releases
                 .values()
                 .filter(|release| self.indexed(release.card.touched))
-                .map(|release| (self.card_record(&release.card), self.release_json(release)))
+                .map(|release| row(self.card_record(&release.card), move || self.release_json(release)))
                 .collect(),
             "requirements" => self
                 .project
@@ -70,8 +77,10 @@ impl Desk<'_> {
                 .filter(|requirement| self.indexed(requirement.card.touched))
                 .map(|requirement| {
                     let card = &requirement.card;
-                    let value = json!({ "links": [], "id": card.id, "pid": card.pid, "name": card.name, "properties": [] });
-                    (self.card_record(card), value)
+                    let make = move || {
+                        json!({ "links": [], "id": card.id, "pid": card.pid, "name": card.name, "properties": [] })
+                    };
+                    row(self.card_record(card), make)
                 })
                 .collect(),
             "test-logs" => self.log_records(says(request, "includeTestLogProperties", "true")),
@@ -87,7 +96,7 @@ impl Desk<'_> {
             || touched == 0
     }
 
-    fn case_records(&self, steps: bool) -> Vec<(Record, Value)> {
+    fn case_records(&self, steps: bool) -> Vec<Row<'_>> {
         let mut records = Vec::new();
         for case in self
             .project
@@ -106,23 +115,17 @@ impl Desk<'_> {
                 field(&["Module"], &[&case.module.to_string()]),
             ]);
             record.extend(self.field_records("test-cases", &version.values));
-            records.push((
-                record,
-                self.case_json(
-                    case,
-                    version,
-                    Detail {
-                        steps,
-                        ..Detail::default()
-                    },
-                ),
-            ));
+            let detail = Detail {
+                steps,
+                ..Detail::default()
+            };
+            records.push(row(record, move || self.case_json(case, version, detail)));
         }
         records
     }
 
     /// Here the name is that of the test case.
-    fn run_records(&self) -> Vec<(Record, Value)> {
+    fn run_records(&self) -> Vec<Row<'_>> {
         let mut records = Vec::new();
         for run in self
             .project
@@ -152,12 +155,12 @@ impl Desk<'_> {
                 ),
             ]);
             record.extend(self.field_records("test-runs", &run.values));
-            records.push((record, self.run_json(run, "")));
+            records.push(row(record, move || self.run_json(run, "")));
         }
         records
     }
 
-    fn log_records(&self, properties: bool) -> Vec<(Record, Value)> {
+    fn log_records(&self, properties: bool) -> Vec<Row<'_>> {
         let mut records = Vec::new();
         for log in self
             .project
@@ -188,12 +191,14 @@ impl Desk<'_> {
                 field(&["Execution Start Date"], &[&log.start.to_string()]),
                 field(&["Execution End Date"], &[&log.end.to_string()]),
             ];
-            let mut value = self.log_json(log);
-            if !properties {
-                put(&mut value, "properties", json!([]));
-                put(&mut value, "test_step_logs", json!([]));
-            }
-            records.push((record, value));
+            records.push(row(record, move || {
+                let mut value = self.log_json(log);
+                if !properties {
+                    put(&mut value, "properties", json!([]));
+                    put(&mut value, "test_step_logs", json!([]));
+                }
+                value
+            }));
         }
         records
     }

@@ -15,12 +15,7 @@ impl Desk<'_> {
         self.automated()?;
         let body = object(request)?;
         let entry = self.entry(&body)?;
-        let before = self.project.clone();
-        let added = self.add_auto_log(&entry, run, request);
-        if added.is_err() {
-            *self.project = before;
-        }
-        let id = added?;
+        let id = self.add_auto_log(&entry, run, request)?;
         let log = self.project.logs.get(&id);
         let log = log.ok_or_else(|| Refusal::gone("Test Log"))?;
         created(&self.auto_log_json(log, &entry))
@@ -28,15 +23,17 @@ impl Desk<'_> {
 
     fn add_auto_log(&mut self, entry: &Entry, run: u64, request: &Request) -> Result<u64, Refusal> {
         let run = if run == 0 {
-            let case = self.case_for(entry, |desk| desk.module_named("Automation", None));
             let suite = self.daily_suite(request)?;
+            let known = self.project.case_with(&entry.content);
+            let known = known.map(|case| case.card.id);
+            let case = self.case_for(entry, known, |desk| desk.module_named("Automation", None));
             self.add_run(&entry.name, case, Parent::Suite(suite))
         } else {
             let case = self.run(run)?.case;
             self.rewrite_steps(case, entry);
             run
         };
-        self.add_log(entry, run)
+        Ok(self.add_log(entry, run))
     }
 
     fn auto_log_json(&self, log: &Log, entry: &Entry) -> Value {
@@ -120,10 +117,9 @@ impl Desk<'_> {
         for step in list(&body, "test_step_logs") {
             steps.push(self.manual_step(step, &version)?);
         }
+        let files = self.sent_files(&body)?;
         let id = self.clerk.number();
-        for file in list(&body, "attachments") {
-            self.add_sent_file("test-logs", id, file)?;
-        }
+        self.keep_sent("test-logs", id, &files);
         let words = |key: &str| text(&body, key).unwrap_or_default().to_owned();
         self.keep_log(Log {
             id,

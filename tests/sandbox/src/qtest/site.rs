@@ -171,7 +171,7 @@ impl Site {
             suites: std::collections::BTreeMap::default(),
             runs: std::collections::BTreeMap::default(),
             logs: std::collections::BTreeMap::default(),
-            files: Vec::new(),
+            files: std::collections::BTreeMap::default(),
             links: Vec::new(),
             fields: fields::defaults(id * 1000),
             statuses: fields::statuses(),
@@ -329,6 +329,7 @@ impl Desk<'_> {
                 version: case.1,
                 creator,
                 values,
+                logs: Vec::new(),
             },
         );
         id

@@ -202,10 +202,8 @@ fn log_state(project: &Project, log: &super::model::Log) -> Value {
     let run = project.runs.get(&log.run);
     let case = run.and_then(|run| project.cases.get(&run.case));
     let files = |kind: &str, id: u64| -> Vec<Value> {
-        let files = project
-            .files
-            .iter()
-            .filter(|file| file.kind == kind && file.object == id);
+        let files = project.files.get(&(kind.to_owned(), id));
+        let files = files.into_iter().flatten();
         files.map(|file| json!({ "name": file.name, "content_type": file.content_type, "size": file.data.len() })).collect()
     };
     json!({
