@@ -256,7 +256,7 @@ pub const VARIABLES: &[Variable] = &[
     plain(
         SYSTEM_ACCESSTOKEN,
         Group::Credentials,
-        "Azure DevOps: the token of the pipeline's job. It goes to the pipeline's own organisation only.",
+        "Azure DevOps: the token of the pipeline's job, where its step maps it: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`.",
     ),
     plain(QTEST_TOKEN, Group::Credentials, "qTest: an API token."),
     plain(

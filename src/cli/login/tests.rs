@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use handin_sandbox::azure::{AzureSandbox, World};
+use handin_sandbox::katalon::{self, KatalonSandbox};
+use handin_sandbox::qtest::{self, QtestSandbox};
 
 use super::*;
 use crate::credentials::StoreError;
@@ -206,4 +208,50 @@ fn of_several_logins_none_is_forgotten_by_guessing() {
     let failure = machine.run(&remove).unwrap_err();
     assert!(failure.message.contains("staging"), "{failure:?}");
     assert_eq!(machine.kept().len(), 1);
+}
+
+#[test]
+fn a_password_of_qtest_is_exchanged_and_forgotten() {
+    let site = QtestSandbox::start(qtest::World::demo()).unwrap();
+    let mut machine = Machine::new();
+    machine.answer = Answer(Some("correct horse"));
+    let args = LoginArgs {
+        service: Some(ServiceName::Qtest),
+        url: Some(site.url()),
+        user: Some("tester@example.com".to_owned()),
+        ..LoginArgs::default()
+    };
+    assert_eq!(machine.run(&args), Ok(ExitStatus::Done));
+    let kept = machine.kept();
+    assert!(kept[0].0.starts_with("qtest:http"), "{kept:?}");
+    assert!(kept[0].1.starts_with("given-"), "{kept:?}");
+
+    machine.answer = Answer(Some("wrong horse"));
+    machine.keyring = Memory::default();
+    let failure = machine.run(&args).unwrap_err();
+    assert!(
+        !format!("{failure:?}").contains("wrong horse"),
+        "{failure:?}"
+    );
+    assert_eq!(machine.kept(), []);
+}
+
+#[test]
+fn a_server_of_testops_without_api_keys_gives_a_bearer_for_a_password() {
+    let world = katalon::World::new()
+        .account("ann@acme.example", "correct horse", "key")
+        .oauth_only();
+    let server = KatalonSandbox::start(world).unwrap();
+    let mut machine = Machine::new();
+    machine.answer = Answer(Some("correct horse\r\n"));
+    let args = LoginArgs {
+        service: Some(ServiceName::Katalon),
+        url: Some(server.url()),
+        user: Some("ann@acme.example".to_owned()),
+        ..LoginArgs::default()
+    };
+    assert_eq!(machine.run(&args), Ok(ExitStatus::Done));
+    let kept = machine.kept();
+    assert!(kept[0].1.starts_with("Bearer "), "{kept:?}");
+    assert!(!kept[0].1.contains("horse"), "{kept:?}");
 }

@@ -1,6 +1,7 @@
 //! Every way an exchange can fail, against a server that fails at the socket.
 
 mod server;
+mod socks;
 mod tls;
 
 use std::sync::{Arc, Mutex};
