@@ -86,12 +86,13 @@ impl KatalonTarget {
 
     /// Returns what decides where results land, for the submission key.
     pub fn identity(&self) -> String {
-        format!(
-            "katalon {} {} {} {}",
-            self.url.as_str().trim_end_matches('/'),
-            self.organization.as_deref().unwrap_or_default(),
-            self.team.as_deref().unwrap_or_default(),
-            self.project
-        )
+        let url = self.url.as_str().trim_end_matches('/');
+        let names = [self.organization.as_deref(), self.team.as_deref()];
+        let names = names.into_iter().flatten();
+        let parts: Vec<&str> = std::iter::once(url)
+            .chain(names)
+            .chain([self.project.as_str()])
+            .collect();
+        parts.join(" › ")
     }
 }
