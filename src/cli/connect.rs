@@ -282,6 +282,8 @@ fn katalon_target(settings: &Settings) -> Result<KatalonTarget, Failure> {
         session: katalon.session.clone(),
         parameters: katalon.parameters.clone(),
         wait: (katalon.wait > Duration::ZERO).then_some(katalon.wait),
+        // Looking for what a lost answer left behind must not take all the time there is.
+        grace: defaults.grace.min(settings.timeout / 4),
         jobs: settings.jobs,
         lenient: settings.policy.on_upload_error != Reaction::Fail,
         evidence: katalon.attach != Extent::None,

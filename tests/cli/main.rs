@@ -12,6 +12,7 @@ mod architecture;
 mod azure;
 mod desk;
 mod drift;
+mod katalon;
 mod leak;
 mod login;
 mod map;

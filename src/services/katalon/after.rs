@@ -38,19 +38,20 @@ impl Sending<'_> {
     fn links(&mut self, ledger: &Ledger<'_>, execution: &Execution) -> Result<(), ServiceError> {
         let settled = &self.plan.settled;
         let server = &self.katalon.server;
-        if let Some(release) = &settled.release
-            && linked(execution.release.as_ref()).as_ref() != Some(release)
-        {
-            let project = &settled.place.project;
-            let request = server.link_release(&execution.id, project, release);
-            self.extra(ledger, LINK_RELEASE, &execution.id.0, request)?;
-        }
+        // A build belongs to a release, and brings it along: the release that the settings name has the last word.
         let there = linked(execution.build.as_ref().or(execution.build_id.as_ref()));
         if let Some(build) = &settled.build
             && there.as_ref() != Some(build)
         {
             let request = server.link_build(&execution.id, build);
             self.extra(ledger, LINK_BUILD, &execution.id.0, request)?;
+        }
+        if let Some(release) = &settled.release
+            && linked(execution.release.as_ref()).as_ref() != Some(release)
+        {
+            let project = &settled.place.project;
+            let request = server.link_release(&execution.id, project, release);
+            self.extra(ledger, LINK_RELEASE, &execution.id.0, request)?;
         }
         Ok(())
     }

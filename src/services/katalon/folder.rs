@@ -39,7 +39,7 @@ pub(super) struct StudioFile {
 }
 
 /// What some report folders hold.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Found {
     /// The files to send.
     pub(super) files: Vec<StudioFile>,

@@ -21,10 +21,9 @@ pub(super) const LINK_BUILD: &str = "katalon.link_build";
 pub(super) const TAG: &str = "katalon.tag";
 /// The push to Xray.
 pub(super) const PUSH_TO_XRAY: &str = "katalon.push_to_xray";
-/// A new project. Not journalled: the service is asked for the name.
-pub(super) const CREATE_PROJECT: &str = "katalon.create_project";
 
-/// Every write that handin knows for TestOps. In the journal a name is followed by what it was about, in brackets.
+/// Every write of a submission. In the journal a name is followed by what it was about, in brackets. A new project, which is
+/// no part of a submission, is not journalled: the service is asked for its name.
 pub const WRITES: &[&str] = &[
     UPLOAD,
     HAND_IN,
@@ -33,7 +32,6 @@ pub const WRITES: &[&str] = &[
     LINK_BUILD,
     TAG,
     PUSH_TO_XRAY,
-    CREATE_PROJECT,
 ];
 
 /// The journal of one part of a submission.

@@ -32,8 +32,17 @@ pub(super) struct Lookup<'a> {
     pub(super) transport: &'a Transport,
     pub(super) server: &'a Server,
     pub(super) project: &'a Id,
-    /// Whether the server heeds the batch, once that is known.
-    pub(super) heeds: &'a OnceLock<bool>,
+    /// What is known of the server so far.
+    pub(super) habits: &'a Habits,
+}
+
+/// What a server turned out to do.
+#[derive(Debug, Default)]
+pub(super) struct Habits {
+    /// Whether it heeds the batch in a look-up.
+    heeds: OnceLock<bool>,
+    /// Whether it hides executions that are there.
+    hides: OnceLock<bool>,
 }
 
 impl Lookup<'_> {
@@ -48,7 +57,7 @@ impl Lookup<'_> {
             Err(reason) => return self.by_session(session, reason),
         };
         if found.is_empty() {
-            return Ok(Sight::Nothing);
+            return self.hidden(session);
         }
         let stamped = stamped(&found, session);
         if !stamped.is_empty() {
@@ -59,6 +68,26 @@ impl Lookup<'_> {
         }
         let reason = "it answers with executions of other batches too".to_owned();
         self.by_session(session, reason)
+    }
+
+    /// Looks for an execution that its batch does not lead to, until it is known whether this server hides any: once, so that
+    /// a thousand submissions do not cost a thousand searches.
+    fn hidden(&self, session: Option<&str>) -> Result<Sight, TransportError> {
+        if session.is_none() || self.habits.hides.get() == Some(&false) {
+            return Ok(Sight::Nothing);
+        }
+        let sight = self.by_session(session, String::new())?;
+        let hides = matches!(sight, Sight::Executions(_));
+        self.habits.hides.get_or_init(|| hides);
+        Ok(if hides { sight } else { Sight::Nothing })
+    }
+
+    /// Looks once more before something counts as not there, whatever is known of the server.
+    pub(super) fn search(&self, session: Option<&str>) -> Result<Sight, TransportError> {
+        match self.by_session(session, String::new())? {
+            sight @ Sight::Executions(_) => Ok(sight),
+            Sight::Nothing | Sight::Blind(_) => Ok(Sight::Nothing),
+        }
     }
 
     /// Returns the execution that people know by this number.
@@ -86,12 +115,12 @@ impl Lookup<'_> {
 
     /// Tells whether the server heeds the batch, by asking for one that cannot exist.
     fn heeds_batches(&self, batch: &str) -> Result<bool, TransportError> {
-        if let Some(known) = self.heeds.get() {
+        if let Some(known) = self.habits.heeds.get() {
             return Ok(*known);
         }
         let nothing = self.of_batch(&format!("{batch}-none"))?;
         let heeds = nothing.is_ok_and(|found| found.is_empty());
-        Ok(*self.heeds.get_or_init(|| heeds))
+        Ok(*self.habits.heeds.get_or_init(|| heeds))
     }
 
     fn by_session(&self, session: Option<&str>, reason: String) -> Result<Sight, TransportError> {

@@ -25,7 +25,7 @@ mod upload;
 mod wait;
 mod wire;
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 pub use ledger::WRITES;
 pub use login::{AccessToken, authorization, exchange};
@@ -34,7 +34,7 @@ pub use target::{CLOUD, JunitMode, KatalonTarget};
 
 use self::client::Server;
 use self::directory::{Directory, Place};
-use self::lookup::{Lookup, Sight};
+use self::lookup::{Habits, Lookup, Sight};
 use self::parts::{Form, Part};
 use self::wire::{Execution, Id, Stage};
 use super::{Progress, Receipt, RemoteId, SendError, ServiceError, State, Submitter};
@@ -50,8 +50,8 @@ pub struct Katalon {
     target: KatalonTarget,
     /// What the target's names stand for, once that was looked up.
     settled: Mutex<Option<Settled>>,
-    /// Whether the server heeds the batch in a look-up, once that is known.
-    heeds: OnceLock<bool>,
+    /// What the server turned out to do.
+    habits: Habits,
 }
 
 /// What a target's names stand for.
@@ -71,7 +71,7 @@ impl Katalon {
             transport,
             target,
             settled: Mutex::new(None),
-            heeds: OnceLock::new(),
+            habits: Habits::default(),
         }
     }
 
@@ -87,7 +87,7 @@ impl Katalon {
             transport: &self.transport,
             server: &self.server,
             project,
-            heeds: &self.heeds,
+            habits: &self.habits,
         }
     }
 
@@ -122,6 +122,20 @@ impl Katalon {
     fn stamp(&self, part: &Part) -> Option<String> {
         let ours = self.target.session.is_none() && part.form != Form::Folders;
         ours.then(|| testops::session_of(&self.target, &part.batch))
+    }
+
+    /// Looks for a part for as long as it was begun anew.
+    fn look_on(&self, project: &Id, part: &Part) -> Result<Sight, TransportError> {
+        let sight = self.look(project, part)?;
+        if let Sight::Executions(found) = &sight
+            && !send::is_handed_in(part, found)
+        {
+            let anew = self.look_on(project, &junit::anew(part))?;
+            if anew != Sight::Nothing {
+                return Ok(anew);
+            }
+        }
+        Ok(sight)
     }
 
     fn look(&self, project: &Id, part: &Part) -> Result<Sight, TransportError> {
@@ -160,7 +174,7 @@ impl Submitter for Katalon {
         let mut receipt = Receipt::new(State::Known);
         let mut seen = 0;
         for part in &plan.parts {
-            match self.look(plan.project(), part)? {
+            match self.look_on(plan.project(), part)? {
                 Sight::Nothing => receipt.missing.push(part.words()),
                 Sight::Blind(reason) => {
                     receipt.missing.push(part.words());

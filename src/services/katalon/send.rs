@@ -84,7 +84,15 @@ impl<'a> Sending<'a> {
             .warnings
             .extend(part.found.warnings.iter().cloned());
         self.lost.clear();
-        self.fresh = !self.is_there(part, &ledger)?;
+        let there = self.is_there(part, &ledger)?;
+        if there == There::Abandoned {
+            self.receipt.warnings.push(format!(
+                "an attempt before this one broke off and left an execution without results, batch `{}`: end it on TestOps",
+                part.batch
+            ));
+            return self.part(&junit::anew(part));
+        }
+        self.fresh = there == There::No;
         let answers = if self.fresh {
             let answers = self.hand_in(part, &ledger)?;
             self.raise(State::Done);
@@ -113,47 +121,28 @@ impl<'a> Sending<'a> {
     }
 
     /// Tells whether a part has been handed in already, by the journal and by the service.
-    fn is_there(&mut self, part: &Part, ledger: &Ledger<'_>) -> Result<bool, ServiceError> {
+    fn is_there(&mut self, part: &Part, ledger: &Ledger<'_>) -> Result<There, ServiceError> {
         match ledger.standing(HAND_IN, "") {
-            Standing::Done(_) => Ok(true),
+            Standing::Done(_) => Ok(There::Yes),
             Standing::Open => {
                 self.wrote = true;
                 self.unconfirmed = true;
                 let there = self.look_patiently(part, ledger)?;
                 self.unconfirmed = false;
-                Ok(there)
+                Ok(if there { There::Yes } else { There::No })
             }
             Standing::Untouched => match self.katalon.look(self.plan.project(), part)? {
-                Sight::Executions(found) => self.is_handed_in(part, ledger, &found),
-                Sight::Nothing => Ok(false),
+                Sight::Executions(found) if is_handed_in(part, &found) => Ok(There::Yes),
+                Sight::Executions(_) if junit::was_begun(part, ledger) => Ok(There::No),
+                Sight::Executions(_) if self.look_patiently(part, ledger)? => Ok(There::Yes),
+                Sight::Executions(_) => Ok(There::Abandoned),
+                Sight::Nothing => Ok(There::No),
                 Sight::Blind(reason) => {
                     self.receipt.warnings.push(blind(&reason));
-                    Ok(false)
+                    Ok(There::No)
                 }
             },
         }
-    }
-
-    /// Tells whether what stands there was handed in to its end. Only plain JUnit goes in by several calls.
-    fn is_handed_in(
-        &mut self,
-        part: &Part,
-        ledger: &Ledger<'_>,
-        found: &[Execution],
-    ) -> Result<bool, ServiceError> {
-        if part.form != Form::Junit || !found.iter().all(Execution::is_open) {
-            return Ok(true);
-        }
-        if junit::was_begun(part, ledger) {
-            return Ok(false);
-        }
-        self.unconfirmed = true;
-        self.katalon
-            .note(&mut self.receipt, &self.plan.settled.place, found);
-        Err(ServiceError::setting(
-            "TestOps expects more files of this submission, and the journal does not say which it has already",
-        )
-        .hint("run it where its journal is, or hand it in anew with `--again`"))
     }
 
     /// Looks for what a part produced, for as long as it may take to show.
@@ -164,11 +153,17 @@ impl<'a> Sending<'a> {
     fn look_patiently(&self, part: &Part, ledger: &Ledger<'_>) -> Result<bool, ServiceError> {
         let target = &self.katalon.target;
         let mut pauses = Pauses::new(target.poll, target.grace);
+        let mut last = false;
         loop {
-            match self.katalon.look(self.plan.project(), part)? {
-                Sight::Executions(found)
-                    if part.form != Form::Junit || !found.iter().all(Execution::is_open) =>
-                {
+            let sight = if last {
+                let stamp = self.katalon.stamp(part);
+                let lookup = self.katalon.lookup(self.plan.project());
+                lookup.search(stamp.as_deref())?
+            } else {
+                self.katalon.look(self.plan.project(), part)?
+            };
+            match sight {
+                Sight::Executions(found) if is_handed_in(part, &found) => {
                     ledger.settle(HAND_IN, "", Stage::Done)?;
                     return Ok(true);
                 }
@@ -179,9 +174,10 @@ impl<'a> Sending<'a> {
                     ));
                 }
             }
-            if !pauses.pause(&self.katalon.transport)? {
+            if last {
                 return Ok(false);
             }
+            last = !pauses.pause(&self.katalon.transport)?;
         }
     }
 
@@ -255,7 +251,8 @@ impl<'a> Sending<'a> {
                     .iter()
                     .map(|one| one.id.as_ref().map(|id| &id.0))
                     .collect();
-                let detail = json!({"batch": part.batch, "ids": ids});
+                let page = answers.iter().find_map(|one| one.web_url.as_deref());
+                let detail = json!({"batch": part.batch, "ids": ids, "page": page});
                 Ok((answers, detail))
             });
             let lost = match sent {
@@ -306,6 +303,22 @@ impl<'a> Sending<'a> {
         self.receipt.warnings.push(text.to_owned());
         self.raise(State::Uncertain);
     }
+}
+
+/// Whether a part has been handed in already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum There {
+    /// It has not, or not to its end.
+    No,
+    /// It has.
+    Yes,
+    /// It was begun, and nobody knows any more with which files.
+    Abandoned,
+}
+
+/// Tells whether what stands there was handed in to its end. Only plain JUnit goes in by several calls.
+pub(super) fn is_handed_in(part: &Part, found: &[Execution]) -> bool {
+    part.form != Form::Junit || !found.iter().all(Execution::is_open)
 }
 
 /// Tells whether a call broke off, so that it is worth being made again once nothing of it is to be seen. A call that ran out

@@ -56,16 +56,17 @@ impl Uploader<'_> {
     ) -> Result<Vec<Uploaded>, ServiceError> {
         self.progress.stage("uploading", files.len() as u64);
         let mut uploaded = Vec::with_capacity(files.len());
-        for chunk in files.chunks(CHUNK) {
-            let about = format!("{}..{}", uploaded.len(), uploaded.len() + chunk.len());
-            let list = fingerprint(chunk);
-            if let Some(known) = kept(ledger.standing(UPLOAD, &about), &list, chunk.len()) {
-                self.progress.advance(chunk.len() as u64);
+        while let Some(rest) = files.get(uploaded.len()..).filter(|rest| !rest.is_empty()) {
+            let about = uploaded.len().to_string();
+            if let Some(known) = kept(ledger.standing(UPLOAD, &about), rest) {
+                self.progress.advance(known.len() as u64);
                 uploaded.extend(known);
                 continue;
             }
-            let places = self.places(chunk.len())?;
-            let work: Vec<_> = chunk.iter().zip(places).collect();
+            let places = self.places(rest.len().min(CHUNK))?;
+            let work: Vec<_> = rest.iter().zip(places).collect();
+            let sent: Vec<&StudioFile> = work.iter().map(|(file, _)| *file).collect();
+            let list = fingerprint(&sent);
             uploaded.extend(ledger.write(UPLOAD, &about, || {
                 let done = parallel::each(&work, self.jobs, |(file, place)| {
                     self.file(file, place.clone())
@@ -82,13 +83,11 @@ impl Uploader<'_> {
             .transport
             .send(self.server.upload_urls(self.project, count))?;
         let places: Vec<FileResource> = response.json()?;
-        if places.len() < count {
-            return Err(odd(
-                &response,
-                format!("{} addresses came, {count} were asked for", places.len()),
-            ));
+        // A server may have a limit of its own: what comes is used, and more is asked for.
+        if places.is_empty() {
+            return Err(odd(&response, "no address to upload to came"));
         }
-        Ok(places)
+        Ok(places.into_iter().take(count).collect())
     }
 
     fn file(&self, file: &StudioFile, place: FileResource) -> Result<Uploaded, TransportError> {
@@ -172,7 +171,7 @@ fn odd(response: &Response, text: impl Into<String>) -> TransportError {
 }
 
 /// Returns a digest of what a chunk consists of, so that uploads are taken over only for the same files.
-fn fingerprint(files: &[StudioFile]) -> String {
+fn fingerprint(files: &[&StudioFile]) -> String {
     let mut hasher = Sha256::new();
     for file in files {
         for text in [&file.folder, &file.name] {
@@ -195,15 +194,16 @@ fn detail(list: &str, uploaded: &[Uploaded]) -> Value {
     json!({"list": list, "paths": paths})
 }
 
-/// Returns the uploads of an earlier attempt, where they are of the same files and not too old.
-fn kept(standing: Standing, list: &str, count: usize) -> Option<Vec<Uploaded>> {
+/// Returns the uploads of an earlier attempt, where they are of the first of these files and not too old.
+fn kept(standing: Standing, files: &[StudioFile]) -> Option<Vec<Uploaded>> {
     let Standing::Done(record) = standing else {
         return None;
     };
     let age = jiff::Timestamp::now().duration_since(record.at);
-    let same = record.detail.get("list")?.as_str()? == list;
+    let list = record.detail.get("list")?.as_str()?;
     let paths = record.detail.get("paths")?.as_array()?;
-    if !same || age > KEPT || paths.len() != count {
+    let files: Vec<&StudioFile> = files.get(..paths.len())?.iter().collect();
+    if files.is_empty() || age > KEPT || fingerprint(&files) != list {
         return None;
     }
     paths

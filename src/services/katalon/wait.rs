@@ -3,7 +3,7 @@
 use super::super::ServiceError;
 use super::confirm::{self, Comparison, Pauses};
 use super::junit;
-use super::ledger::Ledger;
+use super::ledger::{HAND_IN, Ledger, Standing};
 use super::lookup::Sight;
 use super::parts::Part;
 use super::send::Sending;
@@ -21,6 +21,7 @@ impl Sending<'_> {
         answers: &[UploadBatch],
     ) -> Result<(), ServiceError> {
         let web_url = answers.iter().find_map(|answer| answer.web_url.clone());
+        let web_url = web_url.or_else(|| page_of(ledger));
         self.receipt.url = self.receipt.url.take().or(web_url.clone());
         let waits = self.katalon.target.wait.is_some();
         if !waits && !self.has_followers(part) {
@@ -54,11 +55,14 @@ impl Sending<'_> {
         loop {
             let found = match katalon.look(self.plan.project(), part)? {
                 Sight::Executions(found) => found,
-                Sight::Nothing if pauses.pause(transport)? => continue,
-                Sight::Nothing => {
-                    self.uncertain("TestOps took the files and shows no execution of them yet");
-                    return Ok(None);
-                }
+                Sight::Nothing => match self.by_page(web_url)? {
+                    Some(execution) => vec![execution],
+                    None if pauses.pause(transport)? => continue,
+                    None => {
+                        self.uncertain("TestOps took the files and shows no execution of them yet");
+                        return Ok(None);
+                    }
+                },
                 Sight::Blind(reason) => {
                     let Some(execution) = self.by_page(web_url)? else {
                         self.uncertain(&format!(
@@ -135,5 +139,13 @@ impl Sending<'_> {
             }
             Comparison::Fewer(figures) => self.complete(part, ledger, executions, figures),
         }
+    }
+}
+
+/// Returns the page of an execution that an earlier attempt was told of.
+fn page_of(ledger: &Ledger<'_>) -> Option<String> {
+    match ledger.standing(HAND_IN, "") {
+        Standing::Done(record) => Some(record.detail.get("page")?.as_str()?.to_owned()),
+        Standing::Untouched | Standing::Open => None,
     }
 }

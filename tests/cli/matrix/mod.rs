@@ -5,6 +5,7 @@
 
 mod azure;
 mod fault;
+mod katalon;
 mod qtest;
 mod scene;
 
@@ -40,6 +41,11 @@ fn qtest_holds_each_result_once_whatever_breaks() {
         .filter(|write| *write != "qtest.attachment")
         .collect();
     matrix(&qtest::SCENES, &writes);
+}
+
+#[test]
+fn katalon_holds_each_result_once_whatever_breaks() {
+    matrix(&katalon::SCENES, handin::services::katalon::WRITES);
 }
 
 /// Runs all rows of the scenes of one service, and holds their writes against the list of all that the service has.

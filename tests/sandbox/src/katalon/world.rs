@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::site::{Organization, Project, Quirk, Site, Team, User};
+use super::site::{Build, Organization, Project, Quirk, Release, Site, Team, User};
 use super::{DEFAULT_EMAIL, DEFAULT_PASSWORD, DEFAULT_TOKEN};
 use crate::pace::Pace;
 
@@ -148,6 +148,47 @@ impl World {
             archived,
             orders: 0,
         });
+    }
+
+    /// Adds a release to the last project, and returns its id beside the server.
+    #[must_use]
+    pub fn release(mut self, name: &str) -> (Self, u64) {
+        let id = self.site.number();
+        let release = Release {
+            id,
+            project: self.last_project(),
+            name: name.to_owned(),
+            description: String::new(),
+            start: None,
+            end: None,
+            closed: false,
+        };
+        self.site.releases.insert(id, release);
+        (self, id)
+    }
+
+    /// Adds a build to the last project, and returns its id beside the server.
+    #[must_use]
+    pub fn build(mut self, name: &str) -> (Self, u64) {
+        let id = self.site.number();
+        let build = Build {
+            id,
+            project: self.last_project(),
+            release: None,
+            name: name.to_owned(),
+            description: String::new(),
+            date: None,
+        };
+        self.site.builds.insert(id, build);
+        (self, id)
+    }
+
+    fn last_project(&self) -> u64 {
+        self.site
+            .projects
+            .last()
+            .map(|project| project.id)
+            .unwrap_or_default()
     }
 
     /// Says when the files of a batch that was ended are imported.

@@ -1,0 +1,284 @@
+//! `handin submit`, on the stand-in of Katalon TestOps.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use handin_sandbox::Pace;
+use handin_sandbox::katalon::{KatalonSandbox, World};
+use serde_json::{Value, json};
+
+use crate::desk::{Answer, Desk};
+
+/// A suite of tests that pass.
+pub(crate) fn suite(name: &str, tests: &[&str]) -> String {
+    let mut text = format!("<testsuite name=\"{name}\" timestamp=\"2026-11-20T10:00:00Z\">\n");
+    for test in tests {
+        writeln!(
+            text,
+            "<testcase classname=\"shop.{name}\" name=\"{test}\" time=\"0.5\"/>"
+        )
+        .unwrap();
+    }
+    text + "</testsuite>\n"
+}
+
+/// The step log of one test that passed.
+pub(crate) const LOG: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="no"?>
+<!DOCTYPE log SYSTEM "logger.dtd">
+<log>
+<record><date>2026-11-20T10:00:00</date><millis>1795168800000</millis><sequence>0</sequence><level>START</level><class>com.kms.katalon.core.logging.XmlKeywordLogger</class><method>startSuite</method><thread>1</thread><message>Start Test Suite : Test Suites/Smoke suite</message><nestedLevel>0</nestedLevel><escapedJava>false</escapedJava><property name="name">Smoke suite</property><property name="id">Test Suites/Smoke suite</property></record>
+<record><date>2026-11-20T10:00:01</date><millis>1795168801000</millis><sequence>1</sequence><level>START</level><class>com.kms.katalon.core.logging.XmlKeywordLogger</class><method>startTest</method><thread>1</thread><message>Start Test Case : Test Cases/Login</message><nestedLevel>1</nestedLevel><escapedJava>false</escapedJava><property name="name">Test Cases/Login</property><property name="id">Test Cases/Login</property></record>
+<record><date>2026-11-20T10:00:02</date><millis>1795168802000</millis><sequence>2</sequence><level>PASSED</level><class>com.kms.katalon.core.logging.XmlKeywordLogger</class><method>logMessage</method><thread>1</thread><message>Test Cases/Login</message><nestedLevel>1</nestedLevel><escapedJava>false</escapedJava></record>
+<record><date>2026-11-20T10:00:02</date><millis>1795168802001</millis><sequence>3</sequence><level>END</level><class>com.kms.katalon.core.logging.XmlKeywordLogger</class><method>endTest</method><thread>1</thread><message>End Test Case : Test Cases/Login</message><nestedLevel>1</nestedLevel><escapedJava>false</escapedJava></record>
+<record><date>2026-11-20T10:00:02</date><millis>1795168802002</millis><sequence>4</sequence><level>END</level><class>com.kms.katalon.core.logging.XmlKeywordLogger</class><method>endSuite</method><thread>1</thread><message>End Test Suite : Test Suites/Smoke suite</message><nestedLevel>0</nestedLevel><escapedJava>false</escapedJava></record>
+</log>
+"#;
+
+/// The JUnit report of the same test.
+pub(crate) const JUNIT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="Smoke suite" time="2.0" tests="1" failures="0" errors="0">
+  <testsuite name="Smoke suite" tests="1" failures="0" errors="0" time="2.0" timestamp="2026-11-20 10:00:00" hostname="ada" id="Test Suites/Smoke suite">
+    <properties><property name="katalonVersion" value="8.6.0.208"/><property name="logFolder" value="C:\\\\Reports"/></properties>
+    <testcase name="Test Cases/Login" time="1.0" classname="Test Cases/Login" status="PASSED"><system-out><![CDATA[ok]]></system-out></testcase>
+  </testsuite>
+</testsuites>
+"#;
+
+fn world() -> World {
+    let world = World::new().organization("Acme").team("QA").project("Shop");
+    world.pace(Pace::Requests(2))
+}
+
+fn desk(sandbox: &KatalonSandbox, settings: &str) -> Desk {
+    let mut desk = Desk::new();
+    desk.set("HANDIN_KATALON_URL", sandbox.url())
+        .set("HANDIN_KATALON_TOKEN", sandbox.token());
+    desk.write(
+        "handin.toml",
+        format!("[katalon]\nproject = \"Shop\"\n{settings}"),
+    );
+    desk
+}
+
+fn submit(desk: &Desk, more: &[&str]) -> Answer {
+    desk.run(&[&["submit", "--json", "out"], more].concat())
+}
+
+fn state(answer: &Answer) -> Value {
+    answer.json()["submissions"][0]["state"].clone()
+}
+
+fn counts(answer: &Answer) -> Value {
+    answer.json()["submissions"][0]["counts"].clone()
+}
+
+const MIXED: &str = "<testsuite name=\"login\" timestamp=\"2026-11-20T10:00:00Z\">\
+<testcase classname=\"shop.Login\" name=\"valid\" time=\"0.25\"/>\
+<testcase classname=\"shop.Login\" name=\"wrong\" time=\"1.5\"><failure message=\"no\">at Login</failure></testcase>\
+<testcase classname=\"shop.Login\" name=\"later\"><skipped message=\"not today\"/></testcase></testsuite>";
+
+#[test]
+fn junit_arrives_with_its_skips_and_times_and_is_known_the_second_time() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("out/r.xml", MIXED);
+    let answer = submit(&desk, &[]);
+    assert_eq!(
+        (answer.code, state(&answer)),
+        (Some(0), json!("done")),
+        "{answer:?}"
+    );
+    assert_eq!(
+        counts(&answer),
+        json!({"PASSED": 1, "FAILED": 1, "SKIPPED": 1})
+    );
+    let executions = sandbox.executions();
+    assert_eq!(executions.len(), 1);
+    let results = executions[0]["results"].as_array().unwrap();
+    assert_eq!(results[1]["milliseconds"], 1500, "{results:?}");
+    for forgotten in [false, true] {
+        if forgotten {
+            desk.forget_journal();
+        }
+        let again = submit(&desk, &[]);
+        assert_eq!(
+            (again.code, state(&again)),
+            (Some(0), json!("known")),
+            "{again:?}"
+        );
+    }
+    assert_eq!(sandbox.executions().len(), 1);
+}
+
+#[test]
+fn a_katalon_folder_goes_up_whole_under_its_name_below_reports() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "");
+    let place = "out/Reports/20261120_100000/Smoke suite/20261120_100001";
+    desk.write(&format!("{place}/execution0.log"), LOG);
+    desk.write(&format!("{place}/JUnit_Report.xml"), JUNIT);
+    desk.write(&format!("{place}/a shot with blanks.png"), "png");
+    let answer = submit(&desk, &[]);
+    assert_eq!(
+        (answer.code, counts(&answer)),
+        (Some(0), json!({"PASSED": 1})),
+        "{answer:?}"
+    );
+    let files = sandbox.executions()[0]["files"].clone();
+    let below = "20261120_100000/Smoke suite/20261120_100001";
+    let expected = [
+        "JUnit_Report.xml",
+        "a shot with blanks.png",
+        "execution0.log",
+    ];
+    let expected: Vec<String> = expected
+        .iter()
+        .map(|name| format!("{below}/{name}"))
+        .collect();
+    assert_eq!(files, json!(expected));
+}
+
+#[test]
+fn plain_junit_says_which_skips_the_import_lost() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "junit = \"raw\"\n");
+    desk.write("out/a.xml", MIXED);
+    desk.write("out/b.xml", suite("b", &["two"]));
+    let answer = submit(&desk, &[]);
+    assert_eq!(
+        (answer.code, state(&answer)),
+        (Some(0), json!("done")),
+        "{answer:?}"
+    );
+    assert!(
+        answer.stdout.contains("does not know skipped tests"),
+        "{answer:?}"
+    );
+    assert_eq!(sandbox.executions().len(), 1);
+}
+
+#[test]
+fn expired_addresses_are_renewed() {
+    let sandbox = KatalonSandbox::start(world().url_life(Duration::ZERO)).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("out/r.xml", MIXED);
+    let answer = submit(&desk, &["--timeout", "10s"]);
+    // Every address is expired from the start: nothing is ever handed in.
+    assert_eq!(
+        (answer.code, state(&answer)),
+        (Some(6), json!("refused")),
+        "{answer:?}"
+    );
+    assert!(sandbox.executions().is_empty());
+}
+
+#[test]
+fn a_server_that_gives_out_few_addresses_is_asked_more_often() {
+    let sandbox = KatalonSandbox::start(world().url_limit(3)).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("out/r.xml", MIXED);
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+}
+
+#[test]
+fn an_execution_that_its_batch_does_not_lead_to_is_found_by_its_session() {
+    let sandbox = KatalonSandbox::start(world().batches_hidden()).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("out/r.xml", MIXED);
+    let answer = submit(&desk, &[]);
+    assert_eq!(
+        (answer.code, state(&answer)),
+        (Some(0), json!("done")),
+        "{answer:?}"
+    );
+    desk.forget_journal();
+    let again = submit(&desk, &[]);
+    assert_eq!(
+        (again.code, state(&again)),
+        (Some(0), json!("known")),
+        "{again:?}"
+    );
+    assert_eq!(sandbox.executions().len(), 1);
+}
+
+#[test]
+fn results_that_the_quota_swallowed_are_missed() {
+    let sandbox = KatalonSandbox::start(world().quota(1)).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("out/r.xml", suite("login", &["one", "two"]));
+    let answer = submit(&desk, &["--timeout", "10s"]);
+    assert_ne!(answer.code, Some(0), "{answer:?}");
+}
+
+#[test]
+fn who_may_not_upload_is_told_why_and_nothing_is_written() {
+    let world = world().refuse_uploads(403, "Your license has expired");
+    let sandbox = KatalonSandbox::start(world).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("out/r.xml", MIXED);
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    assert!(
+        answer.stdout.contains("Your license has expired"),
+        "{answer:?}"
+    );
+    assert!(answer.stdout.contains("licences are used up"), "{answer:?}");
+}
+
+#[test]
+fn an_archived_project_takes_nothing() {
+    let world = World::new()
+        .organization("Acme")
+        .team("QA")
+        .archived_project("Shop");
+    let sandbox = KatalonSandbox::start(world).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("out/r.xml", MIXED);
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    assert!(answer.stdout.contains("is archived"), "{answer:?}");
+}
+
+#[test]
+fn an_import_that_never_ends_is_not_called_done() {
+    let sandbox = KatalonSandbox::start(world().pace(Pace::Never)).unwrap();
+    let desk = desk(&sandbox, "wait = \"1s\"\n");
+    desk.write("out/r.xml", MIXED);
+    let answer = submit(&desk, &[]);
+    assert_eq!(
+        (answer.code, state(&answer)),
+        (Some(7), json!("uncertain")),
+        "{answer:?}"
+    );
+    let unwaited = submit(&desk, &["--no-wait"]);
+    assert_eq!(unwaited.code, Some(0), "{unwaited:?}");
+    assert_eq!(sandbox.executions().len(), 1);
+}
+
+#[test]
+fn shards_with_a_key_in_common_are_executions_of_their_own() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    for (shard, test) in [("1/2", "one"), ("2/2", "two"), ("1/2", "one")] {
+        let desk = desk(&sandbox, "");
+        desk.write("out/r.xml", suite("login", &[test]));
+        let answer = submit(&desk, &["--key", "build 7", "--shard", shard]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+    }
+    assert_eq!(sandbox.executions().len(), 2);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "tags = [\"nightly\"]\n");
+    desk.write("out/r.xml", MIXED);
+    let answer = submit(&desk, &["--dry-run"]);
+    assert_eq!(
+        (answer.code, state(&answer)),
+        (Some(0), json!("planned")),
+        "{answer:?}"
+    );
+    assert!(answer.stdout.contains("tag it `nightly`"), "{answer:?}");
+    assert!(sandbox.requests().iter().all(|it| it.write.is_none()));
+}

@@ -1,0 +1,181 @@
+//! The scenes of Katalon TestOps.
+
+use std::time::Duration;
+
+use handin_sandbox::fault::Rule;
+use handin_sandbox::katalon::{KatalonSandbox, World};
+use handin_sandbox::{Next, Pace};
+use serde_json::Value;
+
+use super::scene::{Holding, Hook, Scene, Stage};
+use crate::desk::Desk;
+use crate::katalon::{LOG, suite};
+
+pub(super) const SCENES: [Scene; 3] = [
+    Scene {
+        name: "katalon results",
+        set: results,
+    },
+    Scene {
+        name: "katalon folder",
+        set: folder,
+    },
+    Scene {
+        name: "katalon raw",
+        set: raw,
+    },
+];
+
+struct Katalon {
+    sandbox: KatalonSandbox,
+    desk: Desk,
+    set: fn() -> Box<dyn Stage>,
+    /// The names of the tests.
+    expected: &'static [&'static str],
+    /// What belongs to the execution besides.
+    extras: bool,
+}
+
+fn stage(world: World, settings: &str) -> (KatalonSandbox, Desk) {
+    let sandbox = KatalonSandbox::start(world.pace(Pace::Requests(1))).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_KATALON_URL", sandbox.url())
+        .set("HANDIN_KATALON_TOKEN", sandbox.token());
+    // One at a time, so that the writes always come in the same order.
+    let common = "jobs = 1\n[katalon]\nproject = \"Shop\"\n";
+    desk.write("handin.toml", format!("{common}{settings}"));
+    (sandbox, desk)
+}
+
+fn world() -> World {
+    World::new().organization("Acme").team("QA").project("Shop")
+}
+
+/// Results with everything that follows them.
+fn results() -> Box<dyn Stage> {
+    let (world, release) = world().release("1.2");
+    let (world, build) = world.build("7");
+    let (sandbox, desk) = stage(
+        world,
+        &format!(
+            "release = {release}\nlink_build = {build}\ntags = [\"nightly\"]\npush_to_xray = true\n"
+        ),
+    );
+    desk.write("out/r.xml", suite("login", &["valid", "wrong"]));
+    Box::new(Katalon {
+        sandbox,
+        desk,
+        set: results,
+        expected: &["valid", "wrong"],
+        extras: true,
+    })
+}
+
+/// A folder that Katalon Studio left.
+fn folder() -> Box<dyn Stage> {
+    let (sandbox, desk) = stage(world(), "");
+    let place = "out/Reports/20261120_100000/Smoke suite/20261120_100001";
+    desk.write(&format!("{place}/execution0.log"), LOG);
+    desk.write(&format!("{place}/JUnit_Report.xml"), crate::katalon::JUNIT);
+    Box::new(Katalon {
+        sandbox,
+        desk,
+        set: folder,
+        expected: &["Test Cases/Login"],
+        extras: false,
+    })
+}
+
+/// Two JUnit files, unchanged.
+fn raw() -> Box<dyn Stage> {
+    let (sandbox, desk) = stage(world(), "junit = \"raw\"\n");
+    desk.write("out/a.xml", suite("a", &["one"]));
+    desk.write("out/b.xml", suite("b", &["two", "three"]));
+    Box::new(Katalon {
+        sandbox,
+        desk,
+        set: raw,
+        expected: &["one", "two", "three"],
+        extras: false,
+    })
+}
+
+impl Stage for Katalon {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn arguments(&self) -> Vec<&str> {
+        vec!["submit", "out", "--timeout", "6s"]
+    }
+
+    fn writes(&self) -> usize {
+        let requests = self.sandbox.requests();
+        requests.iter().filter(|it| it.write.is_some()).count()
+    }
+
+    fn request_of_write(&self, write: usize) -> usize {
+        let rehearsal = (self.set)();
+        rehearsal.desk().run(&rehearsal.arguments());
+        rehearsal.number_of(write)
+    }
+
+    fn number_of(&self, write: usize) -> usize {
+        let requests = self.sandbox.requests();
+        let found = requests.iter().find(|it| it.write == Some(write));
+        found.unwrap().number
+    }
+
+    fn add(&self, rule: Rule) {
+        self.sandbox.faults().add(rule);
+    }
+
+    fn hook(&self, hook: Hook) {
+        self.sandbox.on_request(hook);
+    }
+
+    fn refuse_request(&self, number: usize, duration: Duration) {
+        self.sandbox.refuse_request(number, duration);
+    }
+
+    fn heal(&self) {
+        self.sandbox.faults().clear();
+        self.sandbox.on_request(|_| Next::GoOn);
+    }
+
+    fn holds(&self) -> Holding {
+        let mut executions = self.sandbox.executions();
+        let begun = !executions.is_empty();
+        // One that was begun and never ended holds no results, and never will.
+        executions.retain(|one| one["ended"] == true);
+        let results = executions
+            .iter()
+            .filter_map(|one| one["results"].as_array());
+        let mut names: Vec<&str> = results
+            .flatten()
+            .filter_map(|result| result["name"].as_str())
+            .collect();
+        names.sort_unstable();
+        let mut expected = self.expected.to_vec();
+        expected.sort_unstable();
+        let twice = names.windows(2).any(|two| two[0] == two[1]);
+        if twice || names.len() > expected.len() {
+            return Holding::Wrong(format!("the results {names:?}"));
+        }
+        if names == expected && (!self.extras || executions.iter().all(is_dressed)) {
+            return Holding::All;
+        }
+        if begun {
+            Holding::Part
+        } else {
+            Holding::Nothing
+        }
+    }
+}
+
+/// Tells whether an execution has its release, its build and its tag.
+fn is_dressed(execution: &Value) -> bool {
+    execution["release"]["id"].is_u64()
+        && execution["build"]["id"].is_u64()
+        && execution["tags"] == serde_json::json!(["nightly"])
+}
