@@ -203,12 +203,19 @@ fn an_execution_that_its_batch_does_not_lead_to_is_found_by_its_session() {
 }
 
 #[test]
-fn results_that_the_quota_swallowed_are_missed() {
-    let sandbox = KatalonSandbox::start(world().quota(1)).unwrap();
+fn a_quota_that_is_used_up_is_told_before_anything_is_written() {
+    let sandbox = KatalonSandbox::start(world().quota(2)).unwrap();
     let desk = desk(&sandbox, "");
     desk.write("out/r.xml", suite("login", &["one", "two"]));
-    let answer = submit(&desk, &["--timeout", "10s"]);
-    assert_ne!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(submit(&desk, &[]).code, Some(0));
+    desk.write("out/r.xml", suite("login", &["three"]));
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    assert!(
+        answer.stdout.contains("its quota of test results"),
+        "{answer:?}"
+    );
+    assert_eq!(sandbox.executions().len(), 1);
 }
 
 #[test]
@@ -242,7 +249,8 @@ fn an_archived_project_takes_nothing() {
 
 #[test]
 fn an_import_that_never_ends_is_not_called_done() {
-    let sandbox = KatalonSandbox::start(world().pace(Pace::Never)).unwrap();
+    let sandbox =
+        KatalonSandbox::start(world().pace(Pace::Time(Duration::from_secs(3600)))).unwrap();
     let desk = desk(&sandbox, "wait = \"1s\"\n");
     desk.write("out/r.xml", MIXED);
     let answer = submit(&desk, &[]);

@@ -57,7 +57,7 @@ pub(crate) struct SubmitArgs {
     attachments: Option<PathBuf>,
     /// Do not wait until the service has taken in what it was handed (qTest, TestOps)
     #[arg(long)]
-    no_wait: bool,
+    pub(super) no_wait: bool,
     #[command(flatten)]
     pub(crate) sharing: SharingArgs,
     /// Keep the journal in this file
@@ -107,10 +107,7 @@ impl SubmitArgs {
         }
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let fail = self.fail_on_test_failure.then(|| "true".to_owned());
-        let at_once = || self.no_wait.then(|| "0s".to_owned());
         let flags = [
-            ("qtest.wait", at_once(), "--no-wait"),
-            ("katalon.wait", at_once(), "--no-wait"),
             ("azure.plan", self.plan.clone(), "--plan"),
             ("azure.suite", self.suite.clone(), "--suite"),
             (

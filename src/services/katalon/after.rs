@@ -100,7 +100,11 @@ impl Sending<'_> {
         }
         let purpose = request.purpose.clone();
         let sent = ledger.write(write, about, || {
-            self.katalon.transport.send(request)?;
+            let response = self.katalon.transport.send(request)?;
+            // Nothing, or JSON: a page is somebody else's answer.
+            if !response.body.trim_ascii().is_empty() {
+                response.json::<Value>()?;
+            }
             Ok(((), Value::Null))
         });
         match sent {

@@ -1,5 +1,7 @@
 //! The sequence: look, upload, hand in once, look again, hold the counts against ours.
 
+use std::sync::atomic::AtomicUsize;
+
 use serde_json::{Value, json};
 
 use super::super::{Progress, Receipt, SendError, ServiceError, State};
@@ -9,7 +11,7 @@ use super::folder::StudioFile;
 use super::ledger::{HAND_IN, Ledger, Standing};
 use super::lookup::Sight;
 use super::parts::{Form, Part};
-use super::upload::{Uploaded, Uploader};
+use super::upload::{CHUNK, Uploaded, Uploader};
 use super::wire::{Execution, UploadBatch, UploadBatchFile};
 use super::{Katalon, KatalonPlan, blind, junit, testops};
 use crate::journal::{Journal, Stage};
@@ -202,6 +204,7 @@ impl<'a> Sending<'a> {
             jobs: target.jobs,
             lenient: target.lenient,
             progress: self.progress,
+            most: AtomicUsize::new(CHUNK),
         };
         let places = uploader.upload(&files, ledger)?;
         let rows = self.rows(files, places);

@@ -2,6 +2,8 @@
 //!
 //! What is uploaded stands nowhere until it is handed in, so nothing here can write twice.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -15,7 +17,7 @@ use super::wire::{FileResource, Id};
 use crate::transport::{Delivery, Problem, Response, Transport, TransportError};
 
 /// How many addresses are asked for at once. No limit is documented.
-const CHUNK: usize = 50;
+pub(super) const CHUNK: usize = 50;
 
 /// How often a new address is fetched for a file before that counts as a refusal.
 const RENEWALS: usize = 3;
@@ -32,6 +34,8 @@ pub(super) struct Uploader<'a> {
     /// Whether evidence that cannot be uploaded is left out.
     pub(super) lenient: bool,
     pub(super) progress: &'a dyn Progress,
+    /// How many addresses are asked for at once.
+    pub(super) most: AtomicUsize,
 }
 
 /// What became of a file.
@@ -63,7 +67,7 @@ impl Uploader<'_> {
                 uploaded.extend(known);
                 continue;
             }
-            let places = self.places(rest.len().min(CHUNK))?;
+            let places = self.places(rest.len())?;
             let work: Vec<_> = rest.iter().zip(places).collect();
             let sent: Vec<&StudioFile> = work.iter().map(|(file, _)| *file).collect();
             let list = fingerprint(&sent);
@@ -78,12 +82,19 @@ impl Uploader<'_> {
         Ok(uploaded)
     }
 
-    fn places(&self, count: usize) -> Result<Vec<FileResource>, TransportError> {
-        let response = self
-            .transport
-            .send(self.server.upload_urls(self.project, count))?;
+    /// Asks for addresses: for as many as the server gives at once, which no document tells.
+    fn places(&self, wanted: usize) -> Result<Vec<FileResource>, TransportError> {
+        let count = wanted.min(self.most.load(Ordering::Relaxed));
+        let request = self.server.upload_urls(self.project, count);
+        let response = match self.transport.send(request) {
+            Err(error) if count > 1 && error.status() == Some(400) => {
+                self.most.store(count / 2, Ordering::Relaxed);
+                return self.places(wanted);
+            }
+            answer => answer?,
+        };
         let places: Vec<FileResource> = response.json()?;
-        // A server may have a limit of its own: what comes is used, and more is asked for.
+        // What comes is used, and more is asked for.
         if places.is_empty() {
             return Err(odd(&response, "no address to upload to came"));
         }
