@@ -65,11 +65,19 @@ fn submit(desk: &Desk, more: &[&str]) -> Answer {
 }
 
 fn state(answer: &Answer) -> Value {
-    answer.json()["submissions"][0]["state"].clone()
+    answer
+        .json()
+        .pointer("/submissions/0/state")
+        .cloned()
+        .unwrap_or_default()
 }
 
 fn counts(answer: &Answer) -> Value {
-    answer.json()["submissions"][0]["counts"].clone()
+    answer
+        .json()
+        .pointer("/submissions/0/counts")
+        .cloned()
+        .unwrap_or_default()
 }
 
 const MIXED: &str = "<testsuite name=\"login\" timestamp=\"2026-11-20T10:00:00Z\">\

@@ -16,6 +16,7 @@ mod sink;
 mod survey;
 
 use std::io;
+use std::time::Duration;
 
 use self::one::Desk;
 use self::outcome::Outcome;
@@ -36,7 +37,11 @@ pub(super) use args::SubmitArgs;
 
 pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Failure> {
     listen(context);
-    let settings = context.settings(args.overrides())?;
+    let mut settings = context.settings(args.overrides())?;
+    if args.no_wait {
+        settings.qtest.wait = Duration::ZERO;
+        settings.katalon.wait = Duration::ZERO;
+    }
     let services = services(args, &settings)?;
     let Some(sources) = sources(context, args, &settings)? else {
         return Ok(ExitStatus::Done);

@@ -53,9 +53,9 @@ fn matrix(scenes: &[Scene], all_writes: &[&str]) {
     let mut covered = BTreeSet::new();
     let mut complaints = Vec::new();
     for scene in scenes {
-        let (writes, names) = rehearse(scene);
+        let (writes, alike, names) = rehearse(scene);
         covered.extend(names);
-        let rows: Vec<Row> = rows(writes);
+        let rows: Vec<Row> = rows(writes, alike);
         println!(
             "{}: {writes} writes × {} faults = {} rows",
             scene.name,
@@ -89,7 +89,7 @@ fn matrix(scenes: &[Scene], all_writes: &[&str]) {
 }
 
 /// Runs a scene without a fault. Returns how many writes it has, and their names.
-fn rehearse(scene: &Scene) -> (usize, BTreeSet<String>) {
+fn rehearse(scene: &Scene) -> (usize, &'static [usize], BTreeSet<String>) {
     let stage = (scene.set)();
     let answer = stage.desk().run(&stage.arguments());
     assert_eq!(
@@ -110,7 +110,7 @@ fn rehearse(scene: &Scene) -> (usize, BTreeSet<String>) {
         .iter()
         .filter_map(|line| Some(base(line["write"].as_str()?)))
         .collect();
-    (stage.writes(), names)
+    (stage.writes(), stage.alike(), names)
 }
 
 /// Returns a write's name without what follows in brackets.
@@ -118,9 +118,9 @@ fn base(write: &str) -> String {
     write.split('[').next().unwrap_or(write).to_owned()
 }
 
-fn rows(writes: usize) -> Vec<Row> {
+fn rows(writes: usize, alike: &[usize]) -> Vec<Row> {
     let mut rows = Vec::new();
-    for write in 1..=writes {
+    for write in (1..=writes).filter(|write| !alike.contains(write)) {
         for fault in FAULTS {
             for journal_survives in [true, false] {
                 rows.push(Row {

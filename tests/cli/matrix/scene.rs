@@ -23,6 +23,10 @@ pub(super) trait Stage {
     fn arguments(&self) -> Vec<&str>;
     /// How many writes the stand-in has seen.
     fn writes(&self) -> usize;
+    /// Writes that are the same as another in all but the file: one of a kind is broken in every way.
+    fn alike(&self) -> &'static [usize] {
+        &[]
+    }
     /// The number, in the log, of the write with this number among the writes.
     fn request_of_write(&self, write: usize) -> usize;
     /// The same, of this very stand-in, after a call without a fault.
