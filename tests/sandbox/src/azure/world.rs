@@ -125,7 +125,7 @@ pub struct Build {
 pub struct World {
     /// How the service behaves.
     pub settings: Settings,
-    /// The name under which [`World::default_token`]'s owner is known.
+    /// Its name, which is the first part of the path of its URL.
     pub organisation: String,
     pub(crate) projects: Vec<Project>,
     pub(crate) plans: Vec<Plan>,
