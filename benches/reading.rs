@@ -1,0 +1,280 @@
+//! How fast and in how much memory reports are read, as ratios within one run: `cargo bench --bench reading`.
+//!
+//! Ratios, because absolute times say more of the machine than of the program. CPU time where the system tells it.
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a benchmark prints, looks at the clock, and stops where something is wrong"
+)]
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write as _};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use handin::report::{self, Source};
+use quick_xml::events::Event;
+
+const SMALL_FILES: usize = 10_000;
+
+fn main() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|first| first == "as-program") {
+        return as_program(&arguments);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    large_report(folder.path());
+    many_cases(folder.path());
+    small_files(folder.path());
+}
+
+/// Runs the program's own `verify` in this process, and tells on standard error how much memory it took at most.
+#[expect(
+    clippy::print_stderr,
+    reason = "standard output belongs to the program"
+)]
+fn as_program(arguments: &[OsString]) {
+    let given = arguments.iter().skip(2).cloned();
+    let status = handin::cli::run(std::iter::once(OsString::from("handin")).chain(given));
+    eprintln!(
+        "{} {} {}",
+        status.code(),
+        peak_kilobytes(),
+        cpu_time().as_nanos()
+    );
+}
+
+/// One report of 100 MB, against the bare event loop of the XML library and against peers.
+fn large_report(folder: &Path) {
+    let path = folder.join("large.xml");
+    let size = write_report(&path, 450_000);
+    println!("one report of {:.0} MB", megabytes(size));
+    let bare = best(3, || assert!(bare_events(&path) > 1_000_000));
+    let own = best(3, || {
+        let summary = report::read(&Source::file_at("large.xml", &path), &mut drop).unwrap();
+        assert_eq!(summary.tally.tests, 450_000);
+    });
+    println!(
+        "  quick-xml, bare events  {:6.0} MB/s",
+        megabytes(size) / bare.as_secs_f64()
+    );
+    println!(
+        "  handin                  {:6.0} MB/s",
+        megabytes(size) / own.as_secs_f64()
+    );
+    println!(
+        "  ratio                   {:6.2} (at least 0.25)",
+        bare.as_secs_f64() / own.as_secs_f64()
+    );
+    let (_, memory, _) = program(&["verify", "--offline", "--json"], &path);
+    println!(
+        "  memory at most          {:6.1} MB (at most 16)",
+        memory / 1024.0
+    );
+    for (name, script) in PEERS {
+        peer(name, script, &path, own);
+    }
+}
+
+const PEERS: [(&str, &str); 2] = [
+    (
+        "junitparser",
+        "import sys, junitparser; junitparser.JUnitXml.fromfile(sys.argv[1])",
+    ),
+    (
+        "lxml iterparse",
+        "import sys\nfrom lxml import etree\nfor _, e in etree.iterparse(sys.argv[1]): e.clear()",
+    ),
+];
+
+fn peer(name: &str, script: &str, path: &Path, own: Duration) {
+    let begun = Instant::now();
+    let ran = Command::new("python3")
+        .arg("-c")
+        .arg(script)
+        .arg(path)
+        .stderr(Stdio::null())
+        .status();
+    match ran {
+        Ok(status) if status.success() => {
+            let ratio = begun.elapsed().as_secs_f64() / own.as_secs_f64();
+            println!("  {name:23} takes {ratio:.1} times as long");
+        }
+        Ok(_) | Err(_) => println!("  {name:23} not installed"),
+    }
+}
+
+/// The whole program on a thousand, a hundred thousand and a million tests: memory stays, time grows in step.
+fn many_cases(folder: &Path) {
+    println!("the whole `verify --offline --json`");
+    let mut before: Option<Duration> = None;
+    for cases in [1_000, 100_000, 1_000_000] {
+        let path = folder.join("cases.xml");
+        let size = write_report(&path, cases);
+        let (time, memory, listed) = (
+            program(&["verify", "--offline", "--json"], &path),
+            program(&["verify", "--offline", "--json", "--cases"], &path),
+            megabytes(size),
+        );
+        let growth = before.map(|before| {
+            format!(
+                ", {:.1} times the time before",
+                time.2.as_secs_f64() / before.as_secs_f64()
+            )
+        });
+        println!(
+            "  {cases:9} tests ({listed:.0} MB): {:5.1} MB, with --cases {:5.1} MB, {:.2} s of CPU{}",
+            time.1 / 1024.0,
+            memory.1 / 1024.0,
+            time.2.as_secs_f64(),
+            growth.unwrap_or_default()
+        );
+        before = Some(time.2);
+    }
+}
+
+/// Ten thousand small reports, on one thread and on two.
+fn small_files(folder: &Path) {
+    let sources: Vec<Source> = (0..SMALL_FILES)
+        .map(|number| {
+            let path = folder.join(format!("{number}.xml"));
+            write_report(&path, 20);
+            Source::file_at(number.to_string(), path)
+        })
+        .collect();
+    println!("{SMALL_FILES} small reports");
+    let timed = |threads| {
+        (0..5)
+            .map(|_| {
+                let begun = Instant::now();
+                let mut count = 0;
+                report::read_all(&sources, NonZeroUsize::new(threads), &mut |_, read| {
+                    count += read.unwrap().tally.tests;
+                });
+                assert_eq!(count, 20 * SMALL_FILES as u64);
+                begun.elapsed()
+            })
+            .min()
+            .unwrap()
+    };
+    let (one, two) = (timed(1), timed(2));
+    println!("  one thread              {:6.2} s", one.as_secs_f64());
+    println!("  two threads             {:6.2} s", two.as_secs_f64());
+    println!(
+        "  ratio                   {:6.2} (at least 1.7 on two free cores)",
+        one.as_secs_f64() / two.as_secs_f64()
+    );
+}
+
+/// Runs the program; returns its exit code, the most memory that it took in kilobytes, and its CPU time.
+fn program(arguments: &[&str], path: &Path) -> (u8, f64, Duration) {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .arg("as-program")
+        .args(arguments)
+        .arg(path)
+        .stdout(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    let mut words = text.lines().last().unwrap_or_default().split(' ');
+    let code = words.next().unwrap().parse().unwrap();
+    let memory = words.next().unwrap().parse().unwrap();
+    let time = Duration::from_nanos(words.next().unwrap().parse().unwrap());
+    assert_eq!(code, 0, "{text}");
+    (code, memory, time)
+}
+
+fn bare_events(path: &Path) -> u64 {
+    let mut reader = quick_xml::Reader::from_reader(BufReader::with_capacity(
+        128 * 1024,
+        File::open(path).unwrap(),
+    ));
+    let mut buffer = Vec::new();
+    let mut events = 0;
+    loop {
+        if matches!(reader.read_event_into(&mut buffer).unwrap(), Event::Eof) {
+            return events;
+        }
+        events += 1;
+        buffer.clear();
+    }
+}
+
+/// Returns the shortest CPU time of several runs.
+fn best(runs: u32, mut work: impl FnMut()) -> Duration {
+    (0..runs)
+        .map(|_| {
+            let begun = (cpu_time(), Instant::now());
+            work();
+            let spent = cpu_time().saturating_sub(begun.0);
+            if spent.is_zero() {
+                begun.1.elapsed()
+            } else {
+                spent
+            }
+        })
+        .min()
+        .unwrap()
+}
+
+/// Returns the CPU time of this process's main thread; zero where the system does not tell it.
+fn cpu_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split(' ').next().and_then(|first| first.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}
+
+/// Returns the most memory that this process has taken, in kilobytes; 0 where the system does not tell it.
+fn peak_kilobytes() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a size to be shown")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+/// Writes a report as runners write them: stack traces, output, properties. Returns its size.
+fn write_report(path: &PathBuf, cases: usize) -> u64 {
+    let mut out = BufWriter::new(File::create(path).unwrap());
+    write!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"All\" tests=\"{cases}\" time=\"99.5\">\n").unwrap();
+    for number in 0..cases {
+        if number % 100 == 0 {
+            let suite = number / 100;
+            let tests = (cases - number).min(100);
+            writeln!(out, "  <testsuite name=\"shop.Suite{suite}\" tests=\"{tests}\" time=\"12.5\" timestamp=\"2026-01-02T03:04:05\" hostname=\"ci-{}\">", suite % 7).unwrap();
+            writeln!(out, "    <properties>\n      <property name=\"browser\" value=\"Chrome {suite}\"/>\n    </properties>").unwrap();
+        }
+        write_case(&mut out, number);
+        if number % 100 == 99 || number + 1 == cases {
+            writeln!(
+                out,
+                "    <system-out>done &amp; dusted</system-out>\n  </testsuite>"
+            )
+            .unwrap();
+        }
+    }
+    writeln!(out, "</testsuites>").unwrap();
+    out.into_inner().unwrap().metadata().unwrap().len()
+}
+
+fn write_case(out: &mut impl std::io::Write, number: usize) {
+    let class = number / 100 % 37;
+    write!(out, "    <testcase name=\"test_checkout_{number}\" classname=\"com.example.shop.Cart{class}Test\" time=\"0.{:03}\"", number % 1000).unwrap();
+    let trace =
+        "\tat com.example.shop.cart.CartServiceTest.adds(CartServiceTest.java:89)\n".repeat(5);
+    match number % 20 {
+        0 | 7 => write!(out, ">\n      <failure message=\"expected:&lt;200&gt; but was:&lt;500&gt;\" type=\"java.lang.AssertionError\"><![CDATA[{trace}]]></failure>\n    </testcase>\n").unwrap(),
+        1 => write!(out, ">\n      <skipped message=\"disabled &#233;t&#xE9;\"/>\n    </testcase>\n").unwrap(),
+        2 | 3 => write!(out, ">\n      <properties><property name=\"owner\" value=\"team &amp; {number}\"/></properties>\n    </testcase>\n").unwrap(),
+        4..=6 => write!(out, ">\n      <system-out><![CDATA[{trace}{trace}[[ATTACHMENT|shots/{number}.png]]\n]]></system-out>\n    </testcase>\n").unwrap(),
+        _ => writeln!(out, "/>").unwrap(),
+    }
+}
