@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -256,6 +257,10 @@ impl Search<'_> {
             }
             return;
         }
+        if !may_be_report(path) && !begins_like_xml(path) {
+            self.note(path, String::from("skipped: this is no XML"));
+            return;
+        }
         self.take(Source::file_at(shown, path).found(), path);
     }
 
@@ -282,6 +287,21 @@ impl Search<'_> {
                 .into_owned(),
             message,
         });
+    }
+}
+
+/// Tells whether a file begins with an element, in whatever encoding. One that cannot be read is for the reader to tell.
+fn begins_like_xml(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let Ok(file) = File::open(path) else {
+        return true;
+    };
+    match file.take(1024).read_to_end(&mut head) {
+        Ok(_) => {
+            let first = head.iter().find(|byte| byte.is_ascii_graphic());
+            first == Some(&b'<')
+        }
+        Err(_) => true,
     }
 }
 

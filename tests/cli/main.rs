@@ -18,6 +18,7 @@ mod login;
 mod map;
 mod matrix;
 mod qtest;
+mod reading;
 mod real_keyring;
 mod real_proxy;
 mod submit;

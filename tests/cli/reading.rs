@@ -1,0 +1,273 @@
+//! `handin verify --offline`: what the reports hold, without settings and without a service.
+
+use std::io::{Cursor, Write as _};
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+
+const PASSED: &str = "<testsuite name='s'><testcase classname='c' name='a' time='1.25'><properties><property name='id' value='1'/>\
+    <property name='id' value='2'/></properties></testcase></testsuite>";
+const CUT: &str = "<testsuite>\n<testcase name='a'/>\n<testcase";
+
+/// Writes files into an empty folder.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        put(&path, text.as_bytes());
+    }
+    folder
+}
+
+fn put(path: &Path, bytes: &[u8]) {
+    std::fs::File::create(path)
+        .unwrap()
+        .write_all(bytes)
+        .unwrap();
+}
+
+fn verify(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("handin").unwrap();
+    command
+        .env_clear()
+        .current_dir(folder)
+        .args(["verify", "--offline"])
+        .args(arguments);
+    command.output().unwrap()
+}
+
+fn verify_json(folder: &Path, arguments: &[&str]) -> (Value, i32) {
+    let output = verify(folder, &[&["--json"], arguments].concat());
+    let document = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!(
+            "{error}: {} {}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
+    });
+    (document, output.status.code().unwrap())
+}
+
+fn fixtures() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reports")
+}
+
+#[test]
+fn one_unreadable_report_does_not_hide_the_others() {
+    let folder = folder(&[("a.xml", PASSED), ("b.xml", CUT)]);
+    let (document, code) = verify_json(folder.path(), &["a.xml", "b.xml", "c.xml"]);
+    assert_eq!(code, 5);
+    assert_eq!(document["schema"], "handin/verify/1");
+    assert_eq!(
+        document["totals"],
+        json!({"tests": 1, "passed": 1, "failed": 0, "errored": 0, "skipped": 0, "incomplete": 0})
+    );
+    let reports = document["reports"].as_array().unwrap();
+    assert_eq!(reports.len(), 3);
+    assert_eq!(reports[0]["error"], Value::Null);
+    assert_eq!(
+        (&reports[0]["tests"], &reports[0]["duration_seconds"]),
+        (&json!(1), &json!(1.25))
+    );
+    assert_eq!(reports[1]["tests"], Value::Null);
+    assert_eq!(reports[1]["error"]["line"], 3);
+    assert!(reports[1]["error"]["column"].is_u64());
+    assert_eq!(reports[2]["error"]["kind"], "io");
+}
+
+#[test]
+fn cases_are_listed_in_order_and_a_broken_report_lists_none() {
+    let folder = folder(&[("a.xml", PASSED), ("b.xml", CUT)]);
+    let (document, _) = verify_json(folder.path(), &["--cases", "a.xml", "b.xml"]);
+    let cases = &document["reports"][0]["cases"];
+    assert_eq!(cases[0]["key"], "c › a");
+    assert_eq!(cases[0]["class_name"], "c");
+    assert_eq!(cases[0]["outcome"], "passed");
+    assert_eq!(cases[0]["seconds"], 1.25);
+    assert_eq!(cases[0]["properties"], json!({"id": ["1", "2"]}));
+    assert_eq!(document["reports"][1].get("cases"), None);
+}
+
+#[test]
+fn other_xml_is_skipped_with_a_note_and_an_error_when_it_is_named() {
+    let folder = folder(&[
+        ("out/a.xml", PASSED),
+        ("out/coverage.xml", "<coverage/>"),
+        ("out/b.txt", ""),
+    ]);
+    for (argument, notes) in [("out", 1), ("out/*", 2)] {
+        let (document, code) = verify_json(folder.path(), &[argument]);
+        let found = (document["reports"].as_array(), document["notes"].as_array());
+        let counts = (found.0.unwrap().len(), found.1.unwrap().len());
+        assert_eq!((code, counts), (0, (1, notes)), "{document:#}");
+    }
+    let (document, code) = verify_json(folder.path(), &["out/coverage.xml"]);
+    assert_eq!(code, 5);
+    assert!(
+        document["reports"][0]["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("coverage")
+    );
+}
+
+#[test]
+fn a_report_found_twice_is_read_once() {
+    let folder = folder(&[("out/a.xml", PASSED)]);
+    let (document, code) = verify_json(
+        folder.path(),
+        &["out/a.xml", "out", "./out/*.xml", "**/a.xml"],
+    );
+    assert_eq!((code, &document["totals"]["tests"]), (0, &json!(1)));
+}
+
+#[test]
+fn a_folder_without_reports_says_what_was_looked_for() {
+    let folder = folder(&[("out/a.txt", "")]);
+    for (argument, expected) in [
+        ("out", "no `*.xml`"),
+        ("out/*.xml", "nothing matches"),
+        ("none.xml", "does not exist"),
+    ] {
+        let output = verify(folder.path(), &[argument]);
+        assert_eq!(output.status.code(), Some(3), "{argument}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(expected) && told.contains(argument), "{told}");
+    }
+    let (document, code) = verify_json(folder.path(), &["out"]);
+    assert_eq!((code, &document["exit_code"]), (3, &json!(3)));
+}
+
+#[test]
+fn reports_without_a_test_are_nothing_to_submit() {
+    let folder = folder(&[("a.xml", "<testsuites/>")]);
+    let (document, code) = verify_json(folder.path(), &["a.xml"]);
+    assert_eq!((code, &document["reports"][0]["tests"]), (3, &json!(0)));
+}
+
+#[test]
+fn archives_and_standard_input_are_read() {
+    let folder = folder(&[]);
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, text) in [
+        ("x/a.xml", PASSED),
+        ("x/pom.xml", "<project/>"),
+        ("../b.txt", ""),
+    ] {
+        archive.start_file(name, options).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    put(
+        &folder.path().join("reports.zip"),
+        &archive.finish().unwrap().into_inner(),
+    );
+    let (document, code) = verify_json(folder.path(), &["reports.zip"]);
+    assert_eq!(
+        (code, &document["reports"][0]["path"]),
+        (0, &json!("reports.zip/x/a.xml"))
+    );
+    assert_eq!(document["notes"].as_array().unwrap().len(), 1);
+
+    let mut command = Command::cargo_bin("handin").unwrap();
+    let output = command
+        .env_clear()
+        .args(["verify", "--offline", "--json", "--cases", "-"])
+        .write_stdin(PASSED)
+        .output()
+        .unwrap();
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (
+            &document["reports"][0]["path"],
+            &document["reports"][0]["cases"][0]["name"]
+        ),
+        (&json!("-"), &json!("a"))
+    );
+}
+
+#[test]
+fn an_archive_that_unpacks_to_far_more_is_refused() {
+    let folder = folder(&[]);
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    archive
+        .start_file("a.xml", zip::write::SimpleFileOptions::default())
+        .unwrap();
+    let blanks = vec![b' '; 1024 * 1024];
+    archive.write_all(b"<testsuite>").unwrap();
+    for _ in 0..80 {
+        archive.write_all(&blanks).unwrap();
+    }
+    archive.write_all(b"</testsuite>").unwrap();
+    put(
+        &folder.path().join("bomb.zip"),
+        &archive.finish().unwrap().into_inner(),
+    );
+    let (document, code) = verify_json(folder.path(), &["bomb.zip"]);
+    assert_eq!(code, 5);
+    assert!(
+        document["reports"][0]["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("attack"),
+        "{document:#}"
+    );
+}
+
+#[test]
+fn the_report_of_a_collection_is_not_counted_twice() {
+    let (document, code) = verify_json(&fixtures().join("katalon"), &["collection"]);
+    assert_eq!((code, &document["totals"]["tests"]), (0, &json!(3)));
+    assert_eq!(document["notes"].as_array().unwrap().len(), 1);
+    // Alone it counts; with some of its suites, they are what is left out.
+    let (document, _) = verify_json(&fixtures().join("katalon"), &["collection/All"]);
+    assert_eq!(document["totals"]["tests"], 3);
+    let (document, _) = verify_json(
+        &fixtures().join("katalon"),
+        &["collection/All", "collection/Cart"],
+    );
+    assert_eq!(document["totals"]["tests"], 3);
+}
+
+#[test]
+fn where_a_katalon_test_ran_is_shown_with_it() {
+    let (document, _) = verify_json(
+        &fixtures().join("katalon"),
+        &["--cases", "rows-and-retries"],
+    );
+    let report = &document["reports"][0];
+    assert_eq!(
+        (&report["format"], &report["tests"], &report["attempts"]),
+        (&json!("katalon"), &json!(3), &json!(4))
+    );
+    let expected =
+        json!({"browser": "Chrome 125.0", "os": "Windows 11 64bit", "profile": "staging"});
+    assert_eq!(report["cases"][2]["properties"], expected);
+    assert!(
+        !document.to_string().contains("secret"),
+        "the values that a row is bound to stay where they are"
+    );
+}
+
+#[test]
+fn people_get_a_table_and_hear_of_trouble() {
+    let folder = folder(&[("a.xml", PASSED), ("b\u{1b}[2J.xml", CUT)]);
+    let output = verify(folder.path(), &["--cases", "."]);
+    assert_eq!(output.status.code(), Some(5));
+    let (out, err) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    assert!(
+        out.contains("passed     c › a") && out.contains("unreadable"),
+        "{out}"
+    );
+    assert!(
+        err.contains("line 3") && err.contains("1 report could not be read"),
+        "{err}"
+    );
+    assert!(!out.contains('\u{1b}') && !err.contains('\u{1b}'));
+}
