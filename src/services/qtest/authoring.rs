@@ -101,7 +101,7 @@ fn create(
     let mut case = content.written(1, None);
     case.parent_id = module;
     case.properties = fields.properties(print).ok_or_else(no_fields)?;
-    let name = Write::Case.of(entry_item(entry));
+    let name = Write::Case.of(&entry.subject.mark());
     let look = || Ok(in_module(pen.project, fields, print, module)?.map(|known| known.id));
     let id = pen.create(
         &name,
@@ -127,10 +127,6 @@ fn no_fields() -> Trouble {
     )
 }
 
-fn entry_item(entry: &Entry) -> &str {
-    entry.slot.as_str()
-}
-
 fn update(
     pen: &Pen<'_>,
     entry: &Entry,
@@ -142,7 +138,7 @@ fn update(
         .unwrap_or_else(|| known.mark.as_ref().map_or(0, |mark| mark.version))
         + 1;
     let case = content.written(version, known.mark.as_ref());
-    let name = Write::CaseUpdate.of(entry_item(entry));
+    let name = Write::CaseUpdate.of(&entry.subject.mark());
     let mark = content.mark(version);
     let look = || {
         let there = pen.project.case(&known.id.to_string())?;
@@ -208,8 +204,12 @@ fn approve(pen: &Pen<'_>, known: &mut Known) -> Result<(), Trouble> {
 }
 
 /// Returns a case that an earlier run made, where the search does not know it (yet).
-fn recalled(pen: &Pen<'_>, fields: &CaseFields, entry: &Entry) -> Result<Option<Known>, Trouble> {
-    let Some(record) = pen.last(&Write::Case.of(entry_item(entry))) else {
+pub(super) fn recalled(
+    pen: &Pen<'_>,
+    fields: &CaseFields,
+    entry: &Entry,
+) -> Result<Option<Known>, Trouble> {
+    let Some(record) = pen.last(&Write::Case.of(&entry.subject.mark())) else {
         return Ok(None);
     };
     let case = match record.stage {

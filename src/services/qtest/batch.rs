@@ -271,7 +271,7 @@ pub(super) fn follow(pen: &Pen<'_>, plan: &QtestPlan, job: u64) -> Result<End, T
         let left = plan.target.limits.queue.saturating_sub(begun.elapsed());
         if left.is_zero() {
             return Err(Trouble::Unknown(
-                ServiceError::setting(format!("qTest's queue has not finished job {job}: it is {}", now.state))
+                ServiceError::declined(format!("qTest's queue has not finished job {job}: it is {}", now.state))
                     .hint("run the same command again to see what became of it; `qtest.wait` is how long handin waits"),
             ));
         }

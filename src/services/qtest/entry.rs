@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::stamp::Slot;
+use super::stamp::{self, Slot};
 use super::target::{FingerprintStyle, QtestTarget};
 use super::{fingerprint, names, text};
 use crate::mapping::CaseId;
@@ -33,6 +33,11 @@ impl Subject {
             Self::Print(print) => format!("print {print}"),
             Self::Case(id) => format!("case {id}"),
         }
+    }
+
+    /// Returns a short text that is different for each subject, for the journal.
+    pub(super) fn mark(&self) -> String {
+        stamp::short_digest(&[&self.text()])
     }
 }
 

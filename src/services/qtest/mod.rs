@@ -27,6 +27,7 @@ mod requests;
 mod resume;
 mod runs;
 mod send;
+mod settle;
 mod stamp;
 mod target;
 mod text;

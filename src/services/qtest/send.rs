@@ -4,9 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
-
 use super::authoring;
 use super::batch::{self, End, Queued};
 use super::cases::Cases;
@@ -15,7 +12,6 @@ use super::entry::Entry;
 use super::find::{self, Held, Scene};
 use super::ground::Ground;
 use super::pen::{Pen, Trouble};
-use super::resume::{self, Past, PastEnd};
 use super::stamp::Slot;
 use super::{QtestPlan, files};
 use crate::plan::PlannedFile;
@@ -24,12 +20,11 @@ use crate::transport::Clock;
 
 /// What a submission knows while it is on its way.
 pub(super) struct Way<'a> {
-    pen: &'a Pen<'a>,
-    plan: &'a QtestPlan,
-    held: HashMap<Slot, Held>,
+    pub(super) pen: &'a Pen<'a>,
+    pub(super) plan: &'a QtestPlan,
+    pub(super) held: HashMap<Slot, Held>,
     ground: Ground,
-    jobs: Vec<u64>,
-    cases: Cases,
+    pub(super) cases: Cases,
     queued: Vec<Queued>,
     handed: Mutex<Handed>,
     missing: Vec<String>,
@@ -44,7 +39,6 @@ pub(super) fn run(plan: &QtestPlan, pen: &Pen<'_>) -> Result<Receipt, SendError>
         plan,
         held: HashMap::new(),
         ground: plan.ground.clone(),
-        jobs: Vec::new(),
         cases: plan.cases.clone(),
         queued: Vec::new(),
         handed: Mutex::default(),
@@ -84,149 +78,11 @@ impl<'a> Way<'a> {
     }
 
     /// Returns the entries that can be handed in and are not there.
-    fn open(&self) -> Vec<&'a Entry> {
+    pub(super) fn open(&self) -> Vec<&'a Entry> {
         let plan = self.plan;
         plan.sendable()
             .filter(|entry| !self.held.contains_key(&entry.slot))
             .collect()
-    }
-
-    /// Finds out what earlier runs brought about.
-    fn settle(&mut self) -> Result<(), Trouble> {
-        let mut pasts = resume::read(&self.pen.journal.records(self.pen.key));
-        for past in &mut pasts {
-            if let PastEnd::Queued(job) = past.end {
-                self.pen
-                    .progress
-                    .note(&format!("asking for job {job} of an earlier run"));
-                let end = batch::follow(self.pen, self.plan, job)?;
-                batch::close(self.pen, &past.name, job, &end)?;
-                self.jobs.push(job);
-                past.end = match end {
-                    End::Success(total) => PastEnd::Success(total),
-                    End::Failed(_) | End::Lost => PastEnd::Broken,
-                };
-            }
-            let whole = past.end == PastEnd::Complete
-                || past.end == PastEnd::Success(Some(past.slots.len() as u64));
-            if whole {
-                self.held.extend(batch::all_held(&past.slots));
-            }
-        }
-        let open = self.open();
-        if open.is_empty() {
-            return Ok(());
-        }
-        self.held.extend(find::look(self.scene(), &open)?);
-        for past in pasts {
-            if past.end != PastEnd::Complete {
-                self.reconcile(&past)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes certain which results of an earlier write stand there, before any of them is sent again.
-    fn reconcile(&mut self, past: &Past) -> Result<(), Trouble> {
-        let unsure: Vec<&Entry> = self
-            .open()
-            .into_iter()
-            .filter(|entry| past.slots.contains(&entry.slot))
-            .collect();
-        if unsure.is_empty() {
-            return self.reconciled(past, &[]);
-        }
-        let known = past.slots.len() - unsure.len();
-        let expected = match past.end {
-            PastEnd::Success(Some(total)) => usize::try_from(total).unwrap_or(usize::MAX),
-            // A queue that lost a job, or an answer that was lost: any number may still come.
-            PastEnd::Success(None)
-            | PastEnd::Unanswered
-            | PastEnd::Queued(_)
-            | PastEnd::Broken
-            | PastEnd::Complete => past.slots.len(),
-        };
-        let mut seen = known;
-        let mut limit = self.settled_at(past);
-        let mut wait = Duration::from_millis(250);
-        loop {
-            let found = find::listed(self.scene(), &unsure)?;
-            let now = known + found.len();
-            if now >= expected.min(past.slots.len()) || limit <= Timestamp::now() {
-                self.held.extend(found);
-                return self.checked(past, now, expected, &unsure);
-            }
-            if now > seen {
-                // It is being worked off at this moment.
-                seen = now;
-                limit = limit.max(after(Timestamp::now(), self.plan.target.limits.settle));
-            }
-            self.pen
-                .progress
-                .note("waiting whether results of an earlier run turn up");
-            self.pen.project.client.transport.pause(wait)?;
-            wait = (wait * 2).min(Duration::from_secs(5));
-        }
-    }
-
-    fn settled_at(&self, past: &Past) -> Timestamp {
-        match past.end {
-            // What failed will not come any more.
-            PastEnd::Broken => past.at,
-            PastEnd::Unanswered | PastEnd::Queued(_) | PastEnd::Success(_) | PastEnd::Complete => {
-                after(past.at, self.plan.target.limits.settle)
-            }
-        }
-    }
-
-    /// A job that says it made logs which cannot be seen leaves everything open: nothing is sent again.
-    fn checked(
-        &self,
-        past: &Past,
-        seen: usize,
-        expected: usize,
-        unsure: &[&Entry],
-    ) -> Result<(), Trouble> {
-        if matches!(past.end, PastEnd::Success(Some(_))) && seen < expected {
-            return Err(Trouble::Unknown(
-                ServiceError::declined(format!(
-                    "qTest says that it made {expected} logs, and shows {seen}"
-                ))
-                .hint("run the same command again in some minutes"),
-            ));
-        }
-        self.reconciled(past, unsure)
-    }
-
-    /// Writes into the journal what an earlier write came to, so that the next run need not ask again. A batch with results of
-    /// another shard is left to be asked for again: this run has not looked for those.
-    fn reconciled(&self, past: &Past, unsure: &[&Entry]) -> Result<(), Trouble> {
-        let own = |slot: &Slot| {
-            self.plan
-                .entries
-                .all
-                .iter()
-                .any(|entry| entry.slot == *slot)
-        };
-        if !past.slots.iter().all(own) {
-            return Ok(());
-        }
-        let missing: HashSet<&Slot> = unsure
-            .iter()
-            .map(|entry| &entry.slot)
-            .filter(|slot| !self.held.contains_key(slot))
-            .collect();
-        let there: Vec<&str> = past
-            .slots
-            .iter()
-            .filter(|slot| !missing.contains(slot))
-            .map(Slot::as_str)
-            .collect();
-        if there.is_empty() {
-            return self.pen.void(&past.name);
-        }
-        self.pen
-            .found(&past.name, json!({ "state": "found", "slots": there }))
     }
 
     fn hand_in(&mut self, missing: &[&Entry]) -> Result<(), Trouble> {
@@ -290,7 +146,6 @@ impl<'a> Way<'a> {
             }
             let end = batch::follow(self.pen, self.plan, batch.job)?;
             batch::close(self.pen, &batch.name, batch.job, &end)?;
-            self.jobs.push(batch.job);
             self.pen.progress.advance(1);
             self.compare(batch, end)?;
         }
@@ -329,7 +184,7 @@ impl<'a> Way<'a> {
                     return Ok(());
                 }
                 Err(Trouble::Unknown(
-                    ServiceError::setting(format!("qTest's queue does not know job {} any more", batch.job))
+                    ServiceError::declined(format!("qTest's queue does not know job {} any more", batch.job))
                         .hint("run the same command again: it looks which results arrived, and sends only the others"),
                 ))
             }
@@ -366,7 +221,7 @@ impl<'a> Way<'a> {
         }
     }
 
-    fn scene(&self) -> Scene<'_> {
+    pub(super) fn scene(&self) -> Scene<'_> {
         Scene {
             plan: self.plan,
             ground: &self.ground,
@@ -447,10 +302,6 @@ impl<'a> Way<'a> {
                 });
             }
         }
-        receipt.ids.extend(self.jobs.iter().map(|job| RemoteId {
-            kind: "job",
-            id: job.to_string(),
-        }));
         receipt.warnings.clone_from(&self.plan.warnings);
         receipt.warnings.extend(self.pen.warnings());
         receipt.missing = std::mem::take(&mut self.missing);
@@ -505,11 +356,4 @@ impl<'a> Way<'a> {
             cause: trouble.into_cause(),
         }
     }
-}
-
-fn after(at: Timestamp, by: Duration) -> Timestamp {
-    SignedDuration::try_from(by)
-        .ok()
-        .and_then(|by| at.checked_add(by).ok())
-        .unwrap_or(at)
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use crate::journal::Journal;
+use crate::journal::{Journal, Record};
 use crate::mapping::{CaseId, CaseSource, MappedCase};
 use crate::model::{
     Failure, Moment, Outcome, Property, ServiceName, StepVerdict, Tally, TestCase, TestStep,
@@ -170,6 +170,30 @@ impl Bench {
 
     pub(super) fn lose_journal(&self) {
         std::fs::remove_file(self.journal_file()).unwrap();
+    }
+
+    /// Takes the records out of the journal that this picks, as if the program had died before writing them.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a file of a test needs no atomic write"
+    )]
+    pub(super) fn cut_journal(&self, lost: impl Fn(&Record) -> bool) {
+        let text = std::fs::read_to_string(self.journal_file()).unwrap();
+        let kept: Vec<&str> = text
+            .lines()
+            .filter(|line| !lost(&serde_json::from_str(line).unwrap()))
+            .collect();
+        std::fs::write(self.journal_file(), kept.join("\n") + "\n").unwrap();
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a file of a test needs no atomic write"
+    )]
+    pub(super) fn file(&self, name: &str, size: usize) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, vec![b'x'; size]).unwrap();
+        path
     }
 
     pub(super) fn check(&self, jobs: &[Job]) -> QtestPlan {
