@@ -44,6 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Store a token in the keyring of this system, after checking it')
             [CompletionResult]::new('submit', 'submit', [CompletionResultType]::ParameterValue, 'Hand test results in')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that the reports can be handed in, without writing anything')
+            [CompletionResult]::new('projects', 'projects', [CompletionResultType]::ParameterValue, 'List what the account can see: projects, and what is below one')
             [CompletionResult]::new('map', 'map', [CompletionResultType]::ParameterValue, 'Manage which case on the service each test is')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -90,6 +91,8 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Names the build by hand: the same key and reports are the same submission')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'This is shard I of N: all shards of a build join one submission, and whichever comes last completes it')
             [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'Keep the journal in this file')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only reports that began at this time or later, such as `2024-01-01`')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only reports that began at this time or earlier; a date counts to its end')
             [CompletionResult]::new('--on-no-reports', '--on-no-reports', [CompletionResultType]::ParameterName, 'What to do when no report is found: fail, warn, ignore')
             [CompletionResult]::new('--on-empty', '--on-empty', [CompletionResultType]::ParameterName, 'What to do when the reports hold no test')
             [CompletionResult]::new('--on-unreadable', '--on-unreadable', [CompletionResultType]::ParameterName, 'What to do with a report that cannot be read')
@@ -114,6 +117,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--close', '--close', [CompletionResultType]::ParameterName, 'Join the submission of this build and complete it; works without reports too')
             [CompletionResult]::new('--again', '--again', [CompletionResultType]::ParameterName, 'Submit the same thing once more, on purpose')
             [CompletionResult]::new('--fail-on-test-failure', '--fail-on-test-failure', [CompletionResultType]::ParameterName, 'Exit with 10 when a test failed')
+            [CompletionResult]::new('--each', '--each', [CompletionResultType]::ParameterName, 'Make every report a submission of its own, with its own times')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document to standard output')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
@@ -139,6 +143,37 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--no-proxy', '--no-proxy', [CompletionResultType]::ParameterName, 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Only read the reports; ask no service')
             [CompletionResult]::new('--cases', '--cases', [CompletionResultType]::ParameterName, 'List every test, with its outcome')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document to standard output')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more; twice: each request, three times: their bodies without secrets')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more; twice: each request, three times: their bodies without secrets')
+            [CompletionResult]::new('--no-progress', '--no-progress', [CompletionResultType]::ParameterName, 'Show no progress bars')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            break
+        }
+        'handin;projects' {
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where the service is; default: what the settings say')
+            [CompletionResult]::new('--create', '--create', [CompletionResultType]::ParameterName, 'Make a project of this name (TestOps)')
+            [CompletionResult]::new('--results', '--results', [CompletionResultType]::ParameterName, 'List the results of this run (Azure)')
+            [CompletionResult]::new('--outcome', '--outcome', [CompletionResultType]::ParameterName, 'Only results with this outcome, such as `Failed`')
+            [CompletionResult]::new('--team', '--team', [CompletionResultType]::ParameterName, 'The team of the project that is made')
+            [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'Give up after this long, such as `90s` or `10m`')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Send this many requests at the same time, at most')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'Read the token from this file (`/dev/fd/N` for a file descriptor)')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the certificate authorities in this PEM file as well')
+            [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy, whatever the environment says')
+            [CompletionResult]::new('--no-proxy', '--no-proxy', [CompletionResultType]::ParameterName, 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all')
+            [CompletionResult]::new('--use', '--use', [CompletionResultType]::ParameterName, 'Write what PATH names to the settings file')
+            [CompletionResult]::new('--runs', '--runs', [CompletionResultType]::ParameterName, 'List the newest runs of the project or the plan (Azure)')
+            [CompletionResult]::new('--names', '--names', [CompletionResultType]::ParameterName, 'Only the names of the tests, one a line, for a runner''s filter')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document to standard output')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')
@@ -390,6 +425,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Store a token in the keyring of this system, after checking it')
             [CompletionResult]::new('submit', 'submit', [CompletionResultType]::ParameterValue, 'Hand test results in')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check that the reports can be handed in, without writing anything')
+            [CompletionResult]::new('projects', 'projects', [CompletionResultType]::ParameterValue, 'List what the account can see: projects, and what is below one')
             [CompletionResult]::new('map', 'map', [CompletionResultType]::ParameterValue, 'Manage which case on the service each test is')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -402,6 +438,9 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             break
         }
         'handin;help;verify' {
+            break
+        }
+        'handin;help;projects' {
             break
         }
         'handin;help;map' {

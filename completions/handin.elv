@@ -41,6 +41,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand login 'Store a token in the keyring of this system, after checking it'
             cand submit 'Hand test results in'
             cand verify 'Check that the reports can be handed in, without writing anything'
+            cand projects 'List what the account can see: projects, and what is below one'
             cand map 'Manage which case on the service each test is'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -85,6 +86,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --key 'Names the build by hand: the same key and reports are the same submission'
             cand --shard 'This is shard I of N: all shards of a build join one submission, and whichever comes last completes it'
             cand --journal 'Keep the journal in this file'
+            cand --since 'Only reports that began at this time or later, such as `2024-01-01`'
+            cand --until 'Only reports that began at this time or earlier; a date counts to its end'
             cand --on-no-reports 'What to do when no report is found: fail, warn, ignore'
             cand --on-empty 'What to do when the reports hold no test'
             cand --on-unreadable 'What to do with a report that cannot be read'
@@ -109,6 +112,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --close 'Join the submission of this build and complete it; works without reports too'
             cand --again 'Submit the same thing once more, on purpose'
             cand --fail-on-test-failure 'Exit with 10 when a test failed'
+            cand --each 'Make every report a submission of its own, with its own times'
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
@@ -133,6 +137,36 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
             cand --offline 'Only read the reports; ask no service'
             cand --cases 'List every test, with its outcome'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
+        &'handin;projects'= {
+            cand --url 'Where the service is; default: what the settings say'
+            cand --create 'Make a project of this name (TestOps)'
+            cand --results 'List the results of this run (Azure)'
+            cand --outcome 'Only results with this outcome, such as `Failed`'
+            cand --team 'The team of the project that is made'
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --use 'Write what PATH names to the settings file'
+            cand --runs 'List the newest runs of the project or the plan (Azure)'
+            cand --names 'Only the names of the tests, one a line, for a runner''s filter'
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
@@ -367,6 +401,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand login 'Store a token in the keyring of this system, after checking it'
             cand submit 'Hand test results in'
             cand verify 'Check that the reports can be handed in, without writing anything'
+            cand projects 'List what the account can see: projects, and what is below one'
             cand map 'Manage which case on the service each test is'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -376,6 +411,8 @@ set edit:completion:arg-completer[handin] = {|@words|
         &'handin;help;submit'= {
         }
         &'handin;help;verify'= {
+        }
+        &'handin;help;projects'= {
         }
         &'handin;help;map'= {
             cand list 'List the tests with their cases, and how each was found'

@@ -45,6 +45,7 @@ complete -c handin -n "__fish_handin_needs_command" -s V -l version -d 'Print ve
 complete -c handin -n "__fish_handin_needs_command" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
 complete -c handin -n "__fish_handin_needs_command" -f -a "submit" -d 'Hand test results in'
 complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
+complete -c handin -n "__fish_handin_needs_command" -f -a "projects" -d 'List what the account can see: projects, and what is below one'
 complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Manage which case on the service each test is'
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -83,6 +84,8 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l attachments -d 
 complete -c handin -n "__fish_handin_using_subcommand submit" -l key -d 'Names the build by hand: the same key and reports are the same submission' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l shard -d 'This is shard I of N: all shards of a build join one submission, and whichever comes last completes it' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l journal -d 'Keep the journal in this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l since -d 'Only reports that began at this time or later, such as `2024-01-01`' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l until -d 'Only reports that began at this time or earlier; a date counts to its end' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-no-reports -d 'What to do when no report is found: fail, warn, ignore' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-empty -d 'What to do when the reports hold no test' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unreadable -d 'What to do with a report that cannot be read' -r
@@ -109,6 +112,7 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l open -d 'Join t
 complete -c handin -n "__fish_handin_using_subcommand submit" -l close -d 'Join the submission of this build and complete it; works without reports too'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l again -d 'Submit the same thing once more, on purpose'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l fail-on-test-failure -d 'Exit with 10 when a test failed'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l each -d 'Make every report a submission of its own, with its own times'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s q -l quiet -d 'Say only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
@@ -135,6 +139,32 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -s v -l verbose -d
 complete -c handin -n "__fish_handin_using_subcommand verify" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand projects" -l url -d 'Where the service is; default: what the settings say' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l create -d 'Make a project of this name (TestOps)' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l results -d 'List the results of this run (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l outcome -d 'Only results with this outcome, such as `Failed`' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l team -d 'The team of the project that is made' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand projects" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand projects" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand projects" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand projects" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l use -d 'Write what PATH names to the settings file'
+complete -c handin -n "__fish_handin_using_subcommand projects" -l runs -d 'List the newest runs of the project or the plan (Azure)'
+complete -c handin -n "__fish_handin_using_subcommand projects" -l names -d 'Only the names of the tests, one a line, for a runner\'s filter'
+complete -c handin -n "__fish_handin_using_subcommand projects" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand projects" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand projects" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand projects" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand projects" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand projects" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -318,12 +348,13 @@ complete -c handin -n "__fish_handin_using_subcommand completions" -s v -l verbo
 complete -c handin -n "__fish_handin_using_subcommand completions" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "submit" -d 'Hand test results in'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "map" -d 'Manage which case on the service each test is'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify map completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "submit" -d 'Hand test results in'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "projects" -d 'List what the account can see: projects, and what is below one'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "map" -d 'Manage which case on the service each test is'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "list" -d 'List the tests with their cases, and how each was found'
 complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "set" -d 'Map a test to one or more cases'
 complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "unset" -d 'Forget the mapping of tests'

@@ -8,6 +8,7 @@ pub mod failure;
 mod global;
 mod login;
 mod map;
+mod projects;
 mod submit;
 mod verify;
 mod way;
@@ -53,6 +54,8 @@ enum Command {
     Submit(Box<submit::SubmitArgs>),
     /// Check that the reports can be handed in, without writing anything
     Verify(verify::VerifyArgs),
+    /// List what the account can see: projects, and what is below one
+    Projects(projects::ProjectsArgs),
     /// Manage which case on the service each test is
     Map(map::MapArgs),
     /// Print the completion script of a shell
@@ -66,6 +69,7 @@ impl Command {
             Self::Login(_) => "login",
             Self::Submit(_) => "submit",
             Self::Verify(_) => "verify",
+            Self::Projects(_) => "projects",
             Self::Map(_) => "map",
             Self::Completions(_) => "completions",
         }
@@ -120,6 +124,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure>
         Command::Login(args) => login::run(context, args),
         Command::Submit(args) => submit::run(context, args),
         Command::Verify(args) => verify::run(context, args),
+        Command::Projects(args) => projects::run(context, args),
         Command::Map(args) => map::run(context, args),
         Command::Completions(args) => completions::run(context, args),
     }

@@ -17,6 +17,7 @@ mod leak;
 mod login;
 mod map;
 mod matrix;
+mod projects;
 mod qtest;
 mod reading;
 mod real_keyring;

@@ -15,6 +15,13 @@ use super::schema;
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
 
+/// How a new settings file begins.
+const HEADER: &str = "\
+# Which tests go where. Committed with the tests; no secrets here: `handin login` keeps them.
+# `handin verify` checks all of it without writing anything.
+
+";
+
 /// A settings file that is being changed.
 #[derive(Debug)]
 pub struct SettingsEditor {
@@ -193,6 +200,9 @@ impl SettingsEditor {
     /// Returns the text as it will be written.
     pub fn text(&self) -> String {
         let text = self.document.to_string();
+        if self.before.is_none() {
+            return format!("{HEADER}{text}");
+        }
         let before = self.before.as_deref().unwrap_or_default();
         let text = if before.contains("\r\n") {
             text.replace("\r\n", "\n").replace('\n', "\r\n")

@@ -131,7 +131,7 @@ fn a_profile_is_edited_apart() {
     editor.save().unwrap();
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
-        "[profile.staging.cases.azure]\na = 1\n"
+        format!("{HEADER}[profile.staging.cases.azure]\na = 1\n")
     );
 }
 
@@ -154,7 +154,7 @@ fn an_edit_of_somebody_else_is_not_lost() {
     assert!(matches!(fourth.save(), Err(EditError::Concurrent { .. })));
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
-        "[cases.azure]\na = 1\nc = 1\n"
+        format!("{HEADER}[cases.azure]\na = 1\nc = 1\n")
     );
 }
 

@@ -1,0 +1,435 @@
+//! `handin projects`: what the account can see, and which of it the settings name.
+
+mod history;
+
+use std::io::{self, BufRead as _};
+
+use clap::Args;
+use serde_json::json;
+use url::Url;
+
+use super::connect::{Sharing, azure_target};
+use super::{Context, ExitStatus, Failure, way};
+use crate::model::ServiceName;
+use crate::services::azure::Azure;
+use crate::services::katalon::{Katalon, KatalonTarget};
+use crate::services::qtest::{Qtest, QtestTarget};
+use crate::services::{Catalog, Node, NodeKind};
+use crate::settings::{FILE_NAME, Origin, Override, Settings, SettingsEditor};
+use crate::transport::Transport;
+use crate::ui::plain;
+
+/// List what the account can see: projects, and what is below one
+///
+/// Below a project: plans, suites and configurations on Azure, releases, cycles, suites and modules on qTest, teams and projects
+/// on TestOps. With `--use`, what PATH names is written to the settings file, which is made where there is none; in a terminal and
+/// without PATH, it is asked for step by step.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+    handin projects azure --url https://dev.azure.com/acme\n  \
+    handin projects azure Shop/Regression --use\n  \
+    handin projects azure Shop --results 4711 --outcome Failed --names")]
+pub(super) struct ProjectsArgs {
+    /// The service
+    service: ServiceName,
+    /// Where to look: ids or exact names, joined by `/`, or one after the other
+    #[arg(value_name = "PATH")]
+    path: Vec<String>,
+    /// Where the service is; default: what the settings say
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// Write what PATH names to the settings file
+    #[arg(long = "use")]
+    uses: bool,
+    /// Make a project of this name (TestOps)
+    #[arg(long, value_name = "NAME", requires = "team", conflicts_with = "path")]
+    create: Option<String>,
+    /// List the newest runs of the project or the plan (Azure)
+    #[arg(long, conflicts_with_all = ["uses", "create", "results"])]
+    runs: bool,
+    /// List the results of this run (Azure)
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["uses", "create"])]
+    results: Option<u64>,
+    /// Only results with this outcome, such as `Failed`
+    #[arg(long, requires = "results")]
+    outcome: Option<String>,
+    /// Only the names of the tests, one a line, for a runner's filter
+    #[arg(long, requires = "results")]
+    names: bool,
+    /// The team of the project that is made
+    #[arg(long, value_name = "TEAM")]
+    team: Option<String>,
+}
+
+pub(super) fn run(context: &Context, args: &ProjectsArgs) -> Result<ExitStatus, Failure> {
+    let url = args.url.as_ref();
+    let flags = url.map(|url| Override::flag(&format!("{}.url", args.service), url, "--url"));
+    let settings = context.settings(flags.into_iter().collect())?;
+    if let Some(name) = &args.create {
+        return create(context, &settings, args, name);
+    }
+    if args.runs || args.results.is_some() {
+        return history::run(context, &settings, args);
+    }
+    let catalog = catalog(context, &settings, args.service)?;
+    let mut path = parts(&args.path);
+    if args.uses && path.is_empty() {
+        path = asked(context, args.service, &*catalog)?;
+    }
+    let used = if args.uses {
+        choose(
+            context,
+            &settings,
+            args.service,
+            &resolved(&*catalog, &path)?,
+        )?
+    } else {
+        Vec::new()
+    };
+    let nodes = if args.uses {
+        Vec::new()
+    } else {
+        catalog.children(&path)?
+    };
+    if context.ui.is_json() {
+        context.ui.json(&json!({
+            "schema": "handin/projects/1", "service": args.service, "path": path, "nodes": nodes,
+            "used": used.iter().map(|(key, value)| json!({"key": key, "value": value})).collect::<Vec<_>>(),
+        }))?;
+    } else if !args.uses {
+        show(context, &nodes)?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// One argument is a path; of several, each is a part and may hold a slash.
+fn parts(arguments: &[String]) -> Vec<String> {
+    match arguments {
+        [one] => one
+            .split('/')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        several => several.to_vec(),
+    }
+}
+
+/// Connects to look around: no project has to be known for that, and nothing can be written.
+fn catalog(
+    context: &Context,
+    settings: &Settings,
+    service: ServiceName,
+) -> Result<Box<dyn Catalog>, Failure> {
+    let (transport, url) = connection(context, settings, service)?;
+    let transport = transport.read_only();
+    Ok(match service {
+        ServiceName::Azure => {
+            let target = azure_target(context, settings, Sharing::ALONE)?;
+            Box::new(Azure::new(transport, target))
+        }
+        ServiceName::Qtest => Box::new(Qtest::new(QtestTarget::new(url, ""), transport)),
+        ServiceName::Katalon => Box::new(Katalon::new(transport, KatalonTarget::new(url, ""))),
+    })
+}
+
+/// Returns the way to a service, and where it is.
+fn connection(
+    context: &Context,
+    settings: &Settings,
+    service: ServiceName,
+) -> Result<(Transport, Url), Failure> {
+    let url = way::home(service, settings)?;
+    let credential = context.credential(service, settings, &context.keyring())?;
+    Ok((context.way(settings, service, &credential)?, url))
+}
+
+fn create(
+    context: &Context,
+    settings: &Settings,
+    args: &ProjectsArgs,
+    name: &str,
+) -> Result<ExitStatus, Failure> {
+    if args.service != ServiceName::Katalon {
+        let message = format!(
+            "{} lets no project be made here; nothing was written",
+            args.service.title()
+        );
+        return Err(Failure::new(ExitStatus::Usage, message).hint("make it in its web pages"));
+    }
+    let (transport, url) = connection(context, settings, args.service)?;
+    let katalon = Katalon::new(transport, KatalonTarget::new(url, ""));
+    let node = katalon.create_project(args.team.as_deref().unwrap_or_default(), name)?;
+    if args.uses {
+        choose(context, settings, args.service, std::slice::from_ref(&node))?;
+    }
+    if context.ui.is_json() {
+        context.ui.json(
+            &json!({"schema": "handin/projects/1", "service": args.service, "created": node}),
+        )?;
+    } else {
+        show(context, &[node])?;
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// Returns what each part of a path names.
+fn resolved(catalog: &dyn Catalog, path: &[String]) -> Result<Vec<Node>, Failure> {
+    let mut found = Vec::new();
+    for (depth, part) in path.iter().enumerate() {
+        let nodes = catalog.children(path.get(..depth).unwrap_or_default())?;
+        found.push(named(&nodes, part)?);
+    }
+    Ok(found)
+}
+
+/// Returns the node with this id, else the only one with this name, at any depth that the service gave along.
+fn named(nodes: &[Node], part: &str) -> Result<Node, Failure> {
+    let mut all = Vec::new();
+    flatten(nodes, &mut all);
+    if let Some(node) = all.iter().find(|node| node.id == part) {
+        return Ok((*node).clone());
+    }
+    let same: Vec<&&Node> = all.iter().filter(|node| node.name == part).collect();
+    match same.as_slice() {
+        [only] => Ok((**only).clone()),
+        [] => Err(Failure::new(
+            ExitStatus::Usage,
+            format!("there is no `{}`; nothing was written", plain(part)),
+        )
+        .hint("`handin projects` without `--use` lists what there is")),
+        several => {
+            let message = format!(
+                "{} are called `{}`; nothing was written",
+                several.len(),
+                plain(part)
+            );
+            Err(Failure::new(ExitStatus::Usage, message).hint("name it by its id"))
+        }
+    }
+}
+
+fn flatten<'a>(nodes: &'a [Node], all: &mut Vec<&'a Node>) {
+    for node in nodes {
+        all.push(node);
+        flatten(&node.children, all);
+    }
+}
+
+/// What a setting holds of a thing.
+#[derive(Clone, Copy)]
+enum By {
+    Id,
+    Name,
+}
+
+/// The settings that name what can be picked.
+const PICKED: [(ServiceName, NodeKind, &str, By); 12] = [
+    (
+        ServiceName::Azure,
+        NodeKind::Project,
+        "azure.project",
+        By::Name,
+    ),
+    (ServiceName::Azure, NodeKind::Plan, "azure.plan", By::Id),
+    (ServiceName::Azure, NodeKind::Suite, "azure.suite", By::Id),
+    (
+        ServiceName::Azure,
+        NodeKind::Configuration,
+        "azure.configuration",
+        By::Name,
+    ),
+    (
+        ServiceName::Qtest,
+        NodeKind::Project,
+        "qtest.project",
+        By::Id,
+    ),
+    (
+        ServiceName::Qtest,
+        NodeKind::Release,
+        "qtest.release",
+        By::Id,
+    ),
+    (ServiceName::Qtest, NodeKind::Cycle, "qtest.cycle", By::Name),
+    (ServiceName::Qtest, NodeKind::Suite, "qtest.suite", By::Name),
+    (ServiceName::Qtest, NodeKind::Module, "qtest.module", By::Id),
+    (
+        ServiceName::Katalon,
+        NodeKind::Organization,
+        "katalon.organization",
+        By::Id,
+    ),
+    (ServiceName::Katalon, NodeKind::Team, "katalon.team", By::Id),
+    (
+        ServiceName::Katalon,
+        NodeKind::Project,
+        "katalon.project",
+        By::Id,
+    ),
+];
+
+/// Returns the setting that names such a thing, and its value: what is unique and lasts.
+fn setting(service: ServiceName, node: &Node) -> Option<(&'static str, &str)> {
+    let (_, _, key, by) = PICKED
+        .iter()
+        .find(|(other, kind, ..)| *other == service && *kind == node.kind)?;
+    Some(match by {
+        By::Id => (key, node.id.as_str()),
+        By::Name => (key, node.name.as_str()),
+    })
+}
+
+/// Writes what was picked to the settings file.
+fn choose(
+    context: &Context,
+    settings: &Settings,
+    service: ServiceName,
+    nodes: &[Node],
+) -> Result<Vec<(String, String)>, Failure> {
+    let mut used: Vec<(String, String)> = Vec::new();
+    let address = settings
+        .address(service)
+        .filter(|address| address.origin != Origin::Default);
+    if let Some(address) = address {
+        used.push((format!("{service}.url"), address.url.to_string()));
+    }
+    let picked = nodes.iter().filter_map(|node| setting(service, node));
+    used.extend(picked.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    let path = settings
+        .file
+        .clone()
+        .unwrap_or_else(|| settings.folder.join(FILE_NAME));
+    let mut editor = SettingsEditor::open(&path, settings.profile.as_deref())?;
+    for (key, value) in &used {
+        editor.set(key, value)?;
+    }
+    editor.save()?;
+    for (key, value) in &used {
+        context.ui.status(&format!("{key} = {}", plain(value)));
+    }
+    context
+        .ui
+        .status(&format!("written to `{}`", path.display()));
+    context.ui.hint(&next_step(settings, service));
+    Ok(used)
+}
+
+fn next_step(settings: &Settings, service: ServiceName) -> String {
+    if settings.reports.is_empty() {
+        "set `reports` in the file, such as `reports = [\"target/**/TEST-*.xml\"]`; then run `handin verify`".to_owned()
+    } else if service == ServiceName::Katalon {
+        "run `handin verify`, then `handin submit`".to_owned()
+    } else {
+        format!("`handin map suggest --service {service}` proposes a case for each test")
+    }
+}
+
+/// Asks step by step what the settings are to name.
+fn asked(
+    context: &Context,
+    service: ServiceName,
+    catalog: &dyn Catalog,
+) -> Result<Vec<String>, Failure> {
+    if !context.is_interactive() || context.ui.is_json() {
+        return Err(Failure::new(
+            ExitStatus::Usage,
+            "`--use` needs to know what; nothing was written",
+        )
+        .hint(format!(
+            "name it: `handin projects {service} PROJECT --use`"
+        )));
+    }
+    let mut path = Vec::new();
+    loop {
+        let nodes: Vec<Node> = catalog
+            .children(&path)?
+            .into_iter()
+            .filter(|node| is_step(service, node.kind))
+            .collect();
+        if nodes.is_empty() {
+            return Ok(path);
+        }
+        for (number, node) in nodes.iter().enumerate() {
+            context
+                .ui
+                .status(&format!("{:>3}) {}", number + 1, line(node)));
+        }
+        context.ui.status("Which? [number, enter to end here]");
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        let number = answer
+            .trim()
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| number.checked_sub(1));
+        let Some(node) = number.and_then(|number| nodes.get(number)) else {
+            return Ok(path);
+        };
+        path.push(node.id.clone());
+        let is_last = match service {
+            ServiceName::Azure => node.kind == NodeKind::Plan,
+            ServiceName::Qtest | ServiceName::Katalon => node.kind == NodeKind::Project,
+        };
+        if is_last {
+            return Ok(path);
+        }
+    }
+}
+
+fn is_step(service: ServiceName, kind: NodeKind) -> bool {
+    kind == NodeKind::Project
+        || (service == ServiceName::Katalon
+            && matches!(kind, NodeKind::Organization | NodeKind::Team))
+        || (service == ServiceName::Azure && kind == NodeKind::Plan)
+}
+
+fn show(context: &Context, nodes: &[Node]) -> Result<(), Failure> {
+    let mut lines = Vec::new();
+    tree(nodes, 0, &mut lines);
+    if lines.is_empty() {
+        context
+            .ui
+            .status("nothing is here that this account can see");
+    } else {
+        context.ui.data(&lines.join("\n"))?;
+    }
+    Ok(())
+}
+
+fn tree(nodes: &[Node], depth: usize, lines: &mut Vec<String>) {
+    for node in nodes {
+        lines.push(format!("{}{}", "  ".repeat(depth), line(node)));
+        tree(&node.children, depth + 1, lines);
+    }
+}
+
+fn line(node: &Node) -> String {
+    let remark = node.note.as_deref();
+    let remark = remark
+        .map(|text| format!("  ({})", plain(text)))
+        .unwrap_or_default();
+    format!(
+        "{}  {}  {}{remark}",
+        kind_word(node.kind),
+        plain(&node.id),
+        plain(&node.name)
+    )
+}
+
+fn kind_word(kind: NodeKind) -> &'static str {
+    match kind {
+        NodeKind::Organization => "organization",
+        NodeKind::Team => "team",
+        NodeKind::Project => "project",
+        NodeKind::Plan => "plan",
+        NodeKind::Suite => "suite",
+        NodeKind::Configuration => "configuration",
+        NodeKind::Release => "release",
+        NodeKind::Cycle => "cycle",
+        NodeKind::Module => "module",
+        NodeKind::Case => "case",
+        NodeKind::Run => "run",
+        NodeKind::Result => "result",
+    }
+}

@@ -1,0 +1,72 @@
+//! `handin projects`, on Azure's stand-in.
+
+use handin_sandbox::azure::AzureSandbox;
+
+use crate::desk::Desk;
+use crate::submit::shop;
+
+fn desk(sandbox: &AzureSandbox) -> Desk {
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_URL", sandbox.url())
+        .set("HANDIN_AZURE_TOKEN", sandbox.token());
+    desk
+}
+
+#[test]
+fn the_tree_is_shown_level_by_level_without_any_settings() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    let projects = desk.run(&["projects", "azure"]);
+    assert_eq!(projects.code, Some(0), "{projects:?}");
+    assert!(projects.stdout.contains("Shop"), "{projects:?}");
+    let below = desk.run(&["projects", "azure", "Shop", "--json"]).json();
+    let kinds: Vec<&str> = below["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| node["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.contains(&"plan") && kinds.contains(&"configuration"),
+        "{kinds:?}"
+    );
+}
+
+#[test]
+fn what_is_used_makes_a_settings_file_that_works() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    let answer = desk.run(&["projects", "azure", "Shop/Regression", "--use"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let text = std::fs::read_to_string(desk.path("handin.toml")).unwrap();
+    assert!(text.starts_with("# "), "{text}");
+    assert!(
+        text.contains("[azure]\nurl = \"http://127.0.0.1:"),
+        "{text}"
+    );
+    assert!(text.contains("project = \"Shop\"\nplan = "), "{text}");
+    desk.write("r.xml", crate::submit::report(&[("a", Some(1001), "")]));
+    let submitted = desk.run(&["submit", "r.xml"]);
+    assert_eq!(submitted.code, Some(0), "{submitted:?}");
+}
+
+#[test]
+fn a_name_that_is_not_there_writes_nothing() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    let answer = desk.run(&["projects", "azure", "Shop/Nightly", "--use"]);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(
+        answer.stderr.contains("there is no `Nightly`"),
+        "{answer:?}"
+    );
+    assert!(!desk.path("handin.toml").exists());
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let answer = desk(&sandbox).run(&["projects", "azure", "--use"]);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(answer.stderr.contains("PROJECT --use"), "{answer:?}");
+}
