@@ -59,6 +59,10 @@ impl Gate {
     pub(crate) fn run(&self, listener: TcpListener, mut serve: impl FnMut(usize, TcpStream)) {
         let mut listener = Some(listener);
         loop {
+            // The end may have come while the port was shut, when nobody could be woken.
+            if lock(&self.inside).wish == Wish::End {
+                break;
+            }
             let accepted = listener.as_ref().map(TcpListener::accept);
             let wish = lock(&self.inside).wish;
             match (wish, accepted) {
