@@ -11,16 +11,17 @@ use serde_json::{Value, json};
 use crate::desk::{Answer, Desk};
 use crate::submit::{report, shop};
 
-const FAILURE: &str = "<failure message=\"expected 403, was 200\">at LoginTest</failure>";
+pub(crate) const FAILURE: &str =
+    "<failure message=\"expected 403, was 200\">at LoginTest</failure>";
 
 /// A stand-in and a place to run the program in.
-struct Scene {
-    sandbox: AzureSandbox,
-    desk: Desk,
+pub(crate) struct Scene {
+    pub(crate) sandbox: AzureSandbox,
+    pub(crate) desk: Desk,
 }
 
 impl Scene {
-    fn of(world: World, settings: &str) -> Self {
+    pub(crate) fn of(world: World, settings: &str) -> Self {
         let sandbox = AzureSandbox::start(world).unwrap();
         let mut desk = Desk::new();
         desk.set("HANDIN_AZURE_URL", sandbox.url())
@@ -40,12 +41,12 @@ impl Scene {
         Self { sandbox, desk }
     }
 
-    fn submit(&self, arguments: &[&str]) -> Answer {
+    pub(crate) fn submit(&self, arguments: &[&str]) -> Answer {
         self.desk
             .run(&[&["submit", "--json", "r.xml"], arguments].concat())
     }
 
-    fn done(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn done(&self, arguments: &[&str]) -> Value {
         let answer = self.submit(arguments);
         assert_eq!(answer.code, Some(0), "{answer:?}");
         answer.json()["submissions"][0].clone()
@@ -58,11 +59,11 @@ impl Scene {
     }
 
     /// Returns the results of the only run, as the service keeps them.
-    fn results(&self) -> Vec<Value> {
+    pub(crate) fn results(&self) -> Vec<Value> {
         self.run()["results"].as_array().unwrap().clone()
     }
 
-    fn outcomes(&self) -> Vec<(i64, String)> {
+    pub(crate) fn outcomes(&self) -> Vec<(i64, String)> {
         let points = self.sandbox.points();
         points
             .into_values()
@@ -71,12 +72,12 @@ impl Scene {
     }
 }
 
-fn outcomes(pairs: &[(i64, &str)]) -> Vec<(i64, String)> {
+pub(crate) fn outcomes(pairs: &[(i64, &str)]) -> Vec<(i64, String)> {
     let owned = |(case, outcome): &(i64, &str)| (*case, (*outcome).to_owned());
     pairs.iter().map(owned).collect()
 }
 
-fn warnings(submission: &Value) -> String {
+pub(crate) fn warnings(submission: &Value) -> String {
     submission["warnings"].to_string()
 }
 

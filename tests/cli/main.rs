@@ -10,6 +10,7 @@
 
 mod architecture;
 mod azure;
+mod azure_files;
 mod desk;
 mod drift;
 mod katalon;

@@ -41,6 +41,15 @@ impl Client {
         }
     }
 
+    /// Returns the same exchange, which refuses every write.
+    #[cfg(test)]
+    pub(super) fn read_only(&self) -> Self {
+        Self {
+            transport: self.transport.read_only(),
+            ..self.within(&self.project)
+        }
+    }
+
     /// Returns the generation of the server, as far as it is known: before the first answer it is the newest.
     pub(super) fn generation(&self) -> Generation {
         self.versions.current().generation

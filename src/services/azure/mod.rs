@@ -25,6 +25,8 @@ mod send;
 mod shape;
 mod stamp;
 mod target;
+#[cfg(test)]
+mod tests;
 mod text;
 mod version;
 mod wire;

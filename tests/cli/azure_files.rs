@@ -1,0 +1,86 @@
+//! Files that go along to Azure.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test says what is missing by panicking"
+)]
+
+use handin_sandbox::fault::{Fault, Rule, When};
+
+use crate::azure::{FAILURE, Scene, outcomes, warnings};
+use crate::submit::{report, shop};
+
+/// A failed test with two files of the same name, and one that is too large.
+fn with_files(scene: &Scene) {
+    scene.desk.write("a/shot.png", "one");
+    scene.desk.write("b/shot.png", "two");
+    let large = scene.desk.write("video.mp4", "");
+    let file = std::fs::File::options().write(true).open(large).unwrap();
+    file.set_len(75 * 1024 * 1024 + 1).unwrap();
+    let output = "<system-out>[[ATTACHMENT|a/shot.png]]\n[[ATTACHMENT|b/shot.png]]\n[[ATTACHMENT|video.mp4]]</system-out>";
+    scene.desk.write(
+        "r.xml",
+        report(&[("wrong", Some(1002), &format!("{FAILURE}{output}"))]),
+    );
+}
+
+fn file_names(scene: &Scene) -> Vec<String> {
+    let results = scene.results();
+    let files = results
+        .iter()
+        .flat_map(|it| it["attachments"].as_array().unwrap().clone());
+    let mut names: Vec<String> = files
+        .map(|file| file["file_name"].as_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn files_of_one_name_stay_apart_and_one_too_large_is_a_warning() {
+    let scene = Scene::of(shop(), "");
+    with_files(&scene);
+    let submission = scene.done(&[]);
+    assert_eq!(file_names(&scene), ["shot (2).png", "shot.png"]);
+    assert!(
+        warnings(&submission).contains("`video.mp4`"),
+        "{submission}"
+    );
+}
+
+#[test]
+fn an_upload_that_fails_is_named_and_made_up_for_later() {
+    let scene = Scene::of(shop(), "");
+    with_files(&scene);
+    let fails = Fault::status(When::BeforeCommit, 500);
+    let rule = Rule::new(fails)
+        .writes()
+        .path("/acme/Shop/_apis/test/Runs/*/Results/*/attachments");
+    scene.sandbox.faults().add(rule.nth(2).always());
+    let answer = scene.submit(&[]);
+    assert_eq!(answer.code, Some(8), "{answer:?}");
+    assert!(answer.stderr.contains("shot"), "{}", answer.stderr);
+    assert_eq!(scene.outcomes(), outcomes(&[(1002, "Failed")]));
+    scene.sandbox.faults().clear();
+    for state in ["done", "known"] {
+        scene.desk.forget_journal();
+        assert_eq!(scene.done(&[])["state"], state);
+        assert_eq!(file_names(&scene), ["shot (2).png", "shot.png"]);
+    }
+}
+
+#[test]
+fn a_file_that_the_service_does_not_want_is_a_warning() {
+    let scene = Scene::of(shop(), "");
+    with_files(&scene);
+    let refuses = Fault::status(When::BeforeCommit, 413);
+    let rule = Rule::new(refuses)
+        .writes()
+        .path("/acme/Shop/_apis/test/Runs/*/Results/*/attachments");
+    scene.sandbox.faults().add(rule.always());
+    let submission = scene.done(&[]);
+    assert!(
+        warnings(&submission).contains("`shot.png` is left out"),
+        "{submission}"
+    );
+}
