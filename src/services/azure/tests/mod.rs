@@ -121,6 +121,7 @@ fn the_tree_comes_whole_where_the_service_gives_it_in_pages() {
 
 #[test]
 fn cases_are_associated_once_and_what_cannot_be_is_named() {
+    use AssociationState::{Done, Known, Planned, Refused};
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let azure = azure(&sandbox, |_| ());
     let wanted = [
@@ -134,7 +135,6 @@ fn cases_are_associated_once_and_what_cannot_be_is_named() {
         let answers = azure.associate(&wanted, effect, &Journal::absent());
         answers.unwrap().into_iter().map(|it| it.state).collect()
     };
-    use AssociationState::{Done, Known, Planned, Refused};
     assert_eq!(
         states(Effect::Read),
         [Planned, Refused, Refused, Refused, Refused]
@@ -240,7 +240,7 @@ fn post_run(sandbox: &AzureSandbox, azure: &Azure) -> u64 {
 fn runs_of_the_past_tell_which_tests_failed() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let azure = azure(&sandbox, |target| {
-        target.plan = Some("Regression".to_owned())
+        target.plan = Some("Regression".to_owned());
     });
     let run = post_run(&sandbox, &azure);
     let runs = azure.runs(10).unwrap();
