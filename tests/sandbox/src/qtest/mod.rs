@@ -14,6 +14,7 @@ mod fields;
 mod files;
 mod logs;
 mod model;
+mod modules;
 mod query;
 mod queue;
 mod render;

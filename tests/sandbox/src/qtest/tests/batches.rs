@@ -52,6 +52,39 @@ fn another_suite_gets_runs_of_its_own_for_the_same_cases() {
 }
 
 #[test]
+fn a_run_that_was_moved_is_not_used_again_but_a_suite_that_was_moved_is() {
+    let site = Site::shop(|it| it.module("M"));
+    let chrome = site.suite();
+    site.send(chrome, &[log("a", "PASS")]);
+    let moved = format!("test-suites/{chrome}?parentId=0&parentType=root");
+    assert_eq!(site.put(&moved, &json!({})).status, 200);
+    site.send(chrome, &[log("a", "PASS")]);
+    assert_eq!(site.qtest.held("test_runs").len(), 1);
+    let run = site.qtest.held("test_runs")[0]["id"].clone();
+    let moved = format!("test-runs/{run}?parentId=0&parentType=root");
+    assert_eq!(site.put(&moved, &json!({})).status, 200);
+    site.send(chrome, &[log("a", "PASS")]);
+    let places: Vec<_> = site
+        .qtest
+        .held("test_runs")
+        .iter()
+        .map(|it| it["path"].clone())
+        .collect();
+    assert_eq!(places, ["", "Chrome"]);
+}
+
+#[test]
+fn a_case_that_was_deleted_is_made_again() {
+    let site = Site::shop(|it| it.module("M"));
+    let chrome = site.suite();
+    site.send(chrome, &[log("a", "PASS")]);
+    let case = site.qtest.held("test_cases")[0]["id"].clone();
+    site.delete(&format!("test-cases/{case}"));
+    site.send(chrome, &[log("a", "PASS")]);
+    assert_ne!(site.qtest.held("test_cases")[0]["id"], case);
+}
+
+#[test]
 fn the_queue_goes_through_its_states_while_requests_come() {
     let site = Site::start(
         World::new()
