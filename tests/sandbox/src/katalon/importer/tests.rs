@@ -120,6 +120,13 @@ fn a_test_that_never_ended_is_incomplete_even_when_the_log_breaks_off() {
 }
 
 #[test]
+fn a_step_that_was_still_open_when_its_test_ended_makes_the_test_incomplete() {
+    let open = record(0, "START", "startKeyword", &[("name", "wait")], "");
+    let results = katalon(&[start_test(0, "A", "0"), open, end_test(1)]);
+    assert_eq!(statuses(&results), [Status::Incomplete]);
+}
+
+#[test]
 fn a_retry_replaces_the_attempt_before_and_a_called_test_is_a_step() {
     let results = katalon(&[
         start_test(0, "A", "0"),

@@ -126,6 +126,7 @@ fn the_search_understands_its_language_and_nothing_else() {
     let wrong = [
         "'Automation Content' ='x'",
         "'Automation Content' = 'it's'",
+        "Name = 'a'and Name = 'b'",
         "'No such field' = 'x'",
         "Name",
         "Name ~ 'a' Name ~ 'b'",
