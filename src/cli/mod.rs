@@ -9,6 +9,7 @@ mod global;
 mod login;
 mod map;
 mod projects;
+mod reading;
 mod submit;
 mod verify;
 mod way;

@@ -1,7 +1,7 @@
 //! The policies for what was read: decided before anything is written.
 
 use super::SubmitArgs;
-use super::read::Material;
+use crate::cli::reading::Material;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::settings::{Reaction, Settings};
 use crate::ui::plain;

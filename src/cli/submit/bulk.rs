@@ -2,16 +2,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::SubmitArgs;
 use super::one::Desk;
 use super::outcome::Outcome;
 use super::planner::Planner;
 use super::queue::Queue;
-use super::read;
 use super::sink::Sink;
 use super::survey::survey;
-use super::{SubmitArgs, wishes};
 use crate::ci::Ci;
 use crate::cli::connect::Service;
+use crate::cli::reading::{self, Material, wishes};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::mapping::CaseMap;
@@ -86,7 +86,7 @@ impl All<'_> {
     /// Hands one report in to each service.
     fn one(&self, source: &Source, sink: &Mutex<Sink<'_>>) {
         let mut wishes = wishes(self.settings, self.services, self.maps);
-        let mut material = read::read(std::slice::from_ref(source), self.settings, &mut wishes);
+        let mut material = reading::read(std::slice::from_ref(source), self.settings, &mut wishes);
         let desk = Desk {
             context: self.context,
             policy: &self.settings.policy,
@@ -126,7 +126,7 @@ impl All<'_> {
     }
 
     /// Returns why a report cannot be handed in at all, and whether the policy forgives that.
-    fn obstacle(&self, material: &read::Material) -> Option<(Failure, bool)> {
+    fn obstacle(&self, material: &Material) -> Option<(Failure, bool)> {
         let policy = &self.settings.policy;
         if let Some((_, why)) = material.unreadable.first() {
             let failure = Failure::new(

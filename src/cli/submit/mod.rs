@@ -8,8 +8,6 @@ mod outcome;
 mod planner;
 mod policies;
 mod queue;
-mod read;
-mod redact;
 mod sharing;
 mod show;
 mod sink;
@@ -21,15 +19,12 @@ use std::time::Duration;
 use self::one::Desk;
 use self::outcome::Outcome;
 use self::planner::Planner;
-use self::read::{Material, Wish};
 use super::connect::{Access, Service, connect};
+use super::reading::{self, Material, maps, wishes};
 use super::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
-use crate::mapping::{CaseMap, TitleIndex};
 use crate::model::ServiceName;
-use crate::plan::Gathering;
 use crate::report::{self, DiscoverError, Source};
-use crate::services::{Catalog, ServiceError};
 use crate::settings::{Reaction, Settings};
 use crate::ui::plain;
 
@@ -62,7 +57,7 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
         return all.submit(&sources, finished);
     }
     let mut wishes = wishes(&settings, &connected, &maps);
-    let material = read::read(&sources, &settings, &mut wishes);
+    let material = reading::read(&sources, &settings, &mut wishes);
     if let Some(status) = accept::acceptable(context, args, &settings, &material)? {
         return Ok(status);
     }
@@ -187,39 +182,6 @@ fn connected(
         }
     }
     Ok(connected)
-}
-
-/// Makes the map of each service; asks for titles where the rules need them.
-fn maps<'a>(settings: &'a Settings, services: &[Service]) -> Result<Vec<CaseMap<'a>>, Failure> {
-    let mut maps = Vec::new();
-    for service in services {
-        let map = CaseMap::new(&settings.cases, service.name());
-        let needs_titles = map.needs_titles();
-        maps.push(if needs_titles {
-            map.titles(titles(service.catalog())?)
-        } else {
-            map
-        });
-    }
-    Ok(maps)
-}
-
-/// Prepares for each service what it wants of the reports.
-fn wishes<'a>(settings: &Settings, services: &[Service], maps: &'a [CaseMap<'a>]) -> Vec<Wish<'a>> {
-    let wish = |(service, map): (&Service, &'a CaseMap<'a>)| Wish {
-        map,
-        gathering: Gathering::new(service.name(), service.makes_cases()),
-        attach: service.attach(settings),
-    };
-    services.iter().zip(maps).map(wish).collect()
-}
-
-fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> {
-    let mut titles = TitleIndex::default();
-    for case in catalog.all_cases()? {
-        titles.add(&case.id, &case.title, case.automated_name.as_deref());
-    }
-    Ok(titles)
 }
 
 /// Ends a command that has nothing to do.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::SubmitArgs;
-use super::read::Material;
 use crate::ci::Ci;
 use crate::cli::connect::Service;
+use crate::cli::reading::Material;
 use crate::cli::{ExitStatus, Failure};
 use crate::plan::{
     Build, ContentDigest, Gathering, KeyParts, RunDetails, SubmissionKey, SubmissionPlan, Template,

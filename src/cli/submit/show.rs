@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::outcome::Outcome;
-use super::read::Material;
 use crate::cli::ExitStatus;
+use crate::cli::reading::Material;
 use crate::model::{Tally, Verdict};
 use crate::services::State;
 use crate::ui::{counted, plain};

@@ -1,5 +1,7 @@
 //! Reads the reports once, for all services together.
 
+mod redact;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,11 +11,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use crate::mapping::CaseMap;
+use super::Failure;
+use super::connect::Service;
+use crate::mapping::{CaseMap, TitleIndex};
 use crate::model::{Tally, TestCase, TestSuite, Verdict};
 use crate::plan::{ContentDigest, Gathering, Mark, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, ReadError, Source, Summary};
+use crate::services::{Catalog, ServiceError};
 use crate::settings::{Extent, Settings};
 use crate::ui::report_json;
 
@@ -43,6 +48,46 @@ pub(super) struct Material {
     pub(super) words: BTreeMap<String, String>,
     /// The failures, for people: `class › name` and the first line of the message.
     pub(super) warnings: Vec<String>,
+}
+
+/// Makes the map of each service; asks for titles where the rules need them.
+pub(super) fn maps<'a>(
+    settings: &'a Settings,
+    services: &[Service],
+) -> Result<Vec<CaseMap<'a>>, Failure> {
+    let mut maps = Vec::new();
+    for service in services {
+        let map = CaseMap::new(&settings.cases, service.name());
+        let needs_titles = map.needs_titles();
+        maps.push(if needs_titles {
+            map.titles(titles(service.catalog())?)
+        } else {
+            map
+        });
+    }
+    Ok(maps)
+}
+
+/// Prepares for each service what it wants of the reports.
+pub(super) fn wishes<'a>(
+    settings: &Settings,
+    services: &[Service],
+    maps: &'a [CaseMap<'a>],
+) -> Vec<Wish<'a>> {
+    let wish = |(service, map): (&Service, &'a CaseMap<'a>)| Wish {
+        map,
+        gathering: Gathering::new(service.name(), service.makes_cases()),
+        attach: service.attach(settings),
+    };
+    services.iter().zip(maps).map(wish).collect()
+}
+
+fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> {
+    let mut titles = TitleIndex::default();
+    for case in catalog.all_cases()? {
+        titles.add(&case.id, &case.title, case.automated_name.as_deref());
+    }
+    Ok(titles)
 }
 
 /// Reads all reports; what each service keeps goes to its gathering.
@@ -138,7 +183,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             case.output = None;
             case.error_output = None;
         }
-        super::redact::redact(case, &self.settings.redact);
+        redact::redact(case, &self.settings.redact);
         if !self
             .suite
             .as_ref()
