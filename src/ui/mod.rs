@@ -137,6 +137,11 @@ impl Ui {
         self.line(Some(Role::Hint), "hint: ", text);
     }
 
+    /// Writes a command to the CI that reads the log.
+    pub fn command(&self, text: &str) {
+        self.line(None, "", text);
+    }
+
     /// Tells what went wrong.
     pub fn error(&self, text: &str) {
         self.line(Some(Role::Error), "error: ", text);

@@ -11,6 +11,7 @@
 mod architecture;
 mod azure;
 mod azure_files;
+mod bulk;
 mod desk;
 mod drift;
 mod katalon;
@@ -24,3 +25,4 @@ mod reading;
 mod real_keyring;
 mod real_proxy;
 mod submit;
+mod verify;

@@ -26,7 +26,7 @@ pub(crate) struct SubmitArgs {
     /// Hand in to this service; may be given several times
     ///
     /// Without it, every service that the settings describe.
-    #[arg(long, value_name = "SERVICE", value_parser = service)]
+    #[arg(long, value_name = "SERVICE", value_parser = service_named)]
     pub(crate) service: Vec<ServiceName>,
     /// Do everything but write; print what would be written
     #[arg(long)]
@@ -83,7 +83,8 @@ Examples:
   # One report to every service that the settings describe
   handin submit report.xml";
 
-fn service(word: &str) -> Result<ServiceName, String> {
+/// Reads the name of a service.
+pub(crate) fn service_named(word: &str) -> Result<ServiceName, String> {
     let known = ServiceName::ALL.map(ServiceName::word);
     ServiceName::ALL
         .into_iter()

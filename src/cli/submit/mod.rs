@@ -28,7 +28,7 @@ use crate::report::{self, DiscoverError, Source};
 use crate::settings::{Reaction, Settings};
 use crate::ui::plain;
 
-pub(super) use args::SubmitArgs;
+pub(super) use args::{SubmitArgs, service_named};
 
 pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Failure> {
     listen(context);
@@ -37,8 +37,14 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
         settings.qtest.wait = Duration::ZERO;
         settings.katalon.wait = Duration::ZERO;
     }
-    let services = services(args, &settings)?;
-    let Some(sources) = sources(context, args, &settings)? else {
+    let services = services(&args.service, &settings)?;
+    let closes_only = args.sharing.close && args.reports.is_empty();
+    let found = if closes_only {
+        Some(Vec::new())
+    } else {
+        sources(context, &args.reports, &settings)?
+    };
+    let Some(sources) = found else {
         return Ok(ExitStatus::Done);
     };
     let mut finished = Vec::new();
@@ -88,11 +94,14 @@ fn listen(context: &Context) {
 }
 
 /// Returns the services to hand in to: those that are named, else those that the settings describe.
-fn services(args: &SubmitArgs, settings: &Settings) -> Result<Vec<ServiceName>, Failure> {
-    let mut services = if args.service.is_empty() {
+pub(super) fn services(
+    named: &[ServiceName],
+    settings: &Settings,
+) -> Result<Vec<ServiceName>, Failure> {
+    let mut services = if named.is_empty() {
         settings.services.clone()
     } else {
-        args.service.clone()
+        named.to_vec()
     };
     services.sort_unstable();
     services.dedup();
@@ -107,19 +116,16 @@ fn services(args: &SubmitArgs, settings: &Settings) -> Result<Vec<ServiceName>, 
 }
 
 /// Finds the reports. Nothing, where there are none and the policy takes that as done.
-fn sources(
+pub(super) fn sources(
     context: &Context,
-    args: &SubmitArgs,
+    named: &[String],
     settings: &Settings,
 ) -> Result<Option<Vec<Source>>, Failure> {
-    let (arguments, base) = if args.reports.is_empty() {
-        (&settings.reports, settings.folder.as_path())
+    let (arguments, base) = if named.is_empty() {
+        (settings.reports.as_slice(), settings.folder.as_path())
     } else {
-        (&args.reports, std::path::Path::new(""))
+        (named, std::path::Path::new(""))
     };
-    if arguments.is_empty() && args.sharing.close {
-        return Ok(Some(Vec::new()));
-    }
     if arguments.is_empty() {
         return Err(Failure::new(
             ExitStatus::Usage,

@@ -1,15 +1,21 @@
 //! `handin verify`.
 
+mod annotate;
 mod offline;
+mod online;
 
 use clap::Args;
 
+use super::submit::service_named;
 use super::{Context, ExitStatus, Failure};
+use crate::model::ServiceName;
 
 /// Check that the reports can be handed in, without writing anything
 ///
+/// Are the reports readable, is every test mapped, does every mapped case exist, is it a test case, is it where results can go?
 /// With `--offline` nothing is asked of any service: the reports are read and counted, and no settings are needed.
 #[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct VerifyArgs {
     /// The reports: files, folders, quoted globs, zip archives, or `-` for standard input
     #[arg(value_name = "REPORT")]
@@ -17,18 +23,34 @@ pub(super) struct VerifyArgs {
     /// Only read the reports; ask no service
     #[arg(long)]
     offline: bool,
-    /// List every test, with its outcome
-    #[arg(long)]
+    /// Ask this service; may be given several times
+    ///
+    /// Without it, every service that the settings describe.
+    #[arg(long, value_name = "SERVICE", value_parser = service_named, conflicts_with = "offline")]
+    service: Vec<ServiceName>,
+    /// Tell which cases on the service no test covers
+    #[arg(long, conflicts_with = "offline")]
+    coverage: bool,
+    /// List every test, with its outcome (with `--offline`)
+    #[arg(long, requires = "offline")]
     cases: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  # Are these reports readable, and what do they hold?
+  handin verify --offline 'out/**/*.xml'
+
+  # Is every test mapped to a case that exists and can take a result?
+  handin verify
+
+  # Which cases of the plan does no test cover?
+  handin verify --service azure --coverage 'out/**/*.xml'";
+
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     if args.offline {
-        return offline::run(context, args);
+        offline::run(context, args)
+    } else {
+        online::run(context, args)
     }
-    Err(Failure::new(
-        ExitStatus::Usage,
-        "only `verify --offline` is there yet; nothing was asked of any service",
-    )
-    .hint("add `--offline`"))
 }

@@ -1,0 +1,375 @@
+//! `handin verify`: the road of `submit` with an earlier exit. Nothing is written: the way to the services refuses it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Value, json};
+
+use super::VerifyArgs;
+use super::annotate;
+use crate::cli::connect::{Access, Service, Sharing, connect};
+use crate::cli::reading::{self, Material, Wish};
+use crate::cli::submit::{services, sources};
+use crate::cli::{Context, ExitStatus, Failure};
+use crate::mapping::{CaseId, CaseMap};
+use crate::model::{ServiceName, TestKey};
+use crate::plan::{KeyParts, PlanProblem, ProblemKind, RunDetails, SubmissionKey, SubmissionPlan};
+use crate::services::{Catalog, Checked as _, ServiceError, Submitter};
+use crate::settings::Settings;
+use crate::ui::{counted, plain};
+
+/// What verifying one service found.
+#[derive(Debug)]
+pub(super) struct Verified {
+    service: ServiceName,
+    target: String,
+    mapped: usize,
+    findings: Vec<Finding>,
+    coverage: Option<Coverage>,
+}
+
+/// A problem and where to mend it.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub(super) problem: PlanProblem,
+    /// The file and line: of the mapping, else of the test in its report.
+    pub(super) place: Option<(String, u64)>,
+    /// Whether it makes the verification fail.
+    pub(super) counts: bool,
+}
+
+/// Which of the cases on the service a test covers.
+#[derive(Debug)]
+struct Coverage {
+    cases: usize,
+    uncovered: Vec<(CaseId, String)>,
+}
+
+pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
+    let settings = context.settings(Vec::new())?;
+    let names = services(&args.service, &settings)?;
+    let Some(sources) = sources(context, &args.reports, &settings)? else {
+        return Ok(ExitStatus::Done);
+    };
+    let mut connected = Vec::new();
+    for name in names {
+        connected.push(connect(
+            context,
+            &settings,
+            name,
+            Access::Read,
+            Sharing::ALONE,
+        )?);
+    }
+    let maps = reading::maps(&settings, &connected)?;
+    let mut wishes = reading::wishes(&settings, &connected, &maps);
+    let material = reading::read(&sources, &settings, &mut wishes);
+    let desk = Desk {
+        args,
+        settings: &settings,
+        material: &material,
+    };
+    let mut verified = Vec::new();
+    for (service, wish) in connected.iter().zip(wishes) {
+        verified.push(desk.verify(service, wish)?);
+    }
+    finish(context, &material, &verified)
+}
+
+struct Desk<'a> {
+    args: &'a VerifyArgs,
+    settings: &'a Settings,
+    material: &'a Material,
+}
+
+impl Desk<'_> {
+    fn verify(&self, service: &Service, wish: Wish<'_>) -> Result<Verified, Failure> {
+        let map = wish.map;
+        let key = SubmissionKey::of(&KeyParts::default());
+        let plan = wish
+            .gathering
+            .plan(key, self.material.reports.clone(), RunDetails::default());
+        let places = self.places(map, &plan);
+        let mapped = plan
+            .results
+            .iter()
+            .filter(|result| !result.cases.is_empty())
+            .count();
+        let mut problems = unmapped(&plan);
+        problems.extend(vanished(map, &plan));
+        let covered: BTreeSet<CaseId> = plan
+            .results
+            .iter()
+            .flat_map(|result| &result.cases)
+            .map(|case| case.id.clone())
+            .collect();
+        problems.extend(match service {
+            Service::Azure(azure, _) => checked(&**azure, plan)?,
+            Service::Qtest(qtest, _) => checked(&**qtest, plan)?,
+            Service::Katalon(katalon, _) => checked(&**katalon, plan)?,
+        });
+        let coverage = self
+            .args
+            .coverage
+            .then(|| coverage(service.catalog(), &covered))
+            .transpose()?;
+        let findings = problems
+            .into_iter()
+            .map(|problem| finding(problem, &places))
+            .collect();
+        Ok(Verified {
+            service: service.name(),
+            target: service.identity(),
+            mapped,
+            findings,
+            coverage,
+        })
+    }
+
+    /// Returns where each test can be mended: at its mapping in the settings, else where the report has it.
+    fn places(&self, map: &CaseMap<'_>, plan: &SubmissionPlan) -> HashMap<TestKey, (String, u64)> {
+        let mut places = HashMap::new();
+        for result in &plan.results {
+            if let Some(report) = self.material.reports.get(result.report) {
+                places
+                    .entry(result.test.clone())
+                    .or_insert_with(|| (report.path.clone(), result.case.line));
+            }
+        }
+        let file = self
+            .settings
+            .file
+            .as_ref()
+            .map(|path| path.display().to_string());
+        for mapping in map.explicit() {
+            if let (Some(file), Some(line)) = (&file, mapping.line) {
+                places.insert(mapping.test.clone(), (file.clone(), u64::from(line)));
+            }
+        }
+        places
+    }
+}
+
+/// Holds the plan against the service; a setting that does not fit is a finding like the others.
+fn checked<S: Submitter>(service: &S, plan: SubmissionPlan) -> Result<Vec<PlanProblem>, Failure> {
+    if plan.results.is_empty() {
+        return Ok(Vec::new());
+    }
+    match service.check(plan) {
+        Ok(checked) => Ok(checked.problems().to_vec()),
+        Err(ServiceError::Setting { message, hint }) => Ok(vec![PlanProblem {
+            hint,
+            ..PlanProblem::new(ProblemKind::Setting, message)
+        }]),
+        Err(error @ (ServiceError::Transport(_) | ServiceError::Declined { .. })) => {
+            Err(error.into())
+        }
+    }
+}
+
+fn unmapped(plan: &SubmissionPlan) -> Vec<PlanProblem> {
+    plan.unmapped
+        .iter()
+        .map(|it| {
+            PlanProblem::new(
+                ProblemKind::Unmapped,
+                format!("no case is known for it ({})", it.verdict.word()),
+            )
+            .test(&it.test)
+            .hint("map it with `handin map set` or `handin map suggest`")
+        })
+        .collect()
+}
+
+/// Finds mapped tests that no report has.
+fn vanished(map: &CaseMap<'_>, plan: &SubmissionPlan) -> Vec<PlanProblem> {
+    let there: BTreeSet<&TestKey> = plan.results.iter().map(|result| &result.test).collect();
+    map.explicit()
+        .filter(|mapping| !there.contains(&mapping.test))
+        .map(|mapping| {
+            PlanProblem::new(ProblemKind::Vanished, "it is mapped, and no report has it")
+                .test(&mapping.test)
+                .hint("was it renamed or removed? `handin map unset` forgets the mapping")
+        })
+        .collect()
+}
+
+fn coverage(catalog: &dyn Catalog, covered: &BTreeSet<CaseId>) -> Result<Coverage, ServiceError> {
+    let cases = catalog.all_cases()?;
+    let uncovered = cases.iter().filter(|case| !covered.contains(&case.id));
+    let uncovered = uncovered
+        .map(|case| (case.id.clone(), case.title.clone()))
+        .collect();
+    Ok(Coverage {
+        cases: cases.len(),
+        uncovered,
+    })
+}
+
+/// What vanished may only be missing from these reports, and what was not checked is no problem: neither makes it fail.
+fn finding(problem: PlanProblem, places: &HashMap<TestKey, (String, u64)>) -> Finding {
+    let place = problem
+        .test
+        .as_ref()
+        .and_then(|test| places.get(test))
+        .cloned();
+    let counts = !problem.kind.is_notice() && problem.kind != ProblemKind::Vanished;
+    Finding {
+        problem,
+        place,
+        counts,
+    }
+}
+
+fn finish(
+    context: &Context,
+    material: &Material,
+    verified: &[Verified],
+) -> Result<ExitStatus, Failure> {
+    let is_wrong = !material.unreadable.is_empty()
+        || verified
+            .iter()
+            .flat_map(|it| &it.findings)
+            .any(|finding| finding.counts);
+    let status = match (is_wrong, material.tally.tests) {
+        (true, _) => ExitStatus::Unverified,
+        (false, 0) => ExitStatus::NothingToSubmit,
+        (false, _) => ExitStatus::Done,
+    };
+    for (path, why) in &material.unreadable {
+        context
+            .ui
+            .error(&format!("{}: {}", plain(path), plain(why)));
+    }
+    annotate::annotate(context, verified.iter().flat_map(|it| &it.findings));
+    if context.ui.is_json() {
+        context.ui.json(&document(material, verified, status))?;
+    } else {
+        let text: String = verified.iter().map(paragraph).collect();
+        context.ui.data(&text)?;
+    }
+    Ok(status)
+}
+
+fn document(material: &Material, verified: &[Verified], status: ExitStatus) -> Value {
+    let services: Vec<Value> = verified.iter().map(Verified::json).collect();
+    json!({
+        "schema": "handin/verify/1",
+        "reports": material.views,
+        "totals": material.tally,
+        "services": services,
+        "exit_code": status.code(),
+    })
+}
+
+impl Verified {
+    fn json(&self) -> Value {
+        let problems: Vec<Value> = self.findings.iter().map(Finding::json).collect();
+        let coverage = self.coverage.as_ref().map(|coverage| {
+            let uncovered: Vec<Value> =
+                coverage.uncovered.iter().map(|(id, title)| json!({"case": id, "title": title})).collect();
+            json!({"cases": coverage.cases, "covered": coverage.covered(), "percent": coverage.percent(), "uncovered": uncovered})
+        });
+        json!({"service": self.service, "target": self.target, "mapped": self.mapped, "problems": problems, "coverage": coverage})
+    }
+}
+
+impl Finding {
+    fn json(&self) -> Value {
+        let mut value = json!(self.problem);
+        if let Some(map) = value.as_object_mut() {
+            map.insert(
+                "file".to_owned(),
+                json!(self.place.as_ref().map(|(file, _)| file)),
+            );
+            map.insert(
+                "line".to_owned(),
+                json!(self.place.as_ref().map(|(_, line)| line)),
+            );
+        }
+        value
+    }
+}
+
+impl Coverage {
+    fn covered(&self) -> usize {
+        self.cases - self.uncovered.len()
+    }
+
+    /// Returns the covered part in per cent, to one decimal.
+    fn percent(&self) -> f64 {
+        let tenths = (self.covered() * 1000)
+            .checked_div(self.cases)
+            .unwrap_or(1000);
+        f64::from(u32::try_from(tenths).unwrap_or(1000)) / 10.0
+    }
+}
+
+/// Returns what was found, grouped by kind, for people.
+fn paragraph(verified: &Verified) -> String {
+    let mut by_kind: BTreeMap<ProblemKind, Vec<&Finding>> = BTreeMap::new();
+    for finding in &verified.findings {
+        by_kind
+            .entry(finding.problem.kind)
+            .or_default()
+            .push(finding);
+    }
+    let mut lines = vec![format!(
+        "{}: {} mapped",
+        verified.service.title(),
+        counted(verified.mapped as u64, "test")
+    )];
+    for (kind, findings) in by_kind {
+        lines.push(format!("  {} ({}):", heading(kind), findings.len()));
+        lines.extend(findings.iter().map(|finding| line(finding)));
+        lines.extend(
+            findings
+                .iter()
+                .find_map(|finding| finding.problem.hint.as_ref())
+                .map(|hint| format!("    → {}", plain(hint))),
+        );
+    }
+    if let Some(coverage) = &verified.coverage {
+        lines.push(format!(
+            "  Covered: {} of {} cases, {:.1} %",
+            coverage.covered(),
+            coverage.cases,
+            coverage.percent()
+        ));
+        lines.extend(
+            coverage
+                .uncovered
+                .iter()
+                .map(|(id, title)| format!("    no test for {id} {}", plain(title))),
+        );
+    }
+    lines.join("\n") + "\n"
+}
+
+fn line(finding: &Finding) -> String {
+    let place = finding
+        .place
+        .as_ref()
+        .map(|(file, line)| format!("  [{}:{line}]", plain(file)))
+        .unwrap_or_default();
+    let test = finding
+        .problem
+        .test
+        .as_ref()
+        .map(|test| format!("{}: ", plain(test.as_str())))
+        .unwrap_or_default();
+    format!("    {test}{}{place}", plain(&finding.problem.message))
+}
+
+fn heading(kind: ProblemKind) -> &'static str {
+    match kind {
+        ProblemKind::Unmapped => "Without a case",
+        ProblemKind::MissingCase => "The case does not exist",
+        ProblemKind::NotATestCase => "Not a test case",
+        ProblemKind::NotInPlan => "Not where results go",
+        ProblemKind::Ambiguous => "Several places could take the result",
+        ProblemKind::NotReady => "The service is not ready",
+        ProblemKind::Setting => "Settings that do not fit",
+        ProblemKind::Vanished => "Mapped, and in no report",
+        ProblemKind::NotChecked => "Not checked",
+    }
+}
