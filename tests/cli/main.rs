@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::use_debug,
+    clippy::indexing_slicing,
     reason = "a test says what went wrong by panicking, and where"
 )]
 
