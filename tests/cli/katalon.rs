@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use handin_sandbox::Pace;
+use handin_sandbox::fault::{Fault, Rule, When};
 use handin_sandbox::katalon::{KatalonSandbox, World};
 use serde_json::{Value, json};
 
@@ -166,7 +167,26 @@ fn plain_junit_says_which_skips_the_import_lost() {
 }
 
 #[test]
-fn expired_addresses_are_renewed() {
+fn an_expired_address_is_renewed() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let expired = Fault::status(When::BeforeCommit, 403);
+    sandbox.faults().add(Rule::new(expired).writes().nth(1));
+    let desk = desk(&sandbox, "");
+    desk.write("out/r.xml", MIXED);
+    let answer = submit(&desk, &[]);
+    assert_eq!(
+        (answer.code, state(&answer)),
+        (Some(0), json!("done")),
+        "{answer:?}"
+    );
+    let single = |path: &str| path.ends_with("/files/upload-url");
+    let requests = sandbox.requests();
+    // One to learn whether uploading is allowed, one to renew.
+    assert_eq!(requests.iter().filter(|it| single(&it.path)).count(), 2);
+}
+
+#[test]
+fn a_file_that_cannot_be_uploaded_is_never_handed_in() {
     let sandbox = KatalonSandbox::start(world().url_life(Duration::ZERO)).unwrap();
     let desk = desk(&sandbox, "");
     desk.write("out/r.xml", MIXED);
