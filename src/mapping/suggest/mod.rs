@@ -4,6 +4,7 @@
 //! number, a negation, an opposite) is never proposed, and a proposal is certain only when every word that counts has its
 //! counterpart and nothing else comes near, from either side.
 
+mod align;
 mod compare;
 #[cfg(test)]
 mod tests;

@@ -170,6 +170,12 @@ fn what_differs_in_one_word_is_never_applied() {
         ("c++ parser", "C parser"),
         ("copiesFromAToB", "Copies to A from B"),
         ("sortProductsByPrice", "Sort products by price ascending"),
+        ("getUsers", "Get user"),
+        ("inviteFriend", "Friend invites"),
+        ("userIsBlocked", "User blocks"),
+        ("lockedAccount", "Lock account"),
+        ("sendToGroup", "Send group"),
+        ("darkMode", "Mode dark"),
     ] {
         assert!(!applied(name, title), "{name} = {title}");
         assert!(!applied(title, name), "{title} = {name}");
