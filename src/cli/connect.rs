@@ -237,7 +237,7 @@ pub(super) fn azure_target(
             RunType::Automated => azure::RunType::Automated,
             RunType::Manual => azure::RunType::Manual,
         },
-        release_uri: None,
+        release_uri: azure.release.as_deref().map(azure::release_uri),
         release_environment_uri: None,
         attach_reports: azure.attach_reports,
         jobs: settings.jobs,

@@ -320,6 +320,18 @@ fn a_build_is_linked_by_its_id_or_its_number() {
 }
 
 #[test]
+fn a_release_is_linked_by_its_number() {
+    let mut world = shop();
+    world.release("Shop", 31, "Release-31");
+    let scene = Scene::of(world, "release = \"31\"\n");
+    scene.done(&[]);
+    let scene = Scene::of(shop(), "release = \"32\"\n");
+    let answer = scene.submit(&[]);
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    assert_eq!(scene.sandbox.run_count(), 0);
+}
+
+#[test]
 fn a_run_tells_its_times_its_tags_and_no_owner() {
     let scene = Scene::of(
         shop(),

@@ -38,7 +38,7 @@ pub use history::{ResultSummary, RunSummary};
 pub use send::WRITES;
 pub use target::{
     AzureTarget, ConfigurationRule, PointChoice, RunType, Shard, SkippedTests, Volume,
-    default_outcome,
+    default_outcome, release_uri,
 };
 
 use self::client::Client;

@@ -167,6 +167,15 @@ impl AzureTarget {
     }
 }
 
+/// Returns the address by which Azure knows a release that people name by its number; an address stays as it is.
+pub fn release_uri(release: &str) -> String {
+    if release.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("vstfs:///ReleaseManagement/Release/{release}")
+    } else {
+        release.to_owned()
+    }
+}
+
 /// Returns the outcome that is used unless the settings say otherwise.
 pub fn default_outcome(verdict: Verdict) -> &'static str {
     match verdict {
