@@ -45,6 +45,8 @@ pub(super) fn chapter() -> Result<Chapter> {
                 "Are the reports readable? No service is asked.",
                 &["verify", "--offline", "reports/*.xml"],
             ),
+            step("What can this account see?", &["projects", "azure"]),
+            step("And in this project?", &["projects", "azure", "Shop"]),
             step(
                 "Which case is which test? Two are in the settings; here is another.",
                 &[

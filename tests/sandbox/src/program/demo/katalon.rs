@@ -26,6 +26,7 @@ pub(super) fn chapter() -> Result<Chapter> {
         local: Box::new(KatalonSandbox::start(World::demo())?),
         settings: SETTINGS,
         steps: vec![
+            step("What can this account see?", &["projects", "katalon"]),
             step(
                 "What would be written?",
                 &["submit", "--service", "katalon", "--dry-run"],

@@ -20,6 +20,7 @@ pub(super) fn chapter() -> Result<Chapter> {
         local: Box::new(QtestSandbox::start(World::demo())?),
         settings: SETTINGS,
         steps: vec![
+            step("What can this account see?", &["projects", "qtest"]),
             step(
                 "What would be written?",
                 &["submit", "--service", "qtest", "--dry-run"],
