@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::authoring;
 use super::batch::{self, End, Queued};
 use super::cases::Cases;
@@ -11,9 +13,10 @@ use super::direct::{self, Handed};
 use super::entry::Entry;
 use super::find::{self, Held, Scene};
 use super::ground::Ground;
-use super::pen::{Pen, Trouble};
+use super::pen::{Pen, Trouble, Write};
 use super::stamp::Slot;
 use super::{QtestPlan, files};
+use crate::journal::Stage;
 use crate::plan::PlannedFile;
 use crate::services::{Receipt, RemoteId, SendError, ServiceError, State};
 use crate::transport::Clock;
@@ -31,6 +34,9 @@ pub(super) struct Way<'a> {
     new: bool,
     complaint: Option<String>,
 }
+
+/// The name under which the journal holds that every file is there.
+const ALL_FILES: &str = "all";
 
 /// Hands a plan in.
 pub(super) fn run(plan: &QtestPlan, pen: &Pen<'_>) -> Result<Receipt, SendError> {
@@ -55,9 +61,10 @@ pub(super) fn run(plan: &QtestPlan, pen: &Pen<'_>) -> Result<Receipt, SendError>
 impl<'a> Way<'a> {
     fn go(&mut self) -> Result<(), Trouble> {
         self.settle()?;
+        let earlier = self.files_of_held();
         let missing = self.open();
         if missing.is_empty() {
-            return Ok(());
+            return self.attach(earlier);
         }
         self.new = true;
         authoring::make(
@@ -73,7 +80,7 @@ impl<'a> Way<'a> {
         let followed = self.follow_all();
         match (handed, followed) {
             (Err(trouble), Ok(())) | (_, Err(trouble)) => Err(trouble),
-            (Ok(()), Ok(())) => self.attach(later),
+            (Ok(()), Ok(())) => self.attach([later, earlier].concat()),
         }
     }
 
@@ -234,7 +241,21 @@ impl<'a> Way<'a> {
         find::look(self.scene(), entries).map_err(|error| Trouble::Unknown(error.into()))
     }
 
-    /// Sends the files that were too large to travel inside their result.
+    /// Returns the files of results that an earlier run handed in: it may have ended before it sent them.
+    fn files_of_held(&self) -> Vec<(Slot, Vec<PlannedFile>)> {
+        let sent = self.pen.last(&Write::Attachment.of(ALL_FILES));
+        if sent.is_some_and(|record| record.stage == Stage::Done) {
+            return Vec::new();
+        }
+        let held = |entry: &&Entry| !entry.files.is_empty() && self.held.contains_key(&entry.slot);
+        let files = |entry: &Entry| {
+            let sorted = files::sorted(self.plan, entry, self.pen);
+            (entry.slot.clone(), [sorted.inside, sorted.later].concat())
+        };
+        self.plan.sendable().filter(held).map(files).collect()
+    }
+
+    /// Sends the files that were too large to travel inside their result, and those that an earlier run did not come to.
     fn attach(&mut self, later: Vec<(Slot, Vec<PlannedFile>)>) -> Result<(), Trouble> {
         if later.is_empty() {
             return Ok(());
@@ -273,6 +294,10 @@ impl<'a> Way<'a> {
                 }
             }
             self.pen.progress.advance(1);
+        }
+        if self.missing.is_empty() && self.open().is_empty() {
+            self.pen
+                .found(&Write::Attachment.of(ALL_FILES), Value::Null)?;
         }
         Ok(())
     }
@@ -314,8 +339,8 @@ impl<'a> Way<'a> {
     fn arrive(mut self) -> Result<Receipt, SendError> {
         let mut receipt = self.receipt();
         receipt.state = match (receipt.missing.is_empty(), self.new) {
-            (true, false) => State::Known,
-            (true, true) => State::Done,
+            (true, false) if !self.pen.wrote() => State::Known,
+            (true, _) => State::Done,
             (false, _) => State::Partial,
         };
         match self.complaint.take() {

@@ -28,13 +28,16 @@ struct Qtest {
     set: fn() -> Box<dyn Stage>,
     /// How many of each kind there are when nothing, and when everything was written.
     expected: Vec<(&'static str, usize, usize)>,
+    /// How many files the logs have in the end.
+    files: usize,
     /// The version that the case has in the end.
     version: &'static str,
 }
 
 /// A test without a case and a mapped one, where module, cycle and suite do not exist.
 fn new() -> Box<dyn Stage> {
-    let world = World::new().project("Shop", |project| {
+    // A file of 9,000 bytes is too large inside its result, and not by itself.
+    let world = World::new().body_limit(11_000).project("Shop", |project| {
         project
             .module("Automated")
             .module("Web")
@@ -42,7 +45,8 @@ fn new() -> Box<dyn Stage> {
     });
     let sandbox = QtestSandbox::start(world).unwrap();
     let desk = desk(&sandbox, "module = \"Automated\"\n");
-    let failure = "<failure message=\"no\"/>";
+    let failure = "<failure message=\"no\"/><system-out>[[ATTACHMENT|shot.png]]</system-out>";
+    desk.write("shot.png", vec![b'x'; 9000]);
     desk.write(
         "r.xml",
         report(
@@ -62,6 +66,7 @@ fn new() -> Box<dyn Stage> {
             ("test_runs", 0, 2),
             ("test_logs", 0, 2),
         ],
+        files: 1,
         version: "1.0",
     })
 }
@@ -91,6 +96,7 @@ fn changed() -> Box<dyn Stage> {
             ("test_runs", 0, 1),
             ("test_logs", 0, 1),
         ],
+        files: 0,
         version: "2.0",
     })
 }
@@ -149,6 +155,13 @@ impl Stage for Qtest {
             nothing &= count == *before;
             all &= count == *after;
         }
+        let logs = self.sandbox.held("test_logs");
+        let count = |log: &Value| log["files"].as_array().map_or(0, Vec::len);
+        let files: usize = logs.iter().map(count).sum();
+        if files > self.files {
+            return Holding::Wrong(format!("there are {files} files"));
+        }
+        all &= files == self.files;
         let cases = self.sandbox.held("test_cases");
         let case = cases
             .iter()

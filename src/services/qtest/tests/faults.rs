@@ -306,6 +306,42 @@ fn small_files_travel_in_the_log_and_large_ones_follow_it_once() {
 }
 
 #[test]
+fn files_that_an_earlier_run_did_not_come_to_are_sent_by_the_next_with_or_without_a_journal() {
+    for journal_survives in [true, false] {
+        let mut bench = Bench::shop();
+        bench.target.limits.inline_bytes = 100;
+        let service = bench.service();
+        let checked = service
+            .check(with_files(&bench, &[("large.mp4", 5000)]))
+            .unwrap();
+        let broken = Rule::new(Fault::CLOSE_BEFORE_READING).path("*blob-handles");
+        bench.sandbox.faults().add(broken.always());
+        let error = service
+            .send(&checked, &bench.journal(), &Silent)
+            .unwrap_err();
+        assert_eq!(error.receipt.state, State::Uncertain);
+        bench.sandbox.faults().clear();
+        if !journal_survives {
+            bench.lose_journal();
+        }
+        let files = |bench: &Bench| {
+            bench.held("test_logs")[0]["files"]
+                .as_array()
+                .unwrap()
+                .len()
+        };
+        let checked = service
+            .check(with_files(&bench, &[("large.mp4", 5000)]))
+            .unwrap();
+        let receipt = service.send(&checked, &bench.journal(), &Silent).unwrap();
+        assert_eq!((receipt.state, files(&bench)), (State::Done, 1));
+        let receipt = service.send(&checked, &bench.journal(), &Silent).unwrap();
+        assert_eq!((receipt.state, files(&bench)), (State::Known, 1));
+        assert_eq!(bench.count("test_logs"), 1);
+    }
+}
+
+#[test]
 fn a_result_too_large_with_its_files_goes_without_them_and_they_follow() {
     for mode in [Mode::Batch, Mode::Direct] {
         let mut bench = Bench::new(
