@@ -38,6 +38,21 @@ impl Context {
         Ok(resolve(&wanted, &|name| self.lookup(name), store)?)
     }
 
+    /// Refuses one token file for several services: each would be shown the token of another.
+    pub(super) fn one_token_for(&self, services: &[ServiceName]) -> Result<(), Failure> {
+        if self.global.token_file.is_none() || services.len() < 2 {
+            return Ok(());
+        }
+        let words: Vec<&str> = services.iter().map(|service| service.word()).collect();
+        let message = format!(
+            "`--token-file` holds one token, and {} services would be given it: {}; nothing was sent",
+            services.len(),
+            words.join(", ")
+        );
+        Err(Failure::new(ExitStatus::Usage, message)
+            .hint("choose one with `--service`, or give the tokens in the environment"))
+    }
+
     /// Returns the keyring of this system, waited for as long as somebody may be there to unlock it.
     pub(super) fn keyring(&self) -> Keyring {
         Keyring::new(self.is_interactive())

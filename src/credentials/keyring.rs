@@ -1,43 +1,46 @@
-//! The keyring of the operating system.
+//! The keyring of the operating system, where this program was built with it.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+#[cfg(not(feature = "keyring"))]
+pub use absent::Keyring;
+#[cfg(feature = "keyring")]
+pub use system::Keyring;
 
 use super::{Entry, Store, StoreError};
 use crate::secret::Secret;
 
-/// The keyring of the operating system: Secret Service, Keychain or Credential Manager.
-///
-/// Each call runs on a thread of its own with a time limit: a bus that accepts and never answers would hold it for ever.
-#[derive(Debug, Clone)]
-pub struct Keyring {
-    patience: Duration,
-    silent: Arc<AtomicBool>,
-}
-
-impl Keyring {
-    /// Returns the keyring. With a person at a terminal it is waited for, as they may have to unlock it; without, only briefly.
-    pub fn new(is_interactive: bool) -> Self {
-        let seconds = if is_interactive { 60 } else { 3 };
-        Self {
-            patience: Duration::from_secs(seconds),
-            silent: Arc::default(),
-        }
-    }
-}
-
 #[cfg(feature = "keyring")]
 mod system {
-    use std::sync::atomic::Ordering;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{self, RecvTimeoutError};
+    use std::time::Duration;
 
     use keyring::Error;
 
-    use super::{Entry, Keyring, Secret, Store, StoreError};
+    use super::{Entry, Secret, Store, StoreError};
 
     /// The name of all our entries.
     const SERVICE: &str = "handin";
+
+    /// The keyring of the operating system: Secret Service, Keychain or Credential Manager.
+    ///
+    /// Each call runs on a thread of its own with a time limit: a bus that accepts and never answers would hold it for ever.
+    #[derive(Debug, Clone)]
+    pub struct Keyring {
+        patience: Duration,
+        silent: Arc<AtomicBool>,
+    }
+
+    impl Keyring {
+        /// Returns the keyring. With a person at a terminal it is waited for, as they may have to unlock it; without, only briefly.
+        pub fn new(is_interactive: bool) -> Self {
+            let seconds = if is_interactive { 60 } else { 3 };
+            Self {
+                patience: Duration::from_secs(seconds),
+                silent: Arc::default(),
+            }
+        }
+    }
 
     impl Keyring {
         /// Runs a call where its hanging hurts nobody.
@@ -120,16 +123,31 @@ mod system {
 }
 
 #[cfg(not(feature = "keyring"))]
-impl Store for Keyring {
-    fn get(&self, _entry: &Entry) -> Result<Option<Secret>, StoreError> {
-        Err(StoreError::NotBuilt)
+mod absent {
+    use super::{Entry, Secret, Store, StoreError};
+
+    /// No keyring: this program was built without it.
+    #[derive(Debug, Clone)]
+    pub struct Keyring;
+
+    impl Keyring {
+        /// Returns what stands for the keyring.
+        pub fn new(_is_interactive: bool) -> Self {
+            Self
+        }
     }
 
-    fn set(&self, _entry: &Entry, _secret: &Secret) -> Result<(), StoreError> {
-        Err(StoreError::NotBuilt)
-    }
+    impl Store for Keyring {
+        fn get(&self, _entry: &Entry) -> Result<Option<Secret>, StoreError> {
+            Err(StoreError::NotBuilt)
+        }
 
-    fn remove(&self, _entry: &Entry) -> Result<bool, StoreError> {
-        Err(StoreError::NotBuilt)
+        fn set(&self, _entry: &Entry, _secret: &Secret) -> Result<(), StoreError> {
+            Err(StoreError::NotBuilt)
+        }
+
+        fn remove(&self, _entry: &Entry) -> Result<bool, StoreError> {
+            Err(StoreError::NotBuilt)
+        }
     }
 }

@@ -119,6 +119,33 @@ fn the_log_shows_each_request_and_its_body() {
     );
 }
 
+#[test]
+fn secrets_of_a_report_do_not_leave() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk(&sandbox);
+    desk.set("HANDIN_AZURE_TOKEN", TOKEN);
+    desk.write(
+        "handin.toml",
+        "redact = [\"redacted-\\\\w+\"]\n[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+    );
+    desk.write(
+        "r.xml",
+        "<testsuite name='s redacted-1'><properties><property name='p' value='hidden-1'/></properties>\
+         <testcase classname='c' name='valid'><properties><property name='TestCaseId' value='1001'/>\
+         <property name='p' value='hidden-2'/></properties><failure message='was redacted-2'>at redacted-3 shown</failure>\
+         <system-out>hidden-3</system-out></testcase><system-err>hidden-4</system-err></testsuite>",
+    );
+    let answer = desk.run(&["submit", "r.xml", "--attach", "all"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let held = sandbox.state().to_string();
+    assert!(held.contains("shown"), "{held}");
+    // The names of tests and suites stay: they tell which test it was.
+    let held = held.replace("\"automatedTestStorage\":\"s redacted-1\"", "");
+    for mark in ["hidden-", "redacted-"] {
+        assert!(!held.contains(mark), "{mark} in {held}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_token_is_not_in_the_list_of_processes() {

@@ -144,6 +144,21 @@ fn a_token_file_comes_before_the_environment() {
 }
 
 #[test]
+fn a_token_file_is_not_shown_to_several_services() {
+    let sandbox = demo();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_URL", sandbox.url())
+        .set("HANDIN_KATALON_URL", sandbox.url());
+    desk.write("handin.toml", format!("{PLAN}[katalon]\nproject = \"1\"\n"));
+    desk.write("r.xml", report(&[("valid", Some(1001), "")]));
+    desk.write("token", sandbox.token());
+    let answer = desk.run(&["submit", "r.xml", "--token-file", "token"]);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(answer.stderr.contains("azure, katalon"), "{answer:?}");
+    assert!(sandbox.requests().is_empty());
+}
+
+#[test]
 fn a_list_tells_that_the_environment_has_the_token() {
     let mut desk = Desk::new();
     desk.set("QTEST_API_TOKEN", "marked-token");

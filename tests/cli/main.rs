@@ -16,14 +16,18 @@ mod bulk;
 mod desk;
 mod drift;
 mod katalon;
+#[cfg(unix)]
 mod leak;
+#[cfg(unix)]
 mod login;
 mod map;
 mod matrix;
 mod projects;
 mod qtest;
 mod reading;
+#[cfg(target_os = "linux")]
 mod real_keyring;
+#[cfg(unix)]
 mod real_proxy;
 mod submit;
 mod verify;

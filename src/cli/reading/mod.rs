@@ -1,6 +1,6 @@
 //! Reads the reports once, for all services together.
 
-mod redact;
+pub(super) mod redact;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -48,7 +48,8 @@ fn failure(it: &mut Failure, patterns: &[Regex]) {
     it.also.iter_mut().for_each(|it| failure(it, patterns));
 }
 
-fn text(text: &mut String, patterns: &[Regex]) {
+/// Replaces every match of the patterns.
+pub(in crate::cli) fn text(text: &mut String, patterns: &[Regex]) {
     for pattern in patterns {
         if pattern.is_match(text) {
             *text = pattern.replace_all(text, MARK).into_owned();

@@ -38,6 +38,7 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
         settings.katalon.wait = Duration::ZERO;
     }
     let services = services(&args.service, &settings)?;
+    context.one_token_for(&services)?;
     let closes_only = args.sharing.close && args.reports.is_empty();
     let found = if closes_only {
         Some(Vec::new())

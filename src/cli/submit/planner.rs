@@ -86,6 +86,9 @@ fn details(
                 .map(|value| (format!("ci.{name}"), value.to_owned())),
         );
     }
+    for value in words.values_mut() {
+        crate::cli::reading::redact::text(value, &settings.redact);
+    }
     let render = |text: &str| {
         Template::parse(text)
             .and_then(|template| template.render(&words))

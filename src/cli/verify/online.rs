@@ -47,6 +47,7 @@ struct Coverage {
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     let settings = context.settings(Vec::new())?;
     let names = services(&args.service, &settings)?;
+    context.one_token_for(&names)?;
     let Some(sources) = sources(context, &args.reports, &settings)? else {
         return Ok(ExitStatus::Done);
     };
