@@ -30,10 +30,11 @@ pub(super) fn scan(
     let mut at = start.name().as_ref().len();
     while let Some(span) = next_attribute(content, at).map_err(malformed)? {
         let name = content.get(span.name.clone()).unwrap_or_default();
-        if spans
-            .iter()
-            .any(|other| content.get(other.name.clone()) == Some(name))
-        {
+        let same = |other: &Span| {
+            other.name.len() == name.len()
+                && content.as_bytes().get(other.name.clone()) == Some(name.as_bytes())
+        };
+        if spans.iter().any(same) {
             return Err(malformed(format!(
                 "the attribute `{name}` stands twice in one element"
             )));

@@ -59,7 +59,9 @@ pub(super) struct Bounded<R> {
     dropped: u64,
     values_cut: u64,
     doctypes: u64,
+    /// Where the parser stood at `settled`.
     place: Place,
+    settled: usize,
     /// How much the parser took since its event began.
     event: usize,
 }
@@ -69,6 +71,22 @@ pub(super) struct Bounded<R> {
 pub(super) struct Place {
     pub(super) line: u64,
     pub(super) column: u64,
+}
+
+impl Place {
+    /// Returns the place behind these bytes.
+    fn after(self, bytes: &[u8]) -> Self {
+        let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let last = match memchr::memrchr(b'\n', bytes).filter(|_| lines > 0) {
+            Some(index) => bytes.get(index + 1..).unwrap_or_default(),
+            None => bytes,
+        };
+        let characters = last.iter().filter(|byte| (**byte & 0xC0) != 0x80).count() as u64;
+        Self {
+            line: self.line + lines,
+            column: characters + if lines > 0 { 1 } else { self.column },
+        }
+    }
 }
 
 /// What a step of the scanner found.
@@ -96,18 +114,26 @@ impl<R: Read> Bounded<R> {
             values_cut: 0,
             doctypes: 0,
             place: Place { line: 1, column: 1 },
+            settled: 0,
             event: 0,
         }
     }
 
     /// Returns where the parser stands.
     pub(super) fn place(&self) -> Place {
-        self.place
+        let used = self.data.get(self.settled..self.position);
+        self.place.after(used.unwrap_or_default())
+    }
+
+    fn settle(&mut self) {
+        self.place = self.place();
+        self.settled = self.position;
     }
 
     /// Says that the parser begins with another event.
     pub(super) fn begin_event(&mut self) {
         self.event = 0;
+        self.settle();
     }
 
     /// Returns how many bytes of text were dropped since the last call.
@@ -134,6 +160,7 @@ impl<R: Read> Bounded<R> {
         if self.event > TAG + LOOKAHEAD {
             return Err(io::Error::other(TAG_TOO_LONG));
         }
+        self.settle();
         while self.position == self.window {
             self.drop_to_scanned();
             if !self.scan()? && !self.refill()? {
@@ -149,6 +176,7 @@ impl<R: Read> Bounded<R> {
             let gap = self.data.get(self.window..self.scanned).unwrap_or_default();
             self.place.line += memchr::memchr_iter(b'\n', gap).count() as u64;
             self.position = self.scanned;
+            self.settled = self.scanned;
             self.window = self.scanned;
         }
     }
@@ -160,6 +188,7 @@ impl<R: Read> Bounded<R> {
         }
         self.data.drain(..self.scanned);
         self.position = 0;
+        self.settled = 0;
         self.window = 0;
         self.scanned = 0;
         self.ended = self.inner.read_chunk(&mut self.data)? == 0;
@@ -456,19 +485,7 @@ impl<R: Read> BufRead for Bounded<R> {
 
     fn consume(&mut self, amount: usize) {
         let to = (self.position + amount).min(self.window);
-        let used = self.data.get(self.position..to).unwrap_or_default();
-        self.event += used.len();
-        let lines = memchr::memchr_iter(b'\n', used).count() as u64;
-        let last = if lines > 0 {
-            self.place.line += lines;
-            self.place.column = 1;
-            let after = memchr::memrchr(b'\n', used).map_or(0, |index| index + 1);
-            used.get(after..).unwrap_or_default()
-        } else {
-            used
-        };
-        let characters = last.iter().filter(|byte| (**byte & 0xC0) != 0x80).count();
-        self.place.column += characters as u64;
+        self.event += to - self.position;
         self.position = to;
     }
 }

@@ -22,7 +22,7 @@ impl Oddities {
             if text.starts_with('&') {
                 self.ampersand.get_or_insert(line);
             }
-            if text.contains("]]>") {
+            if memchr::memchr(b']', text.as_bytes()).is_some() && text.contains("]]>") {
                 self.cdata_end.get_or_insert(line);
             }
         } else if !text.trim().is_empty() {

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use super::{ReadError, Source, Summary, read};
+use super::{ReadError, Source, Summary, look};
 
 /// How many files a thread must have to be worth its start.
 const FILES_PER_THREAD: usize = 16;
 /// How many results may wait for an earlier one.
 const WINDOW: usize = 256;
 
-/// Reads reports for their summaries, and hands these over in the order of the sources.
+/// Looks at reports for their summaries, without digests, and hands these over in the order of the sources.
 ///
 /// `threads` is the most that may be used; `None` leaves it to the machine. Fewer are used for few files.
 pub fn read_all(
@@ -21,7 +21,7 @@ pub fn read_all(
     threads: Option<NonZeroUsize>,
     each: &mut dyn FnMut(usize, Result<Summary, ReadError>),
 ) {
-    each_ordered(sources, threads, &|source| read(source, &mut |_| {}), each);
+    each_ordered(sources, threads, &|source| look(source, &mut |_| {}), each);
 }
 
 /// Does `work` on every source, on several threads when there are many, and hands the results over in the order of the sources.

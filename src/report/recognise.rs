@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::error::{ReadError, ReadErrorKind};
-use super::xml::{Node, Tag, Xml};
+use super::xml::{Digest, Node, Tag, Xml};
 use super::{Source, Summary, junit, katalon, nunit, trx, xunit};
 use crate::model::TestCase;
 
@@ -11,9 +11,10 @@ use crate::model::TestCase;
 pub(super) fn read(
     bytes: impl Read,
     source: &Source,
+    digest: Digest,
     visit: &mut dyn FnMut(TestCase),
 ) -> Result<Summary, ReadError> {
-    let mut xml = Xml::new(bytes)?;
+    let mut xml = Xml::new(bytes, digest)?;
     loop {
         let foreign = match xml.next()? {
             Node::Open(tag) => match tag.name() {

@@ -22,6 +22,15 @@ const DEPTH: usize = 256;
 /// How large the buffer of an event may stay for the next one.
 const BUFFER: usize = 64 * 1024;
 
+/// Whether the bytes of a document are digested while it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Digest {
+    /// They are: a submission is known by them.
+    Made,
+    /// They are not: who only looks saves the time.
+    Left,
+}
+
 /// A document being read.
 pub(super) struct Xml<R: Read> {
     reader: Reader<Bounded<Hashed<R>>>,
@@ -112,28 +121,48 @@ impl Tag<'_> {
         names.iter().find_map(|name| self.get(name))
     }
 
+    /// Returns the attributes as they are written: name and value, for [`value`] to make plain.
+    pub(super) fn written(&self) -> impl Iterator<Item = (&str, &str)> {
+        let content: &str = &self.start;
+        self.spans.iter().filter_map(|span| {
+            Some((
+                content.get(span.name.clone())?,
+                content.get(span.value.clone())?,
+            ))
+        })
+    }
+
     fn raw(&self, name: &str) -> Option<&str> {
         let content: &str = &self.start;
         self.spans
             .iter()
-            .find(|span| content.get(span.name.clone()) == Some(name))
+            .find(|span| {
+                // The length first: of the many names that are asked for, few have that of an attribute.
+                span.name.len() == name.len()
+                    && content.as_bytes().get(span.name.clone()) == Some(name.as_bytes())
+            })
             .and_then(|span| content.get(span.value.clone()))
     }
+}
+
+/// Returns a written value with its references resolved and its line ends turned to blanks.
+pub(super) fn value(written: &str) -> Cow<'_, str> {
+    unescape(written, Lines::Blank).text
 }
 
 /// What is known when a document has ended.
 #[derive(Debug)]
 pub(super) struct Ending {
-    /// The digest of its bytes.
+    /// The digest of its bytes; zeros where none was made.
     pub(super) digest: [u8; 32],
 }
 
 impl<R: Read> Xml<R> {
     /// Begins to read; fails where the bytes are recognisably no XML.
-    pub(super) fn new(inner: R) -> Result<Self, ReadError> {
+    pub(super) fn new(inner: R, digest: Digest) -> Result<Self, ReadError> {
         let decoded = Decoded::new(Hashed {
             inner,
-            hasher: Sha256::new(),
+            hasher: (digest == Digest::Made).then(Sha256::new),
         })?;
         let mut reader = Reader::from_reader(Bounded::new(decoded));
         let config = reader.config_mut();
@@ -247,7 +276,11 @@ impl<R: Read> Xml<R> {
         let decoded = self.reader.into_inner().into_inner();
         decoded.warn(warnings);
         Ending {
-            digest: decoded.into_inner().hasher.finalize().into(),
+            digest: decoded
+                .into_inner()
+                .hasher
+                .map(|hasher| hasher.finalize().into())
+                .unwrap_or_default(),
         }
     }
 }
@@ -298,13 +331,15 @@ fn failure(error: &quick_xml::Error, place: Place, path: &Path) -> ReadError {
 /// A reader that digests what passes.
 pub(super) struct Hashed<R> {
     inner: R,
-    hasher: Sha256,
+    hasher: Option<Sha256>,
 }
 
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.hasher.update(buffer.get(..count).unwrap_or_default());
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(buffer.get(..count).unwrap_or_default());
+        }
         Ok(count)
     }
 }

@@ -145,7 +145,7 @@ fn write_report(
     let mut first = true;
     let mut line = Vec::new();
     let mut result = Ok(());
-    let again = report::read(source, &mut |case| {
+    let again = report::look(source, &mut |case| {
         if result.is_ok() {
             result = write_case(out, &case, &mut line, std::mem::take(&mut first));
         }
@@ -211,7 +211,7 @@ fn show_cases(ui: &Ui, source: &Source) -> Result<(), Failure> {
     let mut result = Ok(());
     ui.stream(|out| {
         // The report could be read a moment ago; what changed since then shows in the table.
-        drop(report::read(source, &mut |case| {
+        drop(report::look(source, &mut |case| {
             if result.is_ok() {
                 result = writeln!(
                     out,

@@ -14,7 +14,7 @@ use crate::report::attachments::leads_out;
 use crate::report::error::Warnings;
 use crate::report::text::{Text, bounded};
 use crate::report::time;
-use crate::report::xml::Tag;
+use crate::report::xml::{Tag, value};
 
 /// How many of each a test may have; what comes after is left out. A service would take none of it.
 const MOST: usize = 1000;
@@ -98,6 +98,44 @@ struct Skipped {
     reason: Option<String>,
 }
 
+/// The attributes of a test, as they are written. Reports hold more tests than anything else: one look at each attribute.
+#[derive(Default)]
+struct Written<'a> {
+    class_name: Option<&'a str>,
+    name: Option<&'a str>,
+    time: Option<&'a str>,
+    timestamp: Option<&'a str>,
+    status: Option<&'a str>,
+    result: Option<&'a str>,
+}
+
+impl<'a> Written<'a> {
+    fn of(tag: &'a Tag<'_>) -> Self {
+        let mut written = Self::default();
+        for (name, value) in tag.written() {
+            match name {
+                "classname" => written.class_name = Some(value),
+                "className" | "class" => {
+                    written.class_name.get_or_insert(value);
+                }
+                "name" => written.name = Some(value),
+                "time" => written.time = Some(value),
+                "duration" => {
+                    written.time.get_or_insert(value);
+                }
+                "timestamp" => written.timestamp = Some(value),
+                "started" | "start-time" => {
+                    written.timestamp.get_or_insert(value);
+                }
+                "status" => written.status = Some(value),
+                "result" => written.result = Some(value),
+                _ => {}
+            }
+        }
+        written
+    }
+}
+
 /// A test being read.
 #[derive(Debug, Default)]
 pub(super) struct CaseDraft {
@@ -122,11 +160,15 @@ pub(super) struct CaseDraft {
 
 impl CaseDraft {
     pub(super) fn new(tag: &Tag<'_>, warnings: &mut Warnings) -> Self {
-        let class_name = tag
-            .first(&["classname", "className", "class"])
-            .map(bounded)
+        let written = Written::of(tag);
+        let class_name = written
+            .class_name
+            .map(|text| bounded(value(text)))
             .filter(|name| !name.trim().is_empty());
-        let name = tag.get("name").map(bounded).unwrap_or_default();
+        let name = written
+            .name
+            .map(|text| bounded(value(text)))
+            .unwrap_or_default();
         if name.trim().is_empty() {
             warnings.add(Some(tag.line), "a test has no name");
         }
@@ -134,9 +176,13 @@ impl CaseDraft {
             line: tag.line,
             class_name,
             name,
-            duration: read_duration(tag, warnings),
-            started: read_moment(tag, warnings),
-            declared: declared(tag),
+            duration: written
+                .time
+                .and_then(|text| parse_duration(&value(text), tag.line, warnings)),
+            started: written
+                .timestamp
+                .and_then(|text| parse_moment(&value(text), tag.line, warnings)),
+            declared: declared(written.status, written.result),
             ..Self::default()
         }
     }
@@ -188,6 +234,9 @@ impl CaseDraft {
 
     /// Looks for attachments in a piece of output.
     pub(super) fn scan(&mut self, text: &str) {
+        if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
+            return;
+        }
         for piece in text.split(MARK).skip(1) {
             if let Some((path, _)) = piece.split_once("]]") {
                 self.attach(path);
@@ -308,11 +357,9 @@ impl CaseDraft {
 }
 
 /// Returns what `status` and `result` declare: of both, what is not a plain pass.
-fn declared(tag: &Tag<'_>) -> Option<Verdict> {
-    let words =
-        ["status", "result"].map(|name| tag.get(name).and_then(|word| status::verdict(&word)));
-    let [status, result] = words;
-    match (status, result) {
+fn declared(status: Option<&str>, result: Option<&str>) -> Option<Verdict> {
+    let verdict = |word: Option<&str>| word.and_then(|word| status::verdict(&value(word)));
+    match (verdict(status), verdict(result)) {
         (Some(Verdict::Passed), Some(result)) => Some(result),
         (Some(status), _) => Some(status),
         (None, result) => result,
@@ -321,18 +368,28 @@ fn declared(tag: &Tag<'_>) -> Option<Verdict> {
 
 /// Returns the `time` of an element, or warns.
 pub(super) fn read_duration(tag: &Tag<'_>, warnings: &mut Warnings) -> Option<Duration> {
-    let text = tag.first(&["time", "duration"])?;
-    time::duration(&text).unwrap_or_else(|()| {
-        warnings.add(Some(tag.line), unreadable("time", &text));
+    parse_duration(&tag.first(&["time", "duration"])?, tag.line, warnings)
+}
+
+fn parse_duration(text: &str, line: u64, warnings: &mut Warnings) -> Option<Duration> {
+    time::duration(text).unwrap_or_else(|()| {
+        warnings.add(Some(line), unreadable("time", text));
         None
     })
 }
 
 /// Returns the `timestamp` of an element, or warns.
 pub(super) fn read_moment(tag: &Tag<'_>, warnings: &mut Warnings) -> Option<Moment> {
-    let text = tag.first(&["timestamp", "started", "start-time"])?;
-    time::moment(&text).unwrap_or_else(|()| {
-        warnings.add(Some(tag.line), unreadable("timestamp", &text));
+    parse_moment(
+        &tag.first(&["timestamp", "started", "start-time"])?,
+        tag.line,
+        warnings,
+    )
+}
+
+fn parse_moment(text: &str, line: u64, warnings: &mut Warnings) -> Option<Moment> {
+    time::moment(text).unwrap_or_else(|()| {
+        warnings.add(Some(line), unreadable("timestamp", text));
         None
     })
 }

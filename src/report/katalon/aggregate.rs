@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
-use crate::report::xml::{Node, Xml};
+use crate::report::xml::{Digest, Node, Xml};
 use crate::report::{Note, Source};
 
 /// The name under which Katalon writes its reports.
@@ -87,7 +87,7 @@ struct Suite {
 
 /// Returns the outermost suites of a Katalon report; `None` for anything else.
 fn suites(path: &Path) -> Option<Vec<Suite>> {
-    let mut xml = Xml::new(File::open(path).ok()?).ok()?;
+    let mut xml = Xml::new(File::open(path).ok()?, Digest::Left).ok()?;
     let mut found = Vec::new();
     while found.len() < SUITES {
         match xml.next().ok()? {

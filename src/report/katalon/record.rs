@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use crate::report::reference::{Lines, unescape};
 use crate::report::text::Text;
-use crate::report::xml::{Node, Xml};
+use crate::report::xml::{Digest, Node, Xml};
 
 /// How many properties a record may have.
 const PROPERTIES: usize = 200;
@@ -81,7 +81,9 @@ impl<R: Read> Records<R> {
         loop {
             if self.current.is_none() {
                 let path = self.files.pop()?;
-                self.current = (self.open)(&path).ok().and_then(|file| Xml::new(file).ok());
+                self.current = (self.open)(&path)
+                    .ok()
+                    .and_then(|file| Xml::new(file, Digest::Left).ok());
             }
             let Some(xml) = &mut self.current else {
                 self.cut = true;

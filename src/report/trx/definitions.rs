@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::report::Source;
 use crate::report::text::bounded;
-use crate::report::xml::{Node, Xml};
+use crate::report::xml::{Digest, Node, Xml};
 
 /// How many classes and tests are remembered; beyond, tests keep their full name.
 const MOST: usize = 4_000_000;
@@ -22,7 +22,11 @@ impl Definitions {
     /// Reads the definitions of a document; what cannot be read is for the pass that reads the results to tell.
     pub(super) fn collect(source: &Source) -> Self {
         let mut definitions = Self::default();
-        if let Some(mut xml) = source.open().ok().and_then(|bytes| Xml::new(bytes).ok()) {
+        if let Some(mut xml) = source
+            .open()
+            .ok()
+            .and_then(|bytes| Xml::new(bytes, Digest::Left).ok())
+        {
             let mut known = HashMap::new();
             let mut test = None;
             while let Ok(node) = xml.next() {
