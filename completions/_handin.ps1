@@ -131,6 +131,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             break
         }
         'handin;verify' {
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Ask this service; may be given several times')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')
@@ -142,7 +143,8 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy, whatever the environment says')
             [CompletionResult]::new('--no-proxy', '--no-proxy', [CompletionResultType]::ParameterName, 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all')
             [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Only read the reports; ask no service')
-            [CompletionResult]::new('--cases', '--cases', [CompletionResultType]::ParameterName, 'List every test, with its outcome')
+            [CompletionResult]::new('--coverage', '--coverage', [CompletionResultType]::ParameterName, 'Tell which cases on the service no test covers')
+            [CompletionResult]::new('--cases', '--cases', [CompletionResultType]::ParameterName, 'List every test, with its outcome (with `--offline`)')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document to standard output')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')

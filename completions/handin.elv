@@ -125,6 +125,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --version 'Print version'
         }
         &'handin;verify'= {
+            cand --service 'Ask this service; may be given several times'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
             cand --set 'Set one setting for this call, such as `azure.points=all`'
@@ -136,7 +137,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --proxy 'Go through this proxy, whatever the environment says'
             cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
             cand --offline 'Only read the reports; ask no service'
-            cand --cases 'List every test, with its outcome'
+            cand --coverage 'Tell which cases on the service no test covers'
+            cand --cases 'List every test, with its outcome (with `--offline`)'
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'

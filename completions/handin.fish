@@ -119,6 +119,7 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -s v -l verbose -d
 complete -c handin -n "__fish_handin_using_subcommand submit" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Ask this service; may be given several times' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand verify" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -132,7 +133,8 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -l ca-file -d 'Tru
 complete -c handin -n "__fish_handin_using_subcommand verify" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l offline -d 'Only read the reports; ask no service'
-complete -c handin -n "__fish_handin_using_subcommand verify" -l cases -d 'List every test, with its outcome'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l coverage -d 'Tell which cases on the service no test covers'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l cases -d 'List every test, with its outcome (with `--offline`)'
 complete -c handin -n "__fish_handin_using_subcommand verify" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s q -l quiet -d 'Say only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
