@@ -233,6 +233,8 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--unmapped', '--unmapped', [CompletionResultType]::ParameterName, 'Only tests that have no case')
             [CompletionResult]::new('--stale', '--stale', [CompletionResultType]::ParameterName, 'Only mappings of tests that no report has')
             [CompletionResult]::new('--duplicates', '--duplicates', [CompletionResultType]::ParameterName, 'Only cases that several tests share')
+            [CompletionResult]::new('--associate', '--associate', [CompletionResultType]::ParameterName, 'Show which of Azure''s cases would be marked as automated by which test; with `--apply`, mark them')
+            [CompletionResult]::new('--apply', '--apply', [CompletionResultType]::ParameterName, 'With `--associate`: do it')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document to standard output')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say only what went wrong')

@@ -224,6 +224,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --unmapped 'Only tests that have no case'
             cand --stale 'Only mappings of tests that no report has'
             cand --duplicates 'Only cases that several tests share'
+            cand --associate 'Show which of Azure''s cases would be marked as automated by which test; with `--apply`, mark them'
+            cand --apply 'With `--associate`: do it'
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'

@@ -210,6 +210,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l unmapped -d 'Only tests that have no case'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l stale -d 'Only mappings of tests that no report has'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l duplicates -d 'Only cases that several tests share'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l associate -d 'Show which of Azure\'s cases would be marked as automated by which test; with `--apply`, mark them'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l apply -d 'With `--associate`: do it'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'

@@ -572,3 +572,40 @@ fn a_run_is_opened_filled_and_closed_by_different_calls() {
         answer.stderr
     );
 }
+
+#[test]
+fn cases_are_associated_with_their_tests_only_when_told_to() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_URL", sandbox.url())
+        .set("HANDIN_AZURE_TOKEN", sandbox.token());
+    desk.write(
+        "handin.toml",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+    );
+    desk.write(
+        "r.xml",
+        report(&[("valid", Some(1001), ""), ("wrong", Some(1002), "")]),
+    );
+    let writes = || {
+        sandbox
+            .requests()
+            .iter()
+            .filter(|exchange| exchange.write.is_some())
+            .count()
+    };
+    let dry = desk.run(&["map", "list", "--associate", "--json", "r.xml"]);
+    assert_eq!(dry.code, Some(0), "{dry:?}");
+    assert_eq!(dry.json()["associations"][0]["state"], "planned");
+    assert_eq!(writes(), 0);
+    let done = desk.run(&["map", "list", "--associate", "--apply", "--json", "r.xml"]);
+    assert_eq!(done.json()["associations"][1]["state"], "done", "{done:?}");
+    assert_eq!(writes(), 2);
+    let again = desk.run(&["map", "list", "--associate", "--apply", "--json", "r.xml"]);
+    assert_eq!(
+        again.json()["associations"][0]["state"],
+        "known",
+        "{again:?}"
+    );
+    assert_eq!(writes(), 2);
+}

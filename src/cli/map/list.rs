@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::associate;
 use super::seen::{self, Need, SeenTests, joined, source_text};
 use super::{ServiceWord, services};
 use crate::cli::{Context, ExitStatus, Failure};
@@ -21,7 +22,7 @@ use crate::ui::{counted, plain};
 pub(super) struct ListArgs {
     /// The reports: files, folders, quoted globs, zip archives; default: `reports` in the settings
     #[arg(value_name = "REPORT")]
-    reports: Vec<String>,
+    pub(super) reports: Vec<String>,
     /// Only for this service; may be repeated
     #[arg(long, value_name = "SERVICE")]
     service: Vec<ServiceWord>,
@@ -34,6 +35,22 @@ pub(super) struct ListArgs {
     /// Only cases that several tests share
     #[arg(long, group = "only")]
     duplicates: bool,
+    #[command(flatten)]
+    pub(super) association: AssociationArgs,
+}
+
+/// Marking Azure's cases as automated.
+#[derive(Debug, Args)]
+pub(super) struct AssociationArgs {
+    /// Show which of Azure's cases would be marked as automated by which test; with `--apply`, mark them
+    ///
+    /// The service is asked whether it would take each change. A case that several tests are mapped to is refused: Azure keeps
+    /// one test for a case.
+    #[arg(long, group = "only")]
+    pub(super) associate: bool,
+    /// With `--associate`: do it
+    #[arg(long, requires = "associate")]
+    pub(super) apply: bool,
 }
 
 /// Everything that can be listed for one service.
@@ -56,6 +73,9 @@ struct Mapped<'a> {
 }
 
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Failure> {
+    if args.association.associate {
+        return associate::run(context, args);
+    }
     let settings = context.settings(Vec::new())?;
     let services = services(&settings, &args.service);
     if services.is_empty() {

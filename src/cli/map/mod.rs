@@ -1,6 +1,7 @@
 //! `handin map`: which case each test is.
 
 mod assign;
+mod associate;
 mod exchange;
 mod katalon;
 mod list;

@@ -1,0 +1,154 @@
+//! `handin map list --associate`: mark Azure's cases as automated by the tests that are mapped to them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::list::ListArgs;
+use crate::cli::connect::{Access, Service, Sharing, connect};
+use crate::cli::submit::sources;
+use crate::cli::{Context, ExitStatus, Failure};
+use crate::journal::Journal;
+use crate::mapping::CaseMap;
+use crate::model::ServiceName;
+use crate::report;
+use crate::services::azure::{Associated, Association, AssociationState};
+use crate::settings::Settings;
+use crate::transport::Effect;
+use crate::ui::{counted, plain};
+
+pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Failure> {
+    let settings = context.settings(Vec::new())?;
+    let (access, effect) = if args.association.apply {
+        (Access::Write, Effect::Write)
+    } else {
+        (Access::Read, Effect::Read)
+    };
+    let associations = associations(context, args, &settings)?;
+    let service = connect(
+        context,
+        &settings,
+        ServiceName::Azure,
+        access,
+        Sharing::ALONE,
+    )?;
+    let Service::Azure(azure, _) = &service else {
+        return Err(Failure::new(
+            ExitStatus::Usage,
+            "only Azure's cases are associated with tests",
+        ));
+    };
+    let journal = if args.association.apply {
+        journal(context, &settings.journal)
+    } else {
+        Journal::absent()
+    };
+    let answers = azure.associate(&associations, effect, &journal)?;
+    let status = status(&answers, args.association.apply);
+    if context.ui.is_json() {
+        let schema =
+            json!({"schema": "handin/map/1", "associations": answers, "exit_code": status.code()});
+        context.ui.json(&schema)?;
+    } else {
+        context.ui.data(&shown(&answers))?;
+        if !args.association.apply {
+            context.ui.hint("nothing was changed; `--apply` does it");
+        }
+    }
+    Ok(status)
+}
+
+/// Pairs each mapped test of the reports with each of its cases, each pair once.
+fn associations(
+    context: &Context,
+    args: &ListArgs,
+    settings: &Settings,
+) -> Result<Vec<Association>, Failure> {
+    let map = CaseMap::new(&settings.cases, ServiceName::Azure);
+    let found = sources(context, &args.reports, settings)?.unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    let mut associations = Vec::new();
+    for source in &found {
+        let answer = report::read(source, &mut |case| {
+            for mapped in map.cases_of(&case) {
+                if seen.insert((mapped.id.clone(), case.key())) {
+                    associations.push(Association::of(mapped.id, &case));
+                }
+            }
+        });
+        if let Err(error) = answer.as_ref()
+            && (error.foreign().is_none() || source.explicit())
+        {
+            let message = format!(
+                "{}: {}; nothing was changed",
+                plain(source.display()),
+                plain(&error.to_string())
+            );
+            return Err(Failure::new(ExitStatus::Unverified, message));
+        }
+    }
+    if associations.is_empty() {
+        return Err(Failure::new(
+            ExitStatus::Unverified,
+            "no test of the reports is mapped to a case on Azure; nothing was changed",
+        )
+        .hint("map them first: `handin map set` or `handin map suggest`"));
+    }
+    Ok(associations)
+}
+
+fn journal(context: &Context, path: &Path) -> Journal {
+    Journal::open(path).unwrap_or_else(|error| {
+        context.ui.warning(&format!(
+            "{error}; going on without a journal: doing this twice does no harm"
+        ));
+        Journal::absent()
+    })
+}
+
+/// Part may be done and part refused; what is uncertain may be done again.
+fn status(answers: &[Associated], apply: bool) -> ExitStatus {
+    let has = |state| answers.iter().any(|answer| answer.state == state);
+    match (
+        has(AssociationState::Uncertain),
+        has(AssociationState::Refused),
+        apply && has(AssociationState::Done),
+    ) {
+        (true, ..) => ExitStatus::Uncertain,
+        (false, true, true) => ExitStatus::Partial,
+        (false, true, false) => ExitStatus::Unverified,
+        (false, false, _) => ExitStatus::Done,
+    }
+}
+
+fn shown(answers: &[Associated]) -> String {
+    let mut lines: Vec<String> = answers.iter().map(line).collect();
+    lines.push(counted(answers.len() as u64, "association"));
+    lines.join("\n")
+}
+
+fn line(answer: &Associated) -> String {
+    let state = match answer.state {
+        AssociationState::Known => "known",
+        AssociationState::Done => "done",
+        AssociationState::Planned => "planned",
+        AssociationState::Refused => "refused",
+        AssociationState::Uncertain => "uncertain",
+    };
+    let before = answer
+        .before
+        .as_ref()
+        .map(|name| format!(" (before: {})", plain(name)));
+    let message = answer
+        .message
+        .as_ref()
+        .map(|text| format!(": {}", plain(text)));
+    format!(
+        "{state:9}  {}  {}{}{}",
+        answer.case,
+        plain(&answer.test),
+        before.unwrap_or_default(),
+        message.unwrap_or_default()
+    )
+}
