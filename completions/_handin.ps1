@@ -52,6 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;login' {
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where the service is; default: what the settings say')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Take the address from the integration settings of this Katalon Studio project; its secrets are never touched')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Sign in with this user''s password once, and store only the token that it is exchanged for (qTest, TestOps)')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')

@@ -48,6 +48,7 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;login'= {
             cand --url 'Where the service is; default: what the settings say'
+            cand --from 'Take the address from the integration settings of this Katalon Studio project; its secrets are never touched'
             cand --user 'Sign in with this user''s password once, and store only the token that it is exchanged for (qTest, TestOps)'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'

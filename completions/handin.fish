@@ -50,6 +50,7 @@ complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Manage which
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c handin -n "__fish_handin_using_subcommand login" -l url -d 'Where the service is; default: what the settings say' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l from -d 'Take the address from the integration settings of this Katalon Studio project; its secrets are never touched' -r -F
 complete -c handin -n "__fish_handin_using_subcommand login" -l user -d 'Sign in with this user\'s password once, and store only the token that it is exchanged for (qTest, TestOps)' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand login" -l profile -d 'Use the settings of this profile' -r

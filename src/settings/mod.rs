@@ -1,7 +1,7 @@
 //! `handin.toml`, the environment and the flags, made into [`Settings`]: valid, with the place of what it came from.
 //!
 //! Flags beat the environment, the environment beats the file (a profile beats the rest of it), the file beats the defaults.
-//! Knows what a mapping looks like, and no service. The only reader of the environment is [`env`].
+//! Knows what a mapping looks like, and no service. The only reader of the environment is [`mod@env`].
 
 mod choice;
 mod edit;

@@ -297,3 +297,27 @@ fn an_image_without_certificates_works_and_says_so() {
     assert!(answer.stderr.contains("ca-certificates"), "{answer:?}");
     assert!(!sandbox.requests().is_empty());
 }
+
+#[test]
+fn the_address_can_come_from_a_katalon_project() {
+    let desk = Desk::new();
+    desk.write(
+        "studio/settings/internal/com.kms.katalon.integration.analytics.properties",
+        "analytics.onpremise.enable=true\nanalytics.onpremise.server=\"http\\://testops.acme.example\"\n",
+    );
+    let answer = desk.run(&["login", "katalon", "--from", "studio", "--token-stdin"]);
+    // Plain http away from this machine is refused: so the address was read, and checked like any other.
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(
+        answer.stderr.contains("testops.acme.example"),
+        "{}",
+        answer.stderr
+    );
+    let none = desk.run(&["login", "azure", "--from", "studio", "--token-stdin"]);
+    assert_eq!(none.code, Some(2), "{none:?}");
+    assert!(
+        none.stderr.contains("names no address of Azure DevOps"),
+        "{}",
+        none.stderr
+    );
+}

@@ -6,10 +6,12 @@ mod list;
 mod remove;
 mod store;
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use self::ask::{Ask, Terminal};
-use super::{Context, ExitStatus, Failure, way};
+use super::{Context, ExitStatus, Failure, map, way};
 use crate::credentials::{Entry, Logins, Store};
 use crate::model::ServiceName;
 use crate::settings::{Override, Settings};
@@ -29,6 +31,9 @@ pub(super) struct LoginArgs {
     /// Where the service is; default: what the settings say
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Take the address from the integration settings of this Katalon Studio project; its secrets are never touched
+    #[arg(long, value_name = "FOLDER", conflicts_with = "url")]
+    from: Option<PathBuf>,
     /// Read the token, or with `--user` the password, from standard input
     #[arg(long)]
     token_stdin: bool,
@@ -56,7 +61,7 @@ pub(super) fn run(context: &Context, args: &LoginArgs) -> Result<ExitStatus, Fai
     let keyring = context.keyring();
     let desk = Desk {
         context,
-        settings: context.settings(overrides(args))?,
+        settings: context.settings(overrides(args)?)?,
         store: &keyring,
         logins: Logins::of_user(&|name| context.lookup(name)),
         ask: &Terminal { context },
@@ -72,12 +77,29 @@ fn act(desk: &Desk<'_>, args: &LoginArgs) -> Result<ExitStatus, Failure> {
     }
 }
 
-/// Returns the address of the command line as the setting that it stands for, so that it is checked like one.
-fn overrides(args: &LoginArgs) -> Vec<Override> {
-    let (Some(service), Some(url)) = (args.service, &args.url) else {
-        return Vec::new();
+/// Returns the address of the command line, or of the Katalon project, as the setting that it stands for, so that it is checked
+/// like one.
+fn overrides(args: &LoginArgs) -> Result<Vec<Override>, Failure> {
+    let Some(service) = args.service else {
+        return Ok(Vec::new());
     };
-    vec![Override::flag(&format!("{service}.url"), url, "--url")]
+    let (url, flag) = match (&args.url, &args.from) {
+        (Some(url), _) => (url.clone(), "--url"),
+        (None, Some(folder)) => (address_in(folder, service)?, "--from"),
+        (None, None) => return Ok(Vec::new()),
+    };
+    Ok(vec![Override::flag(&format!("{service}.url"), &url, flag)])
+}
+
+fn address_in(folder: &Path, service: ServiceName) -> Result<String, Failure> {
+    map::address_in_katalon_project(folder, service)?.ok_or_else(|| {
+        let title = service.title();
+        let message = format!(
+            "the project in `{}` names no address of {title}; nothing was stored",
+            folder.display()
+        );
+        Failure::new(ExitStatus::Usage, message).hint("name it with `--url`")
+    })
 }
 
 impl Desk<'_> {

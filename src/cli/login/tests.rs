@@ -91,7 +91,7 @@ impl Machine {
             interrupt: Interrupt::default(),
         };
         let desk = Desk {
-            settings: context.settings(overrides(args))?,
+            settings: context.settings(overrides(args)?)?,
             context: &context,
             store: &self.keyring,
             logins: Some(self.logins()),

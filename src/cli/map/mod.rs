@@ -9,6 +9,8 @@ mod properties;
 mod seen;
 mod suggest;
 
+use std::path::Path;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Context, ExitStatus, Failure};
@@ -70,6 +72,19 @@ pub(super) fn run(context: &Context, args: &MapArgs) -> Result<ExitStatus, Failu
         MapCommand::Import(args) => exchange::import(context, args),
         MapCommand::Export(args) => exchange::export(context, args),
     }
+}
+
+/// Returns where a Katalon Studio project says that a service is.
+pub(super) fn address_in_katalon_project(
+    folder: &Path,
+    service: ServiceName,
+) -> Result<Option<String>, Failure> {
+    let wanted = format!("{service}.url");
+    let settings = katalon::read(folder)?.settings;
+    Ok(settings
+        .into_iter()
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| value))
 }
 
 /// Returns the services that a command is about: those named, else those of the settings, else those with mappings.
