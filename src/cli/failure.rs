@@ -91,6 +91,13 @@ impl From<TransportError> for Failure {
 impl From<SendError> for Failure {
     fn from(error: SendError) -> Self {
         let state = error.receipt.state;
+        // Where the service's own advice says more than to come back, it stays.
+        let own = match &error.cause {
+            ServiceError::Transport(_) => None,
+            ServiceError::Setting { hint, .. } | ServiceError::Declined { hint, .. } => {
+                hint.clone()
+            }
+        };
         let mut failure = Self::from(error.cause);
         match state {
             State::Uncertain => {
@@ -99,7 +106,7 @@ impl From<SendError> for Failure {
                     0,
                     "something may have been written, and could not be confirmed".to_owned(),
                 );
-                failure.hint = Some(again("completes what is missing"));
+                failure.hint = own.or_else(|| Some(again("completes what is missing")));
             }
             State::Partial => {
                 failure.status = ExitStatus::Partial;
@@ -107,7 +114,7 @@ impl From<SendError> for Failure {
                     0,
                     "part was written and is confirmed; the rest is not there yet".to_owned(),
                 );
-                failure.hint = Some(again("completes the rest"));
+                failure.hint = own.or_else(|| Some(again("completes the rest")));
             }
             State::Done | State::Known | State::Refused | State::Planned => {}
         }

@@ -9,6 +9,7 @@ use super::planner::Planner;
 use super::queue::Queue;
 use super::sink::Sink;
 use super::survey::survey;
+use super::turns::Turns;
 use crate::ci::Ci;
 use crate::cli::connect::Service;
 use crate::cli::reading::{self, Material, wishes};
@@ -57,7 +58,7 @@ impl All<'_> {
                 .unwrap_or_else(PoisonError::into_inner)
                 .take("", &outcome)?;
         }
-        let queue = Queue::new(order);
+        let (queue, turns) = (Queue::new(order), Turns::default());
         let bar = ui.progress();
         bar.stage("Handing in reports", reports as u64);
         std::thread::scope(|scope| {
@@ -67,7 +68,7 @@ impl All<'_> {
                         queue.next(&|| self.context.interrupt.is_raised())
                     {
                         if let Some(source) = sources.get(index) {
-                            self.one(source, &sink);
+                            self.one(source, &turns, &sink);
                         }
                         queue.done(place);
                         bar.advance(1);
@@ -84,7 +85,7 @@ impl All<'_> {
     }
 
     /// Hands one report in to each service.
-    fn one(&self, source: &Source, sink: &Mutex<Sink<'_>>) {
+    fn one(&self, source: &Source, turns: &Turns, sink: &Mutex<Sink<'_>>) {
         let mut wishes = wishes(self.settings, self.services, self.maps);
         let mut material = reading::read(std::slice::from_ref(source), self.settings, &mut wishes);
         let desk = Desk {
@@ -92,6 +93,7 @@ impl All<'_> {
             policy: &self.settings.policy,
             journal: self.journal,
             dry_run: self.args.dry_run,
+            again: self.args.sharing.again,
             is_one_of_many: true,
         };
         let views = std::mem::take(&mut material.views);
@@ -113,7 +115,8 @@ impl All<'_> {
                 None => planner.plan(service, wish.gathering),
             };
             let outcome = match answer {
-                Ok(plan) => desk.submit(service, plan),
+                // Two reports of the same content are one submission: the second finds what the first handed in.
+                Ok(plan) => turns.take(&plan.key.clone(), || desk.submit(service, plan)),
                 Err(failure) => {
                     let mut outcome = Outcome::new(service.name());
                     desk.fail(&mut outcome, failure);
@@ -183,7 +186,7 @@ impl All<'_> {
         if status == ExitStatus::Done && self.settings.fail_on_test_failure && has_failures {
             status = ExitStatus::TestsFailed;
         }
-        sink.finish(reports, status)?;
-        Ok(status)
+        let shown = sink.finish(reports, status);
+        super::told(self.context, status, shown)
     }
 }

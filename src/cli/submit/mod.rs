@@ -12,6 +12,7 @@ mod sharing;
 mod show;
 mod sink;
 mod survey;
+mod turns;
 
 use std::io;
 use std::time::Duration;
@@ -73,6 +74,7 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
         policy: &settings.policy,
         journal: &journal,
         dry_run: args.dry_run,
+        again: args.sharing.again,
         is_one_of_many: false,
     };
     let planner = Planner {
@@ -81,8 +83,14 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
         material: &material,
         ci: context.ci(),
     };
-    for (service, wish) in connected.iter().zip(wishes) {
-        finished.push(desk.submit(service, planner.plan(service, wish.gathering)?));
+    // All plans first: one that cannot be made keeps every service untouched.
+    let plans = connected
+        .iter()
+        .zip(wishes)
+        .map(|(service, wish)| Ok((service, planner.plan(service, wish.gathering)?)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    for (service, plan) in plans {
+        finished.push(desk.submit(service, plan));
     }
     finish(context, &settings, &material, &finished)
 }
@@ -224,17 +232,35 @@ fn finish(
     material: &Material,
     finished: &[Outcome],
 ) -> Result<ExitStatus, Failure> {
-    let statuses: Vec<ExitStatus> = finished.iter().map(Outcome::status).collect();
+    let statuses: Vec<ExitStatus> = finished.iter().filter_map(Outcome::weight).collect();
     let mut status = ExitStatus::worst(&statuses);
     if status == ExitStatus::Done && settings.fail_on_test_failure && material.has_failures() {
         status = ExitStatus::TestsFailed;
     }
-    if context.ui.is_json() {
+    let shown = if context.ui.is_json() {
         context
             .ui
-            .json(&show::document(&material.views, finished, status))?;
+            .json(&show::document(&material.views, finished, status))
     } else {
-        context.ui.data(&show::summary(material, finished))?;
+        context.ui.data(&show::summary(material, finished))
+    };
+    told(context, status, shown)
+}
+
+/// Ends a command whose work is done: what became of it decides the code, also where nobody reads the summary any more.
+fn told(
+    context: &Context,
+    status: ExitStatus,
+    shown: io::Result<()>,
+) -> Result<ExitStatus, Failure> {
+    match shown {
+        Err(error) if status == ExitStatus::Done => Err(error.into()),
+        Err(error) => {
+            context
+                .ui
+                .error(&format!("the output could not be written: {error}"));
+            Ok(status)
+        }
+        Ok(()) => Ok(status),
     }
-    Ok(status)
 }

@@ -15,6 +15,8 @@ pub(super) struct Desk<'a> {
     pub(super) policy: &'a Policy,
     pub(super) journal: &'a Journal,
     pub(super) dry_run: bool,
+    /// Whether this is a submission of its own every time: the same command would not find it again.
+    pub(super) again: bool,
     /// Whether many submissions are made at once: then what happens to each is told by whoever makes them.
     pub(super) is_one_of_many: bool,
 }
@@ -179,6 +181,7 @@ impl Desk<'_> {
 
     /// Keeps a failure, and forgives it where the policy says that trouble must not break the pipeline.
     pub(super) fn fail(&self, outcome: &mut Outcome, failure: Failure) {
+        let failure = self.advised(crate::cli::interrupted(failure, &self.context.interrupt));
         let is_upload = matches!(
             failure.status,
             ExitStatus::Refused | ExitStatus::Uncertain | ExitStatus::Partial
@@ -199,6 +202,18 @@ impl Desk<'_> {
                 .for_each(|hint| self.context.ui.hint(hint));
         }
         outcome.failure = Some(failure);
+    }
+}
+
+impl Desk<'_> {
+    /// Takes back the advice to run the same command again where that would hand everything in once more.
+    fn advised(&self, failure: Failure) -> Failure {
+        let is_open = matches!(failure.status, ExitStatus::Uncertain | ExitStatus::Partial);
+        if self.again && is_open {
+            failure.hint("look at the service what is there: with `--again` the same command hands everything in anew")
+        } else {
+            failure
+        }
     }
 }
 

@@ -50,6 +50,24 @@ impl Outcome {
         }
     }
 
+    /// Returns the exit code as it counts among several. What was left out or only planned neither stands there nor is missing.
+    pub(super) fn weight(&self) -> Option<ExitStatus> {
+        let is_nothing = match (self.forgiven, &self.failure, self.receipt.state) {
+            (true, _, State::Refused) | (false, None, State::Planned) => true,
+            (
+                _,
+                _,
+                State::Done
+                | State::Known
+                | State::Partial
+                | State::Uncertain
+                | State::Refused
+                | State::Planned,
+            ) => false,
+        };
+        (!is_nothing).then(|| self.status())
+    }
+
     /// Returns the outcome as `--json` shows it.
     pub(super) fn json(&self) -> Value {
         let ids: Vec<Value> = self

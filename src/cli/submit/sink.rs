@@ -45,7 +45,7 @@ impl<'a> Sink<'a> {
 
     /// Takes what became of one report at one service.
     pub(super) fn take(&mut self, path: &str, outcome: &Outcome) -> io::Result<()> {
-        self.statuses.insert(outcome.status());
+        self.statuses.extend(outcome.weight());
         *self.states.entry(word(outcome)).or_default() += 1;
         if let Some(failure) = outcome.failure.as_ref().filter(|_| !outcome.forgiven) {
             let ui = &self.context.ui;

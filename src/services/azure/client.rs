@@ -1,5 +1,10 @@
 //! The exchange with one organisation: versions and pages.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -19,6 +24,8 @@ pub(super) struct Client {
     base: Url,
     project: String,
     versions: Negotiated,
+    /// By how many seconds the service's clock is ahead of ours.
+    ahead: Arc<AtomicI64>,
 }
 
 impl Client {
@@ -28,6 +35,7 @@ impl Client {
             base,
             project,
             versions: Negotiated::newest(),
+            ahead: Arc::default(),
         }
     }
 
@@ -38,6 +46,7 @@ impl Client {
             base: self.base.clone(),
             project: project.to_owned(),
             versions: self.versions.clone(),
+            ahead: Arc::clone(&self.ahead),
         }
     }
 
@@ -74,10 +83,35 @@ impl Client {
         }
     }
 
+    /// Returns the time by the service's clock, as its last answer told it: a machine's own may be days off.
+    pub(super) fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.checked_add(self.ahead()).unwrap_or(now)
+    }
+
+    /// Returns by how much the service's clock is ahead of ours.
+    pub(super) fn ahead(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.ahead.load(Ordering::Relaxed))
+    }
+
+    /// Hears the service's time.
+    fn hear(&self, response: &Response) {
+        let date = response.header("date");
+        if let Some(there) = date.and_then(|text| DateTimeParser::new().parse_timestamp(text).ok())
+        {
+            let ahead = there.duration_since(Timestamp::now());
+            self.ahead.store(ahead.as_secs(), Ordering::Relaxed);
+        }
+    }
+
     /// Sends a request. A refusal for want of rights names the scope that the token needs.
     fn send(&self, request: Request) -> Result<Response, TransportError> {
         let scope = scope::needed(&request);
-        self.transport.send(request).map_err(|mut error| {
+        let answer = self
+            .transport
+            .send(request)
+            .inspect(|response| self.hear(response));
+        answer.map_err(|mut error| {
             if let Problem::Status {
                 status: 403,
                 message,

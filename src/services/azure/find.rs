@@ -16,8 +16,10 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 const WINDOWS: SignedDuration = SignedDuration::from_hours(8 * 7 * 24);
 /// What a report's clock may be wrong by: a time without zone may be half a day off, and clocks drift.
 const MARGIN: SignedDuration = SignedDuration::from_hours(26);
-/// How far the service's clock may be ahead of ours.
+/// How far ahead of the service's time runs are looked for still.
 const AHEAD: SignedDuration = SignedDuration::from_mins(60);
+/// From which difference to the service's clock the clock that gave the reports their times is not believed either.
+const ASTRAY: SignedDuration = SignedDuration::from_mins(60);
 
 /// Returns the runs of a submission, the oldest first: that is the one that all agree on.
 pub(super) fn run_of(azure: &Azure, plan: &AzurePlan) -> Result<Vec<Run>, TransportError> {
@@ -27,7 +29,10 @@ pub(super) fn run_of(azure: &Azure, plan: &AzurePlan) -> Result<Vec<Run>, Transp
             return Ok(sorted(past.of(&plan.plan.key)));
         }
     }
-    search(azure, plan, window_start(plan, Timestamp::now()))
+    let now = azure.client.now();
+    let is_astray = azure.client.ahead().abs() > ASTRAY;
+    let since = window_start(plan, now).filter(|_| !is_astray);
+    search(azure, plan, since)
 }
 
 /// The same, looking anew: a moment ago the run may have been created.
@@ -93,7 +98,9 @@ fn window_start(plan: &AzurePlan, now: Timestamp) -> Option<Timestamp> {
 }
 
 fn since_then(azure: &Azure, plan: u64, since: Timestamp) -> Result<Vec<Run>, TransportError> {
-    let end = Timestamp::now()
+    let end = azure
+        .client
+        .now()
         .checked_add(AHEAD)
         .unwrap_or(Timestamp::MAX);
     let mut runs = Vec::new();

@@ -1,4 +1,5 @@
-//! What a process that makes many submissions need not ask twice: the points of the plan, and the runs that there were.
+//! What a process that makes many submissions need not ask twice: the points of the plan, the runs that there were, and those
+//! that it made since.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +18,7 @@ use crate::transport::TransportError;
 pub(super) struct Memory {
     ground: Mutex<Option<Arc<Ground>>>,
     runs: Mutex<Option<Arc<PastRuns>>>,
+    made: Mutex<HashMap<SubmissionKey, u64>>,
 }
 
 /// The test plan and its points.
@@ -50,6 +52,18 @@ impl Memory {
         Ok(Arc::clone(ground.insert(Arc::new(Ground { plan, points }))))
     }
 
+    /// Notes the run of a submission of this process: the runs that there were do not show it, and there may be no journal.
+    pub(super) fn note_run(&self, key: &SubmissionKey, run: u64) {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.insert(key.clone(), run);
+    }
+
+    /// Returns the run that this process made or found for a submission.
+    pub(super) fn run_of(&self, key: &SubmissionKey) -> Option<u64> {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.get(key).copied()
+    }
+
     /// Returns the runs that there were when this was first asked.
     pub(super) fn past_runs(
         &self,
@@ -60,7 +74,7 @@ impl Memory {
         if let Some(runs) = &*runs {
             return Ok(Arc::clone(runs));
         }
-        let since = Timestamp::now();
+        let since = azure.client.now();
         let mut past = PastRuns {
             by_key: HashMap::new(),
             tells_all: true,

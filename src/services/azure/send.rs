@@ -113,7 +113,8 @@ impl Sending<'_> {
         let noted = noted
             .as_ref()
             .and_then(|detail| detail.get("run"))
-            .and_then(Value::as_u64);
+            .and_then(Value::as_u64)
+            .or_else(|| self.azure.memory.run_of(&self.plan.plan.key));
         if self.azure.target.shared {
             return self.look_with_others(noted);
         }
@@ -179,6 +180,7 @@ impl Sending<'_> {
     }
 
     pub(super) fn note_run(&mut self, run: &Run) {
+        self.azure.memory.note_run(&self.plan.plan.key, run.id.0);
         self.receipt.ids = vec![RemoteId {
             kind: "run",
             id: run.id.0.to_string(),

@@ -3,6 +3,8 @@
 //! No call tells later which files a batch has. So a file whose answer was lost is not announced again; once the batch is
 //! imported, its counts say whether it was taken, and what was not goes in as a batch of its own.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::super::{ServiceError, State};
 use super::confirm;
 use super::folder::Found;
@@ -17,12 +19,14 @@ use crate::model::Tally;
 use crate::transport::Delivery;
 
 impl Sending<'_> {
-    /// Hands in all files but the last, and returns those whose answer was lost.
+    /// Hands in all files but the last, and returns those whose answer was lost. `taken` tells of any that may be there, whatever
+    /// comes after.
     pub(super) fn announce(
         &self,
         part: &Part,
         ledger: &Ledger<'_>,
         rows: &[UploadBatchFile],
+        taken: &AtomicBool,
     ) -> Result<Vec<usize>, ServiceError> {
         let others: Vec<(usize, &UploadBatchFile)> = rows
             .iter()
@@ -43,6 +47,12 @@ impl Sending<'_> {
                 }
                 Ok(((), serde_json::Value::Null))
             });
+            let is_nowhere = matches!(&sent, Err(ServiceError::Transport(error)) if error.delivery != Delivery::Unknown)
+                || matches!(
+                    &sent,
+                    Err(ServiceError::Setting { .. } | ServiceError::Declined { .. })
+                );
+            taken.fetch_or(!is_nowhere, Ordering::Relaxed);
             match sent {
                 Err(ServiceError::Transport(error))
                     if error.delivery == Delivery::Unknown && !super::is_end(&error) =>

@@ -1,6 +1,6 @@
 //! The sequence: look, upload, hand in once, look again, hold the counts against ours.
 
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use serde_json::{Value, json};
 
@@ -66,7 +66,8 @@ impl<'a> Sending<'a> {
     fn stopped(mut self, cause: ServiceError) -> SendError {
         let unknown =
             matches!(&cause, ServiceError::Transport(error) if error.delivery == Delivery::Unknown);
-        self.receipt.state = if self.unconfirmed || unknown {
+        let before = self.receipt.state == State::Uncertain;
+        self.receipt.state = if self.unconfirmed || unknown || before {
             State::Uncertain
         } else if self.wrote {
             State::Partial
@@ -210,8 +211,9 @@ impl<'a> Sending<'a> {
         let rows = self.rows(files, places);
         self.progress.stage("handing in", 0);
         if part.form == Form::Junit {
-            let announced = self.announce(part, ledger, &rows);
-            self.wrote |= junit::was_begun(part, ledger);
+            let taken = AtomicBool::new(false);
+            let announced = self.announce(part, ledger, &rows, &taken);
+            self.wrote |= taken.into_inner() || junit::was_begun(part, ledger);
             self.lost = announced?;
         }
         self.hand_in_once(part, ledger, &rows)

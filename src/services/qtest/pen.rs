@@ -214,8 +214,10 @@ impl<'a> Pen<'a> {
         if Write::Batch.item(name).is_none() {
             self.wrote.store(true, Ordering::Relaxed);
         }
-        self.journal.append(self.key, name, Stage::Done, detail)?;
-        Ok(())
+        // It is there, whatever becomes of its record.
+        self.journal
+            .append(self.key, name, Stage::Done, detail)
+            .map_err(|error| Trouble::Unknown(error.into()))
     }
 
     /// Records that a write whose answer was lost never arrived.

@@ -111,7 +111,9 @@ impl Way<'_> {
             // What failed will not come any more.
             PastEnd::Broken => past.at,
             PastEnd::Unanswered | PastEnd::Queued(_) | PastEnd::Success(_) | PastEnd::Complete => {
-                after(past.at, self.plan.target.limits.settle)
+                let settle = self.plan.target.limits.settle;
+                // A clock that was set back since must not make it wait for longer.
+                after(past.at, settle).min(after(Timestamp::now(), settle))
             }
         }
     }
