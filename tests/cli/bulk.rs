@@ -226,3 +226,17 @@ fn a_lost_answer_in_the_middle_doubles_nothing() {
     assert_eq!(code, Some(0), "{first:?}");
     assert!(holds_each_once(&sandbox), "{:?}", sandbox.points());
 }
+
+#[test]
+fn copies_of_a_report_become_one_run_without_a_journal_too() {
+    let sandbox = AzureSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox);
+    for number in 0..6 {
+        let text = std::fs::read_to_string(desk.path("old/07.xml")).unwrap();
+        desk.write(&format!("old/copy-{number}.xml"), text);
+    }
+    desk.write("folder", "where the journal cannot be");
+    let answer = each(&desk, &["--journal", "folder/journal.jsonl"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(holds_each_once(&sandbox), "{:?}", sandbox.points());
+}

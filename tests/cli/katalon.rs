@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use handin_sandbox::Pace;
 use handin_sandbox::fault::{Fault, Rule, When};
 use handin_sandbox::katalon::{KatalonSandbox, World};
+use handin_sandbox::{Next, Pace};
 use serde_json::{Value, json};
 
 use crate::desk::{Answer, Desk};
@@ -317,4 +317,46 @@ fn a_dry_run_writes_nothing() {
     );
     assert!(answer.stdout.contains("tag it `nightly`"), "{answer:?}");
     assert!(sandbox.requests().iter().all(|it| it.write.is_none()));
+}
+
+#[test]
+fn copies_of_a_report_that_go_side_by_side_are_one_submission() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "");
+    for copy in 0..6 {
+        desk.write(&format!("out/{copy}.xml"), suite("Cart", &["adds", "pays"]));
+    }
+    let answer = submit(&desk, &["--each", "--jobs", "6"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(sandbox.executions().len(), 1, "{answer:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_termination_before_the_first_write_is_told_apart_from_an_interrupt() {
+    use std::os::unix::process::ExitStatusExt as _;
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let sandbox = KatalonSandbox::start(world()).unwrap();
+        let desk = desk(&sandbox, "");
+        desk.write("out/a.xml", suite("Cart", &["adds"]));
+        let (reached, there) = std::sync::mpsc::channel();
+        let reached = std::sync::Mutex::new(reached);
+        sandbox.on_request(move |_| {
+            let _ = reached.lock().unwrap().send(());
+            Next::GoOn
+        });
+        sandbox.faults().add(Rule::new(Fault::Stall(
+            When::BeforeCommit,
+            Duration::from_secs(60),
+        )));
+        let mut child = desk.start(&["submit", "out"]);
+        there.recv_timeout(Duration::from_secs(30)).unwrap();
+        let sent = std::process::Command::new("kill")
+            .args([format!("-{signal}"), child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        let status = child.wait().unwrap();
+        assert_eq!((status.signal(), status.code()), (None, Some(code)));
+    }
 }

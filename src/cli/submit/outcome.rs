@@ -109,3 +109,36 @@ fn preview(preview: &Preview) -> Value {
         .collect();
     json!({"writes": preview.writes, "results": results})
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_out_or_only_planned_makes_no_mixture_of_a_refusal() {
+        let refused = || Outcome {
+            failure: Some(Failure::new(ExitStatus::Refused, "no")),
+            ..Outcome::new(ServiceName::Azure)
+        };
+        let left_out = Outcome {
+            forgiven: true,
+            ..refused()
+        };
+        let planned = Outcome {
+            receipt: Receipt::new(State::Planned),
+            ..Outcome::new(ServiceName::Qtest)
+        };
+        let written = Outcome {
+            forgiven: true,
+            receipt: Receipt::new(State::Partial),
+            ..refused()
+        };
+        let of = |outcomes: &[&Outcome]| {
+            let weights: Vec<ExitStatus> = outcomes.iter().filter_map(|it| it.weight()).collect();
+            ExitStatus::worst(&weights)
+        };
+        assert_eq!(of(&[&left_out]), ExitStatus::Done);
+        assert_eq!(of(&[&left_out, &planned, &refused()]), ExitStatus::Refused);
+        assert_eq!(of(&[&written, &refused()]), ExitStatus::Partial);
+    }
+}

@@ -97,9 +97,7 @@ impl Client {
     /// Hears the service's time.
     fn hear(&self, response: &Response) {
         let date = response.header("date");
-        if let Some(there) = date.and_then(|text| DateTimeParser::new().parse_timestamp(text).ok())
-        {
-            let ahead = there.duration_since(Timestamp::now());
+        if let Some(ahead) = date.and_then(|date| ahead(date, Timestamp::now())) {
             self.ahead.store(ahead.as_secs(), Ordering::Relaxed);
         }
     }
@@ -180,6 +178,12 @@ impl Client {
     }
 }
 
+/// Returns by how much the clock that gave this date is ahead.
+fn ahead(date: &str, now: Timestamp) -> Option<SignedDuration> {
+    let there = DateTimeParser::new().parse_timestamp(date).ok()?;
+    Some(there.duration_since(now))
+}
+
 /// Azure: a version that the server does not have, or has as a preview only, is refused with 400 and one of these names.
 fn is_about_the_version(error: &TransportError) -> bool {
     let Problem::Status {
@@ -201,4 +205,19 @@ fn is_about_the_version(error: &TransportError) -> bool {
     .any(|name| code.contains(name))
         || message.contains("-preview flag must be supplied")
         || message.contains("api-version")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_an_answer_tells_how_far_off_the_own_clock_is() {
+        let now: Timestamp = "2026-11-18T10:00:00Z".parse().unwrap();
+        assert_eq!(
+            ahead("Sat, 21 Nov 2026 10:00:00 GMT", now),
+            Some(SignedDuration::from_hours(72))
+        );
+        assert_eq!(ahead("soon", now), None);
+    }
 }
