@@ -81,8 +81,12 @@ fn ours(
     match stamp::matches(&run, key) {
         Match::Yes => Ok(Some(run)),
         Match::Untold if run.name == name => {
-            let whole: Run = azure.client.get(|endpoints| endpoints.run(run.id.0))?;
-            Ok((stamp::matches(&whole, key) == Match::Yes).then_some(whole))
+            match azure.client.get::<Run>(|endpoints| endpoints.run(run.id.0)) {
+                Ok(whole) => Ok((stamp::matches(&whole, key) == Match::Yes).then_some(whole)),
+                // Deleted since it was listed, as a shard does with its own when another was first.
+                Err(error) if error.status() == Some(404) => Ok(None),
+                Err(error) => Err(error),
+            }
         }
         Match::No | Match::Untold => Ok(None),
     }
