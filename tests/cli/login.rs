@@ -309,7 +309,9 @@ fn the_address_can_come_from_a_katalon_project() {
     // Plain http away from this machine is refused: so the address was read, and checked like any other.
     assert_eq!(answer.code, Some(2), "{answer:?}");
     assert!(
-        answer.stderr.contains("testops.acme.example"),
+        answer
+            .stderr
+            .contains("`--from`: `katalon.url` is plain http"),
         "{}",
         answer.stderr
     );
