@@ -13,6 +13,7 @@ mod architecture;
 mod azure;
 mod azure_files;
 mod bulk;
+mod chaos;
 mod desk;
 mod drift;
 mod katalon;

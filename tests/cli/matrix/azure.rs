@@ -10,7 +10,7 @@ use super::scene::{Holding, Hook, Scene, Stage};
 use crate::desk::Desk;
 use crate::submit::{report, shop};
 
-pub(super) const SCENES: [Scene; 3] = [
+pub(crate) const SCENES: [Scene; 3] = [
     Scene {
         name: "azure",
         set: || Box::new(plain()),

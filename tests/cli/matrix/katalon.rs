@@ -11,7 +11,7 @@ use super::scene::{Holding, Hook, Scene, Stage};
 use crate::desk::Desk;
 use crate::katalon::{LOG, suite};
 
-pub(super) const SCENES: [Scene; 3] = [
+pub(crate) const SCENES: [Scene; 3] = [
     Scene {
         name: "katalon folder",
         set: folder,

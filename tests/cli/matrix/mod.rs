@@ -3,11 +3,11 @@
 //! After at most three calls the stand-in holds each result exactly once, and no exit code lied. `cargo test matrix -- --nocapture`
 //! lists what was run.
 
-mod azure;
+pub(crate) mod azure;
 mod fault;
-mod katalon;
-mod qtest;
-mod scene;
+pub(crate) mod katalon;
+pub(crate) mod qtest;
+pub(crate) mod scene;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

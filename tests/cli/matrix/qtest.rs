@@ -11,7 +11,7 @@ use super::scene::{Holding, Hook, Scene, Stage};
 use crate::desk::Desk;
 use crate::qtest::{desk, report};
 
-pub(super) const SCENES: [Scene; 2] = [
+pub(crate) const SCENES: [Scene; 2] = [
     Scene {
         name: "qtest, new",
         set: new,

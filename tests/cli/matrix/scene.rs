@@ -8,16 +8,16 @@ use crate::desk::Desk;
 
 /// A submission to one service, set anew for each row.
 #[derive(Clone, Copy)]
-pub(super) struct Scene {
-    pub(super) name: &'static str,
-    pub(super) set: fn() -> Box<dyn Stage>,
+pub(crate) struct Scene {
+    pub(crate) name: &'static str,
+    pub(crate) set: fn() -> Box<dyn Stage>,
 }
 
 /// A hook of the stand-in.
-pub(super) type Hook = Box<dyn Fn(&Moment<'_>) -> Next + Send + Sync>;
+pub(crate) type Hook = Box<dyn Fn(&Moment<'_>) -> Next + Send + Sync>;
 
 /// A stand-in with a submission in front of it.
-pub(super) trait Stage {
+pub(crate) trait Stage {
     fn desk(&self) -> &Desk;
     /// The arguments of the call.
     fn arguments(&self) -> Vec<&str>;
@@ -42,7 +42,7 @@ pub(super) trait Stage {
 
 /// What a stand-in holds of a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Holding {
+pub(crate) enum Holding {
     /// Nothing at all.
     Nothing,
     /// Something, not everything, nothing twice.
@@ -54,7 +54,7 @@ pub(super) enum Holding {
 }
 
 /// Holds an exit code against what stands there.
-pub(super) fn judge(code: Option<i32>, holding: &Holding) -> Result<(), String> {
+pub(crate) fn judge(code: Option<i32>, holding: &Holding) -> Result<(), String> {
     match (code, holding) {
         (_, Holding::Wrong(what)) => Err(format!("exit {code:?} and {what}")),
         // Killed, it had no chance to say anything; 7 says that it does not know.
