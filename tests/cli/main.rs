@@ -30,5 +30,6 @@ mod reading;
 mod real_keyring;
 #[cfg(unix)]
 mod real_proxy;
+mod stop;
 mod submit;
 mod verify;
