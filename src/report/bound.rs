@@ -1,12 +1,13 @@
 //! A filter in front of the XML parser that keeps every single piece of markup small, and knows the line.
 //!
 //! The parser buffers one event at a time, so one long text would cost as much memory as it is long. Here the middle of long
-//! texts is dropped before the parser sees it, and told to whoever asks. Document type declarations are dropped whole: no
+//! texts is dropped before the parser sees it, all but the marks of attachments, and told to whoever asks. Document type declarations are dropped whole: no
 //! entity is ever declared, so none is ever expanded. Knows markup only as far as it takes to find where pieces end.
 
 use std::io::{self, BufRead, Read};
 
 use super::decode::Decoded;
+use super::marks::Sieve;
 
 /// How much of one text, comment or instruction reaches the parser.
 const TEXT: usize = 256 * 1024;
@@ -56,6 +57,8 @@ pub(super) struct Bounded<R> {
     tag: usize,
     /// Whether the present piece is being dropped.
     dropping: bool,
+    /// What passes of a piece that is longer than it may be.
+    sieve: Sieve,
     dropped: u64,
     values_cut: u64,
     doctypes: u64,
@@ -110,6 +113,7 @@ impl<R: Read> Bounded<R> {
             passed: 0,
             tag: 0,
             dropping: false,
+            sieve: Sieve::default(),
             dropped: 0,
             values_cut: 0,
             doctypes: 0,
@@ -254,25 +258,28 @@ impl<R: Read> Bounded<R> {
         let rest = self.rest();
         match memchr::memchr(b'<', rest) {
             Some(0) => self.markup(),
-            Some(length) => self.pass(length, TEXT),
-            None => self.pass(rest.len(), TEXT),
+            Some(length) => self.pass(length, true),
+            None => self.pass(rest.len(), self.ended),
         }
     }
 
-    /// Lets `length` bytes of a bounded piece pass, or begins to drop them.
-    fn pass(&mut self, length: usize, limit: usize) -> Step {
+    /// Lets `length` bytes of a text pass, or what the sieve leaves of them. The last ones are followed by the text's end.
+    fn pass(&mut self, length: usize, is_last: bool) -> Step {
+        if self.passed < TEXT {
+            let length = length.min(TEXT - self.passed);
+            self.passed += length;
+            self.sieve = Sieve::default();
+            return Step::To(self.scanned + length);
+        }
+        let bytes = self.data.get(self.scanned..self.scanned + length);
+        let Some(length) = self.sieve.look(bytes.unwrap_or_default(), is_last) else {
+            return Step::More;
+        };
         if self.dropping {
             self.dropped += length as u64;
-            return Step::To(self.scanned + length);
         }
-        if self.passed + length <= limit {
-            self.passed += length;
-            return Step::To(self.scanned + length);
-        }
-        let cut = boundary(self.rest(), limit - self.passed);
-        self.passed = limit;
-        self.dropping = true;
-        Step::To(self.scanned + cut)
+        self.dropping = self.sieve.drops();
+        Step::To(self.scanned + length)
     }
 
     /// Finds out what begins with this `<`.
@@ -383,15 +390,13 @@ impl<R: Read> Bounded<R> {
         if length == 0 && found.is_none() {
             return Step::More;
         }
-        if length > 0 && !(self.dropping && found.is_some()) {
-            return self.pass(length, TEXT);
+        if length > 0 {
+            return self.pass(length, found.is_some() || self.ended);
         }
         if self.dropping {
             // The piece ends here; its end passes again.
-            self.dropped += length as u64;
             self.dropping = false;
-            self.passed = 0;
-            return Step::To(self.scanned + length);
+            return Step::To(self.scanned);
         }
         self.enter(State::Text);
         Step::To(self.scanned + end.len())
@@ -491,7 +496,7 @@ impl<R: Read> BufRead for Bounded<R> {
 }
 
 /// Returns the greatest index not after `limit` at which neither a character nor a reference is split.
-fn boundary(bytes: &[u8], limit: usize) -> usize {
+pub(super) fn boundary(bytes: &[u8], limit: usize) -> usize {
     let mut index = limit.min(bytes.len());
     while index > 0 && bytes.get(index).is_some_and(|byte| (*byte & 0xC0) == 0x80) {
         index -= 1;

@@ -18,6 +18,7 @@ mod draft;
 mod error;
 mod junit;
 mod katalon;
+mod marks;
 mod nunit;
 mod oddities;
 mod parallel;

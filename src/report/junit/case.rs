@@ -12,14 +12,13 @@ use crate::model::{
 use crate::report::Format;
 use crate::report::attachments::leads_out;
 use crate::report::error::Warnings;
+use crate::report::marks::Finder;
 use crate::report::text::{Text, bounded};
 use crate::report::time;
 use crate::report::xml::{Tag, value};
 
 /// How many of each a test may have; what comes after is left out. A service would take none of it.
 const MOST: usize = 1000;
-/// What marks an attachment in the output of a test (Jenkins' JUnit Attachments plugin, Playwright, Azure).
-const MARK: &str = "[[ATTACHMENT|";
 /// Properties whose value is the path of a file.
 const ATTACHMENT_PROPERTIES: [&str; 4] = [
     "attachment",
@@ -154,6 +153,7 @@ pub(super) struct CaseDraft {
     /// The first attachment whose name leads out of the report's folder.
     pub(super) leading_out: Option<String>,
     earlier: Vec<Attempt>,
+    marks: Finder,
     pub(super) output: Text,
     pub(super) error_output: Text,
 }
@@ -234,14 +234,14 @@ impl CaseDraft {
 
     /// Looks for attachments in a piece of output.
     pub(super) fn scan(&mut self, text: &str) {
-        if memchr::memmem::find(text.as_bytes(), MARK.as_bytes()).is_none() {
-            return;
-        }
-        for piece in text.split(MARK).skip(1) {
-            if let Some((path, _)) = piece.split_once("]]") {
-                self.attach(path);
-            }
-        }
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.find(text, |path| self.attach(path));
+        self.marks = marks;
+    }
+
+    /// Notes that a piece of output has ended.
+    pub(super) fn end_output(&mut self) {
+        self.marks.end();
     }
 
     fn attach(&mut self, path: &str) {

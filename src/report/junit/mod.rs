@@ -235,14 +235,8 @@ impl<'v> Reader<'v> {
                 let text = self.text.take().unwrap_or_default();
                 self.case.take_time(&text, &mut self.warnings);
             }
-            Some(
-                Place::Outside
-                | Place::ResultText
-                | Place::Properties
-                | Place::Output
-                | Place::ErrorOutput
-                | Place::Ignored,
-            )
+            Some(Place::Output | Place::ErrorOutput) => self.case.end_output(),
+            Some(Place::Outside | Place::ResultText | Place::Properties | Place::Ignored)
             | None => {}
         }
     }

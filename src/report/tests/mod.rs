@@ -112,3 +112,27 @@ fn other_xml_is_named() {
     let error = read_bytes(b"<checkstyle version='1'/>").unwrap_err();
     assert_eq!(error.foreign(), Some("a Checkstyle report"));
 }
+
+#[test]
+fn attachments_are_found_in_an_output_of_any_length_and_across_references() {
+    let noise = "0123456789 [[not a mark]] &amp; ".repeat(8000);
+    // So long that the text is cut in the middle of the mark.
+    let split = "x".repeat(256 * 1024 - 16);
+    for (begin, end) in [("", ""), ("<![CDATA[", "]]>")] {
+        let text = format!(
+            "<testsuite><testcase name='a'><system-out>{begin}{split}[[ATTACHMENT|split/one.png]]{noise}[[ATTACHMENT|late/two.png]]\n{noise}\
+             [[ATTACHMENT|last.png]]{end}</system-out><system-err>[[ATTACHMENT|a &amp; b.png]]</system-err></testcase></testsuite>"
+        );
+        let (_, cases) = read_bytes(text.as_bytes()).unwrap();
+        let paths: Vec<_> = cases[0]
+            .attachments
+            .iter()
+            .map(|attachment| attachment.path.to_str().unwrap())
+            .collect();
+        assert_eq!(
+            paths,
+            ["split/one.png", "late/two.png", "last.png", "a & b.png"]
+        );
+        assert!(cases[0].output.as_ref().unwrap().len() < 70_000);
+    }
+}
