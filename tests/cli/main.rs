@@ -32,4 +32,5 @@ mod real_keyring;
 mod real_proxy;
 mod stop;
 mod submit;
+mod supply;
 mod verify;

@@ -135,7 +135,7 @@ fn hosts_that_need_no_proxy_are_reached_directly() {
 
 #[test]
 #[ignore = "needs tinyproxy"]
-fn a_proxys_password_is_given_along_and_never_shown() {
+fn the_password_of_a_proxy_is_given_along_and_never_shown() {
     let proxy = Proxy::start("BasicAuth ann marked-pw");
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let with = proxy.url("ann:marked-pw@");

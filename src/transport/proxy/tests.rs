@@ -104,7 +104,7 @@ fn a_malformed_value_is_an_error_and_no_direct_connection() {
 }
 
 #[test]
-fn a_proxys_credentials_are_never_shown() {
+fn the_credentials_of_a_proxy_are_never_shown() {
     let set = [("HTTPS_PROXY", "http://ann:s3cret%21@proxy:3128")];
     let proxies = read(&set).unwrap();
     let url = Url::parse("https://x.example").unwrap();

@@ -93,7 +93,7 @@ fn an_authority_that_nobody_knows_is_not_trusted_and_not_asked_again() {
 }
 
 #[test]
-fn the_companys_authority_is_trusted_when_its_file_is_named() {
+fn the_authority_of_a_company_is_trusted_when_its_file_is_named() {
     let company = Company::start(1);
     let response = company.ask(Some(company.ca_file.path().to_path_buf()));
     assert_eq!(response.unwrap().status, 200);
@@ -195,7 +195,7 @@ fn an_encrypted_request_goes_through_a_tunnel_that_learns_only_the_host() {
 }
 
 #[test]
-fn a_tunnel_that_is_refused_is_the_proxys_doing_and_is_not_tried_again() {
+fn a_tunnel_that_is_refused_is_the_doing_of_the_proxy_and_is_not_tried_again() {
     for refusal in [
         "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
         "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n",

@@ -1,0 +1,118 @@
+//! What handin is made of: the page of dependencies, the oldest compiler, and what a package of it holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn cargo(arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout).unwrap())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+/// Returns what is built, on any system; where the crates of other systems were never fetched, on this one.
+fn metadata() -> Value {
+    let all = ["metadata", "--format-version", "1", "--locked", "--offline"];
+    let text = cargo(&all).or_else(|_| {
+        let about = cargo(&["-vV"])?;
+        let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+        cargo(&[&all[..], &["--filter-platform", host.unwrap()]].concat())
+    });
+    serde_json::from_str(&text.unwrap()).unwrap()
+}
+
+fn packages(metadata: &Value) -> &[Value] {
+    metadata["packages"].as_array().unwrap()
+}
+
+fn handin(metadata: &Value) -> &Value {
+    packages(metadata)
+        .iter()
+        .find(|package| package["name"] == "handin")
+        .unwrap()
+}
+
+/// Returns the rows of a page that name a crate with its licence, by the crate: the licence and the features.
+fn rows(page: &str) -> BTreeMap<String, (String, BTreeSet<String>)> {
+    page.lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let [_, name, reason, instead, licence, features, _] = cells.as_slice() else {
+                return None;
+            };
+            let name = name.strip_prefix('`')?.strip_suffix('`')?;
+            assert!(
+                !reason.is_empty() && !instead.is_empty(),
+                "no reason for `{name}`"
+            );
+            let features = features
+                .split(',')
+                .map(|feature| feature.trim().trim_matches('`').to_owned())
+                .filter(|feature| !feature.is_empty())
+                .collect();
+            Some((name.to_owned(), ((*licence).to_owned(), features)))
+        })
+        .collect()
+}
+
+#[test]
+fn the_page_of_dependencies_names_each_and_no_other() {
+    let metadata = metadata();
+    let mut expected = BTreeMap::new();
+    for dependency in handin(&metadata)["dependencies"].as_array().unwrap() {
+        let name = dependency["name"].as_str().unwrap();
+        let mut features: BTreeSet<String> = dependency["features"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|feature| feature.as_str().unwrap().to_owned())
+            .collect();
+        if dependency["uses_default_features"] == false {
+            features.insert("no default ones".to_owned());
+        }
+        let licences: BTreeSet<&str> = packages(&metadata)
+            .iter()
+            .filter(|package| package["name"] == name)
+            .filter_map(|package| package["license"].as_str())
+            .collect();
+        let licence = licences.first().unwrap();
+        expected.insert(name.to_owned(), ((*licence).to_owned(), features));
+    }
+    let page = std::fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
+    assert_eq!(rows(&page), expected);
+}
+
+#[test]
+fn nothing_that_is_built_asks_for_a_newer_compiler_than_handin() {
+    let metadata = metadata();
+    let version = |text: &str| {
+        let mut numbers = text.split('.').map(|part| part.parse::<u32>().unwrap());
+        (numbers.next().unwrap(), numbers.next().unwrap_or(0))
+    };
+    let own = handin(&metadata)["rust_version"].as_str().unwrap();
+    let newer: Vec<String> = packages(&metadata)
+        .iter()
+        .filter_map(|package| {
+            let asked = package["rust_version"].as_str()?;
+            (version(asked) > version(own)).then(|| format!("{} {asked}", package["name"]))
+        })
+        .collect();
+    assert_eq!(newer, Vec::<String>::new(), "handin says {own}");
+    for page in ["README.md", ".github/workflows/ci.yml"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap_or_default();
+        assert!(text.contains(own), "`{page}` does not name Rust {own}");
+    }
+}
