@@ -31,8 +31,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -44,7 +44,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand projects 'List what the account can see: projects, and what is below one'
             cand map 'Manage which case on the service each test is'
             cand completions 'Print the completion script of a shell'
-            cand help 'Print this message or the help of the given subcommand(s)'
+            cand help 'Tell about a command, or about exit-codes, environment, settings'
         }
         &'handin;login'= {
             cand --url 'Where the service is; default: what the settings say'
@@ -66,8 +66,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -75,21 +75,21 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --version 'Print version'
         }
         &'handin;submit'= {
-            cand --service 'Hand in to this service; may be given several times'
+            cand --service 'Hand in to azure, qtest or katalon; repeatable'
             cand --plan 'The test plan, by id or name (Azure)'
-            cand --suite 'The suite below which results go, by id, name or path (Azure)'
+            cand --suite 'The suite, by id, name or path (Azure)'
             cand --configuration 'The configuration of all results, by id or name (Azure)'
-            cand --points 'What to do when a case has several test points: one (refuse), all, first (Azure)'
-            cand --run-name 'The name of the run, with words such as `{ci.branch}`'
+            cand --points 'What to do when a case has several test points (Azure)'
+            cand --run-name 'The name of the run; a template'
             cand --build 'The build that made the results, by id or number'
             cand --attach 'For which tests files go along: failed, all, none'
             cand --attachments 'A further folder from which attachments may be read'
-            cand --key 'Names the build by hand: the same key and reports are the same submission'
-            cand --shard 'This is shard I of N: all shards of a build join one submission, and whichever comes last completes it'
             cand --journal 'Keep the journal in this file'
-            cand --since 'Only reports that began at this time or later, such as `2024-01-01`'
-            cand --until 'Only reports that began at this time or earlier; a date counts to its end'
-            cand --on-no-reports 'What to do when no report is found: fail, warn, ignore'
+            cand --key 'Name the build by hand'
+            cand --shard 'This is shard I of N of one submission'
+            cand --since 'Only reports that began then or later: `2024-01-01`'
+            cand --until 'Only reports that began then or earlier'
+            cand --on-no-reports 'What to do when no report is found'
             cand --on-empty 'What to do when the reports hold no test'
             cand --on-unreadable 'What to do with a report that cannot be read'
             cand --on-unmapped 'What to do with a test that has no case'
@@ -107,18 +107,18 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --ca-file 'Trust the certificate authorities in this PEM file as well'
             cand --proxy 'Go through this proxy, whatever the environment says'
             cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
-            cand --dry-run 'Do everything but write; print what would be written'
+            cand --dry-run 'Write nothing; print what would be written'
             cand --no-wait 'Do not wait until the service has taken in what it was handed (qTest, TestOps)'
-            cand --open 'Join the submission of this build and leave it open for others'
-            cand --close 'Join the submission of this build and complete it; works without reports too'
-            cand --again 'Submit the same thing once more, on purpose'
             cand --fail-on-test-failure 'Exit with 10 when a test failed'
-            cand --each 'Make every report a submission of its own, with its own times'
+            cand --open 'Join the build''s submission, and leave it open'
+            cand --close 'Join the build''s submission, and complete it'
+            cand --again 'Submit the same thing once more, on purpose'
+            cand --each 'Make every report a submission of its own'
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -126,7 +126,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --version 'Print version'
         }
         &'handin;verify'= {
-            cand --service 'Ask this service; may be given several times'
+            cand --service 'Ask azure, qtest or katalon; repeatable'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
             cand --set 'Set one setting for this call, such as `azure.points=all`'
@@ -143,8 +143,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -173,8 +173,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -195,8 +195,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -208,7 +208,6 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand suggest 'Propose a case for each test that has none'
             cand import 'Take mappings from a CSV file or a Katalon Studio project'
             cand export 'Write the mappings as CSV'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'handin;map;list'= {
             cand --service 'Only for this service; may be repeated'
@@ -230,8 +229,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -254,8 +253,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -277,8 +276,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -302,8 +301,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -326,8 +325,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -349,36 +348,13 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-        }
-        &'handin;map;help'= {
-            cand list 'List the tests with their cases, and how each was found'
-            cand set 'Map a test to one or more cases'
-            cand unset 'Forget the mapping of tests'
-            cand suggest 'Propose a case for each test that has none'
-            cand import 'Take mappings from a CSV file or a Katalon Studio project'
-            cand export 'Write the mappings as CSV'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'handin;map;help;list'= {
-        }
-        &'handin;map;help;set'= {
-        }
-        &'handin;map;help;unset'= {
-        }
-        &'handin;map;help;suggest'= {
-        }
-        &'handin;map;help;import'= {
-        }
-        &'handin;map;help;export'= {
-        }
-        &'handin;map;help;help'= {
         }
         &'handin;completions'= {
             cand --settings 'Read the settings from this file'
@@ -394,8 +370,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --json 'Write one JSON document to standard output'
             cand -q 'Say only what went wrong'
             cand --quiet 'Say only what went wrong'
-            cand -v 'Say more; twice: each request, three times: their bodies without secrets'
-            cand --verbose 'Say more; twice: each request, three times: their bodies without secrets'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
             cand --no-progress 'Show no progress bars'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -403,45 +379,26 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --version 'Print version'
         }
         &'handin;help'= {
-            cand login 'Store a token in the keyring of this system, after checking it'
-            cand submit 'Hand test results in'
-            cand verify 'Check that the reports can be handed in, without writing anything'
-            cand projects 'List what the account can see: projects, and what is below one'
-            cand map 'Manage which case on the service each test is'
-            cand completions 'Print the completion script of a shell'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'handin;help;login'= {
-        }
-        &'handin;help;submit'= {
-        }
-        &'handin;help;verify'= {
-        }
-        &'handin;help;projects'= {
-        }
-        &'handin;help;map'= {
-            cand list 'List the tests with their cases, and how each was found'
-            cand set 'Map a test to one or more cases'
-            cand unset 'Forget the mapping of tests'
-            cand suggest 'Propose a case for each test that has none'
-            cand import 'Take mappings from a CSV file or a Katalon Studio project'
-            cand export 'Write the mappings as CSV'
-        }
-        &'handin;help;map;list'= {
-        }
-        &'handin;help;map;set'= {
-        }
-        &'handin;help;map;unset'= {
-        }
-        &'handin;help;map;suggest'= {
-        }
-        &'handin;help;map;import'= {
-        }
-        &'handin;help;map;export'= {
-        }
-        &'handin;help;completions'= {
-        }
-        &'handin;help;help'= {
+            cand --settings 'Read the settings from this file'
+            cand --profile 'Use the settings of this profile'
+            cand --set 'Set one setting for this call, such as `azure.points=all`'
+            cand --color 'When to use colour'
+            cand --timeout 'Give up after this long, such as `90s` or `10m`'
+            cand --jobs 'Send this many requests at the same time, at most'
+            cand --token-file 'Read the token from this file (`/dev/fd/N` for a file descriptor)'
+            cand --ca-file 'Trust the certificate authorities in this PEM file as well'
+            cand --proxy 'Go through this proxy, whatever the environment says'
+            cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --json 'Write one JSON document to standard output'
+            cand -q 'Say only what went wrong'
+            cand --quiet 'Say only what went wrong'
+            cand -v 'Say more; may be given up to three times'
+            cand --verbose 'Say more; may be given up to three times'
+            cand --no-progress 'Show no progress bars'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
         }
     ]
     $completions[$command]

@@ -38,7 +38,7 @@ complete -c handin -n "__fish_handin_needs_command" -l proxy -d 'Go through this
 complete -c handin -n "__fish_handin_needs_command" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_needs_command" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_needs_command" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_needs_command" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_needs_command" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_needs_command" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_needs_command" -s V -l version -d 'Print version'
@@ -48,7 +48,7 @@ complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check tha
 complete -c handin -n "__fish_handin_needs_command" -f -a "projects" -d 'List what the account can see: projects, and what is below one'
 complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Manage which case on the service each test is'
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Tell about a command, or about exit-codes, environment, settings'
 complete -c handin -n "__fish_handin_using_subcommand login" -l url -d 'Where the service is; default: what the settings say' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l from -d 'Take the address from the integration settings of this Katalon Studio project; its secrets are never touched' -r -F
 complete -c handin -n "__fish_handin_using_subcommand login" -l user -d 'Sign in with this user\'s password once, and store only the token that it is exchanged for (qTest, TestOps)' -r
@@ -69,32 +69,54 @@ complete -c handin -n "__fish_handin_using_subcommand login" -l list -d 'List wh
 complete -c handin -n "__fish_handin_using_subcommand login" -l remove -d 'Forget the token of a service'
 complete -c handin -n "__fish_handin_using_subcommand login" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand login" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand login" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand login" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand login" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand login" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Hand in to this service; may be given several times' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Hand in to azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'qTest'
+katalon\t'Katalon TestOps'"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite below which results go, by id, name or path (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points: one (refuse), all, first (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run, with words such as `{ci.branch}`' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
+all\t''
+first\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run; a template' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l build -d 'The build that made the results, by id or number' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'For which tests files go along: failed, all, none' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'For which tests files go along: failed, all, none' -r -f -a "failed\t''
+all\t''
+none\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l attachments -d 'A further folder from which attachments may be read' -r -F
-complete -c handin -n "__fish_handin_using_subcommand submit" -l key -d 'Names the build by hand: the same key and reports are the same submission' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l shard -d 'This is shard I of N: all shards of a build join one submission, and whichever comes last completes it' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l journal -d 'Keep the journal in this file' -r -F
-complete -c handin -n "__fish_handin_using_subcommand submit" -l since -d 'Only reports that began at this time or later, such as `2024-01-01`' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l until -d 'Only reports that began at this time or earlier; a date counts to its end' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-no-reports -d 'What to do when no report is found: fail, warn, ignore' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-empty -d 'What to do when the reports hold no test' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unreadable -d 'What to do with a report that cannot be read' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unmapped -d 'What to do with a test that has no case' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-ambiguous -d 'What to do with a case that several places could take' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-stale -d 'What to do with a report that is older than the build' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-no-credential -d 'What to do when there is no credential' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-upload-error -d 'What to do when handing in fails' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l key -d 'Name the build by hand' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l shard -d 'This is shard I of N of one submission' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l since -d 'Only reports that began then or later: `2024-01-01`' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l until -d 'Only reports that began then or earlier' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-no-reports -d 'What to do when no report is found' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-empty -d 'What to do when the reports hold no test' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unreadable -d 'What to do with a report that cannot be read' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unmapped -d 'What to do with a test that has no case' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-ambiguous -d 'What to do with a case that several places could take' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-stale -d 'What to do with a report that is older than the build' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-no-credential -d 'What to do when there is no credential' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-upload-error -d 'What to do when handing in fails' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand submit" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -107,20 +129,22 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l token-file -d '
 complete -c handin -n "__fish_handin_using_subcommand submit" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand submit" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l dry-run -d 'Do everything but write; print what would be written'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l dry-run -d 'Write nothing; print what would be written'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l no-wait -d 'Do not wait until the service has taken in what it was handed (qTest, TestOps)'
-complete -c handin -n "__fish_handin_using_subcommand submit" -l open -d 'Join the submission of this build and leave it open for others'
-complete -c handin -n "__fish_handin_using_subcommand submit" -l close -d 'Join the submission of this build and complete it; works without reports too'
-complete -c handin -n "__fish_handin_using_subcommand submit" -l again -d 'Submit the same thing once more, on purpose'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l fail-on-test-failure -d 'Exit with 10 when a test failed'
-complete -c handin -n "__fish_handin_using_subcommand submit" -l each -d 'Make every report a submission of its own, with its own times'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l open -d 'Join the build\'s submission, and leave it open'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l close -d 'Join the build\'s submission, and complete it'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l again -d 'Submit the same thing once more, on purpose'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l each -d 'Make every report a submission of its own'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand submit" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand submit" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Ask this service; may be given several times' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Ask azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'qTest'
+katalon\t'Katalon TestOps'"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand verify" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -138,7 +162,7 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -l coverage -d 'Te
 complete -c handin -n "__fish_handin_using_subcommand verify" -l cases -d 'List every test, with its outcome (with `--offline`)'
 complete -c handin -n "__fish_handin_using_subcommand verify" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand verify" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand verify" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand verify" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s V -l version -d 'Print version'
@@ -164,35 +188,34 @@ complete -c handin -n "__fish_handin_using_subcommand projects" -l runs -d 'List
 complete -c handin -n "__fish_handin_using_subcommand projects" -l names -d 'Only the names of the tests, one a line, for a runner\'s filter'
 complete -c handin -n "__fish_handin_using_subcommand projects" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand projects" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand projects" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand projects" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l settings -d 'Read the settings from this file' -r -F
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l profile -d 'Use the settings of this profile' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
 always\t'Always'
 never\t'Never'"
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l jobs -d 'Send this many requests at the same time, at most' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l proxy -d 'Go through this proxy, whatever the environment says' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -l no-progress -d 'Show no progress bars'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "list" -d 'List the tests with their cases, and how each was found'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "set" -d 'Map a test to one or more cases'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "unset" -d 'Forget the mapping of tests'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "suggest" -d 'Propose a case for each test that has none'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "import" -d 'Take mappings from a CSV file or a Katalon Studio project'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "export" -d 'Write the mappings as CSV'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "list" -d 'List the tests with their cases, and how each was found'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "set" -d 'Map a test to one or more cases'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "unset" -d 'Forget the mapping of tests'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "suggest" -d 'Propose a case for each test that has none'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "import" -d 'Take mappings from a CSV file or a Katalon Studio project'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "export" -d 'Write the mappings as CSV'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l service -d 'Only for this service; may be repeated' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'Tricentis qTest'
 katalon\t'Katalon TestOps'"
@@ -215,7 +238,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l apply -d 'With `--associate`: do it'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -237,7 +260,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l new -d 'Map a test that no report has yet'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
@@ -258,7 +281,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
@@ -281,7 +304,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l apply -d 'Write what is unambiguous into the settings file'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s V -l version -d 'Print version'
@@ -303,7 +326,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l dry-run -d 'Say what would be written, and write nothing'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
@@ -324,17 +347,10 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the tests with their cases, and how each was found'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "set" -d 'Map a test to one or more cases'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "unset" -d 'Forget the mapping of tests'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "suggest" -d 'Propose a case for each test that has none'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take mappings from a CSV file or a Katalon Studio project'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the mappings as CSV'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c handin -n "__fish_handin_using_subcommand completions" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand completions" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand completions" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -349,20 +365,25 @@ complete -c handin -n "__fish_handin_using_subcommand completions" -l proxy -d '
 complete -c handin -n "__fish_handin_using_subcommand completions" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand completions" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand completions" -s v -l verbose -d 'Say more; twice: each request, three times: their bodies without secrets'
+complete -c handin -n "__fish_handin_using_subcommand completions" -s v -l verbose -d 'Say more; may be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand completions" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "submit" -d 'Hand test results in'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "projects" -d 'List what the account can see: projects, and what is below one'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "map" -d 'Manage which case on the service each test is'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c handin -n "__fish_handin_using_subcommand help; and not __fish_seen_subcommand_from login submit verify projects map completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "list" -d 'List the tests with their cases, and how each was found'
-complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "set" -d 'Map a test to one or more cases'
-complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "unset" -d 'Forget the mapping of tests'
-complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "suggest" -d 'Propose a case for each test that has none'
-complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "import" -d 'Take mappings from a CSV file or a Katalon Studio project'
-complete -c handin -n "__fish_handin_using_subcommand help; and __fish_seen_subcommand_from map" -f -a "export" -d 'Write the mappings as CSV'
+complete -c handin -n "__fish_handin_using_subcommand help" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand help" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand help" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand help" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand help" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand help" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand help" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand help" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand help" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand help" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand help" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand help" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand help" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand help" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand help" -s V -l version -d 'Print version'

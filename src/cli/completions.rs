@@ -3,10 +3,11 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::{App, Context, ExitStatus, Failure};
+use super::{App, Context, ExitStatus, Failure, examples};
 
 /// Print the completion script of a shell
 #[derive(Debug, Args)]
+#[command(after_long_help = examples::COMPLETIONS)]
 pub(super) struct CompletionsArgs {
     /// The shell
     shell: Shell,

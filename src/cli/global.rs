@@ -20,7 +20,12 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// Set one setting for this call, such as `azure.points=all`
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    #[arg(
+        long = "set",
+        global = true,
+        value_name = "KEY=VALUE",
+        hide_short_help = true
+    )]
     pub set: Vec<String>,
     /// Write one JSON document to standard output
     #[arg(long, global = true)]
@@ -28,32 +33,40 @@ pub struct GlobalArgs {
     /// Say only what went wrong
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more; twice: each request, three times: their bodies without secrets
+    /// Say more; may be given up to three times
+    ///
+    /// Twice: each request. Three times: their bodies too, without secrets.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_short_help = true
+    )]
     pub color: Color,
     /// Show no progress bars
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub no_progress: bool,
     /// Give up after this long, such as `90s` or `10m`
-    #[arg(long, global = true, value_name = "TIME")]
+    #[arg(long, global = true, value_name = "TIME", hide_short_help = true)]
     pub timeout: Option<String>,
     /// Send this many requests at the same time, at most
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub jobs: Option<u8>,
     /// Read the token from this file (`/dev/fd/N` for a file descriptor)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub token_file: Option<PathBuf>,
     /// Trust the certificate authorities in this PEM file as well
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub ca_file: Option<PathBuf>,
     /// Go through this proxy, whatever the environment says
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub proxy: Option<String>,
     /// Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all
-    #[arg(long, global = true, value_name = "HOSTS")]
+    #[arg(long, global = true, value_name = "HOSTS", hide_short_help = true)]
     pub no_proxy: Option<String>,
 }
 

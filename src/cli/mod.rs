@@ -3,14 +3,17 @@
 mod completions;
 mod connect;
 mod context;
+mod examples;
 pub mod exit;
 pub mod failure;
 mod global;
+mod help;
 mod login;
 mod map;
 mod projects;
 mod reading;
 mod submit;
+mod values;
 mod verify;
 mod way;
 
@@ -38,7 +41,9 @@ use crate::ui::{Ui, log_to_stderr};
     name = "handin",
     version,
     propagate_version = true,
-    max_term_width = 100
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_long_help = examples::APP
 )]
 pub struct App {
     #[command(flatten)]
@@ -61,6 +66,8 @@ enum Command {
     Map(map::MapArgs),
     /// Print the completion script of a shell
     Completions(completions::CompletionsArgs),
+    /// Tell about a command, or about exit-codes, environment, settings
+    Help(help::HelpArgs),
 }
 
 impl Command {
@@ -73,6 +80,7 @@ impl Command {
             Self::Projects(_) => "projects",
             Self::Map(_) => "map",
             Self::Completions(_) => "completions",
+            Self::Help(_) => "help",
         }
     }
 }
@@ -128,6 +136,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure>
         Command::Projects(args) => projects::run(context, args),
         Command::Map(args) => map::run(context, args),
         Command::Completions(args) => completions::run(context, args),
+        Command::Help(args) => help::run(context, args),
     }
 }
 

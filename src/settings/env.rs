@@ -91,14 +91,16 @@ pub enum Group {
 }
 
 impl Group {
-    const ALL: [Self; 4] = [
+    /// Every group, in the order of the page.
+    pub const ALL: [Self; 4] = [
         Self::Settings,
         Self::Credentials,
         Self::Network,
         Self::Output,
     ];
 
-    fn heading(self) -> &'static str {
+    /// Returns its heading.
+    pub fn heading(self) -> &'static str {
         match self {
             Self::Settings => "Settings",
             Self::Credentials => "Credentials",

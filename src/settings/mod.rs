@@ -29,7 +29,7 @@ pub use env::Environment;
 pub use file::SettingsFile;
 pub use find::{FILE_NAME, settings_file};
 pub use layers::Override;
-pub use page::page;
+pub use page::{DocumentedSetting, documented_settings, page};
 pub use place::{Origin, Place, SettingsError, SettingsProblem};
 use regex::Regex;
 pub use schema::{Row, nearest};

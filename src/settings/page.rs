@@ -26,6 +26,42 @@ A length of time is written as `\"90s\"`, `\"30m\"` or `\"1h 30m\"`.
 /// Returns the page that documents every setting, in Markdown.
 pub fn page() -> String {
     let mut page = String::from(INTRODUCTION);
+    for section in sections() {
+        write_section(&mut page, section);
+    }
+    page
+}
+
+/// A setting, as it is documented.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentedSetting {
+    /// The table that it stands in; empty at the top.
+    pub section: &'static str,
+    /// Its name there.
+    pub name: &'static str,
+    /// What it may hold, in words.
+    pub holds: String,
+    /// Its default, where it has one.
+    pub default: Option<&'static str>,
+    /// What it does, in a sentence or two of Markdown.
+    pub doc: &'static str,
+}
+
+/// Returns every setting, section by section.
+pub fn documented_settings() -> impl Iterator<Item = DocumentedSetting> {
+    sections().into_iter().flat_map(|section| {
+        let keys = KEYS.iter().filter(move |key| section_of(key) == section);
+        keys.map(move |key| DocumentedSetting {
+            section,
+            name: name_of(key),
+            holds: holds(key.shape),
+            default: key.default,
+            doc: key.doc,
+        })
+    })
+}
+
+fn sections() -> Vec<&'static str> {
     let mut sections: Vec<&str> = Vec::new();
     for key in KEYS {
         let section = section_of(key);
@@ -33,10 +69,7 @@ pub fn page() -> String {
             sections.push(section);
         }
     }
-    for section in sections {
-        write_section(&mut page, section);
-    }
-    page
+    sections
 }
 
 /// Writing to a `String` cannot fail, so what `write!` answers is of no interest.
@@ -51,7 +84,6 @@ fn write_section(page: &mut String, section: &str) {
         "\n## {heading}\n\n| key | holds | default | meaning |\n|---|---|---|---|\n"
     );
     for key in KEYS.iter().filter(|key| section_of(key) == section) {
-        let name = key.path.strip_prefix(section).unwrap_or(key.path);
         let default = key
             .default
             .map(|text| format!("`{text}`"))
@@ -59,11 +91,15 @@ fn write_section(page: &mut String, section: &str) {
         let _ = writeln!(
             page,
             "| `{}` | {} | {default} | {} |",
-            name.trim_start_matches('.'),
+            name_of(key),
             holds(key.shape),
             key.doc
         );
     }
+}
+
+fn name_of(key: &Key) -> &'static str {
+    key.path.rsplit_once('.').map_or(key.path, |(_, name)| name)
 }
 
 fn section_of(key: &Key) -> &'static str {

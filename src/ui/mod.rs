@@ -18,7 +18,7 @@ pub use log::log_to_stderr;
 pub use progress::Bar;
 pub use reports::{CaseView, ReportTable, report_json};
 pub use style::{Color, Role};
-pub use text::{counted, plain};
+pub use text::{counted, plain, wrapped};
 
 /// How the program speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

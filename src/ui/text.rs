@@ -9,6 +9,25 @@ pub fn counted(number: u64, noun: &str) -> String {
     }
 }
 
+/// Returns a text in lines of at most this many characters, each indented by so many blanks and ended by a line break.
+pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
+    let blanks = " ".repeat(indent);
+    let mut lines = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            lines.push('\n');
+            column = 0;
+        }
+        lines.push_str(if column == 0 { &blanks } else { " " });
+        column += length + if column == 0 { indent } else { 1 };
+        lines.push_str(word);
+    }
+    lines.push('\n');
+    lines
+}
+
 /// Returns an untrusted text fit for a terminal and a log: no control characters, no invisible direction marks, on one line.
 pub fn plain(text: &str) -> String {
     text.chars()
@@ -34,6 +53,15 @@ mod tests {
     #[test]
     fn a_name_cannot_move_the_cursor_or_turn_the_line_around() {
         assert_eq!(plain("a\u{1b}[2Jb\u{202e}c"), "a\u{fffd}[2Jb\u{fffd}c");
+    }
+
+    #[test]
+    fn a_long_text_is_broken_between_words_and_never_within_one() {
+        assert_eq!(wrapped("one two  three", 2, 9), "  one two\n  three\n");
+        assert_eq!(
+            wrapped("extraordinary it is", 0, 5),
+            "extraordinary\nit is\n"
+        );
     }
 
     #[test]

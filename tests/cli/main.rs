@@ -16,6 +16,8 @@ mod bulk;
 mod chaos;
 mod desk;
 mod drift;
+mod examples;
+mod help;
 mod katalon;
 #[cfg(unix)]
 mod leak;

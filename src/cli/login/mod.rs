@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use self::ask::{Ask, Terminal};
-use super::{Context, ExitStatus, Failure, map, way};
+use super::{Context, ExitStatus, Failure, examples, map, values, way};
 use crate::credentials::{Entry, Logins, Store};
 use crate::model::ServiceName;
 use crate::settings::{Override, Settings};
@@ -24,9 +24,10 @@ use crate::settings::{Override, Settings};
 /// On a machine without a keyring, such as a CI runner, give the token in the environment instead: `HANDIN_AZURE_TOKEN`,
 /// `HANDIN_QTEST_TOKEN`, `HANDIN_KATALON_TOKEN`.
 #[derive(Debug, Clone, Default, Args)]
+#[command(after_long_help = examples::LOGIN)]
 pub(super) struct LoginArgs {
-    /// The service
-    #[arg(required_unless_present = "list")]
+    /// The service: azure, qtest or katalon
+    #[arg(required_unless_present = "list", value_parser = values::service(), hide_possible_values = true)]
     service: Option<ServiceName>,
     /// Where the service is; default: what the settings say
     #[arg(long, value_name = "URL")]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::seen::{self, Need, SeenTests, joined};
 use super::{ServiceWord, editor, one_service};
-use crate::cli::{Context, ExitStatus, Failure};
+use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
 use crate::settings::{Settings, nearest};
@@ -16,6 +16,7 @@ use crate::ui::plain;
 /// The test is named as `handin map list` shows it; ` > ` may stand for ` › `. A part of the name is enough where the reports
 /// have only one such test.
 #[derive(Debug, Args)]
+#[command(after_long_help = examples::MAP_SET)]
 pub(super) struct SetArgs {
     /// The test, such as 'shop.LoginTest > valid user'
     test: String,
@@ -32,6 +33,7 @@ pub(super) struct SetArgs {
 
 /// Forget the mapping of tests
 #[derive(Debug, Args)]
+#[command(after_long_help = examples::MAP_UNSET)]
 pub(super) struct UnsetArgs {
     /// The tests, as `handin map list` shows them
     #[arg(required = true, value_name = "TEST")]

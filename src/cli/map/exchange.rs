@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{ServiceWord, editor, katalon, one_service, services};
-use crate::cli::{Context, ExitStatus, Failure};
+use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
 use crate::settings::{Settings, SettingsEditor};
@@ -22,6 +22,7 @@ use crate::ui::{counted, plain};
 /// Katalon: the folder of the project. Server, team, project, plan, status and configuration tables and the mappings of its test
 /// cases to Azure DevOps and qTest are taken; its secrets are never touched. What the settings file already says is kept.
 #[derive(Debug, Args)]
+#[command(after_long_help = examples::MAP_IMPORT)]
 pub(super) struct ImportArgs {
     /// What to read
     format: ImportFormat,
@@ -48,6 +49,7 @@ pub(super) enum ImportFormat {
 ///
 /// One row a case: service, test, case. With `--json`, one document.
 #[derive(Debug, Args)]
+#[command(after_long_help = examples::MAP_EXPORT)]
 pub(super) struct ExportArgs {
     /// Only for this service; may be repeated
     #[arg(long, value_name = "SERVICE")]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::associate;
 use super::seen::{self, Need, SeenTests, joined, source_text};
 use super::{ServiceWord, services};
-use crate::cli::{Context, ExitStatus, Failure};
+use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::{CaseId, ExplicitMapping, Ignored};
 use crate::model::{ServiceName, TestKey};
 use crate::settings::Settings;
@@ -18,6 +18,7 @@ use crate::ui::{counted, plain};
 ///
 /// Reads the reports that are named here or in the settings. Mappings of tests that no report has are listed too. Asks no service.
 #[derive(Debug, Args)]
+#[command(after_long_help = examples::MAP_LIST)]
 #[command(group = clap::ArgGroup::new("only").multiple(false))]
 pub(super) struct ListArgs {
     /// The reports: files, folders, quoted globs, zip archives; default: `reports` in the settings

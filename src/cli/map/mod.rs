@@ -13,7 +13,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Context, ExitStatus, Failure};
+use super::{Context, ExitStatus, Failure, examples};
 use crate::model::ServiceName;
 use crate::settings::{EditError, FILE_NAME, Settings, SettingsEditor};
 
@@ -21,6 +21,7 @@ use crate::settings::{EditError, FILE_NAME, Settings, SettingsEditor};
 ///
 /// Explicit mappings stand in the settings file, below `[cases.<service>]`. They are changed there without losing a comment.
 #[derive(Debug, Args)]
+#[command(after_long_help = examples::MAP)]
 pub(super) struct MapArgs {
     #[command(subcommand)]
     command: MapCommand,

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::seen::{self, Need, SeenTests};
 use super::{ServiceWord, editor, one_service};
 use crate::cli::connect::{self, Access, Sharing};
-use crate::cli::{Context, ExitStatus, Failure};
+use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::CaseId;
 use crate::mapping::suggest::{
     APPLY_SCORE, SuggestCase, SuggestTest, Suggestion, Suggestions, suggest,
@@ -24,6 +24,7 @@ use crate::ui::{counted, plain};
 /// with a score from 0 to 1. Pairs marked with `=` are unambiguous: every word that counts has its counterpart, and nothing else
 /// comes near. `--apply` writes those and no others. In a terminal, the others are asked about one by one.
 #[derive(Debug, Args)]
+#[command(after_long_help = examples::MAP_SUGGEST)]
 pub(super) struct SuggestArgs {
     /// The reports: files, folders, quoted globs, zip archives; default: `reports` in the settings
     #[arg(value_name = "REPORT")]

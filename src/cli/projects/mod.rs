@@ -9,7 +9,7 @@ use serde_json::json;
 use url::Url;
 
 use super::connect::{Sharing, azure_target};
-use super::{Context, ExitStatus, Failure, way};
+use super::{Context, ExitStatus, Failure, examples, values, way};
 use crate::model::ServiceName;
 use crate::services::azure::Azure;
 use crate::services::katalon::{Katalon, KatalonTarget};
@@ -25,12 +25,10 @@ use crate::ui::plain;
 /// on TestOps. With `--use`, what PATH names is written to the settings file, which is made where there is none; in a terminal and
 /// without PATH, it is asked for step by step.
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:\n  \
-    handin projects azure --url https://dev.azure.com/acme\n  \
-    handin projects azure Shop/Regression --use\n  \
-    handin projects azure Shop --results 4711 --outcome Failed --names")]
+#[command(after_long_help = examples::PROJECTS)]
 pub(super) struct ProjectsArgs {
-    /// The service
+    /// The service: azure, qtest or katalon
+    #[arg(value_parser = values::service(), hide_possible_values = true)]
     service: ServiceName,
     /// Where to look: ids or exact names, joined by `/`, or one after the other
     #[arg(value_name = "PATH")]

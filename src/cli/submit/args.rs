@@ -8,6 +8,7 @@ use super::policies::PolicyArgs;
 use super::sharing::SharingArgs;
 use super::survey::EachArgs;
 use crate::cli::connect::Sharing;
+use crate::cli::{examples, values};
 use crate::model::ServiceName;
 use crate::settings::{Extent, Override, Points};
 
@@ -16,81 +17,72 @@ use crate::settings::{Extent, Override, Points};
 /// Reads the reports, finds the case of every test, looks whether the service already holds exactly this, writes what is
 /// missing, and reads the service's own counts back. Running the same command again never hands a result in twice.
 #[derive(Debug, Clone, Default, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_help = MORE, after_long_help = examples::SUBMIT)]
 pub(crate) struct SubmitArgs {
-    /// The reports: files, folders, quoted globs, zip archives, or `-` for standard input
+    /// Files, folders, quoted globs, zip archives, or `-`
     ///
-    /// Without any, `reports` in the settings counts.
+    /// `-` is standard input. Without any, `reports` in the settings counts.
     #[arg(value_name = "REPORT")]
     pub(crate) reports: Vec<String>,
-    /// Hand in to this service; may be given several times
+    /// Hand in to azure, qtest or katalon; repeatable
     ///
     /// Without it, every service that the settings describe.
-    #[arg(long, value_name = "SERVICE", value_parser = service_named)]
+    #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     pub(crate) service: Vec<ServiceName>,
-    /// Do everything but write; print what would be written
+    /// Write nothing; print what would be written
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// The test plan, by id or name (Azure)
     #[arg(long, value_name = "PLAN")]
     plan: Option<String>,
-    /// The suite below which results go, by id, name or path (Azure)
+    /// The suite, by id, name or path (Azure)
+    ///
+    /// Results go to the points below it.
     #[arg(long, value_name = "SUITE")]
     suite: Option<String>,
     /// The configuration of all results, by id or name (Azure)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
     configuration: Option<String>,
-    /// What to do when a case has several test points: one (refuse), all, first (Azure)
-    #[arg(long, value_name = "WHICH")]
+    /// What to do when a case has several test points (Azure)
+    ///
+    /// `one` refuses, `all` gives the result to each of them, `first` takes the one with the lowest id.
+    #[arg(long, value_name = "WHICH", value_parser = values::choice::<Points>(), hide_possible_values = true, hide_short_help = true)]
     points: Option<Points>,
-    /// The name of the run, with words such as `{ci.branch}`
+    /// The name of the run; a template
+    ///
+    /// Such as `{job} on {ci.branch}`.
     #[arg(long, value_name = "TEXT")]
     run_name: Option<String>,
     /// The build that made the results, by id or number
     #[arg(long, value_name = "BUILD")]
     build: Option<String>,
     /// For which tests files go along: failed, all, none
-    #[arg(long, value_name = "WHICH")]
+    #[arg(long, value_name = "WHICH", value_parser = values::choice::<Extent>(), hide_possible_values = true)]
     attach: Option<Extent>,
     /// A further folder from which attachments may be read
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", hide_short_help = true)]
     attachments: Option<PathBuf>,
     /// Do not wait until the service has taken in what it was handed (qTest, TestOps)
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(super) no_wait: bool,
-    #[command(flatten)]
-    pub(crate) sharing: SharingArgs,
     /// Keep the journal in this file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     journal: Option<PathBuf>,
     /// Exit with 10 when a test failed
     #[arg(long)]
     fail_on_test_failure: bool,
+    #[command(flatten)]
+    pub(crate) sharing: SharingArgs,
     #[command(flatten)]
     pub(crate) each: EachArgs,
     #[command(flatten)]
     policies: PolicyArgs,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  # After the tests, in a pipeline; the token is in HANDIN_AZURE_TOKEN
-  handin submit --service azure 'out/**/*.xml'
-
-  # What would be written?
-  handin submit --dry-run --plan Regression out/
-
-  # One report to every service that the settings describe
-  handin submit report.xml";
-
-/// Reads the name of a service.
-pub(crate) fn service_named(word: &str) -> Result<ServiceName, String> {
-    let known = ServiceName::ALL.map(ServiceName::word);
-    ServiceName::ALL
-        .into_iter()
-        .find(|service| service.word() == word)
-        .ok_or_else(|| format!("expected one of {}", known.join(", ")))
-}
+/// What the short help leaves out.
+const MORE: &str = "\
+What trouble does to the pipeline: --on-unmapped=fail and seven others.
+These, all options and examples: handin submit --help";
 
 impl SubmitArgs {
     /// Returns what this process has to do with others, and how many submissions it makes.

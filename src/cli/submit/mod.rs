@@ -29,7 +29,7 @@ use crate::report::{self, DiscoverError, Source};
 use crate::settings::{Reaction, Settings};
 use crate::ui::plain;
 
-pub(super) use args::{SubmitArgs, service_named};
+pub(super) use args::SubmitArgs;
 
 pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Failure> {
     listen(context);

@@ -2,35 +2,36 @@
 
 use clap::Args;
 
+use crate::cli::values;
 use crate::settings::{Choice as _, Override, Reaction};
 
 /// What trouble does to the pipeline.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Policies")]
 pub(super) struct PolicyArgs {
-    /// What to do when no report is found: fail, warn, ignore
-    #[arg(long = "on-no-reports", value_name = "REACTION")]
+    /// What to do when no report is found
+    #[arg(long = "on-no-reports", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     no_reports: Option<Reaction>,
     /// What to do when the reports hold no test
-    #[arg(long = "on-empty", value_name = "REACTION")]
+    #[arg(long = "on-empty", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     empty: Option<Reaction>,
     /// What to do with a report that cannot be read
-    #[arg(long = "on-unreadable", value_name = "REACTION")]
+    #[arg(long = "on-unreadable", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     unreadable: Option<Reaction>,
     /// What to do with a test that has no case
-    #[arg(long = "on-unmapped", value_name = "REACTION")]
+    #[arg(long = "on-unmapped", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     unmapped: Option<Reaction>,
     /// What to do with a case that several places could take
-    #[arg(long = "on-ambiguous", value_name = "REACTION")]
+    #[arg(long = "on-ambiguous", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     ambiguous: Option<Reaction>,
     /// What to do with a report that is older than the build
-    #[arg(long = "on-stale", value_name = "REACTION")]
+    #[arg(long = "on-stale", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     stale: Option<Reaction>,
     /// What to do when there is no credential
-    #[arg(long = "on-no-credential", value_name = "REACTION")]
+    #[arg(long = "on-no-credential", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     no_credential: Option<Reaction>,
     /// What to do when handing in fails
-    #[arg(long = "on-upload-error", value_name = "REACTION")]
+    #[arg(long = "on-upload-error", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     upload_error: Option<Reaction>,
 }
 

@@ -8,16 +8,24 @@ use crate::cli::connect::Sharing;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Which submission this is")]
 pub(crate) struct SharingArgs {
-    /// Names the build by hand: the same key and reports are the same submission
+    /// Name the build by hand
+    ///
+    /// The same key and the same reports are the same submission.
     #[arg(long, value_name = "TEXT")]
     pub(super) key: Option<String>,
-    /// This is shard I of N: all shards of a build join one submission, and whichever comes last completes it
+    /// This is shard I of N of one submission
+    ///
+    /// All shards of a build join one submission, and whichever comes last completes it.
     #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with_all = ["open", "close"])]
     shard: Option<(u32, u32)>,
-    /// Join the submission of this build and leave it open for others
+    /// Join the build's submission, and leave it open
+    ///
+    /// Others may join it too, until one does with `--close`.
     #[arg(long, conflicts_with = "close")]
     open: bool,
-    /// Join the submission of this build and complete it; works without reports too
+    /// Join the build's submission, and complete it
+    ///
+    /// Works without reports too.
     #[arg(long)]
     pub(super) close: bool,
     /// Submit the same thing once more, on purpose

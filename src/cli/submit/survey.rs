@@ -16,16 +16,18 @@ use crate::report::{self, Source};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Many reports at once")]
 pub(crate) struct EachArgs {
-    /// Make every report a submission of its own, with its own times
+    /// Make every report a submission of its own
     ///
-    /// For years of old reports in one go. What was handed in before is left alone; one that fails does not stop the others; the
+    /// For years of old reports in one go, each with its own times. What was handed in before is left alone; one that fails does not stop the others; the
     /// CI build that runs this is not taken for theirs.
     #[arg(long)]
     pub(super) each: bool,
-    /// Only reports that began at this time or later, such as `2024-01-01`
+    /// Only reports that began then or later: `2024-01-01`
     #[arg(long, value_name = "TIME", requires = "each", value_parser = since)]
     pub(super) since: Option<Timestamp>,
-    /// Only reports that began at this time or earlier; a date counts to its end
+    /// Only reports that began then or earlier
+    ///
+    /// A date counts to its end.
     #[arg(long, value_name = "TIME", requires = "each", value_parser = until)]
     pub(super) until: Option<Timestamp>,
 }

@@ -6,8 +6,7 @@ mod online;
 
 use clap::Args;
 
-use super::submit::service_named;
-use super::{Context, ExitStatus, Failure};
+use super::{Context, ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
 
 /// Check that the reports can be handed in, without writing anything
@@ -15,7 +14,7 @@ use crate::model::ServiceName;
 /// Are the reports readable, is every test mapped, does every mapped case exist, is it a test case, is it where results can go?
 /// With `--offline` nothing is asked of any service: the reports are read and counted, and no settings are needed.
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = examples::VERIFY)]
 pub(super) struct VerifyArgs {
     /// The reports: files, folders, quoted globs, zip archives, or `-` for standard input
     #[arg(value_name = "REPORT")]
@@ -23,10 +22,10 @@ pub(super) struct VerifyArgs {
     /// Only read the reports; ask no service
     #[arg(long)]
     offline: bool,
-    /// Ask this service; may be given several times
+    /// Ask azure, qtest or katalon; repeatable
     ///
     /// Without it, every service that the settings describe.
-    #[arg(long, value_name = "SERVICE", value_parser = service_named, conflicts_with = "offline")]
+    #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true, conflicts_with = "offline")]
     service: Vec<ServiceName>,
     /// Tell which cases on the service no test covers
     #[arg(long, conflicts_with = "offline")]
@@ -35,17 +34,6 @@ pub(super) struct VerifyArgs {
     #[arg(long, requires = "offline")]
     cases: bool,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  # Are these reports readable, and what do they hold?
-  handin verify --offline 'out/**/*.xml'
-
-  # Is every test mapped to a case that exists and can take a result?
-  handin verify
-
-  # Which cases of the plan does no test cover?
-  handin verify --service azure --coverage 'out/**/*.xml'";
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     if args.offline {

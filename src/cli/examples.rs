@@ -1,0 +1,159 @@
+//! The examples that each command's help ends with. Every one of them is run by a test, as it stands here.
+
+pub(super) const APP: &str = "\
+Examples:
+  # What do these reports hold? No service and no settings are needed
+  handin verify --offline 'out/**/*.xml'
+
+  # Begin the settings file with a plan of your service
+  handin projects azure Shop/Regression --use
+
+  # Check that every test is mapped to a case that can take a result
+  handin verify 'out/**/*.xml'
+
+  # Hand the results in; running it again is safe
+  handin submit 'out/**/*.xml'
+
+`handin help submit` tells about a command, `handin help exit-codes`, `environment` and `settings` about what all commands share.";
+
+pub(super) const LOGIN: &str = "\
+Examples:
+  # Ask for the token, check it, and keep it in the keyring
+  handin login azure --url https://dev.azure.com/acme
+
+  # The same in a script
+  handin login qtest --url https://acme.qtestnet.com --token-stdin < token.txt
+
+  # What is stored, and where does the token in use come from?
+  handin login --list
+
+  # Forget it
+  handin login azure --remove";
+
+pub(super) const SUBMIT: &str = "\
+Examples:
+  # After the tests, in a pipeline; the token is in HANDIN_AZURE_TOKEN
+  handin submit --service azure 'out/**/*.xml'
+
+  # What would be written?
+  handin submit --dry-run --service azure --plan Regression out/
+
+  # One report to every service that the settings describe
+  handin submit report.xml
+
+  # From standard input
+  handin submit --service azure - < report.xml
+
+  # The second of four jobs that run the tests in parts; all share one run
+  handin submit --service azure --key \"$BUILD_TAG\" --shard 2/4 'out/**/*.xml'
+
+  # Years of old reports, each with its own times
+  handin submit --service azure --each --since 2024-01-01 'archive/**/*.xml'
+
+  # A pipeline that a test without a case is to break
+  handin submit --service azure --on-unmapped=fail 'out/**/*.xml'
+
+  # What was handed in, for a script
+  handin submit --json report.xml > receipt.json";
+
+pub(super) const VERIFY: &str = "\
+Examples:
+  # Are these reports readable, and what do they hold?
+  handin verify --offline 'out/**/*.xml'
+
+  # Is every test mapped to a case that exists and can take a result?
+  handin verify
+
+  # Which cases of the plan does no test cover?
+  handin verify --service azure --coverage 'out/**/*.xml'
+
+  # Every test with its outcome, for a script
+  handin verify --offline --cases --json report.xml > tests.json";
+
+pub(super) const PROJECTS: &str = "\
+Examples:
+  # What can this account see?
+  handin projects azure --url https://dev.azure.com/acme
+
+  # What is below a project?
+  handin projects qtest Shop
+
+  # Write a plan to the settings file
+  handin projects azure Shop/Regression --use
+
+  # Which tests failed in a run, for a runner's filter
+  handin projects azure Shop --results 1 --outcome Failed --names";
+
+pub(super) const MAP: &str = "\
+Examples:
+  # Which case is each test?
+  handin map list
+
+  # Map a test to a case, and write down what is certain about the others
+  handin map set 'LoginTest > valid user' 1234 --service azure
+  handin map suggest --service azure --apply";
+
+pub(super) const MAP_LIST: &str = "\
+Examples:
+  # Which tests have no case?
+  handin map list --unmapped 'out/**/*.xml'
+
+  # Which of Azure's cases would be marked as automated by which test?
+  handin map list --associate --service azure";
+
+pub(super) const MAP_SET: &str = "\
+Examples:
+  # One case, and several
+  handin map set 'LoginTest > valid user' 1234 --service azure
+  handin map set 'LoginTest > wrong password' 1235 1236 --service azure
+
+  # A test that no report has yet
+  handin map set 'shop.CartTest > empty' TC-17 --service qtest --new";
+
+pub(super) const MAP_UNSET: &str = "\
+Examples:
+  handin map unset 'shop.LoginTest > signed out' --service azure";
+
+pub(super) const MAP_SUGGEST: &str = "\
+Examples:
+  # Which cases fit the tests of these reports?
+  handin map suggest --service azure 'out/**/*.xml'
+
+  # Write down what is unambiguous
+  handin map suggest --service azure --apply 'out/**/*.xml'
+
+  # With the titles from a file, without asking the service
+  handin map suggest --service azure --titles cases.csv 'out/**/*.xml'";
+
+pub(super) const MAP_IMPORT: &str = "\
+Examples:
+  # From a table
+  handin map import csv mappings.csv --service azure
+
+  # What would be taken from a Katalon Studio project?
+  handin map import katalon ../ShopTests --dry-run";
+
+pub(super) const MAP_EXPORT: &str = "\
+Examples:
+  handin map export --service azure > mappings.csv";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  # bash, for this user
+  handin completions bash > ~/.local/share/bash-completion/completions/handin
+
+  # zsh, in a folder of $fpath
+  handin completions zsh > ~/.zfunc/_handin
+
+  # fish
+  handin completions fish > ~/.config/fish/completions/handin.fish";
+
+pub(super) const HELP: &str = "\
+Examples:
+  # A command
+  handin help map set
+
+  # What do the exit codes mean, which variables count, what can be set?
+  handin help exit-codes
+  handin help environment
+  handin help settings";

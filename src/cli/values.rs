@@ -1,0 +1,18 @@
+//! Arguments that are one word of a few: refused with the nearest word, and completed by the shell.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use crate::model::ServiceName;
+use crate::settings::Choice;
+
+/// Returns the parser of a service's name.
+pub(super) fn service() -> impl TypedValueParser<Value = ServiceName> {
+    let names = ServiceName::ALL.map(|name| PossibleValue::new(name.word()).help(name.title()));
+    PossibleValuesParser::new(names).try_map(|word| word.parse::<ServiceName>())
+}
+
+/// Returns the parser of a choice.
+pub(super) fn choice<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::WORDS)
+        .try_map(|word| T::from_word(&word).ok_or_else(|| format!("`{word}` is not known")))
+}
