@@ -45,7 +45,7 @@ pub(super) fn judge(
     now: SystemTime,
 ) -> Result<Vec<u8>, Fault> {
     match answer.status {
-        203 if request.expect == Expect::Json => Err(sign_in()),
+        203 if request.expect == Expect::Json => Err(non_authoritative(request, &answer)),
         200..=299 => good(request, answer),
         300..=399 => Err(redirected(request, &answer)),
         407 => Err(Fault::new(
@@ -68,6 +68,24 @@ pub(super) fn unknown(effect: Effect) -> Delivery {
     match effect {
         Effect::Read => Delivery::Refused,
         Effect::Write => Delivery::Unknown,
+    }
+}
+
+/// Azure: a refused token may be answered with 203 and a page to sign in, in any language; nothing was done then. What else comes
+/// with this status was altered on its way by something between here and the service, which may well have done the work.
+fn non_authoritative(request: &Request, answer: &Answer) -> Fault {
+    let is_page = content_type(&answer.headers).starts_with("text/html") && answer.body.is_ok();
+    match request.effect {
+        Effect::Write if !is_page => {
+            let problem = Problem::Status {
+                status: answer.status,
+                message: "the answer was altered on its way".to_owned(),
+                code: None,
+                retry_after: None,
+            };
+            Fault::unanswered(request.effect, problem)
+        }
+        Effect::Read | Effect::Write => sign_in(),
     }
 }
 

@@ -163,6 +163,11 @@ fn a_page_for_people_is_no_answer() {
         check(azure, 1, 1, Delivery::Refused).problem,
         Problem::SignIn
     );
+    // Something on the way altered the answer to a write that was done.
+    let json = "content-type: application/json\r\n";
+    let altered = Act::Answer("203 Non-Authoritative", json, "{\"id\":1}");
+    let error = check(altered, 1, 1, Delivery::Unknown);
+    assert_eq!(error.status(), Some(203), "{error}");
 }
 
 #[test]
