@@ -70,7 +70,26 @@ fn an_upload_that_fails_is_named_and_made_up_for_later() {
 }
 
 #[test]
-fn a_file_that_the_service_does_not_want_is_a_warning() {
+fn a_file_that_the_service_refuses_is_tried_again_by_the_same_command() {
+    let scene = Scene::of(shop(), "");
+    with_files(&scene);
+    for status in [400, 415] {
+        let refuses = Rule::new(Fault::status(When::BeforeCommit, status))
+            .writes()
+            .path("/acme/Shop/_apis/test/Runs/*/Results/*/attachments");
+        scene.sandbox.faults().add(refuses.always());
+        let answer = scene.submit(&[]);
+        assert_eq!(answer.code, Some(8), "{answer:?}");
+        assert!(answer.stderr.contains("`shot.png`"), "{}", answer.stderr);
+        scene.sandbox.faults().clear();
+    }
+    assert_eq!(scene.done(&[])["state"], "done");
+    assert_eq!(file_names(&scene), ["shot (2).png", "shot.png"]);
+    assert_eq!(scene.outcomes(), outcomes(&[(1002, "Failed")]));
+}
+
+#[test]
+fn a_file_that_is_too_large_for_the_service_is_a_warning() {
     let scene = Scene::of(shop(), "");
     with_files(&scene);
     let refuses = Fault::status(When::BeforeCommit, 413);

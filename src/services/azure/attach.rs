@@ -43,7 +43,7 @@ struct Job {
 struct Outcome {
     /// Those that can arrive another time.
     missing: Vec<String>,
-    /// Those that the service, or this machine, will not hand in however often it is tried.
+    /// Those that are gone or too large: they will not arrive however often it is tried.
     warnings: Vec<String>,
 }
 
@@ -119,11 +119,12 @@ impl Outcome {
     }
 }
 
-/// Tells whether trying again is of no use: the file is gone, or the service does not want it.
+/// Tells whether the file itself is in the way: it is gone, or too large for the service. What the service refuses otherwise may
+/// be taken another time, with other rights or another version.
 fn is_final(error: &TransportError) -> bool {
     match &error.problem {
         Problem::Setup(_) => true,
-        Problem::Status { status, .. } => matches!(status, 400 | 413 | 415 | 422),
+        Problem::Status { status, .. } => *status == 413,
         Problem::Connect(_)
         | Problem::Certificate(_)
         | Problem::Proxy(_)
