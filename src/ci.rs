@@ -55,6 +55,10 @@ pub struct Ci {
     pub project: Option<String>,
     /// The address of that organisation.
     pub collection: Option<String>,
+    /// The release that the pipeline is of, as Azure DevOps addresses it.
+    pub release_uri: Option<String>,
+    /// The stage of that release.
+    pub release_environment_uri: Option<String>,
     /// When the build began, as the system writes it.
     pub started: Option<String>,
 }
@@ -196,6 +200,8 @@ fn azure(get: Lookup<'_>) -> Ci {
         ),
         project: get("SYSTEM_TEAMPROJECT"),
         collection: get("SYSTEM_COLLECTIONURI"),
+        release_uri: get("RELEASE_RELEASEURI"),
+        release_environment_uri: get("RELEASE_ENVIRONMENTURI"),
         started: get("SYSTEM_PIPELINESTARTTIME"),
         ..Ci::default()
     }

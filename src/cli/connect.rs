@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Context, ExitStatus, Failure};
-use crate::ci::Ci;
+use crate::ci::{Ci, Provider};
 use crate::model::{ServiceName, Verdict};
 use crate::plan::Template;
 use crate::services::Catalog;
@@ -14,8 +14,8 @@ use crate::services::azure::{
 use crate::services::katalon::{JunitMode, Katalon, KatalonTarget};
 use crate::services::qtest::{FingerprintStyle, Limits, Mode, Qtest, QtestTarget, Statuses};
 use crate::settings::{
-    Extent, Fingerprint, JunitForm, Points, QtestMode, Reaction, RunType, Settings, Skipped,
-    StatusWords,
+    AzureSettings, Extent, Fingerprint, JunitForm, Points, QtestMode, Reaction, RunType, Settings,
+    Skipped, StatusWords,
 };
 
 /// A service, ready to be asked.
@@ -94,6 +94,14 @@ impl Service {
                 build_url: None,
                 tags: &[],
             },
+        }
+    }
+
+    /// Returns the build that the service can link to by itself. Azure only knows those of its own pipelines.
+    pub(super) fn build_of(&self, ci: &Ci) -> Option<String> {
+        match self {
+            Self::Azure(..) if ci.provider != Some(Provider::Azure) => None,
+            Self::Azure(..) | Self::Katalon(..) | Self::Qtest(..) => ci.build_id.clone(),
         }
     }
 
@@ -237,9 +245,9 @@ pub(super) fn azure_target(
             RunType::Automated => azure::RunType::Automated,
             RunType::Manual => azure::RunType::Manual,
         },
-        release_uri: azure.release.as_deref().map(azure::release_uri),
-        release_environment_uri: None,
+        release: release(context, azure, sharing),
         attach_reports: azure.attach_reports,
+        settle: azure.settle,
         jobs: settings.jobs,
         volume: if sharing.bulk {
             azure::Volume::Many
@@ -252,6 +260,28 @@ pub(super) fn azure_target(
             .shard
             .map(|(index, count)| azure::Shard { index, count }),
         configuration_property: azure.configuration_property.clone(),
+    })
+}
+
+/// Returns the release of the run: the one that the settings name, else that of the pipeline. Old reports are of no pipeline.
+fn release(
+    context: &Context,
+    settings: &AzureSettings,
+    sharing: Sharing,
+) -> Option<azure::Release> {
+    if let Some(release) = &settings.release {
+        return Some(azure::Release {
+            uri: azure::release_uri(release),
+            environment_uri: None,
+            project: None,
+        });
+    }
+    let ci = context.ci();
+    let uri = ci.release_uri.filter(|_| !sharing.bulk)?;
+    Some(azure::Release {
+        uri,
+        environment_uri: ci.release_environment_uri,
+        project: ci.project,
     })
 }
 

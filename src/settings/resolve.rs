@@ -212,6 +212,7 @@ impl Resolver {
             outcomes: self.words("azure.outcomes"),
             attach: self.extent("azure.attach"),
             attach_reports: self.switch("azure.attach_reports"),
+            settle: self.length("azure.settle", Duration::from_secs(30)),
         }
     }
 

@@ -56,6 +56,8 @@ pub struct AzureSettings {
     pub attach: Extent,
     /// Whether the reports go onto the run. Default: no.
     pub attach_reports: bool,
+    /// How long a run whose creation was not answered may still turn up. Default: half a minute.
+    pub settle: Duration,
 }
 
 /// The word of a service for each verdict.

@@ -1,7 +1,7 @@
 //! A place to run the program in: an empty folder, an empty environment, no keyring.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A folder in which the program runs as if there were nothing else on the machine.
 #[derive(Debug)]
@@ -52,6 +52,13 @@ impl Desk {
         path
     }
 
+    /// Sets how long Azure's runs may take to turn up.
+    pub(crate) fn settle(&self, length: &str) {
+        let text = std::fs::read_to_string(self.path("handin.toml")).unwrap();
+        let text = text.replace("settle = \"1s\"", &format!("settle = \"{length}\""));
+        self.write("handin.toml", text);
+    }
+
     pub(crate) fn forget_journal(&self) {
         // It may never have been there.
         drop(std::fs::remove_dir_all(self.path(".handin")));
@@ -80,12 +87,7 @@ impl Desk {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Answer {
-        let output = self.command(arguments).output().unwrap();
-        Answer {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Answer::of(&self.command(arguments).output().unwrap())
     }
 
     /// Starts the program; what it writes is kept until it is waited for.
@@ -99,6 +101,15 @@ impl Desk {
 }
 
 impl Answer {
+    /// Returns what a call left behind that was waited for.
+    pub(crate) fn of(output: &Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Returns the JSON document on standard output.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))

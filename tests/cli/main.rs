@@ -12,6 +12,8 @@
 mod architecture;
 mod azure;
 mod azure_files;
+mod azure_links;
+mod azure_once;
 mod bulk;
 mod chaos;
 mod desk;

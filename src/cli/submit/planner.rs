@@ -111,7 +111,7 @@ fn details(
         None => Ok(ci.clone()),
     };
     let build = Build {
-        id: rendered(templates.build, &ci.build_id)?,
+        id: rendered(templates.build, &service.build_of(ci))?,
         number: rendered(templates.number, &ci.build)?,
         url: rendered(templates.build_url, &ci.url)?,
         project: ci.project.clone(),

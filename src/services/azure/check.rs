@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold::{Fold, PointResult};
 use super::points::{PointIndex, choose};
-use super::target::SkippedTests;
+use super::target::{Release, SkippedTests};
 use super::text::{RUN_NAME_LIMIT, cut};
 use super::wire::{Plan, Tag};
 use super::{Azure, link, lookup};
@@ -25,6 +25,8 @@ pub struct AzurePlan {
     pub(super) problems: Vec<PlanProblem>,
     /// Azure's numeric id of the build, where the run may be linked to it.
     pub(super) build: Option<u64>,
+    /// The release that the run is linked to.
+    pub(super) release: Option<Release>,
     pub(super) notices: Vec<String>,
     /// Azure's word for each result, in the order of `results`.
     pub(super) outcomes: Vec<String>,
@@ -122,6 +124,7 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
     let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
     let mut notices = Vec::new();
     let build = link::build(azure, &plan, &mut notices)?;
+    let release = link::release(azure, &mut notices);
     let tags = link::tags(&plan.run.tags, &mut notices);
     let outcomes = results
         .iter()
@@ -134,6 +137,7 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
         omitted,
         problems,
         build,
+        release,
         notices,
         outcomes,
         tags,

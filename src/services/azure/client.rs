@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
@@ -81,6 +82,11 @@ impl Client {
             }
             answer => answer,
         }
+    }
+
+    /// Waits between two looks; a wish to stop or the deadline ends that at once.
+    pub(super) fn pause(&self, how_long: Duration) -> Result<(), TransportError> {
+        self.transport.pause(how_long)
     }
 
     /// Returns the time by the service's clock, as its last answer told it: a machine's own may be days off.

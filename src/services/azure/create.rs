@@ -1,8 +1,7 @@
 //! Creating the run: the only write that could double a whole submission.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::find;
 use super::send::Sending;
 use super::stamp;
 use super::target::RunType;
@@ -62,48 +61,8 @@ impl Sending<'_> {
                 if message.to_lowercase().contains("automation status"))
     }
 
-    /// Where several processes share a submission, two may have created a run at the same time: the oldest stays, and ours,
-    /// which nobody else can have chosen, goes.
-    fn settle_race(&mut self, ours: Run) -> Result<Run, SendError> {
-        if !self.azure.target.shared {
-            return Ok(ours);
-        }
-        let runs = find::run_of_just_now(self.azure, self.plan)
-            .map_err(|error| self.interrupted(error))?;
-        match runs.into_iter().next() {
-            Some(first) if first.id < ours.id => {
-                self.give_up(&ours, &first);
-                self.adopt(first)
-            }
-            Some(_) | None => Ok(ours),
-        }
-    }
-
-    /// Deletes our own empty run. One that stays is only untidy, so a failure is no more than a warning.
-    pub(super) fn give_up(&mut self, ours: &Run, first: &Run) {
-        let write = format!("azure.delete_run[{}]", ours.id.0);
-        let record = Recorded::new(self.journal, &self.plan.plan.key, write);
-        let answer = record.send(|| {
-            let response = self
-                .azure
-                .client
-                .exchange(|endpoints| endpoints.delete_run(ours.id.0))?;
-            Ok((response, Value::Null))
-        });
-        let what = match answer {
-            Ok(_) => return,
-            Err(WriteError::Transport(error)) if error.status() == Some(404) => return,
-            Err(WriteError::Transport(error)) => error.to_string(),
-            Err(WriteError::Journal(error)) => error.to_string(),
-        };
-        self.receipt.warnings.push(format!(
-            "another process created run {} of this submission first; the empty run {} could not be deleted: {what}",
-            first.id.0, ours.id.0
-        ));
-    }
-
     fn run_body(&self, automated: bool) -> CreateRun {
-        let run = &self.plan.plan.run;
+        let (run, release) = (&self.plan.plan.run, self.plan.release.as_ref());
         let mut tags: Vec<Tag> = self.plan.tags.clone();
         tags.push(stamp::tag(&self.plan.plan.key));
         CreateRun {
@@ -120,8 +79,8 @@ impl Sending<'_> {
             comment: stamp::comment(self.comment().as_deref(), &self.plan.plan.key, false),
             start_date: run.started.map(utc),
             build: self.plan.build.map(Reference::to),
-            release_uri: self.azure.target.release_uri.clone(),
-            release_environment_uri: self.azure.target.release_environment_uri.clone(),
+            release_uri: release.map(|release| release.uri.clone()),
+            release_environment_uri: release.and_then(|release| release.environment_uri.clone()),
             tags,
         }
     }

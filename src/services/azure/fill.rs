@@ -62,7 +62,7 @@ impl Sending<'_> {
             }
         }
         let shared = self.azure.target.shared;
-        if run.is_completed() && !(bodies.is_empty() && homeless.is_empty()) {
+        if run.has_ended() && !(bodies.is_empty() && homeless.is_empty()) {
             return Err(self.too_late(run, there));
         }
         if !shared && !homeless.is_empty() {
@@ -72,6 +72,32 @@ impl Sending<'_> {
             self.set_batch(run.id.0, &batch)?;
         }
         self.append(run, &homeless)
+    }
+
+    /// Sets the results of a run that has ended before they were set, as when a person completed it. Whether the service takes
+    /// them is its own affair. Tells whether anything was set.
+    pub(super) fn set_unfinished(&mut self, run: &Run, there: &ByPoint) -> Result<bool, SendError> {
+        let mut bodies = Vec::new();
+        let mut homeless = Vec::new();
+        for result in &self.plan.results {
+            match there.get(&result.point.id) {
+                Some(entry) if entry.is_completed() => {}
+                Some(entry) => bodies.extend(self.body(result).map(|facts| SetResult {
+                    id: entry.id.0,
+                    facts,
+                })),
+                None => homeless.push(result),
+            }
+        }
+        if !homeless.is_empty() {
+            return Err(self.without_place(run, &homeless));
+        }
+        let is_due = !bodies.is_empty();
+        for batch in batches(bodies) {
+            self.set_batch(run.id.0, &batch)
+                .map_err(|error| ended_early(run, error))?;
+        }
+        Ok(is_due)
     }
 
     fn body(&self, result: &PointResult) -> Option<super::wire::ResultFacts> {
@@ -250,6 +276,27 @@ impl Sending<'_> {
     }
 }
 
+/// Says what to do about a run that was completed with results missing, where the service takes no more.
+fn ended_early(run: &Run, error: SendError) -> SendError {
+    let ServiceError::Transport(cause) = &error.cause else {
+        return error;
+    };
+    if cause.delivery != Delivery::Refused {
+        return error;
+    }
+    let message = format!(
+        "run {} was completed before all its results were set, and the service takes no more: {}",
+        run.id.0,
+        cause.reason()
+    );
+    SendError {
+        cause: ServiceError::setting(message).hint(
+            "delete the run and run the same command again, or hand everything in anew with `--again`",
+        ),
+        ..error
+    }
+}
+
 fn place(result: &PointResult) -> String {
     format!("case {} (point {})", result.point.case, result.point.id)
 }
@@ -299,19 +346,12 @@ pub(super) fn read_results(
 
 /// Tells whether a result already is what it shall be. Of several processes that fill one run, the worse outcome stays.
 pub(super) fn is_settled(entry: &RunResult, outcome: &str, target: &AzureTarget) -> bool {
-    let is = |value: &Option<String>, wanted: &str| {
-        value
-            .as_deref()
-            .is_some_and(|value| value.eq_ignore_ascii_case(wanted))
-    };
-    if !is(&entry.state, "completed") {
+    if !entry.is_completed() {
         return false;
     }
-    let worse = || {
-        let there = entry.outcome.as_deref().unwrap_or_default();
-        target.shared && rank(there, target) > rank(outcome, target)
-    };
-    is(&entry.outcome, outcome) || worse()
+    let there = entry.outcome.as_deref().unwrap_or_default();
+    let worse = || target.shared && rank(there, target) > rank(outcome, target);
+    there.eq_ignore_ascii_case(outcome) || worse()
 }
 
 /// Returns how grave a word is. One that we never hand in was set by a person, and nothing beats that.

@@ -5,9 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::Volume;
 use super::stamp::{self, Match};
 use super::text::utc;
-use super::wire::{List, Run};
+use super::wire::{BuildReference, List, Run};
 use super::{Azure, AzurePlan};
-use crate::plan::SubmissionKey;
 use crate::transport::TransportError;
 
 /// Azure: a query of runs spans seven days at most (docs: Runs – Query).
@@ -45,6 +44,18 @@ pub(super) fn run_of_just_now(azure: &Azure, plan: &AzurePlan) -> Result<Vec<Run
     search(azure, plan, since)
 }
 
+/// Returns the runs of a submission that were created before this one, as far as they changed since then.
+pub(super) fn older_than(
+    azure: &Azure,
+    plan: &AzurePlan,
+    run: &Run,
+    since: Timestamp,
+) -> Result<Vec<Run>, TransportError> {
+    let mut listed = since_then(azure, plan.plan_id, since)?;
+    listed.retain(|other| other.id < run.id);
+    select(azure, plan, listed)
+}
+
 /// Looks through the runs that changed since then, or through all.
 fn search(
     azure: &Azure,
@@ -56,9 +67,14 @@ fn search(
         Some(since) => listed = since_then(azure, plan.plan_id, since)?,
         None => each_run(azure, plan.plan_id, &mut |run| listed.push(run))?,
     }
+    select(azure, plan, listed)
+}
+
+/// Returns those of some runs that are the submission's.
+fn select(azure: &Azure, plan: &AzurePlan, listed: Vec<Run>) -> Result<Vec<Run>, TransportError> {
     let mut found = Vec::new();
     for run in listed {
-        if let Some(run) = ours(azure, run, &plan.plan.key, &plan.run_name())? {
+        if let Some(run) = ours(azure, run, plan)? {
             found.push(run);
         }
     }
@@ -72,15 +88,11 @@ fn sorted(mut runs: Vec<Run>) -> Vec<Run> {
 }
 
 /// Returns the run when it carries the key; asks for it by itself where a list leaves out what would tell.
-fn ours(
-    azure: &Azure,
-    run: Run,
-    key: &SubmissionKey,
-    name: &str,
-) -> Result<Option<Run>, TransportError> {
+fn ours(azure: &Azure, run: Run, plan: &AzurePlan) -> Result<Option<Run>, TransportError> {
+    let key = &plan.plan.key;
     match stamp::matches(&run, key) {
         Match::Yes => Ok(Some(run)),
-        Match::Untold if run.name == name => {
+        Match::Untold if may_be(&run, plan) => {
             match azure.client.get::<Run>(|endpoints| endpoints.run(run.id.0)) {
                 Ok(whole) => Ok((stamp::matches(&whole, key) == Match::Yes).then_some(whole)),
                 // Deleted since it was listed, as a shard does with its own when another was first.
@@ -90,6 +102,24 @@ fn ours(
         }
         Match::No | Match::Untold => Ok(None),
     }
+}
+
+/// Tells whether a run of which a list shows no comment is worth asking for. The name alone does not tell: its template may have
+/// been changed since, or name the attempt. The build and the time of the tests stay; without either, their number does.
+fn may_be(run: &Run, plan: &AzurePlan) -> bool {
+    let build = run.build.as_ref().and_then(BuildReference::number);
+    let began = |ours: Timestamp| {
+        let theirs = run.started();
+        theirs
+            .is_some_and(|theirs| theirs.duration_since(ours).abs() < SignedDuration::from_secs(1))
+    };
+    let by_facts = match (plan.build, plan.plan.run.started) {
+        (None, None) => run
+            .total_tests
+            .is_none_or(|total| total >= plan.results.len() as u64),
+        (ours, started) => (ours.is_some() && ours == build) || started.is_some_and(began),
+    };
+    by_facts || run.name == plan.run_name()
 }
 
 /// Returns when the search may begin: results cannot have been handed in before the tests had ended.

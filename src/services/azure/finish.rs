@@ -28,14 +28,23 @@ impl Sending<'_> {
             Ok((response, Value::Null))
         });
         self.changed = true;
-        answer
-            .map(drop)
-            .map_err(|error| error.ending(self.receipt.clone(), true))
+        let response = answer.map_err(|error| error.ending(self.receipt.clone(), true))?;
+        // The answer is the run as it is now.
+        if let Ok(now) = response.json::<Run>()
+            && !now.state.is_empty()
+            && !now.has_ended()
+        {
+            self.receipt.missing.push(format!(
+                "the end of run {}: the service has it as `{}` still",
+                run.id.0, now.state
+            ));
+        }
+        Ok(())
     }
 
     fn ending(&self, run: &Run, attachments_missing: bool) -> UpdateRun {
         let (times, shared) = (&self.plan.plan.run, self.azure.target.shared);
-        let open = !run.is_completed();
+        let open = !run.has_ended();
         let started = times.started.or(times.finished);
         // A run of several processes ends when the last of them says so, whatever its own reports tell.
         let completed = match times.finished.or(started) {
@@ -83,62 +92,83 @@ impl Sending<'_> {
         }))
     }
 
-    /// Holds the service's own counts against what was sent.
-    pub(super) fn confirm(mut self, run: &Run) -> Result<Receipt, SendError> {
+    /// Holds the service's own counts against what was sent, before the run is completed: afterwards it may take nothing more.
+    /// Tells whether all results stand there; those that do not are named.
+    pub(super) fn holds_all(&mut self, run: &Run) -> Result<bool, SendError> {
         self.progress.stage("Confirming", 0);
         let (counts, unfinished) = self.statistics(run)?;
+        let is_right = unfinished == 0 && counts == self.expected();
         self.receipt.counts = counts;
-        if unfinished > 0 || self.receipt.counts != self.expected() {
-            let there = self.results(run)?;
-            let differing = self.unsettled(&there);
-            self.receipt.missing.extend(differing);
+        if is_right {
+            return Ok(true);
         }
-        self.receipt.state = if self.receipt.missing.is_empty() {
-            State::Done
-        } else {
-            State::Partial
-        };
-        Ok(self.receipt)
+        let there = self.results(run)?;
+        let (stands, mended) = self.mend(run, &there)?;
+        if mended {
+            self.receipt.counts = self.statistics(run)?.0;
+        }
+        Ok(stands)
     }
 
-    /// A run that is completed is left alone. What differs in it was changed by people, unless something is missing.
-    pub(super) fn confirm_known(mut self, run: &Run) -> Result<Receipt, SendError> {
+    /// Sets once more what the run does not have, or has otherwise: the service may have lost it, and of several processes that
+    /// fill one run another may have set a milder outcome for a point of both at the same moment. Tells whether all stands
+    /// there afterwards, and whether anything was set.
+    pub(super) fn mend(&mut self, run: &Run, there: &ByPoint) -> Result<(bool, bool), SendError> {
+        self.progress.stage("Confirming", 0);
+        if self.unsettled(there).is_empty() {
+            return Ok((true, false));
+        }
+        self.set_missing(run, there)?;
+        let there = self.results(run)?;
+        let differing = self.unsettled(&there);
+        let stands = differing.is_empty();
+        self.receipt.missing.extend(differing);
+        Ok((stands, true))
+    }
+
+    /// Brings a run that has ended to what it should be: files that did not arrive, results that were never set. What differs
+    /// otherwise was changed by people and is left alone.
+    pub(super) fn complement(mut self, run: &Run) -> Result<Receipt, SendError> {
+        if !stamp::lacks_attachments(run) {
+            return self.confirm_known(run);
+        }
+        let results = self.results(run)?;
+        let files = attach::attach_all(&mut self, run.id.0, &results)?;
+        if files.is_empty() {
+            self.complete(run, false)?;
+        }
+        self.receipt.missing.extend(files);
+        self.confirm_known(run)
+    }
+
+    fn confirm_known(mut self, run: &Run) -> Result<Receipt, SendError> {
         let results = self.plan.results.len() as u64;
-        if self.azure.target.volume == Volume::Many
-            && run.total_tests.is_some_and(|total| total >= results)
-        {
+        let is_whole = run.total_tests.is_some_and(|total| total >= results)
+            && run.incomplete_tests.unwrap_or(0) == 0;
+        if self.azure.target.volume == Volume::Many && is_whole && !self.changed {
             // The list of runs has told enough: handin completes a run only when every result of it stands.
             self.receipt.state = State::Known;
             return Ok(self.receipt);
         }
-        let (counts, unfinished) = self.statistics(run)?;
-        let total: u64 = counts.values().sum();
-        self.receipt.counts = counts;
-        self.receipt.state = State::Known;
-        if unfinished > 0 || total < self.plan.results.len() as u64 {
-            self.receipt.state = State::Partial;
+        let (mut counts, unfinished) = self.statistics(run)?;
+        if unfinished > 0 || counts.values().sum::<u64>() < results {
             let there = self.results(run)?;
-            self.receipt.missing = self.unsettled(&there);
-        } else if self.receipt.counts != self.expected() {
+            if self.set_unfinished(run, &there)? {
+                counts = self.statistics(run)?.0;
+            }
+        } else if counts != self.expected() {
             self.receipt.warnings.push(
                 "the outcomes in the run are not those of the reports: somebody changed them"
                     .to_owned(),
             );
         }
+        self.receipt.counts = counts;
+        self.receipt.state = match (self.receipt.missing.is_empty(), self.changed) {
+            (false, _) => State::Partial,
+            (true, true) => State::Done,
+            (true, false) => State::Known,
+        };
         Ok(self.receipt)
-    }
-
-    /// Holds our part of a shared run against what was sent. Another process may have set a milder outcome for a point of both
-    /// at the same moment: then ours is set once more.
-    pub(super) fn confirm_part(&mut self, run: &Run, there: &ByPoint) -> Result<(), SendError> {
-        self.progress.stage("Confirming", 0);
-        if !self.unsettled(there).is_empty() {
-            self.set_missing(run, there)?;
-            let there = self.results(run)?;
-            let differing = self.unsettled(&there);
-            self.receipt.missing.extend(differing);
-        }
-        Ok(())
     }
 
     /// Ends our part of a shared run with the counts of the whole of it.
@@ -153,7 +183,7 @@ impl Sending<'_> {
         Ok(self.receipt)
     }
 
-    fn statistics(&self, run: &Run) -> Result<(Counts, u64), SendError> {
+    pub(super) fn statistics(&self, run: &Run) -> Result<(Counts, u64), SendError> {
         let statistics: Statistics = self
             .azure
             .client

@@ -1,9 +1,10 @@
-//! What a run is linked to and labelled with: a build, tags.
+//! What a run is linked to and labelled with: a build, a release, tags.
 
 use super::Azure;
 use super::client::Client;
+use super::target::Release;
 use super::wire::{BuildEntry, List, Project, Tag};
-use crate::plan::{Build, SubmissionPlan};
+use crate::plan::SubmissionPlan;
 use crate::services::ServiceError;
 
 /// Azure: a run has at most five tags (docs: Runs – Create). One of them is the submission's key.
@@ -29,8 +30,7 @@ pub(super) fn build(
     else {
         return Ok(None);
     };
-    if is_elsewhere(&azure.client, build) {
-        let project = build.project.as_deref().unwrap_or_default();
+    if let Some(project) = elsewhere(&azure.client, build.project.as_deref()) {
         notices.push(format!(
             "the build belongs to the project `{project}`: the run is not linked to it, its address is in the comment"
         ));
@@ -42,18 +42,29 @@ pub(super) fn build(
     }
 }
 
-/// Tells whether a build is of another project. The settings may name the project by its id, the pipeline by its name.
-fn is_elsewhere(client: &Client, build: &Build) -> bool {
-    let Some(theirs) = build.project.as_deref() else {
-        return false;
-    };
+/// Tells which release the run may be linked to. Azure refuses one of another project.
+pub(super) fn release(azure: &Azure, notices: &mut Vec<String>) -> Option<Release> {
+    let release = azure.target.release.as_ref()?;
+    if let Some(project) = elsewhere(&azure.client, release.project.as_deref()) {
+        notices.push(format!(
+            "the release belongs to the project `{project}`: the run is not linked to it"
+        ));
+        return None;
+    }
+    Some(release.clone())
+}
+
+/// Returns the project of a pipeline when it is another one. The settings may name the project by its id, the pipeline by its name.
+fn elsewhere<'a>(client: &Client, theirs: Option<&'a str>) -> Option<&'a str> {
+    let theirs = theirs?;
     if theirs.eq_ignore_ascii_case(client.project()) {
-        return false;
+        return None;
     }
     let ours: Result<Project, _> = client.get(|endpoints| endpoints.project(client.project()));
-    !ours.is_ok_and(|project| {
+    let is_ours = ours.is_ok_and(|project| {
         theirs.eq_ignore_ascii_case(&project.name) || theirs.eq_ignore_ascii_case(&project.id)
-    })
+    });
+    (!is_ours).then_some(theirs)
 }
 
 /// Looks a build up by the number that people see.

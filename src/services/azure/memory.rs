@@ -19,6 +19,7 @@ pub(super) struct Memory {
     ground: Mutex<Option<Arc<Ground>>>,
     runs: Mutex<Option<Arc<PastRuns>>>,
     made: Mutex<HashMap<SubmissionKey, u64>>,
+    unanswered: Mutex<HashMap<SubmissionKey, Timestamp>>,
 }
 
 /// The test plan and its points.
@@ -34,8 +35,10 @@ pub(super) struct PastRuns {
     by_key: HashMap<SubmissionKey, Vec<Run>>,
     /// Whether the list shows of every run what tells its submission.
     pub(super) tells_all: bool,
-    /// When it was asked for.
+    /// When it was asked for, by the service's clock.
     pub(super) since: Timestamp,
+    /// The same, by our own.
+    pub(super) asked: Timestamp,
 }
 
 impl Memory {
@@ -64,6 +67,24 @@ impl Memory {
         made.get(key).copied()
     }
 
+    /// Notes that a run was asked for just now, and that nobody knows whether it was created.
+    pub(super) fn note_unanswered(&self, key: &SubmissionKey) {
+        let mut unanswered = self
+            .unanswered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        unanswered.insert(key.clone(), Timestamp::now());
+    }
+
+    /// Returns when a run was asked for whose creation was not answered.
+    pub(super) fn unanswered(&self, key: &SubmissionKey) -> Option<Timestamp> {
+        let unanswered = self
+            .unanswered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        unanswered.get(key).copied()
+    }
+
     /// Returns the runs that there were when this was first asked.
     pub(super) fn past_runs(
         &self,
@@ -79,6 +100,7 @@ impl Memory {
             by_key: HashMap::new(),
             tells_all: true,
             since,
+            asked: Timestamp::now(),
         };
         find::each_run(azure, plan, &mut |run| past.take(run))?;
         Ok(Arc::clone(runs.insert(Arc::new(past))))

@@ -20,6 +20,7 @@ mod link;
 mod lookup;
 mod memory;
 mod points;
+mod race;
 mod scope;
 mod send;
 mod shape;
@@ -37,7 +38,7 @@ pub use check::AzurePlan;
 pub use history::{ResultSummary, RunSummary};
 pub use send::WRITES;
 pub use target::{
-    AzureTarget, ConfigurationRule, PointChoice, RunType, Shard, SkippedTests, Volume,
+    AzureTarget, ConfigurationRule, PointChoice, Release, RunType, Shard, SkippedTests, Volume,
     default_outcome, release_uri,
 };
 
@@ -126,7 +127,7 @@ impl Submitter for Azure {
         let whole = if self.target.shared {
             finish::holds_part(self, plan, &run)?
         } else {
-            run.is_completed() && !stamp::lacks_attachments(&run)
+            run.has_ended() && !stamp::lacks_attachments(&run)
         };
         let mut receipt = Receipt::new(if whole { State::Known } else { State::Partial });
         receipt.ids.push(RemoteId {

@@ -3,6 +3,7 @@
 //! A run is looked for before it is created and after an answer that did not come; results are set by id to absolute values, so
 //! they may be set again; results that are appended, and files, are looked for before and after.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::wire::Run;
@@ -29,6 +30,8 @@ pub(super) struct Sending<'a> {
     pub(super) plan: &'a AzurePlan,
     pub(super) journal: &'a Journal,
     pub(super) progress: &'a dyn Progress,
+    /// When this call began to look, by the service's clock.
+    pub(super) began: Timestamp,
     pub(super) receipt: Receipt,
     /// Whether the run was created just now, by us: nothing can be in it that we did not put there.
     pub(super) fresh: bool,
@@ -49,6 +52,7 @@ pub(super) fn send(
         plan,
         journal,
         progress,
+        began: azure.client.now(),
         receipt,
         fresh: false,
         changed: false,
@@ -67,17 +71,48 @@ impl Sending<'_> {
         if self.azure.target.shared {
             return self.join(&run);
         }
-        if run.is_completed() && !stamp::lacks_attachments(&run) {
-            return self.confirm_known(&run);
+        if run.has_ended() {
+            return self.complement(&run);
         }
-        let results = self.results(&run)?;
-        if !run.is_completed() {
-            self.set_missing(&run, &results)?;
+        match self.fill(&run) {
+            Err(error) if is_refused(&error) => self.unless_ended_meanwhile(&run, error),
+            Err(error) => Err(error),
+            Ok(()) => Ok(self.receipt),
         }
-        let missing = attach::attach_all(&mut self, run.id.0, &results)?;
-        self.complete(&run, !missing.is_empty())?;
-        self.receipt.missing = missing;
-        self.confirm(&run)
+    }
+
+    /// Fills an open run and, when all of it stands there, completes it.
+    fn fill(&mut self, run: &Run) -> Result<(), SendError> {
+        let results = self.results(run)?;
+        self.set_missing(run, &results)?;
+        let files = attach::attach_all(self, run.id.0, &results)?;
+        let stands = self.holds_all(run)?;
+        let lacks_files = !files.is_empty();
+        self.receipt.missing.extend(files);
+        if stands {
+            self.complete(run, lacks_files)?;
+        }
+        self.receipt.state = if self.receipt.missing.is_empty() {
+            State::Done
+        } else {
+            State::Partial
+        };
+        Ok(())
+    }
+
+    /// A refusal may come from another call of the same command, which was faster and has completed the run.
+    fn unless_ended_meanwhile(mut self, run: &Run, error: SendError) -> Result<Receipt, SendError> {
+        let now = self
+            .azure
+            .client
+            .get::<Run>(|endpoints| endpoints.run(run.id.0));
+        match now {
+            Ok(run) if run.has_ended() => {
+                self.receipt.missing.clear();
+                self.complement(&run)
+            }
+            Ok(_) | Err(_) => Err(error),
+        }
     }
 
     /// Hands this part in to a run that several processes fill.
@@ -91,8 +126,9 @@ impl Sending<'_> {
         };
         let missing = attach::attach_all(&mut self, run.id.0, &there)?;
         self.receipt.missing = missing;
-        self.confirm_part(run, &there)?;
-        if self.is_last(run)? && !run.is_completed() {
+        let (stands, _) = self.mend(run, &there)?;
+        // Whoever finds all marks completes the run: this one says that our part stands there.
+        if stands && self.is_last(run)? && !run.has_ended() {
             self.complete(run, false)?;
         }
         self.count(run)
@@ -100,6 +136,7 @@ impl Sending<'_> {
 
     /// Returns the run of this submission, where there is one: by the journal's word, confirmed by the service, or by looking.
     fn existing(&mut self) -> Result<Option<Run>, SendError> {
+        self.began = self.azure.client.now();
         if self.azure.target.volume == Volume::Many {
             // The runs that there were are at hand; the journal then only knows of those that came since.
             let runs = find::run_of(self.azure, self.plan).map_err(SendError::before_writing)?;
@@ -116,7 +153,10 @@ impl Sending<'_> {
             .and_then(Value::as_u64)
             .or_else(|| self.azure.memory.run_of(&self.plan.plan.key));
         if self.azure.target.shared {
-            return self.look_with_others(noted);
+            return match self.look_with_others(noted)? {
+                Some(run) => Ok(Some(run)),
+                None => self.turned_up(),
+            };
         }
         if let Some(id) = noted {
             match self.azure.client.get::<Run>(|endpoints| endpoints.run(id)) {
@@ -128,6 +168,24 @@ impl Sending<'_> {
                 Err(error) => return Err(SendError::before_writing(error)),
             }
         }
+        let mut found = self.look()?;
+        if found.is_none() {
+            found = self.turned_up()?;
+        }
+        while let Some(run) = found {
+            if self.azure.target.volume == Volume::Many {
+                return Ok(Some(run));
+            }
+            if let Some(run) = self.leave_to_others(run)? {
+                return Ok(Some(run));
+            }
+            // Somebody took it back; whoever was first has another.
+            found = self.look()?;
+        }
+        Ok(None)
+    }
+
+    fn look(&mut self) -> Result<Option<Run>, SendError> {
         let runs = find::run_of(self.azure, self.plan).map_err(SendError::before_writing)?;
         Ok(self.first(runs))
     }
@@ -137,13 +195,13 @@ impl Sending<'_> {
         let runs = find::run_of(self.azure, self.plan).map_err(SendError::before_writing)?;
         let is_ours = |run: &&Run| Some(run.id.0) == ours;
         if let (Some(first), Some(ours)) = (runs.first(), runs.iter().skip(1).find(is_ours)) {
-            self.give_up(ours, first);
+            self.give_up(ours, first)?;
         }
         Ok(runs.into_iter().next())
     }
 
     /// Of several runs all agree on the oldest; several mean that two processes raced.
-    fn first(&mut self, runs: Vec<Run>) -> Option<Run> {
+    pub(super) fn first(&mut self, runs: Vec<Run>) -> Option<Run> {
         if runs.len() > 1 {
             let ids: Vec<String> = runs.iter().map(|run| run.id.0.to_string()).collect();
             self.receipt.warnings.push(format!(
@@ -170,11 +228,16 @@ impl Sending<'_> {
 
     /// A run that may have been created is looked for; where it is not there, nobody knows, and nothing is sent again.
     pub(super) fn after_unanswered(&mut self, error: TransportError) -> Result<Run, SendError> {
-        if error.delivery == Delivery::Unknown
-            && let Ok(runs) = find::run_of_just_now(self.azure, self.plan)
-            && let Some(run) = self.first(runs)
-        {
-            return self.adopt(run);
+        if error.delivery == Delivery::Unknown {
+            self.azure.memory.note_unanswered(&self.plan.plan.key);
+            if let Ok(runs) = find::run_of_just_now(self.azure, self.plan) {
+                let has_rivals = runs.len() > 1 && !self.azure.target.shared;
+                match self.first(runs) {
+                    Some(run) if has_rivals => return self.left_by_others(run),
+                    Some(run) => return self.adopt(run),
+                    None => {}
+                }
+            }
         }
         Err(SendError::writing(self.receipt.clone(), false, error))
     }
@@ -192,4 +255,8 @@ impl Sending<'_> {
     pub(super) fn interrupted(&self, error: TransportError) -> SendError {
         SendError::writing(self.receipt.clone(), true, error)
     }
+}
+
+fn is_refused(error: &SendError) -> bool {
+    matches!(&error.cause, ServiceError::Transport(cause) if cause.delivery == Delivery::Refused)
 }

@@ -1,6 +1,7 @@
 //! Where on Azure results go, and how: what the settings say, resolved.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use url::Url;
 
@@ -32,12 +33,13 @@ pub struct AzureTarget {
     pub outcomes: BTreeMap<Verdict, String>,
     /// Whether the run is automated.
     pub run_type: RunType,
-    /// The release, as `vstfs:///ReleaseManagement/Release/7`.
-    pub release_uri: Option<String>,
-    /// The stage of the release, as `vstfs:///ReleaseManagement/Environment/9`.
-    pub release_environment_uri: Option<String>,
+    /// The release that the run belongs to.
+    pub release: Option<Release>,
     /// Whether the reports themselves are attached to the run.
     pub attach_reports: bool,
+    /// How long a run whose creation was not answered may still turn up, and how long one that another process fills may stand
+    /// still before it counts as left.
+    pub settle: Duration,
     /// How many requests may be under way at the same time.
     pub jobs: usize,
     /// How many submissions are made.
@@ -50,6 +52,17 @@ pub struct AzureTarget {
     /// Which shard of how many this is. The run is then completed by the call that finds all shards handed in, whatever
     /// [`Self::completes`] says.
     pub shard: Option<Shard>,
+}
+
+/// A release of a pipeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The release, as `vstfs:///ReleaseManagement/Release/7`.
+    pub uri: String,
+    /// Its stage, as `vstfs:///ReleaseManagement/Environment/9`.
+    pub environment_uri: Option<String>,
+    /// The project of the release, where that is known.
+    pub project: Option<String>,
 }
 
 /// How many submissions are made.
@@ -129,9 +142,9 @@ impl AzureTarget {
             skipped: SkippedTests::Omit,
             outcomes: BTreeMap::new(),
             run_type: RunType::Auto,
-            release_uri: None,
-            release_environment_uri: None,
+            release: None,
             attach_reports: false,
+            settle: Duration::from_secs(30),
             jobs: 1,
             volume: Volume::One,
             shared: false,

@@ -3,6 +3,7 @@
 //! Area `test` writes ids in references as texts, area `testplan` as numbers; both are read everywhere. Lists come as
 //! `{"count", "value"}`, whatever the published schema says.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A list as it comes on the wire.
@@ -257,12 +258,46 @@ pub(super) struct Run {
     pub(super) total_tests: Option<u64>,
     #[serde(default)]
     pub(super) passed_tests: Option<u64>,
+    #[serde(default)]
+    pub(super) incomplete_tests: Option<u64>,
+    #[serde(default)]
+    pub(super) last_updated_date: Option<String>,
+    #[serde(default)]
+    pub(super) build: Option<BuildReference>,
+}
+
+/// The build of a run. Azure leaves the id out, or empty, where a run has none.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct BuildReference {
+    #[serde(default)]
+    pub(super) id: Option<serde_json::Value>,
+}
+
+impl BuildReference {
+    pub(super) fn number(&self) -> Option<u64> {
+        let id = self.id.as_ref()?;
+        id.as_u64().or_else(|| id.as_str()?.parse().ok())
+    }
 }
 
 impl Run {
     /// Tells whether the run has come to its end. Enumerations are compared without regard to letter case.
-    pub(super) fn is_completed(&self) -> bool {
-        self.state.eq_ignore_ascii_case("completed")
+    ///
+    /// Azure: `NeedsInvestigation` is an end too, of older servers (docs: Runs – Get).
+    pub(super) fn has_ended(&self) -> bool {
+        ["completed", "needsinvestigation"]
+            .iter()
+            .any(|end| self.state.eq_ignore_ascii_case(end))
+    }
+
+    /// Returns when the run last changed, by the service's clock.
+    pub(super) fn touched(&self) -> Option<Timestamp> {
+        self.last_updated_date.as_deref()?.parse().ok()
+    }
+
+    /// Returns when the tests began, as the run says it.
+    pub(super) fn started(&self) -> Option<Timestamp> {
+        self.started_date.as_deref()?.parse().ok()
     }
 
     /// Tells whether somebody gave the run up.
@@ -295,6 +330,15 @@ pub(super) struct RunResult {
     pub(super) state: Option<String>,
     #[serde(default)]
     pub(super) outcome: Option<String>,
+}
+
+impl RunResult {
+    /// Tells whether somebody set it.
+    pub(super) fn is_completed(&self) -> bool {
+        self.state
+            .as_deref()
+            .is_some_and(|state| state.eq_ignore_ascii_case("completed"))
+    }
 }
 
 /// A result as people want to see it.

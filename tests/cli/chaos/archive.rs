@@ -34,7 +34,7 @@ impl Archive {
         let mut desk = Desk::new();
         desk.set("HANDIN_AZURE_URL", sandbox.url())
             .set("HANDIN_AZURE_TOKEN", sandbox.token());
-        let settings = "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n";
+        let settings = "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsettle = \"1s\"\n";
         desk.write("handin.toml", settings);
         let (reports, each) = (rng.usize(1..=6), rng.bool());
         let mut expected = Outcomes::new();

@@ -110,7 +110,7 @@ fn place() -> (AzureSandbox, Desk) {
         .set("HANDIN_AZURE_TOKEN", sandbox.token());
     desk.write(
         "handin.toml",
-        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nattach_reports = true\n",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsettle = \"1s\"\nattach_reports = true\n",
     );
     (sandbox, desk)
 }

@@ -77,7 +77,7 @@ fn work_items_with_gaps() {
 fn run_created() {
     let run: Run = read("run-created");
     assert_eq!((run.id.0, run.total_tests), (12, Some(2)));
-    assert!(!run.is_completed() && run.comment.is_none());
+    assert!(!run.has_ended() && run.comment.is_none());
 }
 
 #[test]

@@ -23,7 +23,9 @@ mod wiql;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use self::call::Call;
@@ -49,6 +51,9 @@ pub struct Azure {
     next_attachment: i64,
     requests: u64,
     unlisted: BTreeSet<i64>,
+    listed_from: BTreeMap<i64, Timestamp>,
+    forgetful: usize,
+    ahead: SignedDuration,
 }
 
 impl Azure {
@@ -62,7 +67,49 @@ impl Azure {
             next_attachment: 1,
             requests: 0,
             unlisted: BTreeSet::new(),
+            listed_from: BTreeMap::new(),
+            forgetful: 0,
+            ahead: SignedDuration::ZERO,
         }
+    }
+
+    /// Leaves a run out of all lists for so long from now, as if the request that creates it had arrived later.
+    pub fn list_after(&mut self, run: i64, delay: Duration) {
+        let from = Timestamp::now().checked_add(delay);
+        self.listed_from.insert(run, from.unwrap_or(Timestamp::MAX));
+    }
+
+    /// Lets so many calls that set or append results be acknowledged without any effect.
+    pub fn forget_results(&mut self, calls: usize) {
+        self.forgetful = calls;
+    }
+
+    /// Lets the service's clock be ahead of the real one, or behind it.
+    pub fn set_clock(&mut self, ahead: SignedDuration) {
+        self.ahead = ahead;
+    }
+
+    /// Returns the time by the service's clock.
+    fn time(&self) -> Timestamp {
+        let now = Timestamp::now();
+        now.checked_add(self.ahead).unwrap_or(now)
+    }
+
+    /// Tells whether lists show a run.
+    fn lists(&self, run: i64) -> bool {
+        let from = self.listed_from.get(&run);
+        !self.unlisted.contains(&run) && from.is_none_or(|from| *from <= Timestamp::now())
+    }
+
+    /// Deletes a run, as a person does on its page.
+    pub fn delete(&mut self, run: i64) {
+        self.runs.remove(&run);
+        self.forget_run(run);
+    }
+
+    /// Returns a run, to change it as a person does on its page.
+    pub fn run_mut(&mut self, run: i64) -> Option<&mut Run> {
+        self.runs.get_mut(&run)
     }
 
     /// Leaves a run out of all lists until another one is created, as if both had been created at the same moment.
@@ -175,6 +222,12 @@ impl Service for Azure {
         self.requests += 1;
         let response = self
             .respond(request)
+            .with(
+                "Date",
+                self.time()
+                    .strftime("%a, %d %b %Y %H:%M:%S GMT")
+                    .to_string(),
+            )
             .with(
                 "ActivityId",
                 format!("8f0d9ee3-0000-4000-8000-{:012x}", self.requests),

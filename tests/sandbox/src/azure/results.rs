@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Azure;
@@ -216,6 +215,11 @@ impl Azure {
     }
 
     fn commit(&mut self, run: i64, rows: BTreeMap<i64, ResultRow>, next: i64) {
+        if self.forgetful > 0 {
+            self.forgetful -= 1;
+            return;
+        }
+        let updated = self.time();
         for row in rows.values() {
             self.move_point(run, row);
         }
@@ -223,7 +227,7 @@ impl Azure {
             run.results.extend(rows);
             run.next_result = next;
             run.revision += 1;
-            run.updated = Timestamp::now();
+            run.updated = updated;
         }
     }
 

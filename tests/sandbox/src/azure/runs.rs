@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::Azure;
@@ -114,7 +113,7 @@ impl Azure {
         } else {
             Vec::new()
         };
-        let created = Timestamp::now();
+        let created = self.time();
         let mut run = Run {
             id: self.next_run,
             project,
@@ -350,7 +349,7 @@ impl Azure {
                 .insert("completedDate".to_owned(), json!(now()));
         }
         changed.revision += 1;
-        changed.updated = Timestamp::now();
+        changed.updated = self.time();
         let answer = Response::json(200, &self.run_json(call, &changed));
         self.runs.insert(number, changed);
         Ok(answer)
@@ -391,7 +390,7 @@ impl Azure {
         let mut found: Vec<&Run> = self
             .runs
             .values()
-            .filter(|run| run.project == project && !self.unlisted.contains(&run.id))
+            .filter(|run| run.project == project && self.lists(run.id))
             .filter(|run| window.is_none_or(|(from, to)| run.updated >= from && run.updated <= to))
             .filter(|run| {
                 plans

@@ -1,0 +1,239 @@
+//! Runs of this submission that this call did not make: one that an earlier call asked for and that has not come to light yet,
+//! one that another process made at the same moment, one that another process is still filling.
+//!
+//! Azure has no condition by which creating a run could fail when one is there. So a call looks before it creates and after, all
+//! agree on the run with the lowest id, and whoever made another one takes it back.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::send::Sending;
+use super::wire::Run;
+use super::{Volume, fill, find};
+use crate::journal::Stage;
+use crate::services::{Recorded, SendError, ServiceError, State, WriteError};
+use crate::transport::{Delivery, TransportError};
+
+/// The first pause between two looks; it grows to eight times of that.
+const PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// How far apart the clocks of the service's own machines may be, and how long a list may lag behind.
+const LAG: SignedDuration = SignedDuration::from_mins(15);
+
+impl Sending<'_> {
+    /// Waits for a run that an earlier call asked for and heard nothing of: such a request may arrive later than one looks. After
+    /// the time that `settle` allows, it counts as not written.
+    pub(super) fn turned_up(&mut self) -> Result<Option<Run>, SendError> {
+        let Some(asked) = self.unanswered() else {
+            return Ok(None);
+        };
+        let until = later(asked, self.azure.target.settle);
+        let (mut looked, mut pause) = (self.looked()?, PAUSE);
+        if looked < until {
+            self.progress.note(
+                "an earlier call may have created a run and did not hear of it: waiting whether it turns up",
+            );
+        }
+        while looked < until {
+            self.rest_until(later(looked, pause).min(until))?;
+            pause = LONGEST_PAUSE.min(pause * 2);
+            looked = Timestamp::now();
+            let runs = find::run_of_just_now(self.azure, self.plan)
+                .map_err(|error| self.undecided(error))?;
+            if let Some(run) = self.first(runs) {
+                return Ok(Some(run));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns when a run was asked for whose creation was neither acknowledged nor refused.
+    fn unanswered(&self) -> Option<Timestamp> {
+        let key = &self.plan.plan.key;
+        let records = self.journal.records(key);
+        let creations: Vec<_> = records
+            .iter()
+            .filter(|record| record.write == "azure.create_run")
+            .collect();
+        let asked: Vec<Timestamp> = creations
+            .iter()
+            .filter(|record| record.stage == Stage::Intend)
+            .map(|record| record.at)
+            .collect();
+        let is_open = asked.len() * 2 > creations.len();
+        let noted = asked.last().copied().filter(|_| is_open);
+        // A clock that was set back since must not make this wait for ever.
+        noted
+            .max(self.azure.memory.unanswered(key))
+            .map(|asked| asked.min(Timestamp::now()))
+    }
+
+    /// Returns when the runs were listed that were looked through before this.
+    fn looked(&self) -> Result<Timestamp, SendError> {
+        if self.azure.target.volume == Volume::One {
+            return Ok(Timestamp::now());
+        }
+        let past = self
+            .azure
+            .memory
+            .past_runs(self.azure, self.plan.plan_id)
+            .map_err(SendError::before_writing)?;
+        Ok(past.asked)
+    }
+
+    /// Leaves a run that another process fills to that process, until it has ended or nothing has happened to it for the time
+    /// that `settle` allows. Then it was left, and this call goes on with it.
+    pub(super) fn leave_to_others(&mut self, mut run: Run) -> Result<Option<Run>, SendError> {
+        let mut pause = PAUSE;
+        let mut is_told = false;
+        while !run.has_ended() {
+            let Some(touched) = run.touched() else { break };
+            let still_until = later(touched, self.azure.target.settle);
+            let now = self.azure.client.now();
+            if now >= still_until {
+                break;
+            }
+            if !is_told {
+                self.progress.note(&format!(
+                    "run {} of this submission changed a moment ago: waiting whether another process completes it",
+                    run.id.0
+                ));
+                is_told = true;
+            }
+            self.azure
+                .client
+                .pause(pause.min(span(still_until.duration_since(now))))
+                .map_err(|error| self.undecided(error))?;
+            pause = LONGEST_PAUSE.min(pause * 2);
+            match self.azure.client.get(|endpoints| endpoints.run(run.id.0)) {
+                Ok(now) => run = now,
+                Err(error) if error.status() == Some(404) => return Ok(None),
+                Err(error) => return Err(self.undecided(error)),
+            }
+        }
+        Ok(Some(run))
+    }
+
+    /// Looks once more after creating a run: the oldest stays, and ours goes when another was first.
+    pub(super) fn settle_race(&mut self, ours: Run) -> Result<Run, SendError> {
+        if self.azure.target.volume == Volume::Many && !self.azure.target.shared {
+            return Ok(ours);
+        }
+        let since = self.began.checked_sub(LAG).unwrap_or(Timestamp::MIN);
+        let older = find::older_than(self.azure, self.plan, &ours, since)
+            .map_err(|error| self.interrupted(error))?;
+        let Some(first) = older.into_iter().next() else {
+            return Ok(ours);
+        };
+        self.give_up(&ours, &first)?;
+        self.changed = false;
+        if self.azure.target.shared {
+            return self.adopt(first);
+        }
+        self.left_by_others(first)
+    }
+
+    /// Adopts a run that another process made, when that process is through with it.
+    pub(super) fn left_by_others(&mut self, run: Run) -> Result<Run, SendError> {
+        let run = self.adopt(run)?;
+        let id = run.id.0;
+        if let Some(run) = self.leave_to_others(run)? {
+            return self.adopt(run);
+        }
+        self.receipt.ids.clear();
+        self.receipt.url = None;
+        self.receipt.state = State::Uncertain;
+        let cause = ServiceError::setting(format!(
+            "another process created run {id} of this submission first, and the run is gone"
+        ))
+        .hint("run the same command again: it looks what is there");
+        Err(SendError {
+            receipt: Box::new(self.receipt.clone()),
+            cause,
+        })
+    }
+
+    /// Takes back our own run. What it holds of ours is handed in to the first one; what it holds of others would be lost, so it is
+    /// left then, and nothing more is handed in. An empty one that cannot be deleted is only untidy.
+    pub(super) fn give_up(&mut self, ours: &Run, first: &Run) -> Result<(), SendError> {
+        let (counts, _) = self.statistics(ours)?;
+        let held: u64 = counts.values().sum();
+        if held > 0 && held > self.own_results(ours)? {
+            return Err(self.both_filled(ours, first));
+        }
+        if let Err(what) = self.delete(ours) {
+            self.receipt.warnings.push(format!(
+                "another process created run {} of this submission first; run {} could not be deleted: {what}",
+                first.id.0, ours.id.0
+            ));
+        }
+        Ok(())
+    }
+
+    /// Counts the results in a run that this call would hand in again.
+    fn own_results(&self, run: &Run) -> Result<u64, SendError> {
+        let wanted = self.plan.points().collect();
+        let (there, _) = fill::read_results(self.azure, run.id.0, &wanted)
+            .map_err(|error| self.interrupted(error))?;
+        Ok(there.values().filter(|entry| entry.is_completed()).count() as u64)
+    }
+
+    fn both_filled(&self, ours: &Run, first: &Run) -> SendError {
+        let message = format!(
+            "runs {} and {} of this submission both have results, and some in run {} are not of this call; nothing more was written",
+            first.id.0, ours.id.0, ours.id.0
+        );
+        let cause = ServiceError::setting(message).hint(format!(
+            "delete run {}, and run the command of every shard again: run {} takes what it lacks",
+            ours.id.0, first.id.0
+        ));
+        SendError::unsent(self.receipt.clone(), true, cause)
+    }
+
+    fn delete(&self, ours: &Run) -> Result<(), String> {
+        let write = format!("azure.delete_run[{}]", ours.id.0);
+        let record = Recorded::new(self.journal, &self.plan.plan.key, write);
+        let answer = record.send(|| {
+            let response = self
+                .azure
+                .client
+                .exchange(|endpoints| endpoints.delete_run(ours.id.0))?;
+            Ok((response, Value::Null))
+        });
+        match answer {
+            Ok(_) => Ok(()),
+            Err(WriteError::Transport(error)) if error.status() == Some(404) => Ok(()),
+            Err(WriteError::Transport(error)) => Err(error.to_string()),
+            Err(WriteError::Journal(error)) => Err(error.to_string()),
+        }
+    }
+
+    fn rest_until(&self, moment: Timestamp) -> Result<(), SendError> {
+        let wait = span(moment.duration_since(Timestamp::now()));
+        self.azure
+            .client
+            .pause(wait)
+            .map_err(|error| self.undecided(error))
+    }
+
+    /// Returns the error for a wait or a look that was cut short while something may stand there.
+    fn undecided(&self, error: TransportError) -> SendError {
+        let error = TransportError {
+            delivery: Delivery::Unknown,
+            ..error
+        };
+        SendError::writing(self.receipt.clone(), false, error)
+    }
+}
+
+fn later(moment: Timestamp, by: Duration) -> Timestamp {
+    moment.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// Returns a length of time, nothing when it is negative.
+fn span(length: SignedDuration) -> Duration {
+    Duration::try_from(length).unwrap_or_default()
+}

@@ -1,0 +1,154 @@
+//! What a run on Azure is linked to: the build and the release of the pipeline, or those that are named.
+
+use handin_sandbox::azure::World;
+
+use crate::azure::{Scene, warnings};
+use crate::submit::shop;
+
+#[test]
+fn a_build_is_linked_by_its_id_or_its_number() {
+    let mut world = shop();
+    world
+        .project("Depot")
+        .build("Shop", 4711, "20260101.1")
+        .build("Shop", 4712, "20260101.2")
+        .build("Shop", 4713, "20260101.2");
+    for build in ["4711", "20260101.1"] {
+        let scene = Scene::of(world.clone(), "");
+        scene.done(&["--build", build]);
+        assert_eq!(scene.run()["build"]["id"], "4711");
+    }
+    for (build, words) in [("20260101.9", "no build"), ("20260101.2", "several builds")] {
+        let scene = Scene::of(world.clone(), "");
+        let answer = scene.submit(&["--build", build]);
+        assert_eq!(answer.code, Some(5), "{answer:?}");
+        assert!(answer.stderr.contains(words), "{}", answer.stderr);
+        assert_eq!(scene.sandbox.run_count(), 0);
+    }
+}
+
+#[test]
+fn a_release_is_linked_by_its_number() {
+    let mut world = shop();
+    world.release("Shop", 31, "Release-31");
+    let scene = Scene::of(world, "release = \"31\"\n");
+    scene.done(&[]);
+    let scene = Scene::of(shop(), "release = \"32\"\n");
+    let answer = scene.submit(&[]);
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    assert_eq!(scene.sandbox.run_count(), 0);
+}
+
+/// A project with a build and a release, beside another one.
+fn shop_with_pipelines() -> World {
+    let mut world = shop();
+    world
+        .project("Depot")
+        .build("Shop", 4711, "20260101.1")
+        .release("Shop", 31, "Release-31");
+    world
+}
+
+/// Sets the variables of a pipeline of a project.
+fn within_pipeline(scene: &mut Scene, project: &str) {
+    scene
+        .desk
+        .set("TF_BUILD", "True")
+        .set("SYSTEM_TEAMPROJECT", project)
+        .set("SYSTEM_COLLECTIONURI", "https://dev.azure.com/acme/")
+        .set("BUILD_BUILDID", "4711")
+        .set("BUILD_BUILDNUMBER", "20260101.1");
+}
+
+/// Sets the variables that a release pipeline has besides.
+fn within_release(scene: &mut Scene) {
+    scene
+        .desk
+        .set(
+            "RELEASE_RELEASEURI",
+            "vstfs:///ReleaseManagement/Release/31",
+        )
+        .set(
+            "RELEASE_ENVIRONMENTURI",
+            "vstfs:///ReleaseManagement/Environment/310",
+        );
+}
+
+#[test]
+fn inside_a_pipeline_the_run_is_linked_to_its_build() {
+    let mut scene = Scene::of(shop_with_pipelines(), "");
+    within_pipeline(&mut scene, "Shop");
+    scene.done(&[]);
+    assert_eq!(scene.run()["build"]["id"], "4711");
+    assert!(scene.run().get("releaseUri").is_none());
+}
+
+#[test]
+fn a_build_of_another_project_is_not_linked_and_named_in_the_comment() {
+    let mut scene = Scene::of(shop_with_pipelines(), "");
+    within_pipeline(&mut scene, "Depot");
+    within_release(&mut scene);
+    let submission = scene.done(&[]);
+    let told = warnings(&submission);
+    assert!(
+        told.contains("the build belongs to the project `Depot`"),
+        "{told}"
+    );
+    assert!(
+        told.contains("the release belongs to the project `Depot`"),
+        "{told}"
+    );
+    let run = scene.run();
+    assert!(
+        run.get("build").is_none() && run.get("releaseUri").is_none(),
+        "{run}"
+    );
+    let comment = run["comment"].as_str().unwrap();
+    assert!(
+        comment.contains("https://dev.azure.com/acme/Depot/_build/results?buildId=4711"),
+        "{comment}"
+    );
+}
+
+#[test]
+fn inside_a_release_the_run_is_linked_to_its_stage() {
+    let mut scene = Scene::of(shop_with_pipelines(), "");
+    within_pipeline(&mut scene, "Shop");
+    within_release(&mut scene);
+    scene.done(&[]);
+    let run = scene.run();
+    assert_eq!(run["releaseUri"], "vstfs:///ReleaseManagement/Release/31");
+    assert_eq!(
+        run["releaseEnvironmentUri"],
+        "vstfs:///ReleaseManagement/Environment/310"
+    );
+}
+
+#[test]
+fn the_release_that_the_settings_name_comes_before_that_of_the_pipeline() {
+    let mut world = shop_with_pipelines();
+    world.release("Shop", 32, "Release-32");
+    let mut scene = Scene::of(world, "release = \"32\"\n");
+    within_pipeline(&mut scene, "Shop");
+    within_release(&mut scene);
+    scene.done(&[]);
+    let run = scene.run();
+    assert_eq!(run["releaseUri"], "vstfs:///ReleaseManagement/Release/32");
+    assert!(run.get("releaseEnvironmentUri").is_none(), "{run}");
+}
+
+#[test]
+fn the_build_of_another_ci_is_no_build_of_azure() {
+    let mut scene = Scene::of(shop_with_pipelines(), "");
+    scene
+        .desk
+        .set("GITHUB_ACTIONS", "true")
+        .set("GITHUB_RUN_ID", "77")
+        .set("GITHUB_SERVER_URL", "https://github.com")
+        .set("GITHUB_REPOSITORY", "acme/shop");
+    scene.done(&[]);
+    let run = scene.run();
+    assert!(run.get("build").is_none(), "{run}");
+    let comment = run["comment"].as_str().unwrap();
+    assert!(comment.contains("/acme/shop/actions/runs/77"), "{comment}");
+}

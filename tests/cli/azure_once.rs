@@ -1,0 +1,402 @@
+//! Submitting once on Azure, in the corners: lost results, late and rival runs, clocks, cut lists.
+
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+use handin_sandbox::Next;
+use handin_sandbox::azure::AzureSandbox;
+use handin_sandbox::fault::{Fault, Rule, When};
+use jiff::SignedDuration;
+
+use crate::azure::{FAILURE, Scene, outcomes, warnings};
+use crate::desk::Answer;
+use crate::submit::{report, shop};
+
+const RUNS: &str = "/acme/Shop/_apis/test/runs";
+
+fn all_three() -> Vec<(i64, String)> {
+    outcomes(&[(1001, "Passed"), (1002, "Failed"), (1003, "Passed")])
+}
+
+/// The stand-in's creation of a run is carried out and not answered, and lists show the run only after this long.
+fn create_unheard(scene: &Scene, listed_after: Duration) {
+    scene
+        .sandbox
+        .change(|azure| azure.list_after(1, listed_after));
+    let rule = Rule::new(Fault::CLOSE_AFTER_COMMIT)
+        .method("POST")
+        .path(RUNS);
+    scene.sandbox.faults().add(rule);
+}
+
+fn writes(sandbox: &AzureSandbox) -> usize {
+    let requests = sandbox.requests();
+    requests.iter().filter(|it| it.write.is_some()).count()
+}
+
+fn state(answer: &Answer) -> String {
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    answer.json()["submissions"][0]["state"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn a_run_is_completed_only_when_the_service_holds_all_its_results() {
+    let scene = Scene::of(shop(), "");
+    scene.sandbox.change(|azure| azure.forget_results(2));
+    let answer = scene.submit(&[]);
+    assert_eq!(answer.code, Some(8), "{answer:?}");
+    assert!(answer.stderr.contains("case 1002"), "{}", answer.stderr);
+    assert_eq!(scene.run()["state"], "InProgress");
+    assert_eq!(state(&scene.submit(&[])), "done");
+    assert_eq!(scene.run()["state"], "Completed");
+    assert_eq!(scene.outcomes(), all_three());
+}
+
+#[test]
+fn what_the_service_lost_is_set_once_more_in_the_same_call() {
+    let scene = Scene::of(shop(), "");
+    scene.sandbox.change(|azure| azure.forget_results(1));
+    let submission = scene.done(&[]);
+    assert_eq!(submission["counts"]["Passed"], 2, "{submission}");
+    assert_eq!(scene.outcomes(), all_three());
+}
+
+/// Hands in while the service loses all results, and completes the run as a person does.
+fn completed_too_early(takes_results: bool) -> Scene {
+    let mut world = shop();
+    world.settings.reopens_runs = takes_results;
+    let scene = Scene::of(world, "");
+    scene.sandbox.change(|azure| azure.forget_results(2));
+    assert_eq!(scene.submit(&[]).code, Some(8));
+    scene.sandbox.change(|azure| {
+        let run = azure.run_mut(1).unwrap();
+        "Completed".clone_into(&mut run.state);
+    });
+    scene
+}
+
+#[test]
+fn a_run_that_a_person_completed_too_early_is_made_whole_where_the_service_lets_one() {
+    let scene = completed_too_early(true);
+    assert_eq!(state(&scene.submit(&[])), "done");
+    assert_eq!(scene.outcomes(), all_three());
+    assert_eq!(state(&scene.submit(&[])), "known");
+}
+
+#[test]
+fn a_run_that_a_person_completed_too_early_and_that_takes_no_more_says_what_to_do() {
+    let scene = completed_too_early(false);
+    let answer = scene.submit(&[]);
+    assert_eq!(answer.code, Some(8), "{answer:?}");
+    let hint = "delete the run and run the same command again";
+    assert!(answer.stderr.contains(hint), "{}", answer.stderr);
+    // That is what to do indeed.
+    scene.sandbox.change(|azure| azure.delete(1));
+    assert_eq!(state(&scene.submit(&[])), "done");
+    assert_eq!(scene.outcomes(), all_three());
+}
+
+#[test]
+fn a_run_that_comes_to_light_late_is_waited_for_and_adopted() {
+    for each in [&[][..], &["--each"]] {
+        let scene = Scene::of(shop(), "");
+        scene.desk.settle("3s");
+        create_unheard(&scene, Duration::from_millis(1500));
+        let first = scene.submit(each);
+        assert_eq!(first.code, Some(7), "{each:?}: {first:?}");
+        let second = scene.submit(each);
+        assert_eq!(state(&second), "done", "{each:?}");
+        assert_eq!(scene.outcomes(), all_three());
+        assert_eq!(scene.sandbox.run_count(), 1, "{each:?}");
+        if each.is_empty() {
+            assert!(second.stderr.contains("turns up"), "{}", second.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_run_that_never_comes_to_light_is_created_when_its_time_is_over() {
+    let scene = Scene::of(shop(), "");
+    let lost = Rule::new(Fault::CLOSE_BEFORE_READING)
+        .method("POST")
+        .path(RUNS);
+    scene.sandbox.faults().add(lost);
+    assert_eq!(scene.submit(&[]).code, Some(7));
+    assert_eq!(state(&scene.submit(&[])), "done");
+    assert_eq!(scene.outcomes(), all_three());
+}
+
+#[test]
+fn a_wait_for_a_late_run_that_is_cut_short_is_uncertain() {
+    let scene = Scene::of(shop(), "");
+    scene.desk.settle("60s");
+    create_unheard(&scene, Duration::from_secs(60));
+    assert_eq!(scene.submit(&[]).code, Some(7));
+    let answer = scene.submit(&["--timeout", "1s"]);
+    assert_eq!(answer.code, Some(7), "{answer:?}");
+    assert_eq!(scene.sandbox.run_count(), 1);
+}
+
+/// Copies of a report whose first creation is not answered: the copy looks for it before it creates one.
+#[test]
+fn a_copy_of_a_report_does_not_double_a_run_that_comes_to_light_late() {
+    let scene = Scene::of(shop(), "");
+    scene.desk.settle("3s");
+    let text = std::fs::read_to_string(scene.desk.path("r.xml")).unwrap();
+    scene.desk.write("copy.xml", text);
+    // No journal can be kept: what this process knows has to do.
+    scene.desk.write("folder", "");
+    create_unheard(&scene, Duration::from_millis(1500));
+    let call = ["submit", "--each", "--json", "r.xml", "copy.xml"];
+    let answer = scene
+        .desk
+        .run(&[&call[..], &["--journal", "folder/j", "--jobs", "2"]].concat());
+    assert_eq!(answer.code, Some(7), "{answer:?}");
+    assert_eq!(scene.sandbox.run_count(), 1, "{answer:?}");
+    assert_eq!(scene.outcomes(), all_three());
+}
+
+/// Has the first requests that this is true of wait for each other, so many.
+fn meet(scene: &Scene, count: usize, path_end: &'static str, method: &'static str) {
+    let arrived = (Mutex::new(0), Condvar::new());
+    scene.sandbox.on_request(move |moment| {
+        let is_meant = moment.when == When::BeforeCommit
+            && moment.head.method == method
+            && moment.head.path.ends_with(path_end);
+        if is_meant {
+            let mut here = arrived.0.lock().unwrap();
+            *here += 1;
+            arrived.1.notify_all();
+            let limit = Duration::from_secs(10);
+            drop(
+                arrived
+                    .1
+                    .wait_timeout_while(here, limit, |here| *here < count),
+            );
+        }
+        Next::GoOn
+    });
+}
+
+#[test]
+fn two_identical_commands_that_create_at_the_same_moment_agree_on_one_run() {
+    let scene = Scene::of(shop(), "attach_reports = true\n");
+    scene.desk.settle("5s");
+    meet(&scene, 2, "/test/runs", "POST");
+    let call = |journal| ["submit", "--json", "r.xml", "--journal", journal];
+    let children = [
+        scene.desk.start(&call("one.jsonl")),
+        scene.desk.start(&call("two.jsonl")),
+    ];
+    let mut states: Vec<String> = children
+        .into_iter()
+        .map(|child| state(&Answer::of(&child.wait_with_output().unwrap())))
+        .collect();
+    states.sort();
+    assert_eq!(states, ["done", "known"]);
+    assert_eq!(scene.run()["state"], "Completed");
+    assert_eq!(scene.run()["id"], 1);
+    assert_eq!(scene.run()["attachments"].as_array().unwrap().len(), 1);
+    assert_eq!(scene.outcomes(), all_three());
+    let points = scene.sandbox.points();
+    assert!(points.values().all(|point| point.outcomes.len() <= 1));
+}
+
+#[test]
+fn a_run_that_another_process_is_filling_is_left_to_it() {
+    let scene = Scene::of(shop(), "attach_reports = true\n");
+    scene.desk.settle("5s");
+    // The first goes on only when the second has asked for the run that it found.
+    let (created, is_created) = std::sync::mpsc::channel();
+    let created = Mutex::new(created);
+    let met = (Mutex::new(false), Condvar::new());
+    scene.sandbox.on_request(move |moment| {
+        let path = moment.head.path.as_str();
+        if moment.when == When::BeforeCommit && moment.head.method == "PATCH" {
+            let seen = met.0.lock().unwrap();
+            let _ = created.lock().unwrap().send(());
+            let limit = Duration::from_secs(4);
+            drop(met.1.wait_timeout_while(seen, limit, |seen| !*seen));
+        } else if moment.when == When::AfterCommit && path.ends_with("/runs/1") {
+            *met.0.lock().unwrap() = true;
+            met.1.notify_all();
+        }
+        Next::GoOn
+    });
+    let call = |journal| ["submit", "--json", "r.xml", "--journal", journal];
+    let first = scene.desk.start(&call("one.jsonl"));
+    is_created.recv_timeout(Duration::from_secs(20)).unwrap();
+    let second = scene.desk.run(&call("two.jsonl"));
+    assert_eq!(state(&second), "known", "{second:?}");
+    assert!(second.stderr.contains("another process"), "{second:?}");
+    let first = Answer::of(&first.wait_with_output().unwrap());
+    assert_eq!(state(&first), "done");
+    assert_eq!(writes(&scene.sandbox), 4, "create, set, attach, complete");
+    assert_eq!(scene.outcomes(), all_three());
+}
+
+#[test]
+fn a_run_that_another_process_left_is_taken_over_when_it_has_stood_still() {
+    let scene = Scene::of(shop(), "");
+    let dies = Rule::new(Fault::status(When::BeforeCommit, 400)).method("PATCH");
+    scene.sandbox.faults().add(dies);
+    assert_eq!(scene.submit(&[]).code, Some(8));
+    scene.sandbox.faults().clear();
+    scene.desk.forget_journal();
+    let answer = scene.submit(&[]);
+    assert_eq!(state(&answer), "done");
+    assert_eq!(scene.outcomes(), all_three());
+    assert_eq!(scene.sandbox.run_count(), 1);
+}
+
+#[test]
+fn a_run_with_results_of_other_shards_is_not_deleted() {
+    let scene = Scene::of(shop(), "");
+    let call = |file: &str, shard: &str, journal: &str| {
+        scene.desk.run(&[
+            "submit",
+            file,
+            "--key",
+            "b",
+            "--shard",
+            shard,
+            "--journal",
+            journal,
+        ])
+    };
+    scene
+        .desk
+        .write("s1.xml", report(&[("valid", Some(1001), "")]));
+    scene
+        .desk
+        .write("s2.xml", report(&[("wrong", Some(1002), FAILURE)]));
+    scene
+        .desk
+        .write("s3.xml", report(&[("basket", Some(1003), "")]));
+    // The list does not show the first shard's run to the other two.
+    let an_hour = Duration::from_secs(3600);
+    scene.sandbox.change(|azure| azure.list_after(1, an_hour));
+    assert_eq!(call("s1.xml", "1/3", "one.jsonl").code, Some(0));
+    assert_eq!(call("s2.xml", "2/3", "two.jsonl").code, Some(0));
+    assert_eq!(call("s3.xml", "3/3", "three.jsonl").code, Some(0));
+    assert_eq!(scene.sandbox.run_count(), 2);
+    scene
+        .sandbox
+        .change(|azure| azure.list_after(1, Duration::ZERO));
+    let answer = call("s2.xml", "2/3", "two.jsonl");
+    assert_eq!(answer.code, Some(8), "{answer:?}");
+    assert!(answer.stderr.contains("delete run 2"), "{}", answer.stderr);
+    assert_eq!(scene.outcomes(), all_three());
+    // As the hint says.
+    scene.sandbox.change(|azure| azure.delete(2));
+    assert_eq!(call("s2.xml", "2/3", "two.jsonl").code, Some(0));
+    assert_eq!(call("s3.xml", "3/3", "three.jsonl").code, Some(0));
+    assert_eq!(scene.outcomes(), all_three());
+    assert_eq!(scene.run()["state"], "Completed");
+}
+
+#[test]
+fn a_shard_whose_results_are_missing_leaves_no_mark() {
+    let scene = Scene::of(shop(), "");
+    let call = |file: &str, shard: &str| {
+        scene
+            .desk
+            .run(&["submit", file, "--key", "b", "--shard", shard])
+    };
+    scene
+        .desk
+        .write("s1.xml", report(&[("valid", Some(1001), "")]));
+    scene
+        .desk
+        .write("s2.xml", report(&[("wrong", Some(1002), FAILURE)]));
+    scene.sandbox.change(|azure| azure.forget_results(2));
+    assert_eq!(call("s1.xml", "1/2").code, Some(8));
+    assert_eq!(scene.run()["attachments"].as_array().unwrap().len(), 0);
+    assert_eq!(call("s2.xml", "2/2").code, Some(0));
+    assert_eq!(scene.run()["state"], "InProgress");
+    assert_eq!(call("s1.xml", "1/2").code, Some(0));
+    assert_eq!(scene.run()["state"], "Completed");
+    assert_eq!(
+        scene.outcomes(),
+        outcomes(&[(1001, "Passed"), (1002, "Failed")])
+    );
+}
+
+#[test]
+fn a_run_is_found_though_its_name_would_be_another_now() {
+    let timeless =
+        report(&[("valid", Some(1001), "")]).replace(" timestamp=\"2026-11-20T10:00:00Z\"", "");
+    for (text, build) in [
+        (report(&[("valid", Some(1001), "")]), None),
+        (timeless.clone(), None),
+        (timeless, Some("4711")),
+    ] {
+        let mut world = shop();
+        world.build("Shop", 4711, "20260101.1");
+        let scene = Scene::of(world, "");
+        scene.desk.write("r.xml", text);
+        let build = build.map_or(vec![], |build| vec!["--build", build]);
+        scene.done(&[&["--run-name", "attempt 1"][..], &build].concat());
+        scene.desk.forget_journal();
+        let second = scene.submit(&[&["--run-name", "attempt 2"][..], &build].concat());
+        assert_eq!(state(&second), "known", "{second:?}");
+        assert_eq!(scene.sandbox.run_count(), 1);
+    }
+}
+
+#[test]
+fn a_run_that_needs_investigation_has_ended() {
+    let scene = Scene::of(shop(), "");
+    scene.done(&[]);
+    scene.sandbox.change(|azure| {
+        let run = azure.run_mut(1).unwrap();
+        "NeedsInvestigation".clone_into(&mut run.state);
+    });
+    let before = writes(&scene.sandbox);
+    assert_eq!(state(&scene.submit(&[])), "known");
+    assert_eq!(writes(&scene.sandbox), before);
+}
+
+#[test]
+fn a_run_is_found_whatever_the_clocks_say() {
+    for days in [-3, 3] {
+        let scene = Scene::of(shop(), "");
+        let ahead = SignedDuration::from_hours(24 * days);
+        scene.sandbox.change(|azure| azure.set_clock(ahead));
+        scene.done(&[]);
+        scene.desk.forget_journal();
+        let second = scene.submit(&[]);
+        assert_eq!(state(&second), "known", "{days} days: {second:?}");
+        assert_eq!(scene.sandbox.run_count(), 1, "{days} days");
+    }
+}
+
+#[test]
+fn a_list_that_was_cut_is_not_taken_for_an_empty_one() {
+    let scene = Scene::of(shop(), "");
+    scene.done(&[]);
+    scene.desk.forget_journal();
+    let cut = || Rule::new(Fault::Truncate).method("GET").path(RUNS);
+    scene.sandbox.faults().add(cut().always());
+    let answer = scene.submit(&[]);
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    assert_eq!(scene.sandbox.run_count(), 1);
+    scene.sandbox.faults().clear();
+    scene.sandbox.faults().add(cut());
+    assert_eq!(state(&scene.submit(&[])), "known");
+}
+
+#[test]
+fn results_that_were_cut_are_not_taken_for_missing_ones() {
+    let scene = Scene::of(shop(), "");
+    let cut = Rule::new(Fault::Truncate)
+        .method("GET")
+        .path("/acme/Shop/_apis/test/Runs/*/results");
+    scene.sandbox.faults().add(cut);
+    let submission = scene.done(&[]);
+    assert_eq!(warnings(&submission), "[]");
+    assert_eq!(scene.outcomes(), all_three());
+}
