@@ -90,6 +90,8 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--attach', '--attach', [CompletionResultType]::ParameterName, 'For which tests files go along: failed, all, none')
             [CompletionResult]::new('--attachments', '--attachments', [CompletionResultType]::ParameterName, 'A further folder from which attachments may be read')
             [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'Keep the journal in this file')
+            [CompletionResult]::new('--summary', '--summary', [CompletionResultType]::ParameterName, 'Write a page about it, `.md` or `.html`; repeatable')
+            [CompletionResult]::new('--ci-output', '--ci-output', [CompletionResultType]::ParameterName, 'The CI that is given outputs, a summary and annotations')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Name the build by hand')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'This is shard I of N of one submission')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only reports that began then or later: `2024-01-01`')
@@ -133,6 +135,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;verify' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Ask azure, qtest or katalon; repeatable')
+            [CompletionResult]::new('--ci-output', '--ci-output', [CompletionResultType]::ParameterName, 'The CI that is given outputs, a summary and annotations')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')

@@ -770,7 +770,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__submit)
-            opts="-q -v -h -V --service --dry-run --plan --suite --configuration --points --run-name --build --attach --attachments --no-wait --journal --fail-on-test-failure --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --service --dry-run --plan --suite --configuration --points --run-name --build --attach --attachments --no-wait --journal --fail-on-test-failure --summary --ci-output --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -814,6 +814,14 @@ _handin() {
                     ;;
                 --journal)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --summary)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ci-output)
+                    COMPREPLY=($(compgen -W "auto none github azure gitlab jenkins" -- "${cur}"))
                     return 0
                     ;;
                 --key)
@@ -912,7 +920,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__verify)
-            opts="-q -v -h -V --offline --service --coverage --cases --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --offline --service --coverage --cases --ci-output --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -920,6 +928,10 @@ _handin() {
             case "${prev}" in
                 --service)
                     COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    return 0
+                    ;;
+                --ci-output)
+                    COMPREPLY=($(compgen -W "auto none github azure gitlab jenkins" -- "${cur}"))
                     return 0
                     ;;
                 --settings)

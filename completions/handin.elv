@@ -85,6 +85,8 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --attach 'For which tests files go along: failed, all, none'
             cand --attachments 'A further folder from which attachments may be read'
             cand --journal 'Keep the journal in this file'
+            cand --summary 'Write a page about it, `.md` or `.html`; repeatable'
+            cand --ci-output 'The CI that is given outputs, a summary and annotations'
             cand --key 'Name the build by hand'
             cand --shard 'This is shard I of N of one submission'
             cand --since 'Only reports that began then or later: `2024-01-01`'
@@ -127,6 +129,7 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;verify'= {
             cand --service 'Ask azure, qtest or katalon; repeatable'
+            cand --ci-output 'The CI that is given outputs, a summary and annotations'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
             cand --set 'Set one setting for this call, such as `azure.points=all`'

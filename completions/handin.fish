@@ -89,6 +89,13 @@ all\t''
 none\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l attachments -d 'A further folder from which attachments may be read' -r -F
 complete -c handin -n "__fish_handin_using_subcommand submit" -l journal -d 'Keep the journal in this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l summary -d 'Write a page about it, `.md` or `.html`; repeatable' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l ci-output -d 'The CI that is given outputs, a summary and annotations' -r -f -a "auto\t''
+none\t''
+github\t''
+azure\t''
+gitlab\t''
+jenkins\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l key -d 'Name the build by hand' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l shard -d 'This is shard I of N of one submission' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l since -d 'Only reports that began then or later: `2024-01-01`' -r
@@ -145,6 +152,12 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -s V -l version -d
 complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Ask azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand verify" -l ci-output -d 'The CI that is given outputs, a summary and annotations' -r -f -a "auto\t''
+none\t''
+github\t''
+azure\t''
+gitlab\t''
+jenkins\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand verify" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r

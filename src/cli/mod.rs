@@ -10,6 +10,7 @@ mod global;
 mod help;
 mod login;
 mod map;
+mod pipeline;
 mod projects;
 mod reading;
 mod submit;

@@ -22,6 +22,20 @@ pub enum State {
     Planned,
 }
 
+impl State {
+    /// Returns the word used in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Known => "known",
+            Self::Partial => "partial",
+            Self::Uncertain => "uncertain",
+            Self::Refused => "refused",
+            Self::Planned => "planned",
+        }
+    }
+}
+
 /// Something that was created on, or found at, the service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RemoteId {

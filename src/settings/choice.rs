@@ -94,6 +94,24 @@ choice! {
 }
 
 choice! {
+    /// Which CI is spoken to, besides the text that people read.
+    CiOutput {
+        /// The one that the environment shows.
+        Auto = "auto",
+        /// None.
+        None = "none",
+        /// GitHub Actions: outputs, the step's summary, annotations.
+        GitHub = "github",
+        /// Azure Pipelines: variables, the summary, issues.
+        Azure = "azure",
+        /// GitLab CI, which has no such commands.
+        GitLab = "gitlab",
+        /// Jenkins, which has no such commands.
+        Jenkins = "jenkins",
+    }
+}
+
+choice! {
     /// For which tests something goes along.
     Extent {
         /// For tests that failed, broke or never ended.

@@ -155,6 +155,14 @@ pub const TESTOPS_API_KEY: &str = "TESTOPS_API_KEY";
 /// The key that Katalon Runtime Engine reads.
 pub const KATALON_API_KEY: &str = "KATALON_API_KEY";
 
+/// The file that takes the outputs of a step of GitHub Actions.
+pub const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
+/// The file that takes the summary of a step of GitHub Actions.
+pub const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// The folder of a job of Azure Pipelines that stays until the job is over.
+pub const AGENT_TEMPDIRECTORY: &str = "AGENT_TEMPDIRECTORY";
+
 /// Every variable that counts. The first of several that give the same setting or credential wins.
 pub const VARIABLES: &[Variable] = &[
     plain(
@@ -221,6 +229,22 @@ pub const VARIABLES: &[Variable] = &[
         "jobs",
         "How many requests may be under way at once, as `--jobs`.",
     ),
+    Variable {
+        group: Group::Output,
+        ..setting(
+            "HANDIN_SUMMARY",
+            "summary",
+            "A file to which a page about the submission is written, as `--summary`.",
+        )
+    },
+    Variable {
+        group: Group::Output,
+        ..setting(
+            "HANDIN_CI_OUTPUT",
+            "ci_output",
+            "Which CI is given outputs, a summary and annotations, as `--ci-output`.",
+        )
+    },
     Variable {
         group: Group::Network,
         ..setting(
@@ -316,6 +340,26 @@ pub const VARIABLES: &[Variable] = &[
         "CLICOLOR_FORCE",
         Group::Output,
         "Colour also where the output is no terminal, unless it is `0`.",
+    ),
+    plain(
+        "FORCE_HYPERLINK",
+        Group::Output,
+        "Links that can be clicked, in a terminal that is not known to show them; `0` for none.",
+    ),
+    plain(
+        GITHUB_OUTPUT,
+        Group::Output,
+        "GitHub Actions: the file that takes the outputs of the step. GitHub sets it.",
+    ),
+    plain(
+        GITHUB_STEP_SUMMARY,
+        Group::Output,
+        "GitHub Actions: the file that takes the summary of the step. GitHub sets it.",
+    ),
+    plain(
+        AGENT_TEMPDIRECTORY,
+        Group::Output,
+        "Azure Pipelines: the folder from which the agent takes the summary. The agent sets it.",
     ),
 ];
 

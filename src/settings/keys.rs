@@ -1,7 +1,7 @@
 //! Every setting there is.
 
 use super::choice::{
-    Choice as _, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped,
+    Choice as _, CiOutput, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped,
 };
 use super::schema::{Key, Shape};
 
@@ -52,6 +52,8 @@ pub(super) const KEYS: &[Key] = &[
     key("jobs", Shape::Count(1, 16), "How many requests may be under way at once.").default("4"),
     key("timeout", Shape::Length, "The time that the whole command may take.").default("30m"),
     key("journal", Shape::Text, "Where the journal stands: what was intended and what was acknowledged. Relative to the folder of the settings file.").default(".handin/journal.jsonl"),
+    key("summary", Shape::Texts, "Files to which a page about the submission is written: Markdown (`.md`) or HTML (`.html`). Relative to the folder of the settings file."),
+    key("ci_output", Shape::Word(CiOutput::WORDS), "Which CI is given outputs, a summary and annotations, besides the text that people read.").default("auto"),
     key("ca_file", Shape::Text, "A file of certificates (PEM) to trust besides the system's. From a flag or the environment only: `--ca-file`, `HANDIN_CA_FILE`."),
     key("proxy", Shape::Text, "The proxy for every request. Without it the proxy variables of the environment count. From a flag or the environment only: `--proxy`, `HANDIN_PROXY`."),
     key("no_proxy", Shape::Text, "The hosts that are asked without a proxy, in the place of those in `NO_PROXY`. From a flag or the environment only: `--no-proxy`, `HANDIN_NO_PROXY`."),

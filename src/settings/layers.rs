@@ -130,6 +130,16 @@ impl Layers {
         T::from_word(&self.text(path)?)
     }
 
+    /// Returns paths: those from the file are relative to the file's folder, any others to the current one.
+    pub(super) fn paths(&self, path: &str, folder: &Path) -> Vec<PathBuf> {
+        let texts = self.texts(path).unwrap_or_default();
+        let base = match self.origin(path) {
+            Origin::File(_) | Origin::Default => folder,
+            Origin::Environment(_) | Origin::Flag(_) => Path::new(""),
+        };
+        texts.iter().map(|text| base.join(text)).collect()
+    }
+
     /// Returns a path: one from the file is relative to the file's folder, any other to the current one.
     pub(super) fn path(&self, path: &str, folder: &Path) -> Option<PathBuf> {
         let text = self.text(path)?;

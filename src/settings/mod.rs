@@ -23,7 +23,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use choice::{Choice, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped};
+pub use choice::{
+    Choice, CiOutput, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped,
+};
 pub use edit::{EditError, SettingsEditor};
 pub use env::Environment;
 pub use file::SettingsFile;
@@ -67,6 +69,10 @@ pub struct Settings {
     pub timeout: Duration,
     /// The journal. Default: `.handin/journal.jsonl` beside the settings file.
     pub journal: PathBuf,
+    /// The pages about the submission that are to be written: Markdown or HTML, by their ending.
+    pub summary: Vec<PathBuf>,
+    /// Which CI is spoken to. Default: the one that the environment shows.
+    pub ci_output: CiOutput,
     /// Certificates to trust besides the system's.
     pub ca_file: Option<PathBuf>,
     /// The proxy for every request.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use regex::Regex;
 use url::{Host, Url};
 
-use super::choice::{Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped};
+use super::choice::{CiOutput, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped};
 use super::env::{self, Environment};
 use super::file::{Section, SettingsFile};
 use super::layers::{self, Layers};
@@ -109,6 +109,9 @@ fn explicit_mappings(base: &Section, profile: &Section) -> PerService<Vec<Explic
     explicit
 }
 
+/// The endings of pages that can be written.
+const SUMMARY_ENDINGS: [&str; 3] = ["md", "html", "htm"];
+
 struct Resolver {
     layers: Layers,
     folder: PathBuf,
@@ -146,7 +149,7 @@ impl Resolver {
             services,
             reports: self.layers.texts("reports").unwrap_or_default(),
             attach: self.extent("attach"),
-            attachments: self.attachments(),
+            attachments: self.layers.paths("attachments", &self.folder),
             output: self.extent("output"),
             redact: self.redact(),
             jobs: self
@@ -159,6 +162,8 @@ impl Resolver {
                 .layers
                 .path("journal", &self.folder)
                 .unwrap_or_else(|| self.folder.join(".handin/journal.jsonl")),
+            summary: self.summary(),
+            ci_output: self.layers.choice("ci_output").unwrap_or(CiOutput::Auto),
             ca_file: self.layers.path("ca_file", &self.folder),
             proxy: self.layers.text("proxy"),
             no_proxy: self.layers.text("no_proxy"),
@@ -380,13 +385,22 @@ impl Resolver {
             .unwrap_or_else(|| self.switch(&format!("cases.{name}")))
     }
 
-    fn attachments(&self) -> Vec<PathBuf> {
-        let folders = self.layers.texts("attachments").unwrap_or_default();
-        let base = match self.layers.origin("attachments") {
-            super::Origin::Flag(_) | super::Origin::Environment(_) => Path::new(""),
-            super::Origin::File(_) | super::Origin::Default => &self.folder,
+    /// Returns the pages that are to be written. Their endings say what they are to be.
+    fn summary(&mut self) -> Vec<PathBuf> {
+        let pages = self.layers.paths("summary", &self.folder);
+        let is_known = |page: &&PathBuf| {
+            let ending = page.extension().and_then(|ending| ending.to_str());
+            ending.is_some_and(|ending| SUMMARY_ENDINGS.contains(&ending))
         };
-        folders.iter().map(|folder| base.join(folder)).collect()
+        if let Some(other) = pages.iter().find(|page| !is_known(page)) {
+            let message = format!("`summary` cannot be `{}`", other.display());
+            let origin = self.layers.origin("summary");
+            self.problems.push(
+                SettingsProblem::at(&origin, message)
+                    .hint("name a file that ends with `.md` or `.html`"),
+            );
+        }
+        pages
     }
 
     fn redact(&mut self) -> Vec<Regex> {

@@ -1,9 +1,12 @@
 //! The only code that writes to a stream.
 //!
 //! Data goes to standard output, everything else to standard error. Texts from reports and services are untrusted: they pass
-//! through [`plain`] before a terminal sees them.
+//! through [`plain`] before a terminal sees them, and no line of text is a command to the CI that reads the log.
 
+mod guard;
 mod log;
+pub mod page;
+pub mod pipeline;
 mod progress;
 mod reports;
 mod style;
@@ -12,7 +15,10 @@ mod text;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Mutex, PoisonError};
 
+use indicatif::ProgressBar;
 use serde_json::Value;
+
+use self::guard::{JsonGuard, guarded};
 
 pub use log::log_to_stderr;
 pub use progress::Bar;
@@ -35,14 +41,25 @@ pub struct Manner {
     pub wants_color: Option<bool>,
 }
 
+/// What somebody at the other end of a stream can see.
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    color: bool,
+    terminal: bool,
+    links: bool,
+}
+
 /// The two streams, and who may write what to them.
 pub struct Ui {
     manner: Manner,
     out: Mutex<Box<dyn Write + Send>>,
     err: Mutex<Box<dyn Write + Send>>,
-    out_color: bool,
-    err_color: bool,
-    err_terminal: bool,
+    /// What standard output can show.
+    data: Sight,
+    /// What standard error can show.
+    talk: Sight,
+    /// What is drawn at the bottom of the terminal just now: it makes room for every line.
+    bar: Mutex<Option<ProgressBar>>,
 }
 
 impl std::fmt::Debug for Ui {
@@ -58,11 +75,15 @@ impl Ui {
     /// Returns the real streams.
     pub fn of_process(manner: Manner) -> Self {
         let (out, err) = (io::stdout(), io::stderr());
-        let err_terminal = err.is_terminal();
+        let sight = |terminal, stream| Sight {
+            color: manner.color.applies(manner.wants_color, terminal),
+            terminal,
+            links: terminal && supports_hyperlinks::on(stream),
+        };
         Self {
-            out_color: manner.color.applies(manner.wants_color, out.is_terminal()),
-            err_color: manner.color.applies(manner.wants_color, err_terminal),
-            err_terminal,
+            data: sight(out.is_terminal(), supports_hyperlinks::Stream::Stdout),
+            talk: sight(err.is_terminal(), supports_hyperlinks::Stream::Stderr),
+            bar: Mutex::new(None),
             manner,
             out: Mutex::new(Box::new(io::BufWriter::new(out))),
             err: Mutex::new(Box::new(err)),
@@ -76,12 +97,12 @@ impl Ui {
 
     /// Tells whether a person sits at the other end of standard error.
     pub fn is_terminal(&self) -> bool {
-        self.err_terminal
+        self.talk.terminal
     }
 
     /// Tells whether standard output may be coloured.
     pub fn colors_data(&self) -> bool {
-        self.out_color
+        self.data.color
     }
 
     /// Writes data that somebody may pipe: one or more whole lines.
@@ -90,12 +111,24 @@ impl Ui {
     ///
     /// When the stream cannot take it; a closed pipe is for the caller to judge.
     pub fn data(&self, text: &str) -> io::Result<()> {
-        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        out.write_all(text.as_bytes())?;
-        if !text.ends_with('\n') {
-            out.write_all(b"\n")?;
+        self.beside_bar(|| {
+            let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+            out.write_all(guarded(text).as_bytes())?;
+            if !text.ends_with('\n') {
+                out.write_all(b"\n")?;
+            }
+            out.flush()
+        })
+    }
+
+    /// Returns an address that can be clicked where the terminal can show such.
+    pub fn link(&self, url: &str) -> String {
+        let url = plain(url);
+        if self.data.links && page::is_link(&url) {
+            format!("\u{1b}]8;;{url}\u{1b}\\{url}\u{1b}]8;;\u{1b}\\")
+        } else {
+            url
         }
-        out.flush()
     }
 
     /// Writes the JSON document of a command.
@@ -104,10 +137,19 @@ impl Ui {
     ///
     /// As [`Ui::data`].
     pub fn json(&self, document: &Value) -> io::Result<()> {
-        self.data(&format!("{document:#}"))
+        self.document(|out| writeln!(out, "{document:#}"))
     }
 
-    /// Lends standard output to something that writes much, piece by piece.
+    /// Lends standard output to something that writes a JSON document, piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ui::data`], and what `write` itself returns.
+    pub fn document(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+        self.stream(|out| write(&mut JsonGuard::new(out)))
+    }
+
+    /// Lends standard output to something that writes much, piece by piece; its texts are [`plain`].
     ///
     /// # Errors
     ///
@@ -137,9 +179,9 @@ impl Ui {
         self.line(Some(Role::Hint), "hint: ", text);
     }
 
-    /// Writes a command to the CI that reads the log.
-    pub fn command(&self, text: &str) {
-        self.line(None, "", text);
+    /// Writes a command to the CI that reads the log, as it is: whoever made it has escaped what is untrusted in it.
+    fn command(&self, text: &str) {
+        self.write(text);
     }
 
     /// Tells what went wrong.
@@ -156,17 +198,32 @@ impl Ui {
     pub fn progress(&self) -> Bar<'_> {
         Bar::new(
             self,
-            self.err_terminal && !self.manner.quiet && !self.manner.no_progress,
+            self.talk.terminal && !self.manner.quiet && !self.manner.no_progress,
         )
     }
 
     fn line(&self, role: Option<Role>, label: &str, text: &str) {
         let label = match role {
-            Some(role) if self.err_color => role.paint(label),
+            Some(role) if self.talk.color => role.paint(label),
             Some(_) | None => label.to_owned(),
         };
-        let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
-        // There is nowhere left to say that standard error is closed.
-        drop(writeln!(err, "{label}{text}"));
+        self.write(&guarded(&format!("{label}{text}")));
+    }
+
+    fn write(&self, line: &str) {
+        self.beside_bar(|| {
+            let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
+            // There is nowhere left to say that standard error is closed.
+            drop(writeln!(err, "{line}"));
+        });
+    }
+
+    /// Writes while the bar is out of the way.
+    fn beside_bar<T>(&self, write: impl FnOnce() -> T) -> T {
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
     }
 }

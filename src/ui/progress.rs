@@ -3,10 +3,13 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{Ui, plain};
 use crate::services::Progress;
+
+/// Below this many columns there is room for words and numbers only.
+const NARROW: u16 = 60;
 
 /// Shows how far things are.
 #[derive(Debug)]
@@ -27,8 +30,13 @@ impl<'a> Bar<'a> {
 
     fn replace(&self, next: Option<ProgressBar>) {
         let mut bar = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = self.ui.bar.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(old) = bar.take() {
             old.finish_and_clear();
+            *shown = None;
+        }
+        if next.is_some() {
+            shown.clone_from(&next);
         }
         *bar = next;
     }
@@ -36,21 +44,16 @@ impl<'a> Bar<'a> {
 
 impl Progress for Bar<'_> {
     fn stage(&self, name: &str, total: u64) {
+        let name = sentence(&plain(name));
         if !self.shown {
-            self.ui.status(&plain(name));
+            self.ui.status(&line(&name, total));
             return;
         }
+        let (_, width) = console::Term::stderr().size();
         let bar =
             ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
-        let template = if total == 0 {
-            "{spinner} {msg} {elapsed}"
-        } else {
-            "{spinner} {msg} {wide_bar} {human_pos}/{human_len} {per_sec:.0} {eta}"
-        };
-        bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
-        bar.set_message(plain(name));
+        bar.set_style(style(total, width));
+        bar.set_message(name);
         bar.enable_steady_tick(Duration::from_millis(120));
         self.replace(Some(bar));
     }
@@ -62,16 +65,76 @@ impl Progress for Bar<'_> {
     }
 
     fn note(&self, text: &str) {
-        let bar = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*bar {
-            Some(bar) => bar.suspend(|| self.ui.status(text)),
-            None => self.ui.status(text),
-        }
+        self.ui.status(text);
     }
 }
 
 impl Drop for Bar<'_> {
     fn drop(&mut self) {
         self.replace(None);
+    }
+}
+
+/// Returns what a log says of a stage.
+fn line(name: &str, total: u64) -> String {
+    if total == 0 {
+        name.to_owned()
+    } else {
+        format!("{name} ({total})")
+    }
+}
+
+/// Returns a text with a capital at its beginning.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+fn style(total: u64, width: u16) -> ProgressStyle {
+    let template = match (total, width) {
+        (0, _) => "{spinner} {msg} {elapsed}",
+        (_, ..NARROW) => "{spinner} {human_pos}/{human_len}, {rest} {wide_msg}",
+        (_, NARROW..) => "{spinner} {msg} {wide_bar} {human_pos}/{human_len}, {rate}, {rest}",
+    };
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("rate", rate)
+        .with_key("rest", rest)
+        .progress_chars("━╸ ")
+}
+
+/// Writes how many are done in a second.
+fn rate(state: &ProgressState, line: &mut dyn std::fmt::Write) {
+    let per_second = state.per_sec();
+    let digits = usize::from(per_second < 10.0);
+    // Writing to a line cannot fail.
+    let _ = write!(line, "{per_second:.digits$}/s");
+}
+
+/// Writes how long it will take, as far as one can tell.
+fn rest(state: &ProgressState, line: &mut dyn std::fmt::Write) {
+    let text = match (state.pos(), state.eta().as_secs()) {
+        (0, _) => "…".to_owned(),
+        (_, seconds @ 0..60) => format!("{seconds} s left"),
+        (_, seconds @ 60..3600) => format!("{} min left", seconds.div_ceil(60)),
+        (_, seconds) => format!("{} h {} min left", seconds / 3600, seconds % 3600 / 60),
+    };
+    let _ = line.write_str(&text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_gets_a_line_with_a_capital_and_the_count() {
+        assert_eq!(
+            line(&sentence("handing in results"), 12),
+            "Handing in results (12)"
+        );
+        assert_eq!(line(&sentence("confirming"), 0), "Confirming");
+        assert_eq!(sentence(""), "");
     }
 }

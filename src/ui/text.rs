@@ -1,5 +1,7 @@
 //! Words for people.
 
+use super::guard;
+
 /// Returns a number with its noun: `1 test`, `2 tests`.
 pub fn counted(number: u64, noun: &str) -> String {
     if number == 1 {
@@ -28,9 +30,11 @@ pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
     lines
 }
 
-/// Returns an untrusted text fit for a terminal and a log: no control characters, no invisible direction marks, on one line.
+/// Returns an untrusted text fit for a terminal and a log: no control characters, no invisible direction marks, no command to a CI,
+/// on one line.
 pub fn plain(text: &str) -> String {
-    text.chars()
+    guard::parted(text)
+        .chars()
         .map(|c| {
             if c.is_control() || is_invisible(c) {
                 '\u{fffd}'

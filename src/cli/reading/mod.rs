@@ -20,6 +20,7 @@ use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, ReadError, Source, Summary};
 use crate::services::{Catalog, ServiceError};
 use crate::settings::{Extent, Settings};
+use crate::ui::page::{self, Bounded, FailedTest};
 use crate::ui::report_json;
 
 /// What one service wants of the reports.
@@ -46,7 +47,9 @@ pub(super) struct Material {
     pub(super) finished: Option<Timestamp>,
     /// The words for templates that the reports give.
     pub(super) words: BTreeMap<String, String>,
-    /// The failures, for people: `class › name` and the first line of the message.
+    /// The tests that need somebody's attention, the first of them.
+    pub(super) failures: Bounded<FailedTest>,
+    /// What is worth knowing.
     pub(super) warnings: Vec<String>,
 }
 
@@ -119,6 +122,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             started: None,
             finished: None,
             words: BTreeMap::new(),
+            failures: Bounded::default(),
             warnings: Vec::new(),
         };
         let times = TimeKeeper::new(TimeZone::system());
@@ -144,8 +148,12 @@ impl<'a, 'b> Reading<'a, 'b> {
             source.folder(),
             self.settings.attachments.first().map(PathBuf::as_path),
         );
+        let mut failures = Bounded::default();
         let answer = report::read(source, &mut |mut case| {
             self.prepare(&mut case);
+            if case.outcome.verdict().is_bad() {
+                failures.push(|| self.failed(source, &case));
+            }
             self.offer(index, &Arc::new(case), &places);
         });
         if answer.is_err() {
@@ -167,7 +175,10 @@ impl<'a, 'b> Reading<'a, 'b> {
             .views
             .push(report_json(source.display(), &answer));
         match answer {
-            Ok(summary) => self.whole(source, &summary),
+            Ok(summary) => {
+                self.whole(source, &summary);
+                self.material.failures.append(failures);
+            }
             Err(error) => {
                 self.material
                     .unreadable
@@ -191,6 +202,23 @@ impl<'a, 'b> Reading<'a, 'b> {
         {
             self.learn_words(&case.suite);
             self.suite = Some(Arc::clone(&case.suite));
+        }
+    }
+
+    /// Returns what a page tells of a test that did not pass.
+    fn failed(&self, source: &Source, case: &TestCase) -> FailedTest {
+        let mut test = case.key().to_string();
+        redact::text(&mut test, &self.settings.redact);
+        let failure = case.outcome.failure();
+        let kind = failure.and_then(|it| it.kind.as_deref());
+        let message = failure.and_then(|it| it.message.as_deref());
+        let details = failure.and_then(|it| it.details.as_deref());
+        FailedTest {
+            test: page::message(&test),
+            verdict: case.outcome.verdict(),
+            place: (source.display().to_owned(), case.line),
+            message: page::message(message.or(kind).unwrap_or_default()),
+            details: page::details(details.unwrap_or_default()),
         }
     }
 

@@ -11,7 +11,7 @@ pub(super) fn acceptable(
     context: &Context,
     args: &SubmitArgs,
     settings: &Settings,
-    material: &Material,
+    material: &mut Material,
 ) -> Result<Option<ExitStatus>, Failure> {
     for line in &material.notes {
         context.ui.status(&plain(line));
@@ -31,6 +31,7 @@ pub(super) fn acceptable(
             format!("{message}; nothing was written"),
         )),
         reaction @ (Reaction::Warn | Reaction::Ignore) => {
+            material.warnings.push(message.to_owned());
             super::nothing(context, reaction, message).map(Some)
         }
     }
@@ -64,7 +65,7 @@ fn unreadable(context: &Context, reaction: Reaction, material: &Material) -> Res
 }
 
 /// A report that is older than the build was left behind by another one.
-fn stale(context: &Context, reaction: Reaction, material: &Material) -> Result<(), Failure> {
+fn stale(context: &Context, reaction: Reaction, material: &mut Material) -> Result<(), Failure> {
     let began = context
         .ci()
         .started
@@ -86,8 +87,12 @@ fn stale(context: &Context, reaction: Reaction, material: &Material) -> Result<(
         )),
         Reaction::Warn => {
             context.ui.warning(&message);
+            material.warnings.push(message);
             Ok(())
         }
-        Reaction::Ignore => Ok(()),
+        Reaction::Ignore => {
+            material.warnings.push(message);
+            Ok(())
+        }
     }
 }

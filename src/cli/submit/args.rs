@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::pages::PageArgs;
 use super::policies::PolicyArgs;
 use super::sharing::SharingArgs;
 use super::survey::EachArgs;
@@ -72,6 +73,8 @@ pub(crate) struct SubmitArgs {
     #[arg(long)]
     fail_on_test_failure: bool,
     #[command(flatten)]
+    page: PageArgs,
+    #[command(flatten)]
     pub(crate) sharing: SharingArgs,
     #[command(flatten)]
     pub(crate) each: EachArgs,
@@ -119,6 +122,9 @@ impl SubmitArgs {
         let flags = flags
             .into_iter()
             .filter_map(|(path, text, flag)| Some(Override::flag(path, &text?, flag)));
-        flags.chain(self.policies.overrides()).collect()
+        flags
+            .chain(self.policies.overrides())
+            .chain(self.page.overrides())
+            .collect()
     }
 }

@@ -7,6 +7,7 @@ use super::one::Desk;
 use super::outcome::Outcome;
 use super::planner::Planner;
 use super::queue::Queue;
+use super::record::Record;
 use super::sink::Sink;
 use super::survey::survey;
 use super::turns::Turns;
@@ -38,6 +39,7 @@ impl All<'_> {
         &self,
         sources: &[Source],
         finished: Vec<Outcome>,
+        record: &mut Record<'_>,
     ) -> Result<ExitStatus, Failure> {
         let ui = &self.context.ui;
         ui.status(&format!(
@@ -52,7 +54,7 @@ impl All<'_> {
             ));
         }
         let reports = order.reports.len();
-        let sink = Mutex::new(Sink::new(self.context)?);
+        let sink = Mutex::new(Sink::new(self.context, record)?);
         for outcome in finished {
             sink.lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -85,7 +87,7 @@ impl All<'_> {
     }
 
     /// Hands one report in to each service.
-    fn one(&self, source: &Source, turns: &Turns, sink: &Mutex<Sink<'_>>) {
+    fn one(&self, source: &Source, turns: &Turns, sink: &Mutex<Sink<'_, '_>>) {
         let mut wishes = wishes(self.settings, self.services, self.maps);
         let mut material = reading::read(std::slice::from_ref(source), self.settings, &mut wishes);
         let desk = Desk {
@@ -96,9 +98,8 @@ impl All<'_> {
             again: self.args.sharing.again,
             is_one_of_many: true,
         };
-        let views = std::mem::take(&mut material.views);
-        let is_report = !views.is_empty();
-        self.tell(sink, |sink| sink.read(material.tally, views));
+        let is_report = !material.views.is_empty();
+        self.tell(sink, |sink| sink.read(&mut material));
         if !is_report {
             return;
         }
@@ -146,8 +147,8 @@ impl All<'_> {
 
     fn tell(
         &self,
-        sink: &Mutex<Sink<'_>>,
-        tell: impl FnOnce(&mut Sink<'_>) -> std::io::Result<()>,
+        sink: &Mutex<Sink<'_, '_>>,
+        tell: impl FnOnce(&mut Sink<'_, '_>) -> std::io::Result<()>,
     ) {
         let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = tell(&mut sink) {
@@ -161,7 +162,7 @@ impl All<'_> {
     /// Shows what became of all, and decides the exit code.
     fn finish(
         &self,
-        mut sink: Sink<'_>,
+        mut sink: Sink<'_, '_>,
         reports: usize,
         left: usize,
     ) -> Result<ExitStatus, Failure> {

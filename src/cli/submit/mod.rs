@@ -5,9 +5,11 @@ mod args;
 mod bulk;
 mod one;
 mod outcome;
+mod pages;
 mod planner;
 mod policies;
 mod queue;
+mod record;
 mod sharing;
 mod show;
 mod sink;
@@ -20,6 +22,7 @@ use std::time::Duration;
 use self::one::Desk;
 use self::outcome::Outcome;
 use self::planner::Planner;
+use self::record::Record;
 use super::connect::{Access, Service, connect};
 use super::reading::{self, Material, maps, wishes};
 use super::{Context, ExitStatus, Failure};
@@ -38,35 +41,49 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
         settings.qtest.wait = Duration::ZERO;
         settings.katalon.wait = Duration::ZERO;
     }
-    let services = services(&args.service, &settings)?;
+    let mut record = Record::new(context, &settings);
+    let answer = hand_in(context, args, &settings, &mut record);
+    record.close(answer)
+}
+
+fn hand_in(
+    context: &Context,
+    args: &SubmitArgs,
+    settings: &Settings,
+    record: &mut Record<'_>,
+) -> Result<ExitStatus, Failure> {
+    let services = services(&args.service, settings)?;
     context.one_token_for(&services)?;
     let closes_only = args.sharing.close && args.reports.is_empty();
     let found = if closes_only {
         Some(Vec::new())
     } else {
-        sources(context, &args.reports, &settings)?
+        sources(context, &args.reports, settings)?
     };
     let Some(sources) = found else {
+        record.warn("no report was found");
         return Ok(ExitStatus::Done);
     };
     let mut finished = Vec::new();
-    let connected = connected(context, args, &settings, &services, &mut finished)?;
-    let maps = maps(&settings, &connected)?;
-    let journal = journal(context, &settings, args.dry_run);
+    let connected = connected(context, args, settings, &services, &mut finished)?;
+    let maps = maps(settings, &connected)?;
+    let journal = journal(context, settings, args.dry_run);
     if args.each.each {
         let all = bulk::All {
             context,
             args,
-            settings: &settings,
+            settings,
             services: &connected,
             maps: &maps,
             journal: &journal,
         };
-        return all.submit(&sources, finished);
+        return all.submit(&sources, finished, record);
     }
-    let mut wishes = wishes(&settings, &connected, &maps);
-    let material = reading::read(&sources, &settings, &mut wishes);
-    if let Some(status) = accept::acceptable(context, args, &settings, &material)? {
+    let mut wishes = wishes(settings, &connected, &maps);
+    let mut material = reading::read(&sources, settings, &mut wishes);
+    let accepted = accept::acceptable(context, args, settings, &mut material);
+    record.read(&mut material);
+    if let Some(status) = accepted? {
         return Ok(status);
     }
     let desk = Desk {
@@ -79,7 +96,7 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
     };
     let planner = Planner {
         args,
-        settings: &settings,
+        settings,
         material: &material,
         ci: context.ci(),
     };
@@ -92,7 +109,10 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
     for (service, plan) in plans {
         finished.push(desk.submit(service, plan));
     }
-    finish(context, &settings, &material, &finished)
+    for outcome in &finished {
+        record.take(outcome);
+    }
+    finish(context, settings, &material, &finished)
 }
 
 /// Has SIGINT and SIGTERM stop new work. Where no handler can be set, they end the program as they always did.
@@ -242,7 +262,9 @@ fn finish(
             .ui
             .json(&show::document(&material.views, finished, status))
     } else {
-        context.ui.data(&show::summary(material, finished))
+        context
+            .ui
+            .data(&show::summary(&context.ui, material, finished))
     };
     told(context, status, shown)
 }

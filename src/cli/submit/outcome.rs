@@ -68,6 +68,19 @@ impl Outcome {
         (!is_nothing).then(|| self.status())
     }
 
+    /// Returns what became of it, in words.
+    pub(super) fn state(&self) -> &'static str {
+        match self.receipt.state {
+            State::Done => "handed in and confirmed",
+            State::Known => "was already there",
+            State::Partial => "partly handed in",
+            State::Uncertain => "uncertain",
+            State::Refused if self.forgiven => "left out",
+            State::Refused => "nothing was written",
+            State::Planned => "dry run, nothing was written",
+        }
+    }
+
     /// Returns the outcome as `--json` shows it.
     pub(super) fn json(&self) -> Value {
         let ids: Vec<Value> = self

@@ -8,8 +8,7 @@ use super::outcome::Outcome;
 use crate::cli::ExitStatus;
 use crate::cli::reading::Material;
 use crate::model::{Tally, Verdict};
-use crate::services::State;
-use crate::ui::{counted, plain};
+use crate::ui::{Ui, counted, plain};
 
 /// Returns the JSON document of the command.
 pub(super) fn document(
@@ -27,13 +26,13 @@ pub(super) fn document(
 }
 
 /// Returns the summary for people.
-pub(super) fn summary(material: &Material, finished: &[Outcome]) -> String {
+pub(super) fn summary(ui: &Ui, material: &Material, finished: &[Outcome]) -> String {
     let mut text = String::new();
     let reports = counted(material.reports.len() as u64, "report");
     // Writing to a `String` cannot fail.
     let _ = writeln!(text, "{reports}: {}", tally(&material.tally));
     for outcome in finished {
-        text.push_str(&paragraph(outcome));
+        text.push_str(&paragraph(ui, outcome));
     }
     text
 }
@@ -56,7 +55,7 @@ fn tally(tally: &Tally) -> String {
     )
 }
 
-fn paragraph(outcome: &Outcome) -> String {
+fn paragraph(ui: &Ui, outcome: &Outcome) -> String {
     let mut text = String::new();
     let receipt = &outcome.receipt;
     let ids: Vec<String> = receipt
@@ -64,7 +63,7 @@ fn paragraph(outcome: &Outcome) -> String {
         .iter()
         .map(|id| format!("{} {}", id.kind, id.id))
         .collect();
-    let _ = write!(text, "{}: {}", outcome.service.title(), state(outcome));
+    let _ = write!(text, "{}: {}", outcome.service.title(), outcome.state());
     if !ids.is_empty() {
         let _ = write!(text, ", {}", ids.join(", "));
     }
@@ -78,7 +77,7 @@ fn paragraph(outcome: &Outcome) -> String {
         let _ = writeln!(text, "  {}", counts.join(", "));
     }
     if let Some(url) = &receipt.url {
-        let _ = writeln!(text, "  {}", plain(url));
+        let _ = writeln!(text, "  {}", ui.link(url));
     }
     if let Some(preview) = &outcome.preview {
         for line in &preview.writes {
@@ -95,16 +94,4 @@ fn paragraph(outcome: &Outcome) -> String {
         }
     }
     text
-}
-
-fn state(outcome: &Outcome) -> &'static str {
-    match outcome.receipt.state {
-        State::Done => "handed in and confirmed",
-        State::Known => "was already there",
-        State::Partial => "partly handed in",
-        State::Uncertain => "uncertain",
-        State::Refused if outcome.forgiven => "left out",
-        State::Refused => "nothing was written",
-        State::Planned => "dry run, nothing was written",
-    }
 }

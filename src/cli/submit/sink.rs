@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::outcome::Outcome;
+use super::record::Record;
+use crate::cli::reading::Material;
 use crate::cli::{Context, ExitStatus};
 use crate::model::Tally;
 use crate::services::State;
@@ -13,8 +15,9 @@ use crate::ui::{counted, plain};
 
 /// Collects what became of many submissions.
 #[derive(Debug)]
-pub(super) struct Sink<'a> {
+pub(super) struct Sink<'a, 'b> {
     context: &'a Context,
+    record: &'a mut Record<'b>,
     /// The submissions and the reports as JSON, on the disk until the document can be put together.
     spools: Option<(std::fs::File, std::fs::File)>,
     statuses: BTreeSet<ExitStatus>,
@@ -23,11 +26,11 @@ pub(super) struct Sink<'a> {
     written: [bool; 2],
 }
 
-impl<'a> Sink<'a> {
+impl<'a, 'b> Sink<'a, 'b> {
     /// # Errors
     ///
     /// When there is no room for temporary files.
-    pub(super) fn new(context: &'a Context) -> io::Result<Self> {
+    pub(super) fn new(context: &'a Context, record: &'a mut Record<'b>) -> io::Result<Self> {
         let spools = if context.ui.is_json() {
             Some((tempfile::tempfile()?, tempfile::tempfile()?))
         } else {
@@ -35,6 +38,7 @@ impl<'a> Sink<'a> {
         };
         Ok(Self {
             context,
+            record,
             spools,
             statuses: BTreeSet::new(),
             states: BTreeMap::new(),
@@ -47,6 +51,7 @@ impl<'a> Sink<'a> {
     pub(super) fn take(&mut self, path: &str, outcome: &Outcome) -> io::Result<()> {
         self.statuses.extend(outcome.weight());
         *self.states.entry(word(outcome)).or_default() += 1;
+        self.record.take_one_of_many(path, word(outcome), outcome);
         if let Some(failure) = outcome.failure.as_ref().filter(|_| !outcome.forgiven) {
             let ui = &self.context.ui;
             ui.error(&format!(
@@ -72,8 +77,10 @@ impl<'a> Sink<'a> {
     }
 
     /// Takes how one report was read.
-    pub(super) fn read(&mut self, tally: Tally, views: Vec<Map<String, Value>>) -> io::Result<()> {
-        self.tally += tally;
+    pub(super) fn read(&mut self, material: &mut Material) -> io::Result<()> {
+        self.tally += material.tally;
+        let views = std::mem::take(&mut material.views);
+        self.record.read(material);
         let Some((_, reports)) = &mut self.spools else {
             return Ok(());
         };
@@ -103,7 +110,7 @@ impl<'a> Sink<'a> {
         let Some((submissions, read)) = self.spools else {
             return self.context.ui.data(&self.summary(reports));
         };
-        self.context.ui.stream(|out| {
+        self.context.ui.document(|out| {
             write!(out, "{{\"schema\": \"handin/submit/1\",\n\"reports\": [")?;
             copy(read, out)?;
             write!(out, "\n],\n\"submissions\": [")?;

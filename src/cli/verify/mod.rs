@@ -1,11 +1,11 @@
 //! `handin verify`.
 
-mod annotate;
 mod offline;
 mod online;
 
 use clap::Args;
 
+use super::pipeline::CiArgs;
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
 
@@ -33,6 +33,8 @@ pub(super) struct VerifyArgs {
     /// List every test, with its outcome (with `--offline`)
     #[arg(long, requires = "offline")]
     cases: bool,
+    #[command(flatten)]
+    ci: CiArgs,
 }
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {

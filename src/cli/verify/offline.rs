@@ -28,7 +28,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         let mut check = Check::default();
         context
             .ui
-            .stream(|out| write_json(out, &found, args.cases, &mut check))?;
+            .document(|out| write_json(out, &found, args.cases, &mut check))?;
         check
     } else {
         show(&context.ui, &found, args.cases)?

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::VerifyArgs;
-use super::annotate;
 use crate::cli::connect::{Access, Service, Sharing, connect};
+use crate::cli::pipeline::pipeline;
 use crate::cli::reading::{self, Material, Wish};
 use crate::cli::submit::{services, sources};
 use crate::cli::{Context, ExitStatus, Failure};
@@ -15,6 +15,7 @@ use crate::model::{ServiceName, TestKey};
 use crate::plan::{KeyParts, PlanProblem, ProblemKind, RunDetails, SubmissionKey, SubmissionPlan};
 use crate::services::{Catalog, Checked as _, ServiceError, Submitter};
 use crate::settings::Settings;
+use crate::ui::pipeline::{Annotation, Gravity};
 use crate::ui::{counted, plain};
 
 /// What verifying one service found.
@@ -45,7 +46,7 @@ struct Coverage {
 }
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
-    let settings = context.settings(Vec::new())?;
+    let settings = context.settings(args.ci.setting().into_iter().collect())?;
     let names = services(&args.service, &settings)?;
     context.one_token_for(&names)?;
     let Some(sources) = sources(context, &args.reports, &settings)? else {
@@ -73,7 +74,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
     for (service, wish) in connected.iter().zip(wishes) {
         verified.push(desk.verify(service, wish)?);
     }
-    finish(context, &material, &verified)
+    finish(context, &settings, &material, &verified)
 }
 
 struct Desk<'a> {
@@ -223,6 +224,7 @@ fn finding(problem: PlanProblem, places: &HashMap<TestKey, (String, u64)>) -> Fi
 
 fn finish(
     context: &Context,
+    settings: &Settings,
     material: &Material,
     verified: &[Verified],
 ) -> Result<ExitStatus, Failure> {
@@ -241,7 +243,11 @@ fn finish(
             .ui
             .error(&format!("{}: {}", plain(path), plain(why)));
     }
-    annotate::annotate(context, verified.iter().flat_map(|it| &it.findings));
+    let findings = verified.iter().flat_map(|it| &it.findings);
+    let annotations = findings
+        .filter(|finding| finding.counts)
+        .map(Finding::annotation);
+    pipeline(context, settings).annotate(&context.ui, annotations);
     if context.ui.is_json() {
         context.ui.json(&document(material, verified, status))?;
     } else {
@@ -275,6 +281,16 @@ impl Verified {
 }
 
 impl Finding {
+    fn annotation(&self) -> Annotation {
+        let test = self.problem.test.as_ref();
+        let test = test.map(|test| format!("{test}: ")).unwrap_or_default();
+        Annotation {
+            gravity: Gravity::Error,
+            text: format!("{test}{}", self.problem.message),
+            place: self.place.clone(),
+        }
+    }
+
     fn json(&self) -> Value {
         let mut value = json!(self.problem);
         if let Some(map) = value.as_object_mut() {

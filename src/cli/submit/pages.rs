@@ -1,0 +1,35 @@
+//! The flags that say who is told of a submission, and where.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::pipeline::CiArgs;
+use crate::settings::Override;
+
+/// Who is told.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct PageArgs {
+    /// Write a page about it, `.md` or `.html`; repeatable
+    ///
+    /// It holds the counts, the tests that failed, what was not handed in and why, and links to what now stands at each service. It is
+    /// written however the submission ends; when it cannot be written, that is told and changes nothing else.
+    #[arg(long, value_name = "FILE")]
+    summary: Vec<PathBuf>,
+    #[command(flatten)]
+    ci: CiArgs,
+}
+
+impl PageArgs {
+    /// Returns the settings that these flags give.
+    pub(super) fn overrides(&self) -> impl Iterator<Item = Override> {
+        let files: toml_edit::Array = self
+            .summary
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        let summary =
+            (!files.is_empty()).then(|| Override::flag("summary", &files.to_string(), "--summary"));
+        summary.into_iter().chain(self.ci.setting())
+    }
+}

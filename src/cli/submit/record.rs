@@ -1,0 +1,361 @@
+//! What is told of a submission once it is over: pages for people, and what the CI is given.
+//!
+//! Kept along the way and bounded: it holds the first of everything, and how many there are.
+
+use std::collections::BTreeMap;
+
+use super::outcome::Outcome;
+use crate::cli::pipeline::{facts, pipeline};
+use crate::cli::reading::{Material, redact};
+use crate::cli::{Context, ExitStatus, Failure, interrupted};
+use crate::model::{ServiceName, Verdict};
+use crate::services::State;
+use crate::settings::Settings;
+use crate::ui::page::{self, Bounded, End, Mark, Page, ReportLine, SubmissionPart, Trouble};
+use crate::ui::pipeline::{Annotation, Gravity, Output, Pipeline};
+
+/// Of many submissions, how many that did not go well are told one by one.
+const TROUBLED: usize = 100;
+/// Of many submissions, how many new ones are told one by one.
+const NEW: usize = 50;
+/// How much of each kind is told of one of many.
+const OF_EACH: usize = 10;
+
+/// What is told of a submission once it is over.
+#[derive(Debug)]
+pub(super) struct Record<'a> {
+    context: &'a Context,
+    settings: &'a Settings,
+    pipeline: Pipeline,
+    page: Page,
+    /// Of many submissions, the new ones that are told one by one.
+    new: Vec<SubmissionPart>,
+    states: BTreeMap<&'static str, u64>,
+    unmapped: u64,
+    /// The submissions to each service, where there is one for each.
+    results: Vec<Handed>,
+}
+
+/// What later steps of a pipeline may want to know of a submission.
+#[derive(Debug)]
+struct Handed {
+    service: ServiceName,
+    status: ExitStatus,
+    state: &'static str,
+    url: String,
+    key: String,
+}
+
+impl<'a> Record<'a> {
+    pub(super) fn new(context: &'a Context, settings: &'a Settings) -> Self {
+        let ci = context.ci();
+        let mut page = Page {
+            version: env!("CARGO_PKG_VERSION"),
+            build: facts(&ci),
+            build_url: ci.url,
+            ..Page::default()
+        };
+        page.build
+            .iter_mut()
+            .for_each(|(_, value)| redact::text(value, &settings.redact));
+        Self {
+            context,
+            settings,
+            pipeline: pipeline(context, settings),
+            page,
+            new: Vec::new(),
+            states: BTreeMap::new(),
+            unmapped: 0,
+            results: Vec::new(),
+        }
+    }
+
+    /// Takes something worth knowing that belongs to no service.
+    pub(super) fn warn(&mut self, text: &str) {
+        let text = self.clean(text);
+        self.page.warnings.push(|| text);
+    }
+
+    /// Takes what was read.
+    pub(super) fn read(&mut self, material: &mut Material) {
+        self.page.tally += material.tally;
+        self.page
+            .failures
+            .append(std::mem::take(&mut material.failures));
+        for report in &material.reports {
+            self.page.reports.push(|| ReportLine {
+                path: report.path.clone(),
+                tally: Some(report.tally),
+                error: None,
+            });
+        }
+        for (path, why) in &material.unreadable {
+            self.page.reports.push(|| ReportLine {
+                path: path.clone(),
+                tally: None,
+                error: Some(page::message(why)),
+            });
+        }
+        material
+            .warnings
+            .iter()
+            .for_each(|warning| self.warn(warning));
+    }
+
+    /// Takes what became of the submission to a service.
+    pub(super) fn take(&mut self, outcome: &Outcome) {
+        self.unmapped += outcome.unmapped.len() as u64;
+        let part = self.part(outcome);
+        self.page.submissions.push(part);
+        self.results.push(Handed {
+            service: outcome.service,
+            status: outcome.status(),
+            state: outcome.receipt.state.word(),
+            url: outcome.receipt.url.clone().unwrap_or_default(),
+            key: outcome
+                .key
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+        });
+    }
+
+    /// Takes what became of one of many submissions: those that did not go well are told, some of the new ones too.
+    pub(super) fn take_one_of_many(&mut self, report: &str, word: &'static str, outcome: &Outcome) {
+        *self.states.entry(word).or_default() += 1;
+        self.unmapped += outcome.unmapped.len() as u64;
+        let is_bad = mark(outcome) == Mark::Bad;
+        let is_told = if is_bad {
+            self.page.submissions.len() < TROUBLED
+        } else {
+            outcome.receipt.state == State::Done && self.new.len() < NEW
+        };
+        if !is_told {
+            return;
+        }
+        let mut part = self.part(outcome);
+        part.report = Some(report.to_owned());
+        part.shorten(OF_EACH);
+        if is_bad {
+            self.page.submissions.push(part);
+        } else {
+            self.new.push(part);
+        }
+    }
+
+    /// Tells everything, now that the end is known. Nothing of it changes what happened.
+    pub(super) fn close(
+        mut self,
+        answer: Result<ExitStatus, Failure>,
+    ) -> Result<ExitStatus, Failure> {
+        let answer = answer.map_err(|failure| interrupted(failure, &self.context.interrupt));
+        let (status, failure) = match &answer {
+            Ok(status) => (*status, None),
+            Err(failure) => (failure.status, Some(failure)),
+        };
+        self.page.end = End {
+            code: status.code(),
+            name: status.word(),
+            meaning: status.meaning(),
+            trouble: failure.map(|failure| self.trouble(failure)),
+        };
+        self.page.made = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M %Z").to_string();
+        self.page.submissions.append(&mut self.new);
+        self.page.states = std::mem::take(&mut self.states).into_iter().collect();
+        self.tell();
+        answer
+    }
+
+    fn tell(&self) {
+        let ui = &self.context.ui;
+        for path in &self.settings.summary {
+            if let Err(error) = self.page.write(path) {
+                ui.warning(&format!(
+                    "the summary `{}` could not be written: {error}; what was handed in is not touched by that",
+                    path.display()
+                ));
+            }
+        }
+        self.pipeline.annotate(ui, self.annotations());
+        let given = self
+            .pipeline
+            .give(ui, &self.outputs())
+            .and_then(|()| self.pipeline.show(ui, &self.page));
+        if let Err(error) = given {
+            ui.warning(&format!(
+                "the CI could not be given the outputs and the summary: {error}; what was handed in is not touched by that"
+            ));
+        }
+    }
+
+    fn annotations(&self) -> Vec<Annotation> {
+        let page = &self.page;
+        let note = |gravity, text: String, place| Annotation {
+            gravity,
+            text,
+            place,
+        };
+        let own = page.end.trouble.iter().map(|it| it.message.clone());
+        let of_services = page
+            .submissions
+            .iter()
+            .filter(|part| part.mark == Mark::Bad)
+            .filter_map(|part| {
+                let report = part
+                    .report
+                    .as_ref()
+                    .map(|report| format!("{report}: "))
+                    .unwrap_or_default();
+                Some(format!(
+                    "{report}{}: {}",
+                    part.service,
+                    part.trouble.as_ref()?.message
+                ))
+            });
+        let troubles = own
+            .chain(of_services)
+            .map(|text| note(Gravity::Error, text, None));
+        let failures = page.failures.kept().iter().map(|it| {
+            let text = format!("{} {}\n{}", it.test, it.verdict.word(), it.message);
+            note(
+                Gravity::Error,
+                text.trim_end().to_owned(),
+                Some(it.place.clone()),
+            )
+        });
+        let unmapped = page.submissions.iter().flat_map(|part| {
+            part.unmapped.kept().iter().map(|(test, verdict)| {
+                let text = format!(
+                    "{}: no case for {test} ({}), not handed in",
+                    part.service,
+                    verdict.word()
+                );
+                note(Gravity::Warning, text, None)
+            })
+        });
+        troubles.chain(failures).chain(unmapped).collect()
+    }
+
+    /// Returns what later steps of the pipeline can use.
+    fn outputs(&self) -> Vec<Output> {
+        let end = &self.page.end;
+        let mut outputs = vec![
+            ("exit_code".to_owned(), end.code.to_string()),
+            ("exit_name".to_owned(), end.name.to_owned()),
+            ("tests".to_owned(), self.page.tally.tests.to_string()),
+        ];
+        outputs.extend(Verdict::ALL.into_iter().map(|verdict| {
+            (
+                verdict.word().to_owned(),
+                self.page.tally.of(verdict).to_string(),
+            )
+        }));
+        outputs.push(("unmapped".to_owned(), self.unmapped.to_string()));
+        for result in &self.results {
+            let name = result.service.word();
+            outputs.push((format!("{name}_state"), result.state.to_owned()));
+            outputs.push((format!("{name}_run_url"), result.url.clone()));
+            outputs.push((format!("{name}_key"), result.key.clone()));
+        }
+        // Of several services, the one that decides the exit code.
+        if let Some(result) = self.results.iter().rev().max_by_key(|result| result.status) {
+            outputs.push(("state".to_owned(), result.state.to_owned()));
+            outputs.push(("url".to_owned(), result.url.clone()));
+            outputs.push(("key".to_owned(), result.key.clone()));
+        }
+        let states = self.page.states.iter();
+        outputs.extend(states.map(|(word, count)| {
+            (
+                format!("submissions_{}", word.replace(' ', "_")),
+                count.to_string(),
+            )
+        }));
+        outputs
+    }
+
+    fn part(&self, outcome: &Outcome) -> SubmissionPart {
+        let receipt = &outcome.receipt;
+        let texts = |texts: &[String]| texts.iter().map(|text| self.clean(text)).collect();
+        let mut unmapped = Bounded::default();
+        for it in &outcome.unmapped {
+            unmapped.push(|| (self.clean(it.test.as_str()), it.verdict));
+        }
+        let mut problems = Bounded::default();
+        for problem in &outcome.problems {
+            problems.push(|| {
+                let test = problem
+                    .test
+                    .as_ref()
+                    .map(|test| format!("{}: ", test.as_str()));
+                self.clean(&format!("{}{}", test.unwrap_or_default(), problem.message))
+            });
+        }
+        let mut planned = Bounded::default();
+        if let Some(preview) = &outcome.preview {
+            preview
+                .writes
+                .iter()
+                .for_each(|line| planned.push(|| self.clean(line)));
+            for line in &preview.results {
+                planned.push(|| {
+                    self.clean(&format!("{} {} → {}", line.outcome, line.test, line.place))
+                });
+            }
+        }
+        SubmissionPart {
+            service: outcome.service.title(),
+            report: None,
+            state: outcome.state(),
+            mark: mark(outcome),
+            target: self.clean(&outcome.target),
+            ids: receipt
+                .ids
+                .iter()
+                .map(|id| (id.kind, id.id.clone()))
+                .collect(),
+            url: receipt.url.clone(),
+            counts: receipt
+                .counts
+                .iter()
+                .map(|(word, count)| (word.clone(), *count))
+                .collect(),
+            unmapped,
+            problems,
+            missing: texts(&receipt.missing),
+            planned,
+            warnings: texts(&receipt.warnings),
+            trouble: outcome
+                .failure
+                .as_ref()
+                .map(|failure| self.trouble(failure)),
+        }
+    }
+
+    fn trouble(&self, failure: &Failure) -> Trouble {
+        Trouble {
+            message: self.clean(&failure.message),
+            causes: failure
+                .causes
+                .iter()
+                .map(|cause| self.clean(cause))
+                .collect(),
+            hint: failure.hint.as_deref().map(|hint| self.clean(hint)),
+        }
+    }
+
+    /// Returns a text fit for a page: cut, and without what must not leave.
+    fn clean(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        redact::text(&mut text, &self.settings.redact);
+        page::message(&text)
+    }
+}
+
+fn mark(outcome: &Outcome) -> Mark {
+    match outcome.receipt.state {
+        State::Done | State::Known => Mark::Good,
+        State::Planned => Mark::Neutral,
+        State::Refused if outcome.forgiven => Mark::Neutral,
+        State::Partial | State::Uncertain | State::Refused => Mark::Bad,
+    }
+}

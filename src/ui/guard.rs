@@ -1,0 +1,121 @@
+//! Keeps untrusted text from giving orders to the CI that reads the log.
+//!
+//! GitHub Actions takes `::name::` at the start of a line and `##[name]` anywhere in it as a command, Azure Pipelines `##vso[name]`
+//! anywhere, TeamCity `##teamcity[name]`. Names of tests come from whoever wrote the report, so no line of handin's own says any of
+//! these, except those that are meant as commands.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// Returns a text that no CI takes for commands: in each line the first two signs of a command are parted.
+pub(super) fn guarded(text: &str) -> Cow<'_, str> {
+    let starts = |line: &str| line.trim_start().starts_with("::");
+    if !text.contains("##") && !text.lines().any(starts) {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.split_inclusive('\n').map(|line| {
+        let line = parted(line);
+        if starts(&line) {
+            line.replacen("::", ": :", 1)
+        } else {
+            line
+        }
+    });
+    Cow::Owned(lines.collect())
+}
+
+/// Parts `##name[`, wherever it stands.
+pub(super) fn parted(text: &str) -> String {
+    let mut parted = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("##") {
+        let (before, from) = rest.split_at(start);
+        let after = from.trim_start_matches('#');
+        let signs = from.len() - after.len();
+        let name = after.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        parted.push_str(before);
+        if name.starts_with('[') {
+            parted.push_str(&vec!["#"; signs].join(" "));
+        } else {
+            parted.push_str(&"#".repeat(signs));
+        }
+        rest = after;
+    }
+    parted.push_str(rest);
+    parted
+}
+
+/// Writes JSON in which no two `#` follow each other: the second of them stands there as `\u0023`, which means the same.
+pub(super) struct JsonGuard<'a> {
+    out: &'a mut dyn Write,
+    after_sign: bool,
+}
+
+impl<'a> JsonGuard<'a> {
+    pub(super) fn new(out: &'a mut dyn Write) -> Self {
+        Self {
+            out,
+            after_sign: false,
+        }
+    }
+}
+
+impl Write for JsonGuard<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut pieces = bytes.split(|byte| *byte == b'#').peekable();
+        while let Some(piece) = pieces.next() {
+            self.out.write_all(piece)?;
+            self.after_sign &= piece.is_empty();
+            if pieces.peek().is_some() {
+                self.out
+                    .write_all(if self.after_sign { b"\\u0023" } else { b"#" })?;
+                self.after_sign = !self.after_sign;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_is_a_command_of_a_ci() {
+        let text =
+            "a ##vso[task.complete]\n  ::error::b\n##[set-env name=A]c ###vso[d] ##teamcity[e]";
+        assert_eq!(
+            guarded(text),
+            "a # #vso[task.complete]\n  : :error::b\n# #[set-env name=A]c # # #vso[d] # #teamcity[e]"
+        );
+        assert!(!guarded("####[x").contains("##["));
+    }
+
+    #[test]
+    fn what_is_no_command_stays_as_it_is() {
+        for text in ["std::io::read", "## Heading", "a [b] # c", "issue ##12"] {
+            assert_eq!(guarded(text), text);
+        }
+    }
+
+    #[test]
+    fn json_holds_no_command_and_the_same_values_in_whatever_pieces_it_comes() {
+        let value = serde_json::json!({"a": "##vso[x] ### #", "b": ["##[y]"]});
+        let text = value.to_string();
+        for size in 1..text.len() {
+            let mut out = Vec::new();
+            let mut guard = JsonGuard::new(&mut out);
+            for piece in text.as_bytes().chunks(size) {
+                guard.write_all(piece).unwrap();
+            }
+            let written = String::from_utf8(out).unwrap();
+            assert!(!written.contains("##"), "{written}");
+            let read: serde_json::Value = serde_json::from_str(&written).unwrap();
+            assert_eq!(read, value);
+        }
+    }
+}
