@@ -5,20 +5,21 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{CoderResult, Decoder, UTF_8};
 
-use super::error::{ReadError, ReadErrorKind, Warnings};
+use super::encoding::{HEAD, refuse_known, settle};
+use super::error::{ReadError, Warnings};
+use super::place::newlines;
 
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
-/// How far the beginning is searched for a declaration.
-const HEAD: usize = 1024;
-const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
 /// Turns the bytes of a reader into whole characters of UTF-8.
 pub(super) struct Decoded<R> {
     inner: R,
+    /// What has been read, up to `filled`.
     raw: Vec<u8>,
+    filled: usize,
     decoder: Option<Decoder>,
     /// The line at which the next chunk begins.
     line: u64,
@@ -47,20 +48,25 @@ impl Oddity {
 impl<R: Read> Decoded<R> {
     /// Looks at the beginning and settles the encoding.
     pub(super) fn new(mut inner: R) -> Result<Self, ReadError> {
-        let mut raw = Vec::with_capacity(CHUNK + 8);
-        while raw.len() < HEAD {
-            let count = fill(&mut inner, &mut raw).map_err(|error| ReadError::io(&error))?;
+        let mut raw = vec![0; CHUNK];
+        let mut filled = 0;
+        while filled < HEAD {
+            let count =
+                fill(&mut inner, &mut raw, filled).map_err(|error| ReadError::io(&error))?;
+            filled += count;
             if count == 0 {
                 break;
             }
         }
+        let head = raw.get(..filled).unwrap_or_default();
         let mut notes = Vec::new();
-        refuse_known(&raw)?;
-        let (encoding, mark) = settle(&raw, &mut notes)?;
-        raw.drain(..mark);
+        refuse_known(head)?;
+        let (encoding, mark) = settle(head, &mut notes)?;
+        raw.copy_within(mark..filled, 0);
         Ok(Self {
             inner,
             raw,
+            filled: filled - mark,
             decoder: (encoding != UTF_8).then(|| encoding.new_decoder_without_bom_handling()),
             line: 1,
             ended: false,
@@ -71,16 +77,24 @@ impl<R: Read> Decoded<R> {
     }
 
     /// Appends the next clean characters; tells how many bytes, 0 at the end.
-    pub(super) fn read_chunk(&mut self, out: &mut Vec<u8>) -> io::Result<usize> {
+    pub(super) fn read_chunk(&mut self, out: &mut String) -> io::Result<usize> {
         let before = out.len();
         while out.len() == before && !self.ended {
-            if self.raw.len() < HEAD {
-                self.ended = fill(&mut self.inner, &mut self.raw)? == 0;
+            if self.filled < HEAD {
+                let count = fill(&mut self.inner, &mut self.raw, self.filled)?;
+                self.filled += count;
+                self.ended = count == 0;
             }
-            match &mut self.decoder {
-                None => self.pass_utf8(out),
-                Some(_) => self.convert(out),
-            }
+            let raw = std::mem::take(&mut self.raw);
+            let bytes = raw.get(..self.filled).unwrap_or_default();
+            let used = if self.decoder.is_some() {
+                self.convert(bytes, out)
+            } else {
+                self.pass_utf8(bytes, out)
+            };
+            self.raw = raw;
+            self.raw.copy_within(used..self.filled, 0);
+            self.filled -= used;
         }
         Ok(out.len() - before)
     }
@@ -111,80 +125,70 @@ impl<R: Read> Decoded<R> {
         }
     }
 
-    fn pass_utf8(&mut self, out: &mut Vec<u8>) {
-        let raw = std::mem::take(&mut self.raw);
-        let mut rest = raw.as_slice();
+    /// Takes bytes that should be UTF-8; returns how many. A character that their end splits is left.
+    fn pass_utf8(&mut self, bytes: &[u8], out: &mut String) -> usize {
+        let mut rest = bytes;
         loop {
-            match std::str::from_utf8(rest) {
+            let error = match std::str::from_utf8(rest) {
                 Ok(text) => {
                     self.clean(text, out);
-                    rest = &[];
-                    break;
+                    return bytes.len();
                 }
-                Err(error) => {
-                    let (valid, after) = rest
-                        .split_at_checked(error.valid_up_to())
-                        .unwrap_or((rest, &[]));
-                    self.clean(std::str::from_utf8(valid).unwrap_or_default(), out);
-                    let Some(length) = error.error_len().or(self.ended.then_some(after.len()))
-                    else {
-                        rest = after;
-                        break;
-                    };
-                    self.undecodable.note(self.line);
-                    out.extend_from_slice(REPLACEMENT);
-                    rest = after.get(length..).unwrap_or_default();
-                }
-            }
+                Err(error) => error,
+            };
+            let (valid, after) = rest
+                .split_at_checked(error.valid_up_to())
+                .unwrap_or((rest, &[]));
+            self.clean(std::str::from_utf8(valid).unwrap_or_default(), out);
+            let Some(length) = error.error_len().or(self.ended.then_some(after.len())) else {
+                return bytes.len() - after.len();
+            };
+            self.undecodable.note(self.line);
+            out.push('\u{FFFD}');
+            rest = after.get(length..).unwrap_or_default();
         }
-        let left = raw.len() - rest.len();
-        self.raw = raw;
-        self.raw.drain(..left);
     }
 
-    fn convert(&mut self, out: &mut Vec<u8>) {
+    /// Takes bytes of another encoding; returns how many. The decoder keeps what their end splits.
+    fn convert(&mut self, bytes: &[u8], out: &mut String) -> usize {
         let Some(decoder) = &mut self.decoder else {
-            return;
+            return 0;
         };
-        let mut text = String::with_capacity(
-            decoder
-                .max_utf8_buffer_length(self.raw.len())
-                .unwrap_or(self.raw.len() * 4),
-        );
-        let (result, _, replaced) = decoder.decode_to_string(&self.raw, &mut text, self.ended);
+        let room = decoder.max_utf8_buffer_length(bytes.len());
+        let mut text = String::with_capacity(room.unwrap_or(bytes.len() * 4));
+        let (result, _, replaced) = decoder.decode_to_string(bytes, &mut text, self.ended);
         debug_assert_eq!(
             result,
             CoderResult::InputEmpty,
             "the string has room for the worst case"
         );
-        self.raw.clear();
         if replaced {
             let mut pieces = text.split('\u{FFFD}');
-            let line = self.line + newlines(pieces.next().unwrap_or_default().as_bytes());
+            let line = self.line + newlines(pieces.next().unwrap_or_default());
             pieces.for_each(|_| self.undecodable.note(line));
         }
         self.clean(&text, out);
+        bytes.len()
     }
 
     /// Appends the text with its control characters replaced.
-    fn clean(&mut self, text: &str, out: &mut Vec<u8>) {
-        if !suspicious(text.as_bytes()) {
-            self.line += newlines(text.as_bytes());
-            out.extend_from_slice(text.as_bytes());
-            return;
-        }
-        let mut start = 0;
-        for (index, c) in text.char_indices().filter(|(_, c)| is_unwanted(*c)) {
-            let good = text.get(start..index).unwrap_or_default().as_bytes();
+    fn clean(&mut self, text: &str, out: &mut String) {
+        let mut rest = text;
+        while suspicious(rest.as_bytes()) {
+            let Some(index) = rest.find(is_unwanted) else {
+                break;
+            };
+            let (good, bad) = rest.split_at_checked(index).unwrap_or((rest, ""));
             self.line += newlines(good);
             self.controls.note(self.line);
-            out.extend_from_slice(good);
-            out.extend_from_slice(REPLACEMENT);
-            start = index + c.len_utf8();
+            out.push_str(good);
+            out.push('\u{FFFD}');
+            let mut bad = bad.chars();
+            bad.next();
+            rest = bad.as_str();
         }
-        let good = text.get(start..).unwrap_or_default().as_bytes();
-        self.line += newlines(good);
-        out.extend_from_slice(good);
+        self.line += newlines(rest);
+        out.push_str(rest);
     }
 }
 
@@ -209,152 +213,13 @@ fn suspicious(bytes: &[u8]) -> bool {
     bytes.iter().fold(0, |found, byte| found | flags(*byte)) != 0
 }
 
-fn newlines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
-}
-
-/// Appends up to [`CHUNK`] bytes; returns how many.
-fn fill(inner: &mut impl Read, raw: &mut Vec<u8>) -> io::Result<usize> {
-    let before = raw.len();
-    raw.resize(before + CHUNK, 0);
-    let result = loop {
-        match inner.read(raw.get_mut(before..).unwrap_or_default()) {
+/// Reads what fits behind `filled`; returns how many bytes.
+fn fill(inner: &mut impl Read, raw: &mut [u8], filled: usize) -> io::Result<usize> {
+    let room = raw.get_mut(filled..).unwrap_or_default();
+    loop {
+        match inner.read(room) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => break other,
-        }
-    };
-    raw.truncate(before + result.as_ref().copied().unwrap_or(0));
-    result
-}
-
-/// Refuses what is recognisably no XML, by its first bytes.
-fn refuse_known(raw: &[u8]) -> Result<(), ReadError> {
-    let refuse = |message: &str, hint: &str| {
-        Err(ReadError::new(ReadErrorKind::NotAReport, message).hint(hint))
-    };
-    match raw {
-        [] => refuse(
-            "the file is empty",
-            "the program that writes the report may have been killed",
-        ),
-        [0x1F, 0x8B, ..] => refuse("this is a gzip archive", "unpack it first"),
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => refuse(
-            "this is a zip archive",
-            "give it a name that ends in `.zip` and handin looks for reports inside",
-        ),
-        [0xFF, 0xFE, 0, 0, ..]
-        | [0, 0, 0xFE, 0xFF, ..]
-        | [b'<', 0, 0, 0, ..]
-        | [0, 0, 0, b'<', ..] => Err(ReadError::new(
-            ReadErrorKind::Encoding,
-            "the file is encoded in UTF-32, which is not supported",
-        )
-        .hint("have it written in UTF-8")),
-        [0x4C, 0x6F, 0xA7, 0x94, ..] => Err(ReadError::new(
-            ReadErrorKind::Encoding,
-            "the file is encoded in EBCDIC, which is not supported",
-        )
-        .hint("have it written in UTF-8")),
-        _ => Ok(()),
-    }
-}
-
-/// Returns the encoding and the length of the byte-order mark.
-fn settle(raw: &[u8], notes: &mut Vec<String>) -> Result<(&'static Encoding, usize), ReadError> {
-    let label = declared(raw);
-    if let Some((encoding, length)) = Encoding::for_bom(raw) {
-        let named = label.as_deref().and_then(for_label);
-        let agrees =
-            named.is_none_or(|named| named == encoding || (is_utf16(named) && is_utf16(encoding)));
-        if !agrees {
-            notes.push(format!(
-                "the file begins with the mark of {}, so its declaration `{}` is ignored",
-                encoding.name(),
-                label.unwrap_or_default()
-            ));
-        }
-        return Ok((encoding, length));
-    }
-    match raw {
-        [b'<', 0, ..] => return Ok((UTF_16LE, 0)),
-        [0, b'<', ..] => return Ok((UTF_16BE, 0)),
-        _ => {}
-    }
-    let Some(label) = label else {
-        return Ok((UTF_8, 0));
-    };
-    match for_label(&label) {
-        Some(encoding) if is_utf16(encoding) => {
-            notes.push(format!(
-                "the file is declared as `{label}` and is not: it is read as UTF-8"
-            ));
-            Ok((UTF_8, 0))
-        }
-        Some(encoding) => {
-            if encoding == UTF_8 && !raw.is_ascii() && label.to_ascii_lowercase().ends_with("ascii")
-            {
-                notes.push(format!(
-                    "the file is declared as `{label}` and holds more: it is read as UTF-8"
-                ));
-            }
-            Ok((encoding, 0))
-        }
-        None if label.eq_ignore_ascii_case("utf-7") || std::str::from_utf8(head(raw)).is_err() => {
-            Err(ReadError::new(
-                ReadErrorKind::Encoding,
-                format!("the declared encoding `{label}` is not supported"),
-            )
-            .at(1, 1)
-            .hint("have the report written in UTF-8"))
-        }
-        None => {
-            notes.push(format!(
-                "the declared encoding `{label}` is unknown: the file is read as UTF-8"
-            ));
-            Ok((UTF_8, 0))
+            other => return other,
         }
     }
-}
-
-/// Returns the beginning without a character that its end may split.
-fn head(raw: &[u8]) -> &[u8] {
-    match std::str::from_utf8(raw) {
-        Err(error) if error.error_len().is_none() => {
-            raw.get(..error.valid_up_to()).unwrap_or_default()
-        }
-        _ => raw,
-    }
-}
-
-/// Returns the encoding of a label. `us-ascii` is read as UTF-8, its superset, not as Windows-1252.
-fn for_label(label: &str) -> Option<&'static Encoding> {
-    if label.eq_ignore_ascii_case("us-ascii") || label.eq_ignore_ascii_case("ascii") {
-        return Some(UTF_8);
-    }
-    Encoding::for_label(label.as_bytes()).filter(|encoding| *encoding != encoding_rs::REPLACEMENT)
-}
-
-fn is_utf16(encoding: &'static Encoding) -> bool {
-    encoding == UTF_16LE || encoding == UTF_16BE
-}
-
-/// Returns the encoding that the XML declaration names, whatever the width of its characters.
-fn declared(raw: &[u8]) -> Option<String> {
-    let ascii: Vec<u8> = raw
-        .iter()
-        .copied()
-        .take(HEAD)
-        .filter(|byte| *byte != 0 && byte.is_ascii())
-        .collect();
-    let text = String::from_utf8(ascii).ok()?;
-    let declaration = text.trim_start().strip_prefix("<?xml")?;
-    let declaration = declaration.get(..declaration.find("?>")?)?;
-    let value = declaration
-        .get(declaration.find("encoding")? + "encoding".len()..)?
-        .trim_start()
-        .strip_prefix('=')?
-        .trim_start();
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let label = value.get(1..)?.split(quote).next()?.trim();
-    (!label.is_empty()).then(|| label.to_owned())
 }

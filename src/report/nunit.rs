@@ -67,11 +67,9 @@ impl<'v> Reader<'v> {
             match xml.next()? {
                 Node::Open(tag) => self.open(&tag),
                 Node::Close => self.close(),
-                Node::Text(text, skipped) => {
+                Node::Text(text) => {
                     self.text.push(&text);
-                    self.text.skip(skipped);
                 }
-                Node::Nothing => {}
                 Node::End => break,
             }
         }

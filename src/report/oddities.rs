@@ -1,7 +1,7 @@
 //! What is odd about a document as XML, told once each.
 
 use super::error::Warnings;
-use super::reference::{Lines, unescape};
+use super::reference::{Lines, Unescaped, unescape};
 
 /// What was met that is worth one warning, whatever its number: the line of the first.
 #[derive(Debug, Default)]
@@ -17,22 +17,48 @@ pub(super) struct Oddities {
 }
 
 impl Oddities {
-    pub(super) fn text(&mut self, text: &str, line: u64, inside: bool, roots: u64) {
-        if inside {
-            if text.starts_with('&') {
-                self.ampersand.get_or_insert(line);
-            }
-            if memchr::memchr(b']', text.as_bytes()).is_some() && text.contains("]]>") {
-                self.cdata_end.get_or_insert(line);
-            }
-        } else if !text.trim().is_empty() {
-            if roots == 0 {
-                &mut self.before
-            } else {
-                &mut self.after
-            }
-            .get_or_insert(line);
+    /// Takes note of a text between elements, of which nothing is kept.
+    pub(super) fn outside(&mut self, text: &str, is_after: bool, line: impl FnOnce() -> u64) {
+        let first = if is_after {
+            &mut self.after
+        } else {
+            &mut self.before
+        };
+        if first.is_none() && !text.trim().is_empty() {
+            *first = Some(line());
         }
+    }
+
+    /// Takes note of an end of CDATA where there is none.
+    pub(super) fn cdata_end(&mut self, text: &str, line: impl FnOnce(usize) -> u64) {
+        if self.cdata_end.is_none() && memchr::memchr(b']', text.as_bytes()).is_some() {
+            self.cdata_end = text.find("]]>").map(line);
+        }
+    }
+
+    /// Takes note of what is odd about the references of a text; `line` gives the line of an index in it.
+    pub(super) fn references(&mut self, text: &Unescaped<'_>, mut line: impl FnMut(usize) -> u64) {
+        if let Some(index) = text.ampersand {
+            self.ampersand.get_or_insert_with(|| line(index));
+        }
+        if let Some(index) = text.character {
+            self.character.get_or_insert_with(|| line(index));
+        }
+        if let Some((index, name)) = &text.entity {
+            self.entity
+                .get_or_insert_with(|| (line(*index), name.clone()));
+        }
+    }
+
+    /// Takes note of what is odd about the values of a tag.
+    pub(super) fn value(&mut self, value: &str, line: u64) {
+        if memchr::memchr2(b'&', b'<', value.as_bytes()).is_none() {
+            return;
+        }
+        if value.contains('<') {
+            self.angle.get_or_insert(line);
+        }
+        self.references(&unescape(value, Lines::Blank), |_| line);
     }
 
     pub(super) fn warn(self, warnings: &mut Warnings) {
@@ -58,21 +84,6 @@ impl Oddities {
         }
         if let Some((line, name)) = self.entity {
             warnings.add(Some(line), format!("the entity `&{name};` is not expanded"));
-        }
-    }
-    pub(super) fn value(&mut self, value: &str, line: u64) {
-        if value.contains('<') {
-            self.angle.get_or_insert(line);
-        }
-        let unescaped = unescape(value, Lines::Blank);
-        if unescaped.ampersand {
-            self.ampersand.get_or_insert(line);
-        }
-        if unescaped.character {
-            self.character.get_or_insert(line);
-        }
-        if let Some(name) = unescaped.entity {
-            self.entity.get_or_insert((line, name));
         }
     }
 }

@@ -30,11 +30,6 @@ impl Text {
         self.cut += tail.len() as u64;
     }
 
-    /// Notes bytes that did not even come this far.
-    pub(super) fn skip(&mut self, bytes: u64) {
-        self.cut += bytes;
-    }
-
     pub(super) fn clear(&mut self) {
         self.kept.clear();
         self.cut = 0;

@@ -15,7 +15,7 @@ use crate::report::error::Warnings;
 use crate::report::marks::Finder;
 use crate::report::text::{Text, bounded};
 use crate::report::time;
-use crate::report::xml::{Tag, value};
+use crate::report::xml::Tag;
 
 /// How many of each a test may have; what comes after is left out. A service would take none of it.
 const MOST: usize = 1000;
@@ -109,7 +109,7 @@ struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn of(tag: &'a Tag<'_>) -> Self {
+    fn of(tag: &Tag<'a>) -> Self {
         let mut written = Self::default();
         for (name, value) in tag.written() {
             match name {
@@ -163,11 +163,11 @@ impl CaseDraft {
         let written = Written::of(tag);
         let class_name = written
             .class_name
-            .map(|text| bounded(value(text)))
+            .map(|text| bounded(tag.value(text)))
             .filter(|name| !name.trim().is_empty());
         let name = written
             .name
-            .map(|text| bounded(value(text)))
+            .map(|text| bounded(tag.value(text)))
             .unwrap_or_default();
         if name.trim().is_empty() {
             warnings.add(Some(tag.line), "a test has no name");
@@ -178,11 +178,11 @@ impl CaseDraft {
             name,
             duration: written
                 .time
-                .and_then(|text| parse_duration(&value(text), tag.line, warnings)),
+                .and_then(|text| parse_duration(&tag.value(text), tag.line, warnings)),
             started: written
                 .timestamp
-                .and_then(|text| parse_moment(&value(text), tag.line, warnings)),
-            declared: declared(written.status, written.result),
+                .and_then(|text| parse_moment(&tag.value(text), tag.line, warnings)),
+            declared: declared(tag, &written),
             ..Self::default()
         }
     }
@@ -357,12 +357,12 @@ impl CaseDraft {
 }
 
 /// Returns what `status` and `result` declare: of both, what is not a plain pass.
-fn declared(status: Option<&str>, result: Option<&str>) -> Option<Verdict> {
-    let verdict = |word: Option<&str>| word.and_then(|word| status::verdict(&value(word)));
-    match (verdict(status), verdict(result)) {
-        (Some(Verdict::Passed), Some(result)) => Some(result),
-        (Some(status), _) => Some(status),
-        (None, result) => result,
+fn declared(tag: &Tag<'_>, written: &Written<'_>) -> Option<Verdict> {
+    let verdict = |word| status::verdict(&tag.value(word));
+    let result = written.result.and_then(verdict);
+    match written.status.and_then(verdict) {
+        Some(Verdict::Passed) => result.or(Some(Verdict::Passed)),
+        status => status.or(result),
     }
 }
 

@@ -84,8 +84,7 @@ impl<'v> Reader<'v> {
             match xml.next() {
                 Ok(Node::Open(tag)) => self.open(&tag),
                 Ok(Node::Close) => self.close(),
-                Ok(Node::Text(text, skipped)) => self.text(&text, skipped),
-                Ok(Node::Nothing) => {}
+                Ok(Node::Text(text)) => self.text(&text),
                 Ok(Node::End) => break,
                 Err(error) => return Err(self.so_far(error)),
             }
@@ -205,7 +204,7 @@ impl<'v> Reader<'v> {
         Place::Property
     }
 
-    fn text(&mut self, text: &str, skipped: u64) {
+    fn text(&mut self, text: &str) {
         let target = match self.places.last() {
             Some(Place::Result) => &mut self.result.text,
             Some(Place::ResultText) => &mut self.result.trace,
@@ -215,7 +214,6 @@ impl<'v> Reader<'v> {
             _ => return,
         };
         target.push(text);
-        target.skip(skipped);
         if let Some(Place::Output | Place::ErrorOutput) = self.places.last() {
             self.case.scan(text);
         }

@@ -103,7 +103,7 @@ fn suites(path: &Path) -> Option<Vec<Suite>> {
                 });
             }
             Node::End => break,
-            Node::Open(_) | Node::Close | Node::Text(..) | Node::Nothing => {}
+            Node::Open(_) | Node::Close | Node::Text(_) => {}
         }
     }
     Some(found)

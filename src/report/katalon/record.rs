@@ -112,10 +112,9 @@ fn next_in<R: Read>(xml: &mut Xml<R>) -> Result<Option<Record>, ()> {
                 None if tag.name() == "record" => draft = Some(Draft::default()),
                 None => {}
             },
-            Node::Text(text, skipped) => {
+            Node::Text(text) => {
                 if let Some(draft) = &mut draft {
                     draft.text.push(&text);
-                    draft.text.skip(skipped);
                 }
             }
             Node::Close => {
@@ -123,7 +122,6 @@ fn next_in<R: Read>(xml: &mut Xml<R>) -> Result<Option<Record>, ()> {
                     return Ok(Some(record));
                 }
             }
-            Node::Nothing => {}
             Node::End => return Ok(None),
         }
     }

@@ -41,7 +41,7 @@ impl Definitions {
                         "InnerResults" => definitions.rows = true,
                         _ => {}
                     },
-                    Node::Close | Node::Text(..) | Node::Nothing => {}
+                    Node::Close | Node::Text(_) => {}
                 }
             }
         }

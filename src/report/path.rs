@@ -1,0 +1,101 @@
+//! The elements around a place in a document.
+
+use super::error::{ReadError, ReadErrorKind};
+
+/// How deep elements may nest.
+const DEPTH: usize = 256;
+/// How much of an element's name is shown. A name may be as long as a tag; a place need not be told in full.
+const SHOWN: usize = 64;
+
+/// The names of the open elements.
+#[derive(Debug, Default)]
+pub(super) struct Path {
+    /// The names as they are written, one behind the other.
+    names: String,
+    /// Where each name begins.
+    begins: Vec<usize>,
+    /// How many root elements have begun.
+    roots: u64,
+}
+
+impl Path {
+    /// Tells whether no element is open.
+    pub(super) fn is_empty(&self) -> bool {
+        self.begins.is_empty()
+    }
+
+    /// Returns how many root elements have begun.
+    pub(super) fn roots(&self) -> u64 {
+        self.roots
+    }
+
+    /// Takes the beginning of an element.
+    pub(super) fn push(&mut self, name: &str) -> Result<(), ReadError> {
+        self.roots += u64::from(self.begins.is_empty());
+        self.begins.push(self.names.len());
+        self.names.push_str(name);
+        if self.begins.len() > DEPTH {
+            let message = format!("elements are nested deeper than {DEPTH}");
+            return Err(ReadError::new(ReadErrorKind::TooLarge, message));
+        }
+        Ok(())
+    }
+
+    /// Takes the end of the innermost element.
+    pub(super) fn pop(&mut self) {
+        let begin = self.begins.pop().unwrap_or(0);
+        self.names.truncate(begin);
+    }
+
+    /// Takes an end tag: it must be that of the innermost element.
+    pub(super) fn close(&mut self, name: &str) -> Result<(), ReadError> {
+        let open = self
+            .begins
+            .last()
+            .and_then(|begin| self.names.get(*begin..));
+        let message = match open {
+            Some(open) if open == name => {
+                self.pop();
+                return Ok(());
+            }
+            Some(open) => format!(
+                "expected `</{}>`, but `</{}>` was found",
+                short(open),
+                short(name)
+            ),
+            None => format!(
+                "the end tag `</{}>` does not match any open element",
+                short(name)
+            ),
+        };
+        Err(ReadError::new(ReadErrorKind::Malformed, message))
+    }
+
+    /// Returns the names for people, without their prefixes.
+    pub(super) fn shown(&self) -> String {
+        let ends = self
+            .begins
+            .iter()
+            .skip(1)
+            .copied()
+            .chain([self.names.len()]);
+        let names = self.begins.iter().zip(ends);
+        let shown: Vec<&str> = names
+            .map(|(begin, end)| short(local(self.names.get(*begin..end).unwrap_or_default())))
+            .collect();
+        shown.join("/")
+    }
+}
+
+/// Returns a name without its prefix.
+pub(super) fn local(name: &str) -> &str {
+    match memchr::memchr(b':', name.as_bytes()) {
+        Some(colon) => name.get(colon + 1..).unwrap_or_default(),
+        None => name,
+    }
+}
+
+fn short(name: &str) -> &str {
+    let end = super::text::floor_char_boundary(name, SHOWN);
+    name.get(..end).unwrap_or_default()
+}
