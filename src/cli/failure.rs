@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ExitStatus;
 use crate::services::{SendError, ServiceError, State};
-use crate::transport::{Problem, TransportError};
+use crate::transport::{Delivery, Problem, TransportError};
 
 /// A command that did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,11 +70,14 @@ impl From<ServiceError> for Failure {
     }
 }
 
-/// A request that failed before anything was written.
+/// A request that failed. A write whose end is not known leaves it open what stands there.
 impl From<TransportError> for Failure {
     fn from(error: TransportError) -> Self {
         let failure = Self::new(status_of(&error), error.to_string());
         let failure = match hint_for(&error) {
+            _ if error.delivery == Delivery::Unknown => failure
+                .cause(UNCONFIRMED)
+                .hint("run the same command again: it looks first whether it is there"),
             Some(hint) => failure.hint(hint),
             None => failure,
         };
@@ -102,10 +105,9 @@ impl From<SendError> for Failure {
         match state {
             State::Uncertain => {
                 failure.status = ExitStatus::Uncertain;
-                failure.causes.insert(
-                    0,
-                    "something may have been written, and could not be confirmed".to_owned(),
-                );
+                if !failure.causes.iter().any(|cause| cause == UNCONFIRMED) {
+                    failure.causes.insert(0, UNCONFIRMED.to_owned());
+                }
                 failure.hint = own.or_else(|| Some(again("completes what is missing")));
             }
             State::Partial => {
@@ -122,12 +124,15 @@ impl From<SendError> for Failure {
     }
 }
 
+const UNCONFIRMED: &str = "something may have been written, and could not be confirmed";
+
 fn again(effect: &str) -> String {
     format!("run the same command again: it looks at what the service holds, and {effect}")
 }
 
 fn status_of(error: &TransportError) -> ExitStatus {
     match &error.problem {
+        _ if error.delivery == Delivery::Unknown => ExitStatus::Uncertain,
         Problem::SignIn | Problem::Status { status: 401, .. } => ExitStatus::Authentication,
         Problem::Interrupted => ExitStatus::Interrupted,
         Problem::Setup(_) => ExitStatus::Usage,
@@ -172,5 +177,35 @@ fn hint_for(error: &TransportError) -> Option<&'static str> {
         | Problem::Interrupted
         | Problem::ReadOnly
         | Problem::Setup(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_whose_end_is_not_known_is_uncertain_whatever_went_wrong() {
+        for problem in [
+            Problem::TimedOut,
+            Problem::Interrupted,
+            Problem::Deadline,
+            Problem::Cut("closed".to_owned()),
+        ] {
+            let error = |delivery| TransportError {
+                purpose: "the project".to_owned(),
+                request: "POST https://testops.example/projects".to_owned(),
+                delivery,
+                problem: problem.clone(),
+                trace: None,
+            };
+            let failure = Failure::from(error(Delivery::Unknown));
+            assert_eq!(failure.status, ExitStatus::Uncertain, "{problem:?}");
+            assert_ne!(
+                Failure::from(error(Delivery::NotSent)).status,
+                ExitStatus::Uncertain,
+                "{problem:?}"
+            );
+        }
     }
 }

@@ -360,3 +360,61 @@ fn a_termination_before_the_first_write_is_told_apart_from_an_interrupt() {
         assert_eq!((status.signal(), status.code()), (None, Some(code)));
     }
 }
+
+#[test]
+fn a_hand_in_whose_answer_is_lost_is_made_again_by_a_later_call_only() {
+    for path in ["/api/v1/testops-reports", "/api/v1/junit/test-reports"] {
+        let sandbox = KatalonSandbox::start(world()).unwrap();
+        let raw = if path.contains("junit") {
+            "junit = \"raw\"\n"
+        } else {
+            ""
+        };
+        let desk = desk(&sandbox, raw);
+        desk.write("out/a.xml", suite("Cart", &["adds"]));
+        let hand_ins = || {
+            let requests = sandbox.requests();
+            requests.iter().filter(|it| it.path == path).count()
+        };
+        sandbox
+            .faults()
+            .add(Rule::new(Fault::CLOSE_BEFORE_READING).path(path));
+        let first = submit(&desk, &["--timeout", "4s"]);
+        assert_eq!((first.code, hand_ins()), (Some(7), 1), "{first:?}");
+        assert!(first.stderr.contains("same command again"), "{first:?}");
+        let second = submit(&desk, &["--timeout", "12s"]);
+        assert_eq!((second.code, hand_ins()), (Some(0), 2), "{second:?}");
+        assert_eq!(sandbox.executions().len(), 1);
+    }
+}
+
+#[test]
+fn a_new_project_whose_answer_is_lost_is_looked_for_and_else_uncertain() {
+    for can_look in [true, false] {
+        let sandbox = KatalonSandbox::start(world()).unwrap();
+        let desk = desk(&sandbox, "");
+        sandbox.faults().add(
+            Rule::new(Fault::CLOSE_AFTER_COMMIT)
+                .method("POST")
+                .path("/api/v1/projects"),
+        );
+        if !can_look {
+            let broken = Fault::status(When::BeforeCommit, 400);
+            let looks = Rule::new(broken).method("GET").path("/api/v1/projects");
+            sandbox.faults().add(looks.nth(2).always());
+        }
+        let create = ["projects", "katalon", "--team", "QA", "--create", "New"];
+        let answer = desk.run(&create);
+        let code = if can_look { 0 } else { 7 };
+        assert_eq!(answer.code, Some(code), "{answer:?}");
+        assert_eq!(
+            answer.stderr.contains("it looks first"),
+            !can_look,
+            "{answer:?}"
+        );
+        sandbox.faults().clear();
+        let again = desk.run(&create);
+        assert_eq!(again.code, Some(0), "{again:?}");
+        assert!(again.stdout.contains("was there already"), "{again:?}");
+    }
+}

@@ -76,7 +76,7 @@ impl Sending<'_> {
         let known_before = standing == Standing::Untouched
             && !self.fresh
             && ledger.standing(HAND_IN, "") == Standing::Untouched;
-        if standing == Standing::Open || known_before {
+        if matches!(standing, Standing::Open(_)) || known_before {
             self.receipt.warnings.push(
                 "whether TestOps pushed this execution to Xray is not known; it was not asked to again"
                     .to_owned(),

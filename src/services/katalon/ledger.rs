@@ -1,5 +1,6 @@
 //! Every write goes through here: intended, sent, then acknowledged or void.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::super::ServiceError;
@@ -47,8 +48,8 @@ pub(super) struct Ledger<'a> {
 pub(super) enum Standing {
     /// Never begun, or known not to have happened.
     Untouched,
-    /// Begun; how it ended is not known.
-    Open,
+    /// Begun at that moment; how it ended is not known.
+    Open(Timestamp),
     /// Acknowledged.
     Done(Record),
 }
@@ -71,7 +72,7 @@ impl<'a> Ledger<'a> {
         let last = records.into_iter().rev().find(|r| r.write == name);
         match last.map(|record| (record.stage, record)) {
             None | Some((Stage::Void, _)) => Standing::Untouched,
-            Some((Stage::Intend, _)) => Standing::Open,
+            Some((Stage::Intend, record)) => Standing::Open(record.at),
             Some((Stage::Done, record)) => Standing::Done(record),
         }
     }

@@ -185,8 +185,8 @@ impl Submitter for Katalon {
                     self.note(&mut receipt, &plan.settled.place, &executions);
                     if executions.iter().any(|one| one.stage() == Stage::Working) {
                         receipt
-                            .warnings
-                            .push("TestOps is still importing it".to_owned());
+                            .missing
+                            .push(format!("{}: TestOps is still importing it", part.words()));
                     } else if let confirm::Comparison::Fewer(figures) =
                         confirm::compare(part.form, part.tally, &executions)
                     {

@@ -1,7 +1,9 @@
 //! The sequence: look, upload, hand in once, look again, hold the counts against ours.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::{Progress, Receipt, SendError, ServiceError, State};
@@ -15,7 +17,7 @@ use super::upload::{CHUNK, Uploaded, Uploader};
 use super::wire::{Execution, UploadBatch, UploadBatchFile};
 use super::{Katalon, KatalonPlan, blind, junit, testops};
 use crate::journal::{Journal, Stage};
-use crate::transport::{Delivery, Problem, Request, Response, TransportError};
+use crate::transport::{Delivery, Request, Response, TransportError};
 
 /// One submission on its way.
 pub(super) struct Sending<'a> {
@@ -127,17 +129,21 @@ impl<'a> Sending<'a> {
     fn is_there(&mut self, part: &Part, ledger: &Ledger<'_>) -> Result<There, ServiceError> {
         match ledger.standing(HAND_IN, "") {
             Standing::Done(_) => Ok(There::Yes),
-            Standing::Open => {
+            Standing::Open(since) => {
                 self.wrote = true;
                 self.unconfirmed = true;
-                let there = self.look_patiently(part, ledger)?;
+                let there = self.look_patiently(part, ledger, self.until_settled(since))?;
                 self.unconfirmed = false;
                 Ok(if there { There::Yes } else { There::No })
             }
             Standing::Untouched => match self.katalon.look(self.plan.project(), part)? {
                 Sight::Executions(found) if is_handed_in(part, &found) => Ok(There::Yes),
                 Sight::Executions(_) if junit::was_begun(part, ledger) => Ok(There::No),
-                Sight::Executions(_) if self.look_patiently(part, ledger)? => Ok(There::Yes),
+                Sight::Executions(_)
+                    if self.look_patiently(part, ledger, self.katalon.target.grace)? =>
+                {
+                    Ok(There::Yes)
+                }
                 Sight::Executions(_) => Ok(There::Abandoned),
                 Sight::Nothing => Ok(There::No),
                 Sight::Blind(reason) => {
@@ -148,14 +154,26 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Looks for what a part produced, for as long as it may take to show.
+    /// Returns for how long a hand-in that an earlier call began may still turn up. A clock that was set back since must not make
+    /// it wait for longer than one that is begun now.
+    fn until_settled(&self, since: Timestamp) -> Duration {
+        let age = Duration::try_from(Timestamp::now().duration_since(since)).unwrap_or_default();
+        self.katalon.target.settle.saturating_sub(age)
+    }
+
+    /// Looks for what a part produced, for as long as it may take to show; at least once.
     ///
     /// # Errors
     ///
     /// When it cannot be told.
-    fn look_patiently(&self, part: &Part, ledger: &Ledger<'_>) -> Result<bool, ServiceError> {
+    fn look_patiently(
+        &self,
+        part: &Part,
+        ledger: &Ledger<'_>,
+        limit: Duration,
+    ) -> Result<bool, ServiceError> {
         let target = &self.katalon.target;
-        let mut pauses = Pauses::new(target.poll, target.grace);
+        let mut pauses = Pauses::new(target.poll, limit);
         let mut last = false;
         loop {
             let sight = if last {
@@ -173,7 +191,7 @@ impl<'a> Sending<'a> {
                 Sight::Executions(_) | Sight::Nothing => {}
                 Sight::Blind(reason) => {
                     return Err(ServiceError::setting(blind(&reason)).hint(
-                        "look on TestOps whether it is there, then use `--again` if it is not",
+                        "look on TestOps whether it is there; if it is not, hand it in under a name of its own with `--key`",
                     ));
                 }
             }
@@ -239,38 +257,34 @@ impl<'a> Sending<'a> {
         rows
     }
 
-    /// Makes the call that hands a part in. Where its answer is lost, what it produced is looked for; it is made again only
-    /// when nothing is there and the call broke off, rather than being worked on still.
+    /// Makes the call that hands a part in. Where its answer is lost, what it produced is looked for. It is never made a second
+    /// time here: what cannot be seen yet may still come, and a later call looks first.
     fn hand_in_once(
         &mut self,
         part: &Part,
         ledger: &Ledger<'_>,
         rows: &[UploadBatchFile],
     ) -> Result<Vec<UploadBatch>, ServiceError> {
-        let mut again = true;
-        loop {
-            let sent = ledger.write(HAND_IN, "", || {
-                let response = self.katalon.transport.send(self.call(part, rows))?;
-                let answers = answers(&response)?;
-                let ids: Vec<_> = answers
-                    .iter()
-                    .map(|one| one.id.as_ref().map(|id| &id.0))
-                    .collect();
-                let page = answers.iter().find_map(|one| one.web_url.as_deref());
-                let detail = json!({"batch": part.batch, "ids": ids, "page": page});
-                Ok((answers, detail))
-            });
-            let lost = match sent {
-                Err(ServiceError::Transport(error)) if error.delivery == Delivery::Unknown => error,
-                other => return other,
-            };
-            self.progress
-                .note("the answer was lost; looking for what it produced");
-            match self.look_patiently(part, ledger) {
-                Ok(true) => return Ok(Vec::new()),
-                Ok(false) if again && broke_off(&lost) => again = false,
-                Ok(false) | Err(_) => return Err(lost.into()),
-            }
+        let sent = ledger.write(HAND_IN, "", || {
+            let response = self.katalon.transport.send(self.call(part, rows))?;
+            let answers = answers(&response)?;
+            let ids: Vec<_> = answers
+                .iter()
+                .map(|one| one.id.as_ref().map(|id| &id.0))
+                .collect();
+            let page = answers.iter().find_map(|one| one.web_url.as_deref());
+            let detail = json!({"batch": part.batch, "ids": ids, "page": page});
+            Ok((answers, detail))
+        });
+        let lost = match sent {
+            Err(ServiceError::Transport(error)) if error.delivery == Delivery::Unknown => error,
+            other => return other,
+        };
+        self.progress
+            .note("the answer was lost; looking for what it produced");
+        match self.look_patiently(part, ledger, self.katalon.target.grace) {
+            Ok(true) => Ok(Vec::new()),
+            Ok(false) | Err(_) => Err(lost.into()),
         }
     }
 
@@ -324,19 +338,6 @@ enum There {
 /// Tells whether what stands there was handed in to its end. Only plain JUnit goes in by several calls.
 pub(super) fn is_handed_in(part: &Part, found: &[Execution]) -> bool {
     part.form != Form::Junit || !found.iter().all(Execution::is_open)
-}
-
-/// Tells whether a call broke off, so that it is worth being made again once nothing of it is to be seen. A call that ran out
-/// of time may be worked on still.
-fn broke_off(error: &TransportError) -> bool {
-    matches!(
-        error.problem,
-        Problem::Cut(_)
-            | Problem::Status {
-                status: 500 | 503,
-                ..
-            }
-    )
 }
 
 /// Reads the batches that a call answers with: a list, one alone, or nothing.

@@ -47,8 +47,10 @@ pub struct KatalonTarget {
     pub wait: Option<Duration>,
     /// The first pause between two looks at an import; it grows up to eight times of that.
     pub poll: Duration,
-    /// How long to look for a batch whose answer was lost before it counts as not there.
+    /// How long to look for a batch whose answer was lost, in the call that lost it.
     pub grace: Duration,
+    /// How old a hand-in whose answer was lost must be before it counts as not there, and is made again by a later call.
+    pub settle: Duration,
     /// How many uploads are under way at once.
     pub jobs: usize,
     /// The zone of times that a report gives without one.
@@ -77,6 +79,7 @@ impl KatalonTarget {
             wait: Some(Duration::from_secs(600)),
             poll: Duration::from_millis(500),
             grace: Duration::from_secs(10),
+            settle: Duration::from_secs(60),
             jobs: 4,
             zone: TimeZone::system(),
             lenient: false,

@@ -74,13 +74,14 @@ impl Katalon {
                 ..node
             });
         }
-        match self
-            .transport
-            .send(self.server.create_project(&team.id, name))
-        {
-            Ok(response) => Ok(project_node(&response.json()?)),
-            // Only looking tells whether it was made.
-            Err(error) if error.delivery == Delivery::Unknown => there()?.ok_or(error.into()),
+        let request = self.server.create_project(&team.id, name);
+        let answer = self.transport.send(request);
+        match answer.and_then(|response| response.json()) {
+            Ok(project) => Ok(project_node(&project)),
+            // Only looking tells whether it was made; where that does not work either, nobody knows.
+            Err(error) if error.delivery == Delivery::Unknown => {
+                there().ok().flatten().ok_or(error.into())
+            }
             Err(error) if error.status() == Some(403) => Err(ServiceError::setting(format!(
                 "the account may not make projects in team `{}`",
                 team.name.as_deref().unwrap_or(&team.id.0)

@@ -146,6 +146,6 @@ impl Sending<'_> {
 fn page_of(ledger: &Ledger<'_>) -> Option<String> {
     match ledger.standing(HAND_IN, "") {
         Standing::Done(record) => Some(record.detail.get("page")?.as_str()?.to_owned()),
-        Standing::Untouched | Standing::Open => None,
+        Standing::Untouched | Standing::Open(_) => None,
     }
 }
