@@ -12,26 +12,39 @@ const LONGEST_QUOTA_WAIT: Duration = Duration::from_secs(30);
 /// From so many requests left in a minute, the rest is spread over a minute.
 const FEW_REQUESTS: u32 = 10;
 
+/// For how long after a wait that was told of the next ones go without a word: a service that slows down does so on each answer.
+const QUIET: Duration = Duration::from_secs(5);
+
 /// The earliest moment of the next request, shared by all workers.
 #[derive(Debug, Default)]
-pub(super) struct Pace(Mutex<Option<Instant>>);
+pub(super) struct Pace(Mutex<Gate>);
+
+#[derive(Debug, Default)]
+struct Gate {
+    opens: Option<Instant>,
+    quiet_until: Option<Instant>,
+}
 
 impl Pace {
-    /// Lets no request start for the time given; never shortens what was asked before. Tells whether that is news.
+    /// Lets no request start for the time given; never shortens what was asked before. Tells whether that is news: several
+    /// workers that are asked to wait at the same moment are one piece of it.
     pub(super) fn hold(&self, how_long: Duration) -> bool {
         let until = Clock::now() + how_long;
         let mut gate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let later = gate.is_none_or(|earlier| until > earlier);
-        if later {
-            *gate = Some(until);
+        if gate.opens.is_none_or(|earlier| until > earlier) {
+            gate.opens = Some(until);
         }
-        later
+        let is_news = gate.quiet_until.is_none_or(|quiet| until > quiet);
+        if is_news {
+            gate.quiet_until = Some(until + QUIET);
+        }
+        is_news
     }
 
     /// Returns how long the next request has to wait.
     pub(super) fn wait(&self) -> Duration {
         let gate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        gate.map_or(Duration::ZERO, |until| {
+        gate.opens.map_or(Duration::ZERO, |until| {
             until.saturating_duration_since(Clock::now())
         })
     }
@@ -177,5 +190,16 @@ mod tests {
         assert!(pace.hold(Duration::from_secs(60)));
         assert!(!pace.hold(Duration::from_secs(1)));
         assert!(pace.wait() > Duration::from_secs(50));
+    }
+
+    #[test]
+    fn a_wait_of_several_workers_is_news_once_and_a_longer_one_is_news_again() {
+        let pace = Pace::default();
+        let asked = |seconds| pace.hold(Duration::from_secs(seconds));
+        assert_eq!(
+            [asked(3), asked(3), asked(4), asked(30)],
+            [true, false, false, true]
+        );
+        assert!(pace.wait() > Duration::from_secs(25));
     }
 }

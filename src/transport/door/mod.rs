@@ -207,11 +207,13 @@ impl Transport {
             return;
         };
         let wait = wish.wait.min(self.shared.options.retry.patience);
+        self.hold(wait, wish.reason);
+    }
+
+    /// Lets no request of any worker start for the time given, and says so.
+    fn hold(&self, wait: Duration, reason: String) {
         if self.shared.pace.hold(wait) {
-            self.tell(&Event::Slowed {
-                wait,
-                reason: wish.reason,
-            });
+            self.tell(&Event::Slowed { wait, reason });
         }
     }
 
@@ -234,12 +236,17 @@ impl Transport {
             // What the service said tells more than that the time is over.
             return Err(error);
         }
-        self.tell(&Event::Retry {
-            purpose: error.purpose.clone(),
-            reason: error.reason(),
-            wait,
-            attempt: spent.attempts() + 1,
-        });
+        if error.status() == Some(429) {
+            // Too much for the service is too much from all workers, not from this one.
+            self.hold(wait, "the service has too much to do (HTTP 429)".to_owned());
+        } else {
+            self.tell(&Event::Retry {
+                purpose: error.purpose.clone(),
+                reason: error.reason(),
+                wait,
+                attempt: spent.attempts() + 1,
+            });
+        }
         self.rest(wait)
             .map_err(|problem| TransportError { problem, ..error })
     }
