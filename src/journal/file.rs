@@ -41,7 +41,12 @@ struct Shared {
 struct State {
     file: File,
     lines: HashMap<SubmissionKey, Vec<u64>>,
+    /// How the file is locked; nothing where its file system has no locks.
+    lock: Option<Lock>,
 }
+
+/// Locks a file until it is unlocked.
+type Lock = fn(&File) -> std::io::Result<()>;
 
 impl Journal {
     /// Opens the journal at `path`, making the file and its folder where they are missing, and reads what it holds.
@@ -52,6 +57,10 @@ impl Journal {
     ///
     /// When the file cannot be made, read or appended to.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
+        Self::open_locked_by(path, File::lock)
+    }
+
+    fn open_locked_by(path: &Path, lock: Lock) -> Result<Self, JournalError> {
         let fail = |cause| JournalError {
             path: path.to_owned(),
             cause,
@@ -66,12 +75,21 @@ impl Journal {
             .open(path)
             .map_err(fail)?;
         let lines = index(&mut file).map_err(fail)?;
-        let state = Mutex::new(State { file, lines });
+        let lock = works(lock, &file).then_some(lock);
+        let state = Mutex::new(State { file, lines, lock });
         Ok(Self {
             shared: Some(Arc::new(Shared {
                 path: path.to_owned(),
                 state,
             })),
+        })
+    }
+
+    /// Tells whether other processes are kept from writing at the same moment; some network drives cannot.
+    pub fn is_locked(&self) -> bool {
+        self.shared.as_ref().is_none_or(|shared| {
+            let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+            held.lock.is_some()
         })
     }
 
@@ -86,7 +104,7 @@ impl Journal {
             return Vec::new();
         };
         let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { file, lines } = &mut *held;
+        let State { file, lines, .. } = &mut *held;
         let starts = lines.get(key).map(Vec::as_slice).unwrap_or_default();
         starts
             .iter()
@@ -127,7 +145,8 @@ impl Journal {
             detail,
         };
         let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = append_line(&mut held.file, &record).map_err(|cause| JournalError {
+        let lock = held.lock;
+        let start = append_line(&mut held.file, lock, &record).map_err(|cause| JournalError {
             path: shared.path.clone(),
             cause,
         })?;
@@ -138,17 +157,26 @@ impl Journal {
 
 /// Appends one line in one write, under a lock that other processes respect, and waits until the disk has it. Returns where it
 /// begins.
-fn append_line(file: &mut File, record: &Record) -> std::io::Result<u64> {
+fn append_line(file: &mut File, lock: Option<Lock>, record: &Record) -> std::io::Result<u64> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
-    file.lock()?;
+    if let Some(lock) = lock {
+        lock(file)?;
+    }
     let written = heal_torn_end(file).and_then(|start| {
         file.write_all(&line)?;
         file.sync_data()?;
         Ok(start)
     });
-    file.unlock()?;
+    if lock.is_some() {
+        file.unlock()?;
+    }
     written
+}
+
+/// Tells whether a file can be locked where it lies. Tried once: a lock that is refused later is a failure like any other.
+fn works(lock: Lock, file: &File) -> bool {
+    lock(file).and_then(|()| file.unlock()).is_ok()
 }
 
 /// Ends a line that a dying process left without its end, so that ours does not become part of it. Returns where ours begins.
@@ -250,6 +278,21 @@ mod tests {
             .map(|r| r.write)
             .collect();
         assert_eq!(writes, ["a", "b"]);
+    }
+
+    #[test]
+    fn where_there_are_no_locks_it_is_written_without() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let unlockable = |_: &File| Err(std::io::ErrorKind::Unsupported.into());
+        let journal = Journal::open_locked_by(&path, unlockable).unwrap();
+        assert!(!journal.is_locked());
+        journal
+            .append(&key(), "a", Stage::Done, Value::Null)
+            .unwrap();
+        let again = Journal::open(&path).unwrap();
+        assert!(again.is_locked());
+        assert!(again.acknowledged(&key(), "a").is_some());
     }
 
     #[test]
