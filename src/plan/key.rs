@@ -26,8 +26,6 @@ pub struct KeyParts<'a> {
     pub build: &'a str,
     /// The reports; left out when several shards share one submission.
     pub reports: &'a [ContentDigest],
-    /// Sets a deliberate second submission apart; empty otherwise.
-    pub again: &'a str,
 }
 
 impl SubmissionKey {
@@ -39,13 +37,26 @@ impl SubmissionKey {
         reports.sort_unstable();
         reports.dedup();
         let mut hasher = Sha256::new();
-        for text in ["1", parts.target, parts.build, parts.again] {
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
+        for text in ["1", parts.target, parts.build, ""] {
+            update(&mut hasher, text);
         }
         for report in &reports {
             hasher.update(report.0);
         }
+        Self::read_from(hasher)
+    }
+
+    /// Returns the key of a further attempt at the same submission: the same number gives the same key, on any machine.
+    #[must_use]
+    pub fn again(&self, number: u32) -> Self {
+        let mut hasher = Sha256::new();
+        for text in ["again", &self.0, &number.to_string()] {
+            update(&mut hasher, text);
+        }
+        Self::read_from(hasher)
+    }
+
+    fn read_from(hasher: Sha256) -> Self {
         let digest = hasher.finalize();
         let mut text = String::from(Self::PREFIX);
         for byte in digest.iter().take(12) {
@@ -71,6 +82,11 @@ impl SubmissionKey {
     }
 }
 
+fn update(hasher: &mut Sha256, text: &str) {
+    hasher.update((text.len() as u64).to_le_bytes());
+    hasher.update(text.as_bytes());
+}
+
 impl fmt::Display for SubmissionKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -90,13 +106,30 @@ mod tests {
             target,
             build,
             reports: &reports,
-            again: "",
         })
     }
 
     #[test]
     fn the_order_of_the_reports_does_not_matter() {
         assert_eq!(key("t", "b", &[1, 2]), key("t", "b", &[2, 1, 2]));
+    }
+
+    #[test]
+    fn each_further_attempt_has_a_key_of_its_own_that_stays_the_same() {
+        let plain = key("t", "b", &[1]);
+        assert_eq!(plain.again(2), key("t", "b", &[1]).again(2));
+        let keys = [
+            plain.clone(),
+            plain.again(2),
+            plain.again(3),
+            key("t", "c", &[1]).again(2),
+        ];
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+        assert_eq!(
+            SubmissionKey::read(plain.again(2).as_str()),
+            Some(plain.again(2))
+        );
     }
 
     #[test]

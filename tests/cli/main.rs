@@ -9,6 +9,7 @@
     reason = "a test says what went wrong by panicking, and where"
 )]
 
+mod again;
 mod architecture;
 mod azure;
 mod azure_files;
@@ -27,6 +28,8 @@ mod leak;
 mod login;
 mod map;
 mod matrix;
+mod order;
+mod pace;
 mod projects;
 mod qtest;
 mod reading;
@@ -34,6 +37,7 @@ mod reading;
 mod real_keyring;
 #[cfg(unix)]
 mod real_proxy;
+mod several;
 mod stop;
 mod submit;
 mod supply;

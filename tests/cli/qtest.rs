@@ -174,3 +174,42 @@ fn a_batch_that_the_queue_refuses_is_told_with_what_qtest_says() {
     assert_eq!(desk.run(&["submit", "r.xml"]).code, Some(0));
     assert_eq!(sandbox.held("test_logs").len(), 1);
 }
+
+#[test]
+fn results_whose_tests_were_mapped_since_are_added_by_the_same_command() {
+    let world = World::new().project("Shop", |project| {
+        project
+            .module("Web")
+            .case("Web", "By hand")
+            .case("Web", "Valid user")
+            .cycle("Nightly")
+            .suite("Nightly", "Chrome")
+    });
+    for keeps_journal in [true, false] {
+        let sandbox = QtestSandbox::start(world.clone()).unwrap();
+        let desk = desk(&sandbox, "");
+        // An earlier build, which leaves a run of each case.
+        let tests = [("valid", Some("TC-2"), ""), ("mapped", Some("TC-1"), "")];
+        desk.write("r.xml", report("Chrome", &tests));
+        let earlier = submit(&desk, &["--set", "qtest.module=Web"]);
+        assert_eq!(earlier.code, Some(0), "{earlier:?}");
+        let tests = [("valid", None, ""), ("mapped", Some("TC-1"), "")];
+        desk.write("r.xml", report("Chrome", &tests));
+        let first = submit(&desk, &[]);
+        assert_eq!(first.code, Some(0), "{first:?}");
+        assert_eq!(sandbox.held("test_logs").len(), 3);
+        let set = ["map", "set", "shop.LoginTest › valid", "TC-2"];
+        let mapped = desk.run(&set);
+        assert_eq!(mapped.code, Some(0), "{mapped:?}");
+        if !keeps_journal {
+            desk.forget_journal();
+        }
+        let second = submit(&desk, &[]);
+        assert_eq!(second.code, Some(0), "{second:?}");
+        assert_eq!(sandbox.held("test_logs").len(), 4, "{second:?}");
+        assert_eq!(
+            submit(&desk, &[]).json()["submissions"][0]["state"],
+            "known"
+        );
+    }
+}

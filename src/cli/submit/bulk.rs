@@ -10,6 +10,7 @@ use super::queue::Queue;
 use super::record::Record;
 use super::sink::Sink;
 use super::survey::survey;
+use super::together::Planned;
 use super::turns::Turns;
 use crate::ci::Ci;
 use crate::cli::connect::Service;
@@ -17,6 +18,8 @@ use crate::cli::reading::{self, Material, wishes};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::mapping::CaseMap;
+use crate::model::ServiceName;
+use crate::plan::SubmissionKey;
 use crate::report::Source;
 use crate::services::Progress as _;
 use crate::settings::{Reaction, Settings};
@@ -66,13 +69,12 @@ impl All<'_> {
         std::thread::scope(|scope| {
             for _ in 0..self.settings.jobs.clamp(1, reports.max(1)) {
                 scope.spawn(|| {
-                    while let Some((place, index)) =
-                        queue.next(&|| self.context.interrupt.is_raised())
-                    {
-                        if let Some(source) = sources.get(index) {
-                            self.one(source, &turns, &sink);
-                        }
-                        queue.done(place);
+                    while let Some(turn) = queue.next(&|| self.context.interrupt.is_raised()) {
+                        let before = turn.waits_for.and_then(|index| sources.get(index));
+                        let is_there = sources
+                            .get(turn.report)
+                            .is_none_or(|source| self.one((source, before), &turns, &sink));
+                        queue.done(&turn, is_there);
                         bar.advance(1);
                     }
                 });
@@ -86,8 +88,14 @@ impl All<'_> {
         )
     }
 
-    /// Hands one report in to each service.
-    fn one(&self, source: &Source, turns: &Turns, sink: &Mutex<Sink<'_, '_>>) {
+    /// Hands one report in to each service; where an older one has to come first, only to services that show more than the last
+    /// result of a case. Tells whether newer ones of the same cases may follow.
+    fn one(
+        &self,
+        (source, before): (&Source, Option<&Source>),
+        turns: &Turns,
+        sink: &Mutex<Sink<'_, '_>>,
+    ) -> bool {
         let mut wishes = wishes(self.settings, self.services, self.maps);
         let mut material = reading::read(std::slice::from_ref(source), self.settings, &mut wishes);
         let desk = Desk {
@@ -95,13 +103,14 @@ impl All<'_> {
             policy: &self.settings.policy,
             journal: self.journal,
             dry_run: self.args.dry_run,
-            again: self.args.sharing.again,
+            again: false,
             is_one_of_many: true,
+            waits_for: before.map(Source::display),
         };
         let is_report = !material.views.is_empty();
         self.tell(sink, |sink| sink.read(&mut material));
         if !is_report {
-            return;
+            return true;
         }
         let obstacle = self.obstacle(&material);
         let planner = Planner {
@@ -110,23 +119,31 @@ impl All<'_> {
             material: &material,
             ci: Ci::default(),
         };
-        for (service, wish) in self.services.iter().zip(wishes) {
-            let answer = match &obstacle {
-                Some((failure, _)) => Err(failure.clone()),
-                None => planner.plan(service, wish.gathering),
-            };
-            let outcome = match answer {
-                // Two reports of the same content are one submission: the second finds what the first handed in.
-                Ok(plan) => turns.take(&plan.key.clone(), || desk.submit(service, plan)),
-                Err(failure) => {
-                    let mut outcome = Outcome::new(service.name());
-                    desk.fail(&mut outcome, failure);
-                    outcome.forgiven = obstacle.as_ref().is_some_and(|(_, forgiven)| *forgiven);
-                    outcome
-                }
-            };
-            self.tell(sink, |sink| sink.take(source.display(), &outcome));
+        let finished = if let Some((failure, forgiven)) = &obstacle {
+            self.left_out(&desk, failure, *forgiven)
+        } else {
+            let pairs = self.services.iter().zip(wishes);
+            let plans: Vec<Planned<'_>> = pairs
+                .map(|(service, wish)| (service, planner.plan(service, wish.gathering)))
+                .collect();
+            // Two reports of the same content are one submission: the second finds what the first handed in.
+            turns.take(&keys(&plans), || desk.submit(plans))
+        };
+        for outcome in &finished {
+            self.tell(sink, |sink| sink.take(source.display(), outcome));
         }
+        !finished.iter().any(comes_later)
+    }
+
+    /// Returns what became of a report that cannot be handed in anywhere.
+    fn left_out(&self, desk: &Desk<'_>, failure: &Failure, forgiven: bool) -> Vec<Outcome> {
+        let outcomes = self.services.iter().map(|service| {
+            let mut outcome = Outcome::new(service.name());
+            desk.fail(&mut outcome, failure.clone());
+            outcome.forgiven = forgiven;
+            outcome
+        });
+        outcomes.collect()
     }
 
     /// Returns why a report cannot be handed in at all, and whether the policy forgives that.
@@ -190,4 +207,20 @@ impl All<'_> {
         let shown = sink.finish(reports, status);
         super::told(self.context, status, shown)
     }
+}
+
+fn keys(plans: &[Planned<'_>]) -> Vec<SubmissionKey> {
+    let made = plans.iter().filter_map(|(_, plan)| plan.as_ref().ok());
+    made.map(|plan| plan.key.clone()).collect()
+}
+
+/// Tells whether a later call of the same command may hand a report in to a service that shows only the last result of a case:
+/// newer ones of the same cases wait for it. What has to be mended first would hold them back for ever.
+fn comes_later(outcome: &Outcome) -> bool {
+    let status = outcome.failure.as_ref().map(|failure| failure.status);
+    let stays = matches!(
+        status,
+        None | Some(ExitStatus::Unverified | ExitStatus::NothingToSubmit | ExitStatus::Usage)
+    );
+    outcome.service == ServiceName::Azure && !stays
 }

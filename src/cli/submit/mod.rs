@@ -1,6 +1,7 @@
 //! `handin submit`.
 
 mod accept;
+mod again;
 mod args;
 mod bulk;
 mod one;
@@ -9,11 +10,13 @@ mod pages;
 mod planner;
 mod policies;
 mod queue;
+mod ready;
 mod record;
 mod sharing;
 mod show;
 mod sink;
 mod survey;
+mod together;
 mod turns;
 
 use std::io;
@@ -36,6 +39,7 @@ pub(super) use args::SubmitArgs;
 
 pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Failure> {
     listen(context);
+    args.sharing.refuse_vague_again(args.each.each)?;
     let mut settings = context.settings(args.overrides())?;
     if args.no_wait {
         settings.qtest.wait = Duration::ZERO;
@@ -93,6 +97,7 @@ fn hand_in(
         dry_run: args.dry_run,
         again: args.sharing.again,
         is_one_of_many: false,
+        waits_for: None,
     };
     let planner = Planner {
         args,
@@ -104,11 +109,9 @@ fn hand_in(
     let plans = connected
         .iter()
         .zip(wishes)
-        .map(|(service, wish)| Ok((service, planner.plan(service, wish.gathering)?)))
+        .map(|(service, wish)| Ok((service, Ok(planner.plan(service, wish.gathering)?))))
         .collect::<Result<Vec<_>, Failure>>()?;
-    for (service, plan) in plans {
-        finished.push(desk.submit(service, plan));
-    }
+    finished.extend(desk.submit(plans));
     for outcome in &finished {
         record.take(outcome);
     }
@@ -237,12 +240,19 @@ fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Journal {
     if dry_run {
         return Journal::absent();
     }
-    Journal::open(&settings.journal).unwrap_or_else(|error| {
+    let journal = Journal::open(&settings.journal).unwrap_or_else(|error| {
         context.ui.warning(&format!(
             "{error}; going on without a journal: looking at the service takes its place"
         ));
         Journal::absent()
-    })
+    });
+    if !journal.is_locked() {
+        context.ui.warning(&format!(
+            "the journal `{}` lies where files cannot be locked; it is kept all the same: let no other process write to it at the same time",
+            plain(&settings.journal.display().to_string())
+        ));
+    }
+    journal
 }
 
 /// Shows everything and decides the exit code.

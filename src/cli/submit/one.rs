@@ -1,11 +1,12 @@
-//! One submission to one service: check, then write or tell what would be written.
+//! One submission to one service: check, and then write or tell what would be written.
 
 use super::outcome::Outcome;
+use super::ready::{Candidate, Ready};
 use crate::cli::connect::Service;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
-use crate::services::{Checked as _, Progress, Receipt, Silent, State, Submitter};
+use crate::services::{Progress, Receipt, Silent, State};
 use crate::settings::{Policy, Reaction};
 use crate::ui::{counted, plain};
 
@@ -15,30 +16,76 @@ pub(super) struct Desk<'a> {
     pub(super) policy: &'a Policy,
     pub(super) journal: &'a Journal,
     pub(super) dry_run: bool,
-    /// Whether this is a submission of its own every time: the same command would not find it again.
+    /// Whether the same thing is to be handed in once more than it was.
     pub(super) again: bool,
     /// Whether many submissions are made at once: then what happens to each is told by whoever makes them.
     pub(super) is_one_of_many: bool,
+    /// The older report that has to be handed in first, where a service shows only the last result of a case.
+    pub(super) waits_for: Option<&'a str>,
 }
 
 impl Desk<'_> {
-    /// Hands a plan in to a service.
-    pub(super) fn submit(&self, service: &Service, plan: SubmissionPlan) -> Outcome {
+    /// Begins a submission: what can be decided without asking the service is decided.
+    pub(super) fn begin<'s>(&self, service: &'s Service, plan: SubmissionPlan) -> Candidate<'s> {
         let mut outcome = Outcome::new(plan.service);
         outcome.target = service.identity();
         outcome.key = Some(plan.key.clone());
         outcome.unmapped.clone_from(&plan.unmapped);
-        let answer = self
-            .unmapped(&plan, &mut outcome)
-            .and_then(|()| match service {
-                Service::Azure(azure, _) => self.with(&**azure, plan, &mut outcome),
-                Service::Katalon(katalon, _) => self.with(&**katalon, plan, &mut outcome),
-                Service::Qtest(qtest, _) => self.with(&**qtest, plan, &mut outcome),
-            });
+        let answer = self.unmapped(&plan, &mut outcome);
+        let mut candidate = Candidate::new(service, plan, outcome);
         if let Err(failure) = answer {
+            self.end(&mut candidate, failure);
+        }
+        candidate
+    }
+
+    /// Ends a submission before it was sent.
+    pub(super) fn end(&self, candidate: &mut Candidate<'_>, failure: Failure) {
+        candidate.ready = None;
+        candidate.is_over = true;
+        self.fail(&mut candidate.outcome, failure);
+    }
+
+    /// Applies the policies for what the service said of single tests.
+    pub(super) fn accept(&self, candidate: &mut Candidate<'_>) {
+        let Some(ready) = &candidate.ready else {
+            return;
+        };
+        candidate.outcome.problems = ready.problems().to_vec();
+        if let Err(failure) = self.problems(&mut candidate.outcome) {
+            self.end(candidate, failure);
+        }
+    }
+
+    /// Sends what is ready, or tells what would be sent.
+    pub(super) fn finish(&self, candidate: Candidate<'_>) -> Outcome {
+        let Candidate {
+            ready, mut outcome, ..
+        } = candidate;
+        let Some(ready) = ready else { return outcome };
+        if self.dry_run {
+            outcome.preview = Some(ready.preview());
+            outcome.receipt = Receipt::new(State::Planned);
+        } else if let Err(failure) = self.send(&*ready, &mut outcome) {
             self.fail(&mut outcome, failure);
         }
         outcome
+    }
+
+    fn send(&self, ready: &dyn Ready, outcome: &mut Outcome) -> Result<(), Failure> {
+        let bar = self.context.ui.progress();
+        let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };
+        let answer = ready.send(self.journal, progress);
+        let warnings = std::mem::take(&mut outcome.receipt.warnings);
+        outcome.receipt = match &answer {
+            Ok(receipt) => receipt.clone(),
+            Err(error) => (*error.receipt).clone(),
+        };
+        outcome.receipt.warnings.splice(0..0, warnings);
+        match answer {
+            Ok(_) => judge(outcome),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Applies the policy for tests without a case. With none at all there is nothing to hand in.
@@ -72,38 +119,6 @@ impl Desk<'_> {
             || format!("{message}; not handed in"),
             outcome,
         )
-    }
-
-    fn with<S: Submitter>(
-        &self,
-        service: &S,
-        plan: SubmissionPlan,
-        outcome: &mut Outcome,
-    ) -> Result<(), Failure> {
-        let checked = service.check(plan)?;
-        outcome.problems = checked.problems().to_vec();
-        self.problems(outcome)?;
-        if self.dry_run {
-            outcome.preview = Some(checked.preview());
-            outcome.receipt = Receipt::new(State::Planned);
-            return Ok(());
-        }
-        let bar = self.context.ui.progress();
-        let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };
-        match service.send(&checked, self.journal, progress) {
-            Ok(receipt) => {
-                let warnings = std::mem::take(&mut outcome.receipt.warnings);
-                outcome.receipt = receipt;
-                outcome.receipt.warnings.splice(0..0, warnings);
-                judge(outcome)
-            }
-            Err(error) => {
-                let warnings = std::mem::take(&mut outcome.receipt.warnings);
-                outcome.receipt = (*error.receipt).clone();
-                outcome.receipt.warnings.splice(0..0, warnings);
-                Err(error.into())
-            }
-        }
     }
 
     /// What is wrong with single tests stops everything, unless the policy lets the others through.
@@ -181,7 +196,7 @@ impl Desk<'_> {
 
     /// Keeps a failure, and forgives it where the policy says that trouble must not break the pipeline.
     pub(super) fn fail(&self, outcome: &mut Outcome, failure: Failure) {
-        let failure = self.advised(crate::cli::interrupted(failure, &self.context.interrupt));
+        let failure = crate::cli::interrupted(failure, &self.context.interrupt);
         let is_upload = matches!(
             failure.status,
             ExitStatus::Refused | ExitStatus::Uncertain | ExitStatus::Partial
@@ -202,18 +217,6 @@ impl Desk<'_> {
                 .for_each(|hint| self.context.ui.hint(hint));
         }
         outcome.failure = Some(failure);
-    }
-}
-
-impl Desk<'_> {
-    /// Takes back the advice to run the same command again where that would hand everything in once more.
-    fn advised(&self, failure: Failure) -> Failure {
-        let is_open = matches!(failure.status, ExitStatus::Uncertain | ExitStatus::Partial);
-        if self.again && is_open {
-            failure.hint("look at the service what is there: with `--again` the same command hands everything in anew")
-        } else {
-            failure
-        }
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Outcome {
     pub(super) failure: Option<Failure>,
     /// Why a failure does not count: the policy that says so.
     pub(super) forgiven: bool,
+    /// The older report that has to be handed in before this one.
+    pub(super) waits_for: Option<String>,
 }
 
 impl Outcome {
@@ -35,6 +37,7 @@ impl Outcome {
             preview: None,
             failure: None,
             forgiven: false,
+            waits_for: None,
         }
     }
 
@@ -108,6 +111,7 @@ impl Outcome {
             "unmapped": unmapped,
             "problems": self.problems,
             "warnings": warnings,
+            "waits_for": self.waits_for,
             "planned": self.preview.as_ref().map(preview),
             "error": self.failure.as_ref().map(Failure::json),
         })

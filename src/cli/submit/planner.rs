@@ -51,16 +51,10 @@ impl Planner<'_> {
             .iter()
             .map(|report| report.digest)
             .collect();
-        let again = if self.args.sharing.again {
-            jiff::Timestamp::now().to_string()
-        } else {
-            String::new()
-        };
         Ok(SubmissionKey::of(&KeyParts {
             target: &service.identity(),
             build: &build,
             reports: if shared { &[] } else { &reports },
-            again: &again,
         }))
     }
 }

@@ -1,4 +1,5 @@
-//! Hands out work to several workers, each piece when those before it are done.
+//! Hands out work to several workers, each piece when those before it are done. What comes after a piece that is not there yet,
+//! and may be later, is told so.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -21,7 +22,19 @@ pub(super) struct Queue {
 struct State {
     ready: VecDeque<u32>,
     waits: Vec<u32>,
+    /// For each report, the older one that is not there: by its source.
+    held: Vec<Option<usize>>,
     open: usize,
+}
+
+/// A report whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    place: u32,
+    /// The report, by its source.
+    pub(super) report: usize,
+    /// The older report that is not there yet, by its source.
+    pub(super) waits_for: Option<usize>,
 }
 
 impl Queue {
@@ -34,19 +47,28 @@ impl Queue {
             .collect();
         let open = order.reports.len();
         Self {
-            state: Mutex::new(State { ready, waits, open }),
+            state: Mutex::new(State {
+                ready,
+                waits,
+                held: vec![None; open],
+                open,
+            }),
             changed: Condvar::new(),
             order,
         }
     }
 
-    /// Returns the next report that may go, as its place in the order and its source; waits where all that are left wait for
-    /// others. Nothing when all are done or `stops` says so.
-    pub(super) fn next(&self, stops: &dyn Fn() -> bool) -> Option<(u32, usize)> {
+    /// Returns the next report that may go; waits where all that are left wait for others. Nothing when all are done or `stops`
+    /// says so.
+    pub(super) fn next(&self, stops: &dyn Fn() -> bool) -> Option<Turn> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         while state.open > 0 && !stops() {
             if let Some(place) = state.ready.pop_front() {
-                return Some((place, *self.order.reports.get(place as usize)?));
+                return Some(Turn {
+                    place,
+                    report: *self.order.reports.get(place as usize)?,
+                    waits_for: state.held.get(place as usize).copied().flatten(),
+                });
             }
             let waited = self.changed.wait_timeout(state, GLANCE);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -54,17 +76,22 @@ impl Queue {
         None
     }
 
-    /// Tells that a report is done, however it ended: those that waited for it may go.
-    pub(super) fn done(&self, place: u32) {
+    /// Tells that a report is done: those that waited for it may go. Where it is not there and may be later, they learn for
+    /// which they have to wait: the oldest of a row of reports.
+    pub(super) fn done(&self, turn: &Turn, is_there: bool) {
+        let missing = (!is_there).then(|| turn.waits_for.unwrap_or(turn.report));
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.open = state.open.saturating_sub(1);
         for follower in self
             .order
             .followers
-            .get(place as usize)
+            .get(turn.place as usize)
             .into_iter()
             .flatten()
         {
+            if let Some(held) = state.held.get_mut(*follower as usize) {
+                *held = held.or(missing);
+            }
             if let Some(waits) = state.waits.get_mut(*follower as usize) {
                 *waits = waits.saturating_sub(1);
                 if *waits == 0 {
@@ -88,21 +115,41 @@ impl Queue {
 mod tests {
     use super::*;
 
+    fn queue() -> Queue {
+        Queue::new(Order {
+            reports: vec![10, 11, 12, 13],
+            followers: vec![vec![2], vec![], vec![3], vec![]],
+            waits: vec![0, 0, 1, 1],
+            left_out: 0,
+        })
+    }
+
     #[test]
     fn a_follower_comes_out_only_after_what_it_waits_for() {
-        let order = Order {
-            reports: vec![10, 11, 12],
-            followers: vec![vec![2], vec![], vec![]],
-            waits: vec![0, 0, 1],
-            left_out: 0,
-        };
-        let queue = Queue::new(order);
+        let queue = queue();
         let next = || queue.next(&|| false);
-        assert_eq!((next(), next()), (Some((0, 10)), Some((1, 11))));
-        queue.done(1);
-        queue.done(0);
-        assert_eq!(next(), Some((2, 12)));
-        queue.done(2);
+        let (first, second) = (next().unwrap(), next().unwrap());
+        assert_eq!((first.report, second.report), (10, 11));
+        queue.done(&second, true);
+        queue.done(&first, true);
+        for report in [12, 13] {
+            let turn = next().unwrap();
+            assert_eq!((turn.report, turn.waits_for), (report, None));
+            queue.done(&turn, true);
+        }
         assert_eq!((next(), queue.left()), (None, 0));
+    }
+
+    #[test]
+    fn what_follows_one_that_is_not_there_learns_which_the_oldest_is() {
+        let queue = queue();
+        let next = || queue.next(&|| false);
+        queue.done(&next().unwrap(), false);
+        queue.done(&next().unwrap(), false);
+        for report in [12, 13] {
+            let turn = next().unwrap();
+            assert_eq!((turn.report, turn.waits_for), (report, Some(10)));
+            queue.done(&turn, false);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::cli::connect::Sharing;
+use crate::cli::{ExitStatus, Failure};
 
 /// Which submission this is, and who else hands in parts of it.
 #[derive(Debug, Clone, Default, Args)]
@@ -29,6 +30,8 @@ pub(crate) struct SharingArgs {
     #[arg(long)]
     pub(super) close: bool,
     /// Submit the same thing once more, on purpose
+    ///
+    /// Where the last such attempt broke off, it is completed instead.
     #[arg(long)]
     pub(super) again: bool,
 }
@@ -44,6 +47,29 @@ fn shard(text: &str) -> Result<(u32, u32), String> {
 }
 
 impl SharingArgs {
+    /// Refuses `--again` where many submissions are made or several processes make one: whether a call continues the last
+    /// attempt or begins another could not be told, and a name can.
+    pub(super) fn refuse_vague_again(&self, each: bool) -> Result<(), Failure> {
+        let (true, Some(with)) = (self.again, self.companion(each)) else {
+            return Ok(());
+        };
+        let message = format!("`--again` cannot be used with `{with}`; nothing was written");
+        Err(Failure::new(ExitStatus::Usage, message).hint(
+            "name the second submission with `--key TEXT`, the same in every call that belongs to it",
+        ))
+    }
+
+    fn companion(&self, each: bool) -> Option<&'static str> {
+        [
+            (each, "--each"),
+            (self.shard.is_some(), "--shard"),
+            (self.open, "--open"),
+            (self.close, "--close"),
+        ]
+        .into_iter()
+        .find_map(|(is_given, flag)| is_given.then_some(flag))
+    }
+
     /// Returns whether other processes hand in parts of the same submission.
     pub(super) fn sharing(&self) -> Sharing {
         let shared = self.shard.is_some() || self.open || self.close;

@@ -137,6 +137,7 @@ impl<'a, 'b> Sink<'a, 'b> {
 /// Returns the word of the summary for what became of a submission.
 fn word(outcome: &Outcome) -> &'static str {
     match outcome.receipt.state {
+        _ if outcome.waits_for.is_some() => "waiting",
         _ if outcome.forgiven => "left out",
         State::Done => "new",
         State::Known => "known",

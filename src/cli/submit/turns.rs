@@ -15,21 +15,23 @@ pub(super) struct Turns {
 /// A turn, given back at its end.
 struct Turn<'a> {
     turns: &'a Turns,
-    key: &'a SubmissionKey,
+    keys: &'a [SubmissionKey],
 }
 
 impl Turns {
-    /// Does `work` when no other submission of this name is on its way.
-    pub(super) fn take<T>(&self, key: &SubmissionKey, work: impl FnOnce() -> T) -> T {
+    /// Does `work` when no other submission of one of these names is on its way.
+    pub(super) fn take<T>(&self, keys: &[SubmissionKey], work: impl FnOnce() -> T) -> T {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        while !taken.insert(key.clone()) {
+        // All at once or none: who waits holds nothing that another waits for.
+        while keys.iter().any(|key| taken.contains(key)) {
             taken = self
                 .given_back
                 .wait(taken)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+        taken.extend(keys.iter().cloned());
         drop(taken);
-        let _turn = Turn { turns: self, key };
+        let _turn = Turn { turns: self, keys };
         work()
     }
 }
@@ -41,7 +43,7 @@ impl Drop for Turn<'_> {
             .taken
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        taken.remove(self.key);
+        taken.retain(|key| !self.keys.contains(key));
         self.turns.given_back.notify_all();
     }
 }
@@ -56,11 +58,13 @@ mod tests {
     fn two_submissions_of_one_name_are_never_on_their_way_together() {
         let (turns, at_once) = (Turns::default(), AtomicU32::new(0));
         let key = SubmissionKey::of(&KeyParts::default());
+        let keys = [[key.clone(), key.again(2)], [key.again(2), key.clone()]];
         std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
+            for keys in keys.iter().cycle().take(4) {
+                let (turns, at_once) = (&turns, &at_once);
+                scope.spawn(move || {
                     for _ in 0..200 {
-                        turns.take(&key, || {
+                        turns.take(keys, || {
                             assert_eq!(at_once.fetch_add(1, Ordering::SeqCst), 0);
                             std::thread::yield_now();
                             at_once.fetch_sub(1, Ordering::SeqCst);

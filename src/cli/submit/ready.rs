@@ -1,0 +1,129 @@
+//! A submission that is checked and waits until all others are: whatever its service is.
+
+use super::outcome::Outcome;
+use crate::cli::connect::Service;
+use crate::journal::Journal;
+use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
+use crate::services::{
+    Checked as _, Preview, Progress, Receipt, SendError, ServiceError, Submitter,
+};
+
+/// A plan that its service can take.
+pub(super) trait Ready {
+    /// What stands in the way, test by test.
+    fn problems(&self) -> &[PlanProblem];
+    /// What would be written.
+    fn preview(&self) -> Preview;
+    /// Asks whether it is there already. Reads only.
+    fn find(&self) -> Result<Option<Receipt>, ServiceError>;
+    /// Writes what is not there yet.
+    fn send(&self, journal: &Journal, progress: &dyn Progress) -> Result<Receipt, SendError>;
+}
+
+struct CheckedBy<'s, S: Submitter> {
+    service: &'s S,
+    plan: S::Plan,
+}
+
+impl<S: Submitter> Ready for CheckedBy<'_, S> {
+    fn problems(&self) -> &[PlanProblem] {
+        self.plan.problems()
+    }
+
+    fn preview(&self) -> Preview {
+        self.plan.preview()
+    }
+
+    fn find(&self) -> Result<Option<Receipt>, ServiceError> {
+        self.service.find(&self.plan)
+    }
+
+    fn send(&self, journal: &Journal, progress: &dyn Progress) -> Result<Receipt, SendError> {
+        self.service.send(&self.plan, journal, progress)
+    }
+}
+
+/// One submission on its way to one service.
+pub(super) struct Candidate<'s> {
+    pub(super) service: &'s Service,
+    plan: Option<SubmissionPlan>,
+    pub(super) outcome: Outcome,
+    /// What is to be sent, once it is checked.
+    pub(super) ready: Option<Box<dyn Ready + 's>>,
+    /// Whether it came to its end without being sent.
+    pub(super) is_over: bool,
+}
+
+impl<'s> Candidate<'s> {
+    pub(super) fn new(service: &'s Service, plan: SubmissionPlan, outcome: Outcome) -> Self {
+        Self {
+            service,
+            plan: Some(plan),
+            outcome,
+            ready: None,
+            is_over: false,
+        }
+    }
+
+    /// Returns a submission that came to its end before there was a plan.
+    pub(super) fn ended(service: &'s Service, outcome: Outcome) -> Self {
+        Self {
+            service,
+            plan: None,
+            outcome,
+            ready: None,
+            is_over: true,
+        }
+    }
+
+    /// Tells whether it still is to be sent.
+    pub(super) fn is_open(&self) -> bool {
+        !self.is_over
+    }
+
+    /// Returns the key under which it was planned, whatever it is checked under.
+    pub(super) fn planned_key(&self) -> Option<&SubmissionKey> {
+        self.plan.as_ref().map(|plan| &plan.key)
+    }
+
+    /// Holds it against its service. Reads only.
+    pub(super) fn check(&mut self) -> Result<(), ServiceError> {
+        if let Some(plan) = self.plan.take() {
+            self.ready = Some(checked(self.service, plan)?);
+        }
+        Ok(())
+    }
+
+    /// The same under another key; the plan stays, so that yet another may be tried.
+    pub(super) fn check_as(&mut self, key: &SubmissionKey) -> Result<(), ServiceError> {
+        if let Some(plan) = &self.plan {
+            let mut plan = plan.clone();
+            plan.key = key.clone();
+            self.outcome.key = Some(key.clone());
+            self.ready = Some(checked(self.service, plan)?);
+        }
+        Ok(())
+    }
+}
+
+fn checked<'s>(
+    service: &'s Service,
+    plan: SubmissionPlan,
+) -> Result<Box<dyn Ready + 's>, ServiceError> {
+    match service {
+        Service::Azure(azure, _) => by(&**azure, plan),
+        Service::Katalon(katalon, _) => by(&**katalon, plan),
+        Service::Qtest(qtest, _) => by(&**qtest, plan),
+    }
+}
+
+fn by<'s, S: Submitter>(
+    service: &'s S,
+    plan: SubmissionPlan,
+) -> Result<Box<dyn Ready + 's>, ServiceError>
+where
+    S::Plan: 's,
+{
+    let plan = service.check(plan)?;
+    Ok(Box::new(CheckedBy { service, plan }))
+}

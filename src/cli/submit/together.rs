@@ -1,0 +1,127 @@
+//! One submission to each service: nothing is sent to any before it is certain that each can take it.
+
+use super::again::Attempts;
+use super::one::Desk;
+use super::outcome::Outcome;
+use super::ready::Candidate;
+use crate::cli::connect::Service;
+use crate::cli::{ExitStatus, Failure};
+use crate::model::ServiceName;
+use crate::plan::SubmissionPlan;
+use crate::services::State;
+
+/// A service with what it is to be handed, or why there is nothing for it.
+pub(super) type Planned<'s> = (&'s Service, Result<SubmissionPlan, Failure>);
+
+impl Desk<'_> {
+    /// Hands plans in, each to its service: all are checked and looked for before the first of them is sent.
+    pub(super) fn submit(&self, plans: Vec<Planned<'_>>) -> Vec<Outcome> {
+        let mut all: Vec<Candidate<'_>> = plans
+            .into_iter()
+            .map(|(service, plan)| match plan {
+                Ok(plan) => self.begin(service, plan),
+                Err(failure) => {
+                    let mut outcome = Outcome::new(service.name());
+                    self.fail(&mut outcome, failure);
+                    Candidate::ended(service, outcome)
+                }
+            })
+            .collect();
+        let attempt = self.check(&mut all);
+        for one in &mut all {
+            self.accept(one);
+        }
+        self.look_first(&mut all);
+        self.hold_back(&mut all);
+        let finished = all.into_iter().map(|one| {
+            let begins = attempt.as_ref().filter(|_| one.ready.is_some());
+            if let Some(attempt) = begins {
+                attempt.begin(&one.outcome);
+            }
+            let outcome = self.finish(one);
+            if let Some(attempt) = begins {
+                attempt.end(&outcome);
+            }
+            outcome
+        });
+        finished.collect()
+    }
+
+    /// Holds each plan against its service. With `--again` under the key of the attempt that is due.
+    fn check(&self, all: &mut [Candidate<'_>]) -> Option<Attempts<'_>> {
+        if self.again {
+            let attempts = Attempts::new(self.journal, self.dry_run);
+            attempts.check(self, all);
+            return Some(attempts);
+        }
+        for one in all.iter_mut().filter(|one| one.is_open()) {
+            if let Err(error) = one.check() {
+                self.end(one, error.into());
+            }
+        }
+        None
+    }
+
+    /// Looks for each submission where another one could be sent before its service shows that it cannot be asked. And an
+    /// older report that is not there yet keeps a newer one from being handed in, unless that stands there already.
+    fn look_first(&self, all: &mut [Candidate<'_>]) {
+        let several = all.iter().filter(|one| one.is_open()).count() > 1;
+        for one in all.iter_mut().filter(|one| one.is_open()) {
+            let waits_for = self
+                .waits_for
+                .filter(|_| one.service.name() == ServiceName::Azure);
+            if self.dry_run || !(several || waits_for.is_some()) {
+                continue;
+            }
+            let found = one.ready.as_ref().map_or(Ok(None), |ready| ready.find());
+            match (found, waits_for) {
+                (Err(error), _) => self.end(one, error.into()),
+                (Ok(Some(receipt)), Some(_)) if receipt.state == State::Known => {
+                    one.outcome.receipt = receipt;
+                    one.ready = None;
+                    one.is_over = true;
+                }
+                (Ok(_), Some(older)) => {
+                    one.outcome.waits_for = Some(older.to_owned());
+                    self.end(one, waiting(older));
+                }
+                (Ok(_), None) => {}
+            }
+        }
+    }
+
+    /// Holds all others back where one cannot be handed in. What a policy forgives, and what only waits, holds nothing back.
+    fn hold_back(&self, all: &mut [Candidate<'_>]) {
+        let obstacles: Vec<(ServiceName, ExitStatus)> = all
+            .iter()
+            .filter(|one| !one.outcome.forgiven && one.outcome.waits_for.is_none())
+            .filter_map(|one| Some((one.outcome.service, one.outcome.failure.as_ref()?.status)))
+            .collect();
+        let worst = obstacles.iter().map(|(_, status)| *status).max();
+        let (Some(worst), false) = (worst, self.dry_run) else {
+            return;
+        };
+        let names: Vec<&str> = obstacles.iter().map(|(name, _)| name.title()).collect();
+        for one in all.iter_mut().filter(|one| one.is_open()) {
+            let failure = Failure::new(
+                worst,
+                format!(
+                    "held back, because it cannot be handed in to {}; nothing was written",
+                    names.join(" and ")
+                ),
+            )
+            .hint("mend that, or name the services to hand in to with `--service`");
+            self.end(one, failure);
+        }
+    }
+}
+
+fn waiting(older: &str) -> Failure {
+    Failure::new(
+        ExitStatus::Refused,
+        format!(
+            "it waits for `{older}`, which is older, has a test of the same case and was not handed in; nothing was written"
+        ),
+    )
+    .hint("run the same command again: it hands in what is missing, the oldest first")
+}
