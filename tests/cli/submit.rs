@@ -302,3 +302,17 @@ fn failing_tests_change_the_code_only_when_asked_to() {
     assert_eq!(submit(&desk, &["--fail-on-test-failure"]).code, Some(10));
     assert_eq!(submit(&desk, &[]).code, Some(0));
 }
+
+#[test]
+fn the_build_of_another_ci_system_is_not_taken_for_one_of_azure() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk(&sandbox);
+    desk.set("GITHUB_ACTIONS", "true")
+        .set("GITHUB_RUN_ID", "9001")
+        .set("GITHUB_RUN_NUMBER", "12")
+        .set("GITHUB_SERVER_URL", "https://github.com")
+        .set("GITHUB_REPOSITORY", "acme/shop");
+    desk.write("r.xml", three());
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+}
