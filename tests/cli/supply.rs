@@ -116,3 +116,42 @@ fn nothing_that_is_built_asks_for_a_newer_compiler_than_handin() {
         assert!(text.contains(own), "`{page}` does not name Rust {own}");
     }
 }
+
+#[test]
+fn a_package_holds_the_program_and_nothing_else() {
+    let list = cargo(&[
+        "package",
+        "--list",
+        "--allow-dirty",
+        "--offline",
+        "-p",
+        "handin",
+    ])
+    .unwrap();
+    let mut tops = BTreeSet::new();
+    for file in list.lines() {
+        let path = Path::new(file);
+        tops.insert(path.iter().next().unwrap().to_str().unwrap());
+        let is_test = path.iter().any(|part| part == "tests") || file.ends_with("tests.rs");
+        assert!(!is_test, "`{file}` is a test");
+        let is_source = path.extension().is_some_and(|kind| kind == "rs");
+        assert!(
+            !file.starts_with("src/") || is_source,
+            "`{file}` is no source"
+        );
+    }
+    let mut expected = BTreeSet::from([
+        ".cargo_vcs_info.json",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "Cargo.toml.orig",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "completions",
+        "src",
+    ]);
+    expected.extend(root().join("templates").is_dir().then_some("templates"));
+    assert_eq!(tops, expected);
+}
