@@ -207,6 +207,12 @@ fn two_identical_commands_that_create_at_the_same_moment_agree_on_one_run() {
 
 #[test]
 fn a_run_that_another_process_is_filling_is_left_to_it() {
+    for journals in [["one.jsonl", "two.jsonl"], ["same.jsonl", "same.jsonl"]] {
+        begun_while_the_first_fills(journals);
+    }
+}
+
+fn begun_while_the_first_fills(journals: [&'static str; 2]) {
     let scene = Scene::of(shop(), "attach_reports = true\n");
     scene.desk.settle("5s");
     // The first goes on only when the second has asked for the run that it found.
@@ -226,16 +232,97 @@ fn a_run_that_another_process_is_filling_is_left_to_it() {
         }
         Next::GoOn
     });
-    let call = |journal| ["submit", "--json", "r.xml", "--journal", journal];
-    let first = scene.desk.start(&call("one.jsonl"));
+    let call = |journal: &'static str| ["submit", "--json", "r.xml", "--journal", journal];
+    let first = scene.desk.start(&call(journals[0]));
     is_created.recv_timeout(Duration::from_secs(20)).unwrap();
-    let second = scene.desk.run(&call("two.jsonl"));
+    let second = scene.desk.run(&call(journals[1]));
     assert_eq!(state(&second), "known", "{second:?}");
     assert!(second.stderr.contains("another process"), "{second:?}");
     let first = Answer::of(&first.wait_with_output().unwrap());
     assert_eq!(state(&first), "done");
     assert_eq!(writes(&scene.sandbox), 4, "create, set, attach, complete");
     assert_eq!(scene.outcomes(), all_three());
+}
+
+#[test]
+fn a_call_that_ended_in_order_is_gone_on_with_at_once() {
+    let scene = Scene::of(shop(), "");
+    scene.desk.settle("60s");
+    let refuses = Rule::new(Fault::status(When::BeforeCommit, 400)).method("PATCH");
+    scene.sandbox.faults().add(refuses);
+    assert_eq!(scene.submit(&[]).code, Some(8));
+    let answer = scene.submit(&["--timeout", "20s"]);
+    assert_eq!(state(&answer), "done");
+    assert!(!answer.stderr.contains("another process"), "{answer:?}");
+}
+
+#[test]
+fn a_call_that_was_killed_before_it_looked_for_rivals_does_not_fill_a_second_run() {
+    let scene = Scene::of(shop(), "");
+    let call = |journal| ["submit", "--json", "r.xml", "--journal", journal];
+    // Another machine has created run 1, and is killed.
+    kill_at(&scene, &call("one.jsonl"), "PATCH", When::BeforeCommit);
+    // Ours does not see it, creates run 2, and is killed before it looks again.
+    scene.sandbox.change(|azure| azure.list_late(1));
+    kill_at(&scene, &call("two.jsonl"), "POST", When::AfterCommit);
+    for journal in ["two.jsonl", "one.jsonl"] {
+        let answer = scene.desk.run(&call(journal));
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+    }
+    let points = scene.sandbox.points();
+    assert!(
+        points.values().all(|point| point.outcomes.len() <= 1),
+        "{points:?}"
+    );
+    assert_eq!(scene.outcomes(), all_three());
+}
+
+/// Starts a call, and kills it at its first request of this kind.
+fn kill_at(scene: &Scene, call: &[&str], method: &'static str, when: When) {
+    let (reached, is_reached) = std::sync::mpsc::channel();
+    let (dead, is_dead) = std::sync::mpsc::channel::<()>();
+    let (reached, is_dead) = (Mutex::new(reached), Mutex::new(is_dead));
+    scene.sandbox.on_request(move |moment| {
+        if moment.head.method != method || moment.when != when {
+            return Next::GoOn;
+        }
+        if reached.lock().unwrap().send(()).is_ok() {
+            let limit = Duration::from_secs(10);
+            let _ = is_dead.lock().unwrap().recv_timeout(limit);
+        }
+        Next::Close
+    });
+    let mut child = scene.desk.start(call);
+    is_reached.recv_timeout(Duration::from_secs(20)).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(dead);
+    scene.sandbox.on_request(|_| Next::GoOn);
+}
+
+#[test]
+fn of_several_runs_one_that_was_brought_to_its_end_counts() {
+    let scene = Scene::of(shop(), "");
+    let refuses = Rule::new(Fault::status(When::BeforeCommit, 400)).method("PATCH");
+    scene.sandbox.faults().add(refuses);
+    assert_eq!(scene.submit(&[]).code, Some(8));
+    scene.desk.forget_journal();
+    // The list lags behind for longer than the second call takes.
+    let an_hour = Duration::from_secs(3600);
+    scene.sandbox.change(|azure| azure.list_after(1, an_hour));
+    scene.done(&[]);
+    scene
+        .sandbox
+        .change(|azure| azure.list_after(1, Duration::ZERO));
+    scene.desk.forget_journal();
+    let third = scene.submit(&[]);
+    assert_eq!(state(&third), "known");
+    assert!(third.stdout.contains("several runs"), "{third:?}");
+    let points = scene.sandbox.points();
+    assert!(
+        points.values().all(|point| point.outcomes.len() <= 1),
+        "{points:?}"
+    );
 }
 
 #[test]

@@ -7,14 +7,18 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::send::Sending;
+use super::stamp::{self, Match};
 use super::wire::Run;
-use super::{Volume, fill, find};
-use crate::journal::Stage;
-use crate::services::{Recorded, SendError, ServiceError, State, WriteError};
+use super::{Azure, AzurePlan, Volume, fill, find};
+use crate::journal::{Journal, Stage};
+use crate::services::{Receipt, Recorded, SendError, ServiceError, State, WriteError};
 use crate::transport::{Delivery, TransportError};
+
+/// The write of which the journal tells the run's id.
+const CREATE: &str = "azure.create_run";
 
 /// The first pause between two looks; it grows to eight times of that.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -23,7 +27,65 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How far apart the clocks of the service's own machines may be, and how long a list may lag behind.
 const LAG: SignedDuration = SignedDuration::from_mins(15);
 
+/// What the journal, or this process, knows of the run of a submission.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noted {
+    pub(super) run: u64,
+    /// Whether the call that filled it last has ended, so that nobody is at work there.
+    left: bool,
+}
+
+/// Notes that this call is through with a run that is not whole. A call that is killed cannot say so, and its run is left alone
+/// for a while.
+pub(super) fn note_left(azure: &Azure, plan: &AzurePlan, journal: &Journal, receipt: &Receipt) {
+    let is_open = matches!(receipt.state, State::Partial | State::Uncertain);
+    let run = receipt.ids.first().and_then(|it| it.id.parse::<u64>().ok());
+    if let Some(run) = run.filter(|_| is_open && !azure.target.shared) {
+        let detail = json!({"run": run, "left": true});
+        // Where the journal does not take it, the next call waits a little.
+        drop(journal.append(&plan.plan.key, CREATE, Stage::Done, detail));
+    }
+}
+
 impl Sending<'_> {
+    /// Returns what is known of the run without asking the service.
+    pub(super) fn noted(&self) -> Option<Noted> {
+        let key = &self.plan.plan.key;
+        let made = self.azure.memory.run_of(key);
+        let detail = self.journal.acknowledged(key, CREATE);
+        let noted = detail.as_ref().and_then(|detail| {
+            Some(Noted {
+                run: detail.get("run")?.as_u64()?,
+                left: detail.get("left").and_then(Value::as_bool) == Some(true),
+            })
+        });
+        noted.or(made.map(|run| Noted { run, left: true }))
+    }
+
+    /// Returns the run that is noted, as the service has it now, unless it is gone or is another's. Where it is still open, the
+    /// call that created it may have been killed before it looked for rivals, or may still be at work.
+    pub(super) fn noted_run(&mut self, noted: Noted) -> Result<Option<Run>, SendError> {
+        let asked = self
+            .azure
+            .client
+            .get::<Run>(|endpoints| endpoints.run(noted.run));
+        let run = match asked {
+            Ok(run) if stamp::matches(&run, &self.plan.plan.key) != Match::No => run,
+            Ok(_) => return Ok(None),
+            Err(error) if error.status() == Some(404) => return Ok(None),
+            Err(error) => return Err(SendError::before_writing(error)),
+        };
+        if run.has_ended() || self.azure.target.volume == Volume::Many {
+            return Ok(Some(run));
+        }
+        self.note_run(&run);
+        let run = self.settle_race(run)?;
+        if noted.left {
+            return Ok(Some(run));
+        }
+        self.leave_to_others(run)
+    }
+
     /// Waits for a run that an earlier call asked for and heard nothing of: such a request may arrive later than one looks. After
     /// the time that `settle` allows, it counts as not written.
     pub(super) fn turned_up(&mut self) -> Result<Option<Run>, SendError> {
@@ -56,7 +118,7 @@ impl Sending<'_> {
         let records = self.journal.records(key);
         let creations: Vec<_> = records
             .iter()
-            .filter(|record| record.write == "azure.create_run")
+            .filter(|record| record.write == CREATE && record.detail.get("left").is_none())
             .collect();
         let asked: Vec<Timestamp> = creations
             .iter()
@@ -122,10 +184,12 @@ impl Sending<'_> {
         if self.azure.target.volume == Volume::Many && !self.azure.target.shared {
             return Ok(ours);
         }
-        let since = self.began.checked_sub(LAG).unwrap_or(Timestamp::MIN);
+        let created = ours.created().unwrap_or(self.began).min(self.began);
+        let since = created.checked_sub(LAG).unwrap_or(Timestamp::MIN);
         let older = find::older_than(self.azure, self.plan, &ours, since)
             .map_err(|error| self.interrupted(error))?;
-        let Some(first) = older.into_iter().next() else {
+        let ended = older.iter().position(Run::has_ended).unwrap_or_default();
+        let Some(first) = older.into_iter().nth(ended) else {
             return Ok(ours);
         };
         self.give_up(&ours, &first)?;

@@ -4,10 +4,9 @@
 //! they may be set again; results that are appended, and files, are looked for before and after.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::wire::Run;
-use super::{Azure, AzurePlan, Volume, attach, find, stamp};
+use super::{Azure, AzurePlan, Volume, attach, find, race};
 use crate::journal::Journal;
 use crate::services::{Progress, Receipt, RemoteId, SendError, ServiceError, State};
 use crate::transport::{Delivery, TransportError};
@@ -47,7 +46,7 @@ pub(super) fn send(
 ) -> Result<Receipt, SendError> {
     let mut receipt = Receipt::new(State::Done);
     receipt.warnings.extend(plan.notices.iter().cloned());
-    Sending {
+    let sending = Sending {
         azure,
         plan,
         journal,
@@ -56,8 +55,14 @@ pub(super) fn send(
         receipt,
         fresh: false,
         changed: false,
-    }
-    .run()
+    };
+    let answer = sending.run();
+    let receipt = match &answer {
+        Ok(receipt) => receipt,
+        Err(error) => &error.receipt,
+    };
+    race::note_left(azure, plan, journal, receipt);
+    answer
 }
 
 impl Sending<'_> {
@@ -144,29 +149,17 @@ impl Sending<'_> {
                 return Ok(Some(run));
             }
         }
-        let noted = self
-            .journal
-            .acknowledged(&self.plan.plan.key, "azure.create_run");
-        let noted = noted
-            .as_ref()
-            .and_then(|detail| detail.get("run"))
-            .and_then(Value::as_u64)
-            .or_else(|| self.azure.memory.run_of(&self.plan.plan.key));
+        let noted = self.noted();
         if self.azure.target.shared {
-            return match self.look_with_others(noted)? {
+            return match self.look_with_others(noted.map(|noted| noted.run))? {
                 Some(run) => Ok(Some(run)),
                 None => self.turned_up(),
             };
         }
-        if let Some(id) = noted {
-            match self.azure.client.get::<Run>(|endpoints| endpoints.run(id)) {
-                Ok(run) if stamp::matches(&run, &self.plan.plan.key) != stamp::Match::No => {
-                    return Ok(Some(run));
-                }
-                Ok(_) => {}
-                Err(error) if error.status() == Some(404) => {}
-                Err(error) => return Err(SendError::before_writing(error)),
-            }
+        if let Some(noted) = noted
+            && let Some(run) = self.noted_run(noted)?
+        {
+            return Ok(Some(run));
         }
         let mut found = self.look()?;
         if found.is_none() {
@@ -200,16 +193,18 @@ impl Sending<'_> {
         Ok(runs.into_iter().next())
     }
 
-    /// Of several runs all agree on the oldest; several mean that two processes raced.
+    /// Of several runs all agree on the oldest, unless another one has been brought to its end; several mean that two processes
+    /// raced.
     pub(super) fn first(&mut self, runs: Vec<Run>) -> Option<Run> {
         if runs.len() > 1 {
             let ids: Vec<String> = runs.iter().map(|run| run.id.0.to_string()).collect();
             self.receipt.warnings.push(format!(
-                "the service has several runs of this submission: {}; the first counts",
+                "the service has several runs of this submission: {}; look at them, and delete those that are empty",
                 ids.join(", ")
             ));
         }
-        runs.into_iter().next()
+        let ended = runs.iter().position(Run::has_ended).unwrap_or_default();
+        runs.into_iter().nth(ended)
     }
 
     pub(super) fn adopt(&mut self, run: Run) -> Result<Run, SendError> {

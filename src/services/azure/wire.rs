@@ -263,6 +263,8 @@ pub(super) struct Run {
     #[serde(default)]
     pub(super) last_updated_date: Option<String>,
     #[serde(default)]
+    pub(super) created_date: Option<String>,
+    #[serde(default)]
     pub(super) build: Option<BuildReference>,
 }
 
@@ -293,6 +295,11 @@ impl Run {
     /// Returns when the run last changed, by the service's clock.
     pub(super) fn touched(&self) -> Option<Timestamp> {
         self.last_updated_date.as_deref()?.parse().ok()
+    }
+
+    /// Returns when the run was created, by the service's clock.
+    pub(super) fn created(&self) -> Option<Timestamp> {
+        self.created_date.as_deref()?.parse().ok()
     }
 
     /// Returns when the tests began, as the run says it.

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use handin_sandbox::Next;
 use handin_sandbox::azure::{AzureSandbox, ResultRow, Run};
-use handin_sandbox::fault::Rule;
+use handin_sandbox::fault::{Fault, Rule, When};
 
 use super::scene::{Holding, Hook, Scene, Stage};
 use crate::desk::Desk;
 use crate::submit::{report, shop};
 
-pub(crate) const SCENES: [Scene; 3] = [
+pub(crate) const SCENES: [Scene; 4] = [
     Scene {
         name: "azure",
         set: || Box::new(plain()),
@@ -22,6 +22,10 @@ pub(crate) const SCENES: [Scene; 3] = [
     Scene {
         name: "azure raced",
         set: || Box::new(raced()),
+    },
+    Scene {
+        name: "azure rivals",
+        set: || Box::new(rivals()),
     },
 ];
 
@@ -99,6 +103,23 @@ fn raced() -> Azure {
     scene.sandbox.change(|azure| azure.list_late(1));
     Azure {
         again: raced,
+        ..scene
+    }
+}
+
+/// Another machine creates a run for the very same command at the same moment, and dies: ours goes, and theirs is filled.
+fn rivals() -> Azure {
+    let scene = plain();
+    let dies = Rule::new(Fault::status(When::BeforeCommit, 400)).method("PATCH");
+    scene.sandbox.faults().add(dies);
+    let rival = scene.desk.run(scene.arguments);
+    assert_eq!(rival.code, Some(8), "{rival:?}");
+    scene.desk.forget_journal();
+    scene.sandbox.faults().clear();
+    scene.sandbox.forget_requests();
+    scene.sandbox.change(|azure| azure.list_late(1));
+    Azure {
+        again: rivals,
         ..scene
     }
 }
