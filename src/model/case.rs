@@ -23,7 +23,7 @@ pub struct TestSuite {
     pub hostname: Option<String>,
     /// An identity beside the name, such as Katalon's `Test Suites/…`.
     pub id: Option<String>,
-    /// Properties of the suite that stand before its tests; the run's own come first.
+    /// Properties of the suite; the run's own come first. Those that stand behind its tests are only here in a second reading.
     pub properties: Vec<Property>,
 }
 

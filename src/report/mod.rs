@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::model::{Moment, Tally, TestCase};
+use xml::Digest;
 
 mod archive;
 pub mod attachments;
@@ -38,6 +39,7 @@ mod xunit;
 
 pub use discover::{DiscoverError, Found, Note, discover};
 pub use error::{ReadError, ReadErrorKind, Warning};
+pub use junit::LateProperties;
 pub use parallel::{each_ordered, read_all};
 pub use source::Source;
 
@@ -86,6 +88,8 @@ pub struct Summary {
     pub duration: Option<Duration>,
     /// When the first of its suites or tests began.
     pub started: Option<Moment>,
+    /// Properties of suites that came too late for their tests: [`read`] again with them where they matter.
+    pub late: LateProperties,
     /// What was odd.
     pub warnings: Vec<Warning>,
     /// The SHA-256 digest of its bytes; zeros from [`look`].
@@ -97,14 +101,39 @@ pub struct Summary {
 /// An error may come after tests have been handed over, for example when the report turns out to be cut off: what was visited
 /// then is nothing to rely on.
 pub fn read(source: &Source, visit: &mut dyn FnMut(TestCase)) -> Result<Summary, ReadError> {
-    let bytes = source.open().map_err(|error| ReadError::io(&error))?;
-    recognise::read(bytes, source, xml::Digest::Made, visit)
+    read_once(source, (Digest::Made, None), visit)
+}
+
+/// Reads a report once more: suites have the properties that came too late the first time.
+pub fn read_again(
+    source: &Source,
+    late: &LateProperties,
+    visit: &mut dyn FnMut(TestCase),
+) -> Result<Summary, ReadError> {
+    read_once(source, (Digest::Made, Some(late)), visit)
 }
 
 /// Reads a report as [`read`] does, for somebody who only looks: without the digest, whose bytes are zero.
 pub fn look(source: &Source, visit: &mut dyn FnMut(TestCase)) -> Result<Summary, ReadError> {
+    read_once(source, (Digest::Left, None), visit)
+}
+
+/// Looks at a report once more, as [`read_again`] reads it.
+pub fn look_again(
+    source: &Source,
+    late: &LateProperties,
+    visit: &mut dyn FnMut(TestCase),
+) -> Result<Summary, ReadError> {
+    read_once(source, (Digest::Left, Some(late)), visit)
+}
+
+fn read_once(
+    source: &Source,
+    how: (Digest, Option<&LateProperties>),
+    visit: &mut dyn FnMut(TestCase),
+) -> Result<Summary, ReadError> {
     let bytes = source.open().map_err(|error| ReadError::io(&error))?;
-    recognise::read(bytes, source, xml::Digest::Left, visit)
+    recognise::read(bytes, source, how, visit)
 }
 
 #[cfg(test)]

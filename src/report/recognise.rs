@@ -4,14 +4,14 @@ use std::io::Read;
 
 use super::error::{ReadError, ReadErrorKind};
 use super::xml::{Digest, Node, Tag, Xml};
-use super::{Source, Summary, junit, katalon, nunit, trx, xunit};
+use super::{LateProperties, Source, Summary, junit, katalon, nunit, trx, xunit};
 use crate::model::TestCase;
 
 /// Reads a document of any known format.
 pub(super) fn read(
     bytes: impl Read,
     source: &Source,
-    digest: Digest,
+    (digest, late): (Digest, Option<&LateProperties>),
     visit: &mut dyn FnMut(TestCase),
 ) -> Result<Summary, ReadError> {
     let mut xml = Xml::new(bytes, digest)?;
@@ -19,7 +19,7 @@ pub(super) fn read(
         let foreign = match xml.next()? {
             Node::Open(tag) => match tag.name() {
                 "testsuites" | "testsuite" | "testrun" => {
-                    let mut reader = junit::Reader::new(visit, source.folder());
+                    let mut reader = junit::Reader::new(visit, source.folder()).knowing(late);
                     reader.open(&tag);
                     return reader.read(xml);
                 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::Warnings;
-use super::{Format, Summary};
+use super::{Format, LateProperties, Summary};
 use crate::model::{Moment, Tally, TestCase};
 
 /// The sums over the tests that have been read.
@@ -70,6 +70,7 @@ impl Sum {
                 self.duration.or(self.whole)
             },
             started: self.started,
+            late: LateProperties::default(),
             warnings: warnings.finish(),
             digest,
         }

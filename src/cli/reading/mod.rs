@@ -17,7 +17,7 @@ use crate::mapping::{CaseMap, TitleIndex};
 use crate::model::{Tally, TestCase, TestSuite, Verdict};
 use crate::plan::{ContentDigest, Gathering, Mark, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
-use crate::report::{self, ReadError, Source, Summary};
+use crate::report::{self, LateProperties, ReadError, Source, Summary};
 use crate::services::{Catalog, ServiceError};
 use crate::settings::{Extent, Settings};
 use crate::ui::page::{self, Bounded, FailedTest};
@@ -148,17 +148,15 @@ impl<'a, 'b> Reading<'a, 'b> {
             source.folder(),
             self.settings.attachments.first().map(PathBuf::as_path),
         );
-        let mut failures = Bounded::default();
-        let answer = report::read(source, &mut |mut case| {
-            self.prepare(&mut case);
-            if case.outcome.verdict().is_bad() {
-                failures.push(|| self.failed(source, &case));
-            }
-            self.offer(index, &Arc::new(case), &places);
-        });
+        let told = self.material.warnings.len();
+        let (mut answer, mut failures) = self.pass(source, index, None, &places);
+        if let Some(late) = late(&answer) {
+            // The tests were handed over before these properties came: once more, with them.
+            self.go_back(&marks, told);
+            (answer, failures) = self.pass(source, index, Some(&late), &places);
+        }
         if answer.is_err() {
-            let wishes = self.wishes.iter_mut().zip(&marks);
-            wishes.for_each(|(wish, mark)| wish.gathering.go_back(mark));
+            self.go_back(&marks, told);
         }
         let foreign = answer
             .as_ref()
@@ -185,6 +183,36 @@ impl<'a, 'b> Reading<'a, 'b> {
                     .push((source.display().to_owned(), error.to_string()));
             }
         }
+    }
+
+    /// Reads a report from its beginning to its end.
+    fn pass(
+        &mut self,
+        source: &Source,
+        index: usize,
+        late: Option<&LateProperties>,
+        places: &Attachments,
+    ) -> (Result<Summary, ReadError>, Bounded<FailedTest>) {
+        let mut failures = Bounded::default();
+        let mut visit = |mut case: TestCase| {
+            self.prepare(&mut case);
+            if case.outcome.verdict().is_bad() {
+                failures.push(|| self.failed(source, &case));
+            }
+            self.offer(index, &Arc::new(case), places);
+        };
+        let answer = match late {
+            Some(late) => report::read_again(source, late, &mut visit),
+            None => report::read(source, &mut visit),
+        };
+        (answer, failures)
+    }
+
+    /// Takes back what a report gave.
+    fn go_back(&mut self, marks: &[Mark], told: usize) {
+        let wishes = self.wishes.iter_mut().zip(marks);
+        wishes.for_each(|(wish, mark)| wish.gathering.go_back(mark));
+        self.material.warnings.truncate(told);
     }
 
     /// Makes a test fit to leave: absolute times, nothing secret, no output that nobody asked for.
@@ -299,6 +327,12 @@ impl<'a, 'b> Reading<'a, 'b> {
             ..self.material
         }
     }
+}
+
+/// Returns the properties that came too late for the tests of a report.
+fn late(answer: &Result<Summary, ReadError>) -> Option<LateProperties> {
+    let summary = answer.as_ref().ok()?;
+    (!summary.late.is_empty()).then(|| summary.late.clone())
 }
 
 /// Tells whether the files of a test go along.

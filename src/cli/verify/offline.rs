@@ -137,15 +137,15 @@ fn write_report(
 ) -> io::Result<()> {
     let text = serde_json::to_string(&report_json(source.display(), read))?;
     out.write_all(separator.as_bytes())?;
-    if !cases || read.is_err() {
+    let (Ok(summary), true) = (read, cases) else {
         return out.write_all(text.as_bytes());
-    }
+    };
     let open = text.strip_suffix('}').unwrap_or(&text);
     write!(out, "{open},\"cases\":[")?;
     let mut first = true;
     let mut line = Vec::new();
     let mut result = Ok(());
-    let again = report::look(source, &mut |case| {
+    let again = report::look_again(source, &summary.late, &mut |case| {
         if result.is_ok() {
             result = write_case(out, &case, &mut line, std::mem::take(&mut first));
         }

@@ -1,11 +1,11 @@
 //! One `<testcase>`, put together piece by piece.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::status;
+use super::times::{Times, parse_moment, read_moment};
 use crate::model::{
     Attachment, Attempt, Failure, Moment, Outcome, Property, TestCase, TestSuite, Verdict,
 };
@@ -14,7 +14,6 @@ use crate::report::attachments::leads_out;
 use crate::report::error::Warnings;
 use crate::report::marks::Finder;
 use crate::report::text::{Text, bounded};
-use crate::report::time;
 use crate::report::xml::Tag;
 
 /// How many of each a test may have; what comes after is left out. A service would take none of it.
@@ -68,7 +67,12 @@ pub(super) struct ResultDraft {
 }
 
 impl ResultDraft {
-    pub(super) fn new(kind: ResultKind, tag: &Tag<'_>, warnings: &mut Warnings) -> Self {
+    pub(super) fn new(
+        kind: ResultKind,
+        tag: &Tag<'_>,
+        times: &mut Times,
+        warnings: &mut Warnings,
+    ) -> Self {
         let text = |name| tag.lines(name).map(bounded).filter(|text| !text.is_empty());
         Self {
             kind,
@@ -78,7 +82,7 @@ impl ResultDraft {
                 details: None,
                 also: Vec::new(),
             },
-            duration: read_duration(tag, warnings),
+            duration: times.of_attempt(tag, warnings),
             started: read_moment(tag, warnings),
             text: Text::default(),
             trace: Text::default(),
@@ -159,7 +163,7 @@ pub(super) struct CaseDraft {
 }
 
 impl CaseDraft {
-    pub(super) fn new(tag: &Tag<'_>, warnings: &mut Warnings) -> Self {
+    pub(super) fn new(tag: &Tag<'_>, times: &mut Times, warnings: &mut Warnings) -> Self {
         let written = Written::of(tag);
         let class_name = written
             .class_name
@@ -178,7 +182,7 @@ impl CaseDraft {
             name,
             duration: written
                 .time
-                .and_then(|text| parse_duration(&tag.value(text), tag.line, warnings)),
+                .and_then(|text| times.of_test(&tag.value(text), tag.line, warnings)),
             started: written
                 .timestamp
                 .and_then(|text| parse_moment(&tag.value(text), tag.line, warnings)),
@@ -215,11 +219,8 @@ impl CaseDraft {
         }
     }
 
-    pub(super) fn take_time(&mut self, text: &str, warnings: &mut Warnings) {
-        match time::duration(text) {
-            Ok(duration) => self.duration = duration,
-            Err(()) => warnings.add(Some(self.line), unreadable("time", text)),
-        }
+    pub(super) fn take_time(&mut self, text: &str, times: &mut Times, warnings: &mut Warnings) {
+        self.duration = times.of_test(text, self.line, warnings).or(self.duration);
     }
 
     pub(super) fn property(&mut self, property: Property) {
@@ -364,39 +365,6 @@ fn declared(tag: &Tag<'_>, written: &Written<'_>) -> Option<Verdict> {
         Some(Verdict::Passed) => result.or(Some(Verdict::Passed)),
         status => status.or(result),
     }
-}
-
-/// Returns the `time` of an element, or warns.
-pub(super) fn read_duration(tag: &Tag<'_>, warnings: &mut Warnings) -> Option<Duration> {
-    parse_duration(&tag.first(&["time", "duration"])?, tag.line, warnings)
-}
-
-fn parse_duration(text: &str, line: u64, warnings: &mut Warnings) -> Option<Duration> {
-    time::duration(text).unwrap_or_else(|()| {
-        warnings.add(Some(line), unreadable("time", text));
-        None
-    })
-}
-
-/// Returns the `timestamp` of an element, or warns.
-pub(super) fn read_moment(tag: &Tag<'_>, warnings: &mut Warnings) -> Option<Moment> {
-    parse_moment(
-        &tag.first(&["timestamp", "started", "start-time"])?,
-        tag.line,
-        warnings,
-    )
-}
-
-fn parse_moment(text: &str, line: u64, warnings: &mut Warnings) -> Option<Moment> {
-    time::moment(text).unwrap_or_else(|()| {
-        warnings.add(Some(line), unreadable("timestamp", text));
-        None
-    })
-}
-
-fn unreadable(what: &str, text: &str) -> String {
-    let shown: Cow<'_, str> = text.chars().take(60).collect();
-    format!("the {what} `{shown}` cannot be read and is left out")
 }
 
 fn push<T>(list: &mut Vec<T>, item: T) {

@@ -6,14 +6,19 @@
 
 mod case;
 mod counters;
+mod late;
 mod status;
 mod suite;
+mod times;
 
 use std::io::Read;
 use std::path::Path;
 
 use case::{CaseDraft, ResultDraft, ResultKind};
 use suite::Suites;
+use times::Times;
+
+pub use late::LateProperties;
 
 use super::error::{ReadError, Warnings};
 use super::katalon::Companion;
@@ -50,6 +55,7 @@ pub(super) struct Reader<'v> {
     companion: Option<Companion>,
     places: Vec<Place>,
     suites: Suites,
+    times: Times,
     case: CaseDraft,
     result: ResultDraft,
     property: Option<(String, Option<String>)>,
@@ -68,6 +74,7 @@ impl<'v> Reader<'v> {
             companion: None,
             places: Vec::new(),
             suites: Suites::default(),
+            times: Times::default(),
             case: CaseDraft::default(),
             result: ResultDraft::default(),
             property: None,
@@ -76,6 +83,13 @@ impl<'v> Reader<'v> {
             first_out: None,
             warnings: Warnings::default(),
         }
+    }
+
+    /// Gives each suite what an earlier reading found behind its tests.
+    #[must_use]
+    pub(super) fn knowing(mut self, late: Option<&LateProperties>) -> Self {
+        self.suites.knowing(late.cloned());
+        self
     }
 
     /// Reads to the end, after the root has been opened.
@@ -102,6 +116,7 @@ impl<'v> Reader<'v> {
             );
             self.warnings.add(Some(line), message);
         }
+        self.times.warn(&mut self.warnings);
         let ending = xml.finish(&mut self.warnings);
         Ok(self.suites.finish(self.warnings, ending.digest))
     }
@@ -141,15 +156,18 @@ impl<'v> Reader<'v> {
     fn open_in_suite(&mut self, tag: &Tag<'_>) -> Place {
         match tag.name() {
             "testsuites" | "testrun" => {
-                self.suites.open_root(tag, &mut self.warnings);
+                if self.places.is_empty() {
+                    self.times.recognise(tag, &mut self.warnings);
+                }
+                self.suites.open_root(tag, &self.times, &mut self.warnings);
                 Place::Outside
             }
             "testsuite" => {
-                self.suites.open(tag, &mut self.warnings);
+                self.suites.open(tag, &self.times, &mut self.warnings);
                 Place::Suite
             }
             "testcase" => {
-                self.case = CaseDraft::new(tag, &mut self.warnings);
+                self.case = CaseDraft::new(tag, &mut self.times, &mut self.warnings);
                 Place::Case
             }
             "properties" => Place::Properties,
@@ -170,7 +188,7 @@ impl<'v> Reader<'v> {
 
     fn open_in_case(&mut self, tag: &Tag<'_>) -> Place {
         if let Some(kind) = ResultKind::of(tag.name()) {
-            self.result = ResultDraft::new(kind, tag, &mut self.warnings);
+            self.result = ResultDraft::new(kind, tag, &mut self.times, &mut self.warnings);
             return Place::Result;
         }
         match tag.name() {
@@ -183,7 +201,7 @@ impl<'v> Reader<'v> {
                 self.warnings
                     .add(Some(tag.line), "a test inside a test is counted after it");
                 self.finish_case();
-                self.case = CaseDraft::new(tag, &mut self.warnings);
+                self.case = CaseDraft::new(tag, &mut self.times, &mut self.warnings);
                 Place::Case
             }
             _ => Place::Ignored,
@@ -231,7 +249,8 @@ impl<'v> Reader<'v> {
             Some(Place::Property) => self.finish_property(),
             Some(Place::Time) => {
                 let text = self.text.take().unwrap_or_default();
-                self.case.take_time(&text, &mut self.warnings);
+                self.case
+                    .take_time(&text, &mut self.times, &mut self.warnings);
             }
             Some(Place::Output | Place::ErrorOutput) => self.case.end_output(),
             Some(Place::Outside | Place::ResultText | Place::Properties | Place::Ignored)

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::case::{read_duration, read_moment};
 use super::counters::Declared;
+use super::late::LateProperties;
+use super::times::{Times, read_moment};
 use crate::model::{Moment, Property, Tally, TestCase, TestSuite};
 use crate::report::error::Warnings;
 use crate::report::text::bounded;
@@ -19,6 +20,10 @@ const PROPERTIES: usize = 10_000;
 #[derive(Debug)]
 struct Frame {
     suite: Arc<TestSuite>,
+    /// Which suite of the report it is, counted from 1.
+    number: u64,
+    /// How many of its properties stand behind its tests: they come last, although they are known first.
+    late: usize,
     line: u64,
     declared: Declared,
     tally: Tally,
@@ -37,6 +42,9 @@ pub(super) struct Suites {
     outside: Arc<TestSuite>,
     name: Option<String>,
     run_properties: Vec<Property>,
+    late: LateProperties,
+    /// What an earlier reading found to come late.
+    known: Option<LateProperties>,
     root: Option<Root>,
     count: u64,
     tally: Tally,
@@ -71,7 +79,15 @@ impl Suites {
         self.katalon
     }
 
-    pub(super) fn open_root(&mut self, tag: &Tag<'_>, warnings: &mut Warnings) {
+    /// Takes what an earlier reading found behind the tests.
+    pub(super) fn knowing(&mut self, late: Option<LateProperties>) {
+        if let Some(late) = &late {
+            self.run_properties.extend_from_slice(late.of(0));
+        }
+        self.known = late;
+    }
+
+    pub(super) fn open_root(&mut self, tag: &Tag<'_>, times: &Times, warnings: &mut Warnings) {
         self.close_root();
         let name = tag
             .get("name")
@@ -85,7 +101,7 @@ impl Suites {
             line: tag.line,
             declared: Declared::of(tag),
             tally: self.tally,
-            duration: read_duration(tag, warnings),
+            duration: times.of(tag, warnings),
         });
         self.outside = Arc::new(TestSuite {
             report_name: self.name.clone(),
@@ -93,7 +109,7 @@ impl Suites {
         });
     }
 
-    pub(super) fn open(&mut self, tag: &Tag<'_>, warnings: &mut Warnings) {
+    pub(super) fn open(&mut self, tag: &Tag<'_>, times: &Times, warnings: &mut Warnings) {
         self.count += 1;
         let text = |name| {
             tag.get(name)
@@ -107,6 +123,16 @@ impl Suites {
         self.katalon |= id
             .as_deref()
             .is_some_and(|id| id.starts_with("Test Suites/"));
+        let mut properties = if parent.is_none() {
+            self.run_properties.clone()
+        } else {
+            Vec::new()
+        };
+        let late = self
+            .known
+            .as_ref()
+            .map_or(&[][..], |late| late.of(self.count));
+        properties.extend_from_slice(late);
         let suite = TestSuite {
             name: text("name").unwrap_or_default(),
             report_name: self.name.clone(),
@@ -114,20 +140,18 @@ impl Suites {
             started,
             hostname: text("hostname"),
             id,
-            properties: if parent.is_none() {
-                self.run_properties.clone()
-            } else {
-                Vec::new()
-            },
+            properties,
             parent,
         };
         self.open.push(Frame {
             suite: Arc::new(suite),
+            number: self.count,
+            late: late.len(),
             line: tag.line,
             declared: Declared::of(tag),
             tally: self.tally,
             inner: None,
-            own: read_duration(tag, warnings),
+            own: times.of(tag, warnings),
             completed: false,
         });
     }
@@ -162,7 +186,9 @@ impl Suites {
 
     pub(super) fn property(&mut self, property: Property) {
         let Some(frame) = self.open.last_mut() else {
-            if self.run_properties.len() < PROPERTIES {
+            if self.tally.tests > 0 {
+                self.late(0, property);
+            } else if self.run_properties.len() < PROPERTIES {
                 self.run_properties.push(property);
             }
             return;
@@ -177,11 +203,21 @@ impl Suites {
             self.miscounting |= major.is_some_and(|major| major <= 6);
         }
         self.katalon |= property.name == "logFolder";
-        // Properties after the first test cannot reach it any more.
-        if let Some(suite) =
+        if self.tally.tests > frame.tally.tests {
+            let number = frame.number;
+            self.late(number, property);
+        } else if let Some(suite) =
             Arc::get_mut(&mut frame.suite).filter(|suite| suite.properties.len() < PROPERTIES)
         {
-            suite.properties.push(property);
+            let place = suite.properties.len().saturating_sub(frame.late);
+            suite.properties.insert(place, property);
+        }
+    }
+
+    /// Keeps a property whose tests have been handed over already, unless they knew of it.
+    fn late(&mut self, suite: u64, property: Property) {
+        if self.known.is_none() {
+            self.late.add(suite, property);
         }
     }
 
@@ -253,6 +289,8 @@ impl Suites {
         if self.tally.tests == 0 {
             warnings.add(None, "the report holds no test");
         }
+        let late = self.known.unwrap_or(self.late);
+        late.warn(&mut warnings);
         Summary {
             format: if self.katalon {
                 Format::Katalon
@@ -269,6 +307,7 @@ impl Suites {
                 self.cases.or(self.outermost)
             },
             started: self.started,
+            late,
             warnings: warnings.finish(),
             digest,
         }

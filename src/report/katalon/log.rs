@@ -18,6 +18,7 @@ use crate::model::{
     Attachment, Attempt, Failure, Moment, Outcome, StepVerdict, Tally, TestCase, TestStep,
     TestSuite, Verdict,
 };
+use crate::report::LateProperties;
 use crate::report::error::{ReadErrorKind, Warnings};
 use crate::report::xml::Xml;
 
@@ -427,6 +428,7 @@ pub(in crate::report) fn read_log<R: Read>(
         attempts,
         duration,
         started,
+        late: LateProperties::default(),
         warnings: warnings.finish(),
         digest: digest.unwrap_or_default(),
     })

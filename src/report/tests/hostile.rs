@@ -195,7 +195,7 @@ fn any_bytes_give_a_report_or_an_error_with_a_place() {
             let whole = read_bytes(&bytes);
             let source = Source::in_memory("a", bytes.clone());
             let mut cases = Vec::new();
-            let slow = recognise::read(Slow(&bytes), &source, Digest::Made, &mut |case| {
+            let slow = recognise::read(Slow(&bytes), &source, (Digest::Made, None), &mut |case| {
                 cases.push(case);
             });
             match (whole, slow) {

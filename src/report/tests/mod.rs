@@ -13,7 +13,9 @@ use crate::model::{TestCase, Verdict};
 pub(super) fn read_bytes(bytes: &[u8]) -> Result<(Summary, Vec<TestCase>), ReadError> {
     let mut cases = Vec::new();
     let source = Source::file_at("a.xml", "a.xml");
-    let summary = recognise::read(bytes, &source, Digest::Made, &mut |case| cases.push(case))?;
+    let summary = recognise::read(bytes, &source, (Digest::Made, None), &mut |case| {
+        cases.push(case)
+    })?;
     Ok((summary, cases))
 }
 
@@ -96,7 +98,10 @@ fn a_text_of_a_gigabyte_costs_no_more_than_a_small_one_and_what_follows_is_read(
     let mut cases = Vec::new();
     let source = Source::file_at("a.xml", "a.xml");
     let bytes = head.chain(long).chain(tail);
-    recognise::read(bytes, &source, Digest::Made, &mut |case| cases.push(case)).unwrap();
+    recognise::read(bytes, &source, (Digest::Made, None), &mut |case| {
+        cases.push(case)
+    })
+    .unwrap();
     assert_eq!(verdicts(&cases), [Verdict::Failed, Verdict::Passed]);
     assert!(
         cases[0]
@@ -135,4 +140,67 @@ fn attachments_are_found_in_an_output_of_any_length_and_across_references() {
         );
         assert!(cases[0].output.as_ref().unwrap().len() < 70_000);
     }
+}
+
+#[test]
+fn properties_behind_the_tests_reach_them_in_a_second_reading() {
+    let text = b"<testsuites><testsuite name='outer'><properties><property name='os' value='Linux'/></properties>\
+        <testsuite name='inner'><testcase name='a'/><properties><property name='browser' value='Firefox'/></properties></testsuite>\
+        <testcase name='b'/><properties><property name='browser' value='Chrome'/><property name='os' value='other'/></properties></testsuite>\
+        <testsuite name='next'><properties><property name='browser' value='Edge'/></properties><testcase name='c'/></testsuite>\
+        <properties><property name='lab' value='7'/></properties></testsuites>";
+    let source = Source::in_memory("a.xml", &text[..]);
+    let told = |case: &TestCase| {
+        let of = |name: &str| case.property(name).unwrap_or("-").to_owned();
+        [of("os"), of("browser"), of("lab")].join(" ")
+    };
+    let mut tests = Vec::new();
+    let first = super::read(&source, &mut |case| tests.push(told(&case))).unwrap();
+    assert_eq!(tests, ["Linux - -", "Linux - -", "- Edge -"]);
+    tests.clear();
+    let again =
+        super::read_again(&source, &first.late, &mut |case| tests.push(told(&case))).unwrap();
+    assert_eq!(tests, ["Linux Firefox 7", "Linux Chrome 7", "- Edge 7"]);
+    assert_eq!((&again.tally, again.digest), (&first.tally, first.digest));
+}
+
+#[test]
+fn late_properties_are_bounded_and_told_beyond() {
+    let many = format!("<property name='a' value='{}'/>", "x".repeat(60_000)).repeat(100);
+    let text = format!("<testsuite><testcase name='a'/>{many}</testsuite>");
+    let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+    let told: Vec<_> = summary
+        .warnings
+        .iter()
+        .map(|it| it.message.as_str())
+        .collect();
+    assert!(told[0].contains("4 MiB"), "{told:?}");
+}
+
+#[test]
+fn nanoseconds_are_read_as_such_where_the_producer_is_known() {
+    let report = |tag: &str, time: &str| {
+        let text = format!(
+            "<testsuites {tag}><testsuite><testcase name='a' time='{time}'/><testcase name='b' time='0'/></testsuite></testsuites>"
+        );
+        let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+        let warning = summary
+            .warnings
+            .iter()
+            .map(|warning| warning.message.clone())
+            .find(|message| !message.contains("counters"))
+            .unwrap_or_default();
+        (summary.duration.unwrap().as_secs_f64(), warning)
+    };
+    let (seconds, warning) = report("failures='0' tests='2' time='1967986371'", "1967986371");
+    assert!((seconds - 1.967_986_371).abs() < 1e-9, "{seconds}");
+    assert!(warning.contains("container-structure-test"), "{warning}");
+    // The same from a program of which nothing is known.
+    let (seconds, warning) = report("name='x' tests='2' time='1967986371'", "1967986371");
+    assert!((seconds - 1_967_986_371.0).abs() < 1.0, "{seconds}");
+    assert!(warning.contains("more than a week"), "{warning}");
+    // The versions from 1.14 on write seconds.
+    let (seconds, warning) = report("failures='0' tests='2' time='1.96'", "1.96");
+    assert!((seconds - 1.96).abs() < 1e-9, "{seconds}");
+    assert_eq!(warning, "");
 }
