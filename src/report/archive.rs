@@ -1,13 +1,16 @@
-//! Reports inside zip archives, bounded in number, size and ratio.
+//! Zip archives: the reports inside, and what stands beside them. Bounded in number, size and ratio.
 
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
-use std::path::Path;
-use std::sync::Arc;
+use std::io::{self, BufReader, Read, Seek as _, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tempfile::TempDir;
 use zip::ZipArchive;
 
-use super::Source;
+use super::beside::ArchiveFolder;
+use super::{Source, katalon};
 
 /// How many entries an archive may have.
 const ENTRIES: usize = 100_000;
@@ -16,44 +19,156 @@ const ENTRY: u64 = 4 * 1024 * 1024 * 1024;
 /// How many times larger than packed an entry may be, once it is larger than [`FREE`].
 const RATIO: u64 = 1000;
 const FREE: u64 = 64 * 1024 * 1024;
+/// How many bytes of attachments are unpacked from one archive.
+const ATTACHED: u64 = 4 * 1024 * 1024 * 1024;
+/// From how many entries on an archive stays open: to read its list again for each of them would take long.
+const MANY: usize = 256;
+
+/// An archive with the names of its files.
+#[derive(Debug)]
+pub(super) struct Archive {
+    path: PathBuf,
+    names: HashMap<String, usize>,
+    open: Mutex<Option<Zip>>,
+    attached: Mutex<Attached>,
+}
+
+type Zip = ZipArchive<BufReader<File>>;
+
+/// What has been unpacked to files with names, which live as long as the archive.
+#[derive(Debug, Default)]
+struct Attached {
+    folder: Option<TempDir>,
+    files: HashMap<usize, u64>,
+    bytes: u64,
+}
 
 /// Returns the entries that may be reports, in the order of their names.
 pub(super) fn entries(display: &str, path: &Path) -> io::Result<Vec<Source>> {
-    let archive = open(path)?;
-    if archive.len() > ENTRIES {
-        return Err(io::Error::other(format!(
-            "the archive has {} entries, more than {ENTRIES}",
-            archive.len()
-        )));
-    }
-    let shared = Arc::new(path.to_owned());
-    let mut names: Vec<(String, usize)> = (0..archive.len())
-        .filter_map(|index| Some((archive.name_for_index(index)?.ok()?.into_owned(), index)))
-        .filter(|(name, _)| super::discover::may_be_report(Path::new(name)))
-        .collect();
+    let (archive, mut names) = Archive::open_at(path)?;
+    names.retain(|(name, _)| is_report(&archive, name));
     names.sort();
+    let archive = Arc::new(archive);
     Ok(names
         .into_iter()
-        .map(|(name, index)| Source::entry(format!("{display}/{name}"), Arc::clone(&shared), index))
+        .map(|(name, index)| {
+            let folder = ArchiveFolder {
+                archive: Arc::clone(&archive),
+                path: Arc::from(split(&name).0),
+            };
+            Source::entry(format!("{display}/{name}"), index, folder)
+        })
         .collect())
 }
 
-/// Opens an entry. It is unpacked to a nameless temporary file, within the bounds.
-pub(super) fn open_entry(path: &Path, index: usize) -> io::Result<Box<dyn Read>> {
-    let mut archive = open(path)?;
-    let mut entry = archive.by_index(index).map_err(io::Error::other)?;
-    let most = ENTRY.min(FREE.max(entry.compressed_size().saturating_mul(RATIO)));
-    let mut unpacked = tempfile::tempfile()?;
-    let written = io::copy(&mut entry.by_ref().take(most + 1), &mut unpacked)?;
-    if written > most {
-        return Err(io::Error::other(format!(
-            "the entry unpacks to more than {most} bytes, which looks like an attack"
-        )));
-    }
-    io::Seek::rewind(&mut unpacked)?;
-    Ok(Box::new(unpacked))
+/// Tells by its name whether a file may be a report. A log of Katalon is one where nothing else was kept.
+fn is_report(archive: &Archive, name: &str) -> bool {
+    let (folder, file) = split(name);
+    let only_log = || {
+        file == katalon::LOG
+            && archive
+                .find(&format!("{folder}{}", katalon::REPORT))
+                .is_none()
+    };
+    super::discover::may_be_report(Path::new(file)) || only_log()
 }
 
-fn open(path: &Path) -> io::Result<ZipArchive<BufReader<File>>> {
+/// Returns the folder of a file, with the slash, and its own name.
+fn split(name: &str) -> (&str, &str) {
+    name.split_at_checked(name.rfind('/').map_or(0, |at| at + 1))
+        .unwrap_or(("", name))
+}
+
+impl Archive {
+    fn open_at(path: &Path) -> io::Result<(Self, Vec<(String, usize)>)> {
+        let zip = open(path)?;
+        if zip.len() > ENTRIES {
+            return Err(io::Error::other(format!(
+                "the archive has {} entries, more than {ENTRIES}",
+                zip.len()
+            )));
+        }
+        let names: Vec<(String, usize)> = (0..zip.len())
+            .filter_map(|index| Some((zip.name_for_index(index)?.ok()?.replace('\\', "/"), index)))
+            .filter(|(name, _)| !name.ends_with('/'))
+            .collect();
+        let archive = Self {
+            path: path.to_owned(),
+            names: names.iter().cloned().collect(),
+            open: Mutex::new((zip.len() >= MANY).then_some(zip)),
+            attached: Mutex::default(),
+        };
+        Ok((archive, names))
+    }
+
+    /// Returns the number of a file, by its path.
+    pub(super) fn find(&self, path: &str) -> Option<usize> {
+        self.names.get(path).copied()
+    }
+
+    /// Unpacks an entry, within the bounds, to a nameless temporary file.
+    pub(super) fn open(&self, index: usize) -> io::Result<File> {
+        let mut unpacked = tempfile::tempfile()?;
+        self.unpack(index, ENTRY, &mut unpacked)?;
+        unpacked.rewind()?;
+        Ok(unpacked)
+    }
+
+    /// Unpacks an attachment to a file that lives as long as the archive; returns its path and size.
+    pub(super) fn attach(&self, index: usize) -> io::Result<(PathBuf, u64)> {
+        let mut attached = lock(&self.attached);
+        let folder = match attached.folder.take() {
+            Some(folder) => folder,
+            None => tempfile::Builder::new().prefix("handin-").tempdir()?,
+        };
+        // The entry's own name is no name to trust a file system with.
+        let path = folder.path().join(index.to_string());
+        attached.folder = Some(folder);
+        if let Some(size) = attached.files.get(&index) {
+            return Ok((path, *size));
+        }
+        let room = ATTACHED.saturating_sub(attached.bytes);
+        let mut file = File::create(&path)?;
+        let size = self.unpack(index, room, &mut file).inspect_err(|_| {
+            // What is left of it would only take room.
+            drop(std::fs::remove_file(&path));
+        })?;
+        attached.bytes += size;
+        attached.files.insert(index, size);
+        Ok((path, size))
+    }
+
+    fn unpack(&self, index: usize, most: u64, target: &mut dyn Write) -> io::Result<u64> {
+        let mut kept = lock(&self.open);
+        let mut own = None;
+        let zip = match kept.as_mut() {
+            Some(zip) => zip,
+            None => own.insert(open(&self.path)?),
+        };
+        let mut entry = zip.by_index(index).map_err(io::Error::other)?;
+        if entry.is_symlink() || !entry.is_file() {
+            return Err(io::Error::other("it is a link and no file"));
+        }
+        let sane = ENTRY.min(FREE.max(entry.compressed_size().saturating_mul(RATIO)));
+        let written = io::copy(&mut entry.by_ref().take(most.min(sane) + 1), target)?;
+        if written > sane {
+            return Err(io::Error::other(format!(
+                "the entry unpacks to more than {sane} bytes, which looks like an attack"
+            )));
+        }
+        if written > most {
+            return Err(io::Error::other(format!(
+                "there is no room for it: no more than {ATTACHED} bytes are unpacked from one archive"
+            )));
+        }
+        Ok(written)
+    }
+}
+
+fn open(path: &Path) -> io::Result<Zip> {
     ZipArchive::new(BufReader::new(File::open(path)?)).map_err(io::Error::other)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,6 +12,7 @@ use xml::Digest;
 mod archive;
 pub mod attachments;
 mod attributes;
+mod beside;
 mod decode;
 mod discover;
 mod doctype;
@@ -37,6 +38,7 @@ mod trx;
 mod xml;
 mod xunit;
 
+pub use beside::{ArchiveFolder, Beside};
 pub use discover::{DiscoverError, Found, Note, discover};
 pub use error::{ReadError, ReadErrorKind, Warning};
 pub use junit::LateProperties;

@@ -19,7 +19,7 @@ pub(super) fn read(
         let foreign = match xml.next()? {
             Node::Open(tag) => match tag.name() {
                 "testsuites" | "testsuite" | "testrun" => {
-                    let mut reader = junit::Reader::new(visit, source.folder()).knowing(late);
+                    let mut reader = junit::Reader::new(visit, source.beside()).knowing(late);
                     reader.open(&tag);
                     return reader.read(xml);
                 }

@@ -5,21 +5,21 @@ use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::archive;
+use super::beside::{ArchiveFolder, Beside};
 
 /// Something that may be a report. It can be opened as often as it takes.
 #[derive(Debug, Clone)]
 pub struct Source {
     display: String,
     content: Content,
-    folder: Option<PathBuf>,
+    beside: Beside,
     explicit: bool,
 }
 
 #[derive(Debug, Clone)]
 enum Content {
     File(PathBuf),
-    Entry { archive: Arc<PathBuf>, index: usize },
+    Entry { folder: ArchiveFolder, index: usize },
     Spooled(Arc<File>),
     Memory(Arc<[u8]>),
 }
@@ -28,25 +28,25 @@ impl Source {
     /// Returns a file, shown under the name by which it was found.
     pub fn file_at(display: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        let folder = match path.parent() {
-            Some(parent) if parent.as_os_str().is_empty() => Some(PathBuf::from(".")),
-            Some(parent) => Some(parent.to_owned()),
-            None => None,
+        let beside = match path.parent() {
+            Some(parent) if parent.as_os_str().is_empty() => Beside::Folder(PathBuf::from(".")),
+            Some(parent) => Beside::Folder(parent.to_owned()),
+            None => Beside::Nothing,
         };
         Self {
             display: display.into(),
             content: Content::File(path),
-            folder,
+            beside,
             explicit: true,
         }
     }
 
     /// Returns an entry of a zip archive, by its index.
-    pub(super) fn entry(display: String, archive: Arc<PathBuf>, index: usize) -> Self {
+    pub(super) fn entry(display: String, index: usize, folder: ArchiveFolder) -> Self {
         Self {
             display,
-            content: Content::Entry { archive, index },
-            folder: None,
+            beside: Beside::Archive(folder.clone()),
+            content: Content::Entry { folder, index },
             explicit: false,
         }
     }
@@ -56,7 +56,7 @@ impl Source {
         Self {
             display,
             content: Content::Spooled(Arc::new(file)),
-            folder: None,
+            beside: Beside::Nothing,
             explicit: true,
         }
     }
@@ -66,7 +66,7 @@ impl Source {
         Self {
             display: display.into(),
             content: Content::Memory(bytes.into()),
-            folder: None,
+            beside: Beside::Nothing,
             explicit: true,
         }
     }
@@ -91,9 +91,23 @@ impl Source {
         }
     }
 
-    /// Returns the folder in which its attachments may be; `None` where there is none.
+    /// Returns the folder on the disk that it stands in; `None` for an archive's entry or standard input.
     pub fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
+        self.beside.folder()
+    }
+
+    /// Returns the place where its attachments may be.
+    pub fn beside(&self) -> &Beside {
+        &self.beside
+    }
+
+    /// Tells whether its file has this name.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        match &self.content {
+            Content::File(path) => path.file_name().is_some_and(|own| own == name),
+            Content::Entry { .. } => Path::new(&self.display).ends_with(name),
+            Content::Spooled(_) | Content::Memory(_) => false,
+        }
     }
 
     /// Tells whether it was named, rather than brought by a folder, a glob or an archive.
@@ -113,7 +127,7 @@ impl Source {
                 }
                 Ok(Box::new(File::open(path)?))
             }
-            Content::Entry { archive, index } => archive::open_entry(archive, *index),
+            Content::Entry { folder, index } => Ok(Box::new(folder.archive.open(*index)?)),
             Content::Memory(bytes) => Ok(Box::new(io::Cursor::new(Arc::clone(bytes)))),
             Content::Spooled(file) => Ok(Box::new(SpooledReader {
                 file: Arc::clone(file),

@@ -103,3 +103,28 @@ fn a_file_that_is_too_large_for_the_service_is_a_warning() {
         "{submission}"
     );
 }
+
+#[test]
+fn files_of_a_report_in_an_archive_come_out_of_it() {
+    let scene = Scene::of(shop(), "");
+    with_files(&scene);
+    let archive = scene.desk.write("all.zip", "");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(archive).unwrap());
+    for name in ["r.xml", "a/shot.png", "b/shot.png"] {
+        let bytes = std::fs::read(scene.desk.path(name)).unwrap();
+        zip.start_file(
+            format!("run/{name}"),
+            zip::write::SimpleFileOptions::default(),
+        )
+        .unwrap();
+        std::io::Write::write_all(&mut zip, &bytes).unwrap();
+    }
+    zip.finish().unwrap();
+    let answer = scene.desk.run(&["submit", "--json", "all.zip"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(file_names(&scene), ["shot (2).png", "shot.png"]);
+    assert!(
+        answer.stderr.contains("there is no attachment `video.mp4`"),
+        "{answer:?}"
+    );
+}

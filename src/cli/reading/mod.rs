@@ -145,7 +145,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             .map(|wish| wish.gathering.mark())
             .collect();
         let places = Attachments::new(
-            source.folder(),
+            source.beside(),
             self.settings.attachments.first().map(PathBuf::as_path),
         );
         let told = self.material.warnings.len();

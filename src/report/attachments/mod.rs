@@ -7,14 +7,25 @@ use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use super::beside::{ArchiveFolder, Beside};
 use crate::model::Attachment;
 
 /// Where attachments may be, and how large.
 #[derive(Debug, Clone, Default)]
 pub struct Attachments {
-    /// The folders, as they are named and as they are.
-    roots: Vec<(PathBuf, PathBuf)>,
+    roots: Vec<Root>,
     largest: Option<u64>,
+}
+
+/// A folder that attachments may be in.
+#[derive(Debug, Clone)]
+enum Root {
+    /// On the disk: as it is named, and as it is.
+    Folder {
+        named: PathBuf,
+        real: PathBuf,
+    },
+    Archive(ArchiveFolder),
 }
 
 /// What became of an attachment's name.
@@ -60,12 +71,18 @@ pub struct AttachmentFile {
 
 impl Attachments {
     /// Returns the folders in which attachments may be: the report's own, and one that the user names.
-    pub fn new(report: Option<&Path>, named: Option<&Path>) -> Self {
-        let roots = [report, named]
-            .into_iter()
-            .flatten()
-            .filter_map(|root| Some((root.to_owned(), root.canonicalize().ok()?)))
-            .collect();
+    pub fn new(report: &Beside, named: Option<&Path>) -> Self {
+        let folder = |named: &Path| {
+            let real = named.canonicalize().ok()?;
+            let named = named.to_owned();
+            Some(Root::Folder { named, real })
+        };
+        let own = match report {
+            Beside::Nothing => None,
+            Beside::Folder(path) => folder(path),
+            Beside::Archive(inside) => Some(Root::Archive(inside.clone())),
+        };
+        let roots = own.into_iter().chain(named.and_then(folder)).collect();
         Self {
             roots,
             largest: None,
@@ -87,19 +104,18 @@ impl Attachments {
             reason: reason.to_owned(),
         };
         let mut outside = leads_out(path);
-        for candidate in self.candidates(path) {
-            let Ok(real) = candidate.canonicalize() else {
-                continue;
-            };
-            if !self.roots.iter().any(|(_, root)| real.starts_with(root)) {
-                outside = true;
-                continue;
+        for root in &self.roots {
+            for candidate in candidates(path) {
+                match root.look(&candidate) {
+                    Look::Nothing => {}
+                    Look::Outside => outside = true,
+                    Look::Found(found) => return self.bounded(path, found),
+                    Look::NoFile => return refused("is not a regular file"),
+                    Look::Unreadable(error) => {
+                        return refused(&format!("cannot be read: {error}"));
+                    }
+                }
             }
-            return match open(&real) {
-                Ok(Some(found)) => self.bounded(path, found),
-                Ok(None) => refused("is not a regular file"),
-                Err(error) => refused(&format!("cannot be read: {error}")),
-            };
         }
         if outside {
             return refused("leads out of the folder of the report");
@@ -119,25 +135,87 @@ impl Attachments {
             None => Located::Found(found),
         }
     }
+}
 
-    /// Returns where the file may be: as named, and directly in a folder when the name is that of another machine.
-    fn candidates(&self, path: &Path) -> Vec<PathBuf> {
-        let text = path.to_string_lossy();
-        let foreign = is_windows(&text) || path.is_absolute();
-        let slashed = PathBuf::from(text.replace('\\', "/"));
-        let base = slashed.file_name().map(PathBuf::from);
-        let mut candidates = Vec::new();
-        for (root, _) in &self.roots {
-            candidates.push(root.join(path));
-            if slashed != path && !foreign {
-                candidates.push(root.join(&slashed));
+/// What a root has under a name.
+enum Look {
+    Nothing,
+    Outside,
+    NoFile,
+    Unreadable(io::Error),
+    Found(AttachmentFile),
+}
+
+impl Root {
+    fn look(&self, path: &Path) -> Look {
+        let answer = match self {
+            Self::Folder { named, real } => {
+                let Ok(file) = named.join(path).canonicalize() else {
+                    return Look::Nothing;
+                };
+                if !file.starts_with(real) {
+                    return Look::Outside;
+                }
+                open(&file)
             }
-            // Below a folder that the user names, a name may begin where the folder's own path ends.
-            candidates.push(root.join(below(&slashed)));
-            candidates.extend(base.iter().filter(|_| foreign).map(|base| root.join(base)));
+            Self::Archive(folder) => {
+                let Some(index) = plain(path).and_then(|name| folder.find(&name)) else {
+                    return Look::Nothing;
+                };
+                unpack(folder, index, path).map(Some)
+            }
+        };
+        match answer {
+            Ok(Some(found)) => Look::Found(found),
+            Ok(None) => Look::NoFile,
+            Err(error) => Look::Unreadable(error),
         }
-        candidates
     }
+}
+
+/// Returns the names under which a file may be: as it is given, and without folders when those are another machine's.
+fn candidates(path: &Path) -> Vec<PathBuf> {
+    let text = path.to_string_lossy();
+    let foreign = is_windows(&text) || path.is_absolute();
+    let slashed = PathBuf::from(text.replace('\\', "/"));
+    let base = slashed.file_name().map(PathBuf::from);
+    let mut candidates = vec![path.to_owned()];
+    if slashed != path && !foreign {
+        candidates.push(slashed.clone());
+    }
+    // Below a folder that the user names, a name may begin where the folder's own path ends.
+    candidates.push(below(&slashed));
+    candidates.extend(base.into_iter().filter(|_| foreign));
+    candidates
+}
+
+/// Returns the name that a path has inside an archive; `None` for one that leads out.
+fn plain(path: &Path) -> Option<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => parts.push(name.to_str()?.to_owned()),
+            Component::ParentDir => drop(parts.pop()?),
+            Component::CurDir => {}
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// Takes a file out of an archive.
+fn unpack(folder: &ArchiveFolder, index: usize, name: &Path) -> io::Result<AttachmentFile> {
+    let (path, size) = folder.archive.attach(index)?;
+    let name = PathBuf::from(name.to_string_lossy().replace('\\', "/"));
+    Ok(AttachmentFile {
+        name: name
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        file: File::open(&path)?,
+        path,
+        size,
+    })
 }
 
 /// Returns a relative path without the steps upwards at its beginning.

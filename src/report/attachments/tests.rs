@@ -29,7 +29,7 @@ fn locate(folder: &Path, named: Option<&str>, path: &str) -> Located {
         path: path.into(),
         description: None,
     };
-    Attachments::new(Some(&folder.join("report")), named.as_deref())
+    Attachments::new(&Beside::Folder(folder.join("report")), named.as_deref())
         .largest(5)
         .locate(&attachment)
 }

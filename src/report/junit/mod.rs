@@ -12,7 +12,6 @@ mod suite;
 mod times;
 
 use std::io::Read;
-use std::path::Path;
 
 use case::{CaseDraft, ResultDraft, ResultKind};
 use suite::Suites;
@@ -24,7 +23,7 @@ use super::error::{ReadError, Warnings};
 use super::katalon::Companion;
 use super::text::{Text, bounded};
 use super::xml::{Node, Tag, Xml};
-use super::{Format, Summary};
+use super::{Beside, Format, Summary};
 use crate::model::{Property, TestCase};
 
 /// Where the reader stands: one for each open element.
@@ -50,8 +49,8 @@ enum Place {
 /// Reads one document.
 pub(super) struct Reader<'v> {
     visit: &'v mut dyn FnMut(TestCase),
-    /// Where the report stands, for what Katalon puts beside it.
-    folder: Option<&'v Path>,
+    /// What Katalon puts beside a report.
+    beside: &'v Beside,
     companion: Option<Companion>,
     places: Vec<Place>,
     suites: Suites,
@@ -67,10 +66,10 @@ pub(super) struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase), folder: Option<&'v Path>) -> Self {
+    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase), beside: &'v Beside) -> Self {
         Self {
             visit,
-            folder,
+            beside,
             companion: None,
             places: Vec::new(),
             suites: Suites::default(),
@@ -278,9 +277,9 @@ impl<'v> Reader<'v> {
             return;
         }
         if self.suites.tests() == 0 && self.suites.katalon() {
-            self.companion = self.folder.and_then(Companion::open);
+            self.companion = Companion::open(self.beside);
         }
-        self.suites.complete(self.folder);
+        self.suites.complete(self.beside);
         if let Some(path) = &draft.leading_out {
             self.leading_out += 1;
             self.first_out.get_or_insert((draft.line, path.clone()));

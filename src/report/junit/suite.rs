@@ -1,6 +1,5 @@
 //! The suites around the tests, and the sums over them.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use crate::model::{Moment, Property, Tally, TestCase, TestSuite};
 use crate::report::error::Warnings;
 use crate::report::text::bounded;
 use crate::report::xml::Tag;
-use crate::report::{Format, Summary, katalon};
+use crate::report::{Beside, Format, Summary, katalon};
 
 /// How many properties a suite may have; Surefire writes some hundred.
 const PROPERTIES: usize = 10_000;
@@ -222,7 +221,7 @@ impl Suites {
     }
 
     /// Adds what Katalon's folder says of the place where a suite ran, before its first test is handed over.
-    pub(super) fn complete(&mut self, folder: Option<&Path>) {
+    pub(super) fn complete(&mut self, beside: &Beside) {
         let Some(frame) = self
             .open
             .last_mut()
@@ -231,7 +230,7 @@ impl Suites {
             return;
         };
         frame.completed = true;
-        let properties = katalon::properties(folder, &frame.suite);
+        let properties = katalon::properties(beside, &frame.suite);
         if let Some(suite) = Arc::get_mut(&mut frame.suite) {
             suite.properties.extend(properties);
         }

@@ -1,14 +1,11 @@
 //! The report of a collection repeats what the reports of its suites hold: the same tests must not count twice.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::path::Path;
 
+use super::REPORT;
 use crate::report::xml::{Digest, Node, Xml};
 use crate::report::{Note, Source};
 
-/// The name under which Katalon writes its reports.
-const REPORT: &str = "JUnit_Report.xml";
 /// How many suites a collection is searched for.
 const SUITES: usize = 1000;
 
@@ -17,12 +14,7 @@ pub(in crate::report) fn without_repeats(sources: &mut Vec<Source>, notes: &mut 
     let candidates: Vec<usize> = sources
         .iter()
         .enumerate()
-        .filter(|(_, source)| {
-            source
-                .file()
-                .and_then(Path::file_name)
-                .is_some_and(|name| name == REPORT)
-        })
+        .filter(|(_, source)| source.is_named(REPORT))
         .map(|(index, _)| index)
         .collect();
     if candidates.len() < 2 {
@@ -30,7 +22,7 @@ pub(in crate::report) fn without_repeats(sources: &mut Vec<Source>, notes: &mut 
     }
     let reports: Vec<(usize, Vec<Suite>)> = candidates
         .into_iter()
-        .filter_map(|index| Some((index, suites(sources.get(index)?.file()?)?)))
+        .filter_map(|index| Some((index, suites(sources.get(index)?)?)))
         .collect();
     let mut repeats = HashSet::new();
     for (collection, inside) in reports.iter().filter(|(_, suites)| suites.len() > 1) {
@@ -86,8 +78,8 @@ struct Suite {
 }
 
 /// Returns the outermost suites of a Katalon report; `None` for anything else.
-fn suites(path: &Path) -> Option<Vec<Suite>> {
-    let mut xml = Xml::new(File::open(path).ok()?, Digest::Left).ok()?;
+fn suites(source: &Source) -> Option<Vec<Suite>> {
+    let mut xml = Xml::new(source.open().ok()?, Digest::Left).ok()?;
     let mut found = Vec::new();
     while found.len() < SUITES {
         match xml.next().ok()? {

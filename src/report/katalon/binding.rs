@@ -3,18 +3,18 @@
 //! One JSON object a line, one line a test, in the order of the report. The bound values themselves are left where they are: they
 //! are often passwords.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::Path;
+use std::io::{BufRead as _, BufReader, Read};
 
 use serde::Deserialize;
+
+use super::Beside;
 
 /// How long a line may be.
 const LINE: u64 = 1024 * 1024;
 
 /// The bindings of a run, read line by line.
 pub(super) struct Bindings {
-    lines: BufReader<File>,
+    lines: BufReader<Box<dyn Read>>,
     waiting: Option<Binding>,
 }
 
@@ -28,8 +28,8 @@ struct Binding {
 }
 
 impl Bindings {
-    pub(super) fn open(path: &Path) -> Option<Self> {
-        let lines = BufReader::new(File::open(path).ok()?);
+    pub(super) fn open(beside: &Beside) -> Option<Self> {
+        let lines = BufReader::new(beside.open("testCaseBinding").ok()?);
         Some(Self {
             lines,
             waiting: None,

@@ -1,19 +1,17 @@
 //! `execution.properties` and what the report itself says of browser, device, operating system and profile, under one set of names.
 
-use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Property, TestSuite};
+use super::{Beside, Property, TestSuite};
 
 /// How large `execution.properties` may be.
 const SIZE: u64 = 4 * 1024 * 1024;
 
 /// Returns the properties `browser`, `device`, `os` and `profile`, as far as they are known and the suite has them not yet.
-pub(in crate::report) fn properties(folder: Option<&Path>, suite: &TestSuite) -> Vec<Property> {
-    let execution = folder.and_then(|folder| read(&folder.join("execution.properties")));
+pub(in crate::report) fn properties(beside: &Beside, suite: &TestSuite) -> Vec<Property> {
+    let execution = read(beside);
     let at = |pointer: &str| {
         execution
             .as_ref()
@@ -58,9 +56,10 @@ pub(in crate::report) fn properties(folder: Option<&Path>, suite: &TestSuite) ->
 }
 
 /// Reads the file, which is JSON whatever its name says.
-fn read(path: &Path) -> Option<Value> {
+fn read(beside: &Beside) -> Option<Value> {
     let mut bytes = Vec::new();
-    File::open(path)
+    beside
+        .open("execution.properties")
         .ok()?
         .take(SIZE)
         .read_to_end(&mut bytes)

@@ -4,7 +4,6 @@
 //! first bad child; a node that never ends is incomplete. The outermost test is a test, one inside it a step. A test that begins
 //! again with the same id and a retry count is the next attempt of the one before.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::record::{Record, Records};
-use super::{Format, ReadError, Summary, outcome};
+use super::{Beside, Format, ReadError, Summary, outcome};
 use crate::model::{
     Attachment, Attempt, Failure, Moment, Outcome, StepVerdict, Tally, TestCase, TestStep,
     TestSuite, Verdict,
@@ -133,9 +132,9 @@ pub(super) struct Tests<R: Read> {
     left_open: bool,
 }
 
-impl Tests<File> {
-    pub(super) fn of_files(files: Vec<PathBuf>) -> Self {
-        Self::new(Records::of_files(files))
+impl Tests<Box<dyn Read>> {
+    pub(super) fn of_files(beside: &Beside, files: Vec<String>) -> Self {
+        Self::new(Records::of_files(beside, files))
     }
 }
 

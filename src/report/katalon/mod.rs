@@ -12,25 +12,29 @@ mod log;
 mod record;
 
 use std::collections::VecDeque;
-use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use binding::Bindings;
 use log::{LoggedTest, Tests};
 
 use super::error::Warnings;
-use super::{Format, ReadError, Summary};
+use super::{Beside, Format, ReadError, Summary};
 use crate::model::{Failure, Outcome, Property, TestCase, TestSuite, Verdict};
 
 pub(super) use environment::properties;
 pub(super) use log::read_log;
 
+/// The name under which Katalon writes its reports.
+pub(super) const REPORT: &str = "JUnit_Report.xml";
+/// The name of the newest log.
+pub(super) const LOG: &str = "execution0.log";
 /// How many tests the log may be ahead of the report before the two are taken not to belong together.
 const AHEAD: usize = 16;
 
 /// What stands beside the report of one run.
 pub(super) struct Companion {
-    tests: Option<Tests<File>>,
+    tests: Option<Tests<Box<dyn Read>>>,
     waiting: VecDeque<LoggedTest>,
     bindings: Option<Bindings>,
     matched: u64,
@@ -38,15 +42,15 @@ pub(super) struct Companion {
 }
 
 impl Companion {
-    /// Looks into a folder; `None` where nothing helpful is there.
-    pub(super) fn open(folder: &Path) -> Option<Self> {
-        let logs = logs(folder);
-        let bindings = Bindings::open(&folder.join("testCaseBinding"));
+    /// Looks beside a report; `None` where nothing helpful is there.
+    pub(super) fn open(beside: &Beside) -> Option<Self> {
+        let logs = logs(beside);
+        let bindings = Bindings::open(beside);
         if logs.is_empty() && bindings.is_none() {
             return None;
         }
         Some(Self {
-            tests: (!logs.is_empty()).then(|| Tests::of_files(logs)),
+            tests: (!logs.is_empty()).then(|| Tests::of_files(beside, logs)),
             waiting: VecDeque::new(),
             bindings,
             matched: 0,
@@ -107,10 +111,10 @@ impl Companion {
 }
 
 /// Returns the execution logs of a folder, the oldest first: Katalon turns them over, and 0 is the newest.
-fn logs(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = (0..100)
-        .map(|number| folder.join(format!("execution{number}.log")))
-        .take_while(|path| path.is_file())
+fn logs(beside: &Beside) -> Vec<String> {
+    let mut files: Vec<String> = (0..100)
+        .map(|number| format!("execution{number}.log"))
+        .take_while(|name| beside.has(name))
         .collect();
     files.reverse();
     files
@@ -118,8 +122,8 @@ fn logs(folder: &Path) -> Vec<PathBuf> {
 
 /// Tells whether a folder has a Katalon log and no report: the run was killed, or its report was not kept.
 pub(super) fn only_log(folder: &Path) -> Option<PathBuf> {
-    let log = folder.join("execution0.log");
-    (log.is_file() && !folder.join("JUnit_Report.xml").exists()).then_some(log)
+    let log = folder.join(LOG);
+    (log.is_file() && !folder.join(REPORT).exists()).then_some(log)
 }
 
 /// Returns the outcome that a verdict and a message make.

@@ -3,10 +3,9 @@
 //! The logs are those of java.util.logging: not always closed, sometimes begun again after their end. Whatever is whole is taken.
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
 
+use super::Beside;
 use crate::report::reference::{Lines, unescape};
 use crate::report::text::Text;
 use crate::report::xml::{Digest, Node, Xml};
@@ -38,18 +37,20 @@ impl Record {
 /// Reads records from files, the oldest first.
 pub(super) struct Records<R: Read> {
     /// The files still to come, the next one last.
-    files: Vec<PathBuf>,
-    open: fn(&PathBuf) -> std::io::Result<R>,
+    files: Vec<String>,
+    beside: Beside,
+    open: fn(&Beside, &str) -> std::io::Result<R>,
     current: Option<Xml<R>>,
     cut: bool,
 }
 
-impl Records<File> {
-    pub(super) fn of_files(mut files: Vec<PathBuf>) -> Self {
+impl Records<Box<dyn Read>> {
+    pub(super) fn of_files(beside: &Beside, mut files: Vec<String>) -> Self {
         files.reverse();
         Self {
             files,
-            open: |path| File::open(path),
+            beside: beside.clone(),
+            open: Beside::open,
             current: None,
             cut: false,
         }
@@ -61,7 +62,8 @@ impl<R: Read> Records<R> {
     pub(super) fn of_document(xml: Xml<R>) -> Self {
         Self {
             files: Vec::new(),
-            open: |_| Err(std::io::ErrorKind::NotFound.into()),
+            beside: Beside::Nothing,
+            open: |_, _| Err(std::io::ErrorKind::NotFound.into()),
             current: Some(xml),
             cut: false,
         }
@@ -80,8 +82,8 @@ impl<R: Read> Records<R> {
     pub(super) fn next(&mut self) -> Option<Record> {
         loop {
             if self.current.is_none() {
-                let path = self.files.pop()?;
-                self.current = (self.open)(&path)
+                let name = self.files.pop()?;
+                self.current = (self.open)(&self.beside, &name)
                     .ok()
                     .and_then(|file| Xml::new(file, Digest::Left).ok());
             }

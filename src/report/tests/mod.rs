@@ -1,3 +1,4 @@
+mod archives;
 mod encodings;
 mod fixtures;
 mod hostile;

@@ -1,0 +1,66 @@
+//! What stands beside a report: in its folder, or in the archive that it came in.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::archive::Archive;
+
+/// The place that a report was found in.
+#[derive(Debug, Clone, Default)]
+pub enum Beside {
+    /// There is none: the report came through standard input.
+    #[default]
+    Nothing,
+    /// A folder on the disk.
+    Folder(PathBuf),
+    /// A folder in an archive.
+    Archive(ArchiveFolder),
+}
+
+/// A folder in an archive.
+#[derive(Debug, Clone)]
+pub struct ArchiveFolder {
+    pub(super) archive: Arc<Archive>,
+    /// Its path in the archive, ending with a slash; empty at the top.
+    pub(super) path: Arc<str>,
+}
+
+impl ArchiveFolder {
+    /// Returns the number of a file, by its path from here.
+    pub(super) fn find(&self, path: &str) -> Option<usize> {
+        self.archive.find(&format!("{}{path}", self.path))
+    }
+}
+
+impl Beside {
+    /// Returns the folder, where it is one on the disk.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) => Some(folder),
+            Self::Nothing | Self::Archive(_) => None,
+        }
+    }
+
+    /// Tells whether there is a file of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Folder(folder) => folder.join(name).is_file(),
+            Self::Archive(folder) => folder.find(name).is_some(),
+        }
+    }
+
+    /// Opens the file of this name.
+    pub(super) fn open(&self, name: &str) -> io::Result<Box<dyn Read>> {
+        match self {
+            Self::Nothing => Err(io::ErrorKind::NotFound.into()),
+            Self::Folder(folder) => Ok(Box::new(File::open(folder.join(name))?)),
+            Self::Archive(folder) => {
+                let index = folder.find(name).ok_or(io::ErrorKind::NotFound)?;
+                Ok(Box::new(folder.archive.open(index)?))
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Reports in archives: what stands beside them there belongs to them as it does in a folder.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::model::{Attachment, TestCase};
+use crate::report::attachments::{Attachments, Located};
+use crate::report::{Found, discover, read};
+
+/// Packs files under names into `all.zip`.
+fn pack(folder: &Path, files: &[(&str, &[u8])]) {
+    let mut archive = ZipWriter::new(File::create(folder.join("all.zip")).unwrap());
+    for (name, bytes) in files {
+        archive
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        archive.write_all(bytes).unwrap();
+    }
+    archive
+        .add_symlink("in/link.png", "/etc/passwd", SimpleFileOptions::default())
+        .unwrap();
+    archive.finish().unwrap();
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/reports/katalon")
+        .join(name)
+}
+
+/// Packs a fixture, each file below `in/`.
+fn packed(name: &str) -> tempfile::TempDir {
+    let mut files = Vec::new();
+    walk(&fixture(name), "in", &mut files);
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    pack(folder.path(), &files);
+    folder
+}
+
+fn walk(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
+    for entry in folder.read_dir().unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{below}/{}", entry.file_name().to_str().unwrap());
+        if entry.path().is_dir() {
+            walk(&entry.path(), &name, files);
+        } else {
+            files.push((name, std::fs::read(entry.path()).unwrap()));
+        }
+    }
+}
+
+fn found(argument: &str, base: &Path) -> Found {
+    discover(&[argument.to_owned()], base, &mut || {
+        Err(std::io::ErrorKind::NotFound.into())
+    })
+    .unwrap()
+}
+
+/// Returns all that is told of the tests of what is found.
+fn told(found: &Found) -> (Vec<TestCase>, Vec<String>) {
+    let (mut cases, mut warnings) = (Vec::new(), Vec::new());
+    for source in &found.sources {
+        let summary = read(source, &mut |case| cases.push(case)).unwrap();
+        warnings.extend(summary.warnings.into_iter().map(|it| it.message));
+    }
+    (cases, warnings)
+}
+
+#[test]
+fn a_katalon_folder_in_an_archive_tells_as_much_as_on_the_disk() {
+    for name in ["rows-and-retries", "killed", "collection"] {
+        let folder = packed(name);
+        let (inside, outside) = (found("all.zip", folder.path()), found(name, &fixture(".")));
+        assert_eq!(told(&inside), told(&outside), "{name}");
+        assert_eq!(inside.notes.len(), outside.notes.len(), "{name}");
+    }
+    let (cases, _) = told(&found("all.zip", packed("rows-and-retries").path()));
+    assert!(cases.iter().any(|case| !case.steps.is_empty()));
+    assert!(cases.iter().any(|case| !case.earlier.is_empty()));
+}
+
+#[test]
+fn attachments_come_out_of_the_archive_and_nothing_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    pack(
+        folder.path(),
+        &[
+            ("in/r.xml", b"<testsuite/>"),
+            ("in/shots/a.png", b"picture"),
+            ("secret.png", b"secret"),
+            ("in\\windows.png", b"w"),
+        ],
+    );
+    let mut found = found("all.zip", folder.path());
+    let source = found.sources.pop().unwrap();
+    let places = Attachments::new(source.beside(), None).largest(20);
+    let locate = |path: &str| {
+        places.locate(&Attachment {
+            path: path.into(),
+            description: None,
+        })
+    };
+    for path in [
+        "shots/a.png",
+        "./shots/../shots/a.png",
+        "shots\\a.png",
+        "shots//a.png",
+    ] {
+        let Located::Found(mut found) = locate(path) else {
+            panic!("{path}: {:?}", locate(path));
+        };
+        let mut text = String::new();
+        found.file.read_to_string(&mut text).unwrap();
+        assert_eq!((text.as_str(), found.size), ("picture", 7), "{path}");
+        assert_eq!(found.name, "a.png");
+        assert!(found.path.is_file());
+    }
+    assert!(matches!(locate("windows.png"), Located::Found(_)));
+    assert!(matches!(locate("C:\\run\\windows.png"), Located::Found(_)));
+    assert!(matches!(locate("b.png"), Located::NotFound { .. }));
+    assert!(matches!(locate("shots"), Located::NotFound { .. }));
+    for path in ["../secret.png", "/etc/passwd", "link.png"] {
+        assert!(matches!(locate(path), Located::Refused { .. }), "{path}");
+    }
+    let Located::Found(unpacked) = locate("shots/a.png") else {
+        panic!()
+    };
+    // What was unpacked goes with the last who knows the archive.
+    drop((places, source, found));
+    assert!(!unpacked.path.exists());
+}
+
+#[test]
+fn an_archive_of_many_reports_gives_each_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..2000).map(|number| format!("{number}.xml")).collect();
+    let files: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(|name| {
+            (
+                name.as_str(),
+                &b"<testsuite><testcase name='a'/></testsuite>"[..],
+            )
+        })
+        .collect();
+    pack(folder.path(), &files);
+    let (cases, _) = told(&found("all.zip", folder.path()));
+    assert_eq!(cases.len(), 2000);
+}
