@@ -1,4 +1,4 @@
-//! What is Azure's own: places, versions, scopes, points, runs, results, files, shards.
+//! What is Azure's own: places, versions, scopes, suites, configurations, cases.
 
 #![expect(
     clippy::indexing_slicing,
@@ -218,75 +218,6 @@ fn a_suite_is_found_by_its_path_and_bounds_the_points() {
 }
 
 #[test]
-fn the_comment_names_all_tests_of_a_case_the_worst_first() {
-    let scene = Scene::of(shop(), "");
-    scene.desk.write(
-        "r.xml",
-        report(&[("a", Some(1001), ""), ("b", Some(1001), FAILURE)]),
-    );
-    scene.done(&[]);
-    let result = &scene.results()[0];
-    assert_eq!(result["outcome"], "Failed");
-    assert_eq!(
-        result["comment"],
-        "The worst outcome of 2 tests\nshop.LoginTest › b: failed\nshop.LoginTest › a: passed"
-    );
-    assert_eq!(result["resultGroupType"], "dataDriven");
-    let rows: Vec<&str> = result["subResults"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row["outcome"].as_str().unwrap())
-        .collect();
-    assert_eq!(rows, ["Passed", "Failed"]);
-}
-
-#[test]
-fn reruns_are_attempts_of_one_result() {
-    let scene = Scene::of(shop(), "");
-    scene.desk.write(
-        "r.xml",
-        report(&[("flaky", Some(1001), "<flakyFailure message=\"no\"/>")]),
-    );
-    scene.done(&[]);
-    let result = &scene.results()[0];
-    assert_eq!(
-        (&result["outcome"], &result["resultGroupType"]),
-        (&json!("Passed"), &json!("rerun"))
-    );
-    assert_eq!(result["comment"], "2 attempts: 1 failed, 2 passed");
-    assert_eq!(result["subResults"][0]["displayName"], "Attempt# 0 - flaky");
-}
-
-#[test]
-fn an_outcome_that_azure_does_not_have_is_refused_at_once() {
-    let scene = Scene::of(shop(), "[azure.outcomes]\nfailed = \"Skipped\"\n");
-    let answer = scene.submit(&[]);
-    assert_eq!(answer.code, Some(2), "{answer:?}");
-    assert!(answer.stderr.contains("NotExecuted"), "{}", answer.stderr);
-    assert!(scene.sandbox.requests().is_empty());
-}
-
-#[test]
-fn skipped_tests_are_left_out_unless_they_are_asked_for() {
-    let skipped = report(&[
-        ("valid", Some(1001), ""),
-        ("wrong", Some(1002), "<skipped/>"),
-    ]);
-    let scene = Scene::of(shop(), "");
-    scene.desk.write("r.xml", &skipped);
-    scene.done(&[]);
-    assert_eq!(scene.outcomes(), outcomes(&[(1001, "Passed")]));
-    let scene = Scene::of(shop(), "skipped = \"send\"\n");
-    scene.desk.write("r.xml", &skipped);
-    scene.done(&[]);
-    assert_eq!(
-        scene.outcomes(),
-        outcomes(&[(1001, "Passed"), (1002, "NotExecuted")])
-    );
-}
-
-#[test]
 fn a_server_that_wants_manual_runs_gets_one_unless_told_otherwise() {
     let mut world = shop();
     world.settings.refuses_manual_cases = true;
@@ -298,57 +229,6 @@ fn a_server_that_wants_manual_runs_gets_one_unless_told_otherwise() {
     let answer = scene.submit(&[]);
     assert_eq!(answer.code, Some(6), "{answer:?}");
     assert_eq!(scene.sandbox.run_count(), 0);
-}
-
-#[test]
-fn a_run_tells_its_times_its_tags_and_no_owner() {
-    let scene = Scene::of(
-        shop(),
-        "tags = [\"nightly\", \"web-ui\"]\ncomment = \"after the deployment\"\n",
-    );
-    let submission = scene.done(&[]);
-    assert!(warnings(&submission).contains("`webui`"), "{submission}");
-    let run = scene.run();
-    assert_eq!(run["startedDate"], "2026-11-20T10:00:00.000Z");
-    assert_eq!(run["completedDate"], "2026-11-20T10:00:01.500Z");
-    let tags: Vec<&str> = run["tags"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|tag| tag["name"].as_str().unwrap())
-        .collect();
-    assert_eq!(tags.get(..2), Some(&["nightly", "webui"][..]));
-    let comment = run["comment"].as_str().unwrap();
-    assert!(
-        comment.starts_with("after the deployment\nhandin-"),
-        "{comment}"
-    );
-    let sent = scene.sandbox.requests();
-    assert!(sent.iter().all(|exchange| exchange.status == Some(200)));
-    assert!(
-        run.get("owner")
-            .is_none_or(|owner| owner["displayName"] != "shop")
-    );
-}
-
-#[test]
-fn texts_are_cut_to_what_azure_takes_and_say_so() {
-    let scene = Scene::of(shop(), "");
-    let long = format!(
-        "<failure message=\"{}\">{}</failure>",
-        "m".repeat(9000),
-        "s".repeat(9000)
-    );
-    scene
-        .desk
-        .write("r.xml", report(&[("long", Some(1001), &long)]));
-    scene.done(&[]);
-    let result = &scene.results()[0];
-    for (field, limit) in [("errorMessage", 4000), ("stackTrace", 1000)] {
-        let text = result[field].as_str().unwrap();
-        assert!(text.chars().count() <= limit, "{field}");
-        assert!(text.ends_with("characters in all]"), "{field}: {text}");
-    }
 }
 
 #[test]
@@ -415,134 +295,6 @@ fn the_type_of_a_test_case_may_have_a_translated_name() {
 }
 
 #[test]
-fn shards_fill_one_run_and_the_last_of_them_completes_it() {
-    for order in [["1/2", "2/2"], ["2/2", "1/2"]] {
-        let scene = Scene::of(shop(), "");
-        scene.desk.write(
-            "s1.xml",
-            report(&[("valid", Some(1001), ""), ("row 1", Some(1003), "")]),
-        );
-        scene.desk.write(
-            "s2.xml",
-            report(&[
-                ("wrong", Some(1002), FAILURE),
-                ("row 2", Some(1003), FAILURE),
-            ]),
-        );
-        for (turn, shard) in order.into_iter().enumerate() {
-            // Each shard runs on a machine of its own.
-            scene.desk.forget_journal();
-            let file = if shard == "1/2" { "s1.xml" } else { "s2.xml" };
-            let call = ["submit", "--json", file, "--key", "b1", "--shard", shard];
-            let answer = scene.desk.run(&call);
-            assert_eq!(answer.code, Some(0), "{answer:?}");
-            let state = if turn == 0 { "InProgress" } else { "Completed" };
-            assert_eq!(scene.run()["state"], state);
-            let again = scene.desk.run(&call);
-            assert_eq!(
-                again.json()["submissions"][0]["state"],
-                "known",
-                "{again:?}"
-            );
-        }
-        let expected = outcomes(&[(1001, "Passed"), (1002, "Failed"), (1003, "Failed")]);
-        assert_eq!(scene.outcomes(), expected);
-        let points = scene.sandbox.points();
-        assert!(
-            points
-                .values()
-                .all(|point| point.outcomes.len() <= 1 && point.pending == 0)
-        );
-    }
-}
-
-#[test]
-fn shards_that_run_at_the_same_time_share_one_run() {
-    let mut world = shop();
-    let plan = 100;
-    let cases = world.add_cases(plan, 40);
-    let scene = Scene::of(world, "");
-    let shards = 8_usize;
-    for shard in 1..=shards {
-        let tests: Vec<(String, Option<u32>)> = cases
-            .iter()
-            .skip(shard - 1)
-            .step_by(shards)
-            .map(|case| (format!("case {case}"), u32::try_from(*case).ok()))
-            .collect();
-        let tests: Vec<(&str, Option<u32>, &str)> = tests
-            .iter()
-            .map(|(name, case)| (name.as_str(), *case, ""))
-            .collect();
-        scene.desk.write(&format!("s{shard}.xml"), report(&tests));
-    }
-    let calls: Vec<[String; 7]> = (1..=shards)
-        .map(|shard| {
-            [
-                "submit".to_owned(),
-                format!("s{shard}.xml"),
-                "--key=b".to_owned(),
-                "--shard".to_owned(),
-                format!("{shard}/{shards}"),
-                "--journal".to_owned(),
-                format!("j{shard}.jsonl"),
-            ]
-        })
-        .collect();
-    let children: Vec<_> = calls
-        .iter()
-        .map(|call| {
-            let call: Vec<&str> = call.iter().map(String::as_str).collect();
-            scene.desk.start(&call)
-        })
-        .collect();
-    for child in children {
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-    }
-    assert_eq!(scene.run()["state"], "Completed");
-    let points = scene.sandbox.points();
-    let many = points.values().filter(|point| cases.contains(&point.case));
-    assert!(
-        many.clone().all(|point| point.outcomes == ["Passed"]),
-        "{points:?}"
-    );
-    assert_eq!(many.count(), 40);
-}
-
-#[test]
-fn a_run_is_opened_filled_and_closed_by_different_calls() {
-    let scene = Scene::of(shop(), "");
-    scene
-        .desk
-        .write("s.xml", report(&[("valid", Some(1001), "")]));
-    let call = |arguments: &[&str]| {
-        let answer = scene
-            .desk
-            .run(&[&["submit", "--json", "--key", "b"], arguments].concat());
-        (answer.code, answer)
-    };
-    let (code, answer) = call(&["--close"]);
-    assert_eq!(code, Some(5), "{answer:?}");
-    assert_eq!(scene.sandbox.run_count(), 0);
-    assert_eq!(call(&["--open", "s.xml"]).0, Some(0));
-    assert_eq!(scene.run()["state"], "InProgress");
-    assert_eq!(call(&["--open", "r.xml"]).0, Some(0));
-    assert_eq!(call(&["--close"]).0, Some(0));
-    assert_eq!(scene.run()["state"], "Completed");
-    scene
-        .desk
-        .write("late.xml", report(&[("both", Some(1004), "")]));
-    let (code, answer) = call(&["--open", "late.xml", "--points", "all"]);
-    assert_eq!(code, Some(8), "{answer:?}");
-    assert!(
-        answer.stderr.contains("was completed before"),
-        "{}",
-        answer.stderr
-    );
-}
-
-#[test]
 fn cases_are_associated_with_their_tests_only_when_told_to() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let mut desk = Desk::new();
@@ -577,4 +329,29 @@ fn cases_are_associated_with_their_tests_only_when_told_to() {
         "{again:?}"
     );
     assert_eq!(writes(), 2);
+}
+
+#[test]
+fn a_configuration_comes_from_a_property_behind_the_tests_too() {
+    let scene = Scene::of(
+        shop(),
+        "[[azure.configurations]]\nwhen = { browser = \"fire*\" }\nuse = \"Linux + Firefox\"\n",
+    );
+    scene.desk.write(
+        "r.xml",
+        "<testsuite name=\"w\" timestamp=\"2026-11-20T10:00:00Z\"><testcase classname=\"c\" name=\"both\">\
+         <properties><property name=\"TestCaseId\" value=\"1004\"/></properties></testcase>\
+         <properties><property name=\"browser\" value=\"Firefox 130\"/></properties></testsuite>",
+    );
+    scene.done(&["--run-name", "on {browser}"]);
+    assert_eq!(scene.run()["name"], "on Firefox 130");
+    let points = scene.sandbox.points();
+    let chosen: Vec<&str> = points
+        .values()
+        .filter(|point| point.outcome.is_some())
+        .map(|point| point.configuration.as_str())
+        .collect();
+    assert_eq!(chosen, ["Linux + Firefox"]);
+    // The second reading has not handed anything in twice.
+    assert_eq!(scene.results().len(), 1);
 }

@@ -15,6 +15,8 @@ mod azure;
 mod azure_files;
 mod azure_links;
 mod azure_once;
+mod azure_results;
+mod azure_shards;
 mod bulk;
 mod chaos;
 mod desk;
