@@ -63,6 +63,11 @@ impl PlanProblem {
         }
     }
 
+    /// Tells whether it is about the submission as a whole: the project, the plan, a setting.
+    pub fn is_about_all(&self) -> bool {
+        self.test.is_none() && self.case.is_none()
+    }
+
     /// Names the test.
     #[must_use]
     pub fn test(mut self, test: &TestKey) -> Self {

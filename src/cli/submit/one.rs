@@ -1,5 +1,7 @@
 //! One submission to one service: check, and then write or tell what would be written.
 
+use std::collections::BTreeSet;
+
 use super::outcome::Outcome;
 use super::ready::{Candidate, Ready};
 use crate::cli::connect::Service;
@@ -141,7 +143,7 @@ impl Desk<'_> {
             ),
         ] {
             let Some(first) = some.first() else { continue };
-            let message = format!("{} cannot be handed in", counted(some.len() as u64, "test"));
+            let message = obstacle(&some);
             self.react(
                 reaction,
                 || {
@@ -235,6 +237,27 @@ fn judge(outcome: &Outcome) -> Result<(), Failure> {
         .fold(failure, |failure, name| failure.cause(plain(name))))
 }
 
+/// Says what cannot be handed in: single tests, or nothing at all.
+fn obstacle(problems: &[PlanProblem]) -> String {
+    const NOTHING: &str = "nothing can be handed in: the project or the settings do not allow it";
+    let tests: BTreeSet<_> = problems
+        .iter()
+        .filter(|problem| !problem.is_about_all())
+        .map(|problem| {
+            (
+                &problem.test,
+                problem.case.as_ref().filter(|_| problem.test.is_none()),
+            )
+        })
+        .collect();
+    let count = counted(tests.len() as u64, "test");
+    match (problems.iter().any(PlanProblem::is_about_all), tests.len()) {
+        (false, _) => format!("{count} cannot be handed in"),
+        (true, 0) => NOTHING.to_owned(),
+        (true, _) => format!("{NOTHING}; {count} could not be in any case"),
+    }
+}
+
 fn line(problem: &PlanProblem) -> String {
     let test = problem
         .test
@@ -257,4 +280,27 @@ fn names(plan: &SubmissionPlan) -> String {
         names.push(format!("and {} more", plan.unmapped.len() - SHOWN));
     }
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::TestKey;
+
+    #[test]
+    fn what_is_wrong_with_the_project_is_not_told_as_a_test() {
+        let project = PlanProblem::new(ProblemKind::NotReady, "the project is archived");
+        let test = |name: &str| {
+            PlanProblem::new(ProblemKind::NotInPlan, "no point").test(&TestKey::typed(name))
+        };
+        assert_eq!(
+            obstacle(&[test("a"), test("a"), test("b")]),
+            "2 tests cannot be handed in"
+        );
+        let alone = obstacle(std::slice::from_ref(&project));
+        assert!(alone.starts_with("nothing can be handed in"), "{alone}");
+        assert!(!alone.contains("test"), "{alone}");
+        let both = obstacle(&[project, test("a")]);
+        assert!(both.ends_with("1 test could not be in any case"), "{both}");
+    }
 }

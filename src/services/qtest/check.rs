@@ -295,6 +295,10 @@ fn about_places(plan: &QtestPlan) -> Result<Vec<PlanProblem>, ServiceError> {
                 ProblemKind::NotInPlan,
                 format!("the case of `{}` has no run in the suite `{}`, and nothing is created without `qtest.module`", entry.title(), place.suite),
             );
+            let problem = match entry.tests.first() {
+                Some(test) => problem.test(test),
+                None => problem,
+            };
             match &entry.subject {
                 Subject::Case(id) => problem.case(id),
                 Subject::Print(_) => problem,
