@@ -1,10 +1,5 @@
 //! What a result and a run tell on Azure.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a test says what is missing by panicking"
-)]
-
 use serde_json::json;
 
 use crate::azure::{FAILURE, Scene, outcomes, warnings};

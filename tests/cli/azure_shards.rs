@@ -1,10 +1,5 @@
 //! Runs on Azure that several calls fill.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a test says what is missing by panicking"
-)]
-
 use crate::azure::{FAILURE, Scene, outcomes};
 use crate::submit::{report, shop};
 

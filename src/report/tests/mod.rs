@@ -15,7 +15,7 @@ pub(super) fn read_bytes(bytes: &[u8]) -> Result<(Summary, Vec<TestCase>), ReadE
     let mut cases = Vec::new();
     let source = Source::file_at("a.xml", "a.xml");
     let summary = recognise::read(bytes, &source, (Digest::Made, None), &mut |case| {
-        cases.push(case)
+        cases.push(case);
     })?;
     Ok((summary, cases))
 }
@@ -100,7 +100,7 @@ fn a_text_of_a_gigabyte_costs_no_more_than_a_small_one_and_what_follows_is_read(
     let source = Source::file_at("a.xml", "a.xml");
     let bytes = head.chain(long).chain(tail);
     recognise::read(bytes, &source, (Digest::Made, None), &mut |case| {
-        cases.push(case)
+        cases.push(case);
     })
     .unwrap();
     assert_eq!(verdicts(&cases), [Verdict::Failed, Verdict::Passed]);
