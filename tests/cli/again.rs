@@ -122,3 +122,25 @@ fn where_it_could_not_be_told_which_attempt_is_meant_a_name_is_asked_for() {
     }
     assert!(sandbox.requests().is_empty());
 }
+
+#[test]
+fn results_whose_tests_were_mapped_since_are_added_by_the_same_command() {
+    for keeps_journal in [true, false] {
+        let sandbox = AzureSandbox::start(shop()).unwrap();
+        let desk = desk(&sandbox);
+        let tests = [("valid", Some(1001), ""), ("wrong", None, "")];
+        desk.write("r.xml", report(&tests));
+        assert_eq!(desk.run(&["submit", "r.xml"]).code, Some(0));
+        let mapped = desk.run(&["map", "set", "shop.LoginTest › wrong", "1002"]);
+        assert_eq!(mapped.code, Some(0), "{mapped:?}");
+        if !keeps_journal {
+            desk.forget_journal();
+        }
+        let second = desk.run(&["submit", "--json", "r.xml"]);
+        println!("{}\n{}", second.stdout, second.stderr);
+        assert_eq!(second.code, Some(0), "{second:?}");
+        assert_eq!(sandbox.outcomes().len(), 2, "{second:?}");
+        let third = desk.run(&["submit", "--json", "r.xml"]);
+        assert_eq!(states(&third), ["known"], "{third:?}");
+    }
+}

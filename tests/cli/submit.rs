@@ -256,7 +256,7 @@ fn what_is_wrong_is_said_with_its_exit_code_and_nothing_is_written() {
         (
             vec!["submit", "r.xml", "--service", "jira"],
             2,
-            "expected one of azure",
+            "azure, qtest, katalon",
         ),
     ] {
         let answer = desk.run(&arguments);

@@ -25,6 +25,8 @@ pub(super) struct Archive {
     desk: Desk,
     arguments: Vec<String>,
     expected: Outcomes,
+    /// What each case shows in the end: the outcome in the newest report that has it.
+    last: BTreeMap<i64, &'static str>,
     runs: usize,
 }
 
@@ -38,6 +40,7 @@ impl Archive {
         desk.write("handin.toml", settings);
         let (reports, each) = (rng.usize(1..=6), rng.bool());
         let mut expected = Outcomes::new();
+        let mut last = BTreeMap::new();
         for number in 1..=reports {
             for (case, outcome) in write(&desk, number, rng) {
                 let outcomes = expected.entry(case).or_default();
@@ -50,7 +53,9 @@ impl Archive {
                 if !each {
                     outcomes.clear();
                 }
-                outcomes.push(if each { outcome } else { worst }.to_owned());
+                let shown = if each { outcome } else { worst };
+                outcomes.push(shown.to_owned());
+                last.insert(case, shown);
             }
         }
         for outcomes in expected.values_mut() {
@@ -71,8 +76,20 @@ impl Archive {
             desk,
             arguments,
             expected,
+            last,
             runs,
         }
+    }
+
+    /// Returns the first case that shows something else than the newest report says, once all results stand there.
+    fn overruled(&self) -> Option<String> {
+        let points = self.sandbox.points().into_values();
+        let mut shown = points.filter_map(|point| Some((point.case, point.outcome?)));
+        shown.find_map(|(case, outcome)| {
+            let newest = self.last.get(&case)?;
+            (*newest != outcome)
+                .then(|| format!("case {case} shows {outcome}, and the newest report has {newest}"))
+        })
     }
 
     /// Returns what stands at the cases.
@@ -134,6 +151,11 @@ impl Stage for Archive {
         requests.iter().filter(|it| it.write.is_some()).count()
     }
 
+    fn committed(&self) -> usize {
+        let requests = self.sandbox.requests();
+        requests.iter().filter(|it| it.committed).count()
+    }
+
     fn request_of_write(&self, write: usize) -> usize {
         self.number_of(write)
     }
@@ -184,13 +206,12 @@ impl Stage for Archive {
         if used > self.runs {
             return Holding::Wrong(format!("{used} runs hold results, not {}", self.runs));
         }
-        match (
-            self.sandbox.run_count(),
-            outcomes == self.expected && closed,
-        ) {
-            (0, _) => Holding::Nothing,
-            (_, true) => Holding::All,
-            (_, false) => Holding::Part,
+        let is_whole = outcomes == self.expected && closed;
+        match (self.sandbox.run_count(), is_whole, self.overruled()) {
+            (0, ..) => Holding::Nothing,
+            (_, true, Some(what)) => Holding::Wrong(what),
+            (_, true, None) => Holding::All,
+            (_, false, _) => Holding::Part,
         }
     }
 }

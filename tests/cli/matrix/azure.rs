@@ -153,6 +153,11 @@ impl Stage for Azure {
             .count()
     }
 
+    fn committed(&self) -> usize {
+        let requests = self.sandbox.requests();
+        requests.iter().filter(|it| it.committed).count()
+    }
+
     fn request_of_write(&self, write: usize) -> usize {
         // The log of a run without faults: what is asked, and in which order, is always the same.
         let rehearsal = (self.again)();

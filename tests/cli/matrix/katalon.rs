@@ -121,6 +121,15 @@ impl Stage for Katalon {
         requests.iter().filter(|it| it.write.is_some()).count()
     }
 
+    fn committed(&self) -> usize {
+        // A file in the store is nowhere before it is handed in.
+        let requests = self.sandbox.requests();
+        requests
+            .iter()
+            .filter(|it| it.committed && it.door != "storage")
+            .count()
+    }
+
     fn alike(&self) -> &'static [usize] {
         self.alike
     }

@@ -115,6 +115,11 @@ impl Stage for Qtest {
         requests.iter().filter(|it| it.write.is_some()).count()
     }
 
+    fn committed(&self) -> usize {
+        let requests = self.sandbox.requests();
+        requests.iter().filter(|it| it.committed).count()
+    }
+
     fn request_of_write(&self, write: usize) -> usize {
         // The log of a run without faults: what is asked, and in which order, is always the same.
         let rehearsal = (self.set)();

@@ -23,6 +23,8 @@ pub(crate) trait Stage {
     fn arguments(&self) -> Vec<&str>;
     /// How many writes the stand-in has seen.
     fn writes(&self) -> usize;
+    /// How many writes the stand-in has carried out, without those that nothing comes of by themselves.
+    fn committed(&self) -> usize;
     /// Writes that are the same as another in all but the file: one of a kind is broken in every way.
     fn alike(&self) -> &'static [usize] {
         &[]
