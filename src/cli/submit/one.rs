@@ -86,7 +86,7 @@ impl Desk<'_> {
         outcome.receipt.warnings.splice(0..0, warnings);
         match answer {
             Ok(_) => judge(outcome),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(named(error.into(), &outcome.receipt.missing)),
         }
     }
 
@@ -231,10 +231,13 @@ fn judge(outcome: &Outcome) -> Result<(), Failure> {
     let message = format!("{} did not arrive", counted(missing.len() as u64, "item"));
     let failure = Failure::new(ExitStatus::Partial, message)
         .hint("run the same command again: it completes the rest");
-    Err(missing
-        .iter()
-        .take(20)
-        .fold(failure, |failure, name| failure.cause(plain(name))))
+    Err(named(failure, missing))
+}
+
+/// Names what is missing, not all of hundreds.
+fn named(failure: Failure, missing: &[String]) -> Failure {
+    let names = missing.iter().take(20);
+    names.fold(failure, |failure, name| failure.cause(plain(name)))
 }
 
 /// Says what cannot be handed in: single tests, or nothing at all.
