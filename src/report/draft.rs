@@ -116,6 +116,11 @@ pub(super) fn text(tag: &Tag<'_>, name: &str) -> Option<String> {
         .filter(|text| !text.trim().is_empty())
 }
 
+/// Returns an attribute as a number; `None` where it is none.
+pub(super) fn count(tag: &Tag<'_>, name: &str) -> Option<u64> {
+    tag.get(name)?.trim().parse().ok()
+}
+
 /// Returns an attribute as a duration, or warns.
 pub(super) fn duration(tag: &Tag<'_>, name: &str, warnings: &mut Warnings) -> Option<Duration> {
     let text = tag.get(name)?;

@@ -35,6 +35,7 @@ mod sum;
 mod text;
 mod time;
 mod trx;
+mod walk;
 mod xml;
 mod xunit;
 

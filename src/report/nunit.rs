@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use super::draft::{Draft, duration, moment, text};
-use super::error::{ReadError, Warnings};
-use super::sum::Sum;
+use super::draft::{Draft, count, duration, moment, text};
+use super::error::ReadError;
 use super::text::{Text, bounded};
-use super::xml::{Node, Tag, Xml};
+use super::walk::{Handover, Walker, walk};
+use super::xml::{Tag, Xml};
 use super::{Format, Summary};
 use crate::model::{Property, TestCase, TestSuite, Verdict};
 
@@ -37,51 +37,97 @@ enum Place {
 
 /// Reads one document.
 pub(super) struct Reader<'v> {
-    visit: &'v mut dyn FnMut(TestCase),
+    tests: Handover<'v>,
     places: Vec<Place>,
     suites: Vec<Arc<TestSuite>>,
     draft: Draft,
     text: Text,
-    sum: Sum,
-    declared: Option<String>,
-    warnings: Warnings,
 }
 
 impl<'v> Reader<'v> {
     pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
         Self {
-            visit,
+            tests: Handover::new(visit),
             places: Vec::new(),
             suites: Vec::new(),
             draft: Draft::default(),
             text: Text::default(),
-            sum: Sum::default(),
-            declared: None,
-            warnings: Warnings::default(),
         }
     }
 
     /// Reads to the end, after the root has been opened.
     pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
-        loop {
-            match xml.next()? {
-                Node::Open(tag) => self.open(&tag),
-                Node::Close => self.close(),
-                Node::Text(text) => {
-                    self.text.push(&text);
-                }
-                Node::End => break,
-            }
-        }
-        self.sum
-            .compare(None, self.declared.as_deref(), &mut self.warnings);
-        let ending = xml.finish(&mut self.warnings);
-        Ok(self.sum.finish(Format::Nunit, self.warnings, ending.digest))
+        walk(&mut self, &mut xml)?;
+        Ok(self.tests.finish(Format::Nunit, xml))
     }
 
-    /// Takes the beginning of an element.
-    pub(super) fn open(&mut self, tag: &Tag<'_>) {
-        self.text.clear();
+    fn run(&mut self, tag: &Tag<'_>) -> Place {
+        self.tests.sum.name = text(tag, "name");
+        self.tests.sum.started = moment(tag, "start-time", &mut self.tests.warnings);
+        self.tests.sum.whole = duration(tag, "duration", &mut self.tests.warnings);
+        self.tests.declared = count(tag, "total");
+        Place::Outside
+    }
+
+    fn suite(&mut self, tag: &Tag<'_>) -> Place {
+        self.tests.sum.suites += 1;
+        let started = moment(tag, "start-time", &mut self.tests.warnings);
+        self.tests.sum.started = self.tests.sum.started.or(started);
+        self.suites.push(Arc::new(TestSuite {
+            name: text(tag, "name").unwrap_or_default(),
+            parent: self.suites.last().cloned(),
+            report_name: self.tests.sum.name.clone(),
+            id: text(tag, "fullname"),
+            started,
+            ..TestSuite::default()
+        }));
+        Place::Suite
+    }
+
+    fn case(&mut self, tag: &Tag<'_>) -> Place {
+        let result = tag.get("result").unwrap_or_default();
+        let label = tag.get("label").unwrap_or_default();
+        let verdict = match (result.as_ref(), label.as_ref()) {
+            ("Passed" | "Warning", _) => Verdict::Passed,
+            ("Failed", "Error" | "Invalid") => Verdict::Errored,
+            ("Failed", "Cancelled") => Verdict::Incomplete,
+            ("Failed", _) => Verdict::Failed,
+            ("Skipped" | "Inconclusive", _) => Verdict::Skipped,
+            (other, _) => {
+                let message = super::draft::unreadable("result", other);
+                self.tests.warnings.add(Some(tag.line), message);
+                Verdict::Incomplete
+            }
+        };
+        self.draft = Draft {
+            line: tag.line,
+            class_name: text(tag, "classname"),
+            name: text(tag, "name")
+                .or_else(|| text(tag, "fullname"))
+                .unwrap_or_default(),
+            verdict: Some(verdict),
+            duration: duration(tag, "duration", &mut self.tests.warnings),
+            started: moment(tag, "start-time", &mut self.tests.warnings),
+            ..Draft::default()
+        };
+        Place::Case
+    }
+
+    fn property(&mut self, tag: &Tag<'_>, inside: Place) {
+        let name = tag.get("name").map(bounded).unwrap_or_default();
+        let value = tag.get("value").map(bounded).unwrap_or_default();
+        if inside == Place::CaseProperties {
+            self.draft.property(&name, value);
+        } else if let Some(suite) = self.suites.last_mut().and_then(Arc::get_mut)
+            && suite.properties.len() < PROPERTIES
+        {
+            suite.properties.push(Property { name, value });
+        }
+    }
+}
+
+impl Walker for Reader<'_> {
+    fn open(&mut self, tag: &Tag<'_>) {
         let inside = self.places.last().copied().unwrap_or(Place::Outside);
         let place = match (inside, tag.name()) {
             (Place::Outside, "test-run") => self.run(tag),
@@ -108,78 +154,12 @@ impl<'v> Reader<'v> {
         self.places.push(place);
     }
 
-    fn run(&mut self, tag: &Tag<'_>) -> Place {
-        self.sum.name = text(tag, "name");
-        self.sum.started = moment(tag, "start-time", &mut self.warnings);
-        self.sum.whole = duration(tag, "duration", &mut self.warnings);
-        self.declared = text(tag, "total");
-        Place::Outside
-    }
-
-    fn suite(&mut self, tag: &Tag<'_>) -> Place {
-        self.sum.suites += 1;
-        let started = moment(tag, "start-time", &mut self.warnings);
-        self.sum.started = self.sum.started.or(started);
-        self.suites.push(Arc::new(TestSuite {
-            name: text(tag, "name").unwrap_or_default(),
-            parent: self.suites.last().cloned(),
-            report_name: self.sum.name.clone(),
-            id: text(tag, "fullname"),
-            started,
-            ..TestSuite::default()
-        }));
-        Place::Suite
-    }
-
-    fn case(&mut self, tag: &Tag<'_>) -> Place {
-        let result = tag.get("result").unwrap_or_default();
-        let label = tag.get("label").unwrap_or_default();
-        let verdict = match (result.as_ref(), label.as_ref()) {
-            ("Passed" | "Warning", _) => Verdict::Passed,
-            ("Failed", "Error" | "Invalid") => Verdict::Errored,
-            ("Failed", "Cancelled") => Verdict::Incomplete,
-            ("Failed", _) => Verdict::Failed,
-            ("Skipped" | "Inconclusive", _) => Verdict::Skipped,
-            (other, _) => {
-                let message = super::draft::unreadable("result", other);
-                self.warnings.add(Some(tag.line), message);
-                Verdict::Incomplete
-            }
-        };
-        self.draft = Draft {
-            line: tag.line,
-            class_name: text(tag, "classname"),
-            name: text(tag, "name")
-                .or_else(|| text(tag, "fullname"))
-                .unwrap_or_default(),
-            verdict: Some(verdict),
-            duration: duration(tag, "duration", &mut self.warnings),
-            started: moment(tag, "start-time", &mut self.warnings),
-            ..Draft::default()
-        };
-        Place::Case
-    }
-
-    fn property(&mut self, tag: &Tag<'_>, inside: Place) {
-        let name = tag.get("name").map(bounded).unwrap_or_default();
-        let value = tag.get("value").map(bounded).unwrap_or_default();
-        if inside == Place::CaseProperties {
-            self.draft.property(&name, value);
-        } else if let Some(suite) = self.suites.last_mut().and_then(Arc::get_mut)
-            && suite.properties.len() < PROPERTIES
-        {
-            suite.properties.push(Property { name, value });
-        }
-    }
-
     fn close(&mut self) {
         match self.places.pop() {
             Some(Place::Suite) => drop(self.suites.pop()),
             Some(Place::Case) => {
                 let suite = self.suites.last().cloned().unwrap_or_default();
-                let case = std::mem::take(&mut self.draft).finish(suite);
-                self.sum.count(&case);
-                (self.visit)(case);
+                self.tests.test(std::mem::take(&mut self.draft), suite);
             }
             Some(Place::Message) => self.draft.message(self.text.take()),
             Some(Place::Trace) => self.draft.details(self.text.take()),
@@ -199,5 +179,9 @@ impl<'v> Reader<'v> {
             )
             | None => {}
         }
+    }
+
+    fn text(&mut self) -> &mut Text {
+        &mut self.text
     }
 }

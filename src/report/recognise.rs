@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use super::error::{ReadError, ReadErrorKind};
+use super::walk::Walker as _;
 use super::xml::{Digest, Node, Tag, Xml};
 use super::{LateProperties, Source, Summary, junit, katalon, nunit, trx, xunit};
 use crate::model::TestCase;

@@ -30,16 +30,10 @@ impl Sum {
     }
 
     /// Warns where a counter of the report differs from what was counted.
-    pub(super) fn compare(
-        &self,
-        line: Option<u64>,
-        declared: Option<&str>,
-        warnings: &mut Warnings,
-    ) {
-        let declared: Option<u64> = declared.and_then(|text| text.trim().parse().ok());
+    pub(super) fn compare(&self, declared: Option<u64>, warnings: &mut Warnings) {
         if let Some(declared) = declared.filter(|declared| *declared != self.tally.tests) {
             warnings.add(
-                line,
+                None,
                 format!(
                     "the report's own counters are wrong: it says {declared} tests where there are {}",
                     self.tally.tests

@@ -3,12 +3,12 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use super::draft::{Draft, duration, text};
-use super::error::{ReadError, Warnings};
-use super::sum::Sum;
+use super::draft::{Draft, count, duration, text};
+use super::error::ReadError;
 use super::text::Text;
 use super::time;
-use super::xml::{Node, Tag, Xml};
+use super::walk::{Handover, Walker, walk};
+use super::xml::{Tag, Xml};
 use super::{Format, Summary};
 use crate::model::{Moment, TestCase, TestSuite, Verdict};
 
@@ -32,101 +32,38 @@ enum Place {
 
 /// Reads one document.
 pub(super) struct Reader<'v> {
-    visit: &'v mut dyn FnMut(TestCase),
+    tests: Handover<'v>,
     places: Vec<Place>,
     /// The open assembly and collection.
     suites: Vec<Arc<TestSuite>>,
     draft: Draft,
     text: Text,
-    sum: Sum,
-    declared: Option<u64>,
-    warnings: Warnings,
 }
 
 impl<'v> Reader<'v> {
     pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
         Self {
-            visit,
+            tests: Handover::new(visit),
             places: Vec::new(),
             suites: Vec::new(),
             draft: Draft::default(),
             text: Text::default(),
-            sum: Sum::default(),
-            declared: None,
-            warnings: Warnings::default(),
         }
     }
 
     /// Reads to the end, after the root has been opened.
     pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
-        loop {
-            match xml.next()? {
-                Node::Open(tag) => self.open(&tag),
-                Node::Close => self.close(),
-                Node::Text(text) => {
-                    self.text.push(&text);
-                }
-                Node::End => break,
-            }
-        }
-        let declared = self.declared.map(|count| count.to_string());
-        self.sum
-            .compare(None, declared.as_deref(), &mut self.warnings);
-        let ending = xml.finish(&mut self.warnings);
-        Ok(self.sum.finish(Format::Xunit, self.warnings, ending.digest))
-    }
-
-    /// Takes the beginning of an element.
-    pub(super) fn open(&mut self, tag: &Tag<'_>) {
-        self.text.clear();
-        let place = match (
-            self.places.last().copied().unwrap_or(Place::Outside),
-            tag.name(),
-        ) {
-            (Place::Outside, "assembly") => self.assembly(tag),
-            (Place::Outside, _) => Place::Outside,
-            (Place::Assembly, "collection") => self.collection(tag),
-            (Place::Assembly, "errors") => Place::Assembly,
-            (Place::Assembly, "error") => {
-                let name = text(tag, "name")
-                    .or_else(|| text(tag, "type"))
-                    .unwrap_or_default();
-                let message =
-                    format!("the assembly itself has an error that belongs to no test: {name}");
-                self.warnings.add(Some(tag.line), message);
-                Place::AssemblyError
-            }
-            (Place::Assembly | Place::Collection, "test") => self.test(tag),
-            (Place::Test, "failure") => {
-                self.draft.failure.kind = text(tag, "exception-type");
-                Place::Failure
-            }
-            (Place::Test, "reason") => Place::Reason,
-            (Place::Test, "output") => Place::Output,
-            (Place::Test, "traits" | "attachments") => Place::Inside,
-            (Place::Inside, "trait") => {
-                let name = tag.get("name").unwrap_or_default();
-                self.draft
-                    .property(&name, text(tag, "value").unwrap_or_default());
-                Place::Ignored
-            }
-            (Place::Failure, "message") => Place::Message,
-            (Place::Failure, "stack-trace") => Place::Trace,
-            _ => Place::Ignored,
-        };
-        self.places.push(place);
+        walk(&mut self, &mut xml)?;
+        Ok(self.tests.finish(Format::Xunit, xml))
     }
 
     fn assembly(&mut self, tag: &Tag<'_>) -> Place {
-        self.sum.suites += 1;
+        self.tests.sum.suites += 1;
         let name = text(tag, "name").unwrap_or_default();
         let started = started(tag);
-        self.sum.started = self.sum.started.or(started);
-        if let Some(total) = tag
-            .get("total")
-            .and_then(|total| total.trim().parse::<u64>().ok())
-        {
-            self.declared = Some(self.declared.unwrap_or(0).saturating_add(total));
+        self.tests.sum.started = self.tests.sum.started.or(started);
+        if let Some(total) = count(tag, "total") {
+            self.tests.declared = Some(self.tests.declared.unwrap_or(0).saturating_add(total));
         }
         self.suites = vec![Arc::new(TestSuite {
             // The path of the assembly differs from machine to machine, its file name does not.
@@ -143,7 +80,7 @@ impl<'v> Reader<'v> {
     }
 
     fn collection(&mut self, tag: &Tag<'_>) -> Place {
-        self.sum.suites += 1;
+        self.tests.sum.suites += 1;
         let parent = self.suites.first().cloned();
         self.suites.truncate(1);
         self.suites.push(Arc::new(TestSuite {
@@ -171,7 +108,7 @@ impl<'v> Reader<'v> {
             "Skip" | "NotRun" => Verdict::Skipped,
             other => {
                 let message = super::draft::unreadable("result", other);
-                self.warnings.add(Some(tag.line), message);
+                self.tests.warnings.add(Some(tag.line), message);
                 Verdict::Incomplete
             }
         };
@@ -180,10 +117,51 @@ impl<'v> Reader<'v> {
             class_name,
             name,
             verdict: Some(verdict),
-            duration: duration(tag, "time", &mut self.warnings),
+            duration: duration(tag, "time", &mut self.tests.warnings),
             ..Draft::default()
         };
         Place::Test
+    }
+}
+
+impl Walker for Reader<'_> {
+    fn open(&mut self, tag: &Tag<'_>) {
+        let place = match (
+            self.places.last().copied().unwrap_or(Place::Outside),
+            tag.name(),
+        ) {
+            (Place::Outside, "assembly") => self.assembly(tag),
+            (Place::Outside, _) => Place::Outside,
+            (Place::Assembly, "collection") => self.collection(tag),
+            (Place::Assembly, "errors") => Place::Assembly,
+            (Place::Assembly, "error") => {
+                let name = text(tag, "name")
+                    .or_else(|| text(tag, "type"))
+                    .unwrap_or_default();
+                let message =
+                    format!("the assembly itself has an error that belongs to no test: {name}");
+                self.tests.warnings.add(Some(tag.line), message);
+                Place::AssemblyError
+            }
+            (Place::Assembly | Place::Collection, "test") => self.test(tag),
+            (Place::Test, "failure") => {
+                self.draft.failure.kind = text(tag, "exception-type");
+                Place::Failure
+            }
+            (Place::Test, "reason") => Place::Reason,
+            (Place::Test, "output") => Place::Output,
+            (Place::Test, "traits" | "attachments") => Place::Inside,
+            (Place::Inside, "trait") => {
+                let name = tag.get("name").unwrap_or_default();
+                self.draft
+                    .property(&name, text(tag, "value").unwrap_or_default());
+                Place::Ignored
+            }
+            (Place::Failure, "message") => Place::Message,
+            (Place::Failure, "stack-trace") => Place::Trace,
+            _ => Place::Ignored,
+        };
+        self.places.push(place);
     }
 
     fn close(&mut self) {
@@ -192,9 +170,7 @@ impl<'v> Reader<'v> {
             Some(Place::Assembly) if !self.places.contains(&Place::Assembly) => self.suites.clear(),
             Some(Place::Test) => {
                 let suite = self.suites.last().cloned().unwrap_or_default();
-                let case = std::mem::take(&mut self.draft).finish(suite);
-                self.sum.count(&case);
-                (self.visit)(case);
+                self.tests.test(std::mem::take(&mut self.draft), suite);
             }
             Some(Place::Message) => self.draft.message(self.text.take()),
             Some(Place::Trace) => self.draft.details(self.text.take()),
@@ -210,6 +186,10 @@ impl<'v> Reader<'v> {
             )
             | None => {}
         }
+    }
+
+    fn text(&mut self) -> &mut Text {
+        &mut self.text
     }
 }
 

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use definitions::Definitions;
 
-use super::draft::{Draft, duration, moment, text};
-use super::error::{ReadError, Warnings};
-use super::sum::Sum;
+use super::draft::{Draft, count, duration, moment, text};
+use super::error::ReadError;
 use super::text::{Text, bounded};
-use super::xml::{Node, Tag, Xml};
+use super::walk::{Handover, Walker, walk};
+use super::xml::{Tag, Xml};
 use super::{Format, Source, Summary};
 use crate::model::{TestCase, TestSuite, Verdict};
 
@@ -50,7 +50,7 @@ struct Open {
 
 /// Reads one document.
 pub(super) struct Reader<'v> {
-    visit: &'v mut dyn FnMut(TestCase),
+    tests: Handover<'v>,
     definitions: Definitions,
     places: Vec<Place>,
     suite: Arc<TestSuite>,
@@ -59,52 +59,127 @@ pub(super) struct Reader<'v> {
     /// The folder beside the report that holds what the tests attached.
     deployed: Option<String>,
     text: Text,
-    sum: Sum,
-    declared: Option<String>,
-    warnings: Warnings,
 }
 
 impl<'v> Reader<'v> {
     pub(super) fn new(visit: &'v mut dyn FnMut(TestCase), source: &Source) -> Self {
         Self {
-            visit,
+            tests: Handover::new(visit),
             definitions: Definitions::collect(source),
             places: Vec::new(),
             suite: Arc::default(),
             drafts: Vec::new(),
             deployed: None,
             text: Text::default(),
-            sum: Sum::default(),
-            declared: None,
-            warnings: Warnings::default(),
         }
     }
 
     /// Reads to the end, after the root has been opened.
     pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
-        loop {
-            match xml.next()? {
-                Node::Open(tag) => self.open(&tag),
-                Node::Close => self.close(),
-                Node::Text(text) => {
-                    self.text.push(&text);
-                }
-                Node::End => break,
-            }
-        }
+        walk(&mut self, &mut xml)?;
         if self.definitions.has_rows() {
             // The counters of data-driven tests count the rows, the test around them, or both.
-            self.declared = None;
+            self.tests.declared = None;
         }
-        self.sum
-            .compare(None, self.declared.as_deref(), &mut self.warnings);
-        let ending = xml.finish(&mut self.warnings);
-        Ok(self.sum.finish(Format::Trx, self.warnings, ending.digest))
+        Ok(self.tests.finish(Format::Trx, xml))
     }
 
-    /// Takes the beginning of an element.
-    pub(super) fn open(&mut self, tag: &Tag<'_>) {
-        self.text.clear();
+    fn run(&mut self, tag: &Tag<'_>) -> Place {
+        self.tests.sum.suites += 1;
+        self.tests.sum.name = text(tag, "name");
+        self.suite = Arc::new(TestSuite {
+            // The name of a run holds its date: no key of a test may be made of it.
+            report_name: self.tests.sum.name.clone(),
+            id: text(tag, "id"),
+            ..TestSuite::default()
+        });
+        Place::Outside
+    }
+
+    fn result(&mut self, tag: &Tag<'_>) -> Place {
+        if self.drafts.len() >= DEPTH {
+            self.tests.warnings.add(
+                Some(tag.line),
+                format!("results nested deeper than {DEPTH} are left out"),
+            );
+            return Place::Ignored;
+        }
+        let full = text(tag, "testName").unwrap_or_default();
+        let class_name = tag.get("testId").and_then(|id| self.definitions.class(&id));
+        let name = class_name
+            .and_then(|class| full.strip_prefix(class)?.strip_prefix('.'))
+            .unwrap_or(&full)
+            .to_owned();
+        let draft = Draft {
+            line: tag.line,
+            class_name: class_name.map(str::to_owned),
+            name,
+            verdict: Some(self.verdict(tag)),
+            duration: duration(tag, "duration", &mut self.tests.warnings),
+            started: moment(tag, "startTime", &mut self.tests.warnings),
+            iteration: tag
+                .get("dataRowInfo")
+                .and_then(|row| row.trim().parse::<u32>().ok()?.checked_add(1)),
+            ..Draft::default()
+        };
+        self.drafts.push(Open {
+            draft,
+            folder: text(tag, "relativeResultsDirectory"),
+            has_inner: false,
+        });
+        Place::Result
+    }
+
+    /// Returns what `outcome` says. Its default, which is not written, is an error.
+    fn verdict(&mut self, tag: &Tag<'_>) -> Verdict {
+        let outcome = tag.get("outcome").unwrap_or_default();
+        match outcome.as_ref() {
+            "Passed" | "PassedButRunAborted" | "Completed" | "Warning" => Verdict::Passed,
+            "Failed" => Verdict::Failed,
+            "" | "Error" | "Timeout" | "NotRunnable" | "Disconnected" => Verdict::Errored,
+            "NotExecuted" | "Inconclusive" | "Pending" => Verdict::Skipped,
+            "Aborted" | "InProgress" => Verdict::Incomplete,
+            other => {
+                let message = super::draft::unreadable("outcome", other);
+                self.tests.warnings.add(Some(tag.line), message);
+                Verdict::Incomplete
+            }
+        }
+    }
+
+    /// Takes the name of a file: it lies below the folder of the run, in that of the result.
+    fn attach(&mut self, tag: &Tag<'_>) {
+        let Some(open) = self.drafts.last_mut() else {
+            return;
+        };
+        let folders = [
+            self.deployed.as_deref(),
+            self.deployed.as_ref().map(|_| "In"),
+            open.folder.as_deref(),
+        ];
+        let folders: Vec<&str> = folders.into_iter().flatten().collect();
+        let path =
+            text(tag, "path").map(|path| [&folders[..], &[path.as_str()]].concat().join("/"));
+        open.draft.attach(path);
+    }
+
+    fn with(&mut self, change: impl FnOnce(&mut Draft, &mut Text)) {
+        if let Some(open) = self.drafts.last_mut() {
+            change(&mut open.draft, &mut self.text);
+        }
+    }
+
+    /// Hands a result over, unless the rows inside it are the tests.
+    fn finish(&mut self) {
+        let Some(open) = self.drafts.pop().filter(|open| !open.has_inner) else {
+            return;
+        };
+        self.tests.test(open.draft, Arc::clone(&self.suite));
+    }
+}
+
+impl Walker for Reader<'_> {
+    fn open(&mut self, tag: &Tag<'_>) {
         let place = match (
             self.places.last().copied().unwrap_or(Place::Outside),
             tag.name(),
@@ -114,12 +189,12 @@ impl<'v> Reader<'v> {
                 self.result(tag)
             }
             (Place::Outside, "Times") => {
-                let started = moment(tag, "start", &mut self.warnings);
-                self.sum.started = self.sum.started.or(started);
+                let started = moment(tag, "start", &mut self.tests.warnings);
+                self.tests.sum.started = self.tests.sum.started.or(started);
                 Place::Ignored
             }
             (Place::Outside, "Counters") => {
-                self.declared = text(tag, "total");
+                self.tests.declared = count(tag, "total");
                 Place::Ignored
             }
             (Place::Outside, "RunInfo") => Place::RunInfo,
@@ -152,91 +227,6 @@ impl<'v> Reader<'v> {
         self.places.push(place);
     }
 
-    fn run(&mut self, tag: &Tag<'_>) -> Place {
-        self.sum.suites += 1;
-        self.sum.name = text(tag, "name");
-        self.suite = Arc::new(TestSuite {
-            // The name of a run holds its date: no key of a test may be made of it.
-            report_name: self.sum.name.clone(),
-            id: text(tag, "id"),
-            ..TestSuite::default()
-        });
-        Place::Outside
-    }
-
-    fn result(&mut self, tag: &Tag<'_>) -> Place {
-        if self.drafts.len() >= DEPTH {
-            self.warnings.add(
-                Some(tag.line),
-                format!("results nested deeper than {DEPTH} are left out"),
-            );
-            return Place::Ignored;
-        }
-        let full = text(tag, "testName").unwrap_or_default();
-        let class_name = tag.get("testId").and_then(|id| self.definitions.class(&id));
-        let name = class_name
-            .and_then(|class| full.strip_prefix(class)?.strip_prefix('.'))
-            .unwrap_or(&full)
-            .to_owned();
-        let draft = Draft {
-            line: tag.line,
-            class_name: class_name.map(str::to_owned),
-            name,
-            verdict: Some(self.verdict(tag)),
-            duration: duration(tag, "duration", &mut self.warnings),
-            started: moment(tag, "startTime", &mut self.warnings),
-            iteration: tag
-                .get("dataRowInfo")
-                .and_then(|row| row.trim().parse::<u32>().ok()?.checked_add(1)),
-            ..Draft::default()
-        };
-        self.drafts.push(Open {
-            draft,
-            folder: text(tag, "relativeResultsDirectory"),
-            has_inner: false,
-        });
-        Place::Result
-    }
-
-    /// Returns what `outcome` says. Its default, which is not written, is an error.
-    fn verdict(&mut self, tag: &Tag<'_>) -> Verdict {
-        let outcome = tag.get("outcome").unwrap_or_default();
-        match outcome.as_ref() {
-            "Passed" | "PassedButRunAborted" | "Completed" | "Warning" => Verdict::Passed,
-            "Failed" => Verdict::Failed,
-            "" | "Error" | "Timeout" | "NotRunnable" | "Disconnected" => Verdict::Errored,
-            "NotExecuted" | "Inconclusive" | "Pending" => Verdict::Skipped,
-            "Aborted" | "InProgress" => Verdict::Incomplete,
-            other => {
-                let message = super::draft::unreadable("outcome", other);
-                self.warnings.add(Some(tag.line), message);
-                Verdict::Incomplete
-            }
-        }
-    }
-
-    /// Takes the name of a file: it lies below the folder of the run, in that of the result.
-    fn attach(&mut self, tag: &Tag<'_>) {
-        let Some(open) = self.drafts.last_mut() else {
-            return;
-        };
-        let folders = [
-            self.deployed.as_deref(),
-            self.deployed.as_ref().map(|_| "In"),
-            open.folder.as_deref(),
-        ];
-        let folders: Vec<&str> = folders.into_iter().flatten().collect();
-        let path =
-            text(tag, "path").map(|path| [&folders[..], &[path.as_str()]].concat().join("/"));
-        open.draft.attach(path);
-    }
-
-    fn with(&mut self, change: impl FnOnce(&mut Draft, &mut Text)) {
-        if let Some(open) = self.drafts.last_mut() {
-            change(&mut open.draft, &mut self.text);
-        }
-    }
-
     fn close(&mut self) {
         match self.places.pop() {
             Some(Place::Result) => self.finish(),
@@ -249,7 +239,9 @@ impl<'v> Reader<'v> {
             Some(Place::RunText) => {
                 if let Some(text) = self.text.take() {
                     let text = bounded(text.chars().take(200).collect::<String>().into());
-                    self.warnings.add(None, format!("the run says: {text}"));
+                    self.tests
+                        .warnings
+                        .add(None, format!("the run says: {text}"));
                 }
             }
             Some(
@@ -265,13 +257,7 @@ impl<'v> Reader<'v> {
         }
     }
 
-    /// Hands a result over, unless the rows inside it are the tests.
-    fn finish(&mut self) {
-        let Some(open) = self.drafts.pop().filter(|open| !open.has_inner) else {
-            return;
-        };
-        let case = open.draft.finish(Arc::clone(&self.suite));
-        self.sum.count(&case);
-        (self.visit)(case);
+    fn text(&mut self) -> &mut Text {
+        &mut self.text
     }
 }
