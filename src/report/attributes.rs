@@ -133,25 +133,12 @@ fn next_attribute(text: &str, begin: usize) -> Result<Next, ReadError> {
         return Ok(Next::More);
     };
     let name = begin..end;
-    let Some(equals) = position(bytes, end, |byte| !blank(byte)) else {
-        return Ok(Next::More);
-    };
-    if bytes.get(equals) != Some(&b'=') || name.is_empty() {
-        let name = shown(text, &name);
-        return Err(malformed(format!("the attribute `{name}` has no value")));
-    }
-    let Some(open) = position(bytes, equals + 1, |byte| !blank(byte)) else {
-        return Ok(Next::More);
-    };
-    let Some(quote) = bytes
-        .get(open)
-        .copied()
-        .filter(|byte| matches!(byte, b'"' | b'\''))
-    else {
-        let name = shown(text, &name);
-        return Err(malformed(format!(
-            "the value of the attribute `{name}` is not quoted"
-        )));
+    let (open, quote) = match (bytes.get(end), bytes.get(end + 1)) {
+        (Some(b'='), Some(quote @ (b'"' | b'\''))) if end > begin => (end + 1, *quote),
+        _ => match spaced(text, &name)? {
+            Some(found) => found,
+            None => return Ok(Next::More),
+        },
     };
     let from = open + 1;
     let rest = bytes.get(from..).unwrap_or_default();
@@ -163,6 +150,28 @@ fn next_attribute(text: &str, begin: usize) -> Result<Next, ReadError> {
         None if rest.len() <= VALUE => Next::More,
         Some(_) | None => Next::LongValue { from, quote },
     })
+}
+
+/// Returns where the quote in front of a value stands, where there may be white space around the `=`.
+fn spaced(text: &str, name: &Range<usize>) -> Result<Option<(usize, u8)>, ReadError> {
+    let bytes = text.as_bytes();
+    let Some(equals) = position(bytes, name.end, |byte| !blank(byte)) else {
+        return Ok(None);
+    };
+    if bytes.get(equals) != Some(&b'=') || name.is_empty() {
+        let name = shown(text, name);
+        return Err(malformed(format!("the attribute `{name}` has no value")));
+    }
+    let Some(open) = position(bytes, equals + 1, |byte| !blank(byte)) else {
+        return Ok(None);
+    };
+    let Some(quote @ (b'"' | b'\'')) = bytes.get(open) else {
+        let name = shown(text, name);
+        return Err(malformed(format!(
+            "the value of the attribute `{name}` is not quoted"
+        )));
+    };
+    Ok(Some((open, *quote)))
 }
 
 fn malformed(message: String) -> ReadError {
@@ -178,8 +187,9 @@ fn shown(text: &str, name: &Range<usize>) -> String {
     name.chars().take(60).collect()
 }
 
+/// Tells white space; other control characters never come this far.
 fn blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
+    byte <= b' '
 }
 
 /// Returns the index of the first such byte, at or after `from`.

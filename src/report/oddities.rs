@@ -1,7 +1,7 @@
 //! What is odd about a document as XML, told once each.
 
 use super::error::Warnings;
-use super::reference::{Lines, Unescaped, unescape};
+use super::reference;
 
 /// What was met that is worth one warning, whatever its number: the line of the first.
 #[derive(Debug, Default)]
@@ -31,34 +31,31 @@ impl Oddities {
 
     /// Takes note of an end of CDATA where there is none.
     pub(super) fn cdata_end(&mut self, text: &str, line: impl FnOnce(usize) -> u64) {
-        if self.cdata_end.is_none() && memchr::memchr(b']', text.as_bytes()).is_some() {
+        if self.cdata_end.is_none() {
             self.cdata_end = text.find("]]>").map(line);
         }
     }
 
     /// Takes note of what is odd about the references of a text; `line` gives the line of an index in it.
-    pub(super) fn references(&mut self, text: &Unescaped<'_>, mut line: impl FnMut(usize) -> u64) {
-        if let Some(index) = text.ampersand {
+    pub(super) fn references(&mut self, text: &str, line: impl Fn(usize) -> u64) {
+        let odd = reference::odd(text);
+        if let Some(index) = odd.ampersand {
             self.ampersand.get_or_insert_with(|| line(index));
         }
-        if let Some(index) = text.character {
+        if let Some(index) = odd.character {
             self.character.get_or_insert_with(|| line(index));
         }
-        if let Some((index, name)) = &text.entity {
-            self.entity
-                .get_or_insert_with(|| (line(*index), name.clone()));
+        if let Some((index, name)) = odd.entity {
+            self.entity.get_or_insert_with(|| (line(index), name));
         }
     }
 
-    /// Takes note of what is odd about the values of a tag.
+    /// Takes note of what is odd about a value.
     pub(super) fn value(&mut self, value: &str, line: u64) {
-        if memchr::memchr2(b'&', b'<', value.as_bytes()).is_none() {
-            return;
-        }
-        if value.contains('<') {
+        if memchr::memchr(b'<', value.as_bytes()).is_some() {
             self.angle.get_or_insert(line);
         }
-        self.references(&unescape(value, Lines::Blank), |_| line);
+        self.references(value, |_| line);
     }
 
     pub(super) fn warn(self, warnings: &mut Warnings) {

@@ -16,43 +16,64 @@ pub(super) enum Lines {
 /// How long a reference may be.
 const REFERENCE: usize = 64;
 
-/// A text whose references are resolved, and what was odd about them: where the first of each kind stands.
-#[derive(Default)]
-pub(super) struct Unescaped<'a> {
-    pub(super) text: Cow<'a, str>,
+/// What is odd about the references of a text: where the first of each kind stands.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Odd {
+    /// A name that XML itself does not know.
     pub(super) entity: Option<(usize, String)>,
+    /// A `&` that begins no reference.
     pub(super) ampersand: Option<usize>,
+    /// A character that has no place in XML.
     pub(super) character: Option<usize>,
 }
 
 /// Resolves character references and the five names that XML knows; everything else stays as it is.
-pub(super) fn unescape(raw: &str, lines: Lines) -> Unescaped<'_> {
-    let Some(first) = next_special(raw, lines) else {
-        return Unescaped {
-            text: Cow::Borrowed(raw),
-            ..Unescaped::default()
-        };
+pub(super) fn unescape(raw: &str, lines: Lines) -> Cow<'_, str> {
+    let Some(mut index) = next_special(raw, lines) else {
+        return Cow::Borrowed(raw);
     };
-    let mut result = Unescaped::default();
     let mut text = String::with_capacity(raw.len());
-    let mut special = Some(first);
     let mut rest = raw;
-    while let Some(index) = special {
+    loop {
         let (before, after) = rest.split_at_checked(index).unwrap_or((rest, ""));
         text.push_str(before);
-        rest = if after.starts_with('&') {
-            let place = raw.len() - after.len();
-            reference(after, place, &mut text, &mut result)
+        rest = if let Some(inner) = after.strip_prefix('&') {
+            append(inner, &mut text)
         } else {
             text.push(if lines == Lines::Kept { '\n' } else { ' ' });
             let after = after.strip_prefix("\r\n").or_else(|| after.get(1..));
             after.unwrap_or_default()
         };
-        special = next_special(rest, lines);
+        let Some(next) = next_special(rest, lines) else {
+            break;
+        };
+        index = next;
     }
     text.push_str(rest);
-    result.text = Cow::Owned(text);
-    result
+    Cow::Owned(text)
+}
+
+/// Looks at the references of a text for what is odd about them.
+pub(super) fn odd(raw: &str) -> Odd {
+    let mut odd = Odd::default();
+    for index in memchr::memchr_iter(b'&', raw.as_bytes()) {
+        let Some(name) = name(raw.get(index + 1..).unwrap_or_default()) else {
+            odd.ampersand.get_or_insert(index);
+            continue;
+        };
+        match character(name) {
+            Some(Ok(_)) => {}
+            Some(Err(Forbidden)) => {
+                odd.character.get_or_insert(index);
+            }
+            None if resolve_predefined_entity(name).is_some() => {}
+            None => {
+                let shown = || (index, name.chars().take(60).collect());
+                odd.entity.get_or_insert_with(shown);
+            }
+        }
+    }
+    odd
 }
 
 /// Returns the index of the first byte that does not stand for itself.
@@ -63,6 +84,36 @@ fn next_special(text: &str, lines: Lines) -> Option<usize> {
             .bytes()
             .position(|byte| matches!(byte, b'&' | b'\r' | b'\n' | b'\t')),
     }
+}
+
+/// Appends what stands for the reference of which this is what follows its `&`; returns what comes behind it.
+fn append<'a>(inner: &'a str, text: &mut String) -> &'a str {
+    let Some(name) = name(inner) else {
+        text.push('&');
+        return inner;
+    };
+    match character(name) {
+        Some(Ok(c)) => text.push(c),
+        Some(Err(Forbidden)) => text.push('\u{FFFD}'),
+        None => match resolve_predefined_entity(name) {
+            Some(known) => text.push_str(known),
+            None => text.extend(["&", name, ";"]),
+        },
+    }
+    inner.get(name.len() + 1..).unwrap_or_default()
+}
+
+/// Returns the name of a reference, between its `&` and its `;`.
+fn name(inner: &str) -> Option<&str> {
+    let near = inner
+        .as_bytes()
+        .get(..REFERENCE - 1)
+        .unwrap_or(inner.as_bytes());
+    let end = near.iter().position(|byte| *byte == b';')?;
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '#' | '_' | '-' | '.' | ':');
+    inner
+        .get(..end)
+        .filter(|name| end > 0 && name.chars().all(is_part))
 }
 
 /// Returns how much of a text, of which there may be more, can be taken by itself: it ends in the middle of no reference, of no
@@ -77,49 +128,6 @@ pub(super) fn cut_end(text: &str) -> usize {
         _ if bytes.ends_with(b"]") || bytes.ends_with(b"\r") => bytes.len() - 1,
         _ => bytes.len(),
     }
-}
-
-/// Appends what the reference at the beginning of `rest` stands for; returns what follows it.
-fn reference<'a>(
-    rest: &'a str,
-    place: usize,
-    text: &mut String,
-    result: &mut Unescaped<'_>,
-) -> &'a str {
-    let inner = rest.get(1..).unwrap_or_default();
-    let Some(name) = name(inner) else {
-        result.ampersand.get_or_insert(place);
-        text.push('&');
-        return inner;
-    };
-    match character(name) {
-        Some(Ok(c)) => text.push(c),
-        Some(Err(Forbidden)) => {
-            result.character.get_or_insert(place);
-            text.push('\u{FFFD}');
-        }
-        None => {
-            if let Some(known) = resolve_predefined_entity(name) {
-                text.push_str(known);
-            } else {
-                result
-                    .entity
-                    .get_or_insert_with(|| (place, name.chars().take(60).collect()));
-                text.push('&');
-                text.push_str(name);
-                text.push(';');
-            }
-        }
-    }
-    inner.get(name.len() + 1..).unwrap_or_default()
-}
-
-/// Returns the name of a reference, between its `&` and its `;`.
-fn name(inner: &str) -> Option<&str> {
-    let end =
-        inner.find(|c: char| !c.is_alphanumeric() && !matches!(c, '#' | '_' | '-' | '.' | ':'))?;
-    let is_name = end > 0 && end < REFERENCE - 1 && inner.as_bytes().get(end) == Some(&b';');
-    inner.get(..end).filter(|_| is_name)
 }
 
 /// A character that has no place in XML.

@@ -15,7 +15,7 @@ pub(super) struct Text {
 impl Text {
     /// Adds a piece; line ends become `\n`.
     pub(super) fn push(&mut self, piece: &str) {
-        if piece.contains('\r') {
+        if memchr::memchr(b'\r', piece.as_bytes()).is_some() {
             self.push_plain(&piece.replace("\r\n", "\n").replace('\r', "\n"));
         } else {
             self.push_plain(piece);
@@ -37,34 +37,41 @@ impl Text {
 
     /// Returns the text without white space around it, with a mark where something was cut; `None` when nothing is left.
     pub(super) fn take(&mut self) -> Option<String> {
-        let kept = std::mem::take(&mut self.kept);
+        if self.kept.is_empty() && self.cut == 0 {
+            return None;
+        }
+        let mut text = std::mem::take(&mut self.kept);
         let cut = std::mem::take(&mut self.cut);
-        let trimmed = kept.trim_end().trim_start_matches(['\n', '\r']);
-        let mut text = if trimmed.len() == kept.len() {
-            kept
-        } else if trimmed.trim_start().is_empty() {
-            String::new()
-        } else {
-            trimmed.to_owned()
-        };
+        trim(&mut text);
         if cut > 0 {
             text.push_str(&mark(cut));
         }
-        (!text.is_empty()).then(|| plain(&text).into_owned())
+        (!text.is_empty()).then(|| clean(text))
+    }
+}
+
+/// Removes the white space around a text, but for blanks in front of its first line: they are its indentation.
+fn trim(text: &mut String) {
+    text.truncate(text.trim_end().len());
+    let begin = text.len() - text.trim_start_matches(['\n', '\r']).len();
+    if begin > 0 {
+        text.drain(..begin);
     }
 }
 
 /// Returns the text cut to [`KEPT`] bytes, with a mark, and without terminal colours.
 pub(super) fn bounded(text: Cow<'_, str>) -> String {
     if text.len() <= KEPT {
-        return match plain(&text) {
-            Cow::Borrowed(_) => text.into_owned(),
-            Cow::Owned(cleaned) => cleaned,
-        };
+        return clean(text.into_owned());
     }
     let end = floor_char_boundary(&text, KEPT);
     let head = text.get(..end).unwrap_or_default();
-    format!("{}{}", plain(head), mark((text.len() - end) as u64))
+    clean(head.to_owned()) + &mark((text.len() - end) as u64)
+}
+
+/// Tells whether there is nothing but white space.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.chars().all(char::is_whitespace)
 }
 
 fn mark(cut: u64) -> String {
@@ -83,10 +90,16 @@ pub(super) fn floor_char_boundary(text: &str, index: usize) -> usize {
 }
 
 /// Removes terminal colour sequences, whose escape character the decoder has already replaced by U+FFFD.
-fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains("\u{FFFD}[") {
-        return Cow::Borrowed(text);
+fn clean(text: String) -> String {
+    // The first byte of U+FFFD is rare, and one byte is found sooner than four.
+    if memchr::memchr(0xEF, text.as_bytes()).is_some() && text.contains("\u{FFFD}[") {
+        without_colours(&text)
+    } else {
+        text
     }
+}
+
+fn without_colours(text: &str) -> String {
     let mut pieces = text.split("\u{FFFD}[");
     let mut cleaned = String::with_capacity(text.len());
     cleaned.push_str(pieces.next().unwrap_or_default());
@@ -100,5 +113,5 @@ fn plain(text: &str) -> Cow<'_, str> {
             cleaned.push_str(piece);
         }
     }
-    Cow::Owned(cleaned)
+    cleaned
 }

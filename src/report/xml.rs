@@ -75,7 +75,7 @@ impl<'a> Tag<'a> {
 
     /// Returns the value of an attribute with its line ends, which some writers leave bare in long messages.
     pub(super) fn lines(&self, name: &str) -> Option<Cow<'a, str>> {
-        self.raw(name).map(|raw| unescape(raw, Lines::Kept).text)
+        self.raw(name).map(|raw| unescape(raw, Lines::Kept))
     }
 
     /// Returns the first of these attributes that is there.
@@ -99,7 +99,7 @@ impl<'a> Tag<'a> {
         if self.plain {
             Cow::Borrowed(written)
         } else {
-            unescape(written, Lines::Blank).text
+            unescape(written, Lines::Blank)
         }
     }
 
@@ -222,11 +222,13 @@ impl<R: Read> Xml<R> {
     fn text(&mut self, range: &Range<usize>) -> Cow<'_, str> {
         let scanner = &self.scanner;
         let text = scanner.text(range);
+        if memchr::memchr3(b'&', b'\r', b']', text.as_bytes()).is_none() {
+            return Cow::Borrowed(text);
+        }
         let line = |index| scanner.place(range.start + index).line;
         self.oddities.cdata_end(text, line);
-        let unescaped = unescape(text, Lines::Kept);
-        self.oddities.references(&unescaped, line);
-        unescaped.text
+        self.oddities.references(text, line);
+        unescape(text, Lines::Kept)
     }
 
     /// Returns an error at the present place.

@@ -13,7 +13,7 @@ use crate::report::Format;
 use crate::report::attachments::leads_out;
 use crate::report::error::Warnings;
 use crate::report::marks::Finder;
-use crate::report::text::{Text, bounded};
+use crate::report::text::{Text, bounded, is_blank};
 use crate::report::xml::Tag;
 
 /// How many of each a test may have; what comes after is left out. A service would take none of it.
@@ -168,12 +168,12 @@ impl CaseDraft {
         let class_name = written
             .class_name
             .map(|text| bounded(tag.value(text)))
-            .filter(|name| !name.trim().is_empty());
+            .filter(|name| !is_blank(name));
         let name = written
             .name
             .map(|text| bounded(tag.value(text)))
             .unwrap_or_default();
-        if name.trim().is_empty() {
+        if is_blank(&name) {
             warnings.add(Some(tag.line), "a test has no name");
         }
         Self {
@@ -290,33 +290,38 @@ impl CaseDraft {
     }
 
     fn outcome(&mut self, format: Format, warnings: &mut Warnings) -> Outcome {
-        let mut errors = std::mem::take(&mut self.errors);
-        let mut failures = std::mem::take(&mut self.failures);
-        let errored = !errors.is_empty();
-        let failed = !failures.is_empty();
-        errors.append(&mut failures);
-        let mut all = errors.into_iter();
-        let failure = all.next().map(|first| Failure {
-            also: all.collect(),
-            ..first
-        });
-        let skipped = self.skipped.take();
-        let found = match (errored, failed, &skipped) {
-            (true, ..) => Some(Verdict::Errored),
-            (_, true, _) => Some(Verdict::Failed),
-            (.., Some(_)) => Some(Verdict::Skipped),
-            _ => None,
-        };
+        let found = self.found();
         let verdict = self.agreed(found, format, warnings);
-        let failure = failure.unwrap_or_default();
         match verdict {
             Verdict::Passed => Outcome::Passed,
-            Verdict::Failed => Outcome::Failed(failure),
-            Verdict::Errored => Outcome::Errored(failure),
+            Verdict::Failed => Outcome::Failed(self.failure()),
+            Verdict::Errored => Outcome::Errored(self.failure()),
             Verdict::Skipped => Outcome::Skipped {
-                reason: skipped.and_then(|skipped| skipped.reason),
+                reason: self.skipped.take().and_then(|skipped| skipped.reason),
             },
             Verdict::Incomplete => Outcome::Incomplete,
+        }
+    }
+
+    /// Returns what the elements say.
+    fn found(&self) -> Option<Verdict> {
+        if !self.errors.is_empty() {
+            Some(Verdict::Errored)
+        } else if !self.failures.is_empty() {
+            Some(Verdict::Failed)
+        } else {
+            self.skipped.as_ref().map(|_| Verdict::Skipped)
+        }
+    }
+
+    /// Returns the first of the gravest results, with the others in it.
+    fn failure(&mut self) -> Failure {
+        let errors = std::mem::take(&mut self.errors).into_iter();
+        let mut all = errors.chain(std::mem::take(&mut self.failures));
+        let first = all.next().unwrap_or_default();
+        Failure {
+            also: all.collect(),
+            ..first
         }
     }
 

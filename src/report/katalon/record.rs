@@ -176,7 +176,7 @@ impl Draft {
             Field::Level => self.record.level = text,
             Field::Method => self.record.method = text,
             // Katalon escapes a message before the logger escapes it once more.
-            Field::Message => self.record.message = unescape(&text, Lines::Kept).text.into_owned(),
+            Field::Message => self.record.message = unescape(&text, Lines::Kept).into_owned(),
             Field::Millis => self.record.millis = text.trim().parse().ok(),
             Field::EscapedJava => self.escaped = text.trim() == "true",
             Field::Property(name) if self.record.properties.len() < PROPERTIES => {

@@ -47,18 +47,16 @@ impl Finder {
 
 /// Gives the path of each whole mark; returns where one begins that may end in a later piece.
 fn find_whole(text: &str, mut found: impl FnMut(&str)) -> usize {
-    let Some(first) = FINDER.find(text.as_bytes()) else {
-        return begun(text);
-    };
-    let (mut begin, mut open) = (first, None);
-    let marks = text.get(first..).unwrap_or_default();
-    for mark in marks.split(BEGIN).skip(1) {
-        open = Some(begin);
-        if let Some((path, _)) = mark.split_once(END) {
+    let mut begins = FINDER.find_iter(text.as_bytes()).peekable();
+    let mut open = None;
+    while let Some(begin) = begins.next() {
+        let next = begins.peek().copied().unwrap_or(text.len());
+        let mark = text.get(begin + BEGIN.len()..next).unwrap_or_default();
+        let end = memmem::find(mark.as_bytes(), END.as_bytes());
+        open = Some(begin).filter(|_| end.is_none());
+        if let Some(path) = end.and_then(|end| mark.get(..end)) {
             found(path);
-            open = None;
         }
-        begin += BEGIN.len() + mark.len();
     }
     open.filter(|open| text.len() - open <= MARK)
         .unwrap_or_else(|| begun(text))

@@ -1,3 +1,4 @@
+mod against;
 mod archives;
 mod encodings;
 mod fixtures;

@@ -1,5 +1,7 @@
 //! Durations and times in every notation that reports were seen to use.
 
+mod decimal;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,6 +17,9 @@ pub(super) fn duration(text: &str) -> Result<Option<Duration>, ()> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
+    }
+    if let Some(duration) = decimal::duration(text) {
+        return Ok(Some(duration));
     }
     let seconds = plain(text)
         .or_else(|| clock(text))

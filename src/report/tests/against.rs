@@ -1,0 +1,192 @@
+//! Well-formed documents are taken apart as an independent parser takes them apart, wherever the reads are split.
+
+use std::io::{self, Read};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
+
+use crate::report::xml::{Digest, Node, Xml};
+
+/// What a parser saw.
+#[derive(Debug, PartialEq, Eq)]
+enum Seen {
+    Open(String, Vec<(String, String)>),
+    Text(String),
+    Close,
+}
+
+fn text(seen: &mut Vec<Seen>, piece: &str) {
+    if piece.is_empty() {
+        return;
+    }
+    if let Some(Seen::Text(text)) = seen.last_mut() {
+        text.push_str(piece);
+    } else {
+        seen.push(Seen::Text(piece.to_owned()));
+    }
+}
+
+/// Gives so many bytes at a time.
+struct Steps<'a>(&'a [u8], usize);
+
+impl Read for Steps<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.len().min(buffer.len()).min(self.1);
+        self.0.read(&mut buffer[..count])
+    }
+}
+
+fn own(document: &str, step: usize) -> Vec<Seen> {
+    let mut xml = Xml::new(Steps(document.as_bytes(), step), Digest::Left).unwrap();
+    let mut seen = Vec::new();
+    loop {
+        match xml.next().unwrap() {
+            Node::Open(tag) => {
+                let values = tag.written().map(|(name, value)| {
+                    let value = tag.value(value).into_owned();
+                    (name.to_owned(), value)
+                });
+                seen.push(Seen::Open(tag.name().to_owned(), values.collect()));
+            }
+            Node::Close => seen.push(Seen::Close),
+            Node::Text(piece) => text(&mut seen, &piece.replace("\r\n", "\n").replace('\r', "\n")),
+            Node::End => return seen,
+        }
+    }
+}
+
+fn independent(document: &str) -> Vec<Seen> {
+    let mut reader = Reader::from_str(document);
+    reader.config_mut().expand_empty_elements = true;
+    let mut seen = Vec::new();
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(start) => seen.push(opened(&start)),
+            Event::End(_) => seen.push(Seen::Close),
+            Event::Text(piece) => text(&mut seen, &piece.xml10_content()),
+            Event::CData(piece) => text(&mut seen, &piece.xml10_content()),
+            Event::GeneralRef(reference) => text(&mut seen, &resolved(&reference)),
+            Event::Eof => return seen,
+            Event::Empty(_)
+            | Event::Comment(_)
+            | Event::Decl(_)
+            | Event::PI(_)
+            | Event::DocType(_) => {}
+        }
+    }
+}
+
+fn resolved(reference: &BytesRef<'_>) -> String {
+    let known = || quick_xml::escape::resolve_xml_entity(reference).unwrap();
+    let character = reference.resolve_char_ref().unwrap();
+    character.map_or_else(|| known().to_owned(), |c| c.to_string().replace('\r', "\n"))
+}
+
+fn opened(start: &BytesStart<'_>) -> Seen {
+    let values = start.attributes().map(|attribute| {
+        let attribute = attribute.unwrap();
+        let value = attribute.normalized_value(XmlVersion::Explicit1_0).unwrap();
+        (attribute.key.as_ref().to_owned(), value.into_owned())
+    });
+    Seen::Open(start.local_name().as_ref().to_owned(), values.collect())
+}
+
+fn words() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "a",
+        "é",
+        "日本",
+        "😀",
+        " ",
+        "\n",
+        "\r\n",
+        "\t",
+        "&amp;",
+        "&lt;",
+        "&#233;",
+        "&#xE9;",
+        "&quot;",
+        ">",
+        "]",
+        "]]",
+        "=",
+        "/",
+        "-",
+        "?",
+        "long long long long long long long long",
+    ]);
+    // Text may not hold `]]>`.
+    prop::collection::vec(word, 0..8).prop_map(|words| words.concat().replace("]]>", ""))
+}
+
+fn attributes() -> impl Strategy<Value = String> {
+    let attribute = (
+        words(),
+        any::<bool>(),
+        prop::sample::select(vec!["", " ", "\n "]),
+    );
+    prop::collection::vec(attribute, 0..4).prop_map(|attributes| {
+        let written = attributes
+            .iter()
+            .enumerate()
+            .map(|(index, (value, double, space))| {
+                let (quote, other) = if *double { ('"', "'") } else { ('\'', "\"") };
+                format!(" {space}x:name{index}{space}={space}{quote}{value}{other}{quote}")
+            });
+        written.collect()
+    })
+}
+
+fn element() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        4 => words(),
+        1 => words().prop_map(|text| format!("<![CDATA[{text}<&]]>")),
+        1 => words().prop_map(|text| format!("<!--{}-->", text.replace('-', ""))),
+        1 => words().prop_map(|text| format!("<?pi {}?>", text.replace('?', ""))),
+        2 => attributes().prop_map(|attributes| format!("<leaf{attributes}/>")),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        let name = prop::sample::select(vec!["a", "n:b", "é", "testcase"]);
+        let space = prop::sample::select(vec!["", " ", "\n"]);
+        (
+            name,
+            attributes(),
+            space,
+            prop::collection::vec(inner, 0..6),
+        )
+            .prop_map(|(name, attributes, space, inner)| {
+                format!(
+                    "<{name}{attributes}{space}>{}</{name}{space}>",
+                    inner.concat()
+                )
+            })
+    })
+}
+
+#[test]
+fn a_document_is_taken_apart_as_an_independent_parser_does_it() {
+    let config = Config {
+        cases: 500,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[11; 32]);
+    let input = (prop::collection::vec(element(), 0..6), 1_usize..300);
+    TestRunner::new_with_rng(config, rng)
+        .run(&input, |(elements, step)| {
+            let document = format!(
+                "<?xml version='1.0'?>\n<root>{}</root>\n",
+                elements.concat()
+            );
+            let (mut expected, mut found) = (independent(&document), own(&document, step));
+            // What stands outside of the root means nothing.
+            let means_something = |seen: &Seen| *seen != Seen::Text(String::from("\n"));
+            expected.retain(means_something);
+            found.retain(means_something);
+            prop_assert_eq!(found, expected);
+            Ok(())
+        })
+        .unwrap();
+}
