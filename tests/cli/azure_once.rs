@@ -140,22 +140,22 @@ fn a_wait_for_a_late_run_that_is_cut_short_is_uncertain() {
     assert_eq!(scene.sandbox.run_count(), 1);
 }
 
-/// Copies of a report whose first creation is not answered: the copy looks for it before it creates one.
+/// Copies of a report, of which the first does not hear of its run: the second is not handed in beside it.
 #[test]
 fn a_copy_of_a_report_does_not_double_a_run_that_comes_to_light_late() {
     let scene = Scene::of(shop(), "");
     scene.desk.settle("3s");
     let text = std::fs::read_to_string(scene.desk.path("r.xml")).unwrap();
     scene.desk.write("copy.xml", text);
-    // No journal can be kept: what this process knows has to do.
-    scene.desk.write("folder", "");
     create_unheard(&scene, Duration::from_millis(1500));
     let call = ["submit", "--each", "--json", "r.xml", "copy.xml"];
-    let answer = scene
-        .desk
-        .run(&[&call[..], &["--journal", "folder/j", "--jobs", "2"]].concat());
-    assert_eq!(answer.code, Some(7), "{answer:?}");
-    assert_eq!(scene.sandbox.run_count(), 1, "{answer:?}");
+    let call = [&call[..], &["--jobs", "2"]].concat();
+    let first = scene.desk.run(&call);
+    assert_eq!(first.code, Some(7), "{first:?}");
+    assert_eq!(scene.sandbox.run_count(), 1, "{first:?}");
+    let second = scene.desk.run(&call);
+    assert_eq!(second.code, Some(0), "{second:?}");
+    assert_eq!(scene.sandbox.run_count(), 1, "{second:?}");
     assert_eq!(scene.outcomes(), all_three());
 }
 
@@ -410,6 +410,24 @@ fn a_shard_whose_results_are_missing_leaves_no_mark() {
         scene.outcomes(),
         outcomes(&[(1001, "Passed"), (1002, "Failed")])
     );
+}
+
+#[test]
+fn a_result_that_was_mapped_since_is_named_and_nothing_is_written() {
+    let scene = Scene::of(shop(), "");
+    scene.done(&[]);
+    let before = writes(&scene.sandbox);
+    let settings = std::fs::read_to_string(scene.desk.path("handin.toml")).unwrap();
+    let corrected = "[cases.azure]\n\"shop.LoginTest › valid\" = 1004\n";
+    scene
+        .desk
+        .write("handin.toml", settings + "points = \"first\"\n" + corrected);
+    let answer = scene.submit(&[]);
+    assert_eq!(answer.code, Some(8), "{answer:?}");
+    assert!(answer.stdout.contains("case 1004"), "{answer:?}");
+    assert!(answer.stderr.contains("mapped otherwise"), "{answer:?}");
+    assert_eq!(writes(&scene.sandbox), before);
+    assert_eq!(scene.outcomes(), all_three());
 }
 
 #[test]

@@ -213,3 +213,15 @@ fn results_whose_tests_were_mapped_since_are_added_by_the_same_command() {
         );
     }
 }
+
+#[test]
+fn copies_of_a_report_that_go_side_by_side_are_one_submission() {
+    let sandbox = shop();
+    let desk = desk(&sandbox, MODULE);
+    for copy in 0..6 {
+        desk.write(&format!("out/{copy}.xml"), three());
+    }
+    let answer = desk.run(&["submit", "--each", "--json", "out", "--jobs", "6"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(sandbox.held("test_logs").len(), 3, "{answer:?}");
+}

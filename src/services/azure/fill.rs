@@ -242,7 +242,7 @@ impl Sending<'_> {
             self.plan.results.len()
         );
         let cause = ServiceError::setting(message).hint(
-            "were the points removed from the plan? Look at the run, then submit with `--again`",
+            "were tests mapped otherwise since, or points removed from the plan? Look at the run; `--again` hands everything in anew",
         );
         SendError::unsent(self.receipt.clone(), true, cause)
     }

@@ -19,7 +19,6 @@ pub(super) struct Memory {
     ground: Mutex<Option<Arc<Ground>>>,
     runs: Mutex<Option<Arc<PastRuns>>>,
     made: Mutex<HashMap<SubmissionKey, u64>>,
-    unanswered: Mutex<HashMap<SubmissionKey, Timestamp>>,
 }
 
 /// The test plan and its points.
@@ -65,24 +64,6 @@ impl Memory {
     pub(super) fn run_of(&self, key: &SubmissionKey) -> Option<u64> {
         let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         made.get(key).copied()
-    }
-
-    /// Notes that a run was asked for just now, and that nobody knows whether it was created.
-    pub(super) fn note_unanswered(&self, key: &SubmissionKey) {
-        let mut unanswered = self
-            .unanswered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        unanswered.insert(key.clone(), Timestamp::now());
-    }
-
-    /// Returns when a run was asked for whose creation was not answered.
-    pub(super) fn unanswered(&self, key: &SubmissionKey) -> Option<Timestamp> {
-        let unanswered = self
-            .unanswered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        unanswered.get(key).copied()
     }
 
     /// Returns the runs that there were when this was first asked.

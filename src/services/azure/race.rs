@@ -128,9 +128,7 @@ impl Sending<'_> {
         let is_open = asked.len() * 2 > creations.len();
         let noted = asked.last().copied().filter(|_| is_open);
         // A clock that was set back since must not make this wait for ever.
-        noted
-            .max(self.azure.memory.unanswered(key))
-            .map(|asked| asked.min(Timestamp::now()))
+        noted.map(|asked| asked.min(Timestamp::now()))
     }
 
     /// Returns when the runs were listed that were looked through before this.

@@ -223,15 +223,14 @@ impl Sending<'_> {
 
     /// A run that may have been created is looked for; where it is not there, nobody knows, and nothing is sent again.
     pub(super) fn after_unanswered(&mut self, error: TransportError) -> Result<Run, SendError> {
-        if error.delivery == Delivery::Unknown {
-            self.azure.memory.note_unanswered(&self.plan.plan.key);
-            if let Ok(runs) = find::run_of_just_now(self.azure, self.plan) {
-                let has_rivals = runs.len() > 1 && !self.azure.target.shared;
-                match self.first(runs) {
-                    Some(run) if has_rivals => return self.left_by_others(run),
-                    Some(run) => return self.adopt(run),
-                    None => {}
-                }
+        if error.delivery == Delivery::Unknown
+            && let Ok(runs) = find::run_of_just_now(self.azure, self.plan)
+        {
+            let has_rivals = runs.len() > 1 && !self.azure.target.shared;
+            match self.first(runs) {
+                Some(run) if has_rivals => return self.left_by_others(run),
+                Some(run) => return self.adopt(run),
+                None => {}
             }
         }
         Err(SendError::writing(self.receipt.clone(), false, error))
