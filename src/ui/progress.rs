@@ -16,6 +16,8 @@ const NARROW: u16 = 60;
 pub struct Bar<'a> {
     ui: &'a Ui,
     shown: bool,
+    /// What all stages are about, where that is not everything.
+    about: Option<&'static str>,
     current: Mutex<Option<ProgressBar>>,
 }
 
@@ -24,8 +26,16 @@ impl<'a> Bar<'a> {
         Self {
             ui,
             shown,
+            about: None,
             current: Mutex::new(None),
         }
+    }
+
+    /// Says what all stages are about, such as a service.
+    #[must_use]
+    pub fn of(mut self, about: &'static str) -> Self {
+        self.about = Some(about);
+        self
     }
 
     fn replace(&self, next: Option<ProgressBar>) {
@@ -45,6 +55,10 @@ impl<'a> Bar<'a> {
 impl Progress for Bar<'_> {
     fn stage(&self, name: &str, total: u64) {
         let name = sentence(&plain(name));
+        let name = match self.about {
+            Some(about) => format!("{about}: {name}"),
+            None => name,
+        };
         if !self.shown {
             self.ui.status(&line(&name, total));
             return;
@@ -94,15 +108,26 @@ fn sentence(text: &str) -> String {
 
 fn style(total: u64, width: u16) -> ProgressStyle {
     let template = match (total, width) {
-        (0, _) => "{spinner} {msg} {elapsed}",
+        (0, _) => "{spinner} {msg} {done}{elapsed}",
         (_, ..NARROW) => "{spinner} {human_pos}/{human_len}, {rest} {wide_msg}",
         (_, NARROW..) => "{spinner} {msg} {wide_bar} {human_pos}/{human_len}, {rate}, {rest}",
     };
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("done", done)
         .with_key("rate", rate)
         .with_key("rest", rest)
         .progress_chars("━╸ ")
+}
+
+/// Writes how many are done, where it is not known how many there are.
+fn done(state: &ProgressState, line: &mut dyn std::fmt::Write) {
+    if state.pos() > 0 {
+        // Writing to a line cannot fail.
+        let _ = write!(line, "{}, ", indicatif::HumanCount(state.pos()));
+        rate(state, line);
+        let _ = line.write_str(", ");
+    }
 }
 
 /// Writes how many are done in a second.

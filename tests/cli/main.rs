@@ -42,5 +42,6 @@ mod real_proxy;
 mod several;
 mod stop;
 mod submit;
+mod summary;
 mod supply;
 mod verify;

@@ -18,10 +18,10 @@ use crate::model::{Tally, TestCase, TestSuite, Verdict};
 use crate::plan::{ContentDigest, Gathering, Mark, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, LateProperties, ReadError, Source, Summary};
-use crate::services::{Catalog, ServiceError};
+use crate::services::{Catalog, Progress, ServiceError};
 use crate::settings::{Extent, Settings};
 use crate::ui::page::{self, Bounded, FailedTest};
-use crate::ui::report_json;
+use crate::ui::{counted, report_json};
 
 /// What one service wants of the reports.
 #[derive(Debug)]
@@ -93,9 +93,21 @@ fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> {
     Ok(titles)
 }
 
+/// How many tests are read between two looks at the display.
+const GLANCE: u64 = 256;
+
 /// Reads all reports; what each service keeps goes to its gathering.
-pub(super) fn read(sources: &[Source], settings: &Settings, wishes: &mut [Wish<'_>]) -> Material {
-    let mut reading = Reading::new(settings, wishes);
+pub(super) fn read(
+    sources: &[Source],
+    settings: &Settings,
+    wishes: &mut [Wish<'_>],
+    progress: &dyn Progress,
+) -> Material {
+    progress.stage(
+        &format!("reading {}", counted(sources.len() as u64, "file")),
+        0,
+    );
+    let mut reading = Reading::new(settings, wishes, progress);
     for source in sources {
         reading.source(source);
     }
@@ -109,10 +121,13 @@ struct Reading<'a, 'b> {
     words: BTreeMap<String, String>,
     suite: Option<Arc<TestSuite>>,
     material: Material,
+    progress: &'a dyn Progress,
+    /// How many tests were read since the last look at the display.
+    unseen: u64,
 }
 
 impl<'a, 'b> Reading<'a, 'b> {
-    fn new(settings: &'a Settings, wishes: &'a mut [Wish<'b>]) -> Self {
+    fn new(settings: &'a Settings, wishes: &'a mut [Wish<'b>], progress: &'a dyn Progress) -> Self {
         let material = Material {
             reports: Vec::new(),
             views: Vec::new(),
@@ -133,6 +148,8 @@ impl<'a, 'b> Reading<'a, 'b> {
             words: BTreeMap::new(),
             suite: None,
             material,
+            progress,
+            unseen: 0,
         }
     }
 
@@ -196,6 +213,7 @@ impl<'a, 'b> Reading<'a, 'b> {
         let mut failures = Bounded::default();
         let mut visit = |mut case: TestCase| {
             self.prepare(&mut case);
+            self.count();
             if case.outcome.verdict().is_bad() {
                 failures.push(|| self.failed(source, &case));
             }
@@ -233,6 +251,13 @@ impl<'a, 'b> Reading<'a, 'b> {
         }
     }
 
+    fn count(&mut self) {
+        self.unseen += 1;
+        if self.unseen == GLANCE {
+            self.progress.advance(std::mem::take(&mut self.unseen));
+        }
+    }
+
     /// Returns what a page tells of a test that did not pass.
     fn failed(&self, source: &Source, case: &TestCase) -> FailedTest {
         let mut test = case.key().to_string();
@@ -242,11 +267,15 @@ impl<'a, 'b> Reading<'a, 'b> {
         let message = failure.and_then(|it| it.message.as_deref());
         let details = failure.and_then(|it| it.details.as_deref());
         FailedTest {
-            test: page::message(&test),
+            test: page::name(&test),
             verdict: case.outcome.verdict(),
             place: (source.display().to_owned(), case.line),
             message: page::message(message.or(kind).unwrap_or_default()),
-            details: page::details(details.unwrap_or_default()),
+            details: page::details(
+                details
+                    .filter(|it| Some(*it) != message)
+                    .unwrap_or_default(),
+            ),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::mapping::CaseMap;
 use crate::model::ServiceName;
 use crate::plan::SubmissionKey;
 use crate::report::Source;
-use crate::services::Progress as _;
+use crate::services::{Progress as _, Silent};
 use crate::settings::{Reaction, Settings};
 use crate::transport::Signal;
 use crate::ui::{counted, plain};
@@ -97,7 +97,12 @@ impl All<'_> {
         sink: &Mutex<Sink<'_, '_>>,
     ) -> bool {
         let mut wishes = wishes(self.settings, self.services, self.maps);
-        let mut material = reading::read(std::slice::from_ref(source), self.settings, &mut wishes);
+        let mut material = reading::read(
+            std::slice::from_ref(source),
+            self.settings,
+            &mut wishes,
+            &Silent,
+        );
         let desk = Desk {
             context: self.context,
             policy: &self.settings.policy,

@@ -84,7 +84,7 @@ fn hand_in(
         return all.submit(&sources, finished, record);
     }
     let mut wishes = wishes(settings, &connected, &maps);
-    let mut material = reading::read(&sources, settings, &mut wishes);
+    let mut material = reading::read(&sources, settings, &mut wishes, &context.ui.progress());
     let accepted = accept::acceptable(context, args, settings, &mut material);
     record.read(&mut material);
     if let Some(status) = accepted? {

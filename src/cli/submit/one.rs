@@ -75,7 +75,7 @@ impl Desk<'_> {
     }
 
     fn send(&self, ready: &dyn Ready, outcome: &mut Outcome) -> Result<(), Failure> {
-        let bar = self.context.ui.progress();
+        let bar = self.context.ui.progress().of(outcome.service.word());
         let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };
         let answer = ready.send(self.journal, progress);
         let warnings = std::mem::take(&mut outcome.receipt.warnings);

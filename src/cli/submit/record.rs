@@ -9,6 +9,7 @@ use crate::cli::pipeline::{facts, pipeline};
 use crate::cli::reading::{Material, redact};
 use crate::cli::{Context, ExitStatus, Failure, interrupted};
 use crate::model::{ServiceName, Verdict};
+use crate::plan::ProblemKind;
 use crate::services::State;
 use crate::settings::Settings;
 use crate::ui::page::{self, Bounded, End, Mark, Page, ReportLine, SubmissionPart, Trouble};
@@ -278,10 +279,12 @@ impl<'a> Record<'a> {
         let texts = |texts: &[String]| texts.iter().map(|text| self.clean(text)).collect();
         let mut unmapped = Bounded::default();
         for it in &outcome.unmapped {
-            unmapped.push(|| (self.clean(it.test.as_str()), it.verdict));
+            unmapped.push(|| (page::name(&self.clean(it.test.as_str())), it.verdict));
         }
         let mut problems = Bounded::default();
-        for problem in &outcome.problems {
+        // What could only be told by writing is told once that is done.
+        let is_told = |kind: ProblemKind| !kind.is_notice() || outcome.preview.is_some();
+        for problem in outcome.problems.iter().filter(|it| is_told(it.kind)) {
             problems.push(|| {
                 let test = problem
                     .test

@@ -8,7 +8,7 @@ use crate::cli::connect::Service;
 use crate::cli::{ExitStatus, Failure};
 use crate::model::ServiceName;
 use crate::plan::SubmissionPlan;
-use crate::services::State;
+use crate::services::{Progress as _, State};
 
 /// A service with what it is to be handed, or why there is nothing for it.
 pub(super) type Planned<'s> = (&'s Service, Result<SubmissionPlan, Failure>);
@@ -55,7 +55,13 @@ impl Desk<'_> {
             return Some(attempts);
         }
         for one in all.iter_mut().filter(|one| one.is_open()) {
-            if let Err(error) = one.check() {
+            let bar = self.context.ui.progress().of(one.outcome.service.word());
+            if !self.is_one_of_many {
+                bar.stage("matching tests with what is there", 0);
+            }
+            let answer = one.check();
+            drop(bar);
+            if let Err(error) = answer {
                 self.end(one, error.into());
             }
         }

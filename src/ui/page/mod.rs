@@ -5,6 +5,8 @@
 
 mod html;
 mod markdown;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -13,6 +15,8 @@ use crate::model::{Tally, Verdict};
 
 /// How many of each kind a page names.
 pub const NAMED: usize = 200;
+/// How much of a name a page shows, in characters.
+const NAME: usize = 300;
 /// How much of a message a page shows, in characters.
 const MESSAGE: usize = 1_000;
 /// How much of a longer text a page shows, in characters.
@@ -297,6 +301,11 @@ impl Page {
             .map(|verdict| (verdict, self.tally.of(verdict)))
             .filter(|(_, count)| *count > 0)
     }
+}
+
+/// Returns the beginning of a name, with what it lacks in words.
+pub fn name(text: &str) -> String {
+    cut(text, NAME)
 }
 
 /// Returns the beginning of a message, with what it lacks in words.

@@ -4,6 +4,8 @@
 
 mod azure;
 mod github;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::path::PathBuf;
