@@ -174,6 +174,13 @@ impl Ui {
         }
     }
 
+    /// Tells what a warning is about, one thing a line. Silent with `--quiet`.
+    pub fn detail(&self, text: &str) {
+        if !self.manner.quiet {
+            self.line(None, "  ", text);
+        }
+    }
+
     /// Tells what to do next.
     pub fn hint(&self, text: &str) {
         self.line(Some(Role::Hint), "hint: ", text);

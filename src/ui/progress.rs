@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::{Ui, plain};
 use crate::services::Progress;
@@ -63,13 +63,15 @@ impl Progress for Bar<'_> {
             self.ui.status(&line(&name, total));
             return;
         }
+        // First the old one goes: two that draw at once leave lines behind.
+        self.replace(None);
         let (_, width) = console::Term::stderr().size();
         let bar =
             ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
         bar.set_style(style(total, width));
         bar.set_message(name);
+        self.replace(Some(bar.clone()));
         bar.enable_steady_tick(Duration::from_millis(120));
-        self.replace(Some(bar));
     }
 
     fn advance(&self, steps: u64) {
@@ -108,13 +110,14 @@ fn sentence(text: &str) -> String {
 
 fn style(total: u64, width: u16) -> ProgressStyle {
     let template = match (total, width) {
-        (0, _) => "{spinner} {msg} {done}{elapsed}",
-        (_, ..NARROW) => "{spinner} {human_pos}/{human_len}, {rest} {wide_msg}",
-        (_, NARROW..) => "{spinner} {msg} {wide_bar} {human_pos}/{human_len}, {rate}, {rest}",
+        (0, _) => "{spinner} {msg} {done}{since}",
+        (_, ..NARROW) => "{spinner} {human_pos}/{human_len}{rest} {wide_msg}",
+        (_, NARROW..) => "{spinner} {msg} {wide_bar} {human_pos}/{human_len}{rate}{rest}",
     };
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .with_key("done", done)
+        .with_key("since", since)
         .with_key("rate", rate)
         .with_key("rest", rest)
         .progress_chars("━╸ ")
@@ -124,27 +127,36 @@ fn style(total: u64, width: u16) -> ProgressStyle {
 fn done(state: &ProgressState, line: &mut dyn std::fmt::Write) {
     if state.pos() > 0 {
         // Writing to a line cannot fail.
-        let _ = write!(line, "{}, ", indicatif::HumanCount(state.pos()));
+        let _ = write!(line, "{}", HumanCount(state.pos()));
         rate(state, line);
-        let _ = line.write_str(", ");
+        let _ = line.write_str(" ");
+    }
+}
+
+/// Writes how long it has been going on, once that is worth knowing.
+fn since(state: &ProgressState, line: &mut dyn std::fmt::Write) {
+    let seconds = state.elapsed().as_secs();
+    if seconds >= 2 {
+        let _ = write!(line, "{seconds} s");
     }
 }
 
 /// Writes how many are done in a second.
 fn rate(state: &ProgressState, line: &mut dyn std::fmt::Write) {
     let per_second = state.per_sec();
-    let digits = usize::from(per_second < 10.0);
-    // Writing to a line cannot fail.
-    let _ = write!(line, "{per_second:.digits$}/s");
+    if state.pos() > 0 && per_second.is_finite() {
+        let digits = usize::from(per_second < 10.0);
+        let _ = write!(line, ", {per_second:.digits$}/s");
+    }
 }
 
 /// Writes how long it will take, as far as one can tell.
 fn rest(state: &ProgressState, line: &mut dyn std::fmt::Write) {
     let text = match (state.pos(), state.eta().as_secs()) {
-        (0, _) => "…".to_owned(),
-        (_, seconds @ 0..60) => format!("{seconds} s left"),
-        (_, seconds @ 60..3600) => format!("{} min left", seconds.div_ceil(60)),
-        (_, seconds) => format!("{} h {} min left", seconds / 3600, seconds % 3600 / 60),
+        (0, _) => String::new(),
+        (_, seconds @ 0..60) => format!(", {seconds} s left"),
+        (_, seconds @ 60..3600) => format!(", {} min left", seconds.div_ceil(60)),
+        (_, seconds) => format!(", {} h {} min left", seconds / 3600, seconds % 3600 / 60),
     };
     let _ = line.write_str(&text);
 }

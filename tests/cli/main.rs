@@ -39,6 +39,8 @@ mod reading;
 mod real_keyring;
 #[cfg(unix)]
 mod real_proxy;
+#[cfg(unix)]
+mod real_terminal;
 mod several;
 mod stop;
 mod submit;

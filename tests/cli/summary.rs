@@ -247,6 +247,32 @@ fn of_many_submissions_a_page_tells_how_many_became_what() {
     );
 }
 
+#[test]
+fn a_log_gets_a_line_a_stage_and_no_control_character() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk(&sandbox);
+    desk.set("FORCE_HYPERLINK", "1");
+    let answer = submit(&desk, &[]);
+    let lines: Vec<&str> = answer
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("azure: "))
+        .collect();
+    assert!(
+        lines.contains(&"azure: Handing in results (2)"),
+        "{answer:?}"
+    );
+    let mut once = lines.clone();
+    once.dedup();
+    assert_eq!(lines, once);
+    for text in [&answer.stdout, &answer.stderr] {
+        assert!(
+            text.chars().all(|c| c == '\n' || !c.is_control()),
+            "{text:?}"
+        );
+    }
+}
+
 /// The outputs, by name.
 fn outputs(desk: &Desk) -> std::collections::BTreeMap<String, String> {
     text(desk, "outputs")

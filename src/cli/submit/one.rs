@@ -96,29 +96,27 @@ impl Desk<'_> {
             return Ok(());
         }
         let names = names(plan);
-        let count = counted(plan.unmapped.len() as u64, "test");
+        let service = plan.service.title();
         if plan.results.is_empty() {
-            return Err(Failure::new(
-                ExitStatus::Unverified,
-                format!("none of the {} tests has a case on {}; nothing was written", plan.tally.tests, plan.service.title()),
-            )
-            .cause(names)
-            .hint("map them with `handin map set` or `handin map suggest`, or put a `TestCaseId` property into the report"));
+            let message = format!(
+                "none of the {} tests has a case on {service}; nothing was written",
+                plan.tally.tests
+            );
+            let failure = Failure::new(ExitStatus::Unverified, message)
+                .hint("map them with `handin map set` or `handin map suggest`, or put a `TestCaseId` property into the report");
+            return Err(names.into_iter().fold(failure, Failure::cause));
         }
-        let message = format!(
-            "{count} without a case on {}: {names}",
-            plan.service.title()
-        );
+        let count = counted(plan.unmapped.len() as u64, "test");
+        let message = format!("{count} without a case on {service}");
         self.react(
             self.policy.on_unmapped,
-            || {
-                Failure::new(
-                    ExitStatus::Unverified,
-                    format!("{message}; nothing was written"),
-                )
-                .hint("map them, or allow it with `--on-unmapped warn`")
+            |names| {
+                let message = format!("{message}; nothing was written");
+                let failure = Failure::new(ExitStatus::Unverified, message)
+                    .hint("map them, or allow it with `--on-unmapped warn`");
+                names.into_iter().fold(failure, Failure::cause)
             },
-            || format!("{message}; not handed in"),
+            (format!("{message}; not handed in"), names),
             outcome,
         )
     }
@@ -146,54 +144,42 @@ impl Desk<'_> {
             let message = obstacle(&some);
             self.react(
                 reaction,
-                || {
-                    let failure = Failure::new(
-                        ExitStatus::Unverified,
-                        format!("{message}; nothing was written"),
-                    );
-                    let failure = some
-                        .iter()
-                        .fold(failure, |failure, problem| failure.cause(line(problem)));
+                |lines| {
+                    let message = format!("{message}; nothing was written");
+                    let failure = Failure::new(ExitStatus::Unverified, message);
+                    let failure = lines.into_iter().fold(failure, Failure::cause);
                     let hint = first
                         .hint
                         .clone()
                         .or_else(|| flag.map(|flag| format!("leave them out with `{flag}`")));
                     Failure { hint, ..failure }
                 },
-                || {
-                    format!(
-                        "{message}: {}",
-                        some.iter().map(line).collect::<Vec<_>>().join("; ")
-                    )
-                },
+                (message.clone(), some.iter().map(line).collect()),
                 outcome,
             )?;
         }
         Ok(())
     }
 
+    /// Does what a policy says. A warning is a sentence, and a line for each thing that it is about.
     fn react(
         &self,
         reaction: Reaction,
-        failure: impl FnOnce() -> Failure,
-        warning: impl FnOnce() -> String,
+        failure: impl FnOnce(Vec<String>) -> Failure,
+        (message, lines): (String, Vec<String>),
         outcome: &mut Outcome,
     ) -> Result<(), Failure> {
-        match reaction {
-            Reaction::Fail => Err(failure()),
-            Reaction::Warn => {
-                let text = warning();
-                if !self.is_one_of_many {
-                    self.context.ui.warning(&plain(&text));
-                }
-                outcome.receipt.warnings.push(text);
-                Ok(())
-            }
-            Reaction::Ignore => {
-                outcome.receipt.warnings.push(warning());
-                Ok(())
+        if reaction == Reaction::Fail {
+            return Err(failure(lines));
+        }
+        if reaction == Reaction::Warn && !self.is_one_of_many {
+            self.context.ui.warning(&plain(&message));
+            for line in lines {
+                self.context.ui.detail(&plain(&line));
             }
         }
+        outcome.receipt.warnings.push(message);
+        Ok(())
     }
 
     /// Keeps a failure, and forgives it where the policy says that trouble must not break the pipeline.
@@ -271,7 +257,7 @@ fn line(problem: &PlanProblem) -> String {
 }
 
 /// Names the tests without a case, failures first, not all of hundreds.
-fn names(plan: &SubmissionPlan) -> String {
+fn names(plan: &SubmissionPlan) -> Vec<String> {
     const SHOWN: usize = 10;
     let mut names: Vec<String> = plan
         .unmapped
@@ -282,7 +268,7 @@ fn names(plan: &SubmissionPlan) -> String {
     if plan.unmapped.len() > SHOWN {
         names.push(format!("and {} more", plan.unmapped.len() - SHOWN));
     }
-    names.join(", ")
+    names
 }
 
 #[cfg(test)]

@@ -1,0 +1,143 @@
+//! A real terminal: what is on the screen while results are handed in, and what is left there afterwards.
+//!
+//! Needs `tmux`; `.ci/parts/network` installs it and runs these tests.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use handin_sandbox::azure::AzureSandbox;
+
+use crate::desk::Desk;
+use crate::submit::{report, shop};
+
+/// A terminal of some columns in which handin hands a report in, slowly enough to be looked at.
+struct Terminal {
+    sandbox: AzureSandbox,
+    desk: Desk,
+    name: String,
+}
+
+impl Terminal {
+    fn open(name: &str, columns: u16) -> Self {
+        let sandbox = AzureSandbox::start(shop()).unwrap();
+        sandbox.faults().latency(Duration::from_millis(250));
+        let desk = Desk::new();
+        desk.write(
+            "handin.toml",
+            "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+        );
+        let tests = [
+            ("valid", Some(1001), ""),
+            ("wrong", Some(1002), ""),
+            ("stray", None, ""),
+        ];
+        desk.write("r.xml", report(&tests));
+        let script = format!(
+            "export HANDIN_AZURE_URL={} HANDIN_AZURE_TOKEN={}\n{} submit r.xml\necho \"ended $?\"\nsleep 60\n",
+            sandbox.url(),
+            sandbox.token(),
+            env!("CARGO_BIN_EXE_handin")
+        );
+        desk.write("script", script);
+        let terminal = Self {
+            sandbox,
+            desk,
+            name: format!("handin-{name}-{}", std::process::id()),
+        };
+        let (width, folder) = (columns.to_string(), terminal.desk.path(""));
+        terminal.tmux(&[
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            &width,
+            "-y",
+            "40",
+            "-c",
+            &folder.display().to_string(),
+            "bash script",
+        ]);
+        terminal
+    }
+
+    fn tmux(&self, words: &[&str]) -> String {
+        let output = Command::new("tmux")
+            .args(["-L", &self.name])
+            .args(words)
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p"])
+    }
+
+    fn wait(&self, text: &str) -> String {
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_secs(30) {
+            let screen = self.screen();
+            if screen.contains(text) {
+                return screen;
+            }
+        }
+        panic!("no `{text}` on the screen:\n{}", self.screen());
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.tmux(&["kill-server"]);
+    }
+}
+
+/// Returns the lines on which a display of progress stands.
+fn moving(screen: &str) -> Vec<&str> {
+    let is_spinner = |line: &&str| line.starts_with(|c| ('\u{2800}'..='\u{28ff}').contains(&c));
+    screen.lines().filter(is_spinner).collect()
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn progress_takes_one_line_and_leaves_none() {
+    for columns in [120, 80, 40] {
+        let terminal = Terminal::open(&columns.to_string(), columns);
+        let during = terminal.wait("azure: ");
+        assert_eq!(moving(&during).len(), 1, "{columns}:\n{during}");
+        let after = terminal.wait("ended 0");
+        assert_eq!(moving(&after), Vec::<&str>::new(), "{columns}:\n{after}");
+        assert!(
+            after.contains("1 test without a case"),
+            "{columns}:\n{after}"
+        );
+        assert!(after.contains("run 1"), "{columns}:\n{after}");
+        assert_eq!(
+            terminal
+                .tmux(&["display-message", "-p", "#{cursor_flag}"])
+                .trim(),
+            "1"
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn after_ctrl_c_the_screen_is_clean_and_the_cursor_is_there() {
+    let terminal = Terminal::open("stop", 80);
+    terminal.wait("azure: ");
+    terminal.tmux(&["send-keys", "C-c"]);
+    let after = terminal.wait("ended ");
+    assert_eq!(moving(&after), Vec::<&str>::new(), "{after}");
+    assert!(
+        after.contains("ended 130") || after.contains("ended 7") || after.contains("ended 8"),
+        "{after}"
+    );
+    assert!(terminal.sandbox.run_count() <= 1);
+    assert_eq!(
+        terminal
+            .tmux(&["display-message", "-p", "#{cursor_flag}"])
+            .trim(),
+        "1"
+    );
+}
