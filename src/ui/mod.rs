@@ -10,6 +10,7 @@ pub mod pipeline;
 mod progress;
 mod reports;
 mod style;
+mod table;
 mod text;
 
 use std::io::{self, IsTerminal as _, Write};
@@ -24,6 +25,7 @@ pub use log::log_to_stderr;
 pub use progress::Bar;
 pub use reports::{CaseView, ReportTable, report_json};
 pub use style::{Color, Role};
+pub use table::Table;
 pub use text::{counted, plain, wrapped};
 
 /// How the program speaks.
@@ -103,6 +105,13 @@ impl Ui {
     /// Tells whether standard output may be coloured.
     pub fn colors_data(&self) -> bool {
         self.data.color
+    }
+
+    /// Returns how many columns there are for data, where it goes to a terminal.
+    pub fn width(&self) -> Option<usize> {
+        let size = console::Term::stdout().size_checked();
+        size.filter(|_| self.data.terminal)
+            .map(|(_, columns)| usize::from(columns))
     }
 
     /// Writes data that somebody may pipe: one or more whole lines.

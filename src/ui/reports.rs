@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use comfy_table::presets;
-use comfy_table::{CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::plain;
+use super::{Table, plain};
 use crate::model::{Tally, TestCase, Verdict};
 use crate::report::{ReadError, Summary};
 
@@ -120,25 +118,20 @@ pub struct ReportTable {
 impl ReportTable {
     /// Returns a table without reports.
     pub fn new() -> Self {
-        let mut table = Table::new();
-        table
-            .load_style(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_header([
-                "Report",
-                "Format",
-                "Tests",
-                "Passed",
-                "Failed",
-                "Errored",
-                "Skipped",
-                "Incomplete",
-                "Time",
-            ]);
-        for column in table.column_iter_mut().skip(2) {
-            column.set_cell_alignment(CellAlignment::Right);
+        let table = Table::new([
+            "Report",
+            "Format",
+            "Tests",
+            "Passed",
+            "Failed",
+            "Errored",
+            "Skipped",
+            "Incomplete",
+            "Time",
+        ]);
+        Self {
+            table: table.numbers(2..9).optional(5..9),
         }
-        Self { table }
     }
 
     /// Adds a report, or the fact that it cannot be read.
@@ -150,19 +143,18 @@ impl ReportTable {
                 &summary.tally,
                 summary.duration,
             ),
-            Err(_) => {
-                self.table
-                    .add_row([plain(path), String::from("unreadable")]);
-            }
+            Err(_) => self
+                .table
+                .row(vec![plain(path), String::from("unreadable")]),
         }
     }
 
-    /// Returns the text, with the sums below where there are several reports.
-    pub fn finish(mut self, totals: &Tally, reports: usize) -> String {
+    /// Returns the text for a screen of so many columns, with the sums below where there are several reports.
+    pub fn finish(mut self, totals: &Tally, reports: usize, width: Option<usize>) -> String {
         if reports > 1 {
             self.row(String::from("Together"), "", totals, None);
         }
-        self.table.trim_fmt()
+        self.table.text(width)
     }
 
     fn row(&mut self, path: String, format: &str, tally: &Tally, duration: Option<Duration>) {
@@ -172,7 +164,7 @@ impl ReportTable {
             count => count.to_string(),
         }));
         cells.push(duration.map(took).unwrap_or_default());
-        self.table.add_row(cells);
+        self.table.row(cells);
     }
 }
 

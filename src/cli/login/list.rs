@@ -6,6 +6,7 @@ use super::super::{ExitStatus, Failure, way};
 use super::Desk;
 use crate::credentials::{Entry, Login, StoreError};
 use crate::model::ServiceName;
+use crate::ui::Table;
 
 /// A line of the list.
 struct Line {
@@ -41,7 +42,7 @@ pub(super) fn run(desk: &Desk<'_>, only: Option<ServiceName>) -> Result<ExitStat
             "store one with `handin login azure`, `handin login qtest` or `handin login katalon`",
         );
     } else {
-        ui.data(&table(&lines))?;
+        ui.data(&table(&lines, ui.width()))?;
     }
     Ok(ExitStatus::Done)
 }
@@ -132,13 +133,12 @@ impl Line {
     }
 }
 
-fn table(lines: &[Line]) -> String {
-    let mut table = comfy_table::Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    table.set_header(["", "service", "address", "profile", "account", "source"]);
+fn table(lines: &[Line], width: Option<usize>) -> String {
+    let header = ["", "service", "address", "profile", "account", "source"];
+    let mut table = Table::new(header).optional(3..5);
     for line in lines {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-        table.add_row([
+        table.row(vec![
             if line.is_active { "*" } else { "" }.to_owned(),
             line.service.clone(),
             text(&line.url),
@@ -147,5 +147,5 @@ fn table(lines: &[Line]) -> String {
             line.source.clone(),
         ]);
     }
-    table.trim_fmt()
+    table.text(width)
 }

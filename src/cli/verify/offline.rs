@@ -196,7 +196,7 @@ fn show(ui: &Ui, found: &Found, cases: bool) -> Result<Check, Failure> {
         ui.status(&format!("{}: {}", plain(&note.path), plain(&note.message)));
     }
     if check.reports > 0 {
-        ui.data(&table.finish(&check.totals, check.reports))?;
+        ui.data(&table.finish(&check.totals, check.reports, ui.width()))?;
     }
     if check.unreadable > 0 {
         let count = counted(check.unreadable as u64, "report");
