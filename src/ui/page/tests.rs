@@ -62,16 +62,19 @@ fn outside_of_code(line: &str) -> String {
         let (before, from) = rest.split_at(start);
         outside.push_str(before);
         let body = from.trim_start_matches('`');
-        let fence = &from[..from.len() - body.len()];
+        let (fence, _) = from.split_at(from.len() - body.len());
         // The span ends at the next run of exactly as many signs.
-        let end = body.match_indices(fence).find(|(at, _)| {
-            !body[..*at].ends_with('`') && !body[at + fence.len()..].starts_with('`')
-        });
-        let Some((at, _)) = end else {
+        let is_end = |at: usize| {
+            let (before, end) = body.split_at(at);
+            let (_, after) = end.split_at(fence.len());
+            !before.ends_with('`') && !after.starts_with('`')
+        };
+        let ends = body.match_indices(fence).map(|(at, _)| at);
+        let Some(at) = ends.into_iter().find(|at| is_end(*at)) else {
             outside.push_str(from);
             return outside;
         };
-        rest = &body[at + fence.len()..];
+        rest = body.split_at(at + fence.len()).1;
     }
     outside + rest
 }
