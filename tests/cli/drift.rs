@@ -53,3 +53,35 @@ fn the_page_of_exit_codes_is_current() {
             - 1
     );
 }
+
+#[test]
+fn the_page_of_commands_is_current() {
+    let desk = Desk::new();
+    let mut page = "# Commands\n\nWhat `handin help COMMAND` says. The options of every command are told once, at the end.\n".to_owned();
+    for command in [
+        "submit",
+        "verify",
+        "map",
+        "projects",
+        "login",
+        "completions",
+    ] {
+        let help = desk.run(&["help", command]).stdout;
+        let own = help.split("\nOptions of every command:\n").next().unwrap();
+        let after = help.find("\nExamples:\n").map_or("", |at| &help[at..]);
+        page += &format!(
+            "\n## handin {command}\n\n```text\n{}\n{}\n```\n",
+            own.trim_end(),
+            after.trim_end()
+        );
+    }
+    let help = desk.run(&["help"]).stdout;
+    let (_, common) = help.split_once("\nOptions of every command:\n").unwrap();
+    let common = common.split("\nExamples:\n").next().unwrap();
+    page += &format!(
+        "\n## Options of every command\n\n```text\n{}\n```\n",
+        common.trim_end()
+    );
+    let lines: Vec<&str> = page.lines().map(str::trim_end).collect();
+    hold("docs/commands.md", &(lines.join("\n") + "\n"));
+}

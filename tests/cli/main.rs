@@ -17,6 +17,7 @@ mod azure_links;
 mod azure_once;
 mod azure_results;
 mod azure_shards;
+mod book;
 mod bulk;
 mod chaos;
 mod desk;
