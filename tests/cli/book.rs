@@ -1,6 +1,7 @@
 //! The pages: their links lead somewhere, what they name is there, their settings are settings, and the tutorial works.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use handin_sandbox::azure::{AzureSandbox, World};
@@ -54,16 +55,13 @@ fn blocks(page: &str) -> Vec<(&str, String)> {
     let mut blocks: Vec<(&str, String)> = Vec::new();
     let mut open = false;
     for line in lines(page) {
-        match line.block {
-            Some(language) => {
-                if !open {
-                    blocks.push((language, String::new()));
-                }
-                let (_, text) = blocks.last_mut().unwrap();
-                text.push_str(line.text);
-                text.push('\n');
+        if let Some(language) = line.block {
+            if !open {
+                blocks.push((language, String::new()));
             }
-            None => {}
+            let (_, text) = blocks.last_mut().unwrap();
+            text.push_str(line.text);
+            text.push('\n');
         }
         open = line.block.is_some();
     }
@@ -133,7 +131,7 @@ fn every_link_of_every_page_leads_somewhere() {
 
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
-    for part in path.iter() {
+    for part in path {
         if part == ".." {
             normal.pop();
         } else {
@@ -236,7 +234,7 @@ fn the_tutorial_works_and_prints_what_it_says() {
     // Each block goes on where the one before it ended: same folder, same variables.
     let mut script = "set -e\n".to_owned();
     for (number, (_, text)) in blocks.iter().enumerate().filter(|(_, (it, _))| *it == "sh") {
-        script.push_str(&format!("exec >printed-{number} 2>&1\n{text}"));
+        writeln!(script, "exec >printed-{number} 2>&1\n{text}").unwrap();
     }
     let script = script.replace(
         ">printed-",

@@ -56,32 +56,47 @@ fn the_page_of_exit_codes_is_current() {
 
 #[test]
 fn the_page_of_commands_is_current() {
+    const COMMON: &str = "\nOptions of every command:\n";
+    const EXAMPLES: &str = "\nExamples:\n";
     let desk = Desk::new();
-    let mut page = "# Commands\n\nWhat `handin help COMMAND` says. The options of every command are told once, at the end.\n".to_owned();
-    for command in [
-        "submit",
-        "verify",
-        "map",
-        "projects",
-        "login",
-        "completions",
+    let mut page = vec!["# Commands".to_owned()];
+    page.push(
+        "What `handin help COMMAND` says. The options of every command are told once, at the end."
+            .to_owned(),
+    );
+    let mut block = |title: &str, text: &str| {
+        page.push(format!("## {title}"));
+        page.push(format!("```text\n{}\n```", text.trim_end()));
+    };
+    for words in [
+        &["submit"][..],
+        &["verify"],
+        &["map"],
+        &["map", "list"],
+        &["map", "set"],
+        &["map", "unset"],
+        &["map", "suggest"],
+        &["map", "import"],
+        &["map", "export"],
+        &["projects"],
+        &["login"],
+        &["completions"],
     ] {
-        let help = desk.run(&["help", command]).stdout;
-        let own = help.split("\nOptions of every command:\n").next().unwrap();
-        let after = help.find("\nExamples:\n").map_or("", |at| &help[at..]);
-        page += &format!(
-            "\n## handin {command}\n\n```text\n{}\n{}\n```\n",
-            own.trim_end(),
-            after.trim_end()
-        );
+        let help = desk.run(&[&["help"], words].concat()).stdout;
+        let (own, rest) = help.split_once(COMMON).unwrap();
+        let examples = rest
+            .split_once(EXAMPLES)
+            .map_or_else(String::new, |(_, it)| format!("\n{EXAMPLES}{it}"));
+        let title = format!("handin {}", words.join(" "));
+        block(&title, &(own.trim_end().to_owned() + &examples));
     }
     let help = desk.run(&["help"]).stdout;
-    let (_, common) = help.split_once("\nOptions of every command:\n").unwrap();
-    let common = common.split("\nExamples:\n").next().unwrap();
-    page += &format!(
-        "\n## Options of every command\n\n```text\n{}\n```\n",
-        common.trim_end()
+    let (_, common) = help.split_once(COMMON).unwrap();
+    block(
+        "Options of every command",
+        common.split(EXAMPLES).next().unwrap(),
     );
-    let lines: Vec<&str> = page.lines().map(str::trim_end).collect();
+    let text = page.join("\n\n");
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     hold("docs/commands.md", &(lines.join("\n") + "\n"));
 }
