@@ -9,6 +9,7 @@ pub mod page;
 pub mod pipeline;
 mod progress;
 mod reports;
+mod screen;
 mod style;
 mod table;
 mod text;

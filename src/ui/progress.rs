@@ -3,8 +3,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{
+    HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike,
+};
 
+use super::screen::Screen;
 use super::{Ui, plain};
 use crate::services::Progress;
 
@@ -65,9 +68,10 @@ impl Progress for Bar<'_> {
         }
         // First the old one goes: two that draw at once leave lines behind.
         self.replace(None);
-        let (_, width) = console::Term::stderr().size();
-        let bar =
-            ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(10));
+        let screen = Screen::new();
+        let width = TermLike::width(&screen);
+        let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen), 10);
+        let bar = ProgressBar::with_draw_target(Some(total), target);
         bar.set_style(style(total, width));
         bar.set_message(name);
         self.replace(Some(bar.clone()));
