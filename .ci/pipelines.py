@@ -236,7 +236,7 @@ def run_action(sandbox_program):
             values |= {"${{ github.action_ref }}": "v0.1.0", "${{ github.action_repository }}": "acme/handin"}
             values |= {f"${{{{ steps.install.outputs.{name} }}}}": value for name, value in outputs.items()}
             outputs = job.run(step["run"], {name: replaced(value, values) for name, value in step["env"].items()})[1]
-        assert outputs["exit-code"] == "0", outputs
+        assert (outputs["exit_code"], outputs["state"]) == ("0", "done") and "/acme/Shop/" in outputs["url"], outputs
         assert sandbox.held("azure") == ([1, 1, 1, 1], 1), sandbox.held("azure")
         job.done()
         print("action.yml: 4 results once")
