@@ -12,8 +12,8 @@ use crate::desk::Desk;
 use crate::matrix::scene::{Holding, Hook, Stage};
 use crate::submit::report;
 
-/// The cases of the plan are 1001 and those that follow.
-const CASES: u32 = 8;
+/// The cases of the plan are 1001 and those that follow: few, so that most reports share some.
+const CASES: u32 = 5;
 const FAILURE: &str = "<failure message=\"no\"/>";
 
 /// The outcomes that stand at each case, in an order that does not matter.
@@ -28,6 +28,7 @@ pub(super) struct Archive {
     /// What each case shows in the end: the outcome in the newest report that has it.
     last: BTreeMap<i64, &'static str>,
     runs: usize,
+    again: bool,
 }
 
 impl Archive {
@@ -39,6 +40,7 @@ impl Archive {
         let settings = "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsettle = \"1s\"\n";
         desk.write("handin.toml", settings);
         let (reports, each) = (rng.usize(1..=6), rng.bool());
+        let again = !each && rng.bool();
         let mut expected = Outcomes::new();
         let mut last = BTreeMap::new();
         for number in 1..=reports {
@@ -70,6 +72,9 @@ impl Archive {
                 rng.usize(1..=6).to_string(),
             ]);
         }
+        if again {
+            arguments.push("--again".to_owned());
+        }
         let runs = if each { reports } else { 1 };
         Self {
             sandbox,
@@ -78,6 +83,7 @@ impl Archive {
             expected,
             last,
             runs,
+            again,
         }
     }
 
@@ -144,6 +150,10 @@ impl Stage for Archive {
 
     fn arguments(&self) -> Vec<&str> {
         self.arguments.iter().map(String::as_str).collect()
+    }
+
+    fn begins_anew(&self) -> bool {
+        self.again
     }
 
     fn writes(&self) -> usize {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use handin_sandbox::Next;
 use handin_sandbox::azure::{AzureSandbox, ResultRow, Run};
 use handin_sandbox::fault::{Fault, Rule, When};
+use handin_sandbox::{Exchange, Next};
 
 use super::scene::{Holding, Hook, Scene, Stage};
 use crate::desk::Desk;
@@ -155,7 +155,9 @@ impl Stage for Azure {
 
     fn committed(&self) -> usize {
         let requests = self.sandbox.requests();
-        requests.iter().filter(|it| it.committed).count()
+        // Deleting an own empty run that was one too many tidies up, whenever it succeeds.
+        let counts = |it: &&Exchange| it.committed && it.method != "DELETE";
+        requests.iter().filter(counts).count()
     }
 
     fn request_of_write(&self, write: usize) -> usize {

@@ -21,6 +21,10 @@ pub(crate) trait Stage {
     fn desk(&self) -> &Desk;
     /// The arguments of the call.
     fn arguments(&self) -> Vec<&str>;
+    /// Whether the call, once it has come to its end, begins another submission: what has come to its end the journal knows.
+    fn begins_anew(&self) -> bool {
+        false
+    }
     /// How many writes the stand-in has seen.
     fn writes(&self) -> usize;
     /// How many writes the stand-in has carried out, without those that nothing comes of by themselves.

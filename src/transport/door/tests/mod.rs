@@ -220,6 +220,41 @@ fn a_good_answer_can_ask_all_workers_to_wait() {
 }
 
 #[test]
+fn a_quota_that_is_nearly_used_up_holds_all_workers_back_and_is_told_once() {
+    for headers in [
+        // Azure, before it refuses.
+        "content-type: application/json\r\nx-ratelimit-delay: 20\r\n",
+        "content-type: application/json\r\nx-ratelimit-remaining: 0\r\nx-ratelimit-reset: 4102444800\r\n",
+        // qTest.
+        "content-type: application/json\r\nx-ratelimit-remaining-minute: 3\r\n",
+    ] {
+        let server = Server::start(vec![Act::Answer("200 OK", headers, "{}"); 2]);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&heard);
+        let transport = Transport::new(TransportOptions {
+            deadline: Some(Deadline::after(Duration::from_secs(10))),
+            observer: Some(Arc::new(move |event: &Event| {
+                noted.lock().unwrap().push(event.to_string());
+            })),
+            ..options()
+        });
+        transport.send(read(&server)).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                let (worker, server) = (transport.clone(), &server);
+                // The wait would be longer than the command may take.
+                scope.spawn(move || {
+                    let answer = worker.send(read(server));
+                    assert_eq!(answer.unwrap_err().problem, Problem::Deadline);
+                });
+            }
+        });
+        assert_eq!(server.served(), 1, "{headers}");
+        assert_eq!(heard.lock().unwrap().len(), 1, "{headers}");
+    }
+}
+
+#[test]
 fn a_wait_beyond_the_deadline_ends_at_once_with_what_the_service_said() {
     let server = Server::start(vec![Act::Answer("429 Slow", "retry-after: 100\r\n", ""); 2]);
     let transport = Transport::new(TransportOptions {
