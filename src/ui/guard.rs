@@ -16,7 +16,7 @@ pub(super) fn guarded(text: &str) -> Cow<'_, str> {
     let lines = text.split_inclusive('\n').map(|line| {
         let line = parted(line);
         if starts(&line) {
-            line.replacen("::", ": :", 1)
+            Cow::Owned(line.replacen("::", ": :", 1))
         } else {
             line
         }
@@ -25,7 +25,10 @@ pub(super) fn guarded(text: &str) -> Cow<'_, str> {
 }
 
 /// Parts `##name[`, wherever it stands.
-pub(super) fn parted(text: &str) -> String {
+pub(super) fn parted(text: &str) -> Cow<'_, str> {
+    if !text.contains("##") {
+        return Cow::Borrowed(text);
+    }
     let mut parted = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("##") {
@@ -42,7 +45,7 @@ pub(super) fn parted(text: &str) -> String {
         rest = after;
     }
     parted.push_str(rest);
-    parted
+    Cow::Owned(parted)
 }
 
 /// Writes JSON in which no two `#` follow each other: the second of them stands there as `\u0023`, which means the same.
