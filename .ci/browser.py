@@ -7,11 +7,13 @@ import base64
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 from xml.sax.saxutils import quoteattr
 
+PROGRAMS = ["chromium", "google-chrome", "chromium-browser"]
 EVIL = '<script>window.pwned=1</script><img src=x onerror="window.pwned=1"><svg onload="window.pwned=1">'
 SETTINGS = """
 redact = ['hunter\\d+']
@@ -87,7 +89,7 @@ class Browser:
         flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " \
             "--disable-component-update --disable-sync --hide-scrollbars --remote-debugging-pipe"
         self.process = subprocess.Popen(
-            ["chromium", *flags.split(), f"--user-data-dir={folder}"],
+            [next(filter(None, map(shutil.which, PROGRAMS))), *flags.split(), f"--user-data-dir={folder}"],
             close_fds=False, preexec_fn=move, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
