@@ -11,8 +11,9 @@ use super::screen::Screen;
 use super::{Ui, plain};
 use crate::services::Progress;
 
-/// Below this many columns there is room for words and numbers only.
-const NARROW: u16 = 60;
+/// Below this many columns there is room for words and numbers only. No line may be longer than the screen is wide: a bar that takes two
+/// lines is counted wrongly, and what stands above it is cleared with it.
+const NARROW: u16 = 76;
 
 /// Shows how far things are.
 #[derive(Debug)]
@@ -114,7 +115,7 @@ fn sentence(text: &str) -> String {
 
 fn style(total: u64, width: u16) -> ProgressStyle {
     let template = match (total, width) {
-        (0, _) => "{spinner} {msg} {done}{since}",
+        (0, _) => "{spinner} {wide_msg} {done}{since}",
         (_, ..NARROW) => "{spinner} {human_pos}/{human_len}{rest} {wide_msg}",
         (_, NARROW..) => "{spinner} {msg} {wide_bar} {human_pos}/{human_len}{rate}{rest}",
     };

@@ -71,7 +71,7 @@ impl Terminal {
     }
 
     fn screen(&self) -> String {
-        self.tmux(&["capture-pane", "-p"])
+        self.tmux(&["capture-pane", "-p", "-S", "-"])
     }
 
     fn wait(&self, text: &str) -> String {
@@ -105,6 +105,9 @@ fn progress_takes_one_line_and_leaves_none() {
         let terminal = Terminal::open(&columns.to_string(), columns);
         let during = terminal.wait("azure: ");
         assert_eq!(moving(&during).len(), 1, "{columns}:\n{during}");
+        for narrower in [columns * 3 / 4, columns * 2] {
+            terminal.tmux(&["resize-window", "-x", &narrower.to_string()]);
+        }
         let after = terminal.wait("ended 0");
         assert_eq!(moving(&after), Vec::<&str>::new(), "{columns}:\n{after}");
         assert!(
