@@ -72,14 +72,14 @@ enum Command {
 }
 
 impl Command {
-    /// Returns the word that selects the command.
+    /// Returns the name of the command in its JSON document.
     fn word(&self) -> &'static str {
         match self {
             Self::Login(_) => "login",
             Self::Submit(_) => "submit",
             Self::Verify(_) => "verify",
             Self::Projects(_) => "projects",
-            Self::Map(_) => "map",
+            Self::Map(args) => args.word(),
             Self::Completions(_) => "completions",
             Self::Help(_) => "help",
         }

@@ -20,6 +20,15 @@ A profile overrides the same keys: `[profile.staging.azure]` those of `[azure]`,
 [mapping](mapping.md). Templates may hold `{job}`, `{report}`, `{browser}`, `{device}`, `{os}`, every property of the suite by its name, and
 `{ci.build}`, `{ci.build_id}`, `{ci.branch}`, `{ci.commit}`, `{ci.url}`, `{ci.attempt}`, `{ci.job}`.
 
+An editor that knows JSON schemas (Even Better TOML, or anything else made of taplo) completes and checks the file, once its first
+line names the schema, by a path or an address:
+
+```toml
+#:schema ./schemas/settings.json
+```
+
+The schema is [settings.json](schemas/settings.json); it is closed as the file is, so a mistyped key is underlined as it is written.
+
 A length of time is written as `\"90s\"`, `\"30m\"` or `\"1h 30m\"`.
 ";
 

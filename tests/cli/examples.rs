@@ -15,11 +15,11 @@ use crate::help::COMMANDS;
 use crate::submit::report;
 
 /// The three services, and a desk with a settings file for them, reports, and what the examples read.
-struct Place {
-    azure: AzureSandbox,
-    qtest: QtestSandbox,
-    katalon: KatalonSandbox,
-    desk: Desk,
+pub(crate) struct Place {
+    pub(crate) azure: AzureSandbox,
+    pub(crate) qtest: QtestSandbox,
+    pub(crate) katalon: KatalonSandbox,
+    pub(crate) desk: Desk,
 }
 
 const SETTINGS: &str = "\
@@ -67,13 +67,13 @@ fn shop() -> World {
 
 /// Which settings an example needs beside what all have.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tokens {
+pub(crate) enum Tokens {
     Given,
     Absent,
 }
 
 impl Place {
-    fn new(tokens: Tokens) -> Self {
+    pub(crate) fn new(tokens: Tokens) -> Self {
         let azure = AzureSandbox::start(shop()).unwrap();
         let qtest = QtestSandbox::start(
             qtest::World::new().project("Shop", |it| it.module("Web").case("Web", "By hand")),

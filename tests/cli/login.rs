@@ -16,13 +16,13 @@ use crate::submit::{report, shop};
 const PLAN: &str = "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n";
 
 /// A session bus that accepts every connection and never says a word. Counts them.
-struct MuteBus {
+pub(crate) struct MuteBus {
     folder: tempfile::TempDir,
     asked: Arc<AtomicUsize>,
 }
 
 impl MuteBus {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join("bus")).unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
@@ -37,7 +37,12 @@ impl MuteBus {
         Self { folder, asked }
     }
 
-    fn address(&self) -> String {
+    /// Returns how often it was asked.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn address(&self) -> String {
         format!("unix:path={}", self.folder.path().join("bus").display())
     }
 }

@@ -29,10 +29,12 @@ mod katalon;
 mod leak;
 #[cfg(unix)]
 mod login;
+mod man;
 mod map;
 mod matrix;
 mod order;
 mod pace;
+mod policies;
 mod projects;
 mod qtest;
 mod reading;
@@ -42,7 +44,10 @@ mod real_keyring;
 mod real_proxy;
 #[cfg(unix)]
 mod real_terminal;
+mod schemas;
 mod several;
+#[cfg(unix)]
+mod startup;
 mod stop;
 mod submit;
 mod summary;

@@ -47,8 +47,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
     let answers = azure.associate(&associations, effect, &journal)?;
     let status = status(&answers, args.association.apply);
     if context.ui.is_json() {
-        let schema =
-            json!({"schema": "handin/map/1", "associations": answers, "exit_code": status.code()});
+        let schema = json!({"schema": "handin/map-associate/1", "associations": answers, "exit_code": status.code()});
         context.ui.json(&schema)?;
     } else {
         context.ui.data(&shown(&answers))?;

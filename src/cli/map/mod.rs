@@ -64,6 +64,21 @@ impl From<ServiceWord> for ServiceName {
     }
 }
 
+impl MapArgs {
+    /// Returns the name of the command in its JSON document.
+    pub(super) fn word(&self) -> &'static str {
+        match &self.command {
+            MapCommand::List(args) if args.association.associate => "map-associate",
+            MapCommand::List(_) => "map-list",
+            MapCommand::Set(_) => "map-set",
+            MapCommand::Unset(_) => "map-unset",
+            MapCommand::Suggest(_) => "map-suggest",
+            MapCommand::Import(_) => "map-import",
+            MapCommand::Export(_) => "map-export",
+        }
+    }
+}
+
 pub(super) fn run(context: &Context, args: &MapArgs) -> Result<ExitStatus, Failure> {
     match &args.command {
         MapCommand::List(args) => list::run(context, args),

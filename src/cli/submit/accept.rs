@@ -32,7 +32,7 @@ pub(super) fn acceptable(
         )),
         reaction @ (Reaction::Warn | Reaction::Ignore) => {
             material.warnings.push(message.to_owned());
-            super::nothing(context, reaction, message).map(Some)
+            super::nothing(context, reaction, message, &material.views).map(Some)
         }
     }
 }

@@ -22,6 +22,8 @@ mod turns;
 use std::io;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use self::one::Desk;
 use self::outcome::Outcome;
 use self::planner::Planner;
@@ -177,7 +179,12 @@ pub(super) fn sources(
         Err(error @ DiscoverError::Nothing { .. })
             if settings.policy.on_no_reports != Reaction::Fail =>
         {
-            nothing(context, settings.policy.on_no_reports, &error.to_string())?;
+            nothing(
+                context,
+                settings.policy.on_no_reports,
+                &error.to_string(),
+                &[],
+            )?;
             Ok(None)
         }
         Err(error) => Err(error.into()),
@@ -223,14 +230,20 @@ fn connected(
 }
 
 /// Ends a command that has nothing to do.
-fn nothing(context: &Context, reaction: Reaction, message: &str) -> Result<ExitStatus, Failure> {
+fn nothing(
+    context: &Context,
+    reaction: Reaction,
+    message: &str,
+    views: &[Map<String, Value>],
+) -> Result<ExitStatus, Failure> {
     if reaction == Reaction::Warn {
         context.ui.warning(message);
     }
     if context.ui.is_json() {
+        let told = [message.to_owned()];
         context
             .ui
-            .json(&show::document(&[], &[], ExitStatus::Done))?;
+            .json(&show::document(views, &told, &[], ExitStatus::Done))?;
     }
     Ok(ExitStatus::Done)
 }
@@ -268,9 +281,12 @@ fn finish(
         status = ExitStatus::TestsFailed;
     }
     let shown = if context.ui.is_json() {
-        context
-            .ui
-            .json(&show::document(&material.views, finished, status))
+        context.ui.json(&show::document(
+            &material.views,
+            &material.warnings,
+            finished,
+            status,
+        ))
     } else {
         context
             .ui

@@ -13,13 +13,19 @@ use crate::ui::{Ui, counted, plain};
 /// Returns the JSON document of the command.
 pub(super) fn document(
     reports: &[Map<String, Value>],
+    warnings: &[String],
     finished: &[Outcome],
     status: ExitStatus,
 ) -> Value {
     let submissions: Vec<Value> = finished.iter().map(Outcome::json).collect();
+    let warnings: Vec<Value> = warnings
+        .iter()
+        .map(|message| json!({"message": message}))
+        .collect();
     json!({
         "schema": "handin/submit/1",
         "reports": reports,
+        "warnings": warnings,
         "submissions": submissions,
         "exit_code": status.code(),
     })

@@ -1,0 +1,649 @@
+//! What each command writes with `--json`, described apart from the code that writes it.
+//!
+//! The schemas in `docs/schemas` are made from these types, and real output is held against them: whoever adds a field adds it
+//! here, with a sentence that says what it is.
+
+#![expect(
+    dead_code,
+    clippy::struct_field_names,
+    reason = "these types describe documents: none is ever made, and fields have the names that they have there"
+)]
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+
+/// Why a command, or a part of it, did not come to its end.
+#[derive(JsonSchema)]
+pub(super) struct Error {
+    /// The name of the exit code that goes with it.
+    kind: String,
+    /// What happened, and what was not done.
+    message: String,
+    /// What to do next.
+    hint: Option<String>,
+    /// What led to it, nearest first.
+    causes: Vec<String>,
+}
+
+/// A command that failed.
+#[derive(JsonSchema)]
+pub(super) struct Failed {
+    schema: String,
+    error: Error,
+    /// The exit code of the command.
+    exit_code: u8,
+}
+
+/// Something worth knowing that is no failure.
+#[derive(JsonSchema)]
+struct Message {
+    /// What it is, in a sentence.
+    message: String,
+}
+
+/// Something odd in a report.
+#[derive(JsonSchema)]
+struct ReportWarning {
+    /// The line, counted from 1.
+    line: Option<u64>,
+    /// What is odd.
+    message: String,
+}
+
+/// Why a report cannot be read.
+#[derive(JsonSchema)]
+struct ReportError {
+    /// What kind of trouble it is.
+    kind: String,
+    /// The line, counted from 1.
+    line: Option<u64>,
+    /// The column, counted from 1.
+    column: Option<u64>,
+    /// The element's path in the document.
+    path: Option<String>,
+    /// What is wrong.
+    message: String,
+    /// What to do next.
+    hint: Option<String>,
+    /// What led to it.
+    causes: Vec<String>,
+}
+
+/// One value of a property, or all of them where it is repeated.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+enum PropertyValue {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// How a test ended.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum TestOutcome {
+    Passed,
+    Failed,
+    Errored,
+    Skipped,
+    Incomplete,
+}
+
+/// A test of a report.
+#[derive(JsonSchema)]
+struct Test {
+    /// The stable name: class and name, joined by ` › `.
+    key: String,
+    class_name: Option<String>,
+    name: String,
+    outcome: TestOutcome,
+    /// How long it took.
+    seconds: Option<f64>,
+    /// How often it ran, reruns among them.
+    attempts: u64,
+    /// The line of the report on which it begins.
+    line: u64,
+    /// Its own properties, and those of its suites that say where it ran.
+    properties: BTreeMap<String, PropertyValue>,
+}
+
+/// A report. One that cannot be read has an `error`, and null for everything that would have been counted.
+#[derive(JsonSchema)]
+struct Report {
+    /// The file, as it was found.
+    path: String,
+    /// What kind of report it is, such as `junit`.
+    format: Option<String>,
+    /// The name that the report gives itself.
+    name: Option<String>,
+    /// How many suites it has.
+    suites: Option<u64>,
+    /// How many tests it lists.
+    tests: Option<u64>,
+    passed: Option<u64>,
+    failed: Option<u64>,
+    errored: Option<u64>,
+    skipped: Option<u64>,
+    incomplete: Option<u64>,
+    /// As `tests`, with the reruns that the report marks as such.
+    attempts: Option<u64>,
+    /// How long the tests took.
+    duration_seconds: Option<f64>,
+    /// What is odd about it.
+    warnings: Vec<ReportWarning>,
+    /// Every test, in the order of the document; with `--cases` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cases: Option<Vec<Test>>,
+    error: Option<ReportError>,
+}
+
+/// How many tests ended how.
+#[derive(JsonSchema)]
+struct Tally {
+    tests: u64,
+    passed: u64,
+    failed: u64,
+    errored: u64,
+    skipped: u64,
+    incomplete: u64,
+}
+
+/// A service.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Service {
+    Azure,
+    Qtest,
+    Katalon,
+}
+
+/// How a submission stands.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// Everything was handed in now, and confirmed.
+    Done,
+    /// The service already held exactly this.
+    Known,
+    /// Part of it stands there and is confirmed; the rest is named.
+    Partial,
+    /// Something may have been written and could not be confirmed.
+    Uncertain,
+    /// Nothing was written.
+    Refused,
+    /// Nothing was to be written: a dry run.
+    Planned,
+}
+
+/// Something that stands at the service.
+#[derive(JsonSchema)]
+struct RemoteId {
+    /// What it is, such as `run` or `execution`.
+    kind: String,
+    id: String,
+}
+
+/// Why something cannot be handed in as it stands.
+#[derive(JsonSchema)]
+struct Problem {
+    /// What kind of obstacle it is, such as `ambiguous` or `missing_case`.
+    kind: String,
+    /// The test, where it is about one.
+    test: Option<String>,
+    /// The case, where it is about one.
+    case: Option<String>,
+    /// What is wrong.
+    message: String,
+    /// What to do next.
+    hint: Option<String>,
+}
+
+/// A result that would be written.
+#[derive(JsonSchema)]
+struct PlannedResult {
+    test: String,
+    /// Where it would stand.
+    place: String,
+    /// The outcome, in the service's own word.
+    outcome: String,
+}
+
+/// What a dry run would write.
+#[derive(JsonSchema)]
+struct Planned {
+    /// What would be made or changed, in sentences.
+    writes: Vec<String>,
+    results: Vec<PlannedResult>,
+}
+
+/// What became of the reports at one service.
+#[derive(JsonSchema)]
+struct Submission {
+    /// With `--each`: the report that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<String>,
+    service: Service,
+    /// The place on the service.
+    target: String,
+    /// The name by which the submission is found again.
+    key: Option<String>,
+    state: State,
+    /// What it is at the service.
+    ids: Vec<RemoteId>,
+    /// Where a person can look at it.
+    url: Option<String>,
+    /// The service's own counts, read back, in its own words.
+    counts: BTreeMap<String, u64>,
+    /// What is missing, by name.
+    missing: Vec<String>,
+    /// The tests that have no case.
+    unmapped: Vec<String>,
+    /// What is wrong with single tests.
+    problems: Vec<Problem>,
+    warnings: Vec<Message>,
+    /// With `--each`: the older report that has to be handed in before this one.
+    waits_for: Option<String>,
+    /// With `--dry-run`: what would be written.
+    planned: Option<Planned>,
+    error: Option<Error>,
+}
+
+/// What was handed in.
+#[derive(JsonSchema)]
+pub(super) struct Submitted {
+    schema: String,
+    reports: Vec<Report>,
+    /// What is worth knowing of all reports together. Not with `--each`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<Message>>,
+    submissions: Vec<Submission>,
+    exit_code: u8,
+}
+
+/// XML of another kind that a folder or glob brought along.
+#[derive(JsonSchema)]
+struct Note {
+    path: String,
+    message: String,
+}
+
+/// A problem, and where its mapping stands.
+#[derive(JsonSchema)]
+struct Finding {
+    kind: String,
+    test: Option<String>,
+    case: Option<String>,
+    message: String,
+    hint: Option<String>,
+    /// The file in which it is to be mended.
+    file: Option<String>,
+    /// The line there, counted from 1.
+    line: Option<u64>,
+}
+
+/// A case that no test covers.
+#[derive(JsonSchema)]
+struct Uncovered {
+    case: String,
+    title: String,
+}
+
+/// How much of the cases the tests cover.
+#[derive(JsonSchema)]
+struct Coverage {
+    cases: u64,
+    covered: u64,
+    percent: f64,
+    uncovered: Vec<Uncovered>,
+}
+
+/// What was found at one service.
+#[derive(JsonSchema)]
+struct VerifiedService {
+    service: Service,
+    target: String,
+    /// How many tests have a case.
+    mapped: u64,
+    problems: Vec<Finding>,
+    /// With `--coverage`.
+    coverage: Option<Coverage>,
+}
+
+/// What was verified.
+#[derive(JsonSchema)]
+pub(super) struct Verified {
+    schema: String,
+    reports: Vec<Report>,
+    totals: Tally,
+    /// With `--offline`: what was skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<Vec<Note>>,
+    /// Without `--offline`: service by service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    services: Option<Vec<VerifiedService>>,
+    exit_code: u8,
+}
+
+/// Something in the tree of a service.
+#[derive(JsonSchema)]
+struct Node {
+    /// What it is, such as `project` or `plan`.
+    kind: String,
+    id: String,
+    name: String,
+    /// A state, a type, a date.
+    note: Option<String>,
+    children: Vec<Node>,
+}
+
+/// A setting, and what it holds.
+#[derive(JsonSchema)]
+struct KeyValue {
+    key: String,
+    value: String,
+}
+
+/// What is below a place.
+#[derive(JsonSchema)]
+pub(super) struct Projects {
+    schema: String,
+    service: Service,
+    path: Vec<String>,
+    nodes: Vec<Node>,
+    /// With `--use`: what was written to the settings file.
+    used: Vec<KeyValue>,
+}
+
+/// With `--create`.
+#[derive(JsonSchema)]
+pub(super) struct ProjectCreated {
+    schema: String,
+    service: Service,
+    created: Node,
+}
+
+/// A run of the past.
+#[derive(JsonSchema)]
+struct Run {
+    id: u64,
+    name: String,
+    state: String,
+    /// When it began, in UTC.
+    started: Option<String>,
+    /// When it ended, in UTC.
+    completed: Option<String>,
+    /// How many results it has.
+    total: Option<u64>,
+    passed: Option<u64>,
+    /// Where a person can look at it.
+    url: Option<String>,
+}
+
+/// With `--runs`.
+#[derive(JsonSchema)]
+pub(super) struct Runs {
+    schema: String,
+    service: Service,
+    runs: Vec<Run>,
+}
+
+/// A result of a run.
+#[derive(JsonSchema)]
+struct RunResult {
+    /// Its id, unique within the run.
+    id: u64,
+    case: Option<u64>,
+    /// The title of the case or the test.
+    title: String,
+    /// The name of the automated test.
+    test: Option<String>,
+    /// Azure's word for the outcome.
+    outcome: String,
+    /// What went wrong.
+    message: Option<String>,
+}
+
+/// With `--results`.
+#[derive(JsonSchema)]
+pub(super) struct RunResults {
+    schema: String,
+    service: Service,
+    run: u64,
+    results: Vec<RunResult>,
+}
+
+/// Who is signed in.
+#[derive(JsonSchema)]
+struct Account {
+    name: String,
+    /// Another name, such as an e-mail address.
+    login: Option<String>,
+    /// Facts in pairs: what, and its value.
+    facts: Vec<(String, String)>,
+}
+
+/// A token was stored.
+#[derive(JsonSchema)]
+pub(super) struct LoginStored {
+    schema: String,
+    service: Service,
+    url: String,
+    profile: String,
+    account: Account,
+    /// Where it is kept.
+    stored: String,
+    /// How long it holds, where that is known.
+    holds_seconds: Option<u64>,
+    error: (),
+    exit_code: u8,
+}
+
+/// With `--remove`.
+#[derive(JsonSchema)]
+pub(super) struct LoginRemoved {
+    schema: String,
+    service: Service,
+    url: String,
+    profile: String,
+    /// Whether there was one.
+    removed: bool,
+    error: (),
+    exit_code: u8,
+}
+
+/// A token that is stored, or in the environment.
+#[derive(JsonSchema)]
+struct Login {
+    service: Service,
+    url: Option<String>,
+    profile: Option<String>,
+    account: Option<String>,
+    /// Where it comes from.
+    source: String,
+    /// Whether a command that is run here and now would use it.
+    active: bool,
+}
+
+/// With `--list`.
+#[derive(JsonSchema)]
+pub(super) struct Logins {
+    schema: String,
+    logins: Vec<Login>,
+    error: (),
+    exit_code: u8,
+}
+
+/// A test with its cases.
+#[derive(JsonSchema)]
+struct MappedTest {
+    test: String,
+    cases: Vec<String>,
+    /// How that is known.
+    source: String,
+    /// The line of the settings file.
+    line: Option<u64>,
+}
+
+/// What looked like an id and is none.
+#[derive(JsonSchema)]
+struct IgnoredText {
+    test: String,
+    source: String,
+    text: String,
+}
+
+/// A mapping of the settings file.
+#[derive(JsonSchema)]
+struct Mapping {
+    test: String,
+    cases: Vec<String>,
+    line: Option<u64>,
+}
+
+/// A case that several tests share.
+#[derive(JsonSchema)]
+struct SharedCase {
+    case: String,
+    tests: Vec<String>,
+}
+
+/// The mappings for one service.
+#[derive(JsonSchema)]
+struct ServiceMappings {
+    service: Service,
+    mapped: Vec<MappedTest>,
+    unmapped: Vec<String>,
+    ignored: Vec<IgnoredText>,
+    /// Mappings of tests that no report has.
+    stale: Vec<Mapping>,
+    duplicates: Vec<SharedCase>,
+}
+
+/// Which case each test is.
+#[derive(JsonSchema)]
+pub(super) struct MapList {
+    schema: String,
+    services: Vec<ServiceMappings>,
+}
+
+/// How an association stands.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum AssociationState {
+    Known,
+    Done,
+    Planned,
+    Refused,
+    Uncertain,
+}
+
+/// A case of Azure and the test that automates it.
+#[derive(JsonSchema)]
+struct Association {
+    case: String,
+    test: String,
+    state: AssociationState,
+    /// The test that it was associated with before.
+    before: Option<String>,
+    /// Why it could not be done.
+    message: Option<String>,
+}
+
+/// With `--associate`.
+#[derive(JsonSchema)]
+pub(super) struct MapAssociate {
+    schema: String,
+    associations: Vec<Association>,
+    exit_code: u8,
+}
+
+/// A test was mapped.
+#[derive(JsonSchema)]
+pub(super) struct MapSet {
+    schema: String,
+    service: Service,
+    test: String,
+    cases: Vec<String>,
+    /// The settings file.
+    path: String,
+}
+
+/// Mappings were forgotten.
+#[derive(JsonSchema)]
+pub(super) struct MapUnset {
+    schema: String,
+    service: Service,
+    tests: Vec<String>,
+    /// The settings file.
+    path: String,
+}
+
+/// A case that may be that of a test.
+#[derive(JsonSchema)]
+struct Suggestion {
+    test: String,
+    case: String,
+    title: String,
+    place: String,
+    /// From 0 to 1.
+    score: f64,
+    /// Whether nothing else comes near.
+    certain: bool,
+    /// Whether it was written to the settings file.
+    applied: bool,
+}
+
+/// What fits what.
+#[derive(JsonSchema)]
+pub(super) struct MapSuggest {
+    schema: String,
+    service: Service,
+    suggestions: Vec<Suggestion>,
+    /// The tests that nothing fits.
+    without: Vec<String>,
+    /// The score from which on something may be certain.
+    apply_score: f64,
+}
+
+/// A mapping, and of which service.
+#[derive(JsonSchema)]
+struct ServiceMapping {
+    service: Service,
+    test: String,
+    cases: Vec<String>,
+    /// The line of the settings file; only of what is exported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+}
+
+/// What was taken over.
+#[derive(JsonSchema)]
+pub(super) struct MapImport {
+    schema: String,
+    /// The settings file.
+    path: String,
+    /// False with `--dry-run`.
+    written: bool,
+    mappings: Vec<ServiceMapping>,
+    settings: Vec<KeyValue>,
+    /// What was left out, and why.
+    notes: Vec<String>,
+    /// What the settings file says already.
+    kept: Vec<String>,
+}
+
+/// The mappings of the settings file.
+#[derive(JsonSchema)]
+pub(super) struct MapExport {
+    schema: String,
+    mappings: Vec<ServiceMapping>,
+}
+
+/// A text of the help.
+#[derive(JsonSchema)]
+pub(super) struct Help {
+    schema: String,
+    /// The words that were asked about.
+    about: String,
+    text: String,
+}
