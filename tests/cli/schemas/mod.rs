@@ -1,6 +1,7 @@
 //! The JSON schemas in `docs/schemas`: current, true of real output, and of use to an editor.
 
 mod documents;
+mod map_documents;
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use self::documents as doc;
+use self::{documents as doc, map_documents as map};
 use crate::desk::Answer;
 use crate::drift::hold;
 
@@ -73,13 +74,13 @@ fn forms(name: &str, generator: &mut SchemaGenerator) -> Vec<Value> {
             of::<doc::LoginRemoved>,
             of::<doc::Logins>,
         ],
-        "map-list" => &[of::<doc::MapList>],
-        "map-associate" => &[of::<doc::MapAssociate>],
-        "map-set" => &[of::<doc::MapSet>],
-        "map-unset" => &[of::<doc::MapUnset>],
-        "map-suggest" => &[of::<doc::MapSuggest>],
-        "map-import" => &[of::<doc::MapImport>],
-        "map-export" => &[of::<doc::MapExport>],
+        "map-list" => &[of::<map::MapList>],
+        "map-associate" => &[of::<map::MapAssociate>],
+        "map-set" => &[of::<map::MapSet>],
+        "map-unset" => &[of::<map::MapUnset>],
+        "map-suggest" => &[of::<map::MapSuggest>],
+        "map-import" => &[of::<map::MapImport>],
+        "map-export" => &[of::<map::MapExport>],
         "help" => &[of::<doc::Help>],
         other => panic!("`{other}` has no schema"),
     };
