@@ -277,6 +277,94 @@ fn a_call_that_was_killed_before_it_looked_for_rivals_does_not_fill_a_second_run
     assert_eq!(scene.outcomes(), all_three());
 }
 
+#[test]
+fn a_wait_that_is_cut_short_does_not_say_that_the_other_process_is_through() {
+    let scene = Scene::of(shop(), "");
+    scene.desk.settle("60s");
+    let call = ["submit", "--json", "r.xml", "--timeout", "2s"];
+    kill_at(&scene, &call, "PATCH", When::BeforeCommit);
+    for _ in 0..2 {
+        assert_leaves_it_to_others(&scene, &call);
+    }
+}
+
+#[test]
+fn a_run_that_a_call_has_taken_up_again_is_not_taken_for_one_that_was_left() {
+    let scene = Scene::of(shop(), "");
+    scene.desk.settle("60s");
+    let refuses = Rule::new(Fault::status(When::BeforeCommit, 400)).method("PATCH");
+    scene.sandbox.faults().add(refuses);
+    let call = ["submit", "--json", "r.xml"];
+    assert_eq!(scene.desk.run(&call).code, Some(8));
+    scene.sandbox.faults().clear();
+    // It goes on at once, and may be at work still.
+    kill_at(&scene, &call, "PATCH", When::BeforeCommit);
+    assert_leaves_it_to_others(&scene, &[&call[..], &["--timeout", "2s"]].concat());
+}
+
+fn assert_leaves_it_to_others(scene: &Scene, call: &[&str]) {
+    let before = writes(&scene.sandbox);
+    let answer = scene.desk.run(call);
+    assert_eq!(answer.code, Some(7), "{answer:?}");
+    assert!(answer.stderr.contains("another process"), "{answer:?}");
+    assert_eq!(writes(&scene.sandbox), before, "{answer:?}");
+}
+
+#[test]
+fn a_run_that_says_to_have_changed_in_the_future_is_not_waited_for_until_then() {
+    let scene = Scene::of(shop(), "");
+    let refuses = Rule::new(Fault::status(When::BeforeCommit, 400)).method("PATCH");
+    scene.sandbox.faults().add(refuses);
+    assert_eq!(scene.submit(&[]).code, Some(8));
+    scene.sandbox.faults().clear();
+    scene.desk.forget_journal();
+    scene.sandbox.change(|azure| {
+        azure.run_mut(1).unwrap().updated += SignedDuration::from_hours(1);
+    });
+    assert_eq!(state(&scene.submit(&["--timeout", "20s"])), "done");
+    assert_eq!(scene.outcomes(), all_three());
+}
+
+#[test]
+fn results_in_a_run_that_cannot_be_taken_back_are_not_handed_in_to_the_older_one_too() {
+    let scene = Scene::of(shop(), "");
+    let call = |journal| ["submit", "--json", "r.xml", "--journal", journal];
+    kill_at(&scene, &call("one.jsonl"), "PATCH", When::BeforeCommit);
+    let an_hour = Duration::from_secs(3600);
+    scene.sandbox.change(|azure| azure.list_after(1, an_hour));
+    kill_at(&scene, &call("two.jsonl"), "PATCH", When::AfterCommit);
+    scene
+        .sandbox
+        .change(|azure| azure.list_after(1, Duration::ZERO));
+    let may_not = Rule::new(Fault::status(When::BeforeCommit, 403)).method("DELETE");
+    scene.sandbox.faults().add(may_not);
+    let answer = scene.desk.run(&call("two.jsonl"));
+    assert_eq!(answer.code, Some(8), "{answer:?}");
+    assert!(answer.stderr.contains("delete run 2"), "{answer:?}");
+    // As the hint says.
+    scene.sandbox.change(|azure| azure.delete(2));
+    assert_eq!(state(&scene.desk.run(&call("two.jsonl"))), "done");
+    assert_eq!(scene.outcomes(), all_three());
+    assert_eq!(scene.sandbox.run_count(), 1);
+}
+
+#[test]
+fn an_attempt_that_was_brought_to_its_end_beside_an_empty_run_counts_as_whole() {
+    let scene = Scene::of(shop(), "");
+    let refuses = Rule::new(Fault::status(When::BeforeCommit, 400)).method("PATCH");
+    scene.sandbox.faults().add(refuses);
+    assert_eq!(scene.submit(&["--again"]).code, Some(8));
+    scene.sandbox.faults().clear();
+    for (listed_after, runs) in [(Duration::from_secs(3600), 2), (Duration::ZERO, 3)] {
+        scene.desk.forget_journal();
+        scene
+            .sandbox
+            .change(|azure| azure.list_after(1, listed_after));
+        assert_eq!(state(&scene.submit(&["--again"])), "done");
+        assert_eq!(scene.sandbox.run_count(), runs);
+    }
+}
+
 /// Starts a call, and kills it at its first request of this kind.
 fn kill_at(scene: &Scene, call: &[&str], method: &'static str, when: When) {
     let (reached, is_reached) = std::sync::mpsc::channel();

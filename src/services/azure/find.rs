@@ -56,6 +56,12 @@ pub(super) fn older_than(
     select(azure, plan, listed)
 }
 
+/// Returns the one of a submission's runs, the oldest first, that counts: the oldest, unless another one was brought to its end.
+pub(super) fn that_counts(runs: Vec<Run>) -> Option<Run> {
+    let ended = runs.iter().position(Run::has_ended).unwrap_or_default();
+    runs.into_iter().nth(ended)
+}
+
 /// Looks through the runs that changed since then, or through all.
 fn search(
     azure: &Azure,

@@ -121,7 +121,13 @@ impl Submitter for Azure {
     }
 
     fn find(&self, plan: &AzurePlan) -> Result<Option<Receipt>, ServiceError> {
-        let Some(run) = find::run_of(self, plan)?.into_iter().next() else {
+        let runs = find::run_of(self, plan)?;
+        let run = if self.target.shared {
+            runs.into_iter().next()
+        } else {
+            find::that_counts(runs)
+        };
+        let Some(run) = run else {
             return Ok(None);
         };
         let whole = if self.target.shared {

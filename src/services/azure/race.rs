@@ -4,6 +4,7 @@
 //! Azure has no condition by which creating a run could fail when one is there. So a call looks before it creates and after, all
 //! agree on the run with the lowest id, and whoever made another one takes it back.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -81,9 +82,20 @@ impl Sending<'_> {
         self.note_run(&run);
         let run = self.settle_race(run)?;
         if noted.left {
+            self.take_up(&run);
             return Ok(Some(run));
         }
         self.leave_to_others(run)
+    }
+
+    /// Notes that this call goes on with a run that another one left: it may be killed there, and others must not go on beside it.
+    fn take_up(&self, run: &Run) {
+        let detail = json!({"run": run.id.0, "left": false});
+        // Where the journal does not take it, another call may go on beside this one: results are set to the same values.
+        drop(
+            self.journal
+                .append(&self.plan.plan.key, CREATE, Stage::Done, detail),
+        );
     }
 
     /// Waits for a run that an earlier call asked for and heard nothing of: such a request may arrive later than one looks. After
@@ -149,10 +161,15 @@ impl Sending<'_> {
     pub(super) fn leave_to_others(&mut self, mut run: Run) -> Result<Option<Run>, SendError> {
         let mut pause = PAUSE;
         let mut is_told = false;
-        while !run.has_ended() {
-            let Some(touched) = run.touched() else { break };
-            let still_until = later(touched, self.azure.target.settle);
+        let mut seen = (run.touched(), self.azure.client.now());
+        while !run.has_ended() && !run.is_aborted() {
             let now = self.azure.client.now();
+            if run.touched() != seen.0 {
+                seen = (run.touched(), now);
+            }
+            // A change in the future, and one of no time, counts from the moment when it was seen.
+            let touched = seen.0.map_or(seen.1, |touched| touched.min(seen.1));
+            let still_until = later(touched, self.azure.target.settle);
             if now >= still_until {
                 break;
             }
@@ -186,8 +203,7 @@ impl Sending<'_> {
         let since = created.checked_sub(LAG).unwrap_or(Timestamp::MIN);
         let older = find::older_than(self.azure, self.plan, &ours, since)
             .map_err(|error| self.interrupted(error))?;
-        let ended = older.iter().position(Run::has_ended).unwrap_or_default();
-        let Some(first) = older.into_iter().nth(ended) else {
+        let Some(first) = find::that_counts(older) else {
             return Ok(ours);
         };
         self.give_up(&ours, &first)?;
@@ -219,14 +235,20 @@ impl Sending<'_> {
     }
 
     /// Takes back our own run. What it holds of ours is handed in to the first one; what it holds of others would be lost, so it is
-    /// left then, and nothing more is handed in. An empty one that cannot be deleted is only untidy.
+    /// left then, and nothing more is handed in; nor is it where what it holds cannot be taken back. An empty one that cannot be
+    /// deleted is only untidy.
     pub(super) fn give_up(&mut self, ours: &Run, first: &Run) -> Result<(), SendError> {
         let (counts, _) = self.statistics(ours)?;
         let held: u64 = counts.values().sum();
         if held > 0 && held > self.own_results(ours)? {
-            return Err(self.both_filled(ours, first));
+            let why = "and some in the second are not of this call";
+            return Err(self.both_filled(ours, first, why));
         }
         if let Err(what) = self.delete(ours) {
+            if held > 0 {
+                let why = format!("and the second cannot be deleted: {what}");
+                return Err(self.both_filled(ours, first, &why));
+            }
             self.receipt.warnings.push(format!(
                 "another process created run {} of this submission first; run {} could not be deleted: {what}",
                 first.id.0, ours.id.0
@@ -243,13 +265,18 @@ impl Sending<'_> {
         Ok(there.values().filter(|entry| entry.is_completed()).count() as u64)
     }
 
-    fn both_filled(&self, ours: &Run, first: &Run) -> SendError {
+    fn both_filled(&self, ours: &Run, first: &Run, why: &str) -> SendError {
         let message = format!(
-            "runs {} and {} of this submission both have results, and some in run {} are not of this call; nothing more was written",
-            first.id.0, ours.id.0, ours.id.0
+            "runs {} and {} of this submission would both have results, {why}; nothing more was written",
+            first.id.0, ours.id.0
         );
+        let who = if self.azure.target.shared {
+            "the command of every shard"
+        } else {
+            "the same command"
+        };
         let cause = ServiceError::setting(message).hint(format!(
-            "delete run {}, and run the command of every shard again: run {} takes what it lacks",
+            "delete run {}, and run {who} again: run {} takes what it lacks",
             ours.id.0, first.id.0
         ));
         SendError::unsent(self.receipt.clone(), true, cause)
@@ -281,8 +308,10 @@ impl Sending<'_> {
             .map_err(|error| self.undecided(error))
     }
 
-    /// Returns the error for a wait or a look that was cut short while something may stand there.
+    /// Returns the error for a wait or a look that was cut short while something may stand there. Whoever is waited for may be at
+    /// work still.
     fn undecided(&self, error: TransportError) -> SendError {
+        self.waited.store(true, Ordering::Relaxed);
         let error = TransportError {
             delivery: Delivery::Unknown,
             ..error

@@ -3,6 +3,8 @@
 //! A run is looked for before it is created and after an answer that did not come; results are set by id to absolute values, so
 //! they may be set again; results that are appended, and files, are looked for before and after.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use jiff::Timestamp;
 
 use super::wire::Run;
@@ -36,6 +38,8 @@ pub(super) struct Sending<'a> {
     pub(super) fresh: bool,
     /// Whether this call wrote anything.
     pub(super) changed: bool,
+    /// Whether this call ended while it waited for another one.
+    pub(super) waited: &'a AtomicBool,
 }
 
 pub(super) fn send(
@@ -46,6 +50,7 @@ pub(super) fn send(
 ) -> Result<Receipt, SendError> {
     let mut receipt = Receipt::new(State::Done);
     receipt.warnings.extend(plan.notices.iter().cloned());
+    let waited = AtomicBool::new(false);
     let sending = Sending {
         azure,
         plan,
@@ -55,13 +60,16 @@ pub(super) fn send(
         receipt,
         fresh: false,
         changed: false,
+        waited: &waited,
     };
     let answer = sending.run();
     let receipt = match &answer {
         Ok(receipt) => receipt,
         Err(error) => &error.receipt,
     };
-    race::note_left(azure, plan, journal, receipt);
+    if !waited.load(Ordering::Relaxed) {
+        race::note_left(azure, plan, journal, receipt);
+    }
     answer
 }
 
@@ -203,8 +211,7 @@ impl Sending<'_> {
                 ids.join(", ")
             ));
         }
-        let ended = runs.iter().position(Run::has_ended).unwrap_or_default();
-        runs.into_iter().nth(ended)
+        find::that_counts(runs)
     }
 
     pub(super) fn adopt(&mut self, run: Run) -> Result<Run, SendError> {
