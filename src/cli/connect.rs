@@ -314,7 +314,8 @@ fn katalon_target(settings: &Settings) -> Result<KatalonTarget, Failure> {
         wait: (katalon.wait > Duration::ZERO).then_some(katalon.wait),
         // Looking for what a lost answer left behind must not take all the time there is.
         grace: defaults.grace.min(settings.timeout / 4),
-        settle: defaults.settle.min(settings.timeout / 4),
+        // Handing in again sooner, for want of time, could double everything.
+        settle: katalon.settle,
         jobs: settings.jobs,
         lenient: settings.policy.on_upload_error != Reaction::Fail,
         evidence: katalon.attach != Extent::None,

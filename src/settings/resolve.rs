@@ -264,6 +264,7 @@ impl Resolver {
             push_to_xray: self.switch("katalon.push_to_xray"),
             attach: self.extent("katalon.attach"),
             wait: self.length("katalon.wait", Duration::from_secs(600)),
+            settle: self.length("katalon.settle", Duration::from_secs(60)),
         }
     }
 

@@ -198,6 +198,8 @@ pub struct KatalonSettings {
     pub attach: Extent,
     /// How long to wait for the import. Default: ten minutes.
     pub wait: Duration,
+    /// How long a hand-in whose answer was lost may still turn up. Default: one minute.
+    pub settle: Duration,
 }
 
 /// The settings `[policy]`.

@@ -370,7 +370,7 @@ fn a_hand_in_whose_answer_is_lost_is_made_again_by_a_later_call_only() {
         } else {
             ""
         };
-        let desk = desk(&sandbox, raw);
+        let desk = desk(&sandbox, &format!("settle = \"2s\"\n{raw}"));
         desk.write("out/a.xml", suite("Cart", &["adds"]));
         let hand_ins = || {
             let requests = sandbox.requests();
@@ -386,6 +386,25 @@ fn a_hand_in_whose_answer_is_lost_is_made_again_by_a_later_call_only() {
         assert_eq!((second.code, hand_ins()), (Some(0), 2), "{second:?}");
         assert_eq!(sandbox.executions().len(), 1);
     }
+}
+
+/// A short time for the whole command makes no short work of what may still come.
+#[test]
+fn a_hand_in_whose_answer_is_lost_is_not_made_again_sooner_for_want_of_time() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("out/a.xml", suite("Cart", &["adds"]));
+    let path = "/api/v1/testops-reports";
+    let lost = Rule::new(Fault::CLOSE_BEFORE_READING).path(path);
+    sandbox.faults().add(lost);
+    for _ in 0..2 {
+        let answer = submit(&desk, &["--timeout", "5s"]);
+        assert_eq!(answer.code, Some(7), "{answer:?}");
+    }
+    let again = submit(&desk, &["--timeout", "3s"]);
+    assert!(again.stderr.contains("waiting whether"), "{again:?}");
+    let requests = sandbox.requests();
+    assert_eq!(requests.iter().filter(|it| it.path == path).count(), 1);
 }
 
 #[test]

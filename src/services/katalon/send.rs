@@ -132,7 +132,13 @@ impl<'a> Sending<'a> {
             Standing::Open(since) => {
                 self.wrote = true;
                 self.unconfirmed = true;
-                let there = self.look_patiently(part, ledger, self.until_settled(since))?;
+                let limit = self.until_settled(since);
+                if !limit.is_zero() {
+                    self.progress.note(
+                        "an earlier call may have handed in and did not hear of it: looking, and waiting whether it turns up",
+                    );
+                }
+                let there = self.look_patiently(part, ledger, limit)?;
                 self.unconfirmed = false;
                 Ok(if there { There::Yes } else { There::No })
             }

@@ -43,7 +43,7 @@ fn stage(world: World, settings: &str) -> (KatalonSandbox, Desk) {
     desk.set("HANDIN_KATALON_URL", sandbox.url())
         .set("HANDIN_KATALON_TOKEN", sandbox.token());
     // One at a time, so that the writes always come in the same order.
-    let common = "jobs = 1\n[katalon]\nproject = \"Shop\"\n";
+    let common = "jobs = 1\n[katalon]\nproject = \"Shop\"\nsettle = \"2s\"\n";
     desk.write("handin.toml", format!("{common}{settings}"));
     (sandbox, desk)
 }
