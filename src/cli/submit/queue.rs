@@ -77,9 +77,9 @@ impl Queue {
     }
 
     /// Tells that a report is done: those that waited for it may go. Where it is not there and may be later, they learn for
-    /// which they have to wait: the oldest of a row of reports.
+    /// which they have to wait: the oldest of a row of reports, also where one of the row was there before.
     pub(super) fn done(&self, turn: &Turn, is_there: bool) {
-        let missing = (!is_there).then(|| turn.waits_for.unwrap_or(turn.report));
+        let missing = turn.waits_for.or((!is_there).then_some(turn.report));
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.open = state.open.saturating_sub(1);
         for follower in self
@@ -138,6 +138,19 @@ mod tests {
             queue.done(&turn, true);
         }
         assert_eq!((next(), queue.left()), (None, 0));
+    }
+
+    #[test]
+    fn one_that_was_there_before_does_not_let_others_pass_what_it_waits_for() {
+        let queue = queue();
+        let next = || queue.next(&|| false);
+        queue.done(&next().unwrap(), false);
+        queue.done(&next().unwrap(), true);
+        for is_there in [true, false] {
+            let turn = next().unwrap();
+            assert_eq!(turn.waits_for, Some(10));
+            queue.done(&turn, is_there);
+        }
     }
 
     #[test]
