@@ -109,6 +109,7 @@ impl Journal {
         starts
             .iter()
             .filter_map(|start| line_at(file, *start))
+            .filter(|record| record.key == *key)
             .collect()
     }
 
@@ -293,6 +294,19 @@ mod tests {
         let again = Journal::open(&path).unwrap();
         assert!(again.is_locked());
         assert!(again.acknowledged(&key(), "a").is_some());
+    }
+
+    #[test]
+    fn a_line_of_another_submission_is_never_taken_for_ones_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&folder.path().join("journal.jsonl")).unwrap();
+        journal
+            .append(&key().again(2), "a", Stage::Done, Value::Null)
+            .unwrap();
+        // Without locks, two processes may take the same place for the beginning of their line.
+        let shared = journal.shared.as_ref().unwrap();
+        shared.state.lock().unwrap().lines.insert(key(), vec![0]);
+        assert_eq!(journal.records(&key()), []);
     }
 
     #[test]
