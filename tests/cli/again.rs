@@ -13,7 +13,7 @@ fn desk(sandbox: &AzureSandbox) -> Desk {
         .set("HANDIN_AZURE_TOKEN", sandbox.token());
     desk.write(
         "handin.toml",
-        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsettle = \"1s\"\n",
     );
     desk.write("r.xml", report(&[("valid", Some(1001), "")]));
     desk
@@ -89,7 +89,7 @@ fn of_several_services_only_those_that_lack_the_attempt_are_handed_it() {
         .set("HANDIN_QTEST_TOKEN", qtest.token());
     desk.write(
         "handin.toml",
-        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n\
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsettle = \"1s\"\n\
          [qtest]\nproject = \"Shop\"\nmodule = \"Automated\"\nsettle = \"1s\"\n\
          [cases.azure]\n\"shop.LoginTest › valid\" = [1001]\n",
     );

@@ -15,7 +15,7 @@ fn desk(sandbox: &AzureSandbox, other: u32) -> Desk {
         .set("HANDIN_AZURE_TOKEN", sandbox.token());
     desk.write(
         "handin.toml",
-        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsettle = \"1s\"\n",
     );
     let reports = [
         report(&[("a", Some(1001), FAILURE), ("b", Some(other), "")]),
