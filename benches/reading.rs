@@ -8,7 +8,8 @@
     reason = "a benchmark prints, looks at the clock, and stops where something is wrong"
 )]
 
-use std::ffi::OsString;
+mod program;
+
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write as _};
 use std::num::NonZeroUsize;
@@ -17,35 +18,19 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use handin::report::{self, Source};
+use program::Cost;
 use quick_xml::events::Event;
 
 const SMALL_FILES: usize = 10_000;
 
 fn main() {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    if arguments.get(1).is_some_and(|first| first == "as-program") {
-        return as_program(&arguments);
+    if program::ran_as_program() {
+        return;
     }
     let folder = tempfile::tempdir().unwrap();
     large_report(folder.path());
     many_cases(folder.path());
     small_files(folder.path());
-}
-
-/// Runs the program's own `verify` in this process, and tells on standard error how much memory it took at most.
-#[expect(
-    clippy::print_stderr,
-    reason = "standard output belongs to the program"
-)]
-fn as_program(arguments: &[OsString]) {
-    let given = arguments.iter().skip(2).cloned();
-    let status = handin::cli::run(std::iter::once(OsString::from("handin")).chain(given));
-    eprintln!(
-        "{} {} {}",
-        status.code(),
-        peak_kilobytes(),
-        cpu_time().as_nanos()
-    );
 }
 
 /// One report of 100 MB, against the bare event loop of the XML library and against peers.
@@ -70,10 +55,10 @@ fn large_report(folder: &Path) {
         "  ratio                   {:6.2} (at least 0.25)",
         bare.as_secs_f64() / own.as_secs_f64()
     );
-    let (_, memory, _) = program(&["verify", "--offline", "--json"], &path);
+    let cost = program_on(&["verify", "--offline", "--json"], &path);
     println!(
         "  memory at most          {:6.1} MB (at most 16)",
-        memory / 1024.0
+        cost.peak / 1024.0
     );
     for (name, script) in PEERS {
         peer(name, script, &path, own);
@@ -118,24 +103,24 @@ fn many_cases(folder: &Path) {
         let path = folder.join("cases.xml");
         let size = write_report(&path, cases);
         let (time, memory, listed) = (
-            program(&["verify", "--offline", "--json"], &path),
-            program(&["verify", "--offline", "--json", "--cases"], &path),
+            program_on(&["verify", "--offline", "--json"], &path),
+            program_on(&["verify", "--offline", "--json", "--cases"], &path),
             megabytes(size),
         );
         let growth = before.map(|before| {
             format!(
                 ", {:.1} times the CPU time before",
-                time.2.as_secs_f64() / before.as_secs_f64()
+                time.cpu.as_secs_f64() / before.as_secs_f64()
             )
         });
         println!(
             "  {cases:9} tests ({listed:.0} MB): {:5.1} MB, with --cases {:5.1} MB, {:.2} s of CPU{}",
-            time.1 / 1024.0,
-            memory.1 / 1024.0,
-            time.2.as_secs_f64(),
+            time.peak / 1024.0,
+            memory.peak / 1024.0,
+            time.cpu.as_secs_f64(),
             growth.unwrap_or_default()
         );
-        before = Some(time.2);
+        before = Some(time.cpu);
     }
 }
 
@@ -172,22 +157,13 @@ fn small_files(folder: &Path) {
     );
 }
 
-/// Runs the program; returns its exit code, the most memory that it took in kilobytes, and its CPU time.
-fn program(arguments: &[&str], path: &Path) -> (u8, f64, Duration) {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .arg("as-program")
-        .args(arguments)
-        .arg(path)
-        .stdout(Stdio::null())
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    let mut words = text.lines().last().unwrap_or_default().split(' ');
-    let code = words.next().unwrap().parse().unwrap();
-    let memory = words.next().unwrap().parse().unwrap();
-    let time = Duration::from_nanos(words.next().unwrap().parse().unwrap());
-    assert_eq!(code, 0, "{text}");
-    (code, memory, time)
+/// Runs the program on a report.
+fn program_on(arguments: &[&str], path: &Path) -> Cost {
+    let folder = path.parent().unwrap();
+    let path = path.to_str().unwrap();
+    let cost = program::start(&[arguments, &[path]].concat(), folder, &[]).wait();
+    assert_eq!(cost.code, 0);
+    cost
 }
 
 fn bare_events(path: &Path) -> u64 {
@@ -210,9 +186,9 @@ fn bare_events(path: &Path) -> u64 {
 fn best(runs: u32, mut work: impl FnMut()) -> Duration {
     (0..runs)
         .map(|_| {
-            let begun = (cpu_time(), Instant::now());
+            let begun = (program::cpu_time(), Instant::now());
             work();
-            let spent = cpu_time().saturating_sub(begun.0);
+            let spent = program::cpu_time().saturating_sub(begun.0);
             if spent.is_zero() {
                 begun.1.elapsed()
             } else {
@@ -221,21 +197,6 @@ fn best(runs: u32, mut work: impl FnMut()) -> Duration {
         })
         .min()
         .unwrap()
-}
-
-/// Returns the CPU time of this process's main thread; zero where the system does not tell it.
-fn cpu_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let nanoseconds = text.split(' ').next().and_then(|first| first.parse().ok());
-    Duration::from_nanos(nanoseconds.unwrap_or(0))
-}
-
-/// Returns the most memory that this process has taken, in kilobytes; 0 where the system does not tell it.
-fn peak_kilobytes() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok())
-        .unwrap_or(0)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a size to be shown")]
