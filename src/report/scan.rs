@@ -1,21 +1,27 @@
 //! The pieces of a document, one after the other: tags, texts, and the end.
 //!
-//! A piece is a range of a window on the document, and the window stays small: of a long text each piece is as much of it as is at
-//! hand, a tag has to fit into 16 MiB, and a value in it is cut at 1 MiB. Comments and instructions are passed by, document type
-//! declarations too. Knows markup, nothing of what stands in which element.
+//! The XML library's reader holds every text and section whole, however long; its parsers, which are fed piece by piece, tell here
+//! where tags, comments and instructions end. A piece is a range of a window on the document, and the window stays small: of a long
+//! text each piece is as much of it as is at hand, a tag has to fit into 16 MiB, and a value in it is cut at 1 MiB. Comments and
+//! instructions are passed by, document type declarations too. Knows markup, nothing of what stands in which element.
 
 use std::io::Read;
 use std::ops::Range;
 
-use super::attributes::{Look, Span, TagScan, VALUE};
+use quick_xml::parser::{CommentParser, ElementParser, Parser, PiParser};
+
+use super::attributes::VALUE;
 use super::decode::Decoded;
 use super::doctype::Doctype;
 use super::error::{ReadError, ReadErrorKind};
 use super::place::{Lines, Place, newlines};
 use super::reference::cut_end;
+use super::text::floor_char_boundary;
 
-/// How long one tag may be, after its values have been cut.
+/// How long one tag may be, in bytes, after its values have been cut.
 const TAG: usize = 16 * 1024 * 1024;
+/// How long the name of an element may be, in bytes.
+const NAME: usize = 64 * 1024;
 /// How long a document type declaration may be. It is not kept, only searched for its end.
 const DOCTYPE: usize = 16 * 1024 * 1024;
 /// How large the window may stay after a large tag.
@@ -48,8 +54,8 @@ enum Inside {
     /// Between tags.
     Content,
     Cdata,
-    /// A comment or an instruction: what ends it, and what to say when it never ends.
-    Passed(&'static str, &'static str),
+    Comment(CommentParser),
+    Instruction(PiParser),
     Doctype(Doctype),
 }
 
@@ -66,7 +72,6 @@ pub(super) struct Scanner<R> {
     lines: Lines,
     /// Lines in what was cut out of the last tag: they come after it.
     lines_cut: u64,
-    values_cut: u64,
     doctypes: u64,
 }
 
@@ -81,7 +86,6 @@ impl<R: Read> Scanner<R> {
             place: Place::START,
             lines: Lines::new(),
             lines_cut: 0,
-            values_cut: 0,
             doctypes: 0,
         }
     }
@@ -107,11 +111,6 @@ impl<R: Read> Scanner<R> {
         self.place(self.position)
     }
 
-    /// Returns how many attribute values were cut.
-    pub(super) fn values_cut(&self) -> u64 {
-        self.values_cut
-    }
-
     /// Returns how many document type declarations were left out.
     pub(super) fn doctypes(&self) -> u64 {
         self.doctypes
@@ -121,19 +120,16 @@ impl<R: Read> Scanner<R> {
         self.source
     }
 
-    /// Returns the next piece; of a start tag also the attributes.
-    pub(super) fn next(&mut self, spans: &mut Vec<Span>) -> Result<Piece, ReadError> {
+    /// Returns the next piece.
+    pub(super) fn next(&mut self) -> Result<Piece, ReadError> {
         if self.lines_cut > 0 {
             self.go_on_behind_cut();
         }
         loop {
-            let piece = match &self.inside {
-                Inside::Content => self.content(spans)?,
+            let piece = match self.inside {
+                Inside::Content => self.content()?,
                 Inside::Cdata => self.cdata()?,
-                Inside::Passed(end, complaint) => {
-                    let (end, complaint) = (*end, *complaint);
-                    self.pass(end, complaint)?
-                }
+                Inside::Comment(_) | Inside::Instruction(_) => self.pass()?,
                 Inside::Doctype(_) => self.doctype()?,
             };
             if let Some(piece) = piece {
@@ -171,10 +167,10 @@ impl<R: Read> Scanner<R> {
         self.place.line += lines;
     }
 
-    fn content(&mut self, spans: &mut Vec<Span>) -> Result<Option<Piece>, ReadError> {
+    fn content(&mut self) -> Result<Option<Piece>, ReadError> {
         let rest = self.rest();
         let length = match memchr::memchr(b'<', rest.as_bytes()) {
-            Some(0) => return self.markup(spans),
+            Some(0) => return self.markup(),
             Some(length) => length,
             None if self.ended => rest.len(),
             None => cut_end(rest),
@@ -193,66 +189,70 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Finds out what begins with this `<`.
-    fn markup(&mut self, spans: &mut Vec<Span>) -> Result<Option<Piece>, ReadError> {
+    fn markup(&mut self) -> Result<Option<Piece>, ReadError> {
         match self.rest().as_bytes().get(1) {
-            Some(b'/') => self.end_tag().map(Some),
             Some(b'!') => self.declaration(),
             Some(b'?') => self.instruction(),
             None if !self.ended => self.refill().map(|_| None),
-            Some(_) | None => self.start_tag(spans).map(Some),
+            Some(_) | None => self.tag().map(Some),
         }
     }
 
-    fn start_tag(&mut self, spans: &mut Vec<Span>) -> Result<Piece, ReadError> {
-        let mut scan = TagScan::new(spans);
-        loop {
-            let text = self.window.get(self.position + 1..).unwrap_or_default();
-            let place = |error: ReadError| {
-                let place = self.place(self.position);
-                error.at(place.line, place.column)
-            };
-            match scan.look(text).map_err(place)? {
-                Look::Tag { name, end, empty } => {
-                    let tag = self.step(end + 1);
-                    let content = tag.start + 1..tag.end - 1 - usize::from(empty);
-                    return Ok(Piece::Open {
-                        content,
-                        name,
-                        empty,
-                    });
-                }
-                Look::LongValue { from, quote } => self.cut_value(from + 1, quote)?,
-                Look::More => {
-                    let unclear = text.len() - scan.understood();
-                    self.bound_tag(unclear)?;
-                    self.more("the report ends inside a tag: it is not closed")?;
-                }
-            }
+    /// Returns the tag that begins here.
+    fn tag(&mut self) -> Result<Piece, ReadError> {
+        let length = self.tag_length()?;
+        let tag = self.step(length);
+        let text = self.text(&tag);
+        if text.starts_with("</") {
+            return Ok(Piece::Close(tag.start + 2..tag.end - 1));
         }
+        let empty = text.ends_with("/>");
+        let content = tag.start + 1..tag.end - 1 - usize::from(empty);
+        let text = self.text(&content);
+        let name = text.find(|c: char| c.is_ascii_whitespace());
+        let name = name.unwrap_or(text.len());
+        if name > NAME {
+            return Err(too_large("the name of an element is longer than 64 KiB"));
+        }
+        Ok(Piece::Open {
+            content,
+            name,
+            empty,
+        })
     }
 
-    fn end_tag(&mut self) -> Result<Piece, ReadError> {
+    /// Looks for the end of the tag that begins here, outside of values.
+    fn tag_length(&mut self) -> Result<usize, ReadError> {
+        let mut parser = ElementParser::default();
+        let mut seen = 0;
         loop {
-            let rest = self.rest();
-            if let Some(end) = memchr::memchr(b'>', rest.as_bytes()) {
-                let tag = self.step(end + 1);
-                return Ok(Piece::Close(tag.start + 2..tag.end - 1));
+            let unseen = self.rest().as_bytes().get(seen..).unwrap_or_default();
+            if let Some(end) = parser.feed(unseen) {
+                return Ok(seen + end + 1);
             }
-            self.bound_tag(0)?;
+            self.cut_value(parser);
+            seen = self.rest().len();
+            if seen > TAG {
+                return Err(too_large("a tag is longer than 16 MiB"));
+            }
             self.more("the report ends inside a tag: it is not closed")?;
         }
     }
 
-    /// Refuses tags that are too long, and names in them that make it long work to find their end.
-    fn bound_tag(&self, unclear: usize) -> Result<(), ReadError> {
-        let message = if self.rest().len() > TAG {
-            "a tag is longer than 16 MiB"
-        } else if unclear > 2 * VALUE {
-            "a name in a tag is longer than 1 MiB"
-        } else {
-            return Ok(());
+    /// Leaves out what is too much of the value in which the window ends. One byte too many stays, to tell that it was cut.
+    fn cut_value(&mut self, parser: ElementParser) {
+        let quote = match parser {
+            ElementParser::Outside => return,
+            ElementParser::SingleQ => b'\'',
+            ElementParser::DoubleQ => b'"',
         };
-        Err(ReadError::new(ReadErrorKind::TooLarge, message))
+        // No quote stands in a value: the last one is that before it.
+        let rest = self.rest();
+        let open = memchr::memrchr(quote, rest.as_bytes()).unwrap_or(rest.len());
+        let keep = floor_char_boundary(rest, open + VALUE + 5);
+        let dropped = rest.get(keep..).unwrap_or_default();
+        self.lines_cut += newlines(dropped);
+        self.window.truncate(self.position + keep);
     }
 
     /// Gets more, or complains that there is none.
@@ -262,26 +262,6 @@ impl<R: Read> Scanner<R> {
         }
         self.position = self.window.len();
         Err(ReadError::new(ReadErrorKind::Malformed, complaint))
-    }
-
-    /// Leaves out what is too much of a value in the tag that begins here.
-    fn cut_value(&mut self, from: usize, quote: u8) -> Result<(), ReadError> {
-        let value = self.rest().get(from..).unwrap_or_default();
-        let end = super::text::floor_char_boundary(value, VALUE);
-        let keep = from + cut_end(value.get(..end).unwrap_or_default());
-        self.values_cut += 1;
-        loop {
-            let begin = self.position + keep;
-            let rest = self.window.get(begin..).unwrap_or_default();
-            let found = memchr::memchr(quote, rest.as_bytes());
-            let end = begin + found.unwrap_or(rest.len());
-            self.lines_cut += newlines(self.window.get(begin..end).unwrap_or_default());
-            self.window.drain(begin..end);
-            if found.is_some() {
-                return Ok(());
-            }
-            self.more("the report ends inside an attribute's value: it is not closed")?;
-        }
     }
 
     /// Finds out what begins with this `<!`.
@@ -294,8 +274,7 @@ impl<R: Read> Scanner<R> {
             self.inside = Inside::Cdata;
         } else if rest.starts_with("<!--") {
             self.position += 4;
-            self.inside =
-                Inside::Passed("-->", "the report ends inside a comment: it is not closed");
+            self.inside = Inside::Comment(CommentParser::default());
         } else if rest.starts_with("<!D") || rest.starts_with("<!d") {
             self.doctypes += 1;
             self.inside = Inside::Doctype(Doctype::default());
@@ -319,10 +298,7 @@ impl<R: Read> Scanner<R> {
             .is_some_and(|rest| rest.starts_with([' ', '\t', '\r', '\n', '?']));
         let from = self.position;
         self.position += 2;
-        self.inside = Inside::Passed(
-            "?>",
-            "the report ends inside a processing instruction: it is not closed",
-        );
+        self.inside = Inside::Instruction(PiParser::default());
         Ok(is_declaration.then_some(Piece::Declaration(from)))
     }
 
@@ -340,16 +316,24 @@ impl<R: Read> Scanner<R> {
         Ok((length > 0).then_some(piece))
     }
 
-    /// Passes by what ends with `end`.
-    fn pass(&mut self, end: &str, complaint: &str) -> Result<Option<Piece>, ReadError> {
-        let rest = self.rest();
-        if let Some(index) = rest.find(end) {
-            self.position += index + end.len();
+    /// Passes by a comment or an instruction.
+    fn pass(&mut self) -> Result<Option<Piece>, ReadError> {
+        let rest = self.window.get(self.position..).unwrap_or_default();
+        let (length, complaint) = match &mut self.inside {
+            Inside::Comment(parser) => (
+                parser.feed(rest.as_bytes()),
+                "the report ends inside a comment: it is not closed",
+            ),
+            Inside::Instruction(parser) => (
+                parser.feed(rest.as_bytes()).map(|end| end + 1),
+                "the report ends inside a processing instruction: it is not closed",
+            ),
+            Inside::Content | Inside::Cdata | Inside::Doctype(_) => return Ok(None),
+        };
+        self.position += length.unwrap_or(rest.len());
+        if length.is_some() {
             self.inside = Inside::Content;
         } else {
-            // The end may have begun.
-            let begun = rest.len().saturating_sub(end.len() - 1);
-            self.position += super::text::floor_char_boundary(rest, begun);
             self.more(complaint)?;
         }
         Ok(None)
@@ -363,7 +347,7 @@ impl<R: Read> Scanner<R> {
         let end = doctype.end(rest.as_bytes());
         if doctype.passed() > DOCTYPE {
             let message = "a document type declaration is longer than 16 MiB";
-            return Err(ReadError::new(ReadErrorKind::TooLarge, message));
+            return Err(too_large(message));
         }
         self.position += end.unwrap_or(rest.len());
         if end.is_some() || !self.refill()? {
@@ -371,4 +355,8 @@ impl<R: Read> Scanner<R> {
         }
         Ok(None)
     }
+}
+
+fn too_large(message: &str) -> ReadError {
+    ReadError::new(ReadErrorKind::TooLarge, message)
 }

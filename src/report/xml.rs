@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use sha2::{Digest as _, Sha256};
 
-use super::attributes::Span;
+use super::attributes::{self, Written};
 use super::decode::Decoded;
 use super::error::{ReadError, ReadErrorKind, Warnings};
 use super::oddities::Oddities;
@@ -30,10 +30,10 @@ pub(super) enum Digest {
 /// A document being read.
 pub(super) struct Xml<R: Read> {
     scanner: Scanner<Hashed<R>>,
-    spans: Vec<Span>,
     path: Path,
     /// Whether the tag before was its own end.
     closing: bool,
+    values_cut: u64,
     oddities: Oddities,
 }
 
@@ -56,8 +56,7 @@ pub(super) struct Tag<'a> {
     /// The line on which it begins.
     pub(super) line: u64,
     name: &'a str,
-    content: &'a str,
-    spans: &'a [Span],
+    attributes: Vec<Written<'a>>,
     /// Whether all values stand for themselves.
     plain: bool,
 }
@@ -84,14 +83,8 @@ impl<'a> Tag<'a> {
     }
 
     /// Returns the attributes as they are written: name and value, for [`Self::value`] to make plain.
-    pub(super) fn written(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let content = self.content;
-        self.spans.iter().filter_map(|span| {
-            Some((
-                content.get(span.name.clone())?,
-                content.get(span.value.clone())?,
-            ))
-        })
+    pub(super) fn written(&self) -> impl Iterator<Item = Written<'a>> {
+        self.attributes.iter().copied()
     }
 
     /// Returns a written value with its references resolved and its line ends turned to blanks.
@@ -104,13 +97,8 @@ impl<'a> Tag<'a> {
     }
 
     fn raw(&self, name: &str) -> Option<&'a str> {
-        let bytes = self.content.as_bytes();
-        // The length first: of the many names that are asked for, few have that of an attribute.
-        let is_named = |span: &&Span| {
-            span.name.len() == name.len() && bytes.get(span.name.clone()) == Some(name.as_bytes())
-        };
-        let span = self.spans.iter().find(is_named)?;
-        self.content.get(span.value.clone())
+        let mut attributes = self.attributes.iter();
+        attributes.find_map(|(found, value)| (*found == name).then_some(*value))
     }
 }
 
@@ -137,9 +125,9 @@ impl<R: Read> Xml<R> {
         })?;
         Ok(Self {
             scanner: Scanner::new(decoded),
-            spans: Vec::new(),
             path: Path::default(),
             closing: false,
+            values_cut: 0,
             oddities: Oddities::default(),
         })
     }
@@ -155,13 +143,16 @@ impl<R: Read> Xml<R> {
             Piece::Text(range) => Ok(Node::Text(self.text(&range))),
             Piece::Cdata(range) => Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range)))),
             Piece::Open { content, name, .. } => {
-                let line = self.scanner.line(content.start);
+                let (line, begin) = (self.scanner.line(content.start), content.start - 1);
                 let content = self.scanner.text(&content);
+                let found = attributes::of(content, name);
+                let found =
+                    found.map_err(|error| self.at(error, begin).inside(&self.path.shown()))?;
+                self.values_cut += found.cut;
                 let tag = Tag {
                     line,
                     name: path::local(content.get(..name).unwrap_or_default()),
-                    content,
-                    spans: &self.spans,
+                    attributes: found.attributes,
                     plain: is_plain(content),
                 };
                 if !tag.plain {
@@ -178,7 +169,7 @@ impl<R: Read> Xml<R> {
     /// Returns the next piece that means something, once it fits to those before it.
     fn piece(&mut self) -> Result<Piece, ReadError> {
         loop {
-            let piece = self.scanner.next(&mut self.spans)?;
+            let piece = self.scanner.next()?;
             match &piece {
                 Piece::Text(range) | Piece::Cdata(range) if self.path.is_empty() => {
                     let text = self.scanner.text(range);
@@ -270,7 +261,7 @@ impl<R: Read> Xml<R> {
 
     /// Tells what was odd about the document as such, and gives what is known of it now.
     pub(super) fn finish(self, warnings: &mut Warnings) -> Ending {
-        let cut = self.scanner.values_cut();
+        let cut = self.values_cut;
         if cut > 0 {
             warnings.add(
                 None,
