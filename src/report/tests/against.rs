@@ -1,4 +1,4 @@
-//! Well-formed documents are taken apart as an independent parser takes them apart, wherever the reads are split.
+//! Well-formed documents are taken apart as the XML library's own reader does it with all in memory, wherever the reads are split.
 
 use std::io::{self, Read};
 
@@ -166,7 +166,7 @@ fn element() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn a_document_is_taken_apart_as_an_independent_parser_does_it() {
+fn a_document_is_taken_apart_as_by_a_reader_that_has_it_whole() {
     let config = Config {
         cases: 500,
         failure_persistence: None,
