@@ -8,7 +8,7 @@
 use std::io::Read;
 use std::ops::Range;
 
-use quick_xml::parser::{CommentParser, ElementParser, Parser, PiParser};
+use quick_xml::parser::{CommentParser, ElementParser, Parser as _, PiParser};
 
 use super::attributes::VALUE;
 use super::decode::Decoded;
