@@ -473,6 +473,55 @@ fn a_run_with_results_of_other_shards_is_not_deleted() {
     assert_eq!(scene.run()["state"], "Completed");
 }
 
+/// A call is killed while its results are on their way; they arrive when the next one has looked.
+#[test]
+fn results_of_a_shard_that_come_to_light_late_are_not_added_twice() {
+    let scene = Scene::of(shop(), "");
+    scene.desk.settle("6s");
+    scene
+        .desk
+        .write("s1.xml", report(&[("valid", Some(1001), "")]));
+    scene
+        .desk
+        .write("s2.xml", report(&[("wrong", Some(1002), FAILURE)]));
+    let call = |file, shard| ["submit", file, "--key", "b", "--shard", shard];
+    assert_eq!(scene.desk.run(&call("s1.xml", "1/3")).code, Some(0));
+    let (reached, is_reached) = std::sync::mpsc::channel();
+    let reached = Mutex::new(reached);
+    let looked = (Mutex::new(0), Condvar::new());
+    scene.sandbox.on_request(move |moment| {
+        if !moment.head.path.ends_with("/results") || moment.when != When::BeforeCommit {
+            return Next::GoOn;
+        }
+        let mut looks = looked.0.lock().unwrap();
+        if moment.head.method == "POST" && reached.lock().unwrap().send(()).is_ok() {
+            *looks = 0;
+            let limit = Duration::from_secs(10);
+            drop(
+                looked
+                    .1
+                    .wait_timeout_while(looks, limit, |looks| *looks == 0),
+            );
+            let (a_while, looks) = (Duration::from_millis(700), looked.0.lock().unwrap());
+            drop(looked.1.wait_timeout_while(looks, a_while, |_| true));
+        } else if moment.head.method == "GET" {
+            *looks += 1;
+            looked.1.notify_all();
+        }
+        Next::GoOn
+    });
+    let second = call("s2.xml", "2/3");
+    let mut child = scene.desk.start(&second);
+    is_reached.recv_timeout(Duration::from_secs(20)).unwrap();
+    drop(is_reached);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let answer = scene.desk.run(&second);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(answer.stderr.contains("turn up"), "{answer:?}");
+    assert_eq!(scene.run()["results"].as_array().unwrap().len(), 2);
+}
+
 #[test]
 fn a_shard_whose_results_are_missing_leaves_no_mark() {
     let scene = Scene::of(shop(), "");

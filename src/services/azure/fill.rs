@@ -142,13 +142,17 @@ impl Sending<'_> {
         if homeless.is_empty() {
             return Ok(());
         }
+        let points: HashSet<u64> = homeless.iter().map(|result| result.point.id).collect();
+        let late = self.late_additions(run, &points)?;
+        let missing = |result: &&PointResult| !late.contains_key(&result.point.id);
+        let homeless: Vec<&PointResult> = homeless.iter().copied().filter(missing).collect();
         let cases: Vec<u64> = homeless.iter().map(|result| result.point.case).collect();
         let items = lookup::work_items(self.azure, &distinct(cases))
             .map_err(|error| self.interrupted(error))?;
         let items: HashMap<u64, &WorkItem> = items.iter().map(|item| (item.id.0, item)).collect();
         let mut bodies = Vec::new();
         let mut unseen = Vec::new();
-        for result in homeless.iter().copied() {
+        for result in homeless {
             match items
                 .get(&result.point.case)
                 .and_then(|item| self.addition(result, item))

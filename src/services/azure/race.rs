@@ -4,6 +4,7 @@
 //! Azure has no condition by which creating a run could fail when one is there. So a call looks before it creates and after, all
 //! agree on the run with the lowest id, and whoever made another one takes it back.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -14,12 +15,15 @@ use super::send::Sending;
 use super::stamp::{self, Match};
 use super::wire::Run;
 use super::{Azure, AzurePlan, Volume, fill, find};
-use crate::journal::{Journal, Stage};
+use crate::journal::{Journal, Record, Stage};
 use crate::services::{Receipt, Recorded, SendError, ServiceError, State, WriteError};
 use crate::transport::{Delivery, TransportError};
 
 /// The write of which the journal tells the run's id.
 const CREATE: &str = "azure.create_run";
+
+/// The write that appends results to a shared run; in brackets follows the first point of a batch.
+const ADD: &str = "azure.add_results[";
 
 /// The first pause between two looks; it grows to eight times of that.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -141,6 +145,46 @@ impl Sending<'_> {
         let noted = asked.last().copied().filter(|_| is_open);
         // A clock that was set back since must not make this wait for ever.
         noted.map(|asked| asked.min(Timestamp::now()))
+    }
+
+    /// Waits for results of these points that an earlier call appended without hearing of it: such a request may arrive later than
+    /// one looks. Returns what has turned up; nothing where there is nothing to wait for.
+    pub(super) fn late_additions(
+        &mut self,
+        run: &Run,
+        points: &HashSet<u64>,
+    ) -> Result<fill::ByPoint, SendError> {
+        let mut late = fill::ByPoint::new();
+        let Some(asked) = self.lost_addition(points) else {
+            return Ok(late);
+        };
+        let until = later(asked.min(Timestamp::now()), self.azure.target.settle);
+        let mut pause = PAUSE;
+        if Timestamp::now() < until {
+            self.progress.note(
+                "an earlier call may have added results and did not hear of it: waiting whether they turn up",
+            );
+        }
+        while Timestamp::now() < until && !points.iter().all(|point| late.contains_key(point)) {
+            self.rest_until(later(Timestamp::now(), pause).min(until))?;
+            pause = LONGEST_PAUSE.min(pause * 2);
+            late = self.results(run)?;
+        }
+        Ok(late)
+    }
+
+    /// Returns when results of one of these points were appended last, where that was neither acknowledged nor refused.
+    fn lost_addition(&self, points: &HashSet<u64>) -> Option<Timestamp> {
+        let records = self.journal.records(&self.plan.plan.key);
+        let is_about_these = |record: &&Record| {
+            let first = record.write.strip_prefix(ADD).and_then(|rest| {
+                let (first, _) = rest.split_once('+')?;
+                first.parse().ok()
+            });
+            first.is_some_and(|first: u64| points.contains(&first))
+        };
+        let last = records.iter().rev().find(is_about_these)?;
+        (last.stage == Stage::Intend).then_some(last.at)
     }
 
     /// Returns when the runs were listed that were looked through before this.
