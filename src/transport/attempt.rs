@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use anyhow::{Context as _, anyhow};
 use reqwest::blocking::{Body as WireBody, Client};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 
@@ -25,7 +26,7 @@ pub(super) fn run(
 ) -> Result<Answer, Fault> {
     let limit = limit(options, request);
     let wire = build(options, client, request, limit)
-        .map_err(|cause| Fault::new(Problem::Setup(cause), Delivery::NotSent))?;
+        .map_err(|cause| Fault::new(Problem::Setup(format!("{cause:#}")), Delivery::NotSent))?;
     let (sender, receiver) = mpsc::sync_channel(1);
     let (client, effect) = (client.clone(), request.effect);
     std::thread::Builder::new()
@@ -58,7 +59,7 @@ fn build(
     client: &Client,
     request: &Request,
     limit: Duration,
-) -> Result<reqwest::blocking::Request, String> {
+) -> anyhow::Result<reqwest::blocking::Request> {
     let mut builder = client
         .request(request.method.clone(), request.url.clone())
         .timeout(limit);
@@ -77,22 +78,19 @@ fn build(
     if let (true, Some(authorization)) = (request.authorized, &options.authorization) {
         let value = authorization
             .header()
-            .map_err(|_invalid| "the credential cannot be sent in a header".to_owned())?;
+            .map_err(|_invalid| anyhow!("the credential cannot be sent in a header"))?;
         builder = builder.header(AUTHORIZATION, value);
     }
     builder = match &request.body {
         Body::None => builder,
         Body::Bytes(bytes) => builder.body(bytes.clone()),
         Body::Stream { open, length } => {
-            let content =
-                open().map_err(|error| format!("what is to be sent cannot be read: {error}"))?;
+            let content = open().context("what is to be sent cannot be read")?;
             // Not a byte more than announced, should the file have grown.
             builder.body(WireBody::sized(content.take(*length), *length))
         }
     };
-    builder
-        .build()
-        .map_err(|error| error.without_url().to_string())
+    Ok(builder.build().map_err(reqwest::Error::without_url)?)
 }
 
 fn has_header(request: &Request, wanted: &str) -> bool {
@@ -102,11 +100,11 @@ fn has_header(request: &Request, wanted: &str) -> bool {
         .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
 }
 
-fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+fn header(name: &str, value: &str) -> anyhow::Result<(HeaderName, HeaderValue)> {
     let invalid = || format!("the header `{name}` cannot be sent");
-    let mut value = HeaderValue::from_str(value).map_err(|_invalid| invalid())?;
+    let mut value = HeaderValue::from_str(value).with_context(invalid)?;
     value.set_sensitive(true);
-    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_invalid| invalid())?;
+    let name = HeaderName::from_bytes(name.as_bytes()).with_context(invalid)?;
     Ok((name, value))
 }
 

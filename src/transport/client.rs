@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::{Context as _, Result, ensure};
 use reqwest::Certificate;
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::redirect::Policy;
@@ -24,7 +25,7 @@ pub(super) struct Built {
 /// # Errors
 ///
 /// In the user's words: the file of certificates cannot be read, or the system does not let it be built.
-pub(super) fn build(options: &TransportOptions) -> Result<Built, String> {
+pub(super) fn build(options: &TransportOptions) -> Result<Built> {
     // Fails when a provider is installed already, which is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     let extra = options
@@ -42,7 +43,7 @@ pub(super) fn build(options: &TransportOptions) -> Result<Built, String> {
     let client = builder(options)
         .tls_certs_only(bundled().into_iter().chain(extra))
         .build()
-        .map_err(|error| format!("the HTTP client cannot be set up: {error}"))?;
+        .context("the HTTP client cannot be set up")?;
     Ok(Built {
         client,
         notice: Some(
@@ -65,15 +66,16 @@ fn builder(options: &TransportOptions) -> ClientBuilder {
     options.proxy.apply(builder)
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>, String> {
+fn certificates(path: &Path) -> Result<Vec<Certificate>> {
     let shown = path.display();
-    let bytes = std::fs::read(path)
-        .map_err(|error| format!("the CA file `{shown}` cannot be read: {error}"))?;
+    let bytes =
+        std::fs::read(path).with_context(|| format!("the CA file `{shown}` cannot be read"))?;
     let certificates = Certificate::from_pem_bundle(&bytes)
-        .map_err(|error| format!("the CA file `{shown}` is not PEM: {error}"))?;
-    if certificates.is_empty() {
-        return Err(format!("the CA file `{shown}` holds no certificate in PEM"));
-    }
+        .with_context(|| format!("the CA file `{shown}` is not PEM"))?;
+    ensure!(
+        !certificates.is_empty(),
+        "the CA file `{shown}` holds no certificate in PEM"
+    );
     Ok(certificates)
 }
 

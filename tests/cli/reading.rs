@@ -2,8 +2,11 @@
 
 use std::io::{Cursor, Write as _};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use assert_cmd::Command;
+use predicates::prelude::PredicateBooleanExt as _;
+use predicates::str::contains;
 use serde_json::{Value, json};
 
 const PASSED: &str = "<testsuite name='s'><testcase classname='c' name='a' time='1.25'><properties><property name='id' value='1'/>\
@@ -28,14 +31,18 @@ fn put(path: &Path, bytes: &[u8]) {
         .unwrap();
 }
 
-fn verify(folder: &Path, arguments: &[&str]) -> Output {
+fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_handin"));
     command
         .env_clear()
         .current_dir(folder)
         .args(["verify", "--offline"])
         .args(arguments);
-    command.output().unwrap()
+    command
+}
+
+fn verify(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().unwrap()
 }
 
 fn verify_json(folder: &Path, arguments: &[&str]) -> (Value, i32) {
@@ -131,10 +138,10 @@ fn a_folder_without_reports_says_what_was_looked_for() {
         ("out/*.xml", "nothing matches"),
         ("none.xml", "does not exist"),
     ] {
-        let output = verify(folder.path(), &[argument]);
-        assert_eq!(output.status.code(), Some(3), "{argument}");
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains(expected) && told.contains(argument), "{told}");
+        command(folder.path(), &[argument])
+            .assert()
+            .code(3)
+            .stderr(contains(expected).and(contains(argument)));
     }
     let (document, code) = verify_json(folder.path(), &["out"]);
     assert_eq!((code, &document["exit_code"]), (3, &json!(3)));
@@ -171,11 +178,8 @@ fn archives_and_standard_input_are_read() {
     );
     assert_eq!(document["notes"].as_array().unwrap().len(), 1);
 
-    let mut command = Command::new(env!("CARGO_BIN_EXE_handin"));
-    let output = command
-        .env_clear()
-        .args(["verify", "--offline", "--json", "--cases", "-"])
-        .stdin(std::fs::File::open(folder.path().join("a.xml")).unwrap())
+    let output = command(folder.path(), &["--json", "--cases", "-"])
+        .write_stdin(PASSED)
         .output()
         .unwrap();
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();

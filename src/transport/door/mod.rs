@@ -25,7 +25,7 @@ pub struct Transport {
 
 struct Shared {
     options: TransportOptions,
-    client: OnceLock<Result<Built, String>>,
+    client: OnceLock<anyhow::Result<Built>>,
     pace: Pace,
     redactor: Redactor,
 }
@@ -122,7 +122,7 @@ impl Transport {
         self.turn().map_err(not_sent)?;
         let client = self
             .client()
-            .map_err(|cause| not_sent(Problem::Setup(cause)))?;
+            .map_err(|cause| not_sent(Problem::Setup(format!("{cause:#}"))))?;
         let answer = self.logged(request, || {
             attempt::run(&self.shared.options, &client.client, request)
         })?;
@@ -186,7 +186,7 @@ impl Transport {
         Ok(())
     }
 
-    fn client(&self) -> Result<&Built, String> {
+    fn client(&self) -> Result<&Built, &anyhow::Error> {
         let built = self.shared.client.get_or_init(|| {
             let built = build(&self.shared.options);
             if let Ok(Built {
@@ -198,7 +198,7 @@ impl Transport {
             }
             built
         });
-        built.as_ref().map_err(Clone::clone)
+        built.as_ref()
     }
 
     /// Keeps to what the service asks for in the headers of any answer.
