@@ -6,6 +6,7 @@
 )]
 
 use handin_sandbox::azure::{AzureSandbox, Flavour, World};
+use handin_sandbox::fault::{Fault, When};
 use serde_json::{Value, json};
 
 use crate::desk::{Answer, Desk};
@@ -329,6 +330,24 @@ fn cases_are_associated_with_their_tests_only_when_told_to() {
         "{again:?}"
     );
     assert_eq!(writes(), 2);
+}
+
+#[test]
+fn what_was_associated_before_the_rights_ended_is_told() {
+    let scene = Scene::of(shop(), "");
+    scene.desk.write(
+        "r.xml",
+        report(&[("valid", Some(1001), ""), ("wrong", Some(1002), "")]),
+    );
+    let ended = Fault::status(When::BeforeCommit, 403);
+    scene.sandbox.faults().at_write(2, ended);
+    let answer = scene
+        .desk
+        .run(&["map", "list", "--associate", "--apply", "--json", "r.xml"]);
+    assert_eq!(answer.code, Some(8), "{answer:?}");
+    let states = answer.json()["associations"].clone();
+    assert_eq!(states[0]["state"], "done", "{states}");
+    assert_eq!(states[1]["state"], "refused", "{states}");
 }
 
 #[test]

@@ -63,6 +63,15 @@ pub struct Associated {
     pub message: Option<String>,
 }
 
+impl Associated {
+    fn may_be_written(&self) -> bool {
+        matches!(
+            self.state,
+            AssociationState::Done | AssociationState::Uncertain
+        )
+    }
+}
+
 /// How an association stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,8 +113,8 @@ impl Azure {
         numbers.dedup();
         let items = lookup::work_items(self, &numbers)?;
         let items: HashMap<u64, &WorkItem> = items.iter().map(|item| (item.id.0, item)).collect();
-        let mut answers = Vec::with_capacity(associations.len());
-        for one in associations {
+        let mut answers: Vec<Associated> = Vec::with_capacity(associations.len());
+        for (index, one) in associations.iter().enumerate() {
             let number = lookup::number(&one.case);
             let item = number.and_then(|number| items.get(&number).copied());
             let known = CaseId(number.unwrap_or_default().to_string());
@@ -113,7 +122,17 @@ impl Azure {
                 _ if tests_of(associations, &one.case) > 1 => {
                     refused(one, "several tests are mapped to it, and Azure keeps one")
                 }
-                (Some(item), Some(true)) => self.associate_one(one, item, effect, journal)?,
+                (Some(item), Some(true)) => match self.associate_one(one, item, effect, journal) {
+                    Ok(answer) => answer,
+                    // What has been written must be told, and what came of the rest.
+                    Err(error) if answers.iter().any(Associated::may_be_written) => {
+                        let rest = associations.get(index..).unwrap_or_default();
+                        answers.extend(rest.iter().map(|one| left(one, &error)));
+                        mark_unanswered(&mut answers, index, &error);
+                        return Ok(answers);
+                    }
+                    Err(error) => return Err(error),
+                },
                 (Some(_), _) => refused(one, "it is no test case"),
                 (None, _) => refused(one, "it does not exist, or this account may not see it"),
             };
@@ -181,6 +200,20 @@ impl Azure {
         record
             .send(|| send().map(|response| (response, Value::Null)))
             .map(drop)
+    }
+}
+
+/// What is told of a case that was not come to.
+fn left(one: &Association, error: &ServiceError) -> Associated {
+    refused(one, &format!("not done: {error}"))
+}
+
+/// Says of the case at which all ended when it may have been written all the same.
+fn mark_unanswered(answers: &mut [Associated], index: usize, error: &ServiceError) {
+    let unknown =
+        matches!(error, ServiceError::Transport(error) if error.delivery == Delivery::Unknown);
+    if let (true, Some(answer)) = (unknown, answers.get_mut(index)) {
+        answer.state = AssociationState::Uncertain;
     }
 }
 

@@ -74,6 +74,7 @@ impl Way<'_> {
         let mut seen = known;
         let mut limit = self.settled_at(past);
         let mut wait = Duration::from_millis(250);
+        let mut told = false;
         loop {
             let found = find::listed(self.scene(), &unsure)?;
             let now = known + found.len();
@@ -86,9 +87,11 @@ impl Way<'_> {
                 seen = now;
                 limit = limit.max(after(Timestamp::now(), self.plan.target.limits.settle));
             }
-            self.pen
-                .progress
-                .note("waiting whether results of an earlier run turn up");
+            if !std::mem::replace(&mut told, true) {
+                self.pen
+                    .progress
+                    .note("waiting whether results of an earlier run turn up");
+            }
             self.pen.project.client.transport.pause(wait)?;
             wait = (wait * 2).min(Duration::from_secs(5));
         }
