@@ -5,6 +5,8 @@
     reason = "a test says what is missing by panicking"
 )]
 
+use std::time::Duration;
+
 use handin_sandbox::azure::{AzureSandbox, Flavour, World};
 use handin_sandbox::fault::{Fault, When};
 use serde_json::{Value, json};
@@ -333,21 +335,24 @@ fn cases_are_associated_with_their_tests_only_when_told_to() {
 }
 
 #[test]
-fn what_was_associated_before_the_rights_ended_is_told() {
-    let scene = Scene::of(shop(), "");
-    scene.desk.write(
-        "r.xml",
-        report(&[("valid", Some(1001), ""), ("wrong", Some(1002), "")]),
-    );
+fn what_was_associated_before_all_ended_is_told() {
+    let stalled = Fault::Stall(When::AfterCommit, Duration::from_secs(30));
     let ended = Fault::status(When::BeforeCommit, 403);
-    scene.sandbox.faults().at_write(2, ended);
-    let answer = scene
-        .desk
-        .run(&["map", "list", "--associate", "--apply", "--json", "r.xml"]);
-    assert_eq!(answer.code, Some(8), "{answer:?}");
-    let states = answer.json()["associations"].clone();
-    assert_eq!(states[0]["state"], "done", "{states}");
-    assert_eq!(states[1]["state"], "refused", "{states}");
+    for (fault, code, state) in [(ended, 8, "refused"), (stalled, 7, "uncertain")] {
+        let scene = Scene::of(shop(), "");
+        scene.desk.write(
+            "r.xml",
+            report(&[("valid", Some(1001), ""), ("wrong", Some(1002), "")]),
+        );
+        scene.sandbox.faults().at_write(2, fault);
+        let mut call = vec!["map", "list", "--associate", "--apply", "--json", "r.xml"];
+        call.extend(["--timeout", "3s"]);
+        let answer = scene.desk.run(&call);
+        assert_eq!(answer.code, Some(code), "{answer:?}");
+        let states = answer.json()["associations"].clone();
+        assert_eq!(states[0]["state"], "done", "{states}");
+        assert_eq!(states[1]["state"], state, "{states}");
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod azure_files;
 mod azure_links;
 mod azure_once;
 mod azure_results;
+mod azure_rivals;
 mod azure_shards;
 mod book;
 mod bulk;

@@ -113,8 +113,8 @@ impl Azure {
         numbers.dedup();
         let items = lookup::work_items(self, &numbers)?;
         let items: HashMap<u64, &WorkItem> = items.iter().map(|item| (item.id.0, item)).collect();
-        let mut answers: Vec<Associated> = Vec::with_capacity(associations.len());
-        for (index, one) in associations.iter().enumerate() {
+        let mut answers = Vec::with_capacity(associations.len());
+        for one in associations {
             let number = lookup::number(&one.case);
             let item = number.and_then(|number| items.get(&number).copied());
             let known = CaseId(number.unwrap_or_default().to_string());
@@ -124,14 +124,7 @@ impl Azure {
                 }
                 (Some(item), Some(true)) => match self.associate_one(one, item, effect, journal) {
                     Ok(answer) => answer,
-                    // What has been written must be told, and what came of the rest.
-                    Err(error) if answers.iter().any(Associated::may_be_written) => {
-                        let rest = associations.get(index..).unwrap_or_default();
-                        answers.extend(rest.iter().map(|one| left(one, &error)));
-                        mark_unanswered(&mut answers, index, &error);
-                        return Ok(answers);
-                    }
-                    Err(error) => return Err(error),
+                    Err(error) => return ended(answers, associations, error),
                 },
                 (Some(_), _) => refused(one, "it is no test case"),
                 (None, _) => refused(one, "it does not exist, or this account may not see it"),
@@ -203,18 +196,27 @@ impl Azure {
     }
 }
 
-/// What is told of a case that was not come to.
-fn left(one: &Association, error: &ServiceError) -> Associated {
-    refused(one, &format!("not done: {error}"))
-}
-
-/// Says of the case at which all ended when it may have been written all the same.
-fn mark_unanswered(answers: &mut [Associated], index: usize, error: &ServiceError) {
+/// Ends with the error where nothing can have been written before it; else tells what came of each case.
+fn ended(
+    mut answers: Vec<Associated>,
+    associations: &[Association],
+    error: ServiceError,
+) -> Result<Vec<Associated>, ServiceError> {
+    if !answers.iter().any(Associated::may_be_written) {
+        return Err(error);
+    }
+    let reached = answers.len();
+    let rest = associations.get(reached..).unwrap_or_default();
+    answers.extend(
+        rest.iter()
+            .map(|one| refused(one, &format!("not done: {error}"))),
+    );
     let unknown =
         matches!(error, ServiceError::Transport(error) if error.delivery == Delivery::Unknown);
-    if let (true, Some(answer)) = (unknown, answers.get_mut(index)) {
+    if let (true, Some(answer)) = (unknown, answers.get_mut(reached)) {
         answer.state = AssociationState::Uncertain;
     }
+    Ok(answers)
 }
 
 /// Tells whether there is no use in going on with the next case.
