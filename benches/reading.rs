@@ -1,4 +1,5 @@
-//! How fast and in how much memory reports are read, as ratios within one run: `cargo bench --bench reading`.
+//! How fast and in how much memory reports are read, as ratios within one run: `cargo bench --bench reading`. One part of it alone
+//! is run by its name: `cargo bench --bench reading -- small`.
 //!
 //! Ratios, because absolute times say more of the machine than of the program. CPU time where the system tells it.
 #![expect(
@@ -28,10 +29,22 @@ fn main() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    large_report(folder.path());
-    many_cases(folder.path());
-    small_files(folder.path());
+    let only = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    for (name, part) in PARTS {
+        if only.as_deref().is_none_or(|only| only == name) {
+            part(folder.path());
+        }
+    }
 }
+
+/// The name of a part and what it does.
+type Part = (&'static str, fn(&Path));
+
+const PARTS: [Part; 3] = [
+    ("large", large_report),
+    ("many", many_cases),
+    ("small", small_files),
+];
 
 /// One report of 100 MB, against the bare event loop of the XML library and against peers.
 fn large_report(folder: &Path) {
