@@ -10,6 +10,8 @@ use super::text::floor_char_boundary;
 
 /// How many attributes an element may have.
 const ATTRIBUTES: usize = 256;
+/// For how many there is room at first.
+const USUAL: usize = 6;
 /// How long an attribute's value may be, in bytes.
 pub(super) const VALUE: usize = 1024 * 1024;
 /// How much of a name is shown.
@@ -29,11 +31,22 @@ pub(super) struct Found<'a> {
 /// Takes a tag's content apart; its name is so many bytes long.
 pub(super) fn of(content: &str, name: usize) -> Result<Found<'_>, ReadError> {
     let mut found = Found::default();
-    for attribute in Attributes::new(content, name) {
+    if name == content.len() {
+        return Ok(found);
+    }
+    found.attributes.reserve_exact(USUAL);
+    for attribute in Attributes::new(content, name).with_checks(false) {
         let attribute = attribute.map_err(|error| malformed(content, &error))?;
         if found.attributes.len() == ATTRIBUTES {
             let message = format!("an element has more than {ATTRIBUTES} attributes");
             return Err(ReadError::new(ReadErrorKind::TooLarge, message));
+        }
+        if found
+            .attributes
+            .iter()
+            .any(|(name, _)| *name == attribute.key.0)
+        {
+            return Err(twice(attribute.key.0));
         }
         // The library lends what stands in the tag; it owns nothing of it.
         if let Cow::Borrowed(value) = attribute.value {
@@ -65,25 +78,29 @@ fn malformed(content: &str, error: &AttrError) -> ReadError {
             "the value of the attribute `{}` is not quoted",
             name_before(content, at)
         ),
-        AttrError::Duplicated(at, _) => format!(
-            "the attribute `{}` stands twice in one element",
-            name_at(content, at)
-        ),
+        AttrError::Duplicated(at, _) => return twice(name_at(content, at)),
     };
     ReadError::new(ReadErrorKind::Malformed, message)
 }
 
+fn twice(name: &str) -> ReadError {
+    let name: String = name.chars().take(SHOWN).collect();
+    let message = format!("the attribute `{name}` stands twice in one element");
+    ReadError::new(ReadErrorKind::Malformed, message)
+}
+
 /// Returns the name of the attribute that was being read when something else was met.
-fn name_before(content: &str, at: usize) -> String {
+fn name_before(content: &str, at: usize) -> &str {
     let before = content.get(..at).unwrap_or(content);
     let before = before.trim_end_matches(|c: char| c == '=' || c.is_ascii_whitespace());
     let begin = before.rfind(|c: char| c.is_ascii_whitespace());
     name_at(content, begin.map_or(0, |blank| blank + 1))
 }
 
-fn name_at(content: &str, begin: usize) -> String {
+fn name_at(content: &str, begin: usize) -> &str {
     let rest = content.get(begin..).unwrap_or_default();
     let mut name = rest.split(|c: char| c == '=' || c.is_ascii_whitespace());
     let name = name.next().unwrap_or_default();
-    name.chars().take(SHOWN).collect()
+    name.get(..floor_char_boundary(name, SHOWN))
+        .unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::Warnings;
-use super::text::{Text, bounded};
+use super::text::Text;
 use super::time;
 use super::xml::Tag;
 use crate::model::{Attachment, Failure, Moment, Outcome, Property, TestCase, TestSuite, Verdict};
@@ -111,9 +111,7 @@ fn add(target: &mut Option<String>, text: Option<String>) {
 
 /// Returns an attribute as a bounded text; `None` where it is missing or blank.
 pub(super) fn text(tag: &Tag<'_>, name: &str) -> Option<String> {
-    tag.get(name)
-        .map(bounded)
-        .filter(|text| !text.trim().is_empty())
+    tag.text(name).filter(|text| !text.trim().is_empty())
 }
 
 /// Returns an attribute as a number; `None` where it is none.

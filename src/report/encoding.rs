@@ -123,15 +123,14 @@ fn is_utf16(encoding: &'static Encoding) -> bool {
 
 /// Returns the encoding that the XML declaration names, whatever the width of its characters.
 fn declared(raw: &[u8]) -> Option<String> {
-    let ascii: Vec<u8> = raw
-        .iter()
-        .copied()
-        .take(HEAD)
+    let head = raw.iter().copied().take(HEAD);
+    let ascii: String = head
         .filter(|byte| *byte != 0 && byte.is_ascii())
+        .take_while(|byte| *byte != b'>')
+        .map(char::from)
         .collect();
-    let text = String::from_utf8(ascii).ok()?;
-    let declaration = text.trim_start().strip_prefix("<?xml")?;
-    let declaration = declaration.get(..declaration.find("?>")?)?;
+    let declaration = ascii.trim_start().strip_prefix("<?xml")?;
+    let declaration = declaration.strip_suffix('?')?;
     let value = declaration
         .get(declaration.find("encoding")? + "encoding".len()..)?
         .trim_start()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::draft::{Draft, count, duration, moment, text};
 use super::error::ReadError;
-use super::text::{Text, bounded};
+use super::text::Text;
 use super::walk::{Handover, Walker, walk};
 use super::xml::{Tag, Xml};
 use super::{Format, Summary};
@@ -114,8 +114,8 @@ impl<'v> Reader<'v> {
     }
 
     fn property(&mut self, tag: &Tag<'_>, inside: Place) {
-        let name = tag.get("name").map(bounded).unwrap_or_default();
-        let value = tag.get("value").map(bounded).unwrap_or_default();
+        let name = tag.text("name").unwrap_or_default();
+        let value = tag.text("value").unwrap_or_default();
         if inside == Place::CaseProperties {
             self.draft.property(&name, value);
         } else if let Some(suite) = self.suites.last_mut().and_then(Arc::get_mut)

@@ -89,7 +89,7 @@ impl Path {
 
 /// Returns a name without its prefix.
 pub(super) fn local(name: &str) -> &str {
-    match memchr::memchr(b':', name.as_bytes()) {
+    match name.bytes().position(|byte| byte == b':') {
         Some(colon) => name.get(colon + 1..).unwrap_or_default(),
         None => name,
     }

@@ -35,12 +35,10 @@ pub(super) enum Piece {
     Text(Range<usize>),
     /// A text that is meant as it stands.
     Cdata(Range<usize>),
-    /// A start tag: its content, the length of its name, and whether it is its own end.
-    Open {
-        content: Range<usize>,
-        name: usize,
-        empty: bool,
-    },
+    /// A start tag: its content, and the length of its name.
+    Open { content: Range<usize>, name: usize },
+    /// A start tag that is its own end.
+    Empty { content: Range<usize>, name: usize },
     /// An end tag: its name.
     Close(Range<usize>),
     /// An XML declaration: where it begins.
@@ -209,15 +207,15 @@ impl<R: Read> Scanner<R> {
         let empty = text.ends_with("/>");
         let content = tag.start + 1..tag.end - 1 - usize::from(empty);
         let text = self.text(&content);
-        let name = text.find(|c: char| c.is_ascii_whitespace());
+        let name = text.bytes().position(|byte| byte.is_ascii_whitespace());
         let name = name.unwrap_or(text.len());
         if name > NAME {
             return Err(too_large("the name of an element is longer than 64 KiB"));
         }
-        Ok(Piece::Open {
-            content,
-            name,
-            empty,
+        Ok(if empty {
+            Piece::Empty { content, name }
+        } else {
+            Piece::Open { content, name }
         })
     }
 

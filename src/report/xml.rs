@@ -17,6 +17,7 @@ use super::path::{self, Path};
 use super::place::Place;
 use super::reference::{Lines, unescape};
 use super::scan::{Piece, Scanner};
+use super::text::{KEPT, bounded};
 
 /// Whether the bytes of a document are digested while it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub(super) struct Tag<'a> {
     pub(super) line: u64,
     name: &'a str,
     attributes: Vec<Written<'a>>,
-    /// Whether all values stand for themselves.
+    /// Whether all values stand for themselves, in ASCII.
     plain: bool,
 }
 
@@ -75,6 +76,20 @@ impl<'a> Tag<'a> {
     /// Returns the value of an attribute with its line ends, which some writers leave bare in long messages.
     pub(super) fn lines(&self, name: &str) -> Option<Cow<'a, str>> {
         self.raw(name).map(|raw| unescape(raw, Lines::Kept))
+    }
+
+    /// Returns the value of an attribute, bounded.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.raw(name).map(|raw| self.kept(raw))
+    }
+
+    /// Returns a written value as it is kept: as [`Self::value`], and bounded.
+    pub(super) fn kept(&self, written: &'a str) -> String {
+        if self.plain && written.len() <= KEPT {
+            written.to_owned()
+        } else {
+            bounded(self.value(written))
+        }
     }
 
     /// Returns the first of these attributes that is there.
@@ -104,8 +119,10 @@ impl<'a> Tag<'a> {
 
 /// Tells whether nothing in a tag stands for something else. Without branches, so that the compiler takes many bytes at once.
 fn is_plain(content: &str) -> bool {
-    let special =
-        |byte: u8| u8::from(byte < b' ') | u8::from(byte == b'&') | u8::from(byte == b'<');
+    let special = |byte: u8| {
+        let is_odd = u8::from(byte < b' ') | u8::from(byte > b'~');
+        is_odd | u8::from(byte == b'&') | u8::from(byte == b'<')
+    };
     content.bytes().fold(0, |found, byte| found | special(byte)) == 0
 }
 
@@ -142,7 +159,7 @@ impl<R: Read> Xml<R> {
         match piece {
             Piece::Text(range) => Ok(Node::Text(self.text(&range))),
             Piece::Cdata(range) => Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range)))),
-            Piece::Open { content, name, .. } => {
+            Piece::Open { content, name } | Piece::Empty { content, name } => {
                 let (line, begin) = (self.scanner.line(content.start), content.start - 1);
                 let content = self.scanner.text(&content);
                 let found = attributes::of(content, name);
@@ -184,13 +201,9 @@ impl<R: Read> Xml<R> {
                     }
                     continue;
                 }
-                Piece::Open {
-                    content,
-                    name,
-                    empty,
-                } => {
+                Piece::Open { content, name } | Piece::Empty { content, name } => {
                     let range = content.start..content.start + name;
-                    self.closing = *empty;
+                    self.closing = matches!(piece, Piece::Empty { .. });
                     if self.path.is_empty() && self.path.roots() > 0 {
                         let line = self.scanner.line(range.start);
                         self.oddities.root.get_or_insert(line);

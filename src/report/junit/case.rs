@@ -1,5 +1,6 @@
 //! One `<testcase>`, put together piece by piece.
 
+use std::mem::take;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -167,12 +168,9 @@ impl CaseDraft {
         let written = Written::of(tag);
         let class_name = written
             .class_name
-            .map(|text| bounded(tag.value(text)))
+            .map(|text| tag.kept(text))
             .filter(|name| !is_blank(name));
-        let name = written
-            .name
-            .map(|text| bounded(tag.value(text)))
-            .unwrap_or_default();
+        let name = written.name.map(|text| tag.kept(text)).unwrap_or_default();
         if is_blank(&name) {
             warnings.add(Some(tag.line), "a test has no name");
         }
@@ -235,7 +233,7 @@ impl CaseDraft {
 
     /// Looks for attachments in a piece of output.
     pub(super) fn scan(&mut self, text: &str) {
-        let mut marks = std::mem::take(&mut self.marks);
+        let mut marks = take(&mut self.marks);
         marks.find(text, |path| self.attach(path));
         self.marks = marks;
     }
@@ -265,27 +263,26 @@ impl CaseDraft {
 
     /// Returns the test. The worst of its results is its outcome.
     pub(super) fn finish(
-        mut self,
+        &mut self,
         suite: Arc<TestSuite>,
         format: Format,
         warnings: &mut Warnings,
     ) -> TestCase {
-        let outcome = self.outcome(format, warnings);
         TestCase {
             suite,
-            class_name: self.class_name,
-            name: self.name,
-            outcome,
+            outcome: self.outcome(format, warnings),
+            class_name: self.class_name.take(),
+            name: take(&mut self.name),
             duration: self.duration,
             started: self.started,
-            properties: self.properties,
-            attachments: self.attachments,
-            earlier: self.earlier,
+            properties: take(&mut self.properties),
+            attachments: take(&mut self.attachments),
+            earlier: take(&mut self.earlier),
             steps: Vec::new(),
             iteration: None,
             output: self.output.take(),
             error_output: self.error_output.take(),
-            line: self.line,
+            line: take(&mut self.line),
         }
     }
 
@@ -316,8 +313,8 @@ impl CaseDraft {
 
     /// Returns the first of the gravest results, with the others in it.
     fn failure(&mut self) -> Failure {
-        let errors = std::mem::take(&mut self.errors).into_iter();
-        let mut all = errors.chain(std::mem::take(&mut self.failures));
+        let errors = take(&mut self.errors).into_iter();
+        let mut all = errors.chain(take(&mut self.failures));
         let first = all.next().unwrap_or_default();
         Failure {
             also: all.collect(),

@@ -172,10 +172,7 @@ impl<'v> Reader<'v> {
             "properties" => Place::Properties,
             "property" => self.open_property(tag),
             "failure" | "error" => {
-                let message = tag
-                    .get("message")
-                    .map(|message| bounded(message))
-                    .unwrap_or_default();
+                let message = tag.text("message").unwrap_or_default();
                 self.suites
                     .failed(tag.line, tag.name(), &message, &mut self.warnings);
                 Place::Ignored
@@ -211,11 +208,8 @@ impl<'v> Reader<'v> {
         if tag.name() != "property" {
             return Place::Ignored;
         }
-        let name = tag
-            .get("name")
-            .map(|name| bounded(name))
-            .unwrap_or_default();
-        let value = tag.lines("value").map(|value| bounded(value));
+        let name = tag.text("name").unwrap_or_default();
+        let value = tag.lines("value").map(bounded);
         self.property = Some((name, value));
         self.text.clear();
         Place::Property
@@ -271,8 +265,7 @@ impl<'v> Reader<'v> {
     }
 
     fn finish_case(&mut self) {
-        let draft = std::mem::take(&mut self.case);
-        if draft.line == 0 {
+        if self.case.line == 0 {
             // The end of a test in which another one stood.
             return;
         }
@@ -280,12 +273,12 @@ impl<'v> Reader<'v> {
             self.companion = Companion::open(self.beside);
         }
         self.suites.complete(self.beside);
-        if let Some(path) = &draft.leading_out {
+        if let Some(path) = self.case.leading_out.take() {
             self.leading_out += 1;
-            self.first_out.get_or_insert((draft.line, path.clone()));
+            self.first_out.get_or_insert((self.case.line, path));
         }
-        let suite = self.suites.current();
-        let mut case = draft.finish(suite, self.suites.format(), &mut self.warnings);
+        let (suite, format) = (self.suites.current(), self.suites.format());
+        let mut case = self.case.finish(suite, format, &mut self.warnings);
         if let Some(companion) = &mut self.companion {
             companion.complete(&mut case);
         }

@@ -8,7 +8,6 @@ use super::late::LateProperties;
 use super::times::{Times, read_moment};
 use crate::model::{Moment, Property, Tally, TestCase, TestSuite};
 use crate::report::error::Warnings;
-use crate::report::text::bounded;
 use crate::report::xml::Tag;
 use crate::report::{Beside, Format, Summary, katalon};
 
@@ -88,10 +87,7 @@ impl Suites {
 
     pub(super) fn open_root(&mut self, tag: &Tag<'_>, times: &Times, warnings: &mut Warnings) {
         self.close_root();
-        let name = tag
-            .get("name")
-            .map(bounded)
-            .filter(|name| !name.trim().is_empty());
+        let name = tag.text("name").filter(|name| !name.trim().is_empty());
         if self.name.is_none() {
             self.name = name;
         }
@@ -110,11 +106,7 @@ impl Suites {
 
     pub(super) fn open(&mut self, tag: &Tag<'_>, times: &Times, warnings: &mut Warnings) {
         self.count += 1;
-        let text = |name| {
-            tag.get(name)
-                .map(bounded)
-                .filter(|text| !text.trim().is_empty())
-        };
+        let text = |name| tag.text(name).filter(|text| !text.trim().is_empty());
         let parent = self.open.last().map(|frame| Arc::clone(&frame.suite));
         let started = read_moment(tag, warnings);
         self.started = self.started.or(started);

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use crate::report::Source;
-use crate::report::text::bounded;
 use crate::report::xml::{Digest, Node, Xml};
 
 /// How many classes and tests are remembered; beyond, tests keep their full name.
@@ -35,7 +34,7 @@ impl Definitions {
                     Node::Open(tag) => match tag.name() {
                         "UnitTest" => test = tag.get("id").as_deref().and_then(number),
                         "TestMethod" => {
-                            let class = tag.get("className").map(bounded).unwrap_or_default();
+                            let class = tag.text("className").unwrap_or_default();
                             definitions.add(&mut known, test.take(), &class);
                         }
                         "InnerResults" => definitions.rows = true,
