@@ -1,3 +1,15 @@
+# Completes with what handin knows at the moment: never evaluated, blanks quoted.
+_handin_names() {
+    local name quoted
+    COMPREPLY=()
+    while IFS= read -r name; do
+        printf -v quoted '%q' "${name}"
+        if [[ "${name}" == "${cur}"* || "${quoted}" == "${cur}"* ]]; then
+            COMPREPLY+=("${quoted}")
+        fi
+    done < <(command handin __names "$1" -- "${COMP_WORDS[@]:0:COMP_CWORD}" 2>/dev/null </dev/null)
+}
+
 _handin() {
     local i cur prev opts cmd
     COMPREPLY=()
@@ -59,6 +71,24 @@ _handin() {
                 ;;
         esac
     done
+
+    if [[ "${prev}" == "=" ]]; then
+        prev="${COMP_WORDS[COMP_CWORD-2]}"
+    fi
+    case "${cmd},${prev}" in
+        *,--profile)
+            _handin_names profiles
+            compopt +o default +o bashdefault 2>/dev/null
+            return 0
+            ;;
+        handin__subcmd__projects,azure|handin__subcmd__projects,qtest|handin__subcmd__projects,katalon)
+            if [[ "${cur}" != -* ]]; then
+                _handin_names projects
+                compopt +o default +o bashdefault 2>/dev/null
+                return 0
+            fi
+            ;;
+    esac
 
     case "${cmd}" in
         handin)

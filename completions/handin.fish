@@ -400,3 +400,14 @@ complete -c handin -n "__fish_handin_using_subcommand help" -s v -l verbose -d '
 complete -c handin -n "__fish_handin_using_subcommand help" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand help" -s V -l version -d 'Print version'
+
+# Completes with what handin knows at the moment.
+function __fish_handin_names
+    set -l words (commandline -opc)
+    command handin __names $argv[1] -- $words 2>/dev/null </dev/null
+end
+
+complete -c handin -l profile -x -a "(__fish_handin_names profiles)"
+complete -c handin -n "__fish_handin_using_subcommand login" -f -a "azure qtest katalon"
+complete -c handin -n "__fish_handin_using_subcommand projects" -f -a "(__fish_handin_names projects)"
+complete -c handin -n "__fish_handin_using_subcommand completions" -f -a "bash elvish fish powershell zsh"

@@ -88,7 +88,11 @@ impl Command {
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
-    let matches = match App::command().try_get_matches_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if let Some(status) = completions::names::answer(&arguments) {
+        return status;
+    }
+    let matches = match App::command().try_get_matches_from(&arguments) {
         Ok(matches) => matches,
         Err(error) => return told_by_clap(&error),
     };

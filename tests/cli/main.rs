@@ -21,6 +21,7 @@ mod azure_shards;
 mod book;
 mod bulk;
 mod chaos;
+mod completions;
 mod desk;
 mod drift;
 mod examples;
@@ -47,6 +48,8 @@ mod real_proxy;
 mod real_terminal;
 mod schemas;
 mod several;
+#[cfg(unix)]
+mod shells;
 #[cfg(unix)]
 mod startup;
 mod stop;
