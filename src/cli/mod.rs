@@ -14,6 +14,7 @@ mod pipeline;
 mod projects;
 mod reading;
 mod submit;
+mod usage;
 mod values;
 mod verify;
 mod way;
@@ -22,7 +23,6 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
-use serde_json::json;
 
 pub use context::Context;
 pub use exit::ExitStatus;
@@ -94,11 +94,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     }
     let matches = match App::command().try_get_matches_from(&arguments) {
         Ok(matches) => matches,
-        Err(error) => return told_by_clap(&error),
+        Err(error) => return usage::told(&error, &arguments),
     };
     let app = match App::from_arg_matches(&matches) {
         Ok(app) => app,
-        Err(error) => return told_by_clap(&error),
+        Err(error) => return usage::told(&error, &arguments),
     };
     let environment = Environment::of_process();
     let context = Context {
@@ -145,17 +145,6 @@ fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure>
     }
 }
 
-/// Shows what clap has to say: help and version on standard output, wrong usage on standard error.
-fn told_by_clap(error: &clap::Error) -> ExitStatus {
-    // Where the stream is closed there is nobody to tell.
-    drop(error.print());
-    if error.use_stderr() {
-        ExitStatus::Usage
-    } else {
-        ExitStatus::Done
-    }
-}
-
 /// Shows a failure: the sentence, what led to it, and the next step.
 fn report(ui: &Ui, command: &str, failure: &Failure) -> ExitStatus {
     ui.error(&failure.message);
@@ -164,13 +153,8 @@ fn report(ui: &Ui, command: &str, failure: &Failure) -> ExitStatus {
         ui.hint(hint);
     }
     if ui.is_json() {
-        let document = json!({
-            "schema": format!("handin/{command}/1"),
-            "error": failure.json(),
-            "exit_code": failure.status.code(),
-        });
         // A closed pipe cannot be told anything either.
-        drop(ui.json(&document));
+        drop(ui.json(&usage::error_document(command, failure)));
     }
     failure.status
 }

@@ -56,4 +56,5 @@ mod stop;
 mod submit;
 mod summary;
 mod supply;
+mod usage;
 mod verify;

@@ -1,0 +1,121 @@
+//! Wrong usage as `clap` finds it: its own text for people, and with `--json` the document that every other error gets.
+//!
+//! What was typed could not be parsed, so `--json` and the command are looked for in the words themselves.
+
+use std::ffi::OsString;
+
+use clap::{Command, CommandFactory as _};
+use serde_json::{Value, json};
+
+use super::{App, ExitStatus, Failure};
+use crate::ui::{Manner, Ui};
+
+/// Shows what `clap` has to say: help and version on standard output, wrong usage on standard error.
+pub(super) fn told(error: &clap::Error, arguments: &[OsString]) -> ExitStatus {
+    // Where a stream is closed there is nobody to tell.
+    drop(error.print());
+    if !error.use_stderr() {
+        return ExitStatus::Done;
+    }
+    let words: Vec<&str> = arguments
+        .iter()
+        .skip(1)
+        .map(|word| word.to_str().unwrap_or_default())
+        .take_while(|word| *word != "--")
+        .collect();
+    if words.contains(&"--json") {
+        let manner = Manner {
+            json: true,
+            ..Manner::default()
+        };
+        drop(Ui::of_process(manner).json(&document(error, &words)));
+    }
+    ExitStatus::Usage
+}
+
+fn document(error: &clap::Error, words: &[&str]) -> Value {
+    let command = command(&App::command(), words);
+    error_document(&command, &failure(error))
+}
+
+/// Returns the document of a command that failed before it had anything to tell.
+pub(super) fn error_document(command: &str, failure: &Failure) -> Value {
+    json!({
+        "schema": format!("handin/{command}/1"),
+        "error": failure.json(),
+        "exit_code": failure.status.code(),
+    })
+}
+
+/// Returns what `clap` says as a sentence, and its tip, else how the command is used, as the next step.
+fn failure(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let mut paragraphs = text.split("\n\n").map(one_line);
+    let message = paragraphs.next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(&message);
+    let failure = Failure::new(ExitStatus::Usage, message);
+    let (mut tips, mut usage) = (Vec::new(), None);
+    for paragraph in paragraphs {
+        if let Some(tip) = paragraph.strip_prefix("tip: ") {
+            tips.push(tip.replace(" tip: ", "; "));
+        } else if let Some(line) = paragraph.strip_prefix("Usage: ") {
+            usage = Some(format!("usage: {line}"));
+        }
+    }
+    let hint = (!tips.is_empty()).then(|| tips.join("; ")).or(usage);
+    Failure { hint, ..failure }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns the name of the command in its document: `map-set`; `error` where no command was named that has one.
+fn command(app: &Command, words: &[&str]) -> String {
+    let mut path: Vec<&str> = Vec::new();
+    let mut current = app;
+    let mut is_value = false;
+    for word in words {
+        if is_value {
+            is_value = false;
+        } else if let Some(name) = word.strip_prefix("--") {
+            is_value = takes_value(app, name) || takes_value(current, name);
+        } else if let Some(below) = current.find_subcommand(word) {
+            path.push(below.get_name());
+            current = below;
+        }
+    }
+    match path.as_slice() {
+        [] | ["map" | "completions"] => "error".to_owned(),
+        path => path.join("-"),
+    }
+}
+
+fn takes_value(command: &Command, name: &str) -> bool {
+    let mut arguments = command.get_arguments();
+    arguments
+        .any(|argument| argument.get_long() == Some(name) && argument.get_action().takes_values())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_found_among_flags_and_their_values() {
+        let app = App::command();
+        for (words, name) in [
+            (&["submit", "--nonsense"][..], "submit"),
+            (&["--json", "--nonsense", "map", "set"], "map-set"),
+            (&["--profile", "submit", "verify"], "verify"),
+            (&["--profile=submit", "verify"], "verify"),
+            (&["submit", "--plan", "verify", "x"], "submit"),
+            (&["map", "--json"], "error"),
+            (&["completions", "--json"], "error"),
+            (&["nonsense"], "error"),
+            (&[], "error"),
+        ] {
+            assert_eq!(command(&app, words), name, "{words:?}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Wrong usage: told to people on standard error, and with `--json` in a document like every other error.
+
+use serde_json::json;
+
+use crate::desk::Desk;
+
+#[test]
+fn with_json_wrong_usage_is_a_document_as_any_other_error_is() {
+    let desk = Desk::new();
+    for (words, schema, message, hint) in [
+        (
+            &["submit", "--json", "--nonsense"][..],
+            "handin/submit/1",
+            "unexpected argument '--nonsense' found",
+            "to pass '--nonsense' as a value, use '-- --nonsense'",
+        ),
+        (
+            &["--json", "verify", "--offlin"],
+            "handin/verify/1",
+            "unexpected argument '--offlin' found",
+            "a similar argument exists: '--offline'",
+        ),
+        (
+            &["projects", "--json"],
+            "handin/projects/1",
+            "the following required arguments were not provided: <SERVICE>",
+            "usage: handin projects --json <SERVICE> [PATH]...",
+        ),
+        (
+            &["map", "set", "valid", "--json"],
+            "handin/map-set/1",
+            "the following required arguments were not provided: <CASE>...",
+            "usage: handin map set --json <TEST> <CASE>...",
+        ),
+        (
+            &["submit", "--attach", "some", "--json"],
+            "handin/submit/1",
+            "invalid value 'some' for '--attach <WHICH>' [possible values: failed, all, none]",
+            "",
+        ),
+        (
+            &["submitt", "--json"],
+            "handin/error/1",
+            "unrecognized subcommand 'submitt'",
+            "a similar subcommand exists: 'submit'",
+        ),
+        (
+            &["map", "--json"],
+            "handin/error/1",
+            "'handin map' requires a subcommand but one was not provided [subcommands: list, set, unset, suggest, import, export]",
+            "usage: handin map [OPTIONS] <COMMAND>",
+        ),
+    ] {
+        let answer = desk.run(words);
+        assert_eq!(answer.code, Some(2), "{words:?}");
+        let document = answer.json();
+        assert_eq!(document["schema"], schema, "{words:?}");
+        assert_eq!(document["exit_code"], 2, "{words:?}");
+        let error = &document["error"];
+        assert_eq!(error["kind"], "usage", "{words:?}");
+        assert_eq!(error["message"], message, "{words:?}");
+        let hint = if hint.is_empty() {
+            json!(null)
+        } else {
+            json!(hint)
+        };
+        assert_eq!(error["hint"], hint, "{words:?}");
+        assert_eq!(error["causes"], json!([]), "{words:?}");
+        assert!(
+            answer.stderr.contains("Usage: ") || answer.stderr.contains("--help"),
+            "{answer:?}"
+        );
+    }
+}
+
+#[test]
+fn without_json_wrong_usage_and_help_leave_standard_output_as_it_was() {
+    let desk = Desk::new();
+    for words in [
+        &["submit", "--nonsense"][..],
+        &["submit", "--nonsense", "--", "--json"],
+        &["nonsense"],
+    ] {
+        let answer = desk.run(words);
+        assert_eq!(
+            (answer.code, answer.stdout.as_str()),
+            (Some(2), ""),
+            "{words:?}"
+        );
+        assert!(answer.stderr.starts_with("error: "), "{answer:?}");
+    }
+    for words in [
+        &["submit", "--json", "--help"][..],
+        &["--json", "--version"],
+    ] {
+        let answer = desk.run(words);
+        assert_eq!(
+            (answer.code, answer.stderr.as_str()),
+            (Some(0), ""),
+            "{words:?}"
+        );
+        assert!(answer.stdout.contains("handin"), "{answer:?}");
+    }
+}
