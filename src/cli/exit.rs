@@ -18,7 +18,7 @@ pub enum ExitStatus {
     Authentication,
     /// 5: verification found problems; nothing was written.
     Unverified,
-    /// 6: the service could not be reached or said no; nothing was written.
+    /// 6: the service could not be reached or said no; this call wrote nothing.
     Refused,
     /// 7: something may have been written and could not be confirmed.
     Uncertain,
@@ -100,7 +100,9 @@ impl ExitStatus {
             Self::Unverified => {
                 "Verification found problems: a report that cannot be read, a case that does not exist, a case with several places. Nothing was written."
             }
-            Self::Refused => "The service could not be reached, or said no. Nothing was written.",
+            Self::Refused => {
+                "The service could not be reached, or said no. This call wrote nothing; what one before it left uncertain (7) or in part (8) stays so."
+            }
             Self::Uncertain => {
                 "Something may have been written and could not be confirmed. Run the same command again: it looks first, and completes what is missing."
             }
@@ -160,6 +162,9 @@ Failing *tests* do not change the code: they were reported faithfully. `--fail-o
 
 Of several services or submissions the worst tells: any 7, else 8 when some are there and others are not. After 7 or 8, run the
 same command again: it looks at what the service holds and completes the rest. It never hands a result in twice.
+
+\"Nothing was written\" is said of this call alone. What an earlier call left uncertain (7) or in part (8) is neither undone nor settled by one that
+ends with 2 to 6, 130 or 143: run the command again once the trouble is mended.
 
 | code | name | meaning |
 |---|---|---|

@@ -23,7 +23,9 @@ pub(super) struct HelpArgs {
 pub(super) fn run(context: &Context, args: &HelpArgs) -> Result<ExitStatus, Failure> {
     let text = match args.words.as_slice() {
         [word] if Topic::from_word(word).is_some() => {
-            Topic::from_word(word).map(Topic::text).unwrap_or_default()
+            let width = context.ui.width().filter(|_| !context.ui.is_json());
+            let topic = Topic::from_word(word);
+            topic.map(|topic| topic.text(width)).unwrap_or_default()
         }
         words => command_help(words, context.ui.colors_data() && !context.ui.is_json())?,
     };

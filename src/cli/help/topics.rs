@@ -14,8 +14,11 @@ pub(super) enum Topic {
     Settings,
 }
 
-/// As wide as the narrowest terminal that is common.
-const WIDTH: usize = 80;
+/// As wide as the narrowest terminal that is common; lines that are longer are hard to read.
+const WIDEST: usize = 80;
+
+/// In less than this, words would stand below each other.
+const NARROWEST: usize = 30;
 
 impl Topic {
     /// Every topic.
@@ -35,56 +38,57 @@ impl Topic {
         }
     }
 
-    /// Returns what there is to say.
-    pub(super) fn text(self) -> String {
+    /// Returns what there is to say, for a screen of so many columns.
+    pub(super) fn text(self, width: Option<usize>) -> String {
+        let width = width.unwrap_or(WIDEST).clamp(NARROWEST, WIDEST);
         match self {
-            Self::ExitCodes => exit_codes(),
-            Self::Environment => environment(),
-            Self::Settings => settings(),
+            Self::ExitCodes => exit_codes(width),
+            Self::Environment => environment(width),
+            Self::Settings => settings(width),
         }
     }
 }
 
 // Writing to a `String` cannot fail, so what `write!` answers is of no interest.
 
-fn exit_codes() -> String {
+fn exit_codes(width: usize) -> String {
     let mut text = wrapped(
         "The exit codes are part of the interface. Failing tests do not change the code: they were reported faithfully. Of several \
-         services or submissions the worst tells.",
+         services or submissions the worst tells. \"Nothing was written\" is said of this call alone.",
         0,
-        WIDTH,
+        width,
     );
     for status in ExitStatus::ALL {
-        let meaning = wrapped(status.meaning(), 5, WIDTH);
+        let meaning = wrapped(status.meaning(), 5, width);
         let _ = write!(text, "\n{:<5}{}\n{meaning}", status.code(), status.word());
     }
     text
 }
 
-fn environment() -> String {
+fn environment(width: usize) -> String {
     let mut text = wrapped(
         "A flag beats a variable, a variable beats the settings file. A variable that is empty counts as not set. Where several give \
          the same thing, the one that is listed first wins.",
         0,
-        WIDTH,
+        width,
     );
     for group in env::Group::ALL {
         let _ = write!(text, "\n{}\n", group.heading());
         for variable in env::VARIABLES.iter().filter(|it| it.group == group) {
             let sets = variable.sets.map(|path| format!("  ({path})"));
             let _ = writeln!(text, "  {}{}", variable.name, sets.unwrap_or_default());
-            text.push_str(&wrapped(variable.doc, 6, WIDTH));
+            text.push_str(&wrapped(variable.doc, 6, width));
         }
     }
     text
 }
 
-fn settings() -> String {
+fn settings(width: usize) -> String {
     let mut text = wrapped(
         "`handin.toml` stands in the repository beside the tests and is committed; the nearest one upwards counts. Flags beat the \
          environment, the environment beats the file. `[profile.NAME.azure]` overrides the keys of `[azure]` for `--profile NAME`.",
         0,
-        WIDTH,
+        width,
     );
     let mut section = None;
     for setting in documented_settings() {
@@ -99,7 +103,7 @@ fn settings() -> String {
         let default = setting.default.map(|default| format!(" = {default}"));
         let _ = writeln!(text, "  {}{}", setting.name, default.unwrap_or_default());
         let meaning = format!("{} ({})", setting.doc, setting.holds.replace('`', ""));
-        text.push_str(&wrapped(&meaning, 6, WIDTH));
+        text.push_str(&wrapped(&meaning, 6, width));
     }
     text
 }
@@ -111,9 +115,15 @@ mod tests {
     #[test]
     fn no_line_of_a_topic_is_wider_than_a_terminal() {
         for topic in Topic::ALL {
-            let text = topic.text();
-            let wide: Vec<&str> = text.lines().filter(|it| it.chars().count() > 80).collect();
-            assert!(wide.is_empty(), "{topic:?}: {wide:?}");
+            for (width, most) in [(None, 80), (Some(200), 80), (Some(50), 50)] {
+                let text = topic.text(width);
+                // A name stands on its line whole, however narrow the screen.
+                let is_text = |it: &&str| most == 80 || it.starts_with("     ");
+                let is_wide =
+                    |it: &&str| is_text(it) && it.trim().contains(' ') && it.chars().count() > most;
+                let wide: Vec<&str> = text.lines().filter(is_wide).collect();
+                assert!(wide.is_empty(), "{topic:?}: {wide:?}");
+            }
         }
     }
 }
