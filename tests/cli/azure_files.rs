@@ -128,3 +128,29 @@ fn files_of_a_report_in_an_archive_come_out_of_it() {
         "{answer:?}"
     );
 }
+
+#[test]
+fn a_file_that_is_not_there_is_told_with_its_report() {
+    for words in [&["submit"][..], &["submit", "--each"], &["verify"]] {
+        let scene = Scene::of(shop(), "");
+        with_files(&scene);
+        std::fs::remove_file(scene.desk.path("b/shot.png")).unwrap();
+        let answer = scene.desk.run(&[words, &["--json", "r.xml"]].concat());
+        let document = answer.json();
+        let warnings = document["reports"][0]["warnings"].as_array().unwrap();
+        let missing: Vec<_> = warnings
+            .iter()
+            .filter(|it| {
+                it["message"]
+                    .as_str()
+                    .unwrap()
+                    .contains("there is no attachment `b/shot.png`")
+            })
+            .collect();
+        assert_eq!(missing.len(), 1, "{words:?}: {document:#}");
+        assert!(
+            missing[0]["line"].as_u64().is_some(),
+            "{words:?}: {document:#}"
+        );
+    }
+}

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Failure;
 use super::connect::Service;
@@ -17,7 +17,7 @@ use crate::mapping::{CaseMap, TitleIndex};
 use crate::model::{Tally, TestCase, TestSuite, Verdict};
 use crate::plan::{ContentDigest, Gathering, Mark, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
-use crate::report::{self, LateProperties, ReadError, Source, Summary};
+use crate::report::{self, LateProperties, ReadError, Source, Summary, Warning};
 use crate::services::{Catalog, Progress, ServiceError};
 use crate::settings::{Extent, Settings};
 use crate::ui::page::{self, Bounded, FailedTest};
@@ -120,6 +120,8 @@ struct Reading<'a, 'b> {
     times: TimeKeeper,
     words: BTreeMap<String, String>,
     suite: Option<Arc<TestSuite>>,
+    /// What is odd about the files that the report names which is being read.
+    attached: Vec<Warning>,
     material: Material,
     progress: &'a dyn Progress,
     /// How many tests were read since the last look at the display.
@@ -147,6 +149,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             times,
             words: BTreeMap::new(),
             suite: None,
+            attached: Vec::new(),
             material,
             progress,
             unseen: 0,
@@ -165,15 +168,14 @@ impl<'a, 'b> Reading<'a, 'b> {
             source.beside(),
             self.settings.attachments.first().map(PathBuf::as_path),
         );
-        let told = self.material.warnings.len();
         let (mut answer, mut failures) = self.pass(source, index, None, &places);
         if let Some(late) = late(&answer) {
             // The tests were handed over before these properties came: once more, with them.
-            self.go_back(&marks, told);
+            self.go_back(&marks);
             (answer, failures) = self.pass(source, index, Some(&late), &places);
         }
         if answer.is_err() {
-            self.go_back(&marks, told);
+            self.go_back(&marks);
         }
         let foreign = answer
             .as_ref()
@@ -186,9 +188,9 @@ impl<'a, 'b> Reading<'a, 'b> {
                 .push(format!("{}: skipped: this is {what}", source.display()));
             return;
         }
-        self.material
-            .views
-            .push(report_json(source.display(), &answer));
+        let mut view = report_json(source.display(), &answer);
+        self.tell_of_files(&mut view);
+        self.material.views.push(view);
         match answer {
             Ok(summary) => {
                 self.whole(source, &summary);
@@ -227,10 +229,20 @@ impl<'a, 'b> Reading<'a, 'b> {
     }
 
     /// Takes back what a report gave.
-    fn go_back(&mut self, marks: &[Mark], told: usize) {
+    fn go_back(&mut self, marks: &[Mark]) {
         let wishes = self.wishes.iter_mut().zip(marks);
         wishes.for_each(|(wish, mark)| wish.gathering.go_back(mark));
-        self.material.warnings.truncate(told);
+        self.attached.clear();
+    }
+
+    /// Tells with the report what is odd about the files that it names.
+    fn tell_of_files(&mut self, view: &mut Map<String, Value>) {
+        let attached = std::mem::take(&mut self.attached);
+        if let Some(Value::Array(told)) = view.get_mut("warnings") {
+            told.extend(attached.iter().map(|warning| json!(warning)));
+        }
+        let messages = attached.into_iter().map(|warning| warning.message);
+        self.material.warnings.extend(messages);
     }
 
     /// Makes a test fit to leave: absolute times, nothing secret, no output that nobody asked for.
@@ -312,7 +324,7 @@ impl<'a, 'b> Reading<'a, 'b> {
                 (false, _) => Vec::new(),
                 (true, Some(files)) => Vec::clone(files),
                 (true, none) => {
-                    let files = files_of(case, places, &mut self.material.warnings);
+                    let files = files_of(case, places, &mut self.attached);
                     none.insert(files).clone()
                 }
             };
@@ -374,7 +386,17 @@ fn goes_along(attach: Extent, case: &TestCase) -> bool {
 }
 
 /// Finds the files of a test and of its steps. One that may not be read, or is not there, is a warning.
-fn files_of(case: &TestCase, places: &Attachments, warnings: &mut Vec<String>) -> Vec<PlannedFile> {
+fn files_of(
+    case: &TestCase,
+    places: &Attachments,
+    warnings: &mut Vec<Warning>,
+) -> Vec<PlannedFile> {
+    let mut warn = |text: String| {
+        warnings.push(Warning {
+            line: Some(case.line),
+            message: format!("{}: {text}", case.key()),
+        });
+    };
     let named = case
         .attachments
         .iter()
@@ -391,26 +413,20 @@ fn files_of(case: &TestCase, places: &Attachments, warnings: &mut Vec<String>) -
                 });
             }
             Located::Refused { path, reason } => {
-                warnings.push(format!(
-                    "{}: attachment `{}` {reason}; it is left out",
-                    case.key(),
+                warn(format!(
+                    "attachment `{}` {reason}; it is left out",
                     path.display()
                 ));
             }
             Located::NotFound { path } => {
-                warnings.push(format!(
-                    "{}: there is no attachment `{}`",
-                    case.key(),
-                    path.display()
-                ));
+                warn(format!("there is no attachment `{}`", path.display()));
             }
             Located::TooLarge {
                 path,
                 size,
                 largest,
-            } => warnings.push(format!(
-                "{}: attachment `{}` has {size} bytes, and {largest} is the most; it is left out",
-                case.key(),
+            } => warn(format!(
+                "attachment `{}` has {size} bytes, and {largest} is the most; it is left out",
                 path.display()
             )),
         }
