@@ -10,7 +10,7 @@ use crate::credentials::{
     Credential, CredentialError, Keyring, Scheme, Store, Vendor, Wanted, resolve,
 };
 use crate::model::ServiceName;
-use crate::services::{azure, katalon};
+use crate::services::{Pages, azure, katalon};
 use crate::settings::Settings;
 use crate::transport::{
     Authorization, Deadline, Event, Proxies, ProxyError, Transport, TransportOptions,
@@ -136,6 +136,13 @@ pub(super) fn home(service: ServiceName, settings: &Settings) -> Result<Url, Fai
         ServiceName::Azure => azure::Address::read(&address.url).base,
         ServiceName::Qtest | ServiceName::Katalon => address.url.clone(),
     })
+}
+
+/// Returns where the pages of a service are, as far as the settings tell.
+pub(super) fn pages(service: ServiceName, settings: &Settings) -> Option<Pages> {
+    let address = settings.address(service)?;
+    let project = settings.project(service);
+    Some(Pages::of(service, &address.url, project))
 }
 
 fn no_address(service: ServiceName) -> Failure {

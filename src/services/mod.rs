@@ -7,6 +7,7 @@ pub mod azure;
 mod catalog;
 mod error;
 pub mod katalon;
+mod page;
 pub mod qtest;
 mod receipt;
 mod recorded;
@@ -14,6 +15,7 @@ mod submitter;
 
 pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};
 pub use error::ServiceError;
+pub use page::Pages;
 pub use receipt::{Counts, Receipt, RemoteId, State};
 pub use recorded::{Recorded, WriteError};
 pub use submitter::{Checked, Preview, PreviewLine, Progress, SendError, Silent, Submitter};

@@ -133,11 +133,16 @@ impl Ui {
 
     /// Returns an address that can be clicked where the terminal can show such.
     pub fn link(&self, url: &str) -> String {
-        let url = plain(url);
-        if self.data.links && page::is_link(&url) {
-            format!("\u{1b}]8;;{url}\u{1b}\\{url}\u{1b}]8;;\u{1b}\\")
-        } else {
-            url
+        self.linked(&plain(url), Some(url))
+    }
+
+    /// Returns a text, which is [`plain`], that leads to a page when it is clicked, where the terminal can show such.
+    pub fn linked(&self, text: &str, url: Option<&str>) -> String {
+        match url.map(plain).filter(|url| page::is_link(url)) {
+            Some(url) if self.data.links => {
+                format!("\u{1b}]8;;{url}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+            }
+            Some(_) | None => text.to_owned(),
         }
     }
 

@@ -144,3 +144,71 @@ fn after_ctrl_c_the_screen_is_clean_and_the_cursor_is_there() {
         "1"
     );
 }
+
+/// Runs the program with its output on a terminal, and returns all that it wrote there.
+fn on_a_terminal(desk: &Desk, words: &str) -> String {
+    let call = format!("{} {words}", env!("CARGO_BIN_EXE_handin"));
+    let given = desk.command(&[]);
+    let output = Command::new("script")
+        .args(["--quiet", "--return", "--command", &call, "/dev/null"])
+        .current_dir(desk.path(""))
+        .env_clear()
+        .envs(
+            given
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+#[ignore = "needs script, of util-linux"]
+fn what_has_a_page_can_be_clicked_on_a_terminal_and_nowhere_else() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_URL", sandbox.url())
+        .set("HANDIN_AZURE_TOKEN", sandbox.token())
+        .set("FORCE_HYPERLINK", "1");
+    desk.write(
+        "handin.toml",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n[cases.azure]\n\"old\" = [1003]\n",
+    );
+    desk.write(
+        "r.xml",
+        report(&[("valid", Some(1001), ""), ("gone", Some(9999), "")]),
+    );
+    let base = sandbox.url();
+    for (words, text, page) in [
+        ("map list r.xml", "1001", "/Shop/_workitems/edit/1001"),
+        ("map list r.xml", "1003", "/Shop/_workitems/edit/1003"),
+        ("verify r.xml", "9999", "/Shop/_workitems/edit/9999"),
+        (
+            "verify --coverage r.xml",
+            "1002",
+            "/Shop/_workitems/edit/1002",
+        ),
+        ("projects azure", "Shop", "/Shop"),
+        (
+            "projects azure Shop",
+            "Regression",
+            "/Shop/_testPlans/define?planId=",
+        ),
+    ] {
+        let told = on_a_terminal(&desk, words);
+        let (_, link) = told
+            .split_once(&format!("\u{1b}]8;;{base}{page}"))
+            .unwrap_or_else(|| panic!("{words}: {told:?}"));
+        let (_, link) = link.split_once("\u{1b}\\").unwrap();
+        assert!(
+            link.starts_with(&format!("{text}\u{1b}]8;;\u{1b}\\")),
+            "{words}: {told:?}"
+        );
+        let words: Vec<&str> = words.split(' ').collect();
+        let answer = desk.run(&words);
+        assert!(!answer.stdout.contains('\u{1b}'), "{answer:?}");
+        assert!(answer.stdout.contains(text), "{answer:?}");
+    }
+}

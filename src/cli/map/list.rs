@@ -6,13 +6,14 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::associate;
-use super::seen::{self, Need, SeenTests, joined, source_text};
+use super::seen::{self, Need, SeenTests, source_text};
 use super::{ServiceWord, services};
-use crate::cli::{Context, ExitStatus, Failure, examples};
+use crate::cli::{Context, ExitStatus, Failure, examples, way};
 use crate::mapping::{CaseId, ExplicitMapping, Ignored};
 use crate::model::{ServiceName, TestKey};
+use crate::services::Pages;
 use crate::settings::Settings;
-use crate::ui::{counted, plain};
+use crate::ui::{Ui, counted, plain};
 
 /// List the tests with their cases, and how each was found
 ///
@@ -213,11 +214,16 @@ fn show(
     let mut lines = Vec::new();
     for listing in listings {
         let word = listing.service.word();
+        let pages = way::pages(listing.service, settings);
+        let show = |case: &CaseId| shown(&context.ui, pages.as_ref(), case);
         if all {
             for mapped in &listing.mapped {
-                let cases = joined(mapped.cases.iter().copied());
+                let cases: Vec<String> = mapped.cases.iter().map(|case| show(case)).collect();
                 let (test, source) = (plain(mapped.test.as_str()), &mapped.source);
-                lines.push(format!("{word}  {test}  →  {}  ({source})", plain(&cases)));
+                lines.push(format!(
+                    "{word}  {test}  →  {}  ({source})",
+                    cases.join(", ")
+                ));
             }
         }
         if all || args.unmapped {
@@ -230,13 +236,17 @@ fn show(
                 listing
                     .stale
                     .iter()
-                    .map(|mapping| stale_line(settings, word, mapping)),
+                    .map(|mapping| stale_line(settings, word, mapping, &show)),
             );
         }
         if args.duplicates {
             for (case, tests) in &listing.duplicates {
                 for test in tests {
-                    lines.push(format!("{word}  {case}  ←  {}", plain(test.as_str())));
+                    lines.push(format!(
+                        "{word}  {}  ←  {}",
+                        show(case),
+                        plain(test.as_str())
+                    ));
                 }
             }
         }
@@ -250,7 +260,18 @@ fn show(
     Ok(())
 }
 
-fn stale_line(settings: &Settings, word: &str, mapping: &ExplicitMapping) -> String {
+/// Returns a case, which leads to its page where that is known.
+fn shown(ui: &Ui, pages: Option<&Pages>, case: &CaseId) -> String {
+    let page = pages.and_then(|pages| pages.case(case));
+    ui.linked(&plain(&case.0), page.as_deref())
+}
+
+fn stale_line(
+    settings: &Settings,
+    word: &str,
+    mapping: &ExplicitMapping,
+    show: &dyn Fn(&CaseId) -> String,
+) -> String {
     let file = settings
         .file
         .as_deref()
@@ -260,10 +281,11 @@ fn stale_line(settings: &Settings, word: &str, mapping: &ExplicitMapping) -> Str
         .line
         .map(|line| format!("{file}:{line}, in no report"))
         .unwrap_or_default();
-    let cases = joined(&mapping.cases);
+    let cases: Vec<String> = mapping.cases.iter().map(show).collect();
     format!(
-        "{word}  {}  →  {cases}  ({place})",
-        plain(mapping.test.as_str())
+        "{word}  {}  →  {}  ({place})",
+        plain(mapping.test.as_str()),
+        cases.join(", ")
     )
 }
 

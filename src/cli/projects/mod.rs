@@ -14,10 +14,10 @@ use crate::model::ServiceName;
 use crate::services::azure::Azure;
 use crate::services::katalon::{Katalon, KatalonTarget};
 use crate::services::qtest::{Qtest, QtestTarget};
-use crate::services::{Catalog, Node, NodeKind};
+use crate::services::{Catalog, Node, NodeKind, Pages};
 use crate::settings::{FILE_NAME, Origin, Override, Settings, SettingsEditor};
 use crate::transport::Transport;
-use crate::ui::plain;
+use crate::ui::{Ui, plain};
 
 /// List what the account can see: projects, and what is below one
 ///
@@ -95,7 +95,8 @@ pub(super) fn run(context: &Context, args: &ProjectsArgs) -> Result<ExitStatus, 
             "used": used.iter().map(|(key, value)| json!({"key": key, "value": value})).collect::<Vec<_>>(),
         }))?;
     } else if !args.uses {
-        show(context, &nodes)?;
+        let pages = way::pages(args.service, &settings).map(|pages| pages.below(&path));
+        show(&context.ui, &nodes, pages.as_ref())?;
     }
     Ok(ExitStatus::Done)
 }
@@ -166,7 +167,7 @@ fn create(
             &json!({"schema": "handin/projects/1", "service": args.service, "created": node}),
         )?;
     } else {
-        show(context, &[node])?;
+        show(&context.ui, &[node], None)?;
     }
     Ok(ExitStatus::Done)
 }
@@ -349,9 +350,11 @@ fn asked(
             return Ok(path);
         }
         for (number, node) in nodes.iter().enumerate() {
-            context
-                .ui
-                .status(&format!("{:>3}) {}", number + 1, line(node)));
+            context.ui.status(&format!(
+                "{:>3}) {}",
+                number + 1,
+                line(node, plain(&node.name))
+            ));
         }
         context.ui.status("Which? [number, enter to end here]");
         let mut answer = String::new();
@@ -382,36 +385,37 @@ fn is_step(service: ServiceName, kind: NodeKind) -> bool {
         || (service == ServiceName::Azure && kind == NodeKind::Plan)
 }
 
-fn show(context: &Context, nodes: &[Node]) -> Result<(), Failure> {
+/// Lists what there is; a name leads to its page, where that is known.
+fn show(ui: &Ui, nodes: &[Node], pages: Option<&Pages>) -> Result<(), Failure> {
     let mut lines = Vec::new();
-    tree(nodes, 0, &mut lines);
+    tree(ui, (nodes, 0), pages, &mut lines);
     if lines.is_empty() {
-        context
-            .ui
-            .status("nothing is here that this account can see");
+        ui.status("nothing is here that this account can see");
     } else {
-        context.ui.data(&lines.join("\n"))?;
+        ui.data(&lines.join("\n"))?;
     }
     Ok(())
 }
 
-fn tree(nodes: &[Node], depth: usize, lines: &mut Vec<String>) {
+fn tree(ui: &Ui, (nodes, depth): (&[Node], usize), pages: Option<&Pages>, lines: &mut Vec<String>) {
     for node in nodes {
-        lines.push(format!("{}{}", "  ".repeat(depth), line(node)));
-        tree(&node.children, depth + 1, lines);
+        let page = pages.and_then(|pages| pages.node(node));
+        let name = ui.linked(&plain(&node.name), page.as_deref());
+        lines.push(format!("{}{}", "  ".repeat(depth), line(node, name)));
+        let below = pages.map(|pages| pages.below_node(node));
+        tree(ui, (&node.children, depth + 1), below.as_ref(), lines);
     }
 }
 
-fn line(node: &Node) -> String {
+fn line(node: &Node, name: String) -> String {
     let remark = node.note.as_deref();
     let remark = remark
         .map(|text| format!("  ({})", plain(text)))
         .unwrap_or_default();
     format!(
-        "{}  {}  {}{remark}",
+        "{}  {}  {name}{remark}",
         kind_word(node.kind),
-        plain(&node.id),
-        plain(&node.name)
+        plain(&node.id)
     )
 }
 

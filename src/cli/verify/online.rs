@@ -9,14 +9,14 @@ use crate::cli::connect::{Access, Service, Sharing, connect};
 use crate::cli::pipeline::pipeline;
 use crate::cli::reading::{self, Material, Wish};
 use crate::cli::submit::{services, sources};
-use crate::cli::{Context, ExitStatus, Failure};
+use crate::cli::{Context, ExitStatus, Failure, way};
 use crate::mapping::{CaseId, CaseMap};
 use crate::model::{ServiceName, TestKey};
 use crate::plan::{KeyParts, PlanProblem, ProblemKind, RunDetails, SubmissionKey, SubmissionPlan};
 use crate::services::{Catalog, Checked as _, ServiceError, Submitter};
 use crate::settings::Settings;
 use crate::ui::pipeline::{Annotation, Gravity};
-use crate::ui::{counted, plain};
+use crate::ui::{Ui, counted, plain};
 
 /// What verifying one service found.
 #[derive(Debug)]
@@ -251,8 +251,12 @@ fn finish(
     if context.ui.is_json() {
         context.ui.json(&document(material, verified, status))?;
     } else {
-        let text: String = verified.iter().map(paragraph).collect();
-        context.ui.data(&text)?;
+        let ui = &context.ui;
+        let text: String = verified
+            .iter()
+            .map(|it| paragraph(ui, settings, it))
+            .collect();
+        ui.data(&text)?;
     }
     Ok(status)
 }
@@ -322,7 +326,9 @@ impl Coverage {
 }
 
 /// Returns what was found, grouped by kind, for people.
-fn paragraph(verified: &Verified) -> String {
+fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
+    let pages = way::pages(verified.service, settings);
+    let page = |case: &CaseId| pages.as_ref().and_then(|pages| pages.case(case));
     let mut by_kind: BTreeMap<ProblemKind, Vec<&Finding>> = BTreeMap::new();
     for finding in &verified.findings {
         by_kind
@@ -337,7 +343,7 @@ fn paragraph(verified: &Verified) -> String {
     )];
     for (kind, findings) in by_kind {
         lines.push(format!("  {} ({}):", heading(kind), findings.len()));
-        lines.extend(findings.iter().map(|finding| line(finding)));
+        lines.extend(findings.iter().map(|finding| line(ui, finding, &page)));
         lines.extend(
             findings
                 .iter()
@@ -352,17 +358,15 @@ fn paragraph(verified: &Verified) -> String {
             coverage.cases,
             coverage.percent()
         ));
-        lines.extend(
-            coverage
-                .uncovered
-                .iter()
-                .map(|(id, title)| format!("    no test for {id} {}", plain(title))),
-        );
+        lines.extend(coverage.uncovered.iter().map(|(id, title)| {
+            let id = ui.linked(&plain(&id.0), page(id).as_deref());
+            format!("    no test for {id} {}", plain(title))
+        }));
     }
     lines.join("\n") + "\n"
 }
 
-fn line(finding: &Finding) -> String {
+fn line(ui: &Ui, finding: &Finding, page: &dyn Fn(&CaseId) -> Option<String>) -> String {
     let place = finding
         .place
         .as_ref()
@@ -374,7 +378,23 @@ fn line(finding: &Finding) -> String {
         .as_ref()
         .map(|test| format!("{}: ", plain(test.as_str())))
         .unwrap_or_default();
-    format!("    {test}{}{place}", plain(&finding.problem.message))
+    let message = message(ui, &finding.problem, page);
+    format!("    {test}{message}{place}")
+}
+
+/// Returns the sentence; the case in it leads to its page, where that is known.
+fn message(ui: &Ui, problem: &PlanProblem, page: &dyn Fn(&CaseId) -> Option<String>) -> String {
+    let text = plain(&problem.message);
+    let Some(case) = &problem.case else {
+        return text;
+    };
+    match text.split_once(&format!(" {case} ")) {
+        Some((before, after)) => {
+            let case = ui.linked(&plain(&case.0), page(case).as_deref());
+            format!("{before} {case} {after}")
+        }
+        None => text,
+    }
 }
 
 fn heading(kind: ProblemKind) -> &'static str {
