@@ -114,14 +114,18 @@ impl<'a> Typist<'a> {
     /// Types the start of a line, presses Tab until words are offered, and expects all of these.
     fn expect_offer(&self, start: &str, offered: &[&str]) {
         self.keys(start, 2);
-        offered.iter().for_each(|word| self.until(word));
+        for word in offered {
+            self.until(word);
+        }
         self.clear();
     }
 
     fn keys(&self, start: &str, tabs: usize) {
         self.tmux(&["send-keys", "-l", start]);
         self.until(format!("> {start}").trim_end());
-        (0..tabs).for_each(|_| drop(self.tmux(&["send-keys", "Tab"])));
+        for _ in 0..tabs {
+            self.tmux(&["send-keys", "Tab"]);
+        }
     }
 
     fn clear(&self) {

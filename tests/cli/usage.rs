@@ -4,53 +4,56 @@ use serde_json::json;
 
 use crate::desk::Desk;
 
+/// Words, the schema of the document, its message, its hint.
+const WRONG: [(&[&str], &str, &str, &str); 7] = [
+    (
+        &["submit", "--json", "--nonsense"],
+        "handin/submit/1",
+        "unexpected argument '--nonsense' found",
+        "to pass '--nonsense' as a value, use '-- --nonsense'",
+    ),
+    (
+        &["--json", "verify", "--offlin"],
+        "handin/verify/1",
+        "unexpected argument '--offlin' found",
+        "a similar argument exists: '--offline'",
+    ),
+    (
+        &["projects", "--json"],
+        "handin/projects/1",
+        "the following required arguments were not provided: <SERVICE>",
+        "usage: handin projects --json <SERVICE> [PATH]...",
+    ),
+    (
+        &["map", "set", "valid", "--json"],
+        "handin/map-set/1",
+        "the following required arguments were not provided: <CASE>...",
+        "usage: handin map set --json <TEST> <CASE>...",
+    ),
+    (
+        &["submit", "--attach", "some", "--json"],
+        "handin/submit/1",
+        "invalid value 'some' for '--attach <WHICH>' [possible values: failed, all, none]",
+        "",
+    ),
+    (
+        &["submitt", "--json"],
+        "handin/error/1",
+        "unrecognized subcommand 'submitt'",
+        "a similar subcommand exists: 'submit'",
+    ),
+    (
+        &["map", "--json"],
+        "handin/error/1",
+        "'handin map' requires a subcommand but one was not provided [subcommands: list, set, unset, suggest, import, export]",
+        "usage: handin map [OPTIONS] <COMMAND>",
+    ),
+];
+
 #[test]
 fn with_json_wrong_usage_is_a_document_as_any_other_error_is() {
     let desk = Desk::new();
-    for (words, schema, message, hint) in [
-        (
-            &["submit", "--json", "--nonsense"][..],
-            "handin/submit/1",
-            "unexpected argument '--nonsense' found",
-            "to pass '--nonsense' as a value, use '-- --nonsense'",
-        ),
-        (
-            &["--json", "verify", "--offlin"],
-            "handin/verify/1",
-            "unexpected argument '--offlin' found",
-            "a similar argument exists: '--offline'",
-        ),
-        (
-            &["projects", "--json"],
-            "handin/projects/1",
-            "the following required arguments were not provided: <SERVICE>",
-            "usage: handin projects --json <SERVICE> [PATH]...",
-        ),
-        (
-            &["map", "set", "valid", "--json"],
-            "handin/map-set/1",
-            "the following required arguments were not provided: <CASE>...",
-            "usage: handin map set --json <TEST> <CASE>...",
-        ),
-        (
-            &["submit", "--attach", "some", "--json"],
-            "handin/submit/1",
-            "invalid value 'some' for '--attach <WHICH>' [possible values: failed, all, none]",
-            "",
-        ),
-        (
-            &["submitt", "--json"],
-            "handin/error/1",
-            "unrecognized subcommand 'submitt'",
-            "a similar subcommand exists: 'submit'",
-        ),
-        (
-            &["map", "--json"],
-            "handin/error/1",
-            "'handin map' requires a subcommand but one was not provided [subcommands: list, set, unset, suggest, import, export]",
-            "usage: handin map [OPTIONS] <COMMAND>",
-        ),
-    ] {
+    for (words, schema, message, hint) in WRONG {
         let answer = desk.run(words);
         assert_eq!(answer.code, Some(2), "{words:?}");
         let document = answer.json();

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use clap::builder::PossibleValue;
 use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::Shell;
 
@@ -25,7 +26,7 @@ pub(super) fn script(shell: Shell) -> String {
         Shell::Bash => bash(&script),
         Shell::Zsh => zsh(&script),
         Shell::Fish => fish(&script, &app),
-        _ => script.into_owned(),
+        Shell::Elvish | Shell::PowerShell | _ => script.into_owned(),
     }
 }
 
@@ -76,6 +77,6 @@ fn fish(script: &str, app: &Command) -> String {
 /// Returns the words that an argument can be.
 fn words(argument: &Arg) -> String {
     let values = argument.get_possible_values();
-    let values: Vec<&str> = values.iter().map(|value| value.get_name()).collect();
+    let values: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
     values.join(" ")
 }

@@ -353,7 +353,7 @@ fn asked(
             context.ui.status(&format!(
                 "{:>3}) {}",
                 number + 1,
-                line(node, plain(&node.name))
+                line(node, &plain(&node.name))
             ));
         }
         context.ui.status("Which? [number, enter to end here]");
@@ -401,13 +401,13 @@ fn tree(ui: &Ui, (nodes, depth): (&[Node], usize), pages: Option<&Pages>, lines:
     for node in nodes {
         let page = pages.and_then(|pages| pages.node(node));
         let name = ui.linked(&plain(&node.name), page.as_deref());
-        lines.push(format!("{}{}", "  ".repeat(depth), line(node, name)));
+        lines.push(format!("{}{}", "  ".repeat(depth), line(node, &name)));
         let below = pages.map(|pages| pages.below_node(node));
         tree(ui, (&node.children, depth + 1), below.as_ref(), lines);
     }
 }
 
-fn line(node: &Node, name: String) -> String {
+fn line(node: &Node, name: &str) -> String {
     let remark = node.note.as_deref();
     let remark = remark
         .map(|text| format!("  ({})", plain(text)))
