@@ -12,9 +12,12 @@ use clap_complete::Shell;
 
 use crate::cli::App;
 
-const BASH: [&str; 2] = [include_str!("hook.bash"), include_str!("case.bash")];
-const ZSH: &str = include_str!("hook.zsh");
-const FISH: &str = include_str!("hook.fish");
+const BASH: [&str; 2] = [
+    include_str!("../../../templates/completions/names.bash"),
+    include_str!("../../../templates/completions/case.bash"),
+];
+const ZSH: &str = include_str!("../../../templates/completions/names.zsh");
+const FISH: &str = include_str!("../../../templates/completions/names.fish");
 
 /// Returns the completion script of a shell.
 pub(super) fn script(shell: Shell) -> String {
