@@ -155,3 +155,45 @@ fn a_package_holds_the_program_and_nothing_else() {
     expected.extend(root().join("templates").is_dir().then_some("templates"));
     assert_eq!(tops, expected);
 }
+
+#[test]
+fn the_changelog_has_the_form_of_keep_a_changelog_and_the_version_of_the_package() {
+    const KINDS: [&str; 6] = [
+        "### Added",
+        "### Changed",
+        "### Deprecated",
+        "### Removed",
+        "### Fixed",
+        "### Security",
+    ];
+    let text = std::fs::read_to_string("CHANGELOG.md").unwrap();
+    let (versions, kinds): (Vec<&str>, Vec<&str>) = text
+        .lines()
+        .filter(|line| line.starts_with("##"))
+        .partition(|line| line.starts_with("## "));
+    assert_eq!(versions[0], "## [Unreleased]");
+    assert!(versions[1].starts_with(concat!("## [", env!("CARGO_PKG_VERSION"), "] - ")));
+    for version in &versions[1..] {
+        let (_, date) = version.split_once("] - ").unwrap();
+        assert!(date.parse::<jiff::civil::Date>().is_ok(), "{version}");
+    }
+    assert!(kinds.iter().all(|kind| KINDS.contains(kind)), "{kinds:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_notes_of_a_release_are_its_section_of_the_changelog() {
+    let notes = |version: &str| {
+        let mut command = Command::new("bash");
+        command
+            .args([".ci/release-notes", version])
+            .output()
+            .unwrap()
+    };
+    let told = notes(concat!("v", env!("CARGO_PKG_VERSION")));
+    assert!(told.status.success(), "{told:?}");
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("`handin submit` hands results in"), "{told}");
+    assert!(!told.contains("\n## "), "{told}");
+    assert!(!notes("v99.0.0").status.success());
+}
