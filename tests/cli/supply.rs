@@ -111,9 +111,25 @@ fn nothing_that_is_built_asks_for_a_newer_compiler_than_handin() {
         })
         .collect();
     assert_eq!(newer, Vec::<String>::new(), "handin says {own}");
-    for page in ["README.md", ".github/workflows/ci.yml"] {
-        let text = std::fs::read_to_string(root().join(page)).unwrap_or_default();
-        assert!(text.contains(own), "`{page}` does not name Rust {own}");
+}
+
+#[test]
+fn whoever_names_the_oldest_compiler_names_the_same() {
+    let metadata = metadata();
+    let own = handin(&metadata)["rust_version"].as_str().unwrap();
+    let named = [
+        ("README.md", format!("Rust ({own} or later)")),
+        ("CONTRIBUTING.md", format!("Rust {own} or later")),
+        ("docs/installing.md", format!("Rust {own} or later")),
+        ("docs/tutorial.md", format!("Rust {own} or later")),
+        (
+            ".github/workflows/ci.yml",
+            format!("RUSTUP_TOOLCHAIN: \"{own}\""),
+        ),
+    ];
+    for (page, words) in named {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        assert!(text.contains(&words), "`{page}` does not say `{words}`");
     }
 }
 
