@@ -74,8 +74,8 @@ impl Journal {
             .create(true)
             .open(path)
             .map_err(fail)?;
-        let lines = index(&mut file).map_err(fail)?;
         let lock = works(lock, &file).then_some(lock);
+        let lines = locked(&mut file, lock, index).map_err(fail)?;
         let state = Mutex::new(State { file, lines, lock });
         Ok(Self {
             shared: Some(Arc::new(Shared {
@@ -104,13 +104,13 @@ impl Journal {
             return Vec::new();
         };
         let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { file, lines, .. } = &mut *held;
+        let State { file, lines, lock } = &mut *held;
         let starts = lines.get(key).map(Vec::as_slice).unwrap_or_default();
-        starts
-            .iter()
-            .filter_map(|start| line_at(file, *start))
-            .filter(|record| record.key == *key)
-            .collect()
+        let read = |file: &mut File| -> Vec<Record> {
+            let records = starts.iter().filter_map(|start| line_at(file, *start));
+            records.filter(|record| record.key == *key).collect()
+        };
+        locked(file, *lock, |file| Ok(read(file))).unwrap_or_else(|_| read(file))
     }
 
     /// Returns the detail of the last acknowledged write of this name.
@@ -161,18 +161,28 @@ impl Journal {
 fn append_line(file: &mut File, lock: Option<Lock>, record: &Record) -> std::io::Result<u64> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
-    if let Some(lock) = lock {
-        lock(file)?;
-    }
-    let written = heal_torn_end(file).and_then(|start| {
+    locked(file, lock, |file| {
+        let start = heal_torn_end(file)?;
         file.write_all(&line)?;
         file.sync_data()?;
         Ok(start)
-    });
-    if lock.is_some() {
-        file.unlock()?;
-    }
-    written
+    })
+}
+
+/// Does something to the file while no other process does. Reading too: what one process has locked, no other can read on Windows,
+/// and a record that is not seen would be written again.
+fn locked<T>(
+    file: &mut File,
+    lock: Option<Lock>,
+    act: impl FnOnce(&mut File) -> std::io::Result<T>,
+) -> std::io::Result<T> {
+    let Some(lock) = lock else {
+        return act(file);
+    };
+    lock(file)?;
+    let done = act(file);
+    file.unlock()?;
+    done
 }
 
 /// Tells whether a file can be locked where it lies. Tried once: a lock that is refused later is a failure like any other.
@@ -307,6 +317,25 @@ mod tests {
         let shared = journal.shared.as_ref().unwrap();
         shared.state.lock().unwrap().lines.insert(key(), vec![0]);
         assert_eq!(journal.records(&key()), []);
+    }
+
+    #[test]
+    fn reading_waits_until_another_process_has_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let journal = Journal::open(&path).unwrap();
+        journal
+            .append(&key(), "a", Stage::Done, Value::Null)
+            .unwrap();
+        let other = File::open(&path).unwrap();
+        other.lock().unwrap();
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| journal.records(&key()).len());
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            assert!(!reader.is_finished());
+            other.unlock().unwrap();
+            assert_eq!(reader.join().unwrap(), 1);
+        });
     }
 
     #[test]

@@ -234,7 +234,7 @@ impl SettingsEditor {
         if let Some(lock) = &lock {
             lock.lock().map_err(io("lock"))?;
         }
-        if read(&self.path)? != self.before {
+        if read_locked(&self.path, lock.as_ref())? != self.before {
             return Err(self.concurrent());
         }
         let folder = self
@@ -379,6 +379,29 @@ fn read(path: &Path) -> Result<Option<String>, EditError> {
             source,
         }),
     }
+}
+
+/// Reads the file that was locked. By its name, since another process may have put a new one in its place; but what is locked on
+/// Windows, only the handle that locked it can read.
+fn read_locked(path: &Path, lock: Option<&File>) -> Result<Option<String>, EditError> {
+    match (read(path), lock) {
+        (Err(EditError::Io { source, .. }), Some(lock)) if is_locked(&source) => {
+            io::read_to_string(lock)
+                .map(Some)
+                .map_err(|source| EditError::Io {
+                    action: "read",
+                    path: path.to_path_buf(),
+                    source,
+                })
+        }
+        (answer, _) => answer,
+    }
+}
+
+/// Tells whether a file could not be read because it is locked: only Windows has such locks.
+fn is_locked(error: &io::Error) -> bool {
+    const ERROR_LOCK_VIOLATION: i32 = 33;
+    cfg!(windows) && error.raw_os_error() == Some(ERROR_LOCK_VIOLATION)
 }
 
 /// A temporary file is for its owner alone; a settings file is as it was, or as any new file.
