@@ -40,6 +40,7 @@ use crate::ui::{Ui, log_to_stderr};
 #[derive(Debug, Parser)]
 #[command(
     name = "handin",
+    bin_name = "handin",
     version,
     propagate_version = true,
     max_term_width = 100,

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::source::slashed;
 use super::{Source, archive, katalon};
 
 /// What was found.
@@ -243,11 +244,7 @@ impl Search<'_> {
     }
 
     fn matched(&mut self, path: &Path) {
-        let shown = path
-            .strip_prefix(self.base)
-            .unwrap_or(path)
-            .to_string_lossy()
-            .into_owned();
+        let shown = self.shown(path);
         if path.is_dir() {
             return;
         }
@@ -280,13 +277,14 @@ impl Search<'_> {
 
     fn note(&mut self, path: &Path, message: String) {
         self.found.notes.push(Note {
-            path: path
-                .strip_prefix(self.base)
-                .unwrap_or(path)
-                .to_string_lossy()
-                .into_owned(),
+            path: self.shown(path),
             message,
         });
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        let path = path.strip_prefix(self.base).unwrap_or(path);
+        slashed(path.to_string_lossy().into_owned())
     }
 }
 

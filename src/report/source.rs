@@ -34,7 +34,7 @@ impl Source {
             None => Beside::Nothing,
         };
         Self {
-            display: display.into(),
+            display: slashed(display.into()),
             content: Content::File(path),
             beside,
             explicit: true,
@@ -44,7 +44,7 @@ impl Source {
     /// Returns an entry of a zip archive, by its index.
     pub(super) fn entry(display: String, index: usize, folder: ArchiveFolder) -> Self {
         Self {
-            display,
+            display: slashed(display),
             beside: Beside::Archive(folder.clone()),
             content: Content::Entry { folder, index },
             explicit: false,
@@ -134,6 +134,15 @@ impl Source {
                 position: 0,
             })),
         }
+    }
+}
+
+/// Writes a path with `/` on every system: what is told, kept and sent about a report is the same wherever it is handed in.
+pub(super) fn slashed(path: String) -> String {
+    if cfg!(windows) {
+        path.replace('\\', "/")
+    } else {
+        path
     }
 }
 

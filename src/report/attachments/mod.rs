@@ -176,10 +176,13 @@ impl Root {
 /// Returns the names under which a file may be: as it is given, and without folders when those are another machine's.
 fn candidates(path: &Path) -> Vec<PathBuf> {
     let text = path.to_string_lossy();
-    let foreign = is_windows(&text) || path.is_absolute();
+    let foreign = is_windows(&text) || path.has_root();
     let slashed = PathBuf::from(text.replace('\\', "/"));
     let base = slashed.file_name().map(PathBuf::from);
-    let mut candidates = vec![path.to_owned()];
+    let mut candidates = Vec::new();
+    if !reaches_out(&text) {
+        candidates.push(path.to_owned());
+    }
     if slashed != path && !foreign {
         candidates.push(slashed.clone());
     }
@@ -233,6 +236,14 @@ fn is_windows(text: &str) -> bool {
         || (characters.next().is_some_and(|c| c.is_ascii_alphabetic())
             && characters.next() == Some(':')
             && matches!(characters.next(), Some('\\' | '/')))
+}
+
+/// Tells whether only to look at a path would ask another machine, or a device: on Windows, `\\server\share` is asked with the name and
+/// the password of the user, and a report may name any server.
+fn reaches_out(text: &str) -> bool {
+    let is_slash = |c: Option<char>| matches!(c, Some('\\' | '/'));
+    let mut characters = text.chars();
+    cfg!(windows) && is_slash(characters.next()) && is_slash(characters.next())
 }
 
 /// Tells by its letters alone whether a path leads out of the folder that it starts from.

@@ -127,3 +127,19 @@ fn a_path_of_another_machine_is_looked_up_by_its_last_part() {
         );
     }
 }
+
+#[cfg(windows)]
+#[test]
+fn no_path_of_a_report_asks_another_machine() {
+    for path in [
+        "\\\\server\\share\\b.png",
+        "//server/share/b.png",
+        "\\/server/share/b.png",
+        "\\\\?\\UNC\\server\\share\\b.png",
+        "\\\\.\\pipe\\b.png",
+    ] {
+        for candidate in super::candidates(Path::new(path)) {
+            assert!(!candidate.has_root(), "{path}: {}", candidate.display());
+        }
+    }
+}

@@ -35,7 +35,7 @@ fn every_fixture_is_read_as_its_author_meant_it() {
             .unwrap()
             .to_str()
             .unwrap()
-            .replace(['/', '.'], "-");
+            .replace(['/', '\\', '.'], "-");
         let mut cases = Vec::new();
         let source = Source::file_at(&name, &path);
         let summary = read(&source, &mut |case| cases.push(case_json(&case))).unwrap();
