@@ -329,12 +329,13 @@ mod tests {
             .unwrap();
         let other = File::open(&path).unwrap();
         other.lock().unwrap();
+        let (sender, answer) = std::sync::mpsc::channel();
         std::thread::scope(|scope| {
-            let reader = scope.spawn(|| journal.records(&key()).len());
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            assert!(!reader.is_finished());
+            scope.spawn(|| sender.send(journal.records(&key()).len()).unwrap());
+            let soon = std::time::Duration::from_millis(50);
+            assert!(answer.recv_timeout(soon).is_err());
             other.unlock().unwrap();
-            assert_eq!(reader.join().unwrap(), 1);
+            assert_eq!(answer.recv().unwrap(), 1);
         });
     }
 

@@ -157,7 +157,7 @@ impl Resolver {
                 .count("jobs")
                 .and_then(|jobs| usize::try_from(jobs).ok())
                 .unwrap_or(4),
-            timeout: self.length("timeout", Duration::from_secs(1800)),
+            timeout: self.length("timeout", Duration::from_mins(30)),
             journal: self
                 .layers
                 .path("journal", &self.folder)
@@ -240,8 +240,8 @@ impl Resolver {
             build_url: self.text("qtest.build_url"),
             note: layers.text("qtest.note"),
             attach: self.extent("qtest.attach"),
-            wait: self.length("qtest.wait", Duration::from_secs(600)),
-            settle: self.length("qtest.settle", Duration::from_secs(60)),
+            wait: self.length("qtest.wait", Duration::from_mins(10)),
+            settle: self.length("qtest.settle", Duration::from_mins(1)),
         }
     }
 
@@ -263,8 +263,8 @@ impl Resolver {
             tags: layers.texts("katalon.tags").unwrap_or_default(),
             push_to_xray: self.switch("katalon.push_to_xray"),
             attach: self.extent("katalon.attach"),
-            wait: self.length("katalon.wait", Duration::from_secs(600)),
-            settle: self.length("katalon.settle", Duration::from_secs(60)),
+            wait: self.length("katalon.wait", Duration::from_mins(10)),
+            settle: self.length("katalon.settle", Duration::from_mins(1)),
         }
     }
 

@@ -41,7 +41,7 @@ impl Deadline {
     pub fn after(how_long: Duration) -> Self {
         let now = Clock::now();
         // A limit beyond what the clock can express is no limit worth the name: a century will do.
-        let century = Duration::from_secs(100 * 365 * 24 * 3600);
+        let century = Duration::from_hours(100 * 365 * 24);
         Self(now.checked_add(how_long).unwrap_or(now + century))
     }
 

@@ -143,7 +143,7 @@ impl Default for RetryPolicy {
             throttled_tries: 12,
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
-            patience: Duration::from_secs(300),
+            patience: Duration::from_mins(5),
         }
     }
 }

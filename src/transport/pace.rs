@@ -117,7 +117,7 @@ fn few_left(headers: &HeaderMap) -> Option<Wish> {
         .parse()
         .ok()?;
     (left <= FEW_REQUESTS).then(|| Wish {
-        wait: (Duration::from_secs(60) / (left + 1)).min(LONGEST_QUOTA_WAIT),
+        wait: (Duration::from_mins(1) / (left + 1)).min(LONGEST_QUOTA_WAIT),
         reason: format!("{left} requests are left in this minute (x-ratelimit-remaining-minute)"),
     })
 }
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_later_wish_never_shortens_an_earlier_one() {
         let pace = Pace::default();
-        assert!(pace.hold(Duration::from_secs(60)));
+        assert!(pace.hold(Duration::from_mins(1)));
         assert!(!pace.hold(Duration::from_secs(1)));
         assert!(pace.wait() > Duration::from_secs(50));
     }

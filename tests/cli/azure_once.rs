@@ -131,7 +131,7 @@ fn a_run_that_never_comes_to_light_is_created_when_its_time_is_over() {
 fn a_wait_for_a_late_run_that_is_cut_short_is_uncertain() {
     let scene = Scene::of(shop(), "");
     scene.desk.settle("60s");
-    create_unheard(&scene, Duration::from_secs(60));
+    create_unheard(&scene, Duration::from_mins(1));
     assert_eq!(scene.submit(&[]).code, Some(7));
     let answer = scene.submit(&["--timeout", "1s"]);
     assert_eq!(answer.code, Some(7), "{answer:?}");
@@ -182,7 +182,7 @@ fn a_run_with_results_of_other_shards_is_not_deleted() {
         .desk
         .write("s3.xml", report(&[("basket", Some(1003), "")]));
     // The list does not show the first shard's run to the other two.
-    let an_hour = Duration::from_secs(3600);
+    let an_hour = Duration::from_hours(1);
     scene.sandbox.change(|azure| azure.list_after(1, an_hour));
     assert_eq!(call("s1.xml", "1/3", "one.jsonl").code, Some(0));
     assert_eq!(call("s2.xml", "2/3", "two.jsonl").code, Some(0));

@@ -183,7 +183,7 @@ fn results_in_a_run_that_cannot_be_taken_back_are_not_handed_in_to_the_older_one
     let scene = Scene::of(shop(), "");
     let call = |journal| ["submit", "--json", "r.xml", "--journal", journal];
     kill_at(&scene, &call("one.jsonl"), "PATCH", When::BeforeCommit);
-    let an_hour = Duration::from_secs(3600);
+    let an_hour = Duration::from_hours(1);
     scene.sandbox.change(|azure| azure.list_after(1, an_hour));
     kill_at(&scene, &call("two.jsonl"), "PATCH", When::AfterCommit);
     scene
@@ -208,7 +208,7 @@ fn an_attempt_that_was_brought_to_its_end_beside_an_empty_run_counts_as_whole() 
     scene.sandbox.faults().add(refuses);
     assert_eq!(scene.submit(&["--again"]).code, Some(8));
     scene.sandbox.faults().clear();
-    for (listed_after, runs) in [(Duration::from_secs(3600), 2), (Duration::ZERO, 3)] {
+    for (listed_after, runs) in [(Duration::from_hours(1), 2), (Duration::ZERO, 3)] {
         scene.desk.forget_journal();
         scene
             .sandbox
@@ -249,7 +249,7 @@ fn of_several_runs_one_that_was_brought_to_its_end_counts() {
     assert_eq!(scene.submit(&[]).code, Some(8));
     scene.desk.forget_journal();
     // The list lags behind for longer than the second call takes.
-    let an_hour = Duration::from_secs(3600);
+    let an_hour = Duration::from_hours(1);
     scene.sandbox.change(|azure| azure.list_after(1, an_hour));
     scene.done(&[]);
     scene

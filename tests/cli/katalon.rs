@@ -277,8 +277,7 @@ fn an_archived_project_takes_nothing() {
 
 #[test]
 fn an_import_that_never_ends_is_not_called_done() {
-    let sandbox =
-        KatalonSandbox::start(world().pace(Pace::Time(Duration::from_secs(3600)))).unwrap();
+    let sandbox = KatalonSandbox::start(world().pace(Pace::Time(Duration::from_hours(1)))).unwrap();
     let desk = desk(&sandbox, "wait = \"1s\"\n");
     desk.write("out/r.xml", MIXED);
     let answer = submit(&desk, &[]);
@@ -347,7 +346,7 @@ fn a_termination_before_the_first_write_is_told_apart_from_an_interrupt() {
         });
         sandbox.faults().add(Rule::new(Fault::Stall(
             When::BeforeCommit,
-            Duration::from_secs(60),
+            Duration::from_mins(1),
         )));
         let mut child = desk.start(&["submit", "out"]);
         there.recv_timeout(Duration::from_secs(30)).unwrap();

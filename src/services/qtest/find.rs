@@ -33,7 +33,7 @@ pub(super) struct Held {
 }
 
 /// How much longer than the tests ran is looked at: clocks and roundings differ.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 
 /// Returns which of these entries are there. Fast: one search where the server can.
 pub(super) fn look(

@@ -192,8 +192,8 @@ impl Default for Limits {
             batch_bytes: 20 * 1024 * 1024,
             inline_bytes: 4 * 1024 * 1024,
             attachment_bytes: 50 * 1024 * 1024,
-            queue: Duration::from_secs(600),
-            settle: Duration::from_secs(60),
+            queue: Duration::from_mins(10),
+            settle: Duration::from_mins(1),
             jobs: 4,
         }
     }

@@ -201,7 +201,7 @@ fn sign_in_pages_come_instead_of_answers() {
 fn a_shut_door_refuses_connections_and_opens_again_on_the_same_port() {
     let standin = counter();
     // The third request would be refused; the first two are answered.
-    standin.refuse_request(3, Duration::from_secs(60));
+    standin.refuse_request(3, Duration::from_mins(1));
     assert!(post(&standin).starts_with("HTTP/1.1 200"));
     assert!(post(&standin).starts_with("HTTP/1.1 200"));
     let refused = connect(&standin).expect_err("the door is shut");
@@ -221,7 +221,7 @@ fn a_stalled_request_ends_with_the_stand_in() {
     let standin = counter();
     standin
         .faults()
-        .at_write(1, Fault::Stall(When::AfterCommit, Duration::from_secs(600)));
+        .at_write(1, Fault::Stall(When::AfterCommit, Duration::from_mins(10)));
     let mut stream = connect(&standin).expect("the door is open");
     stream
         .write_all(b"POST / HTTP/1.1\r\nContent-Length: 1\r\n\r\n7")

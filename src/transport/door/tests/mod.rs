@@ -336,7 +336,7 @@ fn a_pause_ends_with_the_wish_to_stop() {
     transport.pause(Duration::from_millis(10)).unwrap();
     interrupt.raise(Signal::Terminate);
     let start = Clock::now();
-    let error = transport.pause(Duration::from_secs(60)).unwrap_err();
+    let error = transport.pause(Duration::from_mins(1)).unwrap_err();
     assert_eq!(error.problem, Problem::Interrupted);
     assert!(start.elapsed() < Duration::from_secs(3));
 }

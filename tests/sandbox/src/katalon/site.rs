@@ -40,7 +40,7 @@ impl Default for Options {
         Self {
             pace: Pace::Requests(2),
             storage: StorageAt::OwnDoor,
-            url_life: Duration::from_secs(15 * 60),
+            url_life: Duration::from_mins(15),
             url_limit: None,
             quota: None,
             refuse_uploads: None,

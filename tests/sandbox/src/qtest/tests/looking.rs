@@ -177,7 +177,7 @@ fn searches_and_tokens_are_reads_and_everything_else_that_posts_is_a_write() {
 fn limits_are_told_in_the_vendors_headers() {
     let site = Site::start(
         World::new()
-            .quota(2, Duration::from_secs(600))
+            .quota(2, Duration::from_mins(10))
             .project("Shop", |it| it),
     );
     let second = site.client.get("/version");
