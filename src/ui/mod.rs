@@ -229,7 +229,8 @@ impl Ui {
             Some(role) if self.talk.color => role.paint(label),
             Some(_) | None => label.to_owned(),
         };
-        self.write(&guarded(&format!("{label}{text}")));
+        let lines: Vec<String> = text.split('\n').map(plain).collect();
+        self.write(&guarded(&format!("{label}{}", lines.join("\n"))));
     }
 
     fn write(&self, line: &str) {

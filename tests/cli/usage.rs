@@ -1,4 +1,4 @@
-//! Wrong usage: told to people on standard error, and with `--json` in a document like every other error.
+//! Wrong usage, of arguments and of settings: told to people on standard error, and with `--json` in a document like every other error.
 
 use serde_json::json;
 
@@ -103,5 +103,21 @@ fn without_json_wrong_usage_and_help_leave_standard_output_as_it_was() {
             "{words:?}"
         );
         assert!(answer.stdout.contains("handin"), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_settings_file_cannot_give_orders_to_the_terminal() {
+    let desk = Desk::new();
+    for text in [
+        "\"x\\u001b[2Jy\" = 1\n",
+        "[cases.azure]\n\"x\\u001b[2Jy\" = [\"\"]\n",
+        "[profile.\"x\\u001b[2Jy\"]\n",
+    ] {
+        desk.write("handin.toml", text);
+        let answer = desk.run(&["--profile", "x[2Jy", "verify", "r.xml"]);
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        assert!(answer.stderr.contains("x\u{fffd}[2Jy"), "{answer:?}");
+        assert!(!answer.stderr.contains('\u{1b}'), "{answer:?}");
     }
 }
