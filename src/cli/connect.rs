@@ -295,7 +295,9 @@ fn katalon_target(settings: &Settings) -> Result<KatalonTarget, Failure> {
     };
     let address = katalon.address.as_ref().ok_or_else(|| missing("url"))?;
     let project = katalon.project.clone().ok_or_else(|| {
-        missing("project").hint("`handin projects katalon` lists what the account can see")
+        missing("project").hint(
+            "`handin projects katalon` lists what the account can see; with `--use` it writes the choice down",
+        )
     })?;
     let defaults = KatalonTarget::new(address.url.clone(), project);
     Ok(KatalonTarget {
@@ -332,7 +334,11 @@ fn qtest_target(context: &Context, settings: &Settings) -> Result<QtestTarget, F
         )
     };
     let address = qtest.address.as_ref().ok_or_else(|| missing("url"))?;
-    let project = qtest.project.clone().ok_or_else(|| missing("project"))?;
+    let project = qtest.project.clone().ok_or_else(|| {
+        missing("project").hint(
+            "`handin projects qtest` lists what the account can see; with `--use` it writes the choice down",
+        )
+    })?;
     let template = |text: &str| {
         Template::parse(text).map_err(|error| {
             Failure::new(ExitStatus::Usage, format!("{error}; nothing was written"))

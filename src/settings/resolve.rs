@@ -83,15 +83,16 @@ fn chosen<'a>(
 ) -> Option<&'a Section> {
     let section = file.profiles.get(name);
     if section.is_none() {
+        let known: Vec<&str> = file.profiles.keys().map(String::as_str).collect();
+        let hint = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if known.is_empty() => {
+                format!("a profile is written as `[profile.{name}.azure]` in the settings file")
+            }
+            None => format!("there is {}", schema::quoted(&known)),
+        };
         let problem = SettingsProblem::new(format!("there is no profile `{name}`"));
-        problems.push(
-            match nearest(name, file.profiles.keys().map(String::as_str)) {
-                Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                None => problem.hint(format!(
-                    "a profile is written as `[profile.{name}.azure]` in the settings file"
-                )),
-            },
-        );
+        problems.push(problem.hint(hint));
     }
     section
 }

@@ -183,16 +183,17 @@ fn a_profile_replaces_single_mappings() {
 }
 
 #[test]
-fn an_unknown_profile_names_the_nearest() {
-    let selection = Selection {
-        profile: Some("stagign"),
-        ..Selection::default()
+fn an_unknown_profile_names_the_nearest_or_those_there_are() {
+    let hint = |name: &str| {
+        let selection = Selection {
+            profile: Some(name),
+            ..Selection::default()
+        };
+        let error = load_with(EXAMPLE, &selection, &Environment::default()).unwrap_err();
+        error.problems[0].hint.clone().unwrap()
     };
-    let error = load_with(EXAMPLE, &selection, &Environment::default()).unwrap_err();
-    assert_eq!(
-        error.problems[0].hint.as_deref(),
-        Some("did you mean `staging`?")
-    );
+    assert_eq!(hint("stagign"), "did you mean `staging`?");
+    assert_eq!(hint("production"), "there is `staging`");
 }
 
 #[test]

@@ -64,6 +64,17 @@ fn a_name_that_is_not_there_writes_nothing() {
 }
 
 #[test]
+fn a_project_that_is_not_there_is_answered_with_where_to_look() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let answer = desk(&sandbox).run(&["projects", "azure", "Nowhere"]);
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    assert!(
+        answer.stderr.contains("hint: is the name right"),
+        "{answer:?}"
+    );
+}
+
+#[test]
 fn without_a_terminal_nothing_is_asked() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let answer = desk(&sandbox).run(&["projects", "azure", "--use"]);

@@ -299,15 +299,20 @@ fn summary(context: &Context, listing: &Listing<'_>) {
             listing.service.title()
         ));
     }
-    let count = |length: usize| length as u64;
-    context.ui.status(&format!(
-        "{}: {} mapped, {} without a case, {} in no report, {} shared by several tests",
-        listing.service.title(),
-        counted(count(listing.mapped.len()), "test"),
-        counted(count(listing.unmapped.len()), "test"),
-        counted(count(listing.stale.len()), "mapping"),
-        counted(count(listing.duplicates.len()), "case"),
-    ));
+    let mut counts = vec![
+        counted(listing.mapped.len() as u64, "test") + " mapped",
+        counted(listing.unmapped.len() as u64, "test") + " without a case",
+    ];
+    let remarks = [
+        (listing.stale.len(), "mapping", " in no report"),
+        (listing.duplicates.len(), "case", " shared by several tests"),
+    ];
+    let remarks = remarks.iter().filter(|(count, ..)| *count > 0);
+    counts.extend(remarks.map(|(count, noun, what)| counted(*count as u64, noun) + what));
+    let service = listing.service.title();
+    context
+        .ui
+        .status(&format!("{service}: {}", counts.join(", ")));
     if !listing.unmapped.is_empty() {
         context.ui.hint(&format!(
             "`handin map suggest --service {}` proposes cases for them",
