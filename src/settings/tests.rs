@@ -119,7 +119,7 @@ fn without_a_file_the_defaults_count() {
     assert_eq!(settings.file, None);
     assert!(settings.services.is_empty());
     assert_eq!(settings.jobs, 4);
-    assert_eq!(settings.timeout, Duration::from_mins(30));
+    assert_eq!(settings.timeout, Duration::from_secs(1800));
     assert_eq!(settings.attach, Extent::Failed);
     assert_eq!(settings.azure.attach, Extent::Failed);
     assert_eq!(settings.azure.points, Points::One);
@@ -183,17 +183,16 @@ fn a_profile_replaces_single_mappings() {
 }
 
 #[test]
-fn an_unknown_profile_names_the_nearest_or_those_there_are() {
-    let hint = |name: &str| {
-        let selection = Selection {
-            profile: Some(name),
-            ..Selection::default()
-        };
-        let error = load_with(EXAMPLE, &selection, &Environment::default()).unwrap_err();
-        error.problems[0].hint.clone().unwrap()
+fn an_unknown_profile_names_the_nearest() {
+    let selection = Selection {
+        profile: Some("stagign"),
+        ..Selection::default()
     };
-    assert_eq!(hint("stagign"), "did you mean `staging`?");
-    assert_eq!(hint("production"), "there is `staging`");
+    let error = load_with(EXAMPLE, &selection, &Environment::default()).unwrap_err();
+    assert_eq!(
+        error.problems[0].hint.as_deref(),
+        Some("did you mean `staging`?")
+    );
 }
 
 #[test]

@@ -121,3 +121,14 @@ fn a_settings_file_cannot_give_orders_to_the_terminal() {
         assert!(!answer.stderr.contains('\u{1b}'), "{answer:?}");
     }
 }
+
+#[test]
+fn a_profile_that_is_not_there_is_answered_with_those_that_are() {
+    let desk = Desk::new();
+    desk.write("handin.toml", "[profile.staging]\n[profile.live]\n");
+    let answer = desk.run(&["--profile", "production", "verify", "r.xml"]);
+    assert!(
+        answer.stderr.contains("hint: there is `live`, `staging`"),
+        "{answer:?}"
+    );
+}
