@@ -19,3 +19,9 @@ pub use page::Pages;
 pub use receipt::{Counts, Receipt, RemoteId, State};
 pub use recorded::{Recorded, WriteError};
 pub use submitter::{Checked, Preview, PreviewLine, Progress, SendError, Silent, Submitter};
+
+/// Returns a number with its noun: `1 result`, `2 results`.
+fn counted(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}

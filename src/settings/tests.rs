@@ -119,7 +119,7 @@ fn without_a_file_the_defaults_count() {
     assert_eq!(settings.file, None);
     assert!(settings.services.is_empty());
     assert_eq!(settings.jobs, 4);
-    assert_eq!(settings.timeout, Duration::from_secs(1800));
+    assert_eq!(settings.timeout, Duration::from_mins(30));
     assert_eq!(settings.attach, Extent::Failed);
     assert_eq!(settings.azure.attach, Extent::Failed);
     assert_eq!(settings.azure.points, Points::One);

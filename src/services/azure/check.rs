@@ -10,7 +10,7 @@ use super::wire::{Plan, Tag};
 use super::{Azure, link, lookup};
 use crate::mapping::CaseId;
 use crate::plan::{PlanProblem, PlannedResult, ProblemKind, SubmissionKey, SubmissionPlan};
-use crate::services::{Checked, Preview, PreviewLine, RemoteCase, ServiceError};
+use crate::services::{Checked, Preview, PreviewLine, RemoteCase, ServiceError, counted};
 
 /// A plan that Azure can take.
 #[derive(Debug)]
@@ -58,12 +58,13 @@ impl Checked for AzurePlan {
         let points = self.results.len();
         let mut writes = vec![
             format!(
-                "create the run `{}` in plan {} `{}` with {points} test points",
+                "create the run `{}` in plan {} `{}` with {}",
                 self.run_name(),
                 self.plan_id,
-                self.plan_name
+                self.plan_name,
+                counted(points as u64, "test point")
             ),
-            format!("set {points} results"),
+            format!("set {}", counted(points as u64, "result")),
         ];
         let files: usize = self
             .plan
@@ -72,13 +73,13 @@ impl Checked for AzurePlan {
             .map(|result| result.files.len())
             .sum();
         if files > 0 {
-            writes.push(format!("attach {files} files"));
+            writes.push(format!("attach {}", counted(files as u64, "file")));
         }
         writes.push("complete the run".to_owned());
         if self.omitted > 0 {
             writes.push(format!(
-                "leave out {} points of skipped tests",
-                self.omitted
+                "leave out {} of skipped tests",
+                counted(self.omitted as u64, "point")
             ));
         }
         Preview {

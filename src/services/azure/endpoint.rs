@@ -7,6 +7,7 @@ use url::Url;
 
 use super::version::{Generation, Resource, Versions};
 use super::wire::{AddResult, CreateRun, SetResult, UpdateRun};
+use crate::services::counted;
 use crate::transport::{Body, Effect, Method, Request};
 
 /// Azure: at most 1000 results come in one answer, as long as no details are asked for (docs: Results – List).
@@ -275,7 +276,10 @@ impl Endpoints {
         Request::write(
             Method::POST,
             self.results_url(run),
-            format!("Appending {} results to run {run}", body.len()),
+            format!(
+                "Appending {} to run {run}",
+                counted(body.len() as u64, "result")
+            ),
         )
         .json(&body)
     }
@@ -327,7 +331,10 @@ impl Endpoints {
         Request::write(
             Method::PATCH,
             self.results_url(run),
-            format!("Setting {} results of run {run}", body.len()),
+            format!(
+                "Setting {} of run {run}",
+                counted(body.len() as u64, "result")
+            ),
         )
         .json(&body)
         .repeatable(

@@ -1,6 +1,6 @@
 //! A plan that TestOps can take.
 
-use super::super::{Checked, Preview, PreviewLine, ServiceError};
+use super::super::{Checked, Preview, PreviewLine, ServiceError, counted};
 use super::directory::Place;
 use super::parts::{Form, Part};
 use super::target::KatalonTarget;
@@ -74,11 +74,11 @@ impl Checked for KatalonPlan {
 impl Part {
     /// Says what it is.
     pub(super) fn words(&self) -> String {
-        let tests = plural(self.tally.tests, "test");
-        let reports = plural(self.reports.len() as u64, "report");
+        let tests = counted(self.tally.tests, "test");
+        let reports = counted(self.reports.len() as u64, "report");
         let files = self.size().map(|(count, bytes)| {
             let megabytes = bytes.div_ceil(100_000);
-            let files = plural(count as u64, "file");
+            let files = counted(count as u64, "file");
             format!(", {files}, {}.{} MB", megabytes / 10, megabytes % 10)
         });
         let files = files.unwrap_or_default();
@@ -88,11 +88,6 @@ impl Part {
             Form::Junit => format!("{tests} of {reports} as plain JUnit{files}"),
         }
     }
-}
-
-fn plural(count: u64, word: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {word}{s}")
 }
 
 /// Says what is written beside the results.

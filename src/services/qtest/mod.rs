@@ -52,7 +52,7 @@ use self::pen::Pen;
 use self::requests::Site;
 use super::{
     Account, Catalog, Checked, Node, Preview, PreviewLine, Progress, Receipt, RemoteCase,
-    SendError, ServiceError, State, Submitter,
+    SendError, ServiceError, State, Submitter, counted,
 };
 use crate::journal::Journal;
 use crate::mapping::CaseId;
@@ -297,7 +297,7 @@ impl Checked for QtestPlan {
             if !many.is_empty() {
                 writes.push(format!(
                     "hand {} in to the suite `{}` of `{}`, in batches",
-                    results(many.len()),
+                    counted(many.len() as u64, "result"),
                     place.suite,
                     place.cycle
                 ));
@@ -305,7 +305,7 @@ impl Checked for QtestPlan {
             if !single.is_empty() {
                 writes.push(format!(
                     "hand {} in on runs of the suite `{}` of `{}`",
-                    results(single.len()),
+                    counted(single.len() as u64, "result"),
                     place.suite,
                     place.cycle
                 ));
@@ -331,13 +331,5 @@ impl QtestPlan {
             }),
             outcome: self.target.statuses.of(entry.verdict).to_owned(),
         }
-    }
-}
-
-fn results(count: usize) -> String {
-    if count == 1 {
-        "1 result".to_owned()
-    } else {
-        format!("{count} results")
     }
 }

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::text;
 use super::wire::{AutoLog, Batch, NewCase, NewCycle, NewModule, NewRun, NewSuite, Search};
+use crate::services::counted;
 use crate::transport::{Method, Opener, Request};
 
 /// qTest: runs, logs and searches come in pages of at most 999 (API: `pageSize`).
@@ -329,7 +330,10 @@ impl ProjectSite {
         Request::write(
             Method::POST,
             self.site.at(&path),
-            format!("hand in {} results", batch.test_logs.len()),
+            format!(
+                "hand in {}",
+                counted(batch.test_logs.len() as u64, "result")
+            ),
         )
         .query("type", "automation")
         .json(batch)
