@@ -52,6 +52,7 @@ mod several;
 mod shells;
 #[cfg(unix)]
 mod startup;
+#[cfg(unix)]
 mod stop;
 mod submit;
 mod summary;

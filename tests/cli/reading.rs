@@ -255,6 +255,7 @@ fn where_a_katalon_test_ran_is_shown_with_it() {
     );
 }
 
+#[cfg(unix)] // Windows lets no file have such a name.
 #[test]
 fn people_get_a_table_and_hear_of_trouble() {
     let folder = folder(&[("a.xml", PASSED), ("b\u{1b}[2J.xml", CUT)]);
