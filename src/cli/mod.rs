@@ -3,6 +3,7 @@
 mod completions;
 mod connect;
 mod context;
+mod deferred;
 mod examples;
 pub mod exit;
 pub mod failure;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use context::Context;
+use deferred::Deferred;
 pub use exit::ExitStatus;
 pub use failure::Failure;
 pub use global::GlobalArgs;
@@ -57,19 +59,19 @@ pub struct App {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Store a token in the keyring of this system, after checking it
-    Login(login::LoginArgs),
+    Login(Deferred<login::LoginArgs>),
     /// Hand test results in
-    Submit(Box<submit::SubmitArgs>),
+    Submit(Box<Deferred<submit::SubmitArgs>>),
     /// Check that the reports can be handed in, without writing anything
-    Verify(verify::VerifyArgs),
+    Verify(Deferred<verify::VerifyArgs>),
     /// List what the account can see: projects, and what is below one
-    Projects(projects::ProjectsArgs),
+    Projects(Deferred<projects::ProjectsArgs>),
     /// Manage which case on the service each test is
-    Map(map::MapArgs),
+    Map(Deferred<map::MapArgs>),
     /// Print the completion script of a shell
-    Completions(completions::CompletionsArgs),
+    Completions(Deferred<completions::CompletionsArgs>),
     /// Tell about a command, or about exit-codes, environment, settings
-    Help(help::HelpArgs),
+    Help(Deferred<help::HelpArgs>),
 }
 
 impl Command {

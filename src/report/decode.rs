@@ -201,16 +201,29 @@ pub(super) fn is_unwanted(c: char) -> bool {
     }
 }
 
-/// Tells quickly whether a text may hold unwanted characters. Without branches, so that the compiler takes many bytes at once.
+/// Tells quickly whether a text may hold unwanted characters.
 fn suspicious(bytes: &[u8]) -> bool {
-    let flags = |byte: u8| {
-        let control = u8::from(byte < 0x20)
-            & u8::from(byte != b'\t')
-            & u8::from(byte != b'\n')
-            & u8::from(byte != b'\r');
-        control | u8::from(byte == 0x7F) | u8::from(byte == 0xC2) | u8::from(byte == 0xEF)
-    };
-    bytes.iter().fold(0, |found, byte| found | flags(*byte)) != 0
+    let (words, rest) = bytes.as_chunks();
+    let mut rare = words.iter().filter(|word| !is_plain(**word));
+    rare.any(|word| word.iter().any(may_begin_unwanted)) || rest.iter().any(may_begin_unwanted)
+}
+
+/// Tells of eight bytes at once whether all are printable ASCII.
+fn is_plain(word: [u8; 8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let word = u64::from_ne_bytes(word);
+    // The highest bit of a byte is set in the first where it is no ASCII, in the second below a space, in the third for 0x7F. What is
+    // carried into the next byte comes from one that is not plain either.
+    let odd = word | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES);
+    odd & (ONES * 0x80) == 0
+}
+
+fn may_begin_unwanted(byte: &u8) -> bool {
+    match byte {
+        b'\t' | b'\n' | b'\r' => false,
+        0..0x20 | 0x7F | 0xC2 | 0xEF => true,
+        _ => false,
+    }
 }
 
 /// Reads what fits behind `filled`; returns how many bytes.
