@@ -60,7 +60,7 @@ impl Attached {
 pub(super) fn entries(display: &str, path: &Path) -> io::Result<Vec<Source>> {
     let (archive, mut names) = Archive::open_at(path)?;
     names.retain(|(name, _)| is_report(&archive, name));
-    names.sort();
+    names.sort_unstable();
     let archive = Arc::new(archive);
     Ok(names
         .into_iter()

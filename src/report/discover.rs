@@ -178,7 +178,7 @@ impl Search<'_> {
         let before = self.found.sources.len();
         let mut files = Vec::new();
         self.walk(path, 0, &mut files)?;
-        files.sort();
+        files.sort_unstable();
         for file in files {
             let shown = match file.strip_prefix(path) {
                 Ok(inner) => Path::new(argument).join(inner),

@@ -263,7 +263,7 @@ pub(super) fn names_below(prefix: &str) -> Vec<String> {
         names.extend(["azure", "qtest", "katalon"].map(str::to_owned));
     }
     names.dedup();
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     names
 }

@@ -48,7 +48,7 @@ pub(super) fn read(folder: &Path) -> Result<Imported, Failure> {
     qtest_project(folder, &mut imported);
     let mut files = Vec::new();
     collect(&folder.join("Test Cases"), DEPTH, &mut files);
-    files.sort();
+    files.sort_unstable();
     for file in files {
         test_case(folder, &file, &mut imported);
     }

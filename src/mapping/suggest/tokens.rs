@@ -255,7 +255,7 @@ pub(super) fn forms(word: &str) -> Vec<String> {
             *form = format!("{stem}ize");
         }
     }
-    forms.sort();
+    forms.sort_unstable();
     forms.dedup();
     forms
 }

@@ -298,7 +298,7 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = std::fs::read_dir(folder)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<io::Result<Vec<_>>>()?;
-    paths.sort();
+    paths.sort_unstable();
     Ok(paths)
 }
 

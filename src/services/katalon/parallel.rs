@@ -38,6 +38,6 @@ where
     });
     drop(sender);
     let mut results: Vec<(usize, Result<R, E>)> = receiver.into_iter().collect();
-    results.sort_by_key(|(index, _)| *index);
+    results.sort_unstable_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
 }

@@ -154,7 +154,7 @@ fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<Found
         // The name below `Reports` can be told only from the whole path.
         .map(|folder| std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone()))
         .collect();
-    folders.sort();
+    folders.sort_unstable();
     folders.dedup();
     folder::collect(&folders).map_err(|error| {
         ServiceError::setting(format!("a Katalon report folder cannot be read: {error}"))

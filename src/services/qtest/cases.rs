@@ -142,7 +142,7 @@ pub(super) fn with_prints(
         }
     }
     for (print, mut several) in by_print {
-        several.sort_by_key(|known| known.id);
+        several.sort_unstable_by_key(|known| known.id);
         several.dedup_by_key(|known| known.id);
         if let [_, _, ..] = several.as_slice() {
             let titles: Vec<String> = several.iter().map(Known::title).collect();

@@ -38,7 +38,7 @@ pub(super) fn each<T: Sync, R: Send, E: Send>(
         });
     }
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_by_key(|(at, _)| *at);
+    done.sort_unstable_by_key(|(at, _)| *at);
     let (mut results, mut errors) = (Vec::with_capacity(done.len()), Vec::new());
     for (_, result) in done {
         match result {

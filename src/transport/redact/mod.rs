@@ -25,7 +25,7 @@ impl Redactor {
         texts.extend(options.authorization.iter().flat_map(Authorization::texts));
         // Anything shorter is found in every other word, and is no secret worth the name.
         texts.retain(|text| text.len() >= 4);
-        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
         Self(texts)
     }
 
