@@ -1,7 +1,7 @@
 //! What it costs to start, against an empty Rust program in the same run: `cargo bench --bench startup`.
 //!
-//! Run it on the program that is handed out: `cargo bench --profile dist --bench startup`. CPU time of the process as the system
-//! accounts it, the median of many starts in turn, so that a machine that slows down slows down both.
+//! CPU time of the process as the system accounts it, the median of many starts in turn, so that a machine that slows down slows down
+//! both.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
