@@ -7,6 +7,7 @@ use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, Decoder, UTF_8};
 
+use super::ascii::is_printable_word;
 use super::encoding::{HEAD, refuse_known, settle};
 use super::error::{ReadError, Warnings};
 use super::place::newlines;
@@ -204,18 +205,8 @@ pub(super) fn is_unwanted(c: char) -> bool {
 /// Tells quickly whether a text may hold unwanted characters.
 fn suspicious(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks();
-    let mut rare = words.iter().filter(|word| !is_plain(**word));
+    let mut rare = words.iter().filter(|word| !is_printable_word(**word));
     rare.any(|word| word.iter().any(may_begin_unwanted)) || rest.iter().any(may_begin_unwanted)
-}
-
-/// Tells of eight bytes at once whether all are printable ASCII.
-fn is_plain(word: [u8; 8]) -> bool {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let word = u64::from_ne_bytes(word);
-    // The highest bit of a byte is set in the first where it is no ASCII, in the second below a space, in the third for 0x7F. What is
-    // carried into the next byte comes from one that is not plain either.
-    let odd = word | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES);
-    odd & (ONES * 0x80) == 0
 }
 
 fn may_begin_unwanted(byte: &u8) -> bool {
