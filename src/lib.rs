@@ -15,11 +15,11 @@ pub mod cli;
 pub mod credentials;
 pub mod journal;
 pub mod mapping;
-pub mod model;
 pub mod plan;
-pub mod report;
 pub mod secret;
 pub mod services;
 pub mod settings;
 pub mod transport;
 pub mod ui;
+
+pub use handin_reader::{model, report};

@@ -3,9 +3,9 @@
 
 #![allow(missing_docs, dead_code, unused)]
 
-#[path = "../../src/model/mod.rs"]
+#[path = "../../src/reader/model/mod.rs"]
 pub mod model;
-#[path = "../../src/report/mod.rs"]
+#[path = "../../src/reader/report/mod.rs"]
 pub mod report;
 
 /// Reads bytes as a report, and holds what comes of it to what every reader promises.

@@ -49,6 +49,8 @@ fn modules_use_only_what_the_architecture_allows() {
     let mut wrong = BTreeSet::new();
     for file in files {
         let name = file.strip_prefix(&root).unwrap().with_extension("");
+        // The crate that reads has two of the modules.
+        let name = name.strip_prefix("reader").unwrap_or(&name);
         let module = name.iter().next().unwrap().to_string_lossy().into_owned();
         if module == "lib" {
             continue;

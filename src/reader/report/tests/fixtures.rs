@@ -24,7 +24,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 
 #[test]
 fn every_fixture_is_read_as_its_author_meant_it() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reports");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/reports");
     let mut found = Vec::new();
     files(&root, &mut found);
     found.sort();

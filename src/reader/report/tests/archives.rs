@@ -28,7 +28,7 @@ fn pack(folder: &Path, files: &[(&str, &[u8])]) {
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fixtures/reports/katalon")
+        .join("../../fixtures/reports/katalon")
         .join(name)
 }
 

@@ -10,7 +10,6 @@ use crate::model::{Moment, Tally, TestCase};
 use xml::Digest;
 
 mod archive;
-mod ascii;
 pub mod attachments;
 mod attributes;
 mod beside;
