@@ -34,8 +34,9 @@ pub(super) fn told(error: &clap::Error, arguments: &[OsString]) -> ExitStatus {
 }
 
 fn document(error: &clap::Error, words: &[&str]) -> Value {
-    let command = command(&App::command(), words);
-    error_document(&command, &failure(error))
+    let mut app = App::command();
+    app.build();
+    error_document(&command(&app, words), &failure(error))
 }
 
 /// Returns the document of a command that failed before it had anything to tell.
@@ -70,7 +71,7 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the name of the command in its document: `map-set`; `error` where no command was named that has one.
+/// Returns the name of the command, of a program that is built whole, in its document: `map-set`; `error` where no command was named that has one.
 fn command(app: &Command, words: &[&str]) -> String {
     let mut path: Vec<&str> = Vec::new();
     let mut current = app;
@@ -103,7 +104,8 @@ mod tests {
 
     #[test]
     fn the_command_is_found_among_flags_and_their_values() {
-        let app = App::command();
+        let mut app = App::command();
+        app.build();
         for (words, name) in [
             (&["submit", "--nonsense"][..], "submit"),
             (&["--json", "--nonsense", "map", "set"], "map-set"),

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, Decoder, UTF_8};
 
+use super::ascii::is_printable_word;
 use super::encoding::{HEAD, refuse_known, settle};
 use super::error::{ReadError, Warnings};
 use super::place::newlines;
@@ -201,16 +202,19 @@ pub(super) fn is_unwanted(c: char) -> bool {
     }
 }
 
-/// Tells quickly whether a text may hold unwanted characters. Without branches, so that the compiler takes many bytes at once.
+/// Tells quickly whether a text may hold unwanted characters.
 fn suspicious(bytes: &[u8]) -> bool {
-    let flags = |byte: u8| {
-        let control = u8::from(byte < 0x20)
-            & u8::from(byte != b'\t')
-            & u8::from(byte != b'\n')
-            & u8::from(byte != b'\r');
-        control | u8::from(byte == 0x7F) | u8::from(byte == 0xC2) | u8::from(byte == 0xEF)
-    };
-    bytes.iter().fold(0, |found, byte| found | flags(*byte)) != 0
+    let (words, rest) = bytes.as_chunks();
+    let mut rare = words.iter().filter(|word| !is_printable_word(**word));
+    rare.any(|word| word.iter().any(may_begin_unwanted)) || rest.iter().any(may_begin_unwanted)
+}
+
+fn may_begin_unwanted(byte: &u8) -> bool {
+    match byte {
+        b'\t' | b'\n' | b'\r' => false,
+        0..0x20 | 0x7F | 0xC2 | 0xEF => true,
+        _ => false,
+    }
 }
 
 /// Reads what fits behind `filled`; returns how many bytes.

@@ -10,6 +10,7 @@ use crate::model::{Moment, Tally, TestCase};
 use xml::Digest;
 
 mod archive;
+mod ascii;
 pub mod attachments;
 mod attributes;
 mod beside;

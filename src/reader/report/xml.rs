@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use sha2::{Digest as _, Sha256};
 
+use super::ascii::is_printable;
 use super::attributes::{self, Written};
 use super::decode::Decoded;
 use super::error::{ReadError, ReadErrorKind, Warnings};
@@ -117,13 +118,10 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// Tells whether nothing in a tag stands for something else. Without branches, so that the compiler takes many bytes at once.
+/// Tells whether nothing in a tag stands for something else.
 fn is_plain(content: &str) -> bool {
-    let special = |byte: u8| {
-        let is_odd = u8::from(byte < b' ') | u8::from(byte > b'~');
-        is_odd | u8::from(byte == b'&') | u8::from(byte == b'<')
-    };
-    content.bytes().fold(0, |found, byte| found | special(byte)) == 0
+    let bytes = content.as_bytes();
+    is_printable(bytes) && memchr::memchr2(b'&', b'<', bytes).is_none()
 }
 
 /// What is known when a document has ended.
