@@ -1,4 +1,4 @@
-//! What it costs to start, against an empty Rust program in the same run: `cargo bench --bench startup`.
+//! What it costs to start, against an empty Rust program in the same run: `cargo bench --profile release --bench startup`.
 //!
 //! CPU time of the process as the system accounts it, the median of many starts in turn, so that a machine that slows down slows down
 //! both.

@@ -71,7 +71,8 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the name of the command, of a program that is built whole, in its document: `map-set`; `error` where no command was named that has one.
+/// Returns the name of the command in its document: `map-set`; `error` where no command was named that has one. The program is one whose
+/// commands have all been declared.
 fn command(app: &Command, words: &[&str]) -> String {
     let mut path: Vec<&str> = Vec::new();
     let mut current = app;

@@ -206,10 +206,11 @@ pub(super) fn is_unwanted(c: char) -> bool {
 fn suspicious(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks();
     let mut rare = words.iter().filter(|word| !is_printable_word(**word));
-    rare.any(|word| word.iter().any(may_begin_unwanted)) || rest.iter().any(may_begin_unwanted)
+    rare.any(|word| word.iter().copied().any(may_begin_unwanted))
+        || rest.iter().copied().any(may_begin_unwanted)
 }
 
-fn may_begin_unwanted(byte: &u8) -> bool {
+fn may_begin_unwanted(byte: u8) -> bool {
     match byte {
         b'\t' | b'\n' | b'\r' => false,
         0..0x20 | 0x7F | 0xC2 | 0xEF => true,
