@@ -33,7 +33,7 @@ pub struct SubmissionPlan {
 pub struct PlannedReport {
     /// The path as it is shown.
     pub path: String,
-    /// The file on disk; `None` for standard input, and for a zip entry that was not unpacked.
+    /// The file on disk; `None` for a zip entry or standard input.
     pub file: Option<PathBuf>,
     /// The folder in which its attachments may be; `None` where there is no folder.
     pub folder: Option<PathBuf>,

@@ -147,61 +147,6 @@ fn a_katalon_folder_goes_up_whole_under_its_name_below_reports() {
     assert_eq!(files, json!(expected));
 }
 
-/// Packs a report folder, and this beside it.
-fn packed(desk: &Desk, beside: &str) {
-    let archive = desk.write("out/all.zip", "");
-    let mut zip = zip::ZipWriter::new(std::fs::File::create(archive).unwrap());
-    let place = "Reports/20261120_100000/Smoke suite/20261120_100001";
-    for (name, text) in [
-        (format!("{place}/execution0.log"), LOG),
-        (format!("{place}/JUnit_Report.xml"), JUNIT),
-        (format!("{place}/a shot with blanks.png"), "png"),
-        (beside.to_owned(), "beside"),
-    ] {
-        zip.start_file(name, zip::write::SimpleFileOptions::default())
-            .unwrap();
-        std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
-    }
-    zip.finish().unwrap();
-}
-
-#[test]
-fn a_katalon_folder_in_an_archive_goes_up_as_it_does_from_the_disk() {
-    let sandbox = KatalonSandbox::start(world()).unwrap();
-    let desk = desk(&sandbox, "");
-    packed(&desk, "notes.txt");
-    let answer = desk.run(&["submit", "--json", "out/all.zip"]);
-    assert_eq!(
-        (answer.code, counts(&answer)),
-        (Some(0), json!({"PASSED": 1})),
-        "{answer:?}"
-    );
-    let below = "20261120_100000/Smoke suite/20261120_100001";
-    let expected = [
-        "JUnit_Report.xml",
-        "a shot with blanks.png",
-        "execution0.log",
-    ]
-    .map(|name| format!("{below}/{name}"));
-    assert_eq!(sandbox.executions()[0]["files"], json!(expected));
-}
-
-#[test]
-fn an_archive_from_which_a_name_leads_out_is_not_unpacked_and_its_results_go_up() {
-    let sandbox = KatalonSandbox::start(world()).unwrap();
-    let desk = desk(&sandbox, "");
-    packed(&desk, "../outside.txt");
-    let answer = desk.run(&["submit", "--json", "out/all.zip"]);
-    assert_eq!(
-        (answer.code, counts(&answer)),
-        (Some(0), json!({"PASSED": 1})),
-        "{answer:?}"
-    );
-    let told = "`../outside.txt`: it leads out of the archive";
-    assert!(answer.stdout.contains(told), "{answer:?}");
-    assert!(!desk.path("outside.txt").exists());
-}
-
 #[test]
 fn plain_junit_says_which_skips_the_import_lost() {
     let sandbox = KatalonSandbox::start(world()).unwrap();

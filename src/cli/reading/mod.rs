@@ -3,7 +3,7 @@
 pub(super) mod redact;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use serde_json::{Map, Value, json};
 use super::Failure;
 use super::connect::Service;
 use crate::mapping::{CaseMap, TitleIndex};
-use crate::model::{ServiceName, Tally, TestCase, TestSuite, Verdict};
+use crate::model::{Tally, TestCase, TestSuite, Verdict};
 use crate::plan::{ContentDigest, Gathering, Mark, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
-use crate::report::{self, Format, LateProperties, ReadError, Source, Summary, Warning};
+use crate::report::{self, LateProperties, ReadError, Source, Summary, Warning};
 use crate::services::{Catalog, Progress, ServiceError};
 use crate::settings::{Extent, Settings};
 use crate::ui::page::{self, Bounded, FailedTest};
@@ -338,7 +338,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             .started
             .and_then(|moment| self.times.instant(moment));
         self.times.note(started, Duration::ZERO);
-        let name = Path::new(source.display()).file_name();
+        let name = std::path::Path::new(source.display()).file_name();
         let name = name.map_or_else(
             || source.display().to_owned(),
             |name| name.to_string_lossy().into_owned(),
@@ -350,35 +350,14 @@ impl<'a, 'b> Reading<'a, 'b> {
             None => format!("{shown}: {}", warning.message),
         });
         self.material.warnings.extend(warnings);
-        let file = source.file().map(Path::to_owned);
-        let file = file.or_else(|| self.unpacked(source, summary.format));
-        let around = || file.as_deref().and_then(Path::parent);
         self.material.reports.push(PlannedReport {
             path: shown.to_owned(),
-            folder: source.folder().or_else(around).map(Path::to_owned),
-            file,
+            file: source.file().map(std::path::Path::to_owned),
+            folder: source.folder().map(std::path::Path::to_owned),
             format: summary.format.word(),
             digest: ContentDigest(summary.digest),
             tally: summary.tally,
         });
-    }
-
-    /// Unpacks a report of Katalon Studio, whose files TestOps imports, when it came in an archive.
-    fn unpacked(&mut self, source: &Source, format: Format) -> Option<PathBuf> {
-        let is_wanted = |wish: &Wish<'_>| wish.map.service() == ServiceName::Katalon;
-        if format != Format::Katalon || !self.wishes.iter().any(is_wanted) {
-            return None;
-        }
-        let unpacked = source.unpacked()?;
-        let left_out = |error| {
-            let shown = source.display();
-            format!(
-                "{shown}: its results go to TestOps without the files beside it, which cannot be unpacked: {error}"
-            )
-        };
-        unpacked
-            .map_err(|error| self.material.warnings.push(left_out(error)))
-            .ok()
     }
 
     fn finish(self) -> Material {

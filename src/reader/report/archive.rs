@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use super::attachments::plain;
 use super::beside::ArchiveFolder;
 use super::{Source, katalon};
 
@@ -42,18 +41,6 @@ struct Attached {
     folder: Option<TempDir>,
     files: HashMap<usize, u64>,
     bytes: u64,
-    /// The folder with all files, or why there is none.
-    whole: Option<Result<PathBuf, String>>,
-}
-
-impl Attached {
-    fn folder(&mut self) -> io::Result<PathBuf> {
-        let folder = match self.folder.take() {
-            Some(folder) => folder,
-            None => tempfile::Builder::new().prefix("handin-").tempdir()?,
-        };
-        Ok(self.folder.insert(folder).path().to_owned())
-    }
 }
 
 /// Returns the entries that may be reports, in the order of their names.
@@ -130,8 +117,13 @@ impl Archive {
     /// Unpacks an attachment to a file that lives as long as the archive; returns its path and size.
     pub(super) fn attach(&self, index: usize) -> io::Result<(PathBuf, u64)> {
         let mut attached = lock(&self.attached);
+        let folder = match attached.folder.take() {
+            Some(folder) => folder,
+            None => tempfile::Builder::new().prefix("handin-").tempdir()?,
+        };
         // The entry's own name is no name to trust a file system with.
-        let path = attached.folder()?.join(index.to_string());
+        let path = folder.path().join(index.to_string());
+        attached.folder = Some(folder);
         if let Some(size) = attached.files.get(&index) {
             return Ok((path, *size));
         }
@@ -144,44 +136,6 @@ impl Archive {
         attached.bytes += size;
         attached.files.insert(index, size);
         Ok((path, size))
-    }
-
-    /// Unpacks all files under their own names, to a folder that lives as long as the archive. What cannot be unpacked as it is,
-    /// such as a link or a name that leads out, is why there is no folder.
-    pub(super) fn whole(&self) -> Result<PathBuf, String> {
-        let mut attached = lock(&self.attached);
-        if let Some(known) = &attached.whole {
-            return known.clone();
-        }
-        let whole = self.unpack_all(&mut attached);
-        attached.whole.insert(whole).clone()
-    }
-
-    fn unpack_all(&self, attached: &mut Attached) -> Result<PathBuf, String> {
-        let folder = attached.folder().map_err(|error| error.to_string())?;
-        // People see this name where the archive has no folder called `Reports`.
-        let folder = folder
-            .join("whole")
-            .join(self.path.file_stem().unwrap_or_default());
-        for (name, index) in &self.names {
-            let room = ATTACHED.saturating_sub(attached.bytes);
-            let size = self.unpack_named((name, *index), room, &folder);
-            attached.bytes += size.map_err(|error| format!("`{name}`: {error}"))?;
-        }
-        Ok(folder)
-    }
-
-    fn unpack_named(
-        &self,
-        (name, index): (&str, usize),
-        most: u64,
-        folder: &Path,
-    ) -> io::Result<u64> {
-        let inside = plain(Path::new(name));
-        let path =
-            folder.join(inside.ok_or_else(|| io::Error::other("it leads out of the archive"))?);
-        std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
-        self.unpack(index, most, &mut File::create_new(&path)?)
     }
 
     fn unpack(&self, index: usize, most: u64, target: &mut dyn Write) -> io::Result<u64> {

@@ -96,17 +96,6 @@ impl Source {
         self.beside.folder()
     }
 
-    /// Unpacks all of the archive that it came in, and returns its file; `None` where it came in none. Such files live as long as
-    /// the sources of that archive.
-    pub fn unpacked(&self) -> Option<Result<PathBuf, String>> {
-        let Content::Entry { folder, .. } = &self.content else {
-            return None;
-        };
-        let name = Path::new(&self.display).file_name().unwrap_or_default();
-        let whole = folder.archive.whole();
-        Some(whole.map(|whole| whole.join(folder.path.as_ref()).join(name)))
-    }
-
     /// Returns the place where its attachments may be.
     pub fn beside(&self) -> &Beside {
         &self.beside

@@ -193,7 +193,7 @@ fn candidates(path: &Path) -> Vec<PathBuf> {
 }
 
 /// Returns the name that a path has inside an archive; `None` for one that leads out.
-pub(super) fn plain(path: &Path) -> Option<String> {
+fn plain(path: &Path) -> Option<String> {
     let mut parts: Vec<String> = Vec::new();
     for part in path.components() {
         match part {
