@@ -11,7 +11,7 @@ use super::{ReadError, Source, Summary, look};
 const FILES_PER_THREAD: usize = 16;
 /// How many files are dealt out at once, at most. A file may take less time than handing over its result does.
 const BATCH: usize = 32;
-/// How many batches are dealt out before the first of them is waited for. Together they hold the results that wait.
+/// How many batches are dealt out before the first of them is waited for, at least: each thread has two. Together they hold the results that wait.
 const AHEAD: usize = 16;
 
 /// Some of the sources, and where their results go.
@@ -65,7 +65,7 @@ pub fn each_ordered<T: Send>(
         drop(batches);
         let mut answers = VecDeque::new();
         for batch in sources.chunks(size) {
-            if answers.len() == AHEAD {
+            if answers.len() == AHEAD.max(2 * threads) {
                 answers.pop_front().into_iter().for_each(&mut hand_over);
             }
             let (sender, answer) = mpsc::channel();
