@@ -11,7 +11,8 @@ use super::{ReadError, Source, Summary, look};
 const FILES_PER_THREAD: usize = 16;
 /// How many files are dealt out at once, at most. A file may take less time than handing over its result does.
 const BATCH: usize = 32;
-/// How many batches are dealt out before the first of them is waited for, at least: each thread has two. Together they hold the results that wait.
+/// How many batches are dealt out before the first of them is waited for, at least: each thread has two. Together they hold the results
+/// that wait.
 const AHEAD: usize = 16;
 
 /// Some of the sources, and where their results go.
