@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Import, Source, Status, TestResult, words};
@@ -13,13 +14,14 @@ use super::{Import, Source, Status, TestResult, words};
 /// Returns what is wrong when one of them cannot be read.
 pub(super) fn read(files: &[Source], import: &mut Import) -> Result<(), String> {
     let suites = suites(files)?;
+    let begin = begin(files)?;
     for file in files {
         match base_name(&file.name) {
             "metadata.json" => metadata(&json(file)?, import),
             "results.json" => {
                 for result in list(&json(file)?, "results", file)? {
                     import.add(
-                        test_result(result, &suites)
+                        test_result(result, &suites, begin)
                             .map_err(|error| format!("{}: {error}", file.name))?,
                     );
                 }
@@ -61,10 +63,29 @@ fn suites(files: &[Source]) -> Result<BTreeMap<String, String>, String> {
     Ok(suites)
 }
 
-fn test_result(value: &Value, suites: &BTreeMap<String, String>) -> Result<TestResult, String> {
+/// Returns when a result began that does not say so: when the execution did, else now.
+fn begin(files: &[Source]) -> Result<i64, String> {
+    for file in files {
+        if base_name(&file.name) == "execution.json"
+            && let Some(start) = json(file)?.get("start").and_then(Value::as_i64)
+        {
+            return Ok(start);
+        }
+    }
+    Ok(Timestamp::now().as_millisecond())
+}
+
+fn test_result(
+    value: &Value,
+    suites: &BTreeMap<String, String>,
+    begin: i64,
+) -> Result<TestResult, String> {
     let status = word(value)?;
     let number = |name: &str| value.get(name).and_then(Value::as_i64);
-    let start = number("start").unwrap_or_default();
+    let took = number("duration").unwrap_or_default();
+    let start = number("start")
+        .or_else(|| Some(number("stop")? - took))
+        .unwrap_or(begin);
     let suite = suites.get(&words(value, "parentUuid")).cloned();
     let problems = ["failures", "errors"]
         .into_iter()
@@ -82,7 +103,7 @@ fn test_result(value: &Value, suites: &BTreeMap<String, String>) -> Result<TestR
         name,
         status,
         start,
-        end: number("stop").unwrap_or(start),
+        end: number("stop").unwrap_or(start + took),
         message: message.unwrap_or_default(),
     })
 }

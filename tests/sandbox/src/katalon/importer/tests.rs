@@ -266,3 +266,29 @@ fn the_files_of_the_vendors_reporters_keep_skips_times_and_the_build() {
     );
     assert_eq!(import.results[1].message, "boom");
 }
+
+#[test]
+fn a_result_without_a_start_begins_with_its_execution_and_not_in_1970() {
+    let execution = r#"{"start":1795168800000,"stop":1795168809000,"status":"PASSED"}"#;
+    let results = r#"{"results":[{"name":"a","status":"PASSED","duration":1500},{"name":"b","status":"PASSED","stop":1795168805000,"duration":200}]}"#;
+    let times = |files: &[Source]| {
+        let import = import(Kind::Testops, files).expect("it can be read");
+        let times = import
+            .results
+            .iter()
+            .map(|result| (result.start, result.end));
+        (times.collect::<Vec<_>>(), import.start)
+    };
+    let files = [
+        source("x", "results.json", results),
+        source("x", "execution.json", execution),
+    ];
+    let expected = vec![
+        (1_795_168_800_000, 1_795_168_801_500),
+        (1_795_168_804_800, 1_795_168_805_000),
+    ];
+    assert_eq!(times(&files), (expected, Some(1_795_168_800_000)));
+    let (alone, _) = times(&files[..1]);
+    assert!(alone[0].0 > 1_700_000_000_000, "{alone:?}");
+    assert_eq!(alone[0].1 - alone[0].0, 1500);
+}
