@@ -31,13 +31,14 @@ pub(crate) fn answer<S: Service>(shared: &Shared<S>, request: &Request) -> Respo
             shared.faults.clear();
             Response::empty(204)
         }
+        ("POST", "/__behaviour") => behave(shared, &request.body),
         ("POST", "/__reset") => {
             shared.reset();
             Response::empty(204)
         }
         _ => Response::text(
             404,
-            "The stand-in has /, /__state, /__requests, /__faults (POST, DELETE) and /__reset (POST).\n",
+            "The stand-in has /, /__state, /__requests, /__faults (POST, DELETE), /__behaviour (POST) and /__reset (POST).\n",
         ),
     }
 }
@@ -48,6 +49,16 @@ fn requests<S>(shared: &Shared<S>) -> Value {
         "peak_in_flight": shared.peak.load(Ordering::SeqCst),
         "requests": entries.iter().map(Exchange::to_json).collect::<Vec<_>>(),
     })
+}
+
+fn behave<S: Service>(shared: &Shared<S>, body: &[u8]) -> Response {
+    let outcome = serde_json::from_slice(body)
+        .map_err(|error| error.to_string())
+        .and_then(|wishes| lock(&shared.service).behave(&wishes));
+    match outcome {
+        Ok(()) => Response::empty(204),
+        Err(error) => Response::text(400, format!("{error}\n")),
+    }
 }
 
 fn add<S>(shared: &Shared<S>, body: &[u8]) -> Response {

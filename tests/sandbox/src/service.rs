@@ -29,6 +29,15 @@ pub trait Service: Send + 'static {
         Response::json(status, &json!({ "message": message }))
     }
 
+    /// Changes how the service behaves from now on, as an object says.
+    ///
+    /// # Errors
+    ///
+    /// Returns what cannot be set; nothing is changed then.
+    fn behave(&mut self, _wishes: &Value) -> Result<(), String> {
+        Err("this stand-in has no behaviour to set".to_owned())
+    }
+
     /// Returns all that the service holds, for tests and for people.
     fn state(&self) -> Value;
 

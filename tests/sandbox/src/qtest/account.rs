@@ -52,7 +52,9 @@ impl Site {
             Ok(basic) => basic,
             Err(response) => return Ok(response),
         };
-        let form = pairs(&request.text());
+        // The vendor's Jenkins plugin puts the grant into the query, others into the body.
+        let mut form = pairs(&request.text());
+        form.extend(request.query.iter().cloned());
         let field = |name: &str| {
             form.iter()
                 .find(|(known, _)| known == name)

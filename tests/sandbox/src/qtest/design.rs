@@ -31,6 +31,7 @@ impl Desk<'_> {
             .cases
             .values()
             .filter(|case| parent == 0 || case.module == parent)
+            .filter(|case| self.listed(case.card.made))
             .filter_map(|case| Some((case, case.latest()?)))
             .collect();
         let cases = slice(cases, number(request, "page", 1)?, size).into_iter();

@@ -110,7 +110,7 @@ impl Desk<'_> {
             .project
             .cycles
             .values()
-            .filter(|cycle| cycle.parent == parent)
+            .filter(|cycle| cycle.parent == parent && self.listed(cycle.card.made))
             .map(|cycle| self.cycle_json(cycle, descendants))
             .collect();
         let all = request
@@ -256,7 +256,7 @@ impl Desk<'_> {
             .project
             .suites
             .values()
-            .filter(|suite| suite.parent == parent)
+            .filter(|suite| suite.parent == parent && self.listed(suite.card.made))
             .map(|suite| self.suite_json(suite))
             .collect();
         ok(&json!(suites))
@@ -335,6 +335,7 @@ impl Desk<'_> {
             .runs
             .values()
             .filter(|run| run.parent == parent || (deep && self.project.below(run.parent, parent)))
+            .filter(|run| self.listed(run.card.made))
             .collect();
         ok(&page(request, runs, |run| self.run_json(run, ""))?)
     }

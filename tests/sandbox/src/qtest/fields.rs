@@ -11,6 +11,11 @@ pub(crate) const AUTOMATION: &str = "AutomationTestCase";
 /// The field that holds a test case's fingerprint.
 pub(crate) const CONTENT: &str = "ClassIdTestCase";
 
+/// The field that holds a test case's description, which the case shows as such too.
+pub(crate) const DESCRIPTION: &str = "DescriptionTestCase";
+/// The field that holds a test case's precondition.
+pub(crate) const PRECONDITION: &str = "PreconditionTestCase";
+
 /// Description of a field: label, original name, allowed values, default.
 type Draft = (
     &'static str,
@@ -54,6 +59,8 @@ const TEST_CASES: &[Draft] = &[
         Some(701),
     ),
     ("Assigned To", "AssignedToTestCase", &[], None),
+    ("Description", DESCRIPTION, &[], None),
+    ("Precondition", PRECONDITION, &[], None),
     ("Priority", "PriorityTestCase", PRIORITY, Some(721)),
 ];
 

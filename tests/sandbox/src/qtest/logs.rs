@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::fields;
-use super::model::{File, Log, Parent, Step, StepLog, Values, Version};
+use super::model::{Case, File, Log, Parent, Step, StepLog, Values, Version};
 use super::render::put;
 use super::reply::{Answer, Refusal, date, name, needed, ok, page, read_date, says, text};
 use super::site::{Desk, Quirk};
 use crate::http::Request;
+use crate::pace::Moment;
 
 /// What a tool says of one execution, checked.
 #[derive(Debug, Clone)]
@@ -132,6 +133,7 @@ impl Desk<'_> {
     ) -> (u64, u64) {
         if let Some(id) = known {
             self.rewrite_steps(id, entry);
+            self.rewrite_values(id, entry);
             return (id, self.version_of(id));
         }
         let mut values = self.project.defaults("test-cases");
@@ -145,19 +147,74 @@ impl Desk<'_> {
                 values.insert(field.id, value.to_owned());
             }
         }
-        let first = Version {
+        let draft = self.options.has(Quirk::DraftsFromBatches);
+        let mut first = Version {
             id: 0,
-            major: 1,
-            minor: 0,
+            major: u32::from(!draft),
+            minor: u32::from(draft),
             name: entry.name.clone(),
             description: String::new(),
             precondition: String::new(),
             steps: entry.steps.iter().map(as_step).collect(),
             values,
         };
+        self.set_case_values(&mut first, entry.raw.get("testcase_properties"));
         let module = module(self);
         let id = self.add_case(module, first);
         (id, self.version_of(id))
+    }
+
+    /// Values that come with a log replace those of the case, without a new version (swagger: auto-test-logs, *Known Issue*).
+    fn rewrite_values(&mut self, case: u64, entry: &Entry) {
+        let properties = entry.raw.get("testcase_properties");
+        let latest = self
+            .project
+            .cases
+            .get(&case)
+            .and_then(Case::latest)
+            .cloned();
+        let Some(mut latest) = latest.filter(|_| properties.is_some()) else {
+            return;
+        };
+        self.set_case_values(&mut latest, properties);
+        if let Some(held) = self.project.cases.get_mut(&case) {
+            if let Some(last) = held.versions.last_mut() {
+                *last = latest;
+            }
+            Self::touch(self.clerk, &mut held.card);
+        }
+    }
+
+    /// Sets what `testcase_properties` says; description and precondition are fields like others. A wrong value is passed over.
+    fn set_case_values(&self, version: &mut Version, properties: Option<&Value>) {
+        if self.options.has(Quirk::FixedDescriptions) {
+            return;
+        }
+        let mut values = version.values.clone();
+        if self
+            .set_values("test-cases", &mut values, properties)
+            .is_err()
+        {
+            return;
+        }
+        for (original_name, text) in [
+            (fields::DESCRIPTION, &mut version.description),
+            (fields::PRECONDITION, &mut version.precondition),
+        ] {
+            let field = self.project.field("test-cases", original_name);
+            if let Some(value) = field.and_then(|field| values.remove(&field.id)) {
+                *text = value;
+            }
+        }
+        version.values = values;
+    }
+
+    /// Cuts a note where the site does.
+    pub(crate) fn cut(&self, note: String) -> String {
+        match self.options.note_limit {
+            Some(limit) => note.chars().take(limit).collect(),
+            None => note,
+        }
     }
 
     fn version_of(&self, case: u64) -> u64 {
@@ -214,7 +271,7 @@ impl Desk<'_> {
             status: entry.status,
             start: entry.start,
             end: entry.end,
-            note: words("note"),
+            note: self.cut(words("note")),
             build_number: words("build_number"),
             build_url: words("build_url"),
             version,
@@ -222,7 +279,7 @@ impl Desk<'_> {
             values: entry.values.clone(),
             author: self.user.id,
             automated: true,
-            touched: self.clerk.tick,
+            touched: Moment::now(self.clerk.tick),
         });
         id
     }
@@ -336,7 +393,8 @@ impl Desk<'_> {
 
     /// The newest comes first.
     pub(crate) fn list_logs(&self, run: u64, request: &Request) -> Answer {
-        let logs = self.logs_of(self.run(run)?).into_iter().rev().collect();
+        let logs = self.logs_of(self.run(run)?).into_iter().rev();
+        let logs = logs.filter(|log| self.listed(log.touched)).collect();
         ok(&page(request, logs, |log| self.log_json(log))?)
     }
 

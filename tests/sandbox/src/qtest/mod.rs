@@ -8,6 +8,7 @@
 
 mod account;
 mod batch;
+mod behaviour;
 mod design;
 mod execution;
 mod fields;
@@ -111,6 +112,45 @@ impl QtestSandbox {
         self.change(|service| service.site.orders.fail_jobs.push(reason.to_owned()));
     }
 
+    /// Changes when the search finds what was made or changed.
+    pub fn set_search_lag(&self, lag: Pace) {
+        self.change(|service| service.site.options.search_lag = lag);
+    }
+
+    /// Changes when lists show what was made.
+    pub fn set_list_lag(&self, lag: Pace) {
+        self.change(|service| service.site.options.list_lag = lag);
+    }
+
+    /// Keeps only so many characters of each note.
+    pub fn set_note_limit(&self, characters: Option<usize>) {
+        self.change(|service| service.site.options.note_limit = characters);
+    }
+
+    /// Replaces the automation settings of all projects: which word becomes which execution status, such as 601 for Passed.
+    pub fn set_mapping(&self, mapping: &[(&str, u64)]) {
+        self.change(|service| {
+            for project in &mut service.site.projects {
+                project.mapping = mapping
+                    .iter()
+                    .map(|(name, id)| ((*name).to_owned(), *id))
+                    .collect();
+            }
+        });
+    }
+
+    /// Deletes all logs, as a person might; the runs stay.
+    pub fn delete_logs(&self) {
+        self.change(|service| {
+            for project in &mut service.site.projects {
+                project.logs.clear();
+                for run in project.runs.values_mut() {
+                    run.logs.clear();
+                }
+            }
+        });
+    }
+
     /// Changes when batches are carried out.
     pub fn set_pace(&self, pace: Pace) {
         self.change(|service| service.site.options.pace = pace);
@@ -169,7 +209,14 @@ impl Qtest {
 
     /// Returns how many requests are left in the time that the quota counts; this one is counted.
     fn spend(&mut self) -> Option<Result<u32, Refusal>> {
-        let (limit, within) = self.site.options.quota?;
+        match self.site.options.month.as_mut() {
+            Some(0) => return Some(Err(Refusal::new(429, "The monthly quota is used up"))),
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        let Some((limit, within)) = self.site.options.quota else {
+            return self.site.options.month.map(|_| Ok(1000));
+        };
         let start = Timestamp::now() - jiff::SignedDuration::try_from(within).unwrap_or_default();
         self.site.spent.retain(|time| *time > start);
         let spent = u32::try_from(self.site.spent.len()).unwrap_or(u32::MAX);
@@ -183,10 +230,13 @@ impl Qtest {
 }
 
 /// Adds what the service says of its quota.
-fn with_quota(response: Response, left: u32) -> Response {
+fn with_quota(response: Response, left: u32, month: Option<u32>) -> Response {
     response
         .with("x-ratelimit-remaining-minute", left.to_string())
-        .with("x-ratelimit-remaining-month", "100000")
+        .with(
+            "x-ratelimit-remaining-month",
+            month.unwrap_or(100_000).to_string(),
+        )
 }
 
 impl Service for Qtest {
@@ -217,7 +267,7 @@ impl Service for Qtest {
     fn answer(&mut self, request: &Request) -> Response {
         let left = self.spend();
         if let Some(Err(refusal)) = left {
-            return with_quota(refusal.response(), 0);
+            return with_quota(refusal.response(), 0, self.site.options.month);
         }
         self.site.clerk.tick += 1;
         self.site.work();
@@ -228,7 +278,7 @@ impl Service for Qtest {
             self.site.work();
         }
         match left {
-            Some(Ok(left)) => with_quota(response, left),
+            Some(Ok(left)) => with_quota(response, left, self.site.options.month),
             _ => response,
         }
     }
@@ -236,10 +286,14 @@ impl Service for Qtest {
     fn error(&self, status: u16, message: &str) -> Response {
         let response = Refusal::new(status, message).response();
         if status == 429 {
-            with_quota(response, 0)
+            with_quota(response, 0, self.site.options.month)
         } else {
             response
         }
+    }
+
+    fn behave(&mut self, wishes: &Value) -> Result<(), String> {
+        behaviour::apply(&mut self.site, wishes)
     }
 
     fn state(&self) -> Value {

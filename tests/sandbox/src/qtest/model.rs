@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::pace::Moment;
+
 /// Values of fields by the field's id.
 pub(crate) type Values = BTreeMap<u64, String>;
 
@@ -55,8 +57,10 @@ pub(crate) struct Card {
     pub(crate) order: u64,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
-    /// The number of the request that changed it last: the search index comes after.
-    pub(crate) touched: u64,
+    /// When it was made: lists may show it later.
+    pub(crate) made: Moment,
+    /// When it was changed last: the search index comes after.
+    pub(crate) touched: Moment,
 }
 
 #[derive(Debug, Clone)]
@@ -182,7 +186,7 @@ pub(crate) struct Log {
     pub(crate) values: Values,
     pub(crate) author: u64,
     pub(crate) automated: bool,
-    pub(crate) touched: u64,
+    pub(crate) touched: Moment,
 }
 
 /// A file that hangs on an object.

@@ -19,7 +19,7 @@ impl Desk<'_> {
             .project
             .modules
             .values()
-            .filter(|module| module.parent == parent)
+            .filter(|module| module.parent == parent && self.listed(module.card.made))
             .filter(|module| module.card.name.to_lowercase().contains(&search))
             .map(|module| self.module_json(module, descendants))
             .collect();

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::fields;
 use super::model::{
     Card, Case, Cycle, Field, File, Log, Module, Parent, Release, Run, Status, Step, Suite, Values,
     Version,
@@ -76,6 +77,20 @@ impl Desk<'_> {
             .collect()
     }
 
+    /// As real cases show them, description and precondition among the other fields.
+    fn case_properties(&self, version: &Version) -> Vec<Value> {
+        let mut values = version.values.clone();
+        for (original_name, text) in [
+            (fields::DESCRIPTION, &version.description),
+            (fields::PRECONDITION, &version.precondition),
+        ] {
+            if let Some(field) = self.project.field("test-cases", original_name) {
+                values.insert(field.id, text.clone());
+            }
+        }
+        self.properties("test-cases", &values)
+    }
+
     pub(crate) fn module_json(&self, module: &Module, descendants: bool) -> Value {
         let mut value = self.card_json(&module.card);
         put(&mut value, "description", json!(module.card.description));
@@ -88,7 +103,9 @@ impl Desk<'_> {
                 .project
                 .modules
                 .values()
-                .filter(|child| child.parent == Some(module.card.id))
+                .filter(|child| {
+                    child.parent == Some(module.card.id) && self.listed(child.card.made)
+                })
                 .map(|child| self.module_json(child, true))
                 .collect();
             put(&mut value, "children", json!(children));
@@ -102,7 +119,7 @@ impl Desk<'_> {
         let properties = if detail.without_properties {
             Vec::new()
         } else {
-            self.properties("test-cases", &version.values)
+            self.case_properties(version)
         };
         put(&mut value, "properties", json!(properties));
         put(
@@ -190,14 +207,14 @@ impl Desk<'_> {
                 .project
                 .cycles
                 .values()
-                .filter(|child| child.parent == inside)
+                .filter(|child| child.parent == inside && self.listed(child.card.made))
                 .map(|child| self.cycle_json(child, true))
                 .collect();
             let suites: Vec<_> = self
                 .project
                 .suites
                 .values()
-                .filter(|suite| suite.parent == inside)
+                .filter(|suite| suite.parent == inside && self.listed(suite.card.made))
                 .map(|suite| self.suite_json(suite))
                 .collect();
             put(&mut value, "test-cycles", json!(cycles));
@@ -266,7 +283,9 @@ impl Desk<'_> {
                 );
             }
         }
-        if let Some(last) = run.logs.last().and_then(|id| self.project.logs.get(id)) {
+        let logs = run.logs.iter().rev();
+        let mut logs = logs.filter_map(|id| self.project.logs.get(id));
+        if let Some(last) = logs.find(|log| self.listed(log.touched)) {
             put(&mut value, "latest_test_log", self.short_log_json(last));
         }
         value

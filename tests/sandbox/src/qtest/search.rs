@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Card, Values};
+use super::model::{Card, Parent, Values};
 use super::query::{Query, Record};
 use super::render::{Detail, only, put};
 use super::reply::{Answer, Refusal, needed, object, ok, page, says, text};
 use super::site::{Desk, Quirk};
 use crate::http::Request;
+use crate::pace::{Moment, Progress};
 
 /// What older versions can search for.
 const NARROW: [&str; 4] = ["requirements", "test-cases", "test-runs", "defects"];
@@ -90,10 +91,9 @@ impl Desk<'_> {
     }
 
     /// Returns whether the index has caught up with a change.
-    fn indexed(&self, touched: u64) -> bool {
-        self.options.search_lag == 0
-            || touched + self.options.search_lag < self.clerk.tick
-            || touched == 0
+    fn indexed(&self, touched: Moment) -> bool {
+        touched.tick == 0
+            || touched.progress(self.options.search_lag, self.clerk.tick) == Progress::Done
     }
 
     fn case_records(&self, steps: bool) -> Vec<Row<'_>> {
@@ -149,15 +149,49 @@ impl Desk<'_> {
                     &[&run.case.to_string(), &pid],
                 ),
                 field(&["Automation Content"], &[content.unwrap_or_default()]),
-                field(
-                    &["Test Suite", "Test Cycle", "Parent"],
-                    &[&run.parent.id().to_string()],
-                ),
+                field(&["Parent"], &[&run.parent.id().to_string()]),
             ]);
+            record.extend(self.place_records(run.parent));
             record.extend(self.field_records("test-runs", &run.values));
             records.push(row(record, move || self.run_json(run, "")));
         }
         records
+    }
+
+    /// The containers above a run, as the vendor's samples ask for them.
+    fn place_records(&self, place: Parent) -> Record {
+        let (mut suite, mut cycles, mut release) = (Vec::new(), Vec::new(), Vec::new());
+        let mut at = place;
+        loop {
+            let (into, card, above) = match at {
+                Parent::Root => break,
+                Parent::Release(id) => {
+                    let card = self.project.releases.get(&id).map(|it| &it.card);
+                    (&mut release, card, Parent::Root)
+                }
+                Parent::Cycle(id) => {
+                    let cycle = self.project.cycles.get(&id);
+                    let above = cycle.map_or(Parent::Root, |it| it.parent);
+                    (&mut cycles, cycle.map(|it| &it.card), above)
+                }
+                Parent::Suite(id) => {
+                    let found = self.project.suites.get(&id);
+                    let above = found.map_or(Parent::Root, |it| it.parent);
+                    (&mut suite, found.map(|it| &it.card), above)
+                }
+            };
+            if let Some(card) = card {
+                into.extend([card.id.to_string(), card.pid.clone(), card.name.clone()]);
+            }
+            at = above;
+        }
+        let named =
+            |names: [&str; 2], values: Vec<String>| (names.map(str::to_owned).to_vec(), values);
+        vec![
+            named(["Test Suite", "Test Suite Id"], suite),
+            named(["Test Cycle", "Test Cycle Id"], cycles),
+            named(["Release", "Release Id"], release),
+        ]
     }
 
     fn log_records(&self, properties: bool) -> Vec<Row<'_>> {

@@ -8,6 +8,7 @@ use super::render::put;
 use super::reply::{Answer, Refusal, created, date, needed, object, ok, says, text};
 use super::site::Desk;
 use crate::http::Request;
+use crate::pace::Moment;
 
 impl Desk<'_> {
     /// One automation log; run 0 stands for a new run in a suite of the service's own.
@@ -80,12 +81,12 @@ impl Desk<'_> {
         log.start = date(&body, "exe_start_date")?;
         log.end = date(&body, "exe_end_date")?;
         if let Some(note) = text(&body, "note") {
-            note.clone_into(&mut log.note);
+            log.note = self.cut(note.to_owned());
         }
         for change in list(&body, "test_step_logs") {
             self.change_step(&mut log, change)?;
         }
-        log.touched = self.clerk.tick;
+        log.touched = Moment::now(self.clerk.tick);
         self.project.logs.insert(id, log);
         self.show_log(run, id)
     }
@@ -129,7 +130,7 @@ impl Desk<'_> {
             status,
             start,
             end,
-            note: words("note"),
+            note: self.cut(words("note")),
             build_number: words("build_number"),
             build_url: words("build_url"),
             version: version.id,
@@ -137,7 +138,7 @@ impl Desk<'_> {
             values,
             author: self.user.id,
             automated: false,
-            touched: self.clerk.tick,
+            touched: Moment::now(self.clerk.tick),
         });
         created(&self.log_json(self.log(run, id)?))
     }

@@ -11,7 +11,7 @@ use super::model::{
 use super::queue::Job;
 use super::reply::Refusal;
 use super::{fields, world::Unmapped};
-use crate::pace::Pace;
+use crate::pace::{Moment, Pace, Progress};
 
 /// How the site behaves where the vendor's documents leave it open, or where a test wants it otherwise.
 #[derive(Debug, Clone)]
@@ -24,9 +24,16 @@ pub(crate) struct Options {
     pub(crate) body_limit: Option<usize>,
     pub(crate) batch_limit: Option<usize>,
     pub(crate) file_limit: usize,
-    pub(crate) search_lag: u64,
+    /// When the search finds what was made or changed.
+    pub(crate) search_lag: Pace,
+    /// When lists show what was made.
+    pub(crate) list_lag: Pace,
+    /// How many characters of a note are kept.
+    pub(crate) note_limit: Option<usize>,
     pub(crate) quirks: Vec<Quirk>,
     pub(crate) quota: Option<(u32, Duration)>,
+    /// How many requests are left in this month.
+    pub(crate) month: Option<u32>,
     pub(crate) token_life: Option<SignedDuration>,
 }
 
@@ -42,9 +49,12 @@ impl Default for Options {
             body_limit: None,
             batch_limit: None,
             file_limit: 50 * 1024 * 1024,
-            search_lag: 0,
+            search_lag: Pace::AtOnce,
+            list_lag: Pace::AtOnce,
+            note_limit: None,
             quirks: Vec::new(),
             quota: None,
+            month: None,
             token_life: None,
         }
     }
@@ -65,6 +75,8 @@ pub(crate) enum Quirk {
     KeepSteps,
     EscapeContent,
     LinkedCasesOnly,
+    DraftsFromBatches,
+    FixedDescriptions,
 }
 
 #[derive(Debug, Clone)]
@@ -218,14 +230,15 @@ impl Desk<'_> {
             order: *number,
             created: now,
             modified: now,
-            touched: self.clerk.tick,
+            made: Moment::now(self.clerk.tick),
+            touched: Moment::now(self.clerk.tick),
         }
     }
 
     /// Notes that an object has changed.
     pub(crate) fn touch(clerk: &Clerk, card: &mut Card) {
         card.modified = Timestamp::now();
-        card.touched = clerk.tick;
+        card.touched = Moment::now(clerk.tick);
     }
 
     pub(crate) fn add_module(&mut self, name: &str, description: &str, parent: Option<u64>) -> u64 {
@@ -333,6 +346,11 @@ impl Desk<'_> {
             },
         );
         id
+    }
+
+    /// Returns whether lists show what was made then. What was there from the start is always shown.
+    pub(crate) fn listed(&self, made: Moment) -> bool {
+        made.tick == 0 || made.progress(self.options.list_lag, self.clerk.tick) == Progress::Done
     }
 
     /// Refuses when the place is not there.

@@ -213,7 +213,46 @@ impl World {
     /// Lets the search find what is new only after so many more requests.
     #[must_use]
     pub fn search_lag(mut self, requests: u64) -> Self {
-        self.site.options.search_lag = requests;
+        let requests = u32::try_from(requests).unwrap_or(u32::MAX);
+        self.site.options.search_lag = match requests {
+            0 => Pace::AtOnce,
+            some => Pace::Requests(some.saturating_add(1)),
+        };
+        self
+    }
+
+    /// Lets lists show what is new only then.
+    #[must_use]
+    pub fn list_lag(mut self, lag: Pace) -> Self {
+        self.site.options.list_lag = lag;
+        self
+    }
+
+    /// Keeps only so many characters of each note.
+    #[must_use]
+    pub fn note_limit(mut self, characters: usize) -> Self {
+        self.site.options.note_limit = Some(characters);
+        self
+    }
+
+    /// Leaves cases that a batch creates unapproved, as version 0.1.
+    #[must_use]
+    pub fn drafts_from_batches(mut self) -> Self {
+        self.site.options.quirks.push(Quirk::DraftsFromBatches);
+        self
+    }
+
+    /// Ignores what a log says of its case's fields.
+    #[must_use]
+    pub fn fixed_descriptions(mut self) -> Self {
+        self.site.options.quirks.push(Quirk::FixedDescriptions);
+        self
+    }
+
+    /// Answers 429 when so many requests of the month are spent, and tells with each answer how many are left.
+    #[must_use]
+    pub fn month_quota(mut self, requests: u32) -> Self {
+        self.site.options.month = Some(requests);
         self
     }
 

@@ -482,3 +482,44 @@ fn angle_brackets_in_a_fingerprint_are_changed_where_that_is_asked_for() {
         "a&lt;b&gt;"
     );
 }
+
+#[test]
+fn a_log_sets_its_cases_fields_without_a_new_version() {
+    let site = Site::shop(|project| project.module("Automated"));
+    let suite = site.suite();
+    let fields = site.get("settings/test-cases/fields").json();
+    let field = fields
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|field| field["original_name"] == "DescriptionTestCase")
+        .cloned()
+        .unwrap_or_default();
+    for text in ["<p>first</p>", "<p>second</p>"] {
+        let mut sent = log("a", "PASS");
+        sent["testcase_properties"] = json!([{ "field_id": field["id"], "field_value": text }]);
+        site.send(suite, &[sent]);
+        let case = site.qtest.held("test_cases").remove(0);
+        assert_eq!(case["description"], text);
+        assert_eq!(
+            (&case["version"], &case["versions"]),
+            (&json!("1.0"), &json!(1))
+        );
+    }
+}
+
+#[test]
+fn cases_of_a_batch_can_come_unapproved() {
+    let world = World::new()
+        .pace(crate::Pace::AtOnce)
+        .drafts_from_batches()
+        .project("Shop", |project| project.module("Automated"));
+    let site = Site::start(world);
+    let suite = site.suite();
+    site.send(suite, &[log("a", "PASS")]);
+    let case = site.qtest.held("test_cases").remove(0);
+    assert_eq!(
+        (&case["version"], &case["approved"]),
+        (&json!("0.1"), &json!(false))
+    );
+}

@@ -51,6 +51,9 @@ fn a_password_is_exchanged_for_a_token_and_a_token_can_expire() {
         token["refresh_token"].as_str().unwrap_or_default()
     );
     assert_eq!(basic.send("POST", "/oauth/token", &refresh).status, 401);
+    // The vendor's Jenkins plugin puts the grant into the query.
+    let asked = basic.send("POST", &format!("/oauth/token?{form}"), "");
+    assert_eq!(asked.json()["token_type"], "bearer");
     // base64 of "qtest-api:"
     let api = client.with("Authorization", "Basic cXRlc3QtYXBpOg==");
     assert_eq!(api.send("POST", "/oauth/token", &refresh).status, 200);
@@ -256,4 +259,93 @@ fn a_reset_leaves_what_was_seeded() {
             .body
             .contains("qTest Manager")
     );
+}
+
+#[test]
+fn runs_are_found_by_the_containers_above_them() {
+    let site = Site::shop(|project| project.release("R1").module("Automated"));
+    let release = site.get("releases").json()[0]["id"].clone();
+    let cycle = site.create(
+        &format!("test-cycles?parentId={release}&parentType=release"),
+        "Nightly",
+    );
+    let suite = site.create(
+        &format!("test-suites?parentId={cycle}&parentType=test-cycle"),
+        "Chrome",
+    );
+    site.send(suite, &[super::log("a", "PASS"), super::log("b", "PASS")]);
+    let total = |query: String| site.search("test-runs", &query).json()["total"].clone();
+    for (field, id) in [
+        ("Test Suite Id", suite.to_string()),
+        ("Test Cycle Id", cycle.to_string()),
+        ("Release Id", release.to_string()),
+        ("Release", "R1".to_owned()),
+    ] {
+        assert_eq!(total(format!("'{field}' = '{id}'")), 2, "{field}");
+        assert_eq!(total(format!("'{field}' = '99'")), 0, "{field}");
+    }
+}
+
+#[test]
+fn the_search_lags_by_requests_or_by_time_and_heeds_its_dates() {
+    let site = Site::shop(|project| project.module("Automated"));
+    let suite = site.suite();
+    site.qtest.set_search_lag(crate::Pace::Never);
+    site.send(suite, &[super::log("a", "PASS")]);
+    let total = |after: &str| {
+        let query = format!("'Execution Start Date' > '{after}'");
+        site.search("test-logs", &query).json()["total"].clone()
+    };
+    assert_eq!(total("2026-11-21T00:00:00.000Z"), 0);
+    let runs = format!("test-runs?parentId={suite}&parentType=test-suite");
+    let listed = site.get(&runs).json();
+    assert_eq!(listed["items"][0]["latest_test_log"]["status"], "Passed");
+    site.qtest.set_search_lag(crate::Pace::Time(Duration::ZERO));
+    assert_eq!(total("2026-11-21T00:00:00.000Z"), 1);
+    assert_eq!(total("2026-11-22T00:00:00.000Z"), 0);
+}
+
+#[test]
+fn lists_can_lag_too() {
+    let site = Site::shop(|project| project.module("Automated"));
+    site.qtest.set_list_lag(crate::Pace::Never);
+    let made = site.create("modules", "New");
+    assert_eq!(site.get(&format!("modules/{made}")).status, 200);
+    assert_eq!(site.get("modules").json().as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn behaviour_is_set_from_outside_all_or_nothing() {
+    let site = Site::shop(|project| project.module("Automated"));
+    let set = |wishes: &serde_json::Value| site.client.post("/__behaviour", wishes);
+    says(
+        &set(&json!({ "note_limit": 4, "lag": 1 })),
+        400,
+        "there is no `lag`",
+    );
+    let suite = site.suite();
+    let mut whole = super::log("a", "FAIL");
+    whole["note"] = json!("a long note");
+    site.send(suite, std::slice::from_ref(&whole));
+    assert_eq!(
+        set(&json!({ "note_limit": 4, "mapping": { "FAIL": 601 }, "search_lag": "1.5s" })).status,
+        204
+    );
+    whole["automation_content"] = json!("b");
+    site.send(suite, &[whole]);
+    let held = site.qtest.held("test_logs");
+    assert_eq!(held[0]["note"], "a long note");
+    assert_eq!(held[0]["status"], "Failed");
+    assert_eq!(held[1]["note"], "a lo");
+    assert_eq!(held[1]["status"], "Passed");
+}
+
+#[test]
+fn the_quota_of_the_month_is_told_and_ends() {
+    let site = Site::start(World::new().month_quota(3).project("Shop", |it| it));
+    // The first was spent on finding the project.
+    let answer = site.client.get("/version");
+    assert_eq!(answer.header("x-ratelimit-remaining-month"), Some("1"));
+    site.client.get("/version");
+    assert_eq!(site.client.get("/version").status, 429);
 }
