@@ -5,12 +5,7 @@ use crate::model::{Outcome, Property, ServiceName, TestCase, TestKey, TestSuite}
 
 fn test(class: &str, name: &str, properties: &[(&str, &str)]) -> TestCase {
     TestCase {
-        suite: Arc::new(TestSuite::default()),
         class_name: Some(class.to_owned()),
-        name: name.to_owned(),
-        outcome: Outcome::Passed,
-        duration: None,
-        started: None,
         properties: properties
             .iter()
             .map(|(name, value)| Property {
@@ -18,13 +13,12 @@ fn test(class: &str, name: &str, properties: &[(&str, &str)]) -> TestCase {
                 value: (*value).to_owned(),
             })
             .collect(),
-        attachments: Vec::new(),
-        earlier: Vec::new(),
-        steps: Vec::new(),
-        iteration: None,
-        output: None,
-        error_output: None,
         line: 1,
+        ..TestCase::new(
+            Arc::new(TestSuite::default()),
+            name.to_owned(),
+            Outcome::Passed,
+        )
     }
 }
 

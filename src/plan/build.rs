@@ -226,20 +226,10 @@ mod tests {
 
     fn case(suite: &Arc<TestSuite>, name: &str, outcome: Outcome) -> TestCase {
         TestCase {
-            suite: Arc::clone(suite),
             class_name: Some("shop.Cart".to_owned()),
-            name: name.to_owned(),
-            outcome,
             duration: Some(Duration::from_secs(2)),
-            started: None,
-            properties: Vec::new(),
-            attachments: Vec::new(),
-            earlier: Vec::new(),
-            steps: Vec::new(),
-            iteration: None,
-            output: None,
-            error_output: None,
             line: 1,
+            ..TestCase::new(Arc::clone(suite), name.to_owned(), outcome)
         }
     }
 

@@ -33,7 +33,7 @@ fn summary_json(summary: &Summary) -> Value {
     json!({
         "format": summary.format.word(), "name": summary.name, "suites": summary.suites,
         "tests": tally.tests, "passed": tally.passed, "failed": tally.failed, "errored": tally.errored,
-        "skipped": tally.skipped, "incomplete": tally.incomplete, "attempts": summary.attempts,
+        "skipped": tally.skipped, "incomplete": tally.incomplete, "flaky": tally.flaky, "attempts": summary.attempts,
         "duration_seconds": summary.duration.map(|duration| duration.as_secs_f64()),
         "warnings": summary.warnings,
     })
@@ -42,7 +42,7 @@ fn summary_json(summary: &Summary) -> Value {
 fn nothing_json() -> Value {
     json!({
         "format": null, "name": null, "suites": null, "tests": null, "passed": null, "failed": null, "errored": null,
-        "skipped": null, "incomplete": null, "attempts": null, "duration_seconds": null, "warnings": [],
+        "skipped": null, "incomplete": null, "flaky": null, "attempts": null, "duration_seconds": null, "warnings": [],
     })
 }
 
@@ -62,6 +62,7 @@ pub struct CaseView<'a> {
     outcome: &'static str,
     seconds: Option<f64>,
     attempts: u64,
+    flaky: bool,
     line: u64,
     properties: BTreeMap<&'a str, PropertyView<'a>>,
 }
@@ -103,6 +104,7 @@ impl<'a> CaseView<'a> {
             outcome: case.outcome.verdict().word(),
             seconds: case.duration.map(|duration| duration.as_secs_f64()),
             attempts: case.attempts(),
+            flaky: case.is_flaky(),
             line: case.line,
             properties,
         }

@@ -69,7 +69,7 @@ fn one_unreadable_report_does_not_hide_the_others() {
     assert_eq!(document["schema"], "handin/verify/1");
     assert_eq!(
         document["totals"],
-        json!({"tests": 1, "passed": 1, "failed": 0, "errored": 0, "skipped": 0, "incomplete": 0})
+        json!({"tests": 1, "passed": 1, "failed": 0, "errored": 0, "skipped": 0, "incomplete": 0, "flaky": 0})
     );
     let reports = document["reports"].as_array().unwrap();
     assert_eq!(reports.len(), 3);

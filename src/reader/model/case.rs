@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Moment, Outcome, TestKey};
+use super::{Moment, Outcome, Roots, TestKey, Verdict};
 
 /// A group of tests as the report has it; a nested group knows the one around it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,16 +25,17 @@ pub struct TestSuite {
     pub id: Option<String>,
     /// Properties of the suite; the run's own come first. Those that stand behind its tests are only here in a second reading.
     pub properties: Vec<Property>,
+    /// Attributes of the suite that say where or with what it ran. A property of the same name counts before them.
+    pub attributes: Vec<Property>,
 }
 
 impl TestSuite {
-    /// Returns the value of the property with this name (letter case ignored), from this suite or the nearest around it.
+    /// Returns the value of the property with this name (letter case ignored), from this suite or the nearest around it; where no
+    /// suite has one, that of the nearest attribute with this name.
     pub fn property(&self, name: &str) -> Option<&str> {
-        find(&self.properties, name).or_else(|| {
-            self.parent
-                .as_deref()
-                .and_then(|parent| parent.property(name))
-        })
+        let around = || std::iter::successors(Some(self), |suite| suite.parent.as_deref());
+        let property = around().find_map(|suite| find(&suite.properties, name));
+        property.or_else(|| around().find_map(|suite| find(&suite.attributes, name)))
     }
 }
 
@@ -54,16 +55,24 @@ pub struct TestCase {
     pub suite: Arc<TestSuite>,
     /// The class, module or file, where the report names one.
     pub class_name: Option<String>,
+    /// The source file that the test itself names.
+    pub file: Option<String>,
     /// The test's own name; empty where the report gives none.
     pub name: String,
+    /// A longer text about the test.
+    pub description: Option<String>,
     /// How it ended; of several attempts, as the report sums them up.
     pub outcome: Outcome,
+    /// Whether the report calls it flaky without listing the attempts; [`Self::is_flaky`] is what counts.
+    pub called_flaky: bool,
     /// How long it took.
     pub duration: Option<Duration>,
     /// When it began.
     pub started: Option<Moment>,
-    /// Properties of this test.
+    /// Properties of this test: also what its format calls labels, tags, traits or ids, each value by itself.
     pub properties: Vec<Property>,
+    /// What a row of a data-driven test ran with, where that tells it from the other rows.
+    pub parameters: Vec<Property>,
     /// Files that the report names for this test: names chosen by whoever wrote the report.
     pub attachments: Vec<Attachment>,
     /// Attempts before the last one, in order. Empty for a test that ran once.
@@ -78,9 +87,39 @@ pub struct TestCase {
     pub error_output: Option<String>,
     /// The line of the report where it begins, counted from 1.
     pub line: u64,
+    /// The class under which version 0.1.0 knew the test, where that was another one: mappings may still be written with it.
+    pub former_class: Option<String>,
+    /// Which folders in its names are those of a machine, and no part of its key.
+    pub roots: Arc<Roots>,
 }
 
 impl TestCase {
+    /// Returns a test of which nothing more is known.
+    pub fn new(suite: Arc<TestSuite>, name: impl Into<String>, outcome: Outcome) -> Self {
+        Self {
+            suite,
+            class_name: None,
+            file: None,
+            name: name.into(),
+            description: None,
+            outcome,
+            called_flaky: false,
+            duration: None,
+            started: None,
+            properties: Vec::new(),
+            parameters: Vec::new(),
+            attachments: Vec::new(),
+            earlier: Vec::new(),
+            steps: Vec::new(),
+            iteration: None,
+            output: None,
+            error_output: None,
+            line: 0,
+            former_class: None,
+            roots: Arc::default(),
+        }
+    }
+
     /// Returns the stable name under which people map this test.
     pub fn key(&self) -> TestKey {
         TestKey::of(self)
@@ -95,9 +134,17 @@ impl TestCase {
     pub fn attempts(&self) -> u64 {
         self.earlier.len() as u64 + 1
     }
+
+    /// Tells whether the test passed after it had failed. What a report merely calls flaky, although it lists only attempts that
+    /// passed, is not.
+    pub fn is_flaky(&self) -> bool {
+        let failed = |attempt: &Attempt| attempt.outcome.verdict().is_bad();
+        self.outcome.verdict() == Verdict::Passed
+            && (self.earlier.iter().any(failed) || self.called_flaky && self.earlier.is_empty())
+    }
 }
 
-/// A try before the last one.
+/// A try before the last one, in whatever way the test came to be tried again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attempt {
     /// How that try ended.

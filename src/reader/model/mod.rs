@@ -7,6 +7,7 @@ mod case;
 mod key;
 mod moment;
 mod outcome;
+mod roots;
 mod service;
 mod tally;
 
@@ -14,5 +15,6 @@ pub use case::{Attachment, Attempt, Property, StepVerdict, TestCase, TestStep, T
 pub use key::TestKey;
 pub use moment::Moment;
 pub use outcome::{Failure, Outcome, Verdict};
+pub use roots::Roots;
 pub use service::ServiceName;
 pub use tally::Tally;

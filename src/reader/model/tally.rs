@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::Verdict;
+use super::{TestCase, Verdict};
 
 /// How many tests ended how. Always counted, never taken from a report's own counters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Tally {
     pub skipped: u64,
     /// Those that never ended.
     pub incomplete: u64,
+    /// Those among the passed that had failed before.
+    #[serde(default)]
+    pub flaky: u64,
 }
 
 impl Tally {
@@ -34,6 +37,12 @@ impl Tally {
             Verdict::Skipped => &mut self.skipped,
             Verdict::Incomplete => &mut self.incomplete,
         } += 1;
+    }
+
+    /// Counts one more test, and whether it was flaky.
+    pub fn count_case(&mut self, case: &TestCase) {
+        self.count(case.outcome.verdict());
+        self.flaky += u64::from(case.is_flaky());
     }
 
     /// Returns how many tests ended this way.
@@ -66,5 +75,6 @@ impl AddAssign for Tally {
         self.errored += other.errored;
         self.skipped += other.skipped;
         self.incomplete += other.incomplete;
+        self.flaky += other.flaky;
     }
 }

@@ -77,20 +77,16 @@ impl Draft {
             Verdict::Incomplete => Outcome::Incomplete,
         };
         TestCase {
-            suite,
             class_name: self.class_name.filter(|name| !name.is_empty()),
-            name: self.name,
-            outcome,
             duration: self.duration,
             started: self.started,
             properties: self.properties,
             attachments: self.attachments,
-            earlier: Vec::new(),
-            steps: Vec::new(),
             iteration: self.iteration,
             output: self.output.take(),
             error_output: self.error_output.take(),
             line: self.line,
+            ..TestCase::new(suite, self.name, outcome)
         }
     }
 }

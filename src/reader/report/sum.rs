@@ -21,7 +21,7 @@ pub(super) struct Sum {
 
 impl Sum {
     pub(super) fn count(&mut self, case: &TestCase) {
-        self.tally.count(case.outcome.verdict());
+        self.tally.count_case(case);
         self.attempts += case.attempts();
         self.started = self.started.or(case.started);
         if let Some(duration) = case.duration {

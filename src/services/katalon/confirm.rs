@@ -123,6 +123,7 @@ pub(super) fn tally(executions: &[Execution]) -> Option<Tally> {
             errored: execution.total_error_tests.unwrap_or_default(),
             skipped: execution.total_skipped_tests.unwrap_or_default(),
             incomplete: execution.total_incomplete_tests.unwrap_or_default(),
+            flaky: 0,
         };
         all += own;
     }

@@ -95,7 +95,7 @@ fn the_smallest_part_of_the_chart_can_be_seen_and_all_fill_it() {
             failed: 1,
             errored: 1,
             skipped: 1,
-            incomplete: 0,
+            ..Tally::default()
         },
         ..Page::default()
     };

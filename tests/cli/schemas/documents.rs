@@ -101,6 +101,8 @@ struct Test {
     seconds: Option<f64>,
     /// How often it ran, reruns among them.
     attempts: u64,
+    /// Whether it passed after it had failed.
+    flaky: bool,
     /// The line of the report on which it begins.
     line: u64,
     /// Its own properties, and those of its suites that say where it ran.
@@ -125,6 +127,8 @@ struct Report {
     errored: Option<u64>,
     skipped: Option<u64>,
     incomplete: Option<u64>,
+    /// How many of the passed had failed before.
+    flaky: Option<u64>,
     /// As `tests`, with the reruns that the report marks as such.
     attempts: Option<u64>,
     /// How long the tests took.
@@ -146,6 +150,8 @@ struct Tally {
     errored: u64,
     skipped: u64,
     incomplete: u64,
+    /// How many of the passed had failed before.
+    flaky: u64,
 }
 
 /// A service.

@@ -268,21 +268,18 @@ impl CaseDraft {
         format: Format,
         warnings: &mut Warnings,
     ) -> TestCase {
+        let outcome = self.outcome(format, warnings);
         TestCase {
-            suite,
-            outcome: self.outcome(format, warnings),
             class_name: self.class_name.take(),
-            name: take(&mut self.name),
             duration: self.duration,
             started: self.started,
             properties: take(&mut self.properties),
             attachments: take(&mut self.attachments),
             earlier: take(&mut self.earlier),
-            steps: Vec::new(),
-            iteration: None,
             output: self.output.take(),
             error_output: self.error_output.take(),
             line: take(&mut self.line),
+            ..TestCase::new(suite, take(&mut self.name), outcome)
         }
     }
 

@@ -132,6 +132,7 @@ impl Suites {
             hostname: text("hostname"),
             id,
             properties,
+            attributes: Vec::new(),
             parent,
         };
         self.open.push(Frame {
@@ -234,7 +235,7 @@ impl Suites {
     }
 
     pub(super) fn count(&mut self, case: &TestCase) {
-        self.tally.count(case.outcome.verdict());
+        self.tally.count_case(case);
         self.attempts += case.attempts();
         self.started = self.started.or(case.started);
         add(&mut self.cases, case.duration);
@@ -320,5 +321,6 @@ fn since(now: &Tally, before: &Tally) -> Tally {
         errored: now.errored - before.errored,
         skipped: now.skipped - before.skipped,
         incomplete: now.incomplete - before.incomplete,
+        flaky: now.flaky - before.flaky,
     }
 }

@@ -60,6 +60,7 @@ impl LoggedTest {
         case.started = self.node.started.or(case.started);
         case.duration = case.duration.or(self.node.duration);
         case.steps = self.node.steps;
+        case.description = case.description.take().or(self.node.description);
         case.attachments.extend(self.node.attachments);
         case.earlier.extend(self.earlier);
         if let Outcome::Failed(failure) | Outcome::Errored(failure) = &mut case.outcome {
@@ -84,21 +85,18 @@ impl LoggedTest {
     /// Returns the test as a report of its own would have it.
     fn into_case(self, suite: &Arc<TestSuite>) -> TestCase {
         let verdict = self.node.verdict.unwrap_or(Verdict::Passed);
+        let outcome = outcome(verdict, self.node.failure);
         TestCase {
-            suite: Arc::clone(suite),
             iteration: super::binding::suffix(&self.name),
             class_name: Some(self.id.clone()),
-            name: self.id,
-            outcome: outcome(verdict, self.node.failure),
+            description: self.node.description,
             duration: self.node.duration,
             started: self.node.started,
-            properties: Vec::new(),
             attachments: self.node.attachments,
             earlier: self.earlier,
             steps: self.node.steps,
-            output: None,
-            error_output: None,
             line: 1,
+            ..TestCase::new(Arc::clone(suite), self.id, outcome)
         }
     }
 }
@@ -395,7 +393,7 @@ pub(in crate::report) fn read_log<R: Read>(
     while let Some(test) = tests.next() {
         let suite = suite.get_or_insert_with(|| Arc::new(suite_of(tests.suite.as_ref())));
         let case = test.into_case(suite);
-        tally.count(case.outcome.verdict());
+        tally.count_case(&case);
         attempts += case.attempts();
         duration = case
             .duration

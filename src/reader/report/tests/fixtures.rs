@@ -64,7 +64,9 @@ fn case_json(case: &TestCase) -> Value {
     };
     let mut value = json!({
         "key": case.key(), "suites": suites, "suite_properties": properties(&case.suite.properties),
-        "suite_started": moment(case.suite.started), "class_name": case.class_name, "name": case.name,
+        "suite_attributes": properties(&case.suite.attributes),
+        "suite_started": moment(case.suite.started), "class_name": case.class_name, "file": case.file, "name": case.name,
+        "description": case.description, "flaky": case.is_flaky().then_some(true), "parameters": properties(&case.parameters),
         "outcome": outcome(&case.outcome), "seconds": case.duration.map(|duration| duration.as_secs_f64()),
         "started": moment(case.started), "properties": properties(&case.properties),
         "attachments": attachments(&case.attachments), "iteration": case.iteration, "output": short(case.output.as_deref()),

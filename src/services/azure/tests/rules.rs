@@ -34,12 +34,8 @@ fn point(id: u64, configuration: &str) -> Point {
 
 fn test(properties: &[(&str, &str)], outcome: Outcome) -> TestCase {
     TestCase {
-        suite: Arc::new(TestSuite::default()),
         class_name: Some("shop.LoginTest".to_owned()),
-        name: "valid".to_owned(),
-        outcome,
         duration: Some(Duration::from_millis(1500)),
-        started: None,
         properties: properties
             .iter()
             .map(|(name, value)| Property {
@@ -47,13 +43,8 @@ fn test(properties: &[(&str, &str)], outcome: Outcome) -> TestCase {
                 value: (*value).to_owned(),
             })
             .collect(),
-        attachments: Vec::new(),
-        earlier: Vec::new(),
-        steps: Vec::new(),
-        iteration: None,
-        output: None,
-        error_output: None,
         line: 1,
+        ..TestCase::new(Arc::new(TestSuite::default()), "valid", outcome)
     }
 }
 

@@ -37,20 +37,10 @@ pub(super) fn suite(name: &str, started: Option<&str>) -> Arc<TestSuite> {
 
 pub(super) fn case(suite: &Arc<TestSuite>, name: &str, outcome: Outcome) -> TestCase {
     TestCase {
-        suite: Arc::clone(suite),
         class_name: Some("shop.CartTest".to_owned()),
-        name: name.to_owned(),
-        outcome,
         duration: Some(Duration::from_millis(1500)),
-        started: None,
-        properties: Vec::new(),
-        attachments: Vec::new(),
-        earlier: Vec::new(),
-        steps: Vec::new(),
-        iteration: None,
-        output: None,
-        error_output: None,
         line: 1,
+        ..TestCase::new(Arc::clone(suite), name.to_owned(), outcome)
     }
 }
 

@@ -342,10 +342,7 @@ fn test(suite: &Arc<TestSuite>, told: &Told, began: Timestamp) -> TestCase {
         attachments: Vec::new(),
     };
     TestCase {
-        suite: Arc::clone(suite),
         class_name: Some(told.class.clone()),
-        name: told.name.clone(),
-        outcome: told.outcome.clone(),
         duration: Some(Duration::from_millis(500)),
         started: Some(Moment::Absolute(began)),
         properties: told
@@ -353,12 +350,8 @@ fn test(suite: &Arc<TestSuite>, told: &Told, began: Timestamp) -> TestCase {
             .iter()
             .map(|(name, value)| property(name, value))
             .collect(),
-        attachments: Vec::new(),
-        earlier: Vec::new(),
         steps: told.steps.iter().map(step).collect(),
-        iteration: None,
-        output: None,
-        error_output: None,
         line: 1,
+        ..TestCase::new(Arc::clone(suite), told.name.clone(), told.outcome.clone())
     }
 }
