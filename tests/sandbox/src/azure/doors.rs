@@ -10,7 +10,7 @@ const TEST: Option<&str> = Some("vso.test");
 const TEST_WRITE: Option<&str> = Some("vso.test_write");
 const WORK: Option<&str> = Some("vso.work");
 
-const DOORS: [Door; 40] = [
+const DOORS: [Door; 44] = [
     (LOOK, "connectiondata", to::CONNECTION, None),
     (LOOK, "resourceareas", to::RESOURCE_AREAS, None),
     (LOOK, "resourceareas/*", to::RESOURCE_AREAS, None),
@@ -25,6 +25,12 @@ const DOORS: [Door; 40] = [
         "testplan/plans/*/suites/*/testpoint",
         to::TEST_POINTS,
         TEST,
+    ),
+    (
+        "PATCH",
+        "testplan/plans/*/suites/*/testpoint",
+        to::TEST_POINTS,
+        TEST_WRITE,
     ),
     (
         LOOK,
@@ -44,6 +50,13 @@ const DOORS: [Door; 40] = [
         to::SUITE_POINTS,
         TEST,
     ),
+    (
+        "PATCH",
+        "test/plans/*/suites/*/points/*",
+        to::SUITE_POINTS,
+        TEST_WRITE,
+    ),
+    ("POST", "test/results", to::RESULTS_QUERY, TEST),
     (LOOK, "test/runs", to::RUNS, TEST),
     (LOOK, "test/runs/*", to::RUNS, TEST),
     ("POST", "test/runs", to::RUNS, TEST_WRITE),
@@ -80,6 +93,7 @@ const DOORS: [Door; 40] = [
     ),
     ("POST", "wit/workitemsbatch", to::WORK_ITEMS_BATCH, WORK),
     ("POST", "wit/wiql", to::WIQL, WORK),
+    (LOOK, "wit/workitems", to::WORK_ITEMS, WORK),
     (LOOK, "wit/workitems/*", to::WORK_ITEMS, WORK),
     (
         "PATCH",

@@ -38,6 +38,7 @@ impl Azure {
                     message,
                 ))
             }
+            ("GET" | "HEAD", ["wit", "workitems"]) => self.items_list(call),
             ("GET" | "HEAD", ["wit", "workitems", number]) => {
                 let item = self.item(id(number)?)?;
                 Ok(Response::json(200, &item_json(&call.base, item, None)))
@@ -57,6 +58,34 @@ impl Azure {
             .and_then(Value::as_array)
             .map(|ids| ids.iter().filter_map(Value::as_i64).collect())
             .ok_or_else(|| Refusal::argument("TF401346: The ids are missing."))?;
+        let fields: Option<Vec<&str>> = property(&body, "fields")
+            .and_then(Value::as_array)
+            .map(|fields| fields.iter().filter_map(Value::as_str).collect());
+        let omit = property(&body, "errorPolicy").is_some_and(omits);
+        self.items_of(call, &ids, fields.as_deref(), omit)
+    }
+
+    /// Answers the work items that the query names (docs: Work Items – List).
+    fn items_list(&self, call: &Call<'_>) -> Answer {
+        let ids = call
+            .ids("ids")?
+            .ok_or_else(|| Refusal::argument("TF401346: The ids are missing."))?;
+        let fields: Option<Vec<&str>> = call
+            .query("fields")
+            .map(|fields| fields.split(',').map(str::trim).collect());
+        let omit = call
+            .query("errorPolicy")
+            .is_some_and(|policy| omits(&json!(policy)));
+        self.items_of(call, &ids, fields.as_deref(), omit)
+    }
+
+    fn items_of(
+        &self,
+        call: &Call<'_>,
+        ids: &[i64],
+        fields: Option<&[&str]>,
+        omit: bool,
+    ) -> Answer {
         if ids.len() > BATCH {
             let message = format!(
                 "VS402337: The number of work items ({}) exceeds the limit of {BATCH}.",
@@ -64,13 +93,8 @@ impl Azure {
             );
             return Err(Refusal::new(400, "VssPropertyValidationException", message));
         }
-        let fields: Option<Vec<&str>> = property(&body, "fields")
-            .and_then(Value::as_array)
-            .map(|fields| fields.iter().filter_map(Value::as_str).collect());
-        let omit =
-            text(&body, "errorPolicy").is_some_and(|policy| policy.eq_ignore_ascii_case("omit"));
         let found = ids.iter().map(|number| match self.world.items.get(number) {
-            Some(item) => Ok(item_json(&call.base, item, fields.as_deref())),
+            Some(item) => Ok(item_json(&call.base, item, fields)),
             None if omit => Ok(Value::Null),
             None => Err(no_item(*number)),
         });
@@ -217,6 +241,14 @@ fn check_rules(item: &WorkItem) -> Result<(), Refusal> {
         return Err(Refusal::new(400, "RuleValidationException", message));
     }
     Ok(())
+}
+
+/// Azure: the policy is a word, or its number as the vendor's own clients send it: `Fail` is 1, `Omit` is 2.
+fn omits(policy: &Value) -> bool {
+    policy.as_i64() == Some(2)
+        || policy
+            .as_str()
+            .is_some_and(|text| text == "2" || text.eq_ignore_ascii_case("omit"))
 }
 
 fn no_patch() -> Refusal {

@@ -10,9 +10,11 @@ mod doors;
 mod items;
 mod outcome;
 mod page;
+mod point_updates;
 mod points;
 mod refusal;
 mod resources;
+mod result_query;
 mod results;
 mod run;
 mod run_rules;
@@ -184,8 +186,12 @@ impl Azure {
             )),
             ["connectiondata"] => Ok(catalog::connection(self.world.settings.flavour)),
             ["resourceareas", ..] => Ok(call::envelope(Vec::new())),
+            ["testplan", "plans", plan, "suites", suite, "testpoint"] if method == "PATCH" => {
+                self.update_points(call, plan, suite)
+            }
             ["projects" | "testplan", ..] => self.catalog(call),
             ["test", "points"] | ["test", "plans", ..] => self.test_points(call),
+            ["test", "results"] => self.query_results(call),
             ["test", "runs", ..] => self.runs_area(call),
             ["wit", ..] => self.work_items(call),
             ["build" | "release", ..] => self.builds(call),
@@ -204,6 +210,7 @@ impl Service for Azure {
         let path = head.path.to_ascii_lowercase();
         let looks = [
             "/_apis/test/points",
+            "/_apis/test/results",
             "/_apis/wit/wiql",
             "/_apis/wit/workitemsbatch",
         ];

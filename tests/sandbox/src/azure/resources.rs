@@ -90,6 +90,13 @@ pub(crate) const RESULTS: Resource = resource(
     "{project}/_apis/test/Runs/{runId}/{resource}/{testCaseResultId}",
     (6, Released),
 );
+pub(crate) const RESULTS_QUERY: Resource = resource(
+    "6711da49-8e6f-4d35-9f73-cef7a3c81a5b",
+    "Test",
+    "Results",
+    "{project}/_apis/test/{resource}",
+    (6, Released),
+);
 pub(crate) const RUN_ATTACHMENTS: Resource = resource(
     "4f004af4-a507-489c-9b13-cb62060beb11",
     "Test",
@@ -203,13 +210,14 @@ pub(crate) const RELEASES: Resource = resource(
     (8, Released),
 );
 
-const ALL: [Resource; 22] = [
+const ALL: [Resource; 23] = [
     CONNECTION,
     RESOURCE_AREAS,
     PROJECTS,
     RUNS,
     STATISTICS,
     RESULTS,
+    RESULTS_QUERY,
     RUN_ATTACHMENTS,
     RESULT_ATTACHMENTS,
     POINTS_QUERY,
@@ -305,8 +313,8 @@ pub(crate) fn list(flavour: Flavour, area: Option<&str>) -> Value {
     json!({ "count": listed.len(), "value": listed })
 }
 
-/// Returns the version asked for: in the query, or in `Accept`.
-fn asked(head: &Head) -> Option<String> {
+/// Returns the version asked for: in the query, or in `Accept`, as the vendor's own clients send it.
+pub(crate) fn asked(head: &Head) -> Option<String> {
     let query = head.query_ignoring_case("api-version").map(str::to_owned);
     query.or_else(|| {
         let accept = head.header("accept")?;

@@ -108,11 +108,20 @@ pub(super) fn check_texts(body: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Azure: in a query a date may also be written as in a header, as the vendor's own client does it.
+fn asked_date(text: &str, name: &str) -> Result<Timestamp, Refusal> {
+    date(&json!(text), name).or_else(|refusal| {
+        jiff::fmt::rfc2822::DateTimeParser::new()
+            .parse_timestamp(text)
+            .map_err(|_| refusal)
+    })
+}
+
 /// Returns the window of a query for runs: both ends or none, and 7 days at most.
 pub(super) fn window(call: &Call<'_>) -> Result<Option<(Timestamp, Timestamp)>, Refusal> {
     let end = |name: &str| {
         call.query(name)
-            .map(|text| date(&json!(text), name))
+            .map(|text| asked_date(text, name))
             .transpose()
     };
     match (end("minLastUpdatedDate")?, end("maxLastUpdatedDate")?) {

@@ -135,6 +135,11 @@ impl Azure {
             attachments: Vec::new(),
             next_result: FIRST_RESULT,
         };
+        let points = if self.world.settings.precreates {
+            points
+        } else {
+            Vec::new()
+        };
         for point in points {
             let row = self.pending(point, run.next_result);
             run.results.insert(run.next_result, row);
@@ -142,6 +147,10 @@ impl Azure {
         }
         self.next_run += 1;
         let answer = Response::json(200, &self.run_json(call, &run));
+        let lag = self.world.settings.listing_lag;
+        if !lag.is_zero() {
+            self.list_after(run.id, lag);
+        }
         self.runs.insert(run.id, run);
         self.unlisted.clear();
         Ok(answer)

@@ -1,6 +1,7 @@
 //! How the stand-in behaves where services differ, or where a test wants it otherwise.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Which product answers, and so which versions of the API there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,6 +62,14 @@ pub struct Settings {
     pub reopens_runs: bool,
     /// Whether answers carry the headers of rate limiting.
     pub shows_rate_limit: bool,
+    /// Whether the service makes a result for each point of a run that is created with points.
+    pub precreates: bool,
+    /// Whether sub-results in a PATCH are appended to those that are there; a service that sets them would replace them.
+    pub appends_sub_results: bool,
+    /// Whether the steps of a result (`iterationDetails`) are kept; where not, they are left out without a word.
+    pub keeps_iterations: bool,
+    /// How long after its creation a run first shows in lists.
+    pub listing_lag: Duration,
 }
 
 impl Default for Settings {
@@ -85,6 +94,10 @@ impl Default for Settings {
             refuses_manual_cases: false,
             reopens_runs: false,
             shows_rate_limit: false,
+            precreates: true,
+            appends_sub_results: true,
+            keeps_iterations: true,
+            listing_lag: Duration::ZERO,
         }
     }
 }

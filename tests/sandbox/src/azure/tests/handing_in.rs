@@ -290,3 +290,70 @@ fn a_lost_answer_leaves_the_run_and_reset_takes_it_away() {
     azure.reset();
     assert_eq!(azure.run_count(), 0);
 }
+
+#[test]
+fn the_version_in_the_accept_header_counts_as_the_one_in_the_query() {
+    let azure = start(World::plan_four());
+    let client = client(&azure);
+    let body = json!({ "name": "n", "plan": { "id": "4" } });
+    client.post(&runs(), &body);
+    let row = json!([{ "testPoint": { "id": "2" }, "outcome": "Passed", "state": "Completed" }]);
+    says(&client.post(&results(1), &row), 400, "testCaseRevision");
+    let early = client.with("Accept", "application/json;api-version=5.0-preview.5");
+    assert_eq!(
+        early.post("/Proj/_apis/test/Runs/1/results", &row).status,
+        200
+    );
+    assert_eq!(azure.outcomes()[&2], "Passed");
+}
+
+#[test]
+fn sub_results_in_a_patch_come_beside_those_that_are_there_unless_the_service_is_set_otherwise() {
+    for appends in [true, false] {
+        let mut world = World::plan_four();
+        world.settings.appends_sub_results = appends;
+        let azure = start(world);
+        let client = client(&azure);
+        client.post(&runs(), &run_body(&json!([2])));
+        let row = json!([{ "id": 100_000, "outcome": "Passed", "state": "Completed", "subResults": [
+            { "sequenceId": 1, "displayName": "a", "outcome": "Failed" },
+            { "sequenceId": 2, "displayName": "b", "outcome": "Passed" },
+        ] }]);
+        client.patch(&results(1), &row);
+        client.patch(
+            &results(1),
+            &json!([{ "id": 100_000, "comment": "none along" }]),
+        );
+        client.patch(&results(1), &row);
+        let subs = azure.state()["runs"][0]["results"][0]["subResults"].clone();
+        let ids: Vec<i64> = subs
+            .as_array()
+            .expect("sub-results")
+            .iter()
+            .filter_map(|sub| sub["id"].as_i64())
+            .collect();
+        let wanted: &[i64] = if appends { &[1, 2, 3, 4] } else { &[1, 2] };
+        assert_eq!(ids, wanted, "appends: {appends}");
+    }
+}
+
+#[test]
+fn a_service_may_make_no_results_by_itself_and_show_a_run_late() {
+    let mut world = World::plan_four();
+    world.settings.precreates = false;
+    world.settings.listing_lag = std::time::Duration::from_secs(3600);
+    let azure = start(world);
+    let client = client(&azure);
+    let run = client.post(&runs(), &run_body(&json!([2, 3]))).json();
+    assert_eq!(run["totalTests"], 0);
+    assert_eq!(
+        client.get(&format!("{}&planId=4", runs())).json()["count"],
+        0
+    );
+    assert_eq!(
+        client
+            .get(&format!("/Proj/_apis/test/runs/1?{VERSION}"))
+            .status,
+        200
+    );
+}

@@ -301,3 +301,96 @@ fn the_page_escapes_what_people_wrote() {
     says(&page, 200, "&lt;script&gt;alert(1)&lt;/script&gt;");
     assert!(!page.body.contains("<script>"));
 }
+
+#[test]
+fn what_the_vendors_own_clients_send_is_understood() {
+    let azure = start(World::plan_four());
+    let client = client(&azure);
+    client.post(&runs(), &run_body(&json!([2])));
+    let window = "minLastUpdatedDate=Thu,%2001%20Jan%202026%2000:00:00%20GMT&maxLastUpdatedDate=Wed,%2007%20Jan%202026%2000:00:00%20GMT";
+    assert_eq!(client.get(&format!("{}&{window}", runs())).status, 200);
+    let case = azure.points()[&2].case;
+    let batch = |policy: Value| {
+        let body = json!({ "ids": [case, 999_999], "errorPolicy": policy });
+        client.post(&format!("/Proj/_apis/wit/workitemsbatch?{VERSION}"), &body)
+    };
+    assert_eq!(batch(json!(2)).json()["count"], 2);
+    assert_eq!(batch(json!(1)).status, 404);
+    let list = |rest: &str| {
+        client.get(&format!(
+            "/Proj/_apis/wit/workitems?ids={case},999999{rest}&{VERSION}"
+        ))
+    };
+    assert_eq!(list("").status, 404);
+    let found = list("&errorPolicy=omit&fields=System.Title").json();
+    assert_eq!(
+        found["value"][0]["fields"],
+        json!({ "System.Title": "First case" })
+    );
+    assert_eq!(found["value"][1], Value::Null);
+}
+
+#[test]
+fn a_point_is_answered_without_a_list_and_can_be_set_without_a_run() {
+    let azure = start(World::plan_four());
+    let client = client(&azure);
+    let old = |points: &str| format!("/Proj/_apis/test/Plans/4/Suites/5/points/{points}?{VERSION}");
+    let new = format!(
+        "/Proj/_apis/testplan/Plans/4/Suites/5/TestPoint?includePointDetails=true&{VERSION}"
+    );
+    assert_eq!(client.get(&old("2")).json()["id"], 2);
+    assert_eq!(client.get(&old("2,3")).json()["count"], 2);
+    assert_eq!(client.get(&old("99")).status, 404);
+    let set = client
+        .patch(&old("2,3"), &json!({ "outcome": "Passed" }))
+        .json();
+    assert_eq!(set["value"][1]["outcome"], "Passed");
+    let changes =
+        json!([{ "id": 2, "results": { "outcome": "failed" } }, { "id": 3, "isActive": true }]);
+    assert_eq!(
+        client.patch(&new, &changes).json()["value"][0]["results"]["outcome"],
+        "failed"
+    );
+    let outcomes: Vec<_> = azure.outcomes().into_iter().collect();
+    assert_eq!(outcomes, [(2, "Failed".to_owned())]);
+    let wrong =
+        json!([{ "id": 2, "results": { "outcome": "passed" } }, { "id": 99, "isActive": true }]);
+    assert_eq!(client.patch(&new, &wrong).status, 404);
+    assert_eq!(azure.outcomes()[&2], "Failed", "all or nothing");
+}
+
+#[test]
+fn a_point_without_an_end_shows_no_date_instead_of_an_empty_one() {
+    let azure = start(World::plan_four());
+    let client = client(&azure);
+    client.post(&runs(), &run_body(&json!([2])));
+    let row = json!([{ "id": 100_000, "outcome": "Passed", "state": "Completed" }]);
+    client.patch(&results(1), &row);
+    let points = client
+        .get(&format!(
+            "/Proj/_apis/testplan/Plans/4/Suites/5/TestPoint?includePointDetails=true&{VERSION}"
+        ))
+        .json();
+    let details = &points["value"][0]["results"]["lastResultDetails"];
+    assert_eq!(details.get("dateCompleted"), None, "{points}");
+    assert!(details.get("duration").is_some(), "{points}");
+}
+
+#[test]
+fn results_of_many_runs_are_found_by_id_and_by_filter() {
+    let azure = start(World::plan_four());
+    let client = client(&azure);
+    client.post(&runs(), &run_body(&json!([2, 3])));
+    client.post(&runs(), &run_body(&json!([2])));
+    let query = |body: &Value| client.post(&format!("/Proj/_apis/test/Results?{VERSION}"), body);
+    let count = |body: &Value| query(body).json()["results"].as_array().map(Vec::len);
+    assert_eq!(
+        count(&json!({ "resultsFilter": { "testPointIds": [2] } })),
+        Some(2)
+    );
+    assert_eq!(
+        count(&json!({ "results": [{ "id": 100_001, "testRun": { "id": "1" } }] })),
+        Some(1)
+    );
+    assert_eq!(query(&json!({})).status, 400);
+}
