@@ -45,8 +45,14 @@ pub struct Ci {
     pub branch: Option<String>,
     /// The commit.
     pub commit: Option<String>,
+    /// The id that handin 0.1.0 took the build for, where that was another one.
+    pub former_build_id: Option<String>,
     /// Which attempt of the same build this is, from 1.
     pub attempt: Option<String>,
+    /// A number that grows when the system runs a job of the build again.
+    pub retry: Option<u64>,
+    /// The stage and the job, without what tells the parallel copies of one job apart.
+    pub stage_and_job: Option<String>,
     /// The job.
     pub job: Option<String>,
     /// Which of several parallel copies of the job this is, as `index/count` from 1.
@@ -167,7 +173,9 @@ fn github(get: Lookup<'_>) -> Ci {
         branch: get("GITHUB_HEAD_REF").or_else(|| get("GITHUB_REF_NAME")),
         commit: get("GITHUB_SHA"),
         attempt: get("GITHUB_RUN_ATTEMPT"),
+        retry: number(get("GITHUB_RUN_ATTEMPT")),
         job: get("GITHUB_JOB"),
+        stage_and_job: get("GITHUB_JOB"),
         ..Ci::default()
     }
 }
@@ -192,6 +200,12 @@ fn azure(get: Lookup<'_>) -> Ci {
         branch: get("BUILD_SOURCEBRANCHNAME"),
         commit: get("BUILD_SOURCEVERSION"),
         attempt: get("SYSTEM_JOBATTEMPT"),
+        // A stage that runs again counts its jobs from the beginning.
+        retry: number(get("SYSTEM_JOBATTEMPT")).map(|job| {
+            let stage = number(get("SYSTEM_STAGEATTEMPT")).unwrap_or(1);
+            stage.saturating_mul(1000).saturating_add(job)
+        }),
+        stage_and_job: joined(get("SYSTEM_STAGENAME"), get("SYSTEM_PHASENAME")),
         job: get("SYSTEM_JOBNAME").or_else(|| get("AGENT_JOBNAME")),
         shard: shard(
             get("SYSTEM_JOBPOSITIONINPHASE"),
@@ -214,7 +228,9 @@ fn gitlab(get: Lookup<'_>) -> Ci {
         url: get("CI_PIPELINE_URL"),
         branch: get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME").or_else(|| get("CI_COMMIT_REF_NAME")),
         commit: get("CI_COMMIT_SHA"),
+        retry: number(get("CI_JOB_ID")),
         job: get("CI_JOB_NAME"),
+        stage_and_job: get("CI_JOB_NAME").map(|name| gitlab_job(&name).to_owned()),
         shard: shard(get("CI_NODE_INDEX"), get("CI_NODE_TOTAL"), 0),
         started: get("CI_PIPELINE_CREATED_AT"),
         ..Ci::default()
@@ -238,7 +254,11 @@ fn jenkins(get: Lookup<'_>) -> Ci {
 
 fn circleci(get: Lookup<'_>) -> Ci {
     Ci {
-        build_id: get("CIRCLE_WORKFLOW_ID"),
+        // A workflow that runs again has an id of its own; the workspace stays that of the first.
+        build_id: get("CIRCLE_WORKFLOW_WORKSPACE_ID").or_else(|| get("CIRCLE_WORKFLOW_ID")),
+        former_build_id: get("CIRCLE_WORKFLOW_ID"),
+        retry: number(get("CIRCLE_BUILD_NUM")),
+        stage_and_job: get("CIRCLE_JOB"),
         build: get("CIRCLE_BUILD_NUM"),
         url: get("CIRCLE_BUILD_URL"),
         branch: get("CIRCLE_BRANCH").or_else(|| get("CIRCLE_TAG")),
@@ -264,6 +284,7 @@ fn bitbucket(get: Lookup<'_>) -> Ci {
         branch: get("BITBUCKET_BRANCH").or_else(|| get("BITBUCKET_TAG")),
         commit: get("BITBUCKET_COMMIT"),
         attempt: get("BITBUCKET_STEP_RUN_NUMBER"),
+        retry: number(get("BITBUCKET_STEP_RUN_NUMBER")),
         shard: shard(
             get("BITBUCKET_PARALLEL_STEP"),
             get("BITBUCKET_PARALLEL_STEP_COUNT"),
@@ -275,7 +296,8 @@ fn bitbucket(get: Lookup<'_>) -> Ci {
 
 fn teamcity(get: Lookup<'_>) -> Ci {
     Ci {
-        build_id: get("TEAMCITY_BUILD_ID").or_else(|| get("BUILD_NUMBER")),
+        build_id: teamcity_build(get),
+        former_build_id: get("TEAMCITY_BUILD_ID").or_else(|| get("BUILD_NUMBER")),
         build: get("BUILD_NUMBER"),
         url: get("BUILD_URL"),
         commit: get("BUILD_VCS_NUMBER"),
@@ -292,6 +314,9 @@ fn buildkite(get: Lookup<'_>) -> Ci {
         branch: get("BUILDKITE_BRANCH"),
         commit: get("BUILDKITE_COMMIT"),
         attempt: get("BUILDKITE_RETRY_COUNT"),
+        retry: number(get("BUILDKITE_RETRY_COUNT")),
+        // The label of a parallel copy holds its number.
+        stage_and_job: get("BUILDKITE_STEP_KEY").or_else(|| get("BUILDKITE_STEP_ID")),
         job: get("BUILDKITE_LABEL").or_else(|| get("BUILDKITE_STEP_KEY")),
         shard: shard(
             get("BUILDKITE_PARALLEL_JOB"),
@@ -310,6 +335,7 @@ fn travis(get: Lookup<'_>) -> Ci {
         branch: get("TRAVIS_PULL_REQUEST_BRANCH").or_else(|| get("TRAVIS_BRANCH")),
         commit: get("TRAVIS_COMMIT"),
         job: get("TRAVIS_JOB_NAME"),
+        stage_and_job: get("TRAVIS_BUILD_STAGE_NAME"),
         ..Ci::default()
     }
 }
@@ -336,6 +362,55 @@ fn appveyor(get: Lookup<'_>) -> Ci {
         job: get("APPVEYOR_JOB_NAME"),
         ..Ci::default()
     }
+}
+
+/// Returns what tells a TeamCity build from all others: the id in the address of its page. Where there is none, its number, which is
+/// unique within its configuration only.
+fn teamcity_build(get: Lookup<'_>) -> Option<String> {
+    let of_address = get("BUILD_URL").and_then(|url| {
+        let (path, query) = url.split_once('?').unwrap_or((&url, ""));
+        let in_query = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("buildId="));
+        let in_path = || path.trim_end_matches('/').rsplit('/').next();
+        let id = in_query.or_else(in_path)?;
+        let is_number = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| id.to_owned())
+    });
+    of_address.or_else(|| {
+        let names = [
+            get("TEAMCITY_PROJECT_NAME"),
+            get("TEAMCITY_BUILDCONF_NAME"),
+            Some(get("BUILD_NUMBER")?),
+        ];
+        Some(names.into_iter().flatten().collect::<Vec<_>>().join(" › "))
+    })
+}
+
+/// Returns the name of a GitLab job without what tells its copies apart: ` 2/4` of `parallel: 4`, `: [linux, 18]` of a matrix.
+fn gitlab_job(name: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_copy = |copy: &str| {
+        copy.split_once('/')
+            .is_some_and(|(index, count)| is_number(index) && is_number(count))
+    };
+    let name = match name.rsplit_once(' ') {
+        Some((job, copy)) if is_copy(copy) => job,
+        Some(_) | None => name,
+    };
+    match name.split_once(": [") {
+        Some((job, _)) if name.ends_with(']') => job,
+        Some(_) | None => name,
+    }
+}
+
+fn joined(stage: Option<String>, job: Option<String>) -> Option<String> {
+    let names: Vec<String> = [stage, job].into_iter().flatten().collect();
+    (!names.is_empty()).then(|| names.join(" › "))
+}
+
+fn number(text: Option<String>) -> Option<u64> {
+    text?.parse().ok()
 }
 
 /// Returns `index/count` from 1; `add` is what the system's own index lacks. Nothing for a job that is not split.
@@ -402,6 +477,61 @@ mod tests {
             ("BUILD_TAG", "jenkins-shop-5"),
         ]);
         assert_eq!(jenkins.build_id.as_deref(), Some("jenkins-shop-5"));
+    }
+
+    #[test]
+    fn a_teamcity_build_is_named_by_the_id_in_its_address() {
+        let build = |url: &str| {
+            let signs = [("TEAMCITY_VERSION", "2025.03"), ("BUILD_NUMBER", "12")];
+            let names = [("TEAMCITY_BUILDCONF_NAME", "Nightly"), ("BUILD_URL", url)];
+            detect(&[signs, names].concat()).build_id
+        };
+        let id = Some("4711".to_owned());
+        assert_eq!(build("https://ci/buildConfiguration/Shop_Nightly/4711"), id);
+        assert_eq!(
+            build("https://ci/viewLog.html?buildTypeId=Shop&buildId=4711&tab=log"),
+            id
+        );
+        assert_eq!(build("").as_deref(), Some("Nightly › 12"));
+    }
+
+    #[test]
+    fn copies_of_one_job_are_one_job_and_stages_are_not() {
+        let gitlab =
+            |name: &str| detect(&[("GITLAB_CI", "true"), ("CI_JOB_NAME", name)]).stage_and_job;
+        for name in ["e2e 2/4", "e2e: [linux, 18]", "e2e: [linux, 18] 1/2", "e2e"] {
+            assert_eq!(gitlab(name).as_deref(), Some("e2e"), "{name}");
+        }
+        assert_eq!(gitlab("e2e v1/x").as_deref(), Some("e2e v1/x"));
+        let azure = |stage: &str, attempt: &str| {
+            detect(&[
+                ("TF_BUILD", "True"),
+                ("SYSTEM_STAGENAME", stage),
+                ("SYSTEM_PHASENAME", "e2e"),
+                ("SYSTEM_STAGEATTEMPT", attempt),
+                ("SYSTEM_JOBATTEMPT", "1"),
+            ])
+        };
+        assert_ne!(
+            azure("QA", "1").stage_and_job,
+            azure("Prod", "1").stage_and_job
+        );
+        assert!(azure("QA", "1").retry < azure("QA", "2").retry);
+    }
+
+    #[test]
+    fn a_circleci_workflow_that_runs_again_is_the_same_build() {
+        let run = |workflow: &str, job: &str| {
+            detect(&[
+                ("CIRCLECI", "true"),
+                ("CIRCLE_WORKFLOW_ID", workflow),
+                ("CIRCLE_WORKFLOW_WORKSPACE_ID", "first"),
+                ("CIRCLE_BUILD_NUM", job),
+            ])
+        };
+        let (first, second) = (run("first", "7"), run("second", "9"));
+        assert_eq!(first.build_id, second.build_id);
+        assert!(first.retry < second.retry);
     }
 
     #[test]

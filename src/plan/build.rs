@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{
-    PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionKey, SubmissionPlan, Unmapped,
+    Identity, PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionKey, SubmissionPlan,
+    Unmapped,
 };
 use crate::mapping::MappedCase;
 use crate::model::{Moment, ServiceName, Tally, TestCase, TestSuite};
@@ -72,19 +73,19 @@ impl Gathering {
     }
 
     /// Returns the place to which [`Self::go_back`] can return.
-    pub fn mark(&self) -> Mark {
-        Mark {
+    pub fn place(&self) -> Place {
+        Place {
             results: self.results.len(),
             unmapped: self.unmapped.len(),
             tally: self.tally,
         }
     }
 
-    /// Forgets what was added since the mark: the report that it came from turned out to be broken.
-    pub fn go_back(&mut self, mark: &Mark) {
-        self.results.truncate(mark.results);
-        self.unmapped.truncate(mark.unmapped);
-        self.tally = mark.tally;
+    /// Forgets what was added since then: the report that it came from turned out to be broken.
+    pub fn go_back(&mut self, place: &Place) {
+        self.results.truncate(place.results);
+        self.unmapped.truncate(place.unmapped);
+        self.tally = place.tally;
     }
 
     /// Returns how many tests are kept.
@@ -95,15 +96,18 @@ impl Gathering {
     /// Ends the gathering. What is not handed in is listed failures first, by name.
     pub fn plan(
         mut self,
-        key: SubmissionKey,
+        (key, identity): (SubmissionKey, Identity),
         reports: Vec<PlannedReport>,
         run: RunDetails,
     ) -> SubmissionPlan {
         self.unmapped
             .sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.test.cmp(&b.test)));
         self.unmapped.dedup();
+        let handed = self.results.iter().map(|result| &result.test);
+        let identity = identity.of_tests(handed.chain(self.unmapped.iter().map(|it| &it.test)));
         SubmissionPlan {
             key,
+            identity,
             service: self.service,
             reports,
             results: self.results,
@@ -116,7 +120,7 @@ impl Gathering {
 
 /// A place in a [`Gathering`].
 #[derive(Debug, Clone)]
-pub struct Mark {
+pub struct Place {
     results: usize,
     unmapped: usize,
     tally: Tally,
@@ -260,7 +264,11 @@ mod tests {
             &[],
         );
         let key = SubmissionKey::of(&super::super::KeyParts::default());
-        let plan = gathering.plan(key, Vec::new(), RunDetails::default());
+        let plan = gathering.plan(
+            (key, Identity::default()),
+            Vec::new(),
+            RunDetails::default(),
+        );
         let unmapped: Vec<_> = plan
             .unmapped
             .iter()

@@ -9,9 +9,23 @@ use sha2::{Digest as _, Sha256};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContentDigest(pub [u8; 32]);
 
-/// Names one submission: the same reports for the same target from the same CI build have the same key, on any machine.
+impl ContentDigest {
+    /// Returns its first hexadecimal digits, at most 64.
+    pub fn hex(self, count: usize) -> String {
+        let mut text = String::with_capacity(64);
+        for byte in self.0 {
+            // Writing to a `String` cannot fail.
+            let _ = write!(text, "{byte:02x}");
+        }
+        text.truncate(count);
+        text
+    }
+}
+
+/// Names one submission in the journal; and, as [`SubmissionKey::of`] makes it, as handin 0.1.0 named it: the same reports for the
+/// same target, told by the words of the settings, from the same CI build. What 0.1.0 made is found by that.
 ///
-/// `send` stamps it into what it creates, `find` asks for it. Written as `handin-` and 24 hexadecimal digits: 96 bits, so that two
+/// The former name is written as `handin-` and 24 hexadecimal digits: 96 bits, so that two
 /// submissions never meet by accident, and short enough for a comment or a description.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -57,13 +71,13 @@ impl SubmissionKey {
     }
 
     fn read_from(hasher: Sha256) -> Self {
-        let digest = hasher.finalize();
-        let mut text = String::from(Self::PREFIX);
-        for byte in digest.iter().take(12) {
-            // Writing to a `String` cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        Self(text)
+        let digest = ContentDigest(hasher.finalize().into());
+        Self(format!("{}{}", Self::PREFIX, digest.hex(24)))
+    }
+
+    /// Returns the key of a name that was made elsewhere: see [`super::TargetKey`].
+    pub(super) fn named(name: String) -> Self {
+        Self(name)
     }
 
     /// Reads a key back; `None` for a text that is none.

@@ -4,12 +4,14 @@
 //! to check.
 
 mod build;
+mod identity;
 mod key;
 mod problem;
 mod submission;
 mod template;
 
-pub use build::{Gathering, Mark, TimeKeeper};
+pub use build::{Gathering, Place, TimeKeeper};
+pub use identity::{Attempt, BuildKey, Identity, Mark, Part, Relation, TargetKey};
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
 pub use problem::{PlanProblem, ProblemKind};
 pub use submission::{

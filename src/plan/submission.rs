@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{ContentDigest, SubmissionKey};
+use super::{ContentDigest, Identity, SubmissionKey};
 use crate::mapping::MappedCase;
 use crate::model::{ServiceName, Tally, TestCase, TestKey, Verdict};
 
 /// Everything that one service is to be handed in one submission.
 #[derive(Debug, Clone)]
 pub struct SubmissionPlan {
-    /// The name by which it is found again.
+    /// The name that handin 0.1.0 gave it: what that made is found by it.
     pub key: SubmissionKey,
+    /// Build, part, attempt and content: with the ids of the target they make the mark by which it is found again.
+    pub identity: Identity,
     /// The service.
     pub service: ServiceName,
     /// The reports that it is made of.
@@ -26,6 +28,17 @@ pub struct SubmissionPlan {
     pub run: RunDetails,
     /// All tests of the reports, the unmapped ones too.
     pub tally: Tally,
+}
+
+impl SubmissionPlan {
+    /// Returns the same once more, on purpose: the same number gives the same names, on any machine.
+    #[must_use]
+    pub fn again(&self, number: u32) -> Self {
+        let mut plan = self.clone();
+        plan.key = self.key.again(number);
+        plan.identity.build = self.identity.build.again(number);
+        plan
+    }
 }
 
 /// A report that belongs to a submission.

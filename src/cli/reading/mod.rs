@@ -15,7 +15,7 @@ use super::Failure;
 use super::connect::Service;
 use crate::mapping::{CaseMap, TitleIndex};
 use crate::model::{Tally, TestCase, TestSuite, Verdict};
-use crate::plan::{ContentDigest, Gathering, Mark, PlannedFile, PlannedReport, TimeKeeper};
+use crate::plan::{ContentDigest, Gathering, Place, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, LateProperties, ReadError, Source, Summary, Warning};
 use crate::services::{Catalog, Progress, ServiceError};
@@ -159,10 +159,10 @@ impl<'a, 'b> Reading<'a, 'b> {
     /// Reads one report. What it gave is taken back when it turns out not to be whole: half a report is none.
     fn source(&mut self, source: &Source) {
         let index = self.material.reports.len();
-        let marks: Vec<Mark> = self
+        let before: Vec<Place> = self
             .wishes
             .iter()
-            .map(|wish| wish.gathering.mark())
+            .map(|wish| wish.gathering.place())
             .collect();
         let places = Attachments::new(
             source.beside(),
@@ -171,11 +171,11 @@ impl<'a, 'b> Reading<'a, 'b> {
         let (mut answer, mut failures) = self.pass(source, index, None, &places);
         if let Some(late) = late(&answer) {
             // The tests were handed over before these properties came: once more, with them.
-            self.go_back(&marks);
+            self.go_back(&before);
             (answer, failures) = self.pass(source, index, Some(&late), &places);
         }
         if answer.is_err() {
-            self.go_back(&marks);
+            self.go_back(&before);
         }
         let foreign = answer
             .as_ref()
@@ -229,9 +229,9 @@ impl<'a, 'b> Reading<'a, 'b> {
     }
 
     /// Takes back what a report gave.
-    fn go_back(&mut self, marks: &[Mark]) {
-        let wishes = self.wishes.iter_mut().zip(marks);
-        wishes.for_each(|(wish, mark)| wish.gathering.go_back(mark));
+    fn go_back(&mut self, before: &[Place]) {
+        let wishes = self.wishes.iter_mut().zip(before);
+        wishes.for_each(|(wish, place)| wish.gathering.go_back(place));
         self.attached.clear();
     }
 

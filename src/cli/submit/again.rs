@@ -54,7 +54,7 @@ impl<'a> Attempts<'a> {
             let Some(key) = one.planned_key().map(|key| key.again(number)) else {
                 continue;
             };
-            match self.stands(one, &key) {
+            match self.stands(one, &key, number) {
                 Ok(stands) => whole &= stands,
                 Err(failure) => {
                     desk.end(one, failure);
@@ -68,8 +68,8 @@ impl<'a> Attempts<'a> {
         for one in all.iter_mut().filter(|one| one.is_open()) {
             let key = one.planned_key().map(|key| key.again(number));
             let is_checked = one.ready.is_some() && one.outcome.key == key;
-            if let (Some(key), false) = (key, is_checked)
-                && let Err(error) = one.check_as(&key)
+            if let (Some(_), false) = (key, is_checked)
+                && let Err(error) = one.check_again(number)
             {
                 desk.end(one, error.into());
             }
@@ -78,13 +78,18 @@ impl<'a> Attempts<'a> {
     }
 
     /// Tells whether an attempt stands at a service in full: by the journal's word, else by the service's.
-    fn stands(&self, one: &mut Candidate<'_>, key: &SubmissionKey) -> Result<bool, Failure> {
+    fn stands(
+        &self,
+        one: &mut Candidate<'_>,
+        key: &SubmissionKey,
+        number: u32,
+    ) -> Result<bool, Failure> {
         let records = self.journal.records(key);
         let last = records.iter().rev().find(|record| record.write == ATTEMPT);
         if let Some(record) = last {
             return Ok(record.stage == Stage::Done);
         }
-        one.check_as(key)?;
+        one.check_again(number)?;
         let found = one.ready.as_ref().map_or(Ok(None), |ready| ready.find())?;
         Ok(found.is_some_and(|receipt| receipt.state == State::Known))
     }

@@ -8,7 +8,8 @@ use crate::cli::connect::Service;
 use crate::cli::reading::Material;
 use crate::cli::{ExitStatus, Failure};
 use crate::plan::{
-    Build, ContentDigest, Gathering, KeyParts, RunDetails, SubmissionKey, SubmissionPlan, Template,
+    Attempt, Build, BuildKey, ContentDigest, Gathering, Identity, KeyParts, Part, RunDetails,
+    SubmissionKey, SubmissionPlan, Template,
 };
 use crate::settings::Settings;
 
@@ -26,45 +27,70 @@ impl Planner<'_> {
         service: &Service,
         gathering: Gathering,
     ) -> Result<SubmissionPlan, Failure> {
-        let key = self.key(service)?;
+        let names = (self.former_key(service), self.identity()?);
         let run = details(self.settings, self.material, service, &self.ci)?;
-        Ok(gathering.plan(key, self.material.reports.clone(), run))
+        Ok(gathering.plan(names, self.material.reports.clone(), run))
     }
 
-    /// Names the submission. The shards of a build have different reports and share the rest, so theirs leaves the reports out.
-    fn key(&self, service: &Service) -> Result<SubmissionKey, Failure> {
+    /// Names what is handed in: the build, the part of it, and which attempt of that part this is.
+    fn identity(&self) -> Result<Identity, Failure> {
+        let sharing = self.args.sharing.sharing();
+        let reports = self.digests();
+        let build = match (
+            &self.args.sharing.key,
+            build_of(&self.ci, &self.ci.build_id),
+        ) {
+            (Some(text), _) => BuildKey::of_text(text),
+            (None, Some(run)) => {
+                let job = self.ci.stage_and_job.as_deref().filter(|_| sharing.shared);
+                BuildKey::of_run(&run, job.unwrap_or_default())
+            }
+            (None, None) if sharing.shared => return Err(nameless()),
+            (None, None) => BuildKey::of_reports(&reports),
+        };
+        let part = match (sharing.shard, sharing.shared) {
+            (Some((index, count)), _) => Part::Shard { index, count },
+            (None, true) => Part::Open,
+            (None, false) => Part::Whole,
+        };
+        let attempt = Attempt::new(self.ci.retry, self.material.started);
+        Ok(Identity::new(build, part, attempt, &reports))
+    }
+
+    /// Returns the name that handin 0.1.0 gave the submission. The shards of a build have different reports and share the rest, so
+    /// theirs left the reports out.
+    fn former_key(&self, service: &Service) -> SubmissionKey {
         let shared = self.args.sharing.sharing().shared;
-        let build = self
-            .args
-            .sharing
-            .key
-            .as_ref()
-            .map_or_else(|| build_identity(&self.ci), |key| format!("key {key}"));
-        if shared && build.is_empty() {
-            let message = "the shards of a submission need a build in common, and no CI says which this is; nothing was written";
-            return Err(Failure::new(ExitStatus::Usage, message)
-                .hint("name it with `--key TEXT`, the same in every shard"));
-        }
-        let reports: Vec<ContentDigest> = self
-            .material
-            .reports
-            .iter()
-            .map(|report| report.digest)
-            .collect();
-        Ok(SubmissionKey::of(&KeyParts {
+        let former = self.ci.former_build_id.clone();
+        let run = former.or_else(|| self.ci.build_id.clone());
+        let build = match &self.args.sharing.key {
+            Some(key) => format!("key {key}"),
+            None => build_of(&self.ci, &run).unwrap_or_default(),
+        };
+        let reports = self.digests();
+        SubmissionKey::of(&KeyParts {
             target: &service.identity(),
             build: &build,
             reports: if shared { &[] } else { &reports },
-        }))
+        })
+    }
+
+    fn digests(&self) -> Vec<ContentDigest> {
+        let reports = self.material.reports.iter();
+        reports.map(|report| report.digest).collect()
     }
 }
 
-/// Returns what tells this build from all others: the run, not its attempt.
-fn build_identity(ci: &Ci) -> String {
-    match (ci.provider, &ci.build_id) {
-        (Some(provider), Some(id)) => format!("{} {id}", provider.word()),
-        _ => String::new(),
-    }
+/// Returns what tells a build from all others: the run, not its attempt.
+fn build_of(ci: &Ci, run: &Option<String>) -> Option<String> {
+    let (provider, run) = (ci.provider?, run.as_ref()?);
+    Some(format!("{} {run}", provider.word()))
+}
+
+fn nameless() -> Failure {
+    let message = "the shards of a submission need a build in common, and no CI says which this is; nothing was written";
+    Failure::new(ExitStatus::Usage, message)
+        .hint("name it with `--key TEXT`, the same in every shard")
 }
 
 fn details(

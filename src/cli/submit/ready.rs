@@ -94,12 +94,11 @@ impl<'s> Candidate<'s> {
         Ok(())
     }
 
-    /// The same under another key; the plan stays, so that yet another may be tried.
-    pub(super) fn check_as(&mut self, key: &SubmissionKey) -> Result<(), ServiceError> {
+    /// The same as a further attempt; the plan stays, so that yet another may be tried.
+    pub(super) fn check_again(&mut self, number: u32) -> Result<(), ServiceError> {
         if let Some(plan) = &self.plan {
-            let mut plan = plan.clone();
-            plan.key = key.clone();
-            self.outcome.key = Some(key.clone());
+            let plan = plan.again(number);
+            self.outcome.key = Some(plan.key.clone());
             self.ready = Some(checked(self.service, plan)?);
         }
         Ok(())

@@ -12,7 +12,9 @@ use crate::cli::submit::{services, sources};
 use crate::cli::{Context, ExitStatus, Failure, way};
 use crate::mapping::{CaseId, CaseMap};
 use crate::model::{ServiceName, TestKey};
-use crate::plan::{KeyParts, PlanProblem, ProblemKind, RunDetails, SubmissionKey, SubmissionPlan};
+use crate::plan::{
+    Identity, KeyParts, PlanProblem, ProblemKind, RunDetails, SubmissionKey, SubmissionPlan,
+};
 use crate::services::{Catalog, Checked as _, ServiceError, Submitter};
 use crate::settings::Settings;
 use crate::ui::pipeline::{Annotation, Gravity};
@@ -87,9 +89,11 @@ impl Desk<'_> {
     fn verify(&self, service: &Service, wish: Wish<'_>) -> Result<Verified, Failure> {
         let map = wish.map;
         let key = SubmissionKey::of(&KeyParts::default());
-        let plan = wish
-            .gathering
-            .plan(key, self.material.reports.clone(), RunDetails::default());
+        let plan = wish.gathering.plan(
+            (key, Identity::default()),
+            self.material.reports.clone(),
+            RunDetails::default(),
+        );
         let places = self.places(map, &plan);
         let mapped = plan
             .results

@@ -161,6 +161,7 @@ fn facts(case: TestCase, target: &AzureTarget) -> serde_json::Value {
     };
     let plan = SubmissionPlan {
         key: SubmissionKey::of(&KeyParts::default()),
+        identity: crate::plan::Identity::default(),
         service: crate::model::ServiceName::Azure,
         reports: Vec::new(),
         results: vec![PlannedResult {

@@ -72,6 +72,7 @@ pub(super) fn plan(reports: Vec<PlannedReport>, cases: Vec<TestCase>) -> Submiss
             target: "katalon",
             ..KeyParts::default()
         }),
+        identity: crate::plan::Identity::default(),
         service: ServiceName::Katalon,
         reports,
         tally: results

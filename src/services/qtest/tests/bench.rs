@@ -295,6 +295,7 @@ pub(super) fn plan(jobs: &[Job]) -> SubmissionPlan {
             build,
             ..KeyParts::default()
         }),
+        identity: crate::plan::Identity::default(),
         service: ServiceName::Qtest,
         reports: jobs.iter().enumerate().map(|(at, _)| report(at)).collect(),
         results,
