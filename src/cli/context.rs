@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{ExitStatus, Failure, GlobalArgs};
 use crate::ci::Ci;
 use crate::settings::{Environment, Override, Selection, Settings, SettingsError};
-use crate::transport::Interrupt;
+use crate::transport::{Clock, Interrupt};
 use crate::ui::Ui;
 
 /// What a command has at hand.
@@ -20,6 +20,8 @@ pub struct Context {
     pub environment: Environment,
     /// The wish to stop.
     pub interrupt: Interrupt,
+    /// What tells the time.
+    pub clock: Clock,
 }
 
 impl Context {

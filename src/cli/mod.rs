@@ -32,7 +32,7 @@ pub use failure::Failure;
 pub use global::GlobalArgs;
 
 use crate::settings::Environment;
-use crate::transport::{Interrupt, Signal};
+use crate::transport::{Clock, Interrupt, Signal};
 use crate::ui::{Ui, log_to_stderr};
 
 /// Hand test results in, exactly once
@@ -109,6 +109,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         global: app.global,
         environment,
         interrupt: Interrupt::default(),
+        clock: Clock::system(),
     };
     log_to_stderr(context.global.verbose);
     match dispatch(&context, &app.command) {

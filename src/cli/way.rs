@@ -98,9 +98,10 @@ impl Context {
         Ok(TransportOptions {
             proxy,
             ca_file: settings.ca_file.clone(),
-            deadline: Some(Deadline::after(settings.timeout)),
+            deadline: Some(Deadline::after(&self.clock, settings.timeout)),
             jobs: settings.jobs,
             interrupt: self.interrupt.clone(),
+            clock: self.clock.clone(),
             observer: Some(Arc::new(move |event: &Event| {
                 ui.status(&plain(&event.to_string()));
             })),

@@ -1,16 +1,16 @@
 //! The journal's file.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::OpenOptions;
+use std::io::{BufRead as _, BufReader, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Record, Stage};
+use super::{JournalFile, Record, Stage};
 use crate::plan::SubmissionKey;
+use crate::transport::Clock;
 
 /// The version that this program writes; it reads all versions up to it.
 const VERSION: u32 = 1;
@@ -32,6 +32,7 @@ pub struct Journal {
 #[derive(Debug)]
 struct Shared {
     path: PathBuf,
+    clock: Clock,
     state: Mutex<State>,
 }
 
@@ -39,14 +40,11 @@ struct Shared {
 /// have too many of them.
 #[derive(Debug)]
 struct State {
-    file: File,
+    file: Box<dyn JournalFile>,
     lines: HashMap<SubmissionKey, Vec<u64>>,
-    /// How the file is locked; nothing where its file system has no locks.
-    lock: Option<Lock>,
+    /// Whether the file can be locked; some file systems have no locks.
+    locks: bool,
 }
-
-/// Locks a file until it is unlocked.
-type Lock = fn(&File) -> std::io::Result<()>;
 
 impl Journal {
     /// Opens the journal at `path`, making the file and its folder where they are missing, and reads what it holds.
@@ -56,11 +54,7 @@ impl Journal {
     /// # Errors
     ///
     /// When the file cannot be made, read or appended to.
-    pub fn open(path: &Path) -> Result<Self, JournalError> {
-        Self::open_locked_by(path, File::lock)
-    }
-
-    fn open_locked_by(path: &Path, lock: Lock) -> Result<Self, JournalError> {
+    pub fn open(path: &Path, clock: &Clock) -> Result<Self, JournalError> {
         let fail = |cause| JournalError {
             path: path.to_owned(),
             cause,
@@ -68,18 +62,36 @@ impl Journal {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(fail)?;
         }
-        let mut file = OpenOptions::new()
+        let file = OpenOptions::new()
             .read(true)
             .append(true)
             .create(true)
             .open(path)
             .map_err(fail)?;
-        let lock = works(lock, &file).then_some(lock);
-        let lines = locked(&mut file, lock, index).map_err(fail)?;
-        let state = Mutex::new(State { file, lines, lock });
+        Self::kept_in(Box::new(file), path, clock)
+    }
+
+    /// Opens the journal that is kept in `file`; `path` is its name for people.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn kept_in(
+        mut file: Box<dyn JournalFile>,
+        path: &Path,
+        clock: &Clock,
+    ) -> Result<Self, JournalError> {
+        // Tried once: a lock that is refused later is a failure like any other.
+        let locks = file.lock().and_then(|()| file.unlock()).is_ok();
+        let lines = locked(file.as_mut(), locks, index).map_err(|cause| JournalError {
+            path: path.to_owned(),
+            cause,
+        })?;
+        let state = Mutex::new(State { file, lines, locks });
         Ok(Self {
             shared: Some(Arc::new(Shared {
                 path: path.to_owned(),
+                clock: clock.clone(),
                 state,
             })),
         })
@@ -89,7 +101,7 @@ impl Journal {
     pub fn is_locked(&self) -> bool {
         self.shared.as_ref().is_none_or(|shared| {
             let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-            held.lock.is_some()
+            held.locks
         })
     }
 
@@ -104,13 +116,13 @@ impl Journal {
             return Vec::new();
         };
         let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { file, lines, lock } = &mut *held;
+        let State { file, lines, locks } = &mut *held;
         let starts = lines.get(key).map(Vec::as_slice).unwrap_or_default();
-        let read = |file: &mut File| -> Vec<Record> {
+        let read = |file: &mut dyn JournalFile| -> Vec<Record> {
             let records = starts.iter().filter_map(|start| line_at(file, *start));
             records.filter(|record| record.key == *key).collect()
         };
-        locked(file, *lock, |file| Ok(read(file))).unwrap_or_else(|_| read(file))
+        locked(file.as_mut(), *locks, |file| Ok(read(file))).unwrap_or_else(|_| read(file.as_mut()))
     }
 
     /// Returns the detail of the last acknowledged write of this name.
@@ -139,18 +151,19 @@ impl Journal {
         };
         let record = Record {
             v: VERSION,
-            at: Timestamp::now(),
+            at: shared.clock.timestamp(),
             key: key.clone(),
             write: write.to_owned(),
             stage,
             detail,
         };
         let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let lock = held.lock;
-        let start = append_line(&mut held.file, lock, &record).map_err(|cause| JournalError {
-            path: shared.path.clone(),
-            cause,
-        })?;
+        let locks = held.locks;
+        let start =
+            append_line(held.file.as_mut(), locks, &record).map_err(|cause| JournalError {
+                path: shared.path.clone(),
+                cause,
+            })?;
         held.lines.entry(record.key).or_default().push(start);
         Ok(())
     }
@@ -158,13 +171,13 @@ impl Journal {
 
 /// Appends one line in one write, under a lock that other processes respect, and waits until the disk has it. Returns where it
 /// begins.
-fn append_line(file: &mut File, lock: Option<Lock>, record: &Record) -> std::io::Result<u64> {
+fn append_line(file: &mut dyn JournalFile, locks: bool, record: &Record) -> std::io::Result<u64> {
     let mut line = serde_json::to_vec(record)?;
     line.push(b'\n');
-    locked(file, lock, |file| {
+    locked(file, locks, |file| {
         let start = heal_torn_end(file)?;
         file.write_all(&line)?;
-        file.sync_data()?;
+        file.sync()?;
         Ok(start)
     })
 }
@@ -172,26 +185,21 @@ fn append_line(file: &mut File, lock: Option<Lock>, record: &Record) -> std::io:
 /// Does something to the file while no other process does. Reading too: what one process has locked, no other can read on Windows,
 /// and a record that is not seen would be written again.
 fn locked<T>(
-    file: &mut File,
-    lock: Option<Lock>,
-    act: impl FnOnce(&mut File) -> std::io::Result<T>,
+    file: &mut dyn JournalFile,
+    locks: bool,
+    act: impl FnOnce(&mut dyn JournalFile) -> std::io::Result<T>,
 ) -> std::io::Result<T> {
-    let Some(lock) = lock else {
+    if !locks {
         return act(file);
-    };
-    lock(file)?;
+    }
+    file.lock()?;
     let done = act(file);
     file.unlock()?;
     done
 }
 
-/// Tells whether a file can be locked where it lies. Tried once: a lock that is refused later is a failure like any other.
-fn works(lock: Lock, file: &File) -> bool {
-    lock(file).and_then(|()| file.unlock()).is_ok()
-}
-
 /// Ends a line that a dying process left without its end, so that ours does not become part of it. Returns where ours begins.
-fn heal_torn_end(file: &mut File) -> std::io::Result<u64> {
+fn heal_torn_end(file: &mut dyn JournalFile) -> std::io::Result<u64> {
     let end = file.seek(SeekFrom::End(0))?;
     if end == 0 {
         return Ok(0);
@@ -207,7 +215,7 @@ fn heal_torn_end(file: &mut File) -> std::io::Result<u64> {
 }
 
 /// Reads the line that begins at `start`.
-fn line_at(file: &mut File, start: u64) -> Option<Record> {
+fn line_at(file: &mut dyn JournalFile, start: u64) -> Option<Record> {
     file.seek(SeekFrom::Start(start)).ok()?;
     let mut line = Vec::new();
     BufReader::new(file).read_until(b'\n', &mut line).ok()?;
@@ -215,7 +223,7 @@ fn line_at(file: &mut File, start: u64) -> Option<Record> {
 }
 
 /// Notes where the lines of each submission begin. A line that is no record, or one of a later version, is passed over.
-fn index(file: &mut File) -> std::io::Result<HashMap<SubmissionKey, Vec<u64>>> {
+fn index(file: &mut dyn JournalFile) -> std::io::Result<HashMap<SubmissionKey, Vec<u64>>> {
     file.seek(SeekFrom::Start(0))?;
     let mut lines: HashMap<SubmissionKey, Vec<u64>> = HashMap::new();
     let mut source = BufReader::new(file);
@@ -240,6 +248,12 @@ mod tests {
     use super::*;
     use crate::plan::KeyParts;
     use serde_json::json;
+    use std::fs::File;
+    use std::io::{Read, Seek, Write};
+
+    fn open(path: &Path) -> Result<Journal, JournalError> {
+        Journal::open(path, &Clock::system())
+    }
 
     fn key() -> SubmissionKey {
         SubmissionKey::of(&KeyParts {
@@ -252,12 +266,12 @@ mod tests {
     fn what_was_recorded_is_there_after_opening_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".handin/journal.jsonl");
-        Journal::open(&path)
+        open(&path)
             .unwrap()
             .append(&key(), "azure.create_run", Stage::Done, json!({"run": 7}))
             .unwrap();
         assert_eq!(
-            Journal::open(&path)
+            open(&path)
                 .unwrap()
                 .acknowledged(&key(), "azure.create_run"),
             Some(json!({"run": 7}))
@@ -268,7 +282,7 @@ mod tests {
     fn a_torn_last_line_is_ignored_and_does_not_swallow_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        Journal::open(&path)
+        open(&path)
             .unwrap()
             .append(&key(), "a", Stage::Done, Value::Null)
             .unwrap();
@@ -278,11 +292,11 @@ mod tests {
             .unwrap()
             .write_all(b"{\"v\":1,\"at\"")
             .unwrap();
-        let journal = Journal::open(&path).unwrap();
+        let journal = open(&path).unwrap();
         journal
             .append(&key(), "b", Stage::Intend, Value::Null)
             .unwrap();
-        let writes: Vec<String> = Journal::open(&path)
+        let writes: Vec<String> = open(&path)
             .unwrap()
             .records(&key())
             .into_iter()
@@ -291,17 +305,63 @@ mod tests {
         assert_eq!(writes, ["a", "b"]);
     }
 
+    /// A file of a network drive without locks.
+    #[derive(Debug)]
+    struct Unlockable(File);
+
+    impl Read for Unlockable {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            self.0.read(buffer)
+        }
+    }
+
+    impl Write for Unlockable {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            self.0.flush()
+        }
+    }
+
+    impl Seek for Unlockable {
+        fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+            self.0.seek(to)
+        }
+    }
+
+    impl JournalFile for Unlockable {
+        fn lock(&mut self) -> std::io::Result<()> {
+            Err(std::io::ErrorKind::Unsupported.into())
+        }
+
+        fn unlock(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn sync(&mut self) -> std::io::Result<()> {
+            JournalFile::sync(&mut self.0)
+        }
+    }
+
     #[test]
     fn where_there_are_no_locks_it_is_written_without() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let unlockable = |_: &File| Err(std::io::ErrorKind::Unsupported.into());
-        let journal = Journal::open_locked_by(&path, unlockable).unwrap();
+        drop(open(&path).unwrap());
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(&path)
+            .unwrap();
+        let journal =
+            Journal::kept_in(Box::new(Unlockable(file)), &path, &Clock::system()).unwrap();
         assert!(!journal.is_locked());
         journal
             .append(&key(), "a", Stage::Done, Value::Null)
             .unwrap();
-        let again = Journal::open(&path).unwrap();
+        let again = open(&path).unwrap();
         assert!(again.is_locked());
         assert!(again.acknowledged(&key(), "a").is_some());
     }
@@ -309,7 +369,7 @@ mod tests {
     #[test]
     fn a_line_of_another_submission_is_never_taken_for_ones_own() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(&folder.path().join("journal.jsonl")).unwrap();
+        let journal = open(&folder.path().join("journal.jsonl")).unwrap();
         journal
             .append(&key().again(2), "a", Stage::Done, Value::Null)
             .unwrap();
@@ -323,7 +383,7 @@ mod tests {
     fn reading_waits_until_another_process_has_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let journal = Journal::open(&path).unwrap();
+        let journal = open(&path).unwrap();
         journal
             .append(&key(), "a", Stage::Done, Value::Null)
             .unwrap();
@@ -343,7 +403,7 @@ mod tests {
     fn two_processes_share_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let (one, two) = (Journal::open(&path).unwrap(), Journal::open(&path).unwrap());
+        let (one, two) = (open(&path).unwrap(), open(&path).unwrap());
         std::thread::scope(|scope| {
             for journal in [&one, &two] {
                 scope.spawn(move || {
@@ -355,6 +415,6 @@ mod tests {
                 });
             }
         });
-        assert_eq!(Journal::open(&path).unwrap().records(&key()).len(), 100);
+        assert_eq!(open(&path).unwrap().records(&key()).len(), 100);
     }
 }

@@ -4,7 +4,9 @@
 //! resuming exact, and nothing depends on it being there.
 
 mod file;
+mod kept;
 mod record;
 
 pub use file::{Journal, JournalError};
+pub use kept::JournalFile;
 pub use record::{Record, Stage};

@@ -1,19 +1,56 @@
-//! The time: the only place that asks for it or waits.
+//! The time: the only place that asks for it or waits. Handed to whoever needs it, so that a test can put its own in its place.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-/// The clock of this machine.
-#[derive(Debug, Clone, Copy)]
-pub struct Clock;
+use jiff::Timestamp;
+
+/// How often a wait looks up.
+const GLANCE: Duration = Duration::from_millis(25);
+
+/// A clock, and the only way to wait: this machine's own, or a simulated one.
+#[derive(Clone, Default)]
+pub struct Clock(Option<Arc<dyn SimulatedTime>>);
+
+/// Time that a test makes pass.
+pub trait SimulatedTime: Send + Sync {
+    /// Returns a point in time to measure from. It never runs backwards.
+    fn now(&self) -> Instant;
+
+    /// Returns the time of day, which may be wrong and may jump.
+    fn wall(&self) -> SystemTime;
+
+    /// Waits for `how_long`, or until `stop` says that it is enough.
+    fn wait(&self, how_long: Duration, stop: &dyn Fn() -> bool);
+}
 
 impl Clock {
+    /// Returns the clock of this machine.
+    pub fn system() -> Self {
+        Self(None)
+    }
+
+    /// Returns a simulated clock.
+    pub fn simulated(time: Arc<dyn SimulatedTime>) -> Self {
+        Self(Some(time))
+    }
+
     /// Returns a point in time to measure from. It never runs backwards.
     #[expect(
         clippy::disallowed_methods,
         reason = "this is where the time comes from"
     )]
-    pub fn now() -> Instant {
-        Instant::now()
+    pub fn now(&self) -> Instant {
+        match &self.0 {
+            Some(time) => time.now(),
+            None => Instant::now(),
+        }
+    }
+
+    /// Returns how much time has passed since a point in time.
+    pub fn since(&self, begin: Instant) -> Duration {
+        self.now().saturating_duration_since(begin)
     }
 
     /// Returns the time of day, as people and services know it.
@@ -21,37 +58,73 @@ impl Clock {
         clippy::disallowed_methods,
         reason = "this is where the time comes from"
     )]
-    pub fn wall() -> SystemTime {
-        SystemTime::now()
+    pub fn wall(&self) -> SystemTime {
+        match &self.0 {
+            Some(time) => time.wall(),
+            None => SystemTime::now(),
+        }
     }
 
-    /// Waits without looking up. Callers look up between short waits: see [`super::Interrupt::wait`].
+    /// Returns the time of day as a timestamp.
+    pub fn timestamp(&self) -> Timestamp {
+        Timestamp::try_from(self.wall()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Waits for `how_long`, or until `stop` says that it is enough. Tells whether it did.
     #[expect(clippy::disallowed_methods, reason = "this is where waiting is done")]
-    pub(super) fn sleep(how_long: Duration) {
-        std::thread::sleep(how_long);
+    pub fn wait(&self, how_long: Duration, stop: &dyn Fn() -> bool) -> bool {
+        if let Some(time) = &self.0 {
+            time.wait(how_long, stop);
+            return stop();
+        }
+        let begin = self.now();
+        while !stop() {
+            let Some(left) = how_long.checked_sub(self.since(begin)) else {
+                return false;
+            };
+            std::thread::sleep(left.min(GLANCE));
+        }
+        true
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.0.is_some() {
+            "simulated"
+        } else {
+            "system"
+        };
+        formatter.debug_tuple("Clock").field(&kind).finish()
     }
 }
 
 /// The moment at which a command has to have ended.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadline(Instant);
+#[derive(Debug, Clone)]
+pub struct Deadline {
+    end: Instant,
+    clock: Clock,
+}
 
 impl Deadline {
-    /// Returns the deadline that lies `how_long` ahead.
-    pub fn after(how_long: Duration) -> Self {
-        let now = Clock::now();
+    /// Returns the deadline that lies `how_long` ahead by this clock.
+    pub fn after(clock: &Clock, how_long: Duration) -> Self {
+        let now = clock.now();
         // A limit beyond what the clock can express is no limit worth the name: a century will do.
         let century = Duration::from_hours(100 * 365 * 24);
-        Self(now.checked_add(how_long).unwrap_or(now + century))
+        Self {
+            end: now.checked_add(how_long).unwrap_or(now + century),
+            clock: clock.clone(),
+        }
     }
 
     /// Returns how much time is left, zero when it is over.
-    pub fn remaining(self) -> Duration {
-        self.0.saturating_duration_since(Clock::now())
+    pub fn remaining(&self) -> Duration {
+        self.end.saturating_duration_since(self.clock.now())
     }
 
     /// Tells whether it has passed.
-    pub fn is_over(self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.remaining().is_zero()
     }
 }

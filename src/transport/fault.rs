@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use super::verdict::Fault;
+use super::wire::Fault;
 use super::{Delivery, Effect, Problem};
 
 /// Sorts an error that came before the head of an answer.

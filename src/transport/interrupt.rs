@@ -6,9 +6,6 @@ use std::time::Duration;
 
 use super::clock::Clock;
 
-/// How often a wait looks up.
-const GLANCE: Duration = Duration::from_millis(25);
-
 /// What asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
@@ -66,14 +63,7 @@ impl Interrupt {
     }
 
     /// Waits for `how_long`, or until it is raised. Tells whether it was.
-    pub fn wait(&self, how_long: Duration) -> bool {
-        let start = Clock::now();
-        while !self.is_raised() {
-            let Some(left) = how_long.checked_sub(start.elapsed()) else {
-                return false;
-            };
-            Clock::sleep(left.min(GLANCE));
-        }
-        true
+    pub fn wait(&self, clock: &Clock, how_long: Duration) -> bool {
+        clock.wait(how_long, &|| self.is_raised())
     }
 }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{HeaderValue, InvalidHeaderValue};
 use url::Url;
 
-use super::{Deadline, Interrupt, Proxies};
+use super::{Clock, Deadline, Interrupt, Proxies, Random, Wire};
 use crate::secret::Secret;
 
 /// Hears what a user may want to know while waiting.
@@ -41,6 +41,12 @@ pub struct TransportOptions {
     pub retry: RetryPolicy,
     /// How long a connection and an answer may take.
     pub limits: Limits,
+    /// What tells the time, and waits.
+    pub clock: Clock,
+    /// Where random numbers come from.
+    pub random: Random,
+    /// What carries the requests. None: the network.
+    pub wire: Option<Arc<dyn Wire>>,
 }
 
 impl Default for TransportOptions {
@@ -57,6 +63,9 @@ impl Default for TransportOptions {
             observer: None,
             retry: RetryPolicy::default(),
             limits: Limits::default(),
+            clock: Clock::system(),
+            random: Random::default(),
+            wire: None,
         }
     }
 }

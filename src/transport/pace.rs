@@ -16,8 +16,11 @@ const FEW_REQUESTS: u32 = 10;
 const QUIET: Duration = Duration::from_secs(5);
 
 /// The earliest moment of the next request, shared by all workers.
-#[derive(Debug, Default)]
-pub(super) struct Pace(Mutex<Gate>);
+#[derive(Debug)]
+pub(super) struct Pace {
+    clock: Clock,
+    gate: Mutex<Gate>,
+}
 
 #[derive(Debug, Default)]
 struct Gate {
@@ -26,11 +29,19 @@ struct Gate {
 }
 
 impl Pace {
+    /// Returns a pace that holds nobody up, by this clock.
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            gate: Mutex::default(),
+        }
+    }
+
     /// Lets no request start for the time given; never shortens what was asked before. Tells whether that is news: several
     /// workers that are asked to wait at the same moment are one piece of it.
     pub(super) fn hold(&self, how_long: Duration) -> bool {
-        let until = Clock::now() + how_long;
-        let mut gate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = self.clock.now() + how_long;
+        let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         if gate.opens.is_none_or(|earlier| until > earlier) {
             gate.opens = Some(until);
         }
@@ -43,9 +54,9 @@ impl Pace {
 
     /// Returns how long the next request has to wait.
     pub(super) fn wait(&self) -> Duration {
-        let gate = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         gate.opens.map_or(Duration::ZERO, |until| {
-            until.saturating_duration_since(Clock::now())
+            until.saturating_duration_since(self.clock.now())
         })
     }
 }
@@ -186,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_later_wish_never_shortens_an_earlier_one() {
-        let pace = Pace::default();
+        let pace = Pace::new(Clock::system());
         assert!(pace.hold(Duration::from_mins(1)));
         assert!(!pace.hold(Duration::from_secs(1)));
         assert!(pace.wait() > Duration::from_secs(50));
@@ -194,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_wait_of_several_workers_is_news_once_and_a_longer_one_is_news_again() {
-        let pace = Pace::default();
+        let pace = Pace::new(Clock::system());
         let asked = |seconds| pace.hold(Duration::from_secs(seconds));
         assert_eq!(
             [asked(3), asked(3), asked(4), asked(30)],

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{Delivery, Effect, Problem, Repeat, Request, RetryPolicy, TransportError};
+use super::{Delivery, Effect, Problem, Random, Repeat, Request, RetryPolicy, TransportError};
 
 /// What was used up of the attempts.
 #[derive(Debug, Default)]
@@ -25,6 +25,7 @@ impl Spent {
     pub(super) fn next(
         &mut self,
         policy: &RetryPolicy,
+        random: &Random,
         request: &Request,
         error: &TransportError,
     ) -> Option<Duration> {
@@ -43,7 +44,7 @@ impl Spent {
         if asked.is_some_and(|wait| wait > policy.patience) {
             return None;
         }
-        Some(jittered(policy, count).max(asked.unwrap_or_default()))
+        Some(jittered(policy, random, count).max(asked.unwrap_or_default()))
     }
 }
 
@@ -101,8 +102,8 @@ fn asked(error: &TransportError) -> Option<Duration> {
 }
 
 /// Returns a wait between nothing and a bound that doubles with each failure, so that many clients do not come back at once.
-fn jittered(policy: &RetryPolicy, failures: u32) -> Duration {
-    bound(policy, failures).mul_f64(fastrand::f64())
+fn jittered(policy: &RetryPolicy, random: &Random, failures: u32) -> Duration {
+    bound(policy, failures).mul_f64(random.fraction())
 }
 
 fn bound(policy: &RetryPolicy, failures: u32) -> Duration {

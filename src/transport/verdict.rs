@@ -8,34 +8,8 @@ use url::Url;
 
 use super::pace::retry_after;
 use super::redact::{Redactor, bare, is_json};
+use super::wire::{Answer, Fault};
 use super::{Delivery, Effect, Expect, Problem, Request};
-
-/// An answer as it came from the wire.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
-    /// The body, or why it is not whole.
-    pub(super) body: Result<Vec<u8>, Fault>,
-}
-
-/// Why there is no usable answer, and what may have happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) problem: Problem,
-    pub(super) delivery: Delivery,
-}
-
-impl Fault {
-    pub(super) fn new(problem: Problem, delivery: Delivery) -> Self {
-        Self { problem, delivery }
-    }
-
-    /// Returns the fault of something that was sent and whose outcome is not known.
-    pub(super) fn unanswered(effect: Effect, problem: Problem) -> Self {
-        Self::new(problem, unknown(effect))
-    }
-}
 
 /// Decides whether an answer is a good one, and returns its body.
 pub(super) fn judge(
@@ -58,13 +32,14 @@ pub(super) fn judge(
                 408 | 500.. => unknown(request.effect),
                 _ => Delivery::Refused,
             };
-            Err(Fault::new(refusal(&answer, redactor, now), delivery))
+            let redactor = redactor.with(request);
+            Err(Fault::new(refusal(&answer, &redactor, now), delivery))
         }
     }
 }
 
 /// Returns what is known of something whose outcome is not: a read has none.
-pub(super) fn unknown(effect: Effect) -> Delivery {
+fn unknown(effect: Effect) -> Delivery {
     match effect {
         Effect::Read => Delivery::Refused,
         Effect::Write => Delivery::Unknown,

@@ -12,7 +12,7 @@ use super::*;
 use crate::credentials::StoreError;
 use crate::secret::Secret;
 use crate::settings::Environment;
-use crate::transport::Interrupt;
+use crate::transport::{Clock, Interrupt};
 use crate::ui::{Manner, Ui};
 
 /// A keyring in memory.
@@ -89,6 +89,7 @@ impl Machine {
             global: super::super::GlobalArgs::default(),
             environment: self.environment.clone(),
             interrupt: Interrupt::default(),
+            clock: Clock::system(),
         };
         let desk = Desk {
             settings: context.settings(overrides(args)?)?,

@@ -98,7 +98,7 @@ fn associations(
 }
 
 fn journal(context: &Context, path: &Path) -> Journal {
-    Journal::open(path).unwrap_or_else(|error| {
+    Journal::open(path, &context.clock).unwrap_or_else(|error| {
         context.ui.warning(&format!(
             "{error}; going on without a journal: doing this twice does no harm"
         ));

@@ -253,7 +253,7 @@ fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Journal {
     if dry_run {
         return Journal::absent();
     }
-    let journal = Journal::open(&settings.journal).unwrap_or_else(|error| {
+    let journal = Journal::open(&settings.journal, &context.clock).unwrap_or_else(|error| {
         context.ui.warning(&format!(
             "{error}; going on without a journal: looking at the service takes its place"
         ));

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use super::outcome::Outcome;
 use crate::cli::pipeline::{facts, pipeline};
 use crate::cli::reading::{Material, redact};
@@ -160,7 +162,8 @@ impl<'a> Record<'a> {
             meaning: status.meaning(),
             trouble: failure.map(|failure| self.trouble(failure)),
         };
-        self.page.made = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M %Z").to_string();
+        let now = self.context.clock.timestamp().to_zoned(TimeZone::system());
+        self.page.made = now.strftime("%Y-%m-%d %H:%M %Z").to_string();
         self.page.submissions.append(&mut self.new);
         self.page.states = std::mem::take(&mut self.states).into_iter().collect();
         self.tell();

@@ -13,7 +13,7 @@ use super::endpoint::Endpoints;
 use super::scope;
 use super::version::{Generation, Negotiated, Versions};
 use super::wire::{List, ResourceLocation};
-use crate::transport::{Problem, Request, Response, Transport, TransportError};
+use crate::transport::{Clock, Problem, Request, Response, Transport, TransportError};
 
 /// Azure: the token of the next page comes in a header.
 const CONTINUATION: &str = "x-ms-continuationtoken";
@@ -84,6 +84,11 @@ impl Client {
         }
     }
 
+    /// Returns the clock of this machine.
+    pub(super) fn clock(&self) -> &Clock {
+        self.transport.clock()
+    }
+
     /// Waits between two looks; a wish to stop or the deadline ends that at once.
     pub(super) fn pause(&self, how_long: Duration) -> Result<(), TransportError> {
         self.transport.pause(how_long)
@@ -91,7 +96,7 @@ impl Client {
 
     /// Returns the time by the service's clock, as its last answer told it: a machine's own may be days off.
     pub(super) fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
+        let now = self.clock().timestamp();
         now.checked_add(self.ahead()).unwrap_or(now)
     }
 
@@ -103,7 +108,7 @@ impl Client {
     /// Hears the service's time.
     fn hear(&self, response: &Response) {
         let date = response.header("date");
-        if let Some(ahead) = date.and_then(|date| ahead(date, Timestamp::now())) {
+        if let Some(ahead) = date.and_then(|date| ahead(date, self.clock().timestamp())) {
             self.ahead.store(ahead.as_secs(), Ordering::Relaxed);
         }
     }

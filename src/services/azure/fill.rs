@@ -101,7 +101,8 @@ impl Sending<'_> {
     }
 
     fn body(&self, result: &PointResult) -> Option<super::wire::ResultFacts> {
-        shape::facts(result, &self.plan.plan, &self.azure.target)
+        let now = self.azure.client.clock().timestamp();
+        shape::facts(result, &self.plan.plan, &self.azure.target, now)
     }
 
     /// Sets one batch; one that is too large for the service goes in halves.

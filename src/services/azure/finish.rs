@@ -53,7 +53,7 @@ impl Sending<'_> {
                 std::time::Duration::try_from(finished.duration_since(started.unwrap_or(finished)))
                     .unwrap_or_default(),
             ),
-            Some(_) | None => jiff::Timestamp::now(),
+            Some(_) | None => self.azure.client.clock().timestamp(),
         };
         let says_more = (attachments_missing || !open) && !shared;
         UpdateRun {

@@ -66,7 +66,10 @@ impl Azure {
             None => None,
         };
         let mut found: BTreeMap<u64, RunSummary> = BTreeMap::new();
-        let mut end = Timestamp::now()
+        let mut end = self
+            .client
+            .clock()
+            .timestamp()
             .checked_add(SignedDuration::from_hours(1))
             .unwrap_or(Timestamp::MAX);
         for _ in 0..WINDOWS {

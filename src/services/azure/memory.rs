@@ -81,7 +81,7 @@ impl Memory {
             by_key: HashMap::new(),
             tells_all: true,
             since,
-            asked: Timestamp::now(),
+            asked: azure.client.clock().timestamp(),
         };
         find::each_run(azure, plan, &mut |run| past.take(run))?;
         Ok(Arc::clone(runs.insert(Arc::new(past))))

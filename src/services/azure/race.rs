@@ -118,7 +118,7 @@ impl Sending<'_> {
         while looked < until {
             self.rest_until(later(looked, pause).min(until))?;
             pause = LONGEST_PAUSE.min(pause * 2);
-            looked = Timestamp::now();
+            looked = self.now();
             let runs = find::run_of_just_now(self.azure, self.plan)
                 .map_err(|error| self.undecided(error))?;
             if let Some(run) = self.first(runs) {
@@ -144,7 +144,7 @@ impl Sending<'_> {
         let is_open = asked.len() * 2 > creations.len();
         let noted = asked.last().copied().filter(|_| is_open);
         // A clock that was set back since must not make this wait for ever.
-        noted.map(|asked| asked.min(Timestamp::now()))
+        noted.map(|asked| asked.min(self.now()))
     }
 
     /// Waits for results of these points that an earlier call appended without hearing of it: such a request may arrive later than
@@ -158,15 +158,15 @@ impl Sending<'_> {
         let Some(asked) = self.lost_addition(points) else {
             return Ok(late);
         };
-        let until = later(asked.min(Timestamp::now()), self.azure.target.settle);
+        let until = later(asked.min(self.now()), self.azure.target.settle);
         let mut pause = PAUSE;
-        if Timestamp::now() < until {
+        if self.now() < until {
             self.progress.note(
                 "an earlier call may have added results and did not hear of it: waiting whether they turn up",
             );
         }
-        while Timestamp::now() < until && !points.iter().all(|point| late.contains_key(point)) {
-            self.rest_until(later(Timestamp::now(), pause).min(until))?;
+        while self.now() < until && !points.iter().all(|point| late.contains_key(point)) {
+            self.rest_until(later(self.now(), pause).min(until))?;
             pause = LONGEST_PAUSE.min(pause * 2);
             late = self.results(run)?;
         }
@@ -190,7 +190,7 @@ impl Sending<'_> {
     /// Returns when the runs were listed that were looked through before this.
     fn looked(&self) -> Result<Timestamp, SendError> {
         if self.azure.target.volume == Volume::One {
-            return Ok(Timestamp::now());
+            return Ok(self.now());
         }
         let past = self
             .azure
@@ -344,8 +344,13 @@ impl Sending<'_> {
         }
     }
 
+    /// Returns the time by this machine's clock, which the journal's times are of.
+    fn now(&self) -> Timestamp {
+        self.azure.client.clock().timestamp()
+    }
+
     fn rest_until(&self, moment: Timestamp) -> Result<(), SendError> {
-        let wait = span(moment.duration_since(Timestamp::now()));
+        let wait = span(moment.duration_since(self.now()));
         self.azure
             .client
             .pause(wait)

@@ -14,11 +14,12 @@ use crate::plan::{PlannedResult, SubmissionPlan};
 /// Azure: at most 1000 sub-results on one level; Microsoft's own publisher cuts there.
 const SUB_RESULTS: usize = 1000;
 
-/// Returns what is said of the result of a point.
+/// Returns what is said of the result of a point. Where nothing tells when its tests began, that is `now`.
 pub(super) fn facts(
     result: &PointResult,
     plan: &SubmissionPlan,
     target: &AzureTarget,
+    now: Timestamp,
 ) -> Option<ResultFacts> {
     let tests: Vec<&PlannedResult> = result
         .tests
@@ -28,9 +29,7 @@ pub(super) fn facts(
     let leading = plan.results.get(result.leading(plan)?)?;
     let failure = leading.case.outcome.failure();
     let duration: Duration = tests.iter().filter_map(|test| test.case.duration).sum();
-    let started = began(&tests)
-        .or(plan.run.started)
-        .unwrap_or_else(Timestamp::now);
+    let started = began(&tests).or(plan.run.started).unwrap_or(now);
     let sub_results = sub_results(&tests, target);
     Some(ResultFacts {
         state: "Completed",

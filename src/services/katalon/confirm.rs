@@ -7,31 +7,29 @@ use super::parts::Form;
 use super::wire::{Execution, Stage};
 use crate::model::Tally;
 use crate::services::Counts;
-use crate::transport::{Clock, Transport, TransportError};
+use crate::transport::{Deadline, Transport, TransportError};
 
 /// Pauses that grow, up to eight times of the first.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Pauses {
     next: Duration,
     longest: Duration,
-    end: Duration,
-    begin: std::time::Instant,
+    end: Deadline,
 }
 
 impl Pauses {
     /// Returns pauses that begin with `first` and are over after `limit` in all.
-    pub(super) fn new(first: Duration, limit: Duration) -> Self {
+    pub(super) fn new(transport: &Transport, first: Duration, limit: Duration) -> Self {
         Self {
             next: first,
             longest: first.saturating_mul(8),
-            end: limit,
-            begin: Clock::now(),
+            end: Deadline::after(transport.clock(), limit),
         }
     }
 
     /// Pauses, and tells whether there was time left to.
     pub(super) fn pause(&mut self, transport: &Transport) -> Result<bool, TransportError> {
-        let left = self.end.saturating_sub(self.begin.elapsed());
+        let left = self.end.remaining();
         if left.is_zero() {
             return Ok(false);
         }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -117,6 +118,7 @@ impl Part {
         &self,
         plan: &SubmissionPlan,
         target: &KatalonTarget,
+        now: Timestamp,
         folder: &Path,
     ) -> io::Result<Vec<StudioFile>> {
         if self.form == Form::Results {
@@ -125,6 +127,7 @@ impl Part {
                 reports: &self.reports,
                 target,
                 batch: &self.batch,
+                now,
             };
             return testops::write(source, folder);
         }

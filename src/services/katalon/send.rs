@@ -163,7 +163,8 @@ impl<'a> Sending<'a> {
     /// Returns for how long a hand-in that an earlier call began may still turn up. A clock that was set back since must not make
     /// it wait for longer than one that is begun now.
     fn until_settled(&self, since: Timestamp) -> Duration {
-        let age = Duration::try_from(Timestamp::now().duration_since(since)).unwrap_or_default();
+        let now = self.katalon.transport.clock().timestamp();
+        let age = Duration::try_from(now.duration_since(since)).unwrap_or_default();
         self.katalon.target.settle.saturating_sub(age)
     }
 
@@ -179,7 +180,7 @@ impl<'a> Sending<'a> {
         limit: Duration,
     ) -> Result<bool, ServiceError> {
         let target = &self.katalon.target;
-        let mut pauses = Pauses::new(target.poll, limit);
+        let mut pauses = Pauses::new(&self.katalon.transport, target.poll, limit);
         let mut last = false;
         loop {
             let sight = if last {
@@ -219,8 +220,9 @@ impl<'a> Sending<'a> {
             .prefix("handin-")
             .tempdir()
             .map_err(|error| unwritable(&error))?;
+        let now = self.katalon.transport.clock().timestamp();
         let files = part
-            .files(&self.plan.plan, target, folder.path())
+            .files(&self.plan.plan, target, now, folder.path())
             .map_err(|error| unwritable(&error))?;
         let uploader = Uploader {
             transport: &self.katalon.transport,

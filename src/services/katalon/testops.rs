@@ -29,6 +29,8 @@ pub(super) struct Source<'a> {
     pub(super) reports: &'a [usize],
     pub(super) target: &'a KatalonTarget,
     pub(super) batch: &'a str,
+    /// When tests began of which nothing tells it.
+    pub(super) now: Timestamp,
 }
 
 /// Writes the documents into `folder`.
@@ -98,7 +100,7 @@ impl Source<'_> {
                 .and_then(|report| report.file.as_ref())
                 .and_then(|file| std::fs::metadata(file).ok()?.modified().ok())
                 .and_then(|time| Timestamp::try_from(time).ok())
-                .unwrap_or_else(Timestamp::now)
+                .unwrap_or(self.now)
         })
     }
 

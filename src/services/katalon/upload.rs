@@ -62,7 +62,7 @@ impl Uploader<'_> {
         let mut uploaded = Vec::with_capacity(files.len());
         while let Some(rest) = files.get(uploaded.len()..).filter(|rest| !rest.is_empty()) {
             let about = uploaded.len().to_string();
-            if let Some(known) = kept(ledger.standing(UPLOAD, &about), rest) {
+            if let Some(known) = self.kept(ledger.standing(UPLOAD, &about), rest) {
                 self.progress.advance(known.len() as u64);
                 uploaded.extend(known);
                 continue;
@@ -99,6 +99,24 @@ impl Uploader<'_> {
             return Err(odd(&response, "no address to upload to came"));
         }
         Ok(places.into_iter().take(count).collect())
+    }
+
+    /// Returns the uploads of an earlier attempt, where they are of the first of these files and not too old.
+    fn kept(&self, standing: Standing, files: &[StudioFile]) -> Option<Vec<Uploaded>> {
+        let Standing::Done(record) = standing else {
+            return None;
+        };
+        let age = self.transport.clock().timestamp().duration_since(record.at);
+        let list = record.detail.get("list")?.as_str()?;
+        let paths = record.detail.get("paths")?.as_array()?;
+        let files: Vec<&StudioFile> = files.get(..paths.len())?.iter().collect();
+        if files.is_empty() || age > KEPT || fingerprint(&files) != list {
+            return None;
+        }
+        paths
+            .iter()
+            .map(|path| Some(Uploaded::At(path.as_str()?.to_owned())))
+            .collect()
     }
 
     fn file(&self, file: &StudioFile, place: FileResource) -> Result<Uploaded, TransportError> {
@@ -203,22 +221,4 @@ fn detail(list: &str, uploaded: &[Uploaded]) -> Value {
         })
         .collect();
     json!({"list": list, "paths": paths})
-}
-
-/// Returns the uploads of an earlier attempt, where they are of the first of these files and not too old.
-fn kept(standing: Standing, files: &[StudioFile]) -> Option<Vec<Uploaded>> {
-    let Standing::Done(record) = standing else {
-        return None;
-    };
-    let age = jiff::Timestamp::now().duration_since(record.at);
-    let list = record.detail.get("list")?.as_str()?;
-    let paths = record.detail.get("paths")?.as_array()?;
-    let files: Vec<&StudioFile> = files.get(..paths.len())?.iter().collect();
-    if files.is_empty() || age > KEPT || fingerprint(&files) != list {
-        return None;
-    }
-    paths
-        .iter()
-        .map(|path| Some(Uploaded::At(path.as_str()?.to_owned())))
-        .collect()
 }

@@ -50,8 +50,8 @@ impl Sending<'_> {
     ) -> Result<Option<Vec<Execution>>, ServiceError> {
         let katalon = self.katalon;
         let (target, transport) = (&katalon.target, &katalon.transport);
-        let mut pauses = Pauses::new(target.poll, target.wait.unwrap_or(target.grace));
-        let mut late = Pauses::new(target.poll, target.grace);
+        let mut pauses = Pauses::new(transport, target.poll, target.wait.unwrap_or(target.grace));
+        let mut late = Pauses::new(transport, target.poll, target.grace);
         loop {
             let found = match katalon.look(self.plan.project(), part)? {
                 Sight::Executions(found) => found,

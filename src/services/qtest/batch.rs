@@ -20,7 +20,7 @@ use super::wire::{AutoLog, Batch, Job};
 use super::{logs, text};
 use crate::plan::PlannedFile;
 use crate::services::ServiceError;
-use crate::transport::{Clock, TransportError};
+use crate::transport::TransportError;
 
 /// What surrounds the results of a batch, in JSON.
 const ENVELOPE: usize = 1024;
@@ -232,10 +232,11 @@ fn arrived(pen: &Pen<'_>, scene: Scene<'_>, slots: &[Slot]) -> Result<bool, Trou
         .iter()
         .filter(|entry| slots.contains(&entry.slot))
         .collect();
-    let begun = Clock::now();
+    let clock = pen.project.client.transport.clock();
+    let begun = clock.now();
     for wait in LOOKS {
         let wait = Duration::from_millis(wait);
-        if begun.elapsed() + wait > PATIENCE.min(scene.plan.target.limits.settle) {
+        if clock.since(begun) + wait > PATIENCE.min(scene.plan.target.limits.settle) {
             break;
         }
         if let Err(error) = pen.project.client.transport.pause(wait) {
@@ -252,7 +253,8 @@ fn arrived(pen: &Pen<'_>, scene: Scene<'_>, slots: &[Slot]) -> Result<bool, Trou
 
 /// Follows a job until the queue is done with it.
 pub(super) fn follow(pen: &Pen<'_>, plan: &QtestPlan, job: u64) -> Result<End, Trouble> {
-    let begun = Clock::now();
+    let clock = pen.project.client.transport.clock();
+    let begun = clock.now();
     let mut looks = LOOKS.iter().copied();
     let mut wait = 0;
     loop {
@@ -268,7 +270,7 @@ pub(super) fn follow(pen: &Pen<'_>, plan: &QtestPlan, job: u64) -> Result<End, T
             _ => {}
         }
         wait = looks.next().unwrap_or(wait);
-        let left = plan.target.limits.queue.saturating_sub(begun.elapsed());
+        let left = plan.target.limits.queue.saturating_sub(clock.since(begun));
         if left.is_zero() {
             return Err(Trouble::Unknown(
                 ServiceError::declined(format!("qTest's queue has not finished job {job}: it is {}", now.state))

@@ -40,7 +40,7 @@ pub(super) fn run(
     let found = tree::project_named(client, &target.project)?;
     let project = ProjectClient::new(client.clone(), found.id);
     let mut checked = QtestPlan {
-        entries: entry::of(&plan, target),
+        entries: entry::of(&plan, target, client.transport.clock().timestamp()),
         plan,
         target: target.clone(),
         project_id: found.id,

@@ -102,12 +102,12 @@ pub(super) struct Entries {
 
 /// Sorts the results of a plan into entries. Tests with one fingerprint in one suite are one run there: they become one entry
 /// with the worst outcome, whose note names each.
-pub(super) fn of(plan: &SubmissionPlan, target: &QtestTarget) -> Entries {
-    let mut clock = Times::new(plan);
+pub(super) fn of(plan: &SubmissionPlan, target: &QtestTarget, now: Timestamp) -> Entries {
+    let mut times = Times::new(plan, now);
     let mut entries = Entries::default();
     let mut known: HashMap<(usize, Subject), usize> = HashMap::new();
     for result in &plan.results {
-        let (started, ended) = clock.of(&result.case);
+        let (started, ended) = times.of(&result.case);
         let place = place_of(&mut entries.places, names::place(target, plan, result));
         for subject in subjects(result, target) {
             let made = one(
@@ -128,7 +128,7 @@ pub(super) fn of(plan: &SubmissionPlan, target: &QtestTarget) -> Entries {
             }
         }
     }
-    entries.timeless = clock.timeless;
+    entries.timeless = times.timeless;
     entries
 }
 
@@ -348,10 +348,10 @@ struct Times {
 }
 
 impl Times {
-    fn new(plan: &SubmissionPlan) -> Self {
+    fn new(plan: &SubmissionPlan, now: Timestamp) -> Self {
         let said = plan.run.started.or(plan.run.finished);
         Self {
-            whole: said.unwrap_or_else(Timestamp::now),
+            whole: said.unwrap_or(now),
             timeless: said.is_none(),
             spent: Duration::ZERO,
         }

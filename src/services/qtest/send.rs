@@ -19,7 +19,6 @@ use super::{QtestPlan, files};
 use crate::journal::Stage;
 use crate::plan::PlannedFile;
 use crate::services::{Receipt, RemoteId, SendError, ServiceError, State};
-use crate::transport::Clock;
 
 /// What a submission knows while it is on its way.
 pub(super) struct Way<'a> {
@@ -207,12 +206,13 @@ impl<'a> Way<'a> {
             .collect();
         let wanted =
             usize::try_from(total.unwrap_or(batch.slots.len() as u64)).unwrap_or(usize::MAX);
-        let begun = Clock::now();
+        let clock = self.pen.project.client.transport.clock();
+        let begun = clock.now();
         let mut wait = Duration::from_millis(250);
         loop {
             let found = self.look_again(&entries)?;
             let enough = found.len() >= wanted.min(batch.slots.len());
-            let over = begun.elapsed() + wait
+            let over = clock.since(begun) + wait
                 > self.plan.target.limits.settle.min(Duration::from_secs(30));
             if enough || over {
                 self.held.extend(found);

@@ -78,14 +78,14 @@ impl Way<'_> {
         loop {
             let found = find::listed(self.scene(), &unsure)?;
             let now = known + found.len();
-            if now >= expected.min(past.slots.len()) || limit <= Timestamp::now() {
+            if now >= expected.min(past.slots.len()) || limit <= self.now() {
                 self.held.extend(found);
                 return self.checked(past, now, expected, &unsure);
             }
             if now > seen {
                 // It is being worked off at this moment.
                 seen = now;
-                limit = limit.max(after(Timestamp::now(), self.plan.target.limits.settle));
+                limit = limit.max(after(self.now(), self.plan.target.limits.settle));
             }
             if !std::mem::replace(&mut told, true) {
                 self.pen
@@ -109,6 +109,10 @@ impl Way<'_> {
         Ok(())
     }
 
+    fn now(&self) -> Timestamp {
+        self.pen.project.client.transport.clock().timestamp()
+    }
+
     fn settled_at(&self, past: &Past) -> Timestamp {
         match past.end {
             // What failed will not come any more.
@@ -116,7 +120,7 @@ impl Way<'_> {
             PastEnd::Unanswered | PastEnd::Queued(_) | PastEnd::Success(_) | PastEnd::Complete => {
                 let settle = self.plan.target.limits.settle;
                 // A clock that was set back since must not make it wait for longer.
-                after(past.at, settle).min(after(Timestamp::now(), settle))
+                after(past.at, settle).min(after(self.now(), settle))
             }
         }
     }

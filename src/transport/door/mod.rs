@@ -7,12 +7,14 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 
 use super::client::{Built, build};
+use super::http::Http;
 use super::pace::{Pace, wish};
 use super::redact::{Redactor, address};
 use super::retry::Spent;
-use super::verdict::{Answer, Fault, judge};
+use super::verdict::judge;
+use super::wire::{Answer, Fault};
 use super::{
-    Clock, Delivery, Effect, Event, Interrupt, Problem, Request, Response, TransportError,
+    Clock, Delivery, Effect, Event, Interrupt, Problem, Random, Request, Response, TransportError,
     TransportOptions, attempt,
 };
 
@@ -44,11 +46,12 @@ impl Transport {
     /// Returns a transport. Nothing is read, built or connected before the first request.
     pub fn new(options: TransportOptions) -> Self {
         let redactor = Redactor::new(&options);
+        let pace = Pace::new(options.clock.clone());
         Self {
             shared: Arc::new(Shared {
                 options,
                 client: OnceLock::new(),
-                pace: Pace::default(),
+                pace,
                 redactor,
             }),
             read_only: false,
@@ -67,6 +70,16 @@ impl Transport {
     /// Returns the wish to stop that it listens to.
     pub fn interrupt(&self) -> &Interrupt {
         &self.shared.options.interrupt
+    }
+
+    /// Returns the clock that it goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.options.clock
+    }
+
+    /// Returns the source of random numbers.
+    pub fn random(&self) -> &Random {
+        &self.shared.options.random
     }
 
     /// Sends a request and returns its good answer. Repeats it after a wait where that is safe.
@@ -120,17 +133,11 @@ impl Transport {
         let not_sent = |problem| Fault::new(problem, Delivery::NotSent);
         self.allow(request).map_err(not_sent)?;
         self.turn().map_err(not_sent)?;
-        let client = self
-            .client()
-            .map_err(|cause| not_sent(Problem::Setup(format!("{cause:#}"))))?;
-        let answer = self.logged(request, || {
-            attempt::run(&self.shared.options, &client.client, request)
-        })?;
+        let answer = self.exchange(request)?;
         *trace = service_trace(&answer.headers);
         self.heed(&answer.headers);
         let (status, headers) = (answer.status, answer.headers.clone());
-        let redactor = self.shared.redactor.with(request);
-        let body = judge(request, answer, &redactor, Clock::wall())?;
+        let body = judge(request, answer, &self.shared.redactor, self.clock().wall())?;
         Ok(Response {
             purpose: request.purpose.clone(),
             request: address(request),
@@ -138,6 +145,21 @@ impl Transport {
             status,
             headers,
             body,
+        })
+    }
+
+    /// Sends a request once, over the network or what stands in its place.
+    fn exchange(&self, request: &Request) -> Result<Answer, Fault> {
+        let options = &self.shared.options;
+        if let Some(wire) = &options.wire {
+            return self.logged(request, || attempt::run(options, wire.as_ref(), request));
+        }
+        let client = self
+            .client()
+            .map_err(|cause| Fault::new(Problem::Setup(format!("{cause:#}")), Delivery::NotSent))?;
+        let client = &client.client;
+        self.logged(request, || {
+            attempt::run(options, &Http { options, client }, request)
         })
     }
 
@@ -176,11 +198,12 @@ impl Transport {
         // Waiting for what cannot be reached any more helps nobody: the end comes at once.
         if options
             .deadline
+            .as_ref()
             .is_some_and(|deadline| deadline.remaining() <= how_long)
         {
             return Err(Problem::Deadline);
         }
-        if options.interrupt.wait(how_long) {
+        if options.interrupt.wait(&options.clock, how_long) {
             return Err(Problem::Interrupted);
         }
         Ok(())
@@ -203,7 +226,7 @@ impl Transport {
 
     /// Keeps to what the service asks for in the headers of any answer.
     fn heed(&self, headers: &HeaderMap) {
-        let Some(wish) = wish(headers, Clock::wall()) else {
+        let Some(wish) = wish(headers, self.clock().wall()) else {
             return;
         };
         let wait = wish.wait.min(self.shared.options.retry.patience);
@@ -225,12 +248,13 @@ impl Transport {
         error: TransportError,
     ) -> Result<(), TransportError> {
         let options = &self.shared.options;
-        let Some(wait) = spent.next(&options.retry, request, &error) else {
+        let Some(wait) = spent.next(&options.retry, &options.random, request, &error) else {
             return Err(error);
         };
         let wait = wait.max(self.shared.pace.wait());
         if options
             .deadline
+            .as_ref()
             .is_some_and(|deadline| deadline.remaining() <= wait)
         {
             // What the service said tells more than that the time is over.
@@ -268,26 +292,29 @@ impl Transport {
         }
     }
 
-    /// Writes the log of one exchange.
+    /// Writes the log of one exchange. For a log that is off nothing is rendered, masked or copied.
     fn logged(
         &self,
         request: &Request,
         exchange: impl FnOnce() -> Result<Answer, Fault>,
     ) -> Result<Answer, Fault> {
+        if !log::log_enabled!(log::Level::Debug) {
+            return exchange();
+        }
         let redactor = self.shared.redactor.with(request);
         let shown = redactor.logged_address(request);
         log::trace!("{shown} sends {}", redactor.sent_body(request));
-        let start = Clock::now();
+        let start = self.clock().now();
         let answer = exchange();
-        let took = start.elapsed().as_millis();
+        let took = self.clock().since(start).as_millis();
         match &answer {
             Ok(answer) => {
                 log::debug!("{shown} {} in {took} ms", answer.status);
                 let content_type = answer.headers.get("content-type");
                 let content_type = content_type.and_then(|v| v.to_str().ok());
                 if let Ok(body) = &answer.body {
-                    let body = redactor.body(content_type.unwrap_or_default(), body);
-                    log::trace!("{shown} answers {body}");
+                    let content_type = content_type.unwrap_or_default();
+                    log::trace!("{shown} answers {}", redactor.body(content_type, body));
                 }
             }
             Err(fault) => log::debug!(

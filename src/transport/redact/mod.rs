@@ -31,6 +31,8 @@ impl Redactor {
 
     /// Knows also what a form of this request holds: a password that is exchanged for a token.
     pub(super) fn with(&self, request: &Request) -> Self {
+        #[cfg(test)]
+        rendered::count();
         let mut texts = self.0.clone();
         if let (Body::Bytes(bytes), true) = (&request.body, is_form(content_type(request))) {
             let secrets = url::form_urlencoded::parse(bytes)
@@ -52,6 +54,8 @@ impl Redactor {
 
     /// Returns a text without known secrets.
     pub(super) fn text(&self, text: &str) -> String {
+        #[cfg(test)]
+        rendered::count();
         self.0
             .iter()
             .fold(text.to_owned(), |text, secret| text.replace(secret, MARK))
@@ -79,6 +83,8 @@ impl Redactor {
 
     /// Returns a body for the log, without secrets and attachments.
     pub(super) fn body(&self, content_type: &str, bytes: &[u8]) -> String {
+        #[cfg(test)]
+        rendered::count();
         let shown = if is_json(content_type) {
             serde_json::from_slice::<Value>(bytes)
                 .ok()
@@ -203,6 +209,22 @@ fn bounded(text: &str, longest: usize) -> String {
             text.get(..end).unwrap_or_default(),
             text.chars().count()
         ),
+    }
+}
+
+/// Counts what is rendered, masked or copied on this thread.
+#[cfg(test)]
+pub(super) mod rendered {
+    use std::cell::Cell;
+
+    thread_local! { static COUNT: Cell<usize> = const { Cell::new(0) } }
+
+    pub(super) fn count() {
+        COUNT.set(COUNT.get() + 1);
+    }
+
+    pub(in super::super) fn so_far() -> usize {
+        COUNT.get()
     }
 }
 

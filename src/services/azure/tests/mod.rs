@@ -12,7 +12,7 @@ use super::*;
 use crate::journal::Journal;
 use crate::mapping::CaseId;
 use crate::services::{Catalog as _, NodeKind};
-use crate::transport::{Effect, RetryPolicy, TransportOptions};
+use crate::transport::{Clock, Effect, RetryPolicy, TransportOptions};
 
 /// A plan `Regression` with the cases 1001 and 1002, and a bug with the number 1003.
 fn shop() -> World {
@@ -156,7 +156,7 @@ fn cases_are_associated_once_and_what_cannot_be_is_named() {
 #[test]
 fn an_association_without_an_answer_is_uncertain_and_may_be_repeated() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(&folder.path().join("journal.jsonl")).unwrap();
+    let journal = Journal::open(&folder.path().join("journal.jsonl"), &Clock::system()).unwrap();
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let azure = azure(&sandbox, |_| ());
     let wanted = [association(1001, "shop.Login.valid")];

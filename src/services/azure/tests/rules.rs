@@ -178,7 +178,8 @@ fn facts(case: TestCase, target: &AzureTarget) -> serde_json::Value {
         },
         tally: crate::model::Tally::default(),
     };
-    serde_json::to_value(shape::facts(&result, &plan, target).unwrap()).unwrap()
+    serde_json::to_value(shape::facts(&result, &plan, target, jiff::Timestamp::UNIX_EPOCH).unwrap())
+        .unwrap()
 }
 
 fn failure(message: &str) -> Outcome {

@@ -14,6 +14,7 @@ fn documents(plan: &SubmissionPlan) -> String {
         reports: &[0],
         target: &target(),
         batch: "handin-1-2",
+        now: jiff::Timestamp::UNIX_EPOCH,
     };
     let files = write(source, folder.path()).unwrap();
     let mut text = String::new();
@@ -125,6 +126,7 @@ fn suites_of_one_name_in_two_reports_stay_apart() {
         reports: &[0, 1],
         target: &target(),
         batch: "handin-1-2",
+        now: jiff::Timestamp::UNIX_EPOCH,
     };
     write(source, folder.path()).unwrap();
     let suites = std::fs::read(folder.path().join("suites.json")).unwrap();

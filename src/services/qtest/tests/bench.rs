@@ -22,7 +22,7 @@ use crate::plan::{
 use crate::secret::Secret;
 use crate::services::qtest::{Qtest, QtestPlan, QtestTarget};
 use crate::services::{Checked as _, Receipt, SendError, Silent, Submitter as _};
-use crate::transport::{Authorization, RetryPolicy, Transport, TransportOptions};
+use crate::transport::{Authorization, Clock, RetryPolicy, Transport, TransportOptions};
 
 /// The time at which the tests of every plan began.
 pub(super) const BEGAN: &str = "2026-03-01T10:00:00Z";
@@ -165,7 +165,7 @@ impl Bench {
     }
 
     pub(super) fn journal(&self) -> Journal {
-        Journal::open(&self.journal_file()).unwrap()
+        Journal::open(&self.journal_file(), &Clock::system()).unwrap()
     }
 
     pub(super) fn lose_journal(&self) {

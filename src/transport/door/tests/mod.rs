@@ -173,10 +173,10 @@ fn a_page_for_people_is_no_answer() {
 #[test]
 fn a_write_is_sent_again_after_429_and_after_a_refused_connection_only() {
     let server = Server::start(vec![THROTTLED, OK]);
-    let start = Clock::now();
+    let start = Clock::system().now();
     send(write(&server)).unwrap();
     assert!(
-        start.elapsed() >= Duration::from_millis(950),
+        Clock::system().since(start) >= Duration::from_millis(950),
         "Retry-After was kept"
     );
     assert_eq!(server.served(), 2);
@@ -213,9 +213,9 @@ fn a_good_answer_can_ask_all_workers_to_wait() {
         ..options()
     });
     transport.send(read(&server)).unwrap();
-    let start = Clock::now();
+    let start = Clock::system().now();
     transport.clone().send(read(&server)).unwrap();
-    assert!(start.elapsed() >= Duration::from_millis(950));
+    assert!(Clock::system().since(start) >= Duration::from_millis(950));
     assert!(matches!(heard.lock().unwrap()[0], Event::Slowed { .. }));
 }
 
@@ -232,7 +232,7 @@ fn a_quota_that_is_nearly_used_up_holds_all_workers_back_and_is_told_once() {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&heard);
         let transport = Transport::new(TransportOptions {
-            deadline: Some(Deadline::after(Duration::from_secs(10))),
+            deadline: Some(Deadline::after(&Clock::system(), Duration::from_secs(10))),
             observer: Some(Arc::new(move |event: &Event| {
                 noted.lock().unwrap().push(event.to_string());
             })),
@@ -258,12 +258,12 @@ fn a_quota_that_is_nearly_used_up_holds_all_workers_back_and_is_told_once() {
 fn a_wait_beyond_the_deadline_ends_at_once_with_what_the_service_said() {
     let server = Server::start(vec![Act::Answer("429 Slow", "retry-after: 100\r\n", ""); 2]);
     let transport = Transport::new(TransportOptions {
-        deadline: Some(Deadline::after(Duration::from_secs(20))),
+        deadline: Some(Deadline::after(&Clock::system(), Duration::from_secs(20))),
         ..options()
     });
-    let start = Clock::now();
+    let start = Clock::system().now();
     let error = transport.send(write(&server)).unwrap_err();
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(Clock::system().since(start) < Duration::from_secs(5));
     assert_eq!(
         (error.status(), error.delivery),
         (Some(429), Delivery::Refused)
@@ -279,17 +279,20 @@ fn a_wait_beyond_the_deadline_ends_at_once_with_what_the_service_said() {
 fn the_deadline_cuts_a_request_short() {
     let server = Server::start(vec![Act::Stall]);
     let transport = Transport::new(TransportOptions {
-        deadline: Some(Deadline::after(Duration::from_millis(200))),
+        deadline: Some(Deadline::after(
+            &Clock::system(),
+            Duration::from_millis(200),
+        )),
         limits: Limits::default(),
         ..options()
     });
-    let start = Clock::now();
+    let start = Clock::system().now();
     let error = transport.send(write(&server)).unwrap_err();
     assert_eq!(
         (error.problem, error.delivery),
         (Problem::Deadline, Delivery::Unknown)
     );
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(Clock::system().since(start) < Duration::from_secs(5));
 }
 
 #[test]
@@ -306,10 +309,10 @@ fn the_wish_to_stop_ends_a_read_at_once_and_a_write_after_its_grace() {
         let interrupt = options.interrupt.clone();
         let transport = Transport::new(options);
         std::thread::spawn(move || {
-            Clock::sleep(Duration::from_millis(100));
+            Clock::system().wait(Duration::from_millis(100), &|| false);
             interrupt.raise(Signal::Interrupt);
         });
-        let start = Clock::now();
+        let start = Clock::system().now();
         let request = if is_write {
             write(&server)
         } else {
@@ -317,8 +320,8 @@ fn the_wish_to_stop_ends_a_read_at_once_and_a_write_after_its_grace() {
         };
         let error = transport.send(request).unwrap_err();
         assert_eq!(error.problem, Problem::Interrupted);
-        assert!(start.elapsed() >= Duration::from_millis(100 + at_least));
-        assert!(start.elapsed() < Duration::from_secs(3));
+        assert!(Clock::system().since(start) >= Duration::from_millis(100 + at_least));
+        assert!(Clock::system().since(start) < Duration::from_secs(3));
         let next = transport.send(write(&server)).unwrap_err();
         assert_eq!(
             (next.problem, next.delivery),
@@ -335,10 +338,10 @@ fn a_pause_ends_with_the_wish_to_stop() {
     let transport = Transport::new(options);
     transport.pause(Duration::from_millis(10)).unwrap();
     interrupt.raise(Signal::Terminate);
-    let start = Clock::now();
+    let start = Clock::system().now();
     let error = transport.pause(Duration::from_mins(1)).unwrap_err();
     assert_eq!(error.problem, Problem::Interrupted);
-    assert!(start.elapsed() < Duration::from_secs(3));
+    assert!(Clock::system().since(start) < Duration::from_secs(3));
 }
 
 #[test]
@@ -420,4 +423,39 @@ fn a_certificate_nobody_vouches_for_is_not_tried_again() {
     assert_eq!(error.delivery, Delivery::NotSent);
     assert!(matches!(error.problem, Problem::Setup(_)), "{error}");
     assert_eq!(server.served(), 1);
+}
+
+/// A wire that answers everything with the same JSON.
+struct Echo;
+
+impl crate::transport::Wire for Echo {
+    fn exchange(&self, _outgoing: &crate::transport::Outgoing<'_>) -> Result<Answer, Fault> {
+        Ok(Answer {
+            status: 200,
+            headers: std::iter::once((
+                reqwest::header::CONTENT_TYPE,
+                reqwest::header::HeaderValue::from_static("application/json"),
+            ))
+            .collect(),
+            body: Ok(b"{\"a\":1}".to_vec()),
+        })
+    }
+}
+
+#[test]
+fn nothing_is_rendered_for_a_log_that_is_off() {
+    use crate::transport::redact::rendered;
+    let transport = Transport::new(TransportOptions {
+        wire: Some(Arc::new(Echo)),
+        ..options()
+    });
+    let url = Url::parse("https://x.example/runs").unwrap();
+    let request = || Request::write(Method::POST, url.clone(), "a new run").json(&"x");
+    let before = rendered::so_far();
+    for _ in 0..3 {
+        transport.send(request()).unwrap();
+    }
+    assert_eq!(rendered::so_far() - before, 0);
+    drop(transport.shared.redactor.sent_body(&request()));
+    assert!(rendered::so_far() > before, "what is rendered is counted");
 }

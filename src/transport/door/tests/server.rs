@@ -66,7 +66,7 @@ impl Server {
     pub(super) fn url_of_a_closed_port(&self, path: &str) -> Url {
         // The listener of a server without acts is gone as soon as its thread has ended.
         while TcpStream::connect(self.address).is_ok() {
-            Clock::sleep(Duration::from_millis(5));
+            Clock::system().wait(Duration::from_millis(5), &|| false);
         }
         self.url(path)
     }
@@ -125,14 +125,14 @@ fn perform(act: Act, mut stream: TcpStream) {
         Act::Raw(text) => text.to_owned(),
         Act::Close | Act::ReadAndClose => return,
         Act::Stall => {
-            Clock::sleep(Duration::from_secs(8));
+            Clock::system().wait(Duration::from_secs(8), &|| false);
             return;
         }
         Act::Truncate => format!("{head}content-length: 100\r\n\r\n{{\"a\""),
         Act::Trickle => {
             let mut text = format!("{head}content-length: 100\r\n\r\n").into_bytes();
             while stream.write_all(&text).is_ok() {
-                Clock::sleep(Duration::from_millis(100));
+                Clock::system().wait(Duration::from_millis(100), &|| false);
                 text = b" ".to_vec();
             }
             return;

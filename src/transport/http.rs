@@ -1,0 +1,116 @@
+//! The network as a [`Wire`]: each request is sent on a thread of its own, so that the wish to stop is heard while it is under way.
+
+use std::io::Read as _;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use reqwest::blocking::{Body as WireBody, Client};
+
+use super::wire::{Answer, Fault, Outgoing, Wire};
+use super::{Body, Delivery, Effect, Problem, TransportOptions, fault};
+
+/// How often a wait for an answer looks up.
+const GLANCE: Duration = Duration::from_millis(50);
+/// How much longer than the library's own limit an answer is waited for: a body that is read from a dead disk, for example.
+const OVERTIME: Duration = Duration::from_secs(2);
+/// The largest answer that is taken.
+const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
+
+/// The network.
+pub(super) struct Http<'a> {
+    pub(super) options: &'a TransportOptions,
+    pub(super) client: &'a Client,
+}
+
+impl Wire for Http<'_> {
+    fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Answer, Fault> {
+        let wire = build(self.client, outgoing)
+            .map_err(|cause| Fault::new(Problem::Setup(format!("{cause:#}")), Delivery::NotSent))?;
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let (client, effect) = (self.client.clone(), outgoing.request.effect);
+        std::thread::Builder::new()
+            .name("request".to_owned())
+            .spawn(move || {
+                // Nobody listens any more when the wish to stop came first.
+                sender.send(exchange(&client, effect, wire)).ok();
+            })
+            .map_err(|error| Fault::new(Problem::Setup(error.to_string()), Delivery::NotSent))?;
+        await_answer(self.options, effect, outgoing.limit, &receiver)
+    }
+}
+
+fn build(client: &Client, outgoing: &Outgoing<'_>) -> anyhow::Result<reqwest::blocking::Request> {
+    let request = outgoing.request;
+    let builder = client
+        .request(request.method.clone(), request.url.clone())
+        .timeout(outgoing.limit)
+        .headers(outgoing.headers.clone());
+    let builder = match &request.body {
+        Body::None => builder,
+        Body::Bytes(bytes) => builder.body(bytes.clone()),
+        Body::Stream { open, length } => {
+            let content = open().context("what is to be sent cannot be read")?;
+            // Not a byte more than announced, should the file have grown.
+            builder.body(WireBody::sized(content.take(*length), *length))
+        }
+    };
+    Ok(builder.build().map_err(reqwest::Error::without_url)?)
+}
+
+fn exchange(
+    client: &Client,
+    effect: Effect,
+    wire: reqwest::blocking::Request,
+) -> Result<Answer, Fault> {
+    let response = client
+        .execute(wire)
+        .map_err(|error| fault::of_request(effect, error))?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut body = Vec::new();
+    let read = response.take(LARGEST_ANSWER + 1).read_to_end(&mut body);
+    let body = match read {
+        Err(error) => Err(fault::of_body(effect, &error)),
+        Ok(length) if length as u64 > LARGEST_ANSWER => Err(Fault::unanswered(
+            effect,
+            Problem::Shape("it is larger than 256 MiB".to_owned()),
+        )),
+        Ok(_) => Ok(body),
+    };
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
+}
+
+/// Waits for the answer. The wish to stop ends a read at once; a write may still learn for a moment what became of it.
+fn await_answer(
+    options: &TransportOptions,
+    effect: Effect,
+    limit: Duration,
+    receiver: &mpsc::Receiver<Result<Answer, Fault>>,
+) -> Result<Answer, Fault> {
+    let clock = &options.clock;
+    let start = clock.now();
+    let mut stopping: Option<Instant> = None;
+    loop {
+        match receiver.recv_timeout(GLANCE) {
+            Ok(answer) => return answer,
+            Err(RecvTimeoutError::Disconnected) => {
+                let cause = "the request ended without an answer".to_owned();
+                return Err(Fault::unanswered(effect, Problem::Cut(cause)));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if clock.since(start) > limit + OVERTIME {
+            return Err(Fault::unanswered(effect, Problem::TimedOut));
+        }
+        if options.interrupt.is_raised() {
+            let since = *stopping.get_or_insert_with(|| clock.now());
+            if effect == Effect::Read || clock.since(since) >= options.limits.grace {
+                return Err(Fault::unanswered(effect, Problem::Interrupted));
+            }
+        }
+    }
+}
