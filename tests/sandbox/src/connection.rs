@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::control;
 use crate::exchange::Exchange;
@@ -233,6 +233,6 @@ fn throttled(response: Response, retry_after: RetryAfter) -> Response {
 /// Returns the HTTP date so many seconds from now.
 fn http_date(seconds: u64) -> String {
     let ahead = SignedDuration::try_from(Duration::from_secs(seconds)).unwrap_or_default();
-    let then = Timestamp::now().checked_add(ahead).unwrap_or_default();
+    let then = crate::time::now().checked_add(ahead).unwrap_or_default();
     then.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

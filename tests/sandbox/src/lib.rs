@@ -63,6 +63,7 @@ pub mod page;
 pub mod qtest;
 mod service;
 mod standin;
+pub mod time;
 
 pub use exchange::Exchange;
 pub use pace::Pace;

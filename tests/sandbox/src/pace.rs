@@ -35,7 +35,7 @@ pub(crate) enum Progress {
 impl Moment {
     pub(crate) fn now(tick: u64) -> Self {
         Self {
-            time: Timestamp::now(),
+            time: crate::time::now(),
             tick,
         }
     }
@@ -56,7 +56,7 @@ impl Moment {
     }
 
     fn age(self) -> Duration {
-        let age = Timestamp::now().duration_since(self.time);
+        let age = crate::time::now().duration_since(self.time);
         Duration::try_from(age.max(SignedDuration::ZERO)).unwrap_or_default()
     }
 }

@@ -1,6 +1,5 @@
 //! A request taken apart: organisation or collection, project, and the rest of the path.
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::refusal::{Answer, Refusal};
@@ -149,7 +148,7 @@ pub(crate) fn envelope(value: Vec<Value>) -> Response {
 
 /// Returns the time as the service writes it.
 pub(crate) fn now() -> String {
-    Timestamp::now()
+    crate::time::now()
         .strftime("%Y-%m-%dT%H:%M:%S%.3fZ")
         .to_string()
 }

@@ -77,7 +77,7 @@ impl Azure {
 
     /// Leaves a run out of all lists for so long from now, as if the request that creates it had arrived later.
     pub fn list_after(&mut self, run: i64, delay: Duration) {
-        let from = Timestamp::now().checked_add(delay);
+        let from = crate::time::now().checked_add(delay);
         self.listed_from.insert(run, from.unwrap_or(Timestamp::MAX));
     }
 
@@ -93,14 +93,14 @@ impl Azure {
 
     /// Returns the time by the service's clock.
     fn time(&self) -> Timestamp {
-        let now = Timestamp::now();
+        let now = crate::time::now();
         now.checked_add(self.ahead).unwrap_or(now)
     }
 
     /// Tells whether lists show a run.
     fn lists(&self, run: i64) -> bool {
         let from = self.listed_from.get(&run);
-        !self.unlisted.contains(&run) && from.is_none_or(|from| *from <= Timestamp::now())
+        !self.unlisted.contains(&run) && from.is_none_or(|from| *from <= crate::time::now())
     }
 
     /// Deletes a run, as a person does on its page.

@@ -207,7 +207,7 @@ impl Site {
             Some(id) => id,
             None => self.add_execution(project, user),
         };
-        let now = Timestamp::now().as_millisecond();
+        let now = crate::time::now().as_millisecond();
         let words = |name: &str| text(&body, name).unwrap_or_default().to_owned();
         let end = body.get("end").and_then(Value::as_bool) == Some(true);
         let status = Status::read(&words("status"));

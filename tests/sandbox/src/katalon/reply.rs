@@ -1,6 +1,5 @@
 //! Answers and refusals, pages and parameters, in the shapes of the Spring framework that the server is made with.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::http::{Request, Response};
@@ -45,7 +44,7 @@ impl Refusal {
         Response::json(
             self.status,
             &json!({
-                "timestamp": Timestamp::now().to_string(),
+                "timestamp": crate::time::now().to_string(),
                 "status": self.status,
                 "error": error,
                 "message": self.message,

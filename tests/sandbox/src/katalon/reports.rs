@@ -2,7 +2,6 @@
 //!
 //! Nothing is de-duplicated: a batch that is ended twice makes two executions.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::importer::{Import, Source, import};
@@ -215,7 +214,7 @@ impl Site {
                 project,
                 user: user.id,
                 stage: Stage::Running,
-                started: Timestamp::now(),
+                started: crate::time::now(),
                 import: Import::default(),
                 first_result: 0,
                 release: None,

@@ -50,7 +50,9 @@ impl Site {
             "{base}/{BUCKET}/{path}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires={}&X-Amz-SignedHeaders=host&X-Amz-Signature={signature}",
             life.as_secs()
         );
-        let expires = Timestamp::now().checked_add(life).unwrap_or(Timestamp::MAX);
+        let expires = crate::time::now()
+            .checked_add(life)
+            .unwrap_or(Timestamp::MAX);
         self.uploads.insert(
             path.clone(),
             Upload {
@@ -100,7 +102,7 @@ impl Site {
                 "The request signature we calculated does not match the signature you provided.",
             ));
         }
-        if upload.expires <= Timestamp::now() {
+        if upload.expires <= crate::time::now() {
             return Err((403, "AccessDenied", "Request has expired"));
         }
         upload.data = Some(request.body.clone().into());

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use super::model::Project;
@@ -31,7 +31,7 @@ impl Site {
     pub(crate) fn caller(&self, request: &Request) -> Result<User, Refusal> {
         let refused = || Refusal::new(401, "Unauthorized");
         let token = self.bearer(request).ok_or_else(refused)?;
-        if token.expires.is_some_and(|end| end <= Timestamp::now()) {
+        if token.expires.is_some_and(|end| end <= crate::time::now()) {
             return Err(refused());
         }
         self.user(token.user).cloned().ok_or_else(refused)
@@ -101,7 +101,7 @@ impl Site {
             value: format!("given-{number}"),
             refresh: format!("refresh-{number}"),
             user,
-            expires: Timestamp::now().checked_add(life).ok(),
+            expires: crate::time::now().checked_add(life).ok(),
         };
         let value = json!({
             "access_token": token.value,
@@ -120,8 +120,8 @@ impl Site {
         let token = self.bearer(request).filter(|token| token.user == user.id);
         let expires = token.and_then(|token| token.expires);
         // A token from the web page does not expire: the service tells a time far away.
-        let end = expires.unwrap_or(Timestamp::now() + SignedDuration::from_hours(24 * 365 * 10));
-        let left = end.as_millisecond() - Timestamp::now().as_millisecond();
+        let end = expires.unwrap_or(crate::time::now() + SignedDuration::from_hours(24 * 365 * 10));
+        let left = end.as_millisecond() - crate::time::now().as_millisecond();
         ok(&json!({ "expiration": end.as_millisecond(), "validityInMilliseconds": left }))
     }
 

@@ -1,6 +1,5 @@
 //! Files on objects, and links between objects.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::model::File;
@@ -56,7 +55,7 @@ impl Desk<'_> {
             name: name.to_owned(),
             content_type: content_type.to_owned(),
             data: request.body.clone().into(),
-            created: Timestamp::now(),
+            created: crate::time::now(),
         };
         let answer = self.file_json(&file);
         self.keep_file(file);

@@ -364,7 +364,7 @@ impl Desk<'_> {
                 name: sent.name.clone(),
                 content_type: sent.content_type.clone(),
                 data: Arc::clone(&sent.data),
-                created: Timestamp::now(),
+                created: crate::time::now(),
             });
         }
     }

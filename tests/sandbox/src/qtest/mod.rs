@@ -32,7 +32,6 @@ mod world;
 use std::io;
 use std::ops::Deref;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 pub use world::{Seed, Unmapped, World};
@@ -217,13 +216,13 @@ impl Qtest {
         let Some((limit, within)) = self.site.options.quota else {
             return self.site.options.month.map(|_| Ok(1000));
         };
-        let start = Timestamp::now() - jiff::SignedDuration::try_from(within).unwrap_or_default();
+        let start = crate::time::now() - jiff::SignedDuration::try_from(within).unwrap_or_default();
         self.site.spent.retain(|time| *time > start);
         let spent = u32::try_from(self.site.spent.len()).unwrap_or(u32::MAX);
         Some(if spent >= limit {
             Err(Refusal::new(429, "Too many requests"))
         } else {
-            self.site.spent.push(Timestamp::now());
+            self.site.spent.push(crate::time::now());
             Ok(limit - spent - 1)
         })
     }

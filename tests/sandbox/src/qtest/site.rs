@@ -221,7 +221,7 @@ impl Desk<'_> {
     pub(crate) fn card(&mut self, prefix: &'static str, name: &str, description: &str) -> Card {
         let number = self.project.numbers.entry(prefix).or_default();
         *number += 1;
-        let now = Timestamp::now();
+        let now = crate::time::now();
         Card {
             id: self.clerk.number(),
             pid: format!("{prefix}-{number}"),
@@ -237,7 +237,7 @@ impl Desk<'_> {
 
     /// Notes that an object has changed.
     pub(crate) fn touch(clerk: &Clerk, card: &mut Card) {
-        card.modified = Timestamp::now();
+        card.modified = crate::time::now();
         card.touched = Moment::now(clerk.tick);
     }
 

@@ -95,7 +95,7 @@ fn runs_are_found_within_seven_days_and_by_title() {
     let mut body = run_body(&json!([2]));
     body["comment"] = json!("a mark");
     client.post(&runs(), &body);
-    let now = jiff::Timestamp::now();
+    let now = crate::time::now();
     let query = |hours: i64, rest: &str| {
         let day = jiff::SignedDuration::from_hours(1);
         let from = now - jiff::SignedDuration::from_hours(hours);

@@ -11,7 +11,6 @@ mod tests;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::site::Kind;
@@ -159,7 +158,7 @@ fn log_number(name: &str) -> Option<u32> {
 }
 
 fn junit(files: &[Source], import: &mut Import) -> Result<(), String> {
-    let now = Timestamp::now().as_millisecond();
+    let now = crate::time::now().as_millisecond();
     for file in files {
         if !file.name.to_ascii_lowercase().ends_with(".xml") {
             import.attachments += 1;

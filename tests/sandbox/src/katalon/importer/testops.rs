@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Import, Source, Status, TestResult, words};
@@ -72,7 +71,7 @@ fn begin(files: &[Source]) -> Result<i64, String> {
             return Ok(start);
         }
     }
-    Ok(Timestamp::now().as_millisecond())
+    Ok(crate::time::now().as_millisecond())
 }
 
 fn test_result(

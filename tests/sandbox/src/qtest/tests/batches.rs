@@ -511,7 +511,7 @@ fn a_log_sets_its_cases_fields_without_a_new_version() {
 #[test]
 fn cases_of_a_batch_can_come_unapproved() {
     let world = World::new()
-        .pace(crate::Pace::AtOnce)
+        .pace(Pace::AtOnce)
         .drafts_from_batches()
         .project("Shop", |project| project.module("Automated"));
     let site = Site::start(world);
