@@ -327,6 +327,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;map;import' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'The service of a CSV file without a column `service`')
+            [CompletionResult]::new('--qtest-project', '--qtest-project', [CompletionResultType]::ParameterName, 'The project on qTest whose cases are taken from a Katalon project, by id or name')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')

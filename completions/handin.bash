@@ -432,7 +432,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__map__subcmd__import)
-            opts="-q -v -h -V --service --dry-run --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version csv katalon"
+            opts="-q -v -h -V --service --qtest-project --dry-run --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version csv katalon"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -440,6 +440,10 @@ _handin() {
             case "${prev}" in
                 --service)
                     COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    return 0
+                    ;;
+                --qtest-project)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --settings)

@@ -314,6 +314,7 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;map;import'= {
             cand --service 'The service of a CSV file without a column `service`'
+            cand --qtest-project 'The project on qTest whose cases are taken from a Katalon project, by id or name'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
             cand --set 'Set one setting for this call, such as `azure.points=all`'

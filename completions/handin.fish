@@ -324,6 +324,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l service -d 'The service of a CSV file without a column `service`' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'Tricentis qTest'
 katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l qtest-project -d 'The project on qTest whose cases are taken from a Katalon project, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r

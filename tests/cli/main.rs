@@ -33,6 +33,7 @@ mod leak;
 mod login;
 mod man;
 mod map;
+mod map_katalon;
 mod matrix;
 mod order;
 mod pace;

@@ -20,7 +20,8 @@ use crate::ui::{counted, plain};
 /// file without such a line has test and case in its first two columns. Several ids stand in several rows, or in one cell.
 ///
 /// Katalon: the folder of the project. Server, team, project, plan, status and configuration tables and the mappings of its test
-/// cases to Azure DevOps and qTest are taken; its secrets are never touched. What the settings file already says is kept.
+/// cases to Azure DevOps and qTest are taken; its secrets are never touched. What has no place in the settings, and what belongs
+/// to an integration that is switched off, is named and left out. What the settings file already says is kept.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP_IMPORT)]
 pub(super) struct ImportArgs {
@@ -31,6 +32,11 @@ pub(super) struct ImportArgs {
     /// The service of a CSV file without a column `service`
     #[arg(long, value_name = "SERVICE")]
     service: Option<ServiceWord>,
+    /// The project on qTest whose cases are taken from a Katalon project, by id or name
+    ///
+    /// Needed only where test cases are mapped to several.
+    #[arg(long, value_name = "PROJECT")]
+    qtest_project: Option<String>,
     /// Say what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -102,17 +108,24 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> Result<ExitStatus,
     let settings = context.settings(Vec::new())?;
     let mut imported = match args.format {
         ImportFormat::Csv => read_csv(&settings, &args.path, args.service)?,
-        ImportFormat::Katalon => katalon::read(&args.path)?,
+        ImportFormat::Katalon => {
+            let asker = katalon::Asker {
+                context,
+                settings: &settings,
+                qtest_project: args.qtest_project.as_deref(),
+            };
+            katalon::read(&asker, &args.path)?
+        }
     };
     imported.gather();
     if imported.mappings.is_empty() && imported.settings.is_empty() {
-        return Err(Failure::new(
-            ExitStatus::Usage,
-            format!(
-                "nothing to import was found in `{}`; nothing was changed",
-                args.path.display()
-            ),
-        ));
+        let message = format!(
+            "nothing to import was found in `{}`; nothing was changed",
+            args.path.display()
+        );
+        let failure = Failure::new(ExitStatus::Usage, message);
+        let notes = imported.notes.iter().map(|note| plain(note));
+        return Err(notes.fold(failure, Failure::cause));
     }
     let mut editor = editor(&settings)?;
     let kept = write(&mut editor, &imported)?;

@@ -95,12 +95,7 @@ pub(super) fn address_in_katalon_project(
     folder: &Path,
     service: ServiceName,
 ) -> Result<Option<String>, Failure> {
-    let wanted = format!("{service}.url");
-    let settings = katalon::read(folder)?.settings;
-    Ok(settings
-        .into_iter()
-        .find(|(name, _)| *name == wanted)
-        .map(|(_, value)| value))
+    katalon::address_of(folder, service)
 }
 
 /// Returns the services that a command is about: those named, else those of the settings, else those with mappings.

@@ -36,6 +36,16 @@ impl Properties {
         Some(text).filter(|text| !text.is_empty() && text != "null")
     }
 
+    /// Tells whether a key has this value, in whatever way it is written.
+    pub(super) fn is(&self, key: &str, value: &str) -> bool {
+        self.text(key).is_some_and(|text| text == value)
+    }
+
+    /// Returns what stands behind a key, also where that is nothing.
+    pub(super) fn raw(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(|text| text.trim())
+    }
+
     /// Returns a JSON value, which Katalon writes into a JSON string.
     pub(super) fn json(&self, key: &str) -> Option<Value> {
         serde_json::from_str(&self.text(key)?).ok()
