@@ -223,17 +223,17 @@ def run_pipeline(sandbox_program, example, read, given, service):
 
 def run_action(sandbox_program):
     """The composite action, with each of its inputs."""
-    action = YAML(typ="safe").load((EXAMPLES / "github-action/action.yml").read_text())
+    action = YAML(typ="safe").load((ROOT / "action.yml").read_text())
     sandbox = Sandbox(sandbox_program)
     inputs = {name: value.get("default", "") for name, value in action["inputs"].items()}
     inputs |= {"service": "azure", "reports": "out/**/*.xml", "shard": "1/1", "arguments": "--run-name\nfrom the action"}
     try:
-        job = Job("action.yml", "azure", sandbox, {**GITHUB, "HANDIN_AZURE_TOKEN": sandbox.variables["HANDIN_AZURE_TOKEN"]})
+        job = Job("action.yml", "azure", sandbox, {**GITHUB, "GITHUB_ACTION_PATH": str(ROOT), "HANDIN_AZURE_TOKEN": sandbox.variables["HANDIN_AZURE_TOKEN"]})
         job.run("./run-tests", codes=(1,))
         outputs = {}
         for step in action["runs"]["steps"]:
             values = {f"${{{{ inputs.{name} }}}}": value for name, value in inputs.items()}
-            values |= {"${{ github.action_ref }}": "v0.1.0", "${{ github.action_repository }}": "acme/handin"}
+            values |= {"${{ github.action_repository }}": "acme/handin"}
             values |= {f"${{{{ steps.install.outputs.{name} }}}}": value for name, value in outputs.items()}
             outputs = job.run(step["run"], {name: replaced(value, values) for name, value in step["env"].items()})[1]
         assert (outputs["exit_code"], outputs["state"]) == ("0", "done") and "/acme/Shop/" in outputs["url"], outputs

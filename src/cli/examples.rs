@@ -16,6 +16,17 @@ Examples:
 
 `handin help submit` tells about a command, `handin help exit-codes`, `environment` and `settings` about what all commands share.";
 
+pub(super) const INIT: &str = "\
+Examples:
+  # Answer a few questions, and have handin.toml written
+  handin init
+
+  # Everything named, nothing asked
+  handin init --service azure --url https://dev.azure.com/acme --project Shop --plan Regression --yes
+
+  # With an example pipeline
+  handin init --service qtest --pipeline gitlab --yes";
+
 pub(super) const LOGIN: &str = "\
 Examples:
   # Ask for the token, check it, and keep it in the keyring

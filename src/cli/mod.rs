@@ -9,6 +9,7 @@ pub mod exit;
 pub mod failure;
 mod global;
 mod help;
+mod init;
 mod login;
 mod map;
 mod pipeline;
@@ -58,6 +59,8 @@ pub struct App {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write the first handin.toml, from what this folder tells
+    Init(Deferred<init::InitArgs>),
     /// Store a token in the keyring of this system, after checking it
     Login(Deferred<login::LoginArgs>),
     /// Hand test results in
@@ -78,6 +81,7 @@ impl Command {
     /// Returns the name of the command in its JSON document.
     fn word(&self) -> &'static str {
         match self {
+            Self::Init(_) => "init",
             Self::Login(_) => "login",
             Self::Submit(_) => "submit",
             Self::Verify(_) => "verify",
@@ -139,6 +143,7 @@ fn interrupted(failure: Failure, interrupt: &Interrupt) -> Failure {
 
 fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure> {
     match command {
+        Command::Init(args) => init::run(context, args),
         Command::Login(args) => login::run(context, args),
         Command::Submit(args) => submit::run(context, args),
         Command::Verify(args) => verify::run(context, args),

@@ -47,6 +47,7 @@ mod real_keyring;
 mod real_proxy;
 #[cfg(unix)]
 mod real_terminal;
+mod repository;
 mod schemas;
 mod several;
 #[cfg(unix)]

@@ -21,15 +21,15 @@ struct Arguments {
 enum Command {
     /// Keep the stand-ins up, with pages to look at
     Serve(serve::ServeArgs),
-    /// Give the tour: build handin, hand sample reports in, and show what the stand-ins then hold
-    Demo,
+    /// Give the tour: submit sample reports with handin, and show what the services now hold
+    Demo(demo::DemoArgs),
 }
 
 /// Runs the program.
 pub(crate) fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Serve(arguments) => serve::run(&arguments).map_err(anyhow::Error::from),
-        Command::Demo => demo::run(),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

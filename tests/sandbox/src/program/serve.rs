@@ -1,7 +1,6 @@
 //! `serve`: the stand-ins on fixed ports, until they are stopped.
 
-use std::io;
-
+use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use handin_sandbox::azure::{AzureSandbox, Flavour, World};
 use handin_sandbox::console::say;
@@ -59,7 +58,7 @@ enum Seed {
 }
 
 /// Starts the stand-ins, tells how to reach them, and stays.
-pub(super) fn run(arguments: &ServeArgs) -> io::Result<()> {
+pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
     let site = qtest::World::demo().context_path(&arguments.qtest_path);
     let storage = if arguments.katalon_storage_on_host {
         StorageAt::RequestHost
@@ -68,12 +67,18 @@ pub(super) fn run(arguments: &ServeArgs) -> io::Result<()> {
     };
     let server = katalon::World::demo().storage(storage);
     let locals: [Box<dyn Local>; 3] = [
-        Box::new(AzureSandbox::start_on(
-            azure_world(arguments),
-            arguments.azure_port,
-        )?),
-        Box::new(QtestSandbox::start_on(site, arguments.qtest_port)?),
-        Box::new(KatalonSandbox::start_on(server, arguments.katalon_port, 0)?),
+        Box::new(
+            AzureSandbox::start_on(azure_world(arguments), arguments.azure_port)
+                .with_context(|| taken(arguments.azure_port, "--azure-port"))?,
+        ),
+        Box::new(
+            QtestSandbox::start_on(site, arguments.qtest_port)
+                .with_context(|| taken(arguments.qtest_port, "--qtest-port"))?,
+        ),
+        Box::new(
+            KatalonSandbox::start_on(server, arguments.katalon_port, 0)
+                .with_context(|| taken(arguments.katalon_port, "--katalon-port"))?,
+        ),
     ];
     say("The stand-ins are up. Pages to look at:");
     for local in &locals {
@@ -89,6 +94,10 @@ pub(super) fn run(arguments: &ServeArgs) -> io::Result<()> {
     loop {
         std::thread::park();
     }
+}
+
+fn taken(port: u16, flag: &str) -> String {
+    format!("port {port} cannot be opened; `{flag} 0` takes any that is free")
 }
 
 fn azure_world(arguments: &ServeArgs) -> World {

@@ -1,16 +1,47 @@
-//! Building the real handin with cargo, and asking cargo where it put it.
+//! Which handin the tour runs: the one beside this program, or in a checkout the one that cargo builds.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
+use handin_sandbox::console::say;
 use serde_json::Value;
 
-/// Builds handin and returns the path of the program.
-pub(super) fn handin() -> Result<PathBuf> {
+/// Returns the program. `cargo run` names the cargo that it is: then the sources are at hand, and may be newer than what was built.
+pub(super) fn handin(named: Option<&Path>) -> Result<PathBuf> {
+    match (named, cargo()) {
+        (Some(program), _) => Ok(program.to_owned()),
+        (None, Some(cargo)) => build(&cargo),
+        (None, None) => beside(),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tour asks whether cargo started it"
+)]
+fn cargo() -> Option<PathBuf> {
+    std::env::var_os("CARGO").map(PathBuf::from)
+}
+
+/// Returns the program that was installed together with this one.
+fn beside() -> Result<PathBuf> {
+    let own = std::env::current_exe().context("this program's own folder is not known")?;
+    let program = own.with_file_name(format!("handin{}", std::env::consts::EXE_SUFFIX));
+    if program.is_file() {
+        return Ok(program);
+    }
+    bail!(
+        "there is no `{}`; name the program with `--handin PATH`",
+        program.display()
+    )
+}
+
+/// Builds handin and returns its path.
+fn build(cargo: &Path) -> Result<PathBuf> {
+    say("Building handin ...");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    // The cargo that built this program is there more surely than any on the path.
-    let built = Command::new(env!("CARGO"))
+    let built = Command::new(cargo)
         .args([
             "build",
             "--package",

@@ -1,4 +1,4 @@
-//! `demo`: the tour. It builds the real handin, runs it in a folder of its own, and holds the stand-ins to what they should
+//! `demo`: the tour. It runs the real handin in a folder of its own, and holds the stand-ins to what they should
 //! then hold.
 //!
 //! Each service is a [`Chapter`]: its section of the settings, its steps, and what must be true at the end.
@@ -9,14 +9,22 @@ mod folder;
 mod katalon;
 mod qtest;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use clap::Args;
 use handin_sandbox::console::say;
 
 use self::folder::Folder;
 use super::local::Local;
+
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// The handin to run; without it the one beside this program, or in a checkout a fresh build
+    #[arg(long, value_name = "PATH")]
+    handin: Option<PathBuf>,
+}
 
 /// One service's part of the tour.
 struct Chapter {
@@ -54,9 +62,8 @@ trait Tour: Local {
 }
 
 /// Gives the tour; an error says which step went wrong.
-pub(super) fn run() -> Result<()> {
-    say("Building handin ...");
-    let program = compile::handin()?;
+pub(super) fn run(arguments: &DemoArgs) -> Result<()> {
+    let program = compile::handin(arguments.handin.as_deref())?;
     let chapters = [azure::chapter()?, qtest::chapter()?, katalon::chapter()?];
     let settings: String = chapters.iter().map(|chapter| chapter.settings).collect();
     let folder = Folder::new(&settings)?;
@@ -72,7 +79,7 @@ pub(super) fn run() -> Result<()> {
         walk(chapter, &program, folder.path())?;
     }
     say("\nThe tour is over. To look around by yourself:");
-    say("  cargo run -p handin-sandbox -- serve");
+    say("  handin-sandbox serve        (from the sources: cargo run -p handin-sandbox -- serve)");
     Ok(())
 }
 

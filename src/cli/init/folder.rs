@@ -1,0 +1,379 @@
+//! What a folder tells of its tests: frameworks, reports, the Git remote, CI files. Nothing is run, no link is followed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+
+use super::pipeline::PipelineKind;
+use crate::model::ServiceName;
+
+/// How many entries of folders are looked at, in all.
+const MOST_ENTRIES: usize = 20_000;
+/// How deep folders are searched.
+const DEPTH: usize = 8;
+/// The largest file that is looked into, in bytes.
+const LARGEST: u64 = 1024 * 1024;
+/// Folders that hold other people's files, or nothing of use here.
+const PASSED_OVER: [&str; 6] = ["node_modules", ".git", ".venv", "venv", "vendor", ".handin"];
+
+/// A test framework: how it shows, where its reports usually are, and how one has it write them.
+#[derive(Debug)]
+struct Framework {
+    name: &'static str,
+    /// A file that shows it, and a word in it; an empty word: the file is enough.
+    signs: &'static [(&'static str, &'static str)],
+    glob: &'static str,
+    advice: &'static str,
+}
+
+const FRAMEWORKS: [Framework; 13] = [
+    Framework {
+        name: "Maven",
+        signs: &[("pom.xml", "")],
+        glob: "**/target/*-reports/TEST-*.xml",
+        advice: "`mvn verify` writes the reports",
+    },
+    Framework {
+        name: "Gradle",
+        signs: &[("build.gradle", ""), ("build.gradle.kts", "")],
+        glob: "**/build/test-results/**/TEST-*.xml",
+        advice: "`gradle test` writes the reports",
+    },
+    Framework {
+        name: "Playwright",
+        signs: &[("package.json", "@playwright/test")],
+        glob: "test-results/junit.xml",
+        advice: "`PLAYWRIGHT_JUNIT_OUTPUT_NAME=test-results/junit.xml npx playwright test --reporter=junit` writes the report",
+    },
+    Framework {
+        name: "Vitest",
+        signs: &[("package.json", "\"vitest\"")],
+        glob: "junit.xml",
+        advice: "`npx vitest run --reporter=junit --outputFile=junit.xml` writes the report",
+    },
+    Framework {
+        name: "Jest",
+        signs: &[("package.json", "\"jest\""), ("package.json", "jest-junit")],
+        glob: "junit.xml",
+        advice: "`npm i -D jest-junit`, then `npx jest --reporters=default --reporters=jest-junit` writes the report",
+    },
+    Framework {
+        name: "Mocha",
+        signs: &[("package.json", "\"mocha\"")],
+        glob: "test-results.xml",
+        advice: "`npm i -D mocha-junit-reporter`, then `npx mocha --reporter mocha-junit-reporter` writes the report",
+    },
+    Framework {
+        name: "Cypress",
+        signs: &[("package.json", "\"cypress\"")],
+        glob: "results/*.xml",
+        advice: "`npx cypress run --reporter junit --reporter-options mochaFile=results/[hash].xml` writes the reports",
+    },
+    Framework {
+        name: "pytest",
+        signs: &[
+            ("pytest.ini", ""),
+            ("conftest.py", ""),
+            ("pyproject.toml", "pytest"),
+            ("requirements.txt", "pytest"),
+            ("tox.ini", "pytest"),
+            ("setup.cfg", "pytest"),
+        ],
+        glob: "junit.xml",
+        advice: "`pytest --junit-xml=junit.xml` writes the report",
+    },
+    Framework {
+        name: "Robot Framework",
+        signs: &[
+            ("requirements.txt", "robotframework"),
+            ("pyproject.toml", "robotframework"),
+        ],
+        glob: "xunit.xml",
+        advice: "`robot --xunit xunit.xml tests` writes the report",
+    },
+    Framework {
+        name: ".NET",
+        signs: &[("*.sln", ""), ("*.csproj", "")],
+        glob: "**/TestResults/*.trx",
+        advice: "`dotnet test --logger trx` writes the reports",
+    },
+    Framework {
+        name: "Go",
+        signs: &[("go.mod", "")],
+        glob: "junit.xml",
+        advice: "`go run gotest.tools/gotestsum@latest --junitfile junit.xml` writes the report",
+    },
+    Framework {
+        name: "Rust",
+        signs: &[("Cargo.toml", "")],
+        glob: "target/nextest/*/junit.xml",
+        advice: "`cargo nextest run` writes the report once `[profile.default.junit] path = \"junit.xml\"` stands in .config/nextest.toml",
+    },
+    Framework {
+        name: "Katalon Studio",
+        signs: &[("*.prj", "com.kms.katalon")],
+        glob: "Reports",
+        advice: "each run leaves a folder below Reports",
+    },
+];
+
+/// An Azure DevOps project, as the Git remote names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Remote {
+    /// The organisation's address.
+    pub(super) url: String,
+    /// The project's name.
+    pub(super) project: String,
+}
+
+/// What a folder tells.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    frameworks: Vec<&'static Framework>,
+    /// Globs for the reports that lie here.
+    found: BTreeSet<String>,
+    /// The project that the repository belongs to, on Azure DevOps.
+    pub(super) remote: Option<Remote>,
+    /// The CI whose file is here.
+    pub(super) pipeline: Option<PipelineKind>,
+}
+
+impl Folder {
+    /// Looks at a folder. What cannot be read tells nothing.
+    pub(super) fn look(root: &Path) -> Self {
+        let mut folder = Self {
+            remote: text(&root.join(".git/config")).as_deref().and_then(remote),
+            pipeline: PipelineKind::of(root),
+            ..Self::default()
+        };
+        let names = names(root);
+        folder.frameworks = FRAMEWORKS
+            .iter()
+            .filter(|framework| framework.shows(root, &names))
+            .collect();
+        let mut left = MOST_ENTRIES;
+        folder.search(root, &PathBuf::new(), DEPTH, &mut left);
+        folder
+    }
+
+    /// Returns the service that the folder speaks for.
+    pub(super) fn service(&self) -> Option<ServiceName> {
+        let is_katalon = self
+            .frameworks
+            .iter()
+            .any(|one| one.name == "Katalon Studio");
+        if self.remote.is_some() {
+            Some(ServiceName::Azure)
+        } else if is_katalon {
+            Some(ServiceName::Katalon)
+        } else {
+            None
+        }
+    }
+
+    /// Tells whether a report lies here.
+    pub(super) fn has_reports(&self) -> bool {
+        !self.found.is_empty()
+    }
+
+    /// Returns where the reports are: where some lie, else where the frameworks put them.
+    pub(super) fn globs(&self) -> Vec<String> {
+        if self.has_reports() {
+            return self.found.iter().cloned().collect();
+        }
+        let usual: BTreeSet<&str> = self.frameworks.iter().map(|one| one.glob).collect();
+        usual.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Returns the names of the frameworks.
+    pub(super) fn frameworks(&self) -> Vec<&'static str> {
+        self.frameworks.iter().map(|one| one.name).collect()
+    }
+
+    /// Returns how the reports come about, where none lies here yet.
+    pub(super) fn advice(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+        let wanted = !self.has_reports();
+        self.frameworks
+            .iter()
+            .filter(move |_| wanted)
+            .map(|one| (one.name, one.advice))
+    }
+
+    fn search(&mut self, root: &Path, below: &Path, depth: usize, left: &mut usize) {
+        let Ok(entries) = fs::read_dir(root.join(below)) else {
+            return;
+        };
+        for entry in entries.flatten() {
+            let Some(rest) = left.checked_sub(1) else {
+                return;
+            };
+            *left = rest;
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let path = below.join(name);
+            if kind.is_dir() && depth > 0 && !PASSED_OVER.contains(&name) {
+                self.search(root, &path, depth - 1, left);
+            } else if kind.is_file() && is_report(&root.join(&path)) {
+                self.found.insert(glob(&path));
+            }
+        }
+    }
+}
+
+impl Framework {
+    fn shows(&self, root: &Path, names: &[String]) -> bool {
+        self.signs.iter().any(|(file, word)| {
+            let matching = |name: &&String| match file.strip_prefix('*') {
+                Some(ending) => name.ends_with(ending),
+                None => name == file,
+            };
+            names.iter().filter(matching).any(|name| {
+                word.is_empty() || text(&root.join(name)).is_some_and(|text| text.contains(word))
+            })
+        })
+    }
+}
+
+/// Returns the glob under which a report is found again after the next run: digits and hashes in its name change.
+fn glob(path: &Path) -> String {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
+    let pattern = if ending == "trx" {
+        "*.trx".to_owned()
+    } else if name.starts_with("TEST-") {
+        "TEST-*.xml".to_owned()
+    } else if name.bytes().any(|byte| byte.is_ascii_digit()) {
+        format!("*.{ending}")
+    } else {
+        name.to_owned()
+    };
+    path.parent()
+        .map(|folder| folder.join(&pattern))
+        .unwrap_or_default()
+        .to_string_lossy()
+        .replace('\\', "/")
+}
+
+/// Tells by its first bytes whether a file is a report that handin reads.
+fn is_report(path: &Path) -> bool {
+    use std::io::Read as _;
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    if !ending.is_some_and(|ending| ["xml", "trx"].contains(&ending)) {
+        return false;
+    }
+    let mut beginning = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut beginning));
+    let text = String::from_utf8_lossy(&beginning);
+    read.is_ok()
+        && [
+            "<testsuites",
+            "<testsuite",
+            "<TestRun",
+            "<test-run",
+            "<assemblies",
+        ]
+        .iter()
+        .any(|root| text.contains(root))
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .take(MOST_ENTRIES)
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
+/// Reads a small regular file.
+fn text(path: &Path) -> Option<String> {
+    let about = path.symlink_metadata().ok()?;
+    if !about.is_file() || about.len() > LARGEST {
+        return None;
+    }
+    fs::read_to_string(path).ok()
+}
+
+/// Reads the project out of a Git configuration: `https://dev.azure.com/acme/Shop/_git/web`, `git@ssh.dev.azure.com:v3/acme/Shop/web`,
+/// `https://acme.visualstudio.com/Shop/_git/web`. Azure: docs, "Clone an existing Git repo".
+fn remote(config: &str) -> Option<Remote> {
+    let urls = config.lines().filter_map(|line| {
+        line.trim()
+            .strip_prefix("url")?
+            .trim_start()
+            .strip_prefix('=')
+    });
+    urls.map(str::trim).find_map(azure_remote)
+}
+
+fn azure_remote(url: &str) -> Option<Remote> {
+    let decoded = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    if let Some((_, path)) = url.split_once("ssh.dev.azure.com:v3/") {
+        let mut parts = path.split('/');
+        return Some(Remote {
+            url: format!("https://dev.azure.com/{}", parts.next()?),
+            project: decoded(parts.next()?),
+        });
+    }
+    let (before, _) = url.split_once("/_git/")?;
+    let (_, address) = before.split_once("://")?;
+    let address = address.rsplit_once('@').map_or(address, |(_, host)| host);
+    let (place, project) = address.rsplit_once('/')?;
+    let is_azure = place.starts_with("dev.azure.com/") || place.contains(".visualstudio.com");
+    is_azure.then(|| Remote {
+        url: format!("https://{place}"),
+        project: decoded(project),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_git_remote_names_organisation_and_project() {
+        for url in [
+            "https://dev.azure.com/acme/My%20Shop/_git/web",
+            "https://acme@dev.azure.com/acme/My%20Shop/_git/web",
+            "git@ssh.dev.azure.com:v3/acme/My%20Shop/web",
+        ] {
+            let config = format!("[core]\n\tbare = false\n[remote \"origin\"]\n\turl = {url}\n");
+            let expected = Remote {
+                url: "https://dev.azure.com/acme".to_owned(),
+                project: "My Shop".to_owned(),
+            };
+            assert_eq!(remote(&config), Some(expected), "{url}");
+        }
+        assert_eq!(
+            remote("[remote \"origin\"]\n\turl = https://github.com/acme/web.git\n"),
+            None
+        );
+    }
+
+    #[test]
+    fn the_glob_of_a_report_outlives_the_run_that_wrote_it() {
+        for (path, expected) in [
+            (
+                "target/surefire-reports/TEST-shop.CartTest.xml",
+                "target/surefire-reports/TEST-*.xml",
+            ),
+            ("TestResults/me_2026-01-01.trx", "TestResults/*.trx"),
+            ("results/test-results-5f3a.xml", "results/*.xml"),
+            ("junit.xml", "junit.xml"),
+        ] {
+            assert_eq!(glob(Path::new(path)), expected);
+        }
+    }
+}

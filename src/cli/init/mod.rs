@@ -1,0 +1,278 @@
+//! `handin init`: the first settings file, from what the folder tells and a few answers.
+
+mod folder;
+mod pipeline;
+mod settings_text;
+
+use std::fs::OpenOptions;
+use std::io::{self, BufRead as _, Write as _};
+use std::path::Path;
+
+use clap::Args;
+use serde_json::json;
+
+use self::folder::Folder;
+use self::pipeline::PipelineKind;
+use self::settings_text::Answers;
+use super::{Context, ExitStatus, Failure, examples, values};
+use crate::model::ServiceName;
+use crate::settings::FILE_NAME;
+use crate::ui::plain;
+
+/// Write the first handin.toml of a project
+///
+/// Looks at the folder (reports, test frameworks, the Git remote, CI files), asks for what is missing, and writes handin.toml with
+/// a comment on each line. In a terminal it asks at most five questions; with flags, or without a terminal, none.
+#[derive(Debug, Args)]
+#[command(after_long_help = examples::INIT)]
+pub(super) struct InitArgs {
+    /// The service: azure, qtest or katalon
+    #[arg(long, value_parser = values::service(), hide_possible_values = true)]
+    service: Option<ServiceName>,
+    /// Where the service is, such as `https://dev.azure.com/acme`
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// The project on the service: name or id
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<String>,
+    /// The test plan (Azure): name or id
+    #[arg(long, value_name = "PLAN")]
+    plan: Option<String>,
+    /// The module below which test cases are created (qTest)
+    #[arg(long, value_name = "MODULE")]
+    module: Option<String>,
+    /// Where the reports are: a file, a folder or a quoted glob
+    #[arg(long = "reports", value_name = "GLOB")]
+    reports: Vec<String>,
+    /// Write a pipeline too: github, azure, gitlab or jenkins; `none` writes no pipeline and does not ask
+    #[arg(long, value_name = "CI")]
+    pipeline: Option<PipelineKind>,
+    /// Take what was found, and ask nothing
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, Failure> {
+    let file = Path::new(FILE_NAME);
+    refuse_existing(file)?;
+    let found = Folder::look(Path::new("."));
+    let answers = answers(context, args, &found)?;
+    let text = settings_text::write(&answers, &found);
+    write_new(file, &text)?;
+    let pipeline = match answers.pipeline {
+        Some(kind) => write_pipeline(context, kind)?,
+        None => None,
+    };
+    tell(context, &answers, &found, pipeline)
+}
+
+fn refuse_existing(file: &Path) -> Result<(), Failure> {
+    if file.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        ExitStatus::Usage,
+        format!("`{FILE_NAME}` already exists here; nothing was written"),
+    )
+    .hint("edit it, or pick a plan with `handin projects SERVICE PATH --use`"))
+}
+
+/// Collects the answers: flags first, then what the folder tells, then whoever sits at the terminal.
+fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers, Failure> {
+    let asks = context.is_interactive() && !context.ui.is_json() && !args.yes;
+    let ask = |question: &str, suggestion: Option<String>| -> Result<Option<String>, Failure> {
+        if asks {
+            question_line(context, question, suggestion)
+        } else {
+            Ok(suggestion)
+        }
+    };
+    let service = match args.service.or(found.service()) {
+        Some(service) if args.service.is_some() || !asks => service,
+        suggestion => {
+            let words = ServiceName::ALL.map(ServiceName::word).join(", ");
+            let suggestion = suggestion.map(|service| service.word().to_owned());
+            let word = ask(&format!("Which service? ({words})"), suggestion)?.ok_or_else(|| {
+                Failure::new(
+                    ExitStatus::Usage,
+                    "no service is named; nothing was written",
+                )
+                .hint("name it: `handin init --service azure`")
+            })?;
+            word.parse().map_err(|expected| {
+                Failure::new(
+                    ExitStatus::Usage,
+                    format!("`{}` is no service; nothing was written", plain(&word)),
+                )
+                .hint(expected)
+            })?
+        }
+    };
+    let remote = found
+        .remote
+        .as_ref()
+        .filter(|_| service == ServiceName::Azure);
+    let url = match &args.url {
+        Some(url) => Some(url.clone()),
+        None => ask(
+            &format!(
+                "Its address? (such as {})",
+                settings_text::example_url(service)
+            ),
+            remote.map(|remote| remote.url.clone()),
+        )?,
+    };
+    let project = match &args.project {
+        Some(project) => Some(project.clone()),
+        None => ask(
+            "Which project?",
+            remote.map(|remote| remote.project.clone()),
+        )?,
+    };
+    let place = match (service, &args.plan, &args.module) {
+        (ServiceName::Azure, Some(place), _) | (ServiceName::Qtest, _, Some(place)) => {
+            Some(place.clone())
+        }
+        (ServiceName::Azure, None, _) => ask("Which test plan? (name or id)", None)?,
+        (ServiceName::Qtest, _, None) => ask(
+            "Below which module may test cases be created? (empty: create none)",
+            None,
+        )?,
+        (ServiceName::Katalon, ..) => None,
+    };
+    let pipeline = match args.pipeline {
+        Some(kind) => Some(kind),
+        None if asks => {
+            let suggestion = found.pipeline.map_or("none", PipelineKind::word);
+            let word = ask(
+                "Write an example pipeline too? (github, azure, gitlab, jenkins, none)",
+                Some(suggestion.to_owned()),
+            )?;
+            word.and_then(|word| word.parse().ok())
+        }
+        None => None,
+    };
+    Ok(Answers {
+        service,
+        url,
+        project,
+        place,
+        reports: if args.reports.is_empty() {
+            found.globs()
+        } else {
+            args.reports.clone()
+        },
+        pipeline: pipeline.filter(|kind| *kind != PipelineKind::None),
+    })
+}
+
+/// Asks one question. An empty answer takes the suggestion.
+fn question_line(
+    context: &Context,
+    question: &str,
+    suggestion: Option<String>,
+) -> Result<Option<String>, Failure> {
+    let shown = suggestion
+        .as_deref()
+        .map(|text| format!(" [{}]", plain(text)))
+        .unwrap_or_default();
+    context.ui.status(&format!("{question}{shown}"));
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer)?;
+    if read == 0 {
+        return Err(Failure::new(
+            ExitStatus::Interrupted,
+            "the question was not answered; nothing was written",
+        ));
+    }
+    let answer = answer.trim();
+    if answer.is_empty() {
+        Ok(suggestion)
+    } else {
+        Ok(Some(answer.to_owned()))
+    }
+}
+
+/// Writes a file that must not exist yet; a link in its place is not followed.
+fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
+    let fail = |error: io::Error| {
+        Failure::new(
+            ExitStatus::Usage,
+            format!("`{}` cannot be written: {error}", file.display()),
+        )
+    };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(fail)?;
+    }
+    let mut new = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(file)
+        .map_err(fail)?;
+    new.write_all(text.as_bytes()).map_err(fail)
+}
+
+/// Writes the pipeline, unless there is one already: then it is left as it is.
+fn write_pipeline(context: &Context, kind: PipelineKind) -> Result<Option<&'static str>, Failure> {
+    let Some((file, text)) = kind.file() else {
+        return Ok(None);
+    };
+    if Path::new(file).symlink_metadata().is_ok() {
+        context.ui.warning(&format!(
+            "`{file}` already exists and was not changed; add the step from `handin help pipelines`, or see docs/pipelines"
+        ));
+        return Ok(None);
+    }
+    write_new(Path::new(file), text)?;
+    Ok(Some(file))
+}
+
+fn tell(
+    context: &Context,
+    answers: &Answers,
+    found: &Folder,
+    pipeline: Option<&str>,
+) -> Result<ExitStatus, Failure> {
+    let next = next_steps(answers, found);
+    if context.ui.is_json() {
+        context.ui.json(&json!({
+            "schema": "handin/init/1", "file": FILE_NAME, "service": answers.service, "reports": answers.reports,
+            "frameworks": found.frameworks(), "pipeline": pipeline, "next": next,
+        }))?;
+        return Ok(ExitStatus::Done);
+    }
+    context.ui.status(&format!(
+        "wrote `{FILE_NAME}` for {}",
+        answers.service.title()
+    ));
+    if let Some(file) = pipeline {
+        context.ui.status(&format!("wrote `{file}`"));
+    }
+    for (name, advice) in found.advice() {
+        context.ui.status(&format!("{name}: {advice}"));
+    }
+    context.ui.status("next:");
+    for step in &next {
+        context.ui.status(&format!("  {step}"));
+    }
+    Ok(ExitStatus::Done)
+}
+
+/// What to run next, in order.
+fn next_steps(answers: &Answers, found: &Folder) -> Vec<String> {
+    let service = answers.service;
+    let mut steps = Vec::new();
+    if answers.url.is_none() {
+        steps.push(format!("set `url` in {FILE_NAME}"));
+    }
+    steps.push(format!("handin login {service}"));
+    if answers.project.is_none() || (service == ServiceName::Azure && answers.place.is_none()) {
+        steps.push(format!("handin projects {service} --use"));
+    }
+    if !found.has_reports() {
+        steps.push("run the tests, so that there is a report".to_owned());
+    }
+    steps.push("handin verify".to_owned());
+    steps.push("handin submit --dry-run".to_owned());
+    steps
+}
