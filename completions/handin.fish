@@ -42,6 +42,7 @@ complete -c handin -n "__fish_handin_needs_command" -s v -l verbose -d 'Say more
 complete -c handin -n "__fish_handin_needs_command" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_needs_command" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_needs_command" -f -a "init" -d 'Write the first handin.toml of a project'
 complete -c handin -n "__fish_handin_needs_command" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
 complete -c handin -n "__fish_handin_needs_command" -f -a "submit" -d 'Hand test results in'
 complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
@@ -49,6 +50,38 @@ complete -c handin -n "__fish_handin_needs_command" -f -a "projects" -d 'List wh
 complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Manage which case on the service each test is'
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Tell about a command, or about exit-codes, environment, settings'
+complete -c handin -n "__fish_handin_using_subcommand init" -l service -d 'The service: azure, qtest or katalon' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'qTest'
+katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand init" -l url -d 'Where the service is, such as `https://dev.azure.com/acme`' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l project -d 'The project on the service: name or id' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l plan -d 'The test plan (Azure): name or id' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l module -d 'The module below which test cases are created (qTest)' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l reports -d 'Where the reports are: a file, a folder or a quoted glob' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l pipeline -d 'Write a pipeline too: github, azure, gitlab or jenkins; `none` writes no pipeline and does not ask' -r -f -a "github\t'GitHub Actions'
+azure\t'Azure Pipelines'
+gitlab\t'GitLab CI'
+jenkins\t'Jenkins'
+none\t'No pipeline'"
+complete -c handin -n "__fish_handin_using_subcommand init" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand init" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand init" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand init" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand init" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -s y -l yes -d 'Take what was found, and ask nothing'
+complete -c handin -n "__fish_handin_using_subcommand init" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand init" -s q -l quiet -d 'Say only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand init" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand init" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand init" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand login" -l url -d 'Where the service is; default: what the settings say' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l from -d 'Take the address from the integration settings of this Katalon Studio project; its secrets are never touched' -r -F
 complete -c handin -n "__fish_handin_using_subcommand login" -l user -d 'Sign in with this user\'s password once, and store only the token that it is exchanged for (qTest, TestOps)' -r

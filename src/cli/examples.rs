@@ -22,7 +22,7 @@ Examples:
   handin init
 
   # Everything named, nothing asked
-  handin init --service azure --url https://dev.azure.com/acme --project Shop --plan Regression --yes
+  handin init --service azure --project Shop --plan Regression --yes
 
   # With an example pipeline
   handin init --service qtest --pipeline gitlab --yes";

@@ -59,7 +59,7 @@ pub struct App {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Write the first handin.toml, from what this folder tells
+    /// Write the first handin.toml of a project
     Init(Deferred<init::InitArgs>),
     /// Store a token in the keyring of this system, after checking it
     Login(Deferred<login::LoginArgs>),

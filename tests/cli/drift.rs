@@ -69,7 +69,8 @@ fn the_page_of_commands_is_current() {
         page.push(format!("```text\n{}\n```", text.trim_end()));
     };
     for words in [
-        &["submit"][..],
+        &["init"][..],
+        &["submit"],
         &["verify"],
         &["map"],
         &["map", "list"],

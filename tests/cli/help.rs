@@ -3,8 +3,9 @@
 use crate::desk::{Answer, Desk};
 
 /// Every command that has a page of its own, as the words that call it.
-pub(crate) const COMMANDS: [&[&str]; 14] = [
+pub(crate) const COMMANDS: [&[&str]; 15] = [
     &[],
+    &["init"],
     &["login"],
     &["submit"],
     &["verify"],

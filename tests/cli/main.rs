@@ -26,6 +26,7 @@ mod desk;
 mod drift;
 mod examples;
 mod help;
+mod init;
 mod katalon;
 #[cfg(unix)]
 mod leak;

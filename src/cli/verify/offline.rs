@@ -15,15 +15,7 @@ use crate::report::{self, DiscoverError, Found, Note, ReadError, Source, Summary
 use crate::ui::{CaseView, ReportTable, Ui, counted, plain, report_json};
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
-    if args.reports.is_empty() {
-        return Err(
-            Failure::new(ExitStatus::Usage, "no report was named; nothing was read")
-                .hint("name files, folders or quoted globs, such as `handin verify --offline 'out/**/*.xml'`"),
-        );
-    }
-    let found = report::discover(&args.reports, Path::new(""), &mut || {
-        Ok(Box::new(io::stdin()))
-    })?;
+    let found = found(context, args)?;
     let check = if context.ui.is_json() {
         let mut check = Check::default();
         context
@@ -37,6 +29,26 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         context.ui.error("no test was found in what was read");
     }
     Ok(check.status())
+}
+
+/// Finds the reports that are named, else those of the settings: only then is a settings file read at all.
+fn found(context: &Context, args: &VerifyArgs) -> Result<Found, Failure> {
+    let mut stdin = || -> io::Result<Box<dyn io::Read>> { Ok(Box::new(io::stdin())) };
+    if !args.reports.is_empty() {
+        return Ok(report::discover(&args.reports, Path::new(""), &mut stdin)?);
+    }
+    let settings = context.settings(Vec::new())?;
+    if settings.reports.is_empty() {
+        return Err(
+            Failure::new(ExitStatus::Usage, "no report was named; nothing was read")
+                .hint("name files, folders or quoted globs, such as `handin verify --offline 'out/**/*.xml'`, or set `reports` in handin.toml"),
+        );
+    }
+    Ok(report::discover(
+        &settings.reports,
+        &settings.folder,
+        &mut stdin,
+    )?)
 }
 
 impl From<DiscoverError> for Failure {

@@ -487,3 +487,20 @@ pub(super) struct Help {
     about: String,
     text: String,
 }
+
+/// What `handin init` wrote.
+#[derive(JsonSchema)]
+pub(super) struct Initialized {
+    schema: String,
+    /// The settings file.
+    file: String,
+    service: String,
+    /// Where reports are read from when a command names none.
+    reports: Vec<String>,
+    /// The test frameworks that the folder shows.
+    frameworks: Vec<String>,
+    /// The pipeline that was written.
+    pipeline: Option<String>,
+    /// What to run next, in order.
+    next: Vec<String>,
+}

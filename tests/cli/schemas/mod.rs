@@ -16,7 +16,8 @@ use crate::desk::Answer;
 use crate::drift::hold;
 
 /// The commands, by the name in `"schema": "handin/<name>/1"`.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
+    "init",
     "submit",
     "verify",
     "projects",
@@ -71,6 +72,7 @@ fn forms(name: &str, generator: &mut SchemaGenerator) -> Vec<Value> {
             of::<doc::Runs>,
             of::<doc::RunResults>,
         ],
+        "init" => &[of::<doc::Initialized>],
         "login" => &[
             of::<doc::LoginStored>,
             of::<doc::LoginRemoved>,
@@ -250,6 +252,17 @@ mod real {
             "map-import",
             &desk.run(&["map", "import", "csv", "none.csv", "--json"]),
         );
+        let empty = Desk::new();
+        witness.see("init", &empty.run(&["init", "--json"]));
+        let named = [
+            "init",
+            "--service",
+            "azure",
+            "--pipeline",
+            "azure",
+            "--json",
+        ];
+        witness.see("init", &empty.run(&named));
         witness.see("help", &desk.run(&["help", "nothing", "--json"]));
         desk.write("handin.toml", "nonsense = 1\n");
         witness.see("map-export", &desk.run(&["map", "export", "--json"]));

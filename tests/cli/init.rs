@@ -1,0 +1,131 @@
+//! `handin init`: the first settings file.
+
+use crate::desk::Desk;
+use crate::submit::report;
+
+fn settings(desk: &Desk) -> toml_edit::DocumentMut {
+    let text = std::fs::read_to_string(desk.path("handin.toml")).unwrap();
+    text.parse()
+        .unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+#[test]
+fn without_a_terminal_the_missing_flag_is_named_and_nothing_is_written() {
+    let desk = Desk::new();
+    let answer = desk.run(&["init"]);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(
+        answer.stderr.contains("handin init --service azure"),
+        "{answer:?}"
+    );
+    assert!(!desk.path("handin.toml").exists());
+}
+
+#[test]
+fn what_flags_name_is_written_and_read_again() {
+    let desk = Desk::new();
+    desk.write(
+        "out/TEST-shop.CartTest.xml",
+        report(&[("adds", Some(1001), "")]),
+    );
+    let project = "Shop \"north\"\n[azure]";
+    let answer = desk.run(&[
+        "init",
+        "--service",
+        "azure",
+        "--url",
+        "https://dev.azure.com/acme",
+        "--project",
+        project,
+        "--plan",
+        "Regression",
+    ]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let written = settings(&desk);
+    assert_eq!(
+        written["azure"]["url"].as_str(),
+        Some("https://dev.azure.com/acme")
+    );
+    assert_eq!(written["azure"]["project"].as_str(), Some(project));
+    assert_eq!(written["azure"]["plan"].as_str(), Some("Regression"));
+    assert_eq!(written["reports"][0].as_str(), Some("out/TEST-*.xml"));
+    assert!(answer.stderr.contains("handin login azure"), "{answer:?}");
+    let verified = desk.run(&["verify", "--offline", "--json"]);
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+    assert_eq!(verified.json()["totals"]["tests"], 1);
+}
+
+#[test]
+fn every_service_gets_a_file_that_can_be_used() {
+    for service in ["azure", "qtest", "katalon"] {
+        let desk = Desk::new();
+        desk.write("junit.xml", report(&[("adds", None, "")]));
+        let answer = desk.run(&["init", "--service", service, "--json"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        assert_eq!(answer.json()["service"], service);
+        let verified = desk.run(&["verify", "--offline"]);
+        assert_eq!(verified.code, Some(0), "{verified:?}");
+    }
+}
+
+#[test]
+fn a_file_that_exists_is_not_touched_nor_is_a_link_followed() {
+    let desk = Desk::new();
+    desk.write("handin.toml", "reports = []\n");
+    let answer = desk.run(&["init", "--service", "azure"]);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert_eq!(
+        std::fs::read_to_string(desk.path("handin.toml")).unwrap(),
+        "reports = []\n"
+    );
+    #[cfg(unix)]
+    {
+        let desk = Desk::new();
+        std::os::unix::fs::symlink(desk.path("elsewhere"), desk.path("handin.toml")).unwrap();
+        assert_eq!(desk.run(&["init", "--service", "azure"]).code, Some(2));
+        assert!(!desk.path("elsewhere").exists());
+    }
+}
+
+#[test]
+fn the_repository_on_azure_and_the_frameworks_are_recognised() {
+    let desk = Desk::new();
+    desk.write(
+        ".git/config",
+        "[remote \"origin\"]\n\turl = https://acme@dev.azure.com/acme/My%20Shop/_git/web\n",
+    );
+    desk.write("pom.xml", "<project/>");
+    let answer = desk.run(&["init"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let written = settings(&desk);
+    assert_eq!(
+        written["azure"]["url"].as_str(),
+        Some("https://dev.azure.com/acme")
+    );
+    assert_eq!(written["azure"]["project"].as_str(), Some("My Shop"));
+    assert_eq!(
+        written["reports"][0].as_str(),
+        Some("**/target/*-reports/TEST-*.xml")
+    );
+    assert!(answer.stderr.contains("mvn verify"), "{answer:?}");
+}
+
+#[test]
+fn a_pipeline_is_written_where_there_is_none() {
+    let desk = Desk::new();
+    let arguments = ["init", "--service", "azure", "--pipeline", "gitlab"];
+    let answer = desk.run(&arguments);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let written = std::fs::read_to_string(desk.path(".gitlab-ci.yml")).unwrap();
+    assert!(written.contains("handin submit"), "{written}");
+
+    std::fs::remove_file(desk.path("handin.toml")).unwrap();
+    desk.write(".gitlab-ci.yml", "own: {}\n");
+    let answer = desk.run(&arguments);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(answer.stderr.contains("was not changed"), "{answer:?}");
+    assert_eq!(
+        std::fs::read_to_string(desk.path(".gitlab-ci.yml")).unwrap(),
+        "own: {}\n"
+    );
+}
