@@ -52,20 +52,15 @@ impl Failure {
 
 impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
-        match error {
-            ServiceError::Transport(error) => error.into(),
-            ServiceError::Setting { message, hint } => Self {
-                status: ExitStatus::Unverified,
-                message,
-                hint,
-                causes: Vec::new(),
-            },
-            ServiceError::Declined { message, hint } => Self {
-                status: ExitStatus::Refused,
-                message,
-                hint,
-                causes: Vec::new(),
-            },
+        let status = match &error {
+            ServiceError::Transport(error) => return error.clone().into(),
+            ServiceError::Setting { .. } | ServiceError::Conflict { .. } => ExitStatus::Unverified,
+            ServiceError::Declined { .. } => ExitStatus::Refused,
+            ServiceError::Local { .. } => ExitStatus::Failed,
+        };
+        Self {
+            hint: error.advice().map(ToOwned::to_owned),
+            ..Self::new(status, error.to_string())
         }
     }
 }
@@ -95,12 +90,7 @@ impl From<SendError> for Failure {
     fn from(error: SendError) -> Self {
         let state = error.receipt.state;
         // Where the service's own advice says more than to come back, it stays.
-        let own = match &error.cause {
-            ServiceError::Transport(_) => None,
-            ServiceError::Setting { hint, .. } | ServiceError::Declined { hint, .. } => {
-                hint.clone()
-            }
-        };
+        let own = error.cause.advice().map(ToOwned::to_owned);
         let mut failure = Self::from(error.cause);
         match state {
             State::Uncertain => {
@@ -118,7 +108,7 @@ impl From<SendError> for Failure {
                 );
                 failure.hint = own.or_else(|| Some(again("completes the rest")));
             }
-            State::Done | State::Known | State::Refused | State::Planned => {}
+            State::Done | State::Accepted | State::Known | State::Refused | State::Planned => {}
         }
         failure
     }

@@ -5,8 +5,10 @@
 
 mod file;
 mod kept;
+mod lock;
 mod record;
 
 pub use file::{Journal, JournalError};
 pub use kept::JournalFile;
+pub use lock::{Guard, LockFile, Locks};
 pub use record::{Record, Stage};

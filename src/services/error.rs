@@ -16,6 +16,22 @@ pub enum ServiceError {
         /// What to do.
         hint: Option<String>,
     },
+    /// Something of this machine: a file that cannot be read, a disk that is full.
+    #[error("{message}")]
+    Local {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// Something else stands there under the same name, or somebody else is at work on it.
+    #[error("{message}")]
+    Conflict {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
     /// The service took the request, and its work came to nothing.
     #[error("{message}")]
     Declined {
@@ -35,6 +51,22 @@ impl ServiceError {
         }
     }
 
+    /// Returns a complaint about something of this machine.
+    pub fn local(message: impl Into<String>) -> Self {
+        Self::Local {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Returns a complaint about something that stands there, or is under way, under the same name.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::Conflict {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
     /// Returns what a service says of work that it took and did not do.
     pub fn declined(message: impl Into<String>) -> Self {
         Self::Declined {
@@ -46,9 +78,24 @@ impl ServiceError {
     /// Says what to do next; the transport's errors have their own hints.
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Self {
-        if let Self::Setting { hint, .. } | Self::Declined { hint, .. } = &mut self {
-            *hint = Some(text.into());
+        match &mut self {
+            Self::Transport(_) => {}
+            Self::Setting { hint, .. }
+            | Self::Local { hint, .. }
+            | Self::Conflict { hint, .. }
+            | Self::Declined { hint, .. } => *hint = Some(text.into()),
         }
         self
+    }
+
+    /// Returns what to do next, where more is known than the transport's errors say by themselves.
+    pub fn advice(&self) -> Option<&str> {
+        match self {
+            Self::Transport(_) => None,
+            Self::Setting { hint, .. }
+            | Self::Local { hint, .. }
+            | Self::Conflict { hint, .. }
+            | Self::Declined { hint, .. } => hint.as_deref(),
+        }
     }
 }

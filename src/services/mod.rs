@@ -5,6 +5,7 @@
 
 pub mod azure;
 mod catalog;
+pub mod engine;
 mod error;
 pub mod katalon;
 mod page;

@@ -10,6 +10,8 @@ use serde::Serialize;
 pub enum State {
     /// Everything was handed in now, and confirmed.
     Done,
+    /// The service took it, and nobody waited for what becomes of it (`--no-wait`).
+    Accepted,
     /// The service already held exactly this.
     Known,
     /// Part of it stands there and is confirmed; the rest is named.
@@ -27,6 +29,7 @@ impl State {
     pub fn word(self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Accepted => "accepted",
             Self::Known => "known",
             Self::Partial => "partial",
             Self::Uncertain => "uncertain",
@@ -61,8 +64,12 @@ pub struct Receipt {
     pub counts: Counts,
     /// What is worth knowing and is no failure.
     pub warnings: Vec<String>,
-    /// What is missing, by name: results, attachments. Empty unless [`State::Partial`].
+    /// What is missing, by name: results, attachments. Empty unless [`State::Partial`] or [`State::Uncertain`].
     pub missing: Vec<String>,
+    /// What stands there otherwise than it was sent, by name.
+    pub different: Vec<String>,
+    /// Whether the same command, run again, completes it.
+    pub repeat: bool,
 }
 
 impl Receipt {
@@ -75,6 +82,8 @@ impl Receipt {
             counts: Counts::new(),
             warnings: Vec::new(),
             missing: Vec::new(),
+            different: Vec::new(),
+            repeat: false,
         }
     }
 }

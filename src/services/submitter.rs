@@ -1,5 +1,6 @@
 //! What can be handed in.
 
+use super::engine::Engine;
 use super::{Catalog, Receipt, ServiceError, State};
 use crate::journal::{Journal, JournalError};
 use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
@@ -38,6 +39,28 @@ pub trait Submitter: Catalog {
         journal: &Journal,
         progress: &dyn Progress,
     ) -> Result<Receipt, SendError>;
+
+    /// Carries the submission out. A service that is not ported to the engine yet does it by itself.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be brought to its end; the error says what may stand there.
+    fn carry_out(&self, plan: &Self::Plan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
+        self.send(plan, engine.journal, engine.progress)
+    }
+
+    /// Looks how the submission stands, with the journal and all that the process knows. Reads only.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    fn look(
+        &self,
+        plan: &Self::Plan,
+        _engine: &Engine<'_>,
+    ) -> Result<Option<Receipt>, ServiceError> {
+        self.find(plan)
+    }
 }
 
 /// What can be asked of a checked plan without knowing the service.
@@ -145,7 +168,7 @@ impl SendError {
 
 impl From<JournalError> for ServiceError {
     fn from(error: JournalError) -> Self {
-        Self::setting(error.to_string())
+        Self::local(error.to_string())
             .hint("make its folder writable, or name another file with `--journal`")
     }
 }

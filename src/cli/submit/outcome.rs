@@ -46,7 +46,9 @@ impl Outcome {
         match (&self.failure, self.receipt.state) {
             _ if self.forgiven => ExitStatus::Done,
             (Some(failure), _) => failure.status,
-            (None, State::Done | State::Known | State::Planned) => ExitStatus::Done,
+            (None, State::Done | State::Accepted | State::Known | State::Planned) => {
+                ExitStatus::Done
+            }
             (None, State::Partial) => ExitStatus::Partial,
             (None, State::Uncertain) => ExitStatus::Uncertain,
             (None, State::Refused) => ExitStatus::Refused,
@@ -61,6 +63,7 @@ impl Outcome {
                 _,
                 _,
                 State::Done
+                | State::Accepted
                 | State::Known
                 | State::Partial
                 | State::Uncertain
@@ -75,6 +78,7 @@ impl Outcome {
     pub(super) fn state(&self) -> &'static str {
         match self.receipt.state {
             State::Done => "handed in and confirmed",
+            State::Accepted => "accepted, not waited for",
             State::Known => "was already there",
             State::Partial => "partly handed in",
             State::Uncertain => "uncertain",

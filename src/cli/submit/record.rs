@@ -359,7 +359,7 @@ impl<'a> Record<'a> {
 
 fn mark(outcome: &Outcome) -> Mark {
     match outcome.receipt.state {
-        State::Done | State::Known => Mark::Good,
+        State::Done | State::Accepted | State::Known => Mark::Good,
         State::Planned => Mark::Neutral,
         State::Refused if outcome.forgiven => Mark::Neutral,
         State::Partial | State::Uncertain | State::Refused => Mark::Bad,

@@ -140,6 +140,7 @@ fn word(outcome: &Outcome) -> &'static str {
         _ if outcome.waits_for.is_some() => "waiting",
         _ if outcome.forgiven => "left out",
         State::Done => "new",
+        State::Accepted => "accepted",
         State::Known => "known",
         State::Partial => "partly handed in",
         State::Uncertain => "uncertain",

@@ -162,13 +162,17 @@ fn checked<S: Submitter>(service: &S, plan: SubmissionPlan) -> Result<Vec<PlanPr
     }
     match service.check(plan) {
         Ok(checked) => Ok(checked.problems().to_vec()),
-        Err(ServiceError::Setting { message, hint }) => Ok(vec![PlanProblem {
-            hint,
-            ..PlanProblem::new(ProblemKind::Setting, message)
-        }]),
-        Err(error @ (ServiceError::Transport(_) | ServiceError::Declined { .. })) => {
-            Err(error.into())
+        Err(ServiceError::Setting { message, hint } | ServiceError::Conflict { message, hint }) => {
+            Ok(vec![PlanProblem {
+                hint,
+                ..PlanProblem::new(ProblemKind::Setting, message)
+            }])
         }
+        Err(
+            error @ (ServiceError::Transport(_)
+            | ServiceError::Local { .. }
+            | ServiceError::Declined { .. }),
+        ) => Err(error.into()),
     }
 }
 

@@ -116,7 +116,7 @@ impl<'a> Sending<'a> {
     pub(super) fn raise(&mut self, state: State) {
         let grave = |state| match state {
             State::Known | State::Planned | State::Refused => 0,
-            State::Done => 1,
+            State::Done | State::Accepted => 1,
             State::Partial => 2,
             State::Uncertain => 3,
         };

@@ -90,8 +90,7 @@ impl Trouble {
         match self {
             Self::Cause(ServiceError::Transport(error))
             | Self::Unknown(ServiceError::Transport(error)) => error.status(),
-            Self::Cause(ServiceError::Setting { .. } | ServiceError::Declined { .. })
-            | Self::Unknown(ServiceError::Setting { .. } | ServiceError::Declined { .. }) => None,
+            Self::Cause(_) | Self::Unknown(_) => None,
         }
     }
 

@@ -107,7 +107,10 @@ fn left_out(properties: &Properties, imported: &mut Imported) {
         note("Azure DevOps Test Plans: Katalon Studio does not submit by itself (`submitOptions.autoSubmitTestRun`); handin hands in when it is called".to_owned());
     }
     if properties.json("submitOptions.testPlan").is_none() {
-        note("Azure DevOps Test Plans: Katalon Studio names no test plan; set `azure.plan`".to_owned());
+        note(
+            "Azure DevOps Test Plans: Katalon Studio names no test plan; set `azure.plan`"
+                .to_owned(),
+        );
     }
 }
 

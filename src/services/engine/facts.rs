@@ -1,0 +1,47 @@
+//! From what is known to how a submission stands: one table.
+
+use crate::services::State;
+
+/// What is known of a submission at its end, from what was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// How many of the things that shall stand there do stand there, as they were sent.
+    pub stands: u64,
+    /// Whether this call wrote any of it. The engine says so.
+    pub wrote: bool,
+    /// What may have been written and could not be confirmed, by name. The engine adds the writes without an answer.
+    pub unconfirmed: Vec<String>,
+    /// What is not there, by name, and comes with the same command.
+    pub missing: Vec<String>,
+    /// What is not there, by name and with the reason, and does not come by repeating the command.
+    pub refused: Vec<String>,
+    /// What stands there otherwise than it was sent, by name, with both outcomes.
+    pub different: Vec<String>,
+    /// Whether the service took it, and nobody waited for what becomes of it (`--no-wait`).
+    pub accepted: bool,
+    /// What is worth knowing and is no failure.
+    pub warnings: Vec<String>,
+}
+
+impl Facts {
+    /// Returns how the submission stands.
+    pub fn state(&self) -> State {
+        let is_whole =
+            self.missing.is_empty() && self.refused.is_empty() && self.different.is_empty();
+        let is_something = self.stands > 0 || self.wrote || !self.different.is_empty();
+        match (self.unconfirmed.is_empty(), is_whole, is_something) {
+            (false, _, _) => State::Uncertain,
+            (true, false, true) => State::Partial,
+            (true, false, false) => State::Refused,
+            (true, true, _) if self.accepted => State::Accepted,
+            (true, true, _) if self.wrote => State::Done,
+            (true, true, _) => State::Known,
+        }
+    }
+
+    /// Tells whether the same command, run again, completes it.
+    pub fn completes_by_repeating(&self) -> bool {
+        let is_open = !self.unconfirmed.is_empty() || !self.missing.is_empty();
+        is_open && self.refused.is_empty() && self.different.is_empty()
+    }
+}

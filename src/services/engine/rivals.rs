@@ -1,0 +1,110 @@
+//! Agreeing on one of several objects: the same rule for every kind, so that all processes come to the same end.
+
+use super::{Kind, Step};
+
+/// One of several objects where one was wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its id: lower ones were made earlier.
+    pub id: u64,
+    /// Whether it has been brought to its end: such a one counts before older ones that were not.
+    pub is_complete: bool,
+    /// Whether this call may take it back: it made it, or it is a mark of ours that nobody tends; and it holds nobody else's work.
+    pub may_retract: bool,
+}
+
+/// Several objects where one was wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rivals<K> {
+    /// The item that they all stand for.
+    pub item: String,
+    /// What they are, for people: "runs of this submission".
+    pub what: String,
+    /// The kind of write that retracts one; its item is the id.
+    pub retract: K,
+    /// All of them.
+    pub candidates: Vec<Candidate>,
+}
+
+impl<K: Kind> Rivals<K> {
+    /// Returns the one that counts: the oldest, unless another was brought to its end.
+    pub fn winner(&self) -> Option<u64> {
+        let oldest =
+            |candidates: &mut dyn Iterator<Item = &Candidate>| candidates.map(|it| it.id).min();
+        oldest(&mut self.candidates.iter().filter(|it| it.is_complete))
+            .or_else(|| oldest(&mut self.candidates.iter()))
+    }
+
+    /// Returns the steps that take back what lost and is ours to take back.
+    pub(super) fn retractions(&self) -> Vec<Step<K>> {
+        let winner = self.winner();
+        let losers = self.candidates.iter().filter(|it| Some(it.id) != winner);
+        losers
+            .filter(|it| it.may_retract)
+            .map(|it| Step::one(self.retract, it.id.to_string()))
+            .collect()
+    }
+
+    /// Names what lost and stays.
+    pub(super) fn remaining(&self) -> Option<String> {
+        let winner = self.winner()?;
+        let ids: Vec<String> = self
+            .candidates
+            .iter()
+            .filter(|it| it.id != winner && !it.may_retract)
+            .map(|it| it.id.to_string())
+            .collect();
+        (!ids.is_empty()).then(|| {
+            format!(
+                "there is more than one of the {}: {winner} is used; also there, and not taken back: {}",
+                self.what,
+                ids.join(", ")
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::Made;
+    use super::*;
+
+    fn rivals(candidates: &[(u64, bool, bool)]) -> Rivals<Made> {
+        Rivals {
+            item: "run".to_owned(),
+            what: "runs".to_owned(),
+            retract: Made::Retract,
+            candidates: candidates
+                .iter()
+                .map(|(id, is_complete, may_retract)| Candidate {
+                    id: *id,
+                    is_complete: *is_complete,
+                    may_retract: *may_retract,
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn the_oldest_counts_unless_another_was_brought_to_its_end() {
+        assert_eq!(
+            rivals(&[(9, false, true), (7, false, false)]).winner(),
+            Some(7)
+        );
+        assert_eq!(
+            rivals(&[(9, true, true), (7, false, false)]).winner(),
+            Some(9)
+        );
+    }
+
+    #[test]
+    fn only_what_is_ours_is_taken_back_and_the_rest_is_named() {
+        let three = rivals(&[(7, false, true), (8, false, true), (9, false, false)]);
+        assert_eq!(three.retractions(), [Step::one(Made::Retract, "8")]);
+        let told = three.remaining().unwrap();
+        assert!(
+            told.contains("7 is used") && told.ends_with(": 9"),
+            "{told}"
+        );
+    }
+}

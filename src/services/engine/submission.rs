@@ -1,0 +1,663 @@
+//! The story of a submission: take a turn, observe, settle what is open, write what is missing, agree, observe again.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use super::batch::{divided, halves};
+use super::wait::{Waiting, until};
+use super::{
+    Backend, Engine, Facts, JournalView, Kind, Refusal, Rule, Standing, Step, Work, Write,
+    WriteError, Writer, parallel,
+};
+use crate::plan::SubmissionKey;
+use crate::services::{Receipt, SendError, ServiceError, State};
+use crate::transport::{Delivery, Repeat, Transport, TransportError};
+
+/// How often a write whose effect does not show is made: once, and once more after the settle time.
+const TRIES: u32 = 2;
+
+/// Carries a submission out: afterwards each of its objects stands there once, or it is said what does not.
+///
+/// # Errors
+///
+/// When it could not be brought to its end; the error's receipt says what stands there.
+pub fn carry_out<B: Backend>(backend: &mut B, engine: &Engine<'_>) -> Result<Receipt, SendError> {
+    let (key, transport) = (backend.key(), backend.transport().clone());
+    let turn = engine.turns.take(&key, &transport, engine.progress);
+    let _turn = turn.map_err(SendError::before_writing)?;
+    let writer = Writer::new(engine.journal, &key, &transport);
+    let mut submission = Submission::new(backend, engine, &transport, &writer);
+    let ending = submission.run();
+    submission.close();
+    submission.end(ending)
+}
+
+/// Looks how a submission stands, without writing: `None` where nothing of it stands there.
+///
+/// # Errors
+///
+/// When it cannot be told.
+pub fn look<B: Backend>(
+    backend: &mut B,
+    engine: &Engine<'_>,
+) -> Result<Option<Receipt>, ServiceError> {
+    let former = backend.former_key();
+    let known = JournalView::read(engine.journal, &backend.key(), former.as_ref());
+    backend.observe(&known)?;
+    let mut facts = backend.facts();
+    let missing = backend.missing();
+    let titles = missing
+        .iter()
+        .flat_map(|step| step.items.iter().map(|item| backend.title(step.kind, item)));
+    if facts.missing.is_empty() {
+        facts.missing.extend(titles);
+    }
+    let state = facts.state();
+    if state == State::Refused || (facts.stands == 0 && state == State::Partial) {
+        return Ok(None);
+    }
+    Ok(Some(filled(backend.receipt(), facts)))
+}
+
+/// A submission on its way.
+struct Submission<'a, B: Backend> {
+    backend: &'a mut B,
+    engine: &'a Engine<'a>,
+    transport: &'a Transport,
+    writer: &'a Writer<'a>,
+    known: JournalView,
+    /// What was acknowledged, or seen after an unknown end, in this call: it is not written a second time.
+    acknowledged: HashSet<(&'static str, String)>,
+    /// The writes of this call whose effect is not known, with how often they were made.
+    unknown: Vec<(Step<B::Kind>, TransportError)>,
+    tries: HashMap<(&'static str, String), u32>,
+    warnings: Vec<String>,
+    wrote: bool,
+    is_observed: bool,
+    is_proved: bool,
+}
+
+/// What came of one request.
+enum Made<K> {
+    Done(Step<K>, Arc<serde_json::Value>),
+    /// Another submission of this process had made it.
+    Adopted(Step<K>, serde_json::Value),
+    Unknown(Step<K>, TransportError),
+    /// Refused, and the others go on.
+    Noted,
+}
+
+impl<'a, B: Backend> Submission<'a, B> {
+    fn new(
+        backend: &'a mut B,
+        engine: &'a Engine<'a>,
+        transport: &'a Transport,
+        writer: &'a Writer<'a>,
+    ) -> Self {
+        let (key, former): (SubmissionKey, _) = (backend.key(), backend.former_key());
+        // Read now that it is our turn: what another process of this machine wrote is in it.
+        let known = JournalView::read(engine.journal, &key, former.as_ref());
+        Self {
+            backend,
+            engine,
+            transport,
+            writer,
+            known,
+            acknowledged: HashSet::new(),
+            unknown: Vec::new(),
+            tries: HashMap::new(),
+            warnings: Vec::new(),
+            wrote: false,
+            is_observed: false,
+            is_proved: false,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), ServiceError> {
+        self.observe()?;
+        self.await_what_may_still_show()?;
+        self.leave_to_others()?;
+        self.agree()?;
+        loop {
+            let steps = self.missing();
+            if steps.is_empty() {
+                break;
+            }
+            let written = self.write(steps);
+            self.settle_unknown()?;
+            written?;
+        }
+        self.follow()?;
+        self.prove()
+    }
+
+    fn observe(&mut self) -> Result<(), ServiceError> {
+        self.backend.observe(&self.known)?;
+        self.is_observed = true;
+        Ok(())
+    }
+
+    /// An earlier call may have written what is not seen yet: such a request may arrive later than one looks, and a list may lag.
+    fn await_what_may_still_show(&mut self) -> Result<(), ServiceError> {
+        let limit = self.may_still_show();
+        if limit.is_zero() {
+            return Ok(());
+        }
+        self.engine.progress.note(
+            "an earlier call may have written something that does not show yet: waiting whether it turns up",
+        );
+        until(self.transport, limit, || {
+            self.backend.observe(&self.known)?;
+            let is_over = may_still_show(self.backend, &self.known).is_zero();
+            Ok(if is_over {
+                Waiting::Over
+            } else {
+                Waiting::GoesOn
+            })
+        })?;
+        Ok(())
+    }
+
+    fn may_still_show(&self) -> Duration {
+        may_still_show(self.backend, &self.known)
+    }
+
+    /// Leaves it to another process that is at work on it, until that has ended or has changed nothing for the settle time.
+    fn leave_to_others(&mut self) -> Result<(), ServiceError> {
+        let Some(busy) = self.backend.busy(&self.known) else {
+            return Ok(());
+        };
+        self.engine.progress.note(&format!(
+            "{}: waiting whether another process completes it",
+            busy.who
+        ));
+        let mut pulse = busy.pulse;
+        until(self.transport, self.backend.settle(), || {
+            self.backend.observe(&self.known)?;
+            Ok(match self.backend.busy(&self.known) {
+                None => Waiting::Over,
+                Some(now) if now.pulse == pulse => Waiting::GoesOn,
+                Some(now) => {
+                    pulse = now.pulse;
+                    Waiting::BeginsAnew
+                }
+            })
+        })?;
+        Ok(())
+    }
+
+    /// Returns what is to be written now: not what was acknowledged in this call, and not for a second time what cannot be seen.
+    fn missing(&mut self) -> Vec<Step<B::Kind>> {
+        let steps = self.backend.missing();
+        let mut left = Vec::new();
+        for mut step in steps {
+            let kind = step.kind;
+            step.items.retain(|item| {
+                let is_new = !self.acknowledged.contains(&(kind.word(), item.clone()));
+                is_new && (kind.rule() != Rule::Unseen || self.may_write_unseen(kind, item))
+            });
+            if !step.items.is_empty() {
+                left.extend(divided(self.backend, step));
+            }
+        }
+        left
+    }
+
+    /// Tells whether a write that is never seen may be made: not when it was made, and not when nobody knows.
+    fn may_write_unseen(&mut self, kind: B::Kind, item: &str) -> bool {
+        match self.known.standing(kind.word(), item) {
+            Standing::Untouched | Standing::Abandoned => true,
+            Standing::Done(..) => false,
+            Standing::Open(_) => {
+                let title = self.backend.title(kind, item);
+                self.warn(format!(
+                    "whether {title} was written is not known and cannot be seen; it is not written again"
+                ));
+                false
+            }
+        }
+    }
+
+    /// Makes one round of writes, and then agrees with others on what both created.
+    fn write(&mut self, steps: Vec<Step<B::Kind>>) -> Result<(), ServiceError> {
+        let mut ending = Ok(());
+        let made = Mutex::new(Vec::new());
+        let desk = Desk {
+            jobs: steps
+                .iter()
+                .map(|step| self.backend.jobs(step.kind))
+                .min()
+                .unwrap_or(1),
+            backend: RwLock::new(&mut *self.backend),
+            engine: self.engine,
+            writer: self.writer,
+            made: &made,
+        };
+        for of_kind in steps.chunk_by(|one, next| one.kind == next.kind) {
+            ending = desk.all(of_kind);
+            if ending.is_err() {
+                break;
+            }
+        }
+        drop(desk);
+        let created = self.take(made.into_inner().unwrap_or_else(PoisonError::into_inner));
+        ending?;
+        if !created.is_empty() {
+            self.backend.observe_rivals(&created)?;
+            self.agree()?;
+        }
+        Ok(())
+    }
+
+    /// Takes over what came of a round. Returns the kinds of which objects were created.
+    fn take(&mut self, made: Vec<Made<B::Kind>>) -> Vec<B::Kind> {
+        let mut created = Vec::new();
+        let now = self.transport.clock().timestamp();
+        for one in made {
+            match one {
+                Made::Done(step, detail) => {
+                    self.wrote = true;
+                    self.known.note(&step, &Standing::Done(now, detail));
+                    self.acknowledge(&step);
+                    if step.kind.rule() == Rule::Create && !created.contains(&step.kind) {
+                        created.push(step.kind);
+                    }
+                }
+                Made::Adopted(step, detail) => {
+                    self.backend.adopt(&step, &detail);
+                    self.acknowledge(&step);
+                }
+                Made::Unknown(step, error) if step.kind.rule() == Rule::Unseen => {
+                    let title = self.backend.title(step.kind, step.item());
+                    self.warn(format!(
+                        "whether {title} was written is not known ({}), and cannot be seen",
+                        error.reason()
+                    ));
+                    self.acknowledge(&step);
+                }
+                Made::Unknown(step, error) => {
+                    self.known.note(&step, &Standing::Open(now));
+                    self.unknown.push((step, error));
+                }
+                Made::Noted => {}
+            }
+        }
+        created
+    }
+
+    fn acknowledge(&mut self, step: &Step<B::Kind>) {
+        let items = step.items.iter().cloned();
+        self.acknowledged
+            .extend(items.map(|item| (step.kind.word(), item)));
+    }
+
+    /// Looks whether the writes without an answer show, until the settle time is over. What does not is written again, once.
+    fn settle_unknown(&mut self) -> Result<(), ServiceError> {
+        let Some((_, error)) = self.unknown.first() else {
+            return Ok(());
+        };
+        let error = error.clone();
+        self.engine
+            .progress
+            .note("an answer was lost: looking whether what was sent is there");
+        let waited = until(self.transport, self.backend.settle(), || {
+            self.backend.observe(&self.known)?;
+            let open = items(&self.backend.missing());
+            let is_over = self.unknown.iter().all(|(step, _)| !is_open(step, &open));
+            Ok(if is_over {
+                Waiting::Over
+            } else {
+                Waiting::GoesOn
+            })
+        });
+        if waited.is_err() {
+            // What was lost tells more than why it could not be waited for.
+            return Err(error.into());
+        }
+        let open = items(&self.backend.missing());
+        for (step, error) in std::mem::take(&mut self.unknown) {
+            let is_there = !is_open(&step, &open);
+            if !is_there && self.is_last_try(&step) {
+                self.unknown.push((step, error.clone()));
+                return Err(error.into());
+            }
+            self.writer.found(write(&step), is_there);
+            let standing = if is_there {
+                self.wrote = true;
+                self.acknowledge(&step);
+                Standing::Done(self.transport.clock().timestamp(), Arc::default())
+            } else {
+                Standing::Abandoned
+            };
+            self.known.note(&step, &standing);
+        }
+        Ok(())
+    }
+
+    fn is_last_try(&mut self, step: &Step<B::Kind>) -> bool {
+        let name = (step.kind.word(), step.item().to_owned());
+        let tries = self.tries.entry(name).or_insert(0);
+        *tries += 1;
+        *tries >= TRIES
+    }
+
+    /// Where something stands there more than once, goes on with the one that counts, and takes back what is ours of the others.
+    fn agree(&mut self) -> Result<(), ServiceError> {
+        for rivals in self.backend.rivals() {
+            let Some(winner) = rivals.winner() else {
+                continue;
+            };
+            for step in rivals.retractions() {
+                self.retract(&step, &rivals.what, winner)?;
+            }
+            if let Some(told) = rivals.remaining() {
+                self.warn(told);
+            }
+            for step in self.backend.choose(&rivals.item, winner) {
+                for item in &step.items {
+                    self.acknowledged.remove(&(step.kind.word(), item.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn retract(
+        &mut self,
+        step: &Step<B::Kind>,
+        what: &str,
+        winner: u64,
+    ) -> Result<(), ServiceError> {
+        let request = self.backend.request(step)?;
+        let answer = self
+            .writer
+            .perform(write(step), request, |_| Ok(((), serde_json::Value::Null)));
+        let id = step.item();
+        match answer {
+            Ok(()) => self.warn(format!(
+                "another process was first with {winner} of the {what}; {id} was taken back"
+            )),
+            Err(WriteError::Transport(error)) if error.status() == Some(404) => {}
+            Err(error) => self.warn(format!(
+                "another process was first with {winner} of the {what}; {id} could not be taken back: {}",
+                ServiceError::from(error)
+            )),
+        }
+        Ok(())
+    }
+
+    /// Follows the work that the service took and does by itself.
+    fn follow(&mut self) -> Result<(), ServiceError> {
+        let Some(patience) = self.backend.patience() else {
+            return Ok(());
+        };
+        until(self.transport, patience, || {
+            Ok(match self.backend.poll()? {
+                Work::Ended => Waiting::Over,
+                Work::Underway(what) => {
+                    self.engine.progress.stage(&what, 0);
+                    Waiting::GoesOn
+                }
+            })
+        })?;
+        Ok(())
+    }
+
+    /// Reads everything once more: each object once, with what was sent. A list may lag behind what was acknowledged.
+    fn prove(&mut self) -> Result<(), ServiceError> {
+        if !self.wrote || self.backend.patience().is_none() {
+            self.is_proved = true;
+            return Ok(());
+        }
+        until(self.transport, self.backend.settle(), || {
+            self.backend.observe(&self.known)?;
+            let facts = self.backend.facts();
+            let is_whole = facts.missing.is_empty() && facts.unconfirmed.is_empty();
+            Ok(if is_whole {
+                Waiting::Over
+            } else {
+                Waiting::GoesOn
+            })
+        })?;
+        self.is_proved = true;
+        self.agree()
+    }
+
+    /// Makes the writes of every orderly end.
+    fn close(&mut self) {
+        for step in self.backend.closing() {
+            let Ok(request) = self.backend.request(&step) else {
+                continue;
+            };
+            let answer = self
+                .writer
+                .perform(write(&step), request, |_| Ok(((), serde_json::Value::Null)));
+            match answer {
+                Ok(()) => {}
+                Err(WriteError::Transport(error)) if error.status() == Some(404) => {}
+                Err(error) => {
+                    let title = self.backend.title(step.kind, step.item());
+                    self.warn(format!(
+                        "{title} could not be taken back: {}",
+                        ServiceError::from(error)
+                    ));
+                }
+            }
+        }
+    }
+
+    fn end(mut self, ending: Result<(), ServiceError>) -> Result<Receipt, SendError> {
+        if ending.is_err() && self.wrote && self.unknown.is_empty() {
+            // What stands there is read, where the service still answers.
+            self.is_proved = self.backend.observe(&self.known).is_ok();
+        }
+        let facts = self.facts(ending.is_ok());
+        let receipt = filled(self.backend.receipt(), facts);
+        match ending {
+            Ok(()) => Ok(receipt),
+            Err(cause) => Err(SendError {
+                receipt: Box::new(receipt),
+                cause,
+            }),
+        }
+    }
+
+    fn facts(&mut self, is_ended: bool) -> Facts {
+        let mut facts = if self.is_observed {
+            self.backend.facts()
+        } else {
+            Facts::default()
+        };
+        facts.wrote |= self.wrote;
+        for (step, _) in &self.unknown {
+            let titles = step
+                .items
+                .iter()
+                .map(|item| self.backend.title(step.kind, item));
+            facts.unconfirmed.extend(titles);
+        }
+        let is_all_acknowledged = items(&self.backend.missing())
+            .iter()
+            .all(|item| self.acknowledged.contains(item));
+        if is_ended && self.wrote && is_all_acknowledged {
+            // Acknowledged, and not shown to the end of the settle time.
+            facts.unconfirmed.append(&mut facts.missing);
+        }
+        if self.wrote && !self.is_proved && facts.missing.is_empty() {
+            facts
+                .unconfirmed
+                .push("what was written was not read back".to_owned());
+        }
+        if self.writer.is_incomplete() {
+            self.warn("the journal could not be written to its end; what stands at the service is not touched by that: the next call looks once more".to_owned());
+        }
+        facts.warnings.append(&mut self.warnings);
+        facts
+    }
+
+    fn warn(&mut self, text: String) {
+        if !self.warnings.contains(&text) {
+            self.warnings.push(text);
+        }
+    }
+}
+
+/// What the workers of one round share.
+struct Desk<'a, 'b, B: Backend> {
+    jobs: usize,
+    backend: RwLock<&'b mut B>,
+    engine: &'a Engine<'a>,
+    writer: &'a Writer<'a>,
+    made: &'b Mutex<Vec<Made<B::Kind>>>,
+}
+
+impl<B: Backend> Desk<'_, '_, B> {
+    fn all(&self, steps: &[Step<B::Kind>]) -> Result<(), ServiceError> {
+        parallel::each(self.jobs, steps, |step| self.one(step)).map(drop)
+    }
+
+    fn one(&self, step: &Step<B::Kind>) -> Result<(), ServiceError> {
+        if !step.is_shared {
+            return self.send(step).map(drop);
+        }
+        let name = super::journal_view::name(step.kind.word(), &step.items);
+        let there = self.engine.registry.once(&name, || self.send(step))?;
+        if let Some(detail) = there {
+            self.note(Made::Adopted(step.clone(), detail));
+        }
+        Ok(())
+    }
+
+    /// Sends a step, in halves where it is too much for the service. Returns what is kept of the last answer.
+    fn send(&self, step: &Step<B::Kind>) -> Result<Option<serde_json::Value>, ServiceError> {
+        let (mut open, mut kept) = (vec![step.clone()], None);
+        while let Some(step) = open.pop() {
+            let error = match self.request(&step)? {
+                Ok(detail) => {
+                    self.engine.progress.advance(step.items.len() as u64);
+                    self.note(Made::Done(step, Arc::new(detail.clone())));
+                    kept = Some(detail);
+                    continue;
+                }
+                Err(error) => error,
+            };
+            if error.delivery == Delivery::Unknown {
+                self.note(Made::Unknown(step, error));
+            } else if error.status() == Some(413) && step.items.len() > 1 {
+                open.extend(halves(&step).into_iter().flatten().rev());
+            } else if error.status() == Some(413) && self.shrink(&step) {
+                open.push(step);
+            } else {
+                self.refuse(&step, error)?;
+            }
+        }
+        Ok(kept)
+    }
+
+    fn request(
+        &self,
+        step: &Step<B::Kind>,
+    ) -> Result<Result<serde_json::Value, TransportError>, ServiceError> {
+        let mut request = {
+            let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+            backend.request(step)?
+        };
+        request.repeat = match step.kind.rule() {
+            Rule::Set => Repeat::Harmless("it sets a value: a second time changes nothing"),
+            Rule::Create | Rule::Append | Rule::Unseen => Repeat::Never,
+        };
+        let answer = self.writer.perform(write(step), request, |answer| {
+            let mut backend = self.backend.write().unwrap_or_else(PoisonError::into_inner);
+            let detail = backend.accept(step, answer)?;
+            Ok((detail.clone(), detail))
+        });
+        match answer {
+            Ok(detail) => Ok(Ok(detail)),
+            Err(WriteError::Transport(error)) => Ok(Err(error)),
+            Err(WriteError::Journal(error)) => Err(error.into()),
+        }
+    }
+
+    fn shrink(&self, step: &Step<B::Kind>) -> bool {
+        let mut backend = self.backend.write().unwrap_or_else(PoisonError::into_inner);
+        backend.shrink(step.kind, step.item())
+    }
+
+    fn refuse(&self, step: &Step<B::Kind>, error: TransportError) -> Result<(), ServiceError> {
+        if error.delivery != Delivery::Refused || error.is_authentication() {
+            return Err(error.into());
+        }
+        let mut backend = self.backend.write().unwrap_or_else(PoisonError::into_inner);
+        match backend.refused(step, &error) {
+            Refusal::Stops => Err(error.into()),
+            Refusal::IsNoted => {
+                drop(backend);
+                self.note(Made::Noted);
+                Ok(())
+            }
+        }
+    }
+
+    fn note(&self, made: Made<B::Kind>) {
+        let mut all = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(made);
+    }
+}
+
+fn write<K: Kind>(step: &Step<K>) -> Write<'_> {
+    Write {
+        word: step.kind.word(),
+        items: &step.items,
+    }
+}
+
+/// Returns how much longer something that is missing may come to light, by what the journal knows of it.
+fn may_still_show<B: Backend>(backend: &B, known: &JournalView) -> Duration {
+    let times = (backend.transport().clock(), backend.settle());
+    let steps = backend.missing();
+    if steps.is_empty() {
+        return Duration::ZERO;
+    }
+    let of_steps = steps
+        .iter()
+        .filter(|step| matches!(step.kind.rule(), Rule::Create | Rule::Append))
+        .flat_map(|step| {
+            step.items
+                .iter()
+                .map(|item| known.may_still_show((step.kind.word(), item), times))
+        });
+    of_steps
+        .chain([known.former_may_still_show(times)])
+        .max()
+        .unwrap_or_default()
+}
+
+fn items<K: Kind>(steps: &[Step<K>]) -> HashSet<(&'static str, String)> {
+    let all = steps.iter().flat_map(|step| {
+        let items = step.items.iter().cloned();
+        items.map(|item| (step.kind.word(), item))
+    });
+    all.collect()
+}
+
+fn is_open<K: Kind>(step: &Step<K>, open: &HashSet<(&'static str, String)>) -> bool {
+    let mut items = step.items.iter();
+    items.any(|item| open.contains(&(step.kind.word(), item.clone())))
+}
+
+/// Completes a receipt with what is known.
+fn filled(mut receipt: Receipt, facts: Facts) -> Receipt {
+    receipt.state = facts.state();
+    receipt.repeat = facts.completes_by_repeating();
+    for warning in facts.warnings {
+        if !receipt.warnings.contains(&warning) {
+            receipt.warnings.push(warning);
+        }
+    }
+    receipt.missing.extend(facts.unconfirmed);
+    receipt.missing.extend(facts.missing);
+    receipt.missing.extend(facts.refused);
+    receipt.different.extend(facts.different);
+    receipt
+}

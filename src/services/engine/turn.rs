@@ -1,0 +1,116 @@
+//! One submission at a time: in this process, and on this machine.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::wait::{Waiting, until};
+use crate::journal::{Guard, Locks};
+use crate::plan::SubmissionKey;
+use crate::services::{Progress, ServiceError};
+use crate::transport::Transport;
+
+/// How long somebody who waits for a turn goes on waiting where nothing else limits it.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// Which submissions of this process, and of this machine, are on their way.
+#[derive(Debug, Default)]
+pub struct Turns {
+    taken: Arc<Mutex<HashSet<SubmissionKey>>>,
+    lock: Option<Box<dyn Locks>>,
+}
+
+/// A turn, given back at its end; the system gives it back when this process dies.
+pub struct Turn {
+    taken: Arc<Mutex<HashSet<SubmissionKey>>>,
+    key: SubmissionKey,
+    _guard: Option<Guard>,
+}
+
+impl Turns {
+    /// Returns turns that other processes of this machine heed too, by this lock.
+    pub fn of_machine(lock: Option<Box<dyn Locks>>) -> Self {
+        Self {
+            taken: Arc::default(),
+            lock,
+        }
+    }
+
+    /// Waits until no other submission of this name is on its way.
+    ///
+    /// # Errors
+    ///
+    /// When the user asks to stop, or the command's time limit comes first.
+    pub fn take(
+        &self,
+        key: &SubmissionKey,
+        transport: &Transport,
+        progress: &dyn Progress,
+    ) -> Result<Turn, ServiceError> {
+        let (mut is_told, mut turn) = (false, None);
+        let came = until(transport, LONGEST, || {
+            turn = self.try_take(key)?;
+            if turn.is_some() {
+                return Ok(Waiting::Over);
+            }
+            if !std::mem::replace(&mut is_told, true) {
+                progress.note(
+                    "another process carries this submission out: waiting until it has ended",
+                );
+            }
+            Ok(Waiting::GoesOn)
+        })?;
+        match turn {
+            Some(turn) if came => Ok(turn),
+            Some(_) | None => Err(ServiceError::Conflict {
+                message: "another process carries this submission out, and does not come to an end"
+                    .to_owned(),
+                hint: Some("look for a `handin` that hangs, and end it".to_owned()),
+            }),
+        }
+    }
+
+    fn try_take(&self, key: &SubmissionKey) -> Result<Option<Turn>, ServiceError> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken.contains(key) {
+            return Ok(None);
+        }
+        let guard = match &self.lock {
+            None => None,
+            Some(lock) => match lock
+                .try_take(key.as_str())
+                .map_err(|error| unlockable(&error))?
+            {
+                Some(guard) => Some(guard),
+                None => return Ok(None),
+            },
+        };
+        taken.insert(key.clone());
+        Ok(Some(Turn {
+            taken: Arc::clone(&self.taken),
+            key: key.clone(),
+            _guard: guard,
+        }))
+    }
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Turn").field(&self.key).finish()
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.remove(&self.key);
+    }
+}
+
+fn unlockable(error: &std::io::Error) -> ServiceError {
+    ServiceError::Local {
+        message: format!("the lock beside the journal cannot be taken: {error}"),
+        hint: Some("make its folder writable, or name another file with `--journal`".to_owned()),
+    }
+}

@@ -1,0 +1,113 @@
+//! The only place that sends a write: its intent is on the disk before, its outcome is recorded after.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+
+use super::journal_view::{intent, name};
+use crate::journal::{Journal, JournalError, Stage};
+use crate::plan::SubmissionKey;
+use crate::services::ServiceError;
+use crate::transport::{Delivery, Request, Response, Transport, TransportError};
+
+/// A write, as the journal names it.
+#[derive(Debug, Clone, Copy)]
+pub struct Write<'a> {
+    /// The kind's word: `azure.create_run`.
+    pub word: &'a str,
+    /// What it writes.
+    pub items: &'a [String],
+}
+
+/// Sends writes, and records them under one key.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    journal: &'a Journal,
+    key: &'a SubmissionKey,
+    transport: &'a Transport,
+    is_incomplete: AtomicBool,
+}
+
+/// Why a write has no answer.
+#[derive(Debug)]
+pub enum WriteError {
+    /// The journal did not take the intent. Nothing was sent.
+    Journal(JournalError),
+    /// The request failed; its delivery says what may have happened.
+    Transport(TransportError),
+}
+
+impl<'a> Writer<'a> {
+    /// Returns a writer that records under this key.
+    pub fn new(journal: &'a Journal, key: &'a SubmissionKey, transport: &'a Transport) -> Self {
+        Self {
+            journal,
+            key,
+            transport,
+            is_incomplete: AtomicBool::new(false),
+        }
+    }
+
+    /// Sends a write. `accept` reads the answer, and returns what the journal keeps of it beside what it read.
+    ///
+    /// # Errors
+    ///
+    /// When the intent cannot be recorded: then nothing is sent. When there is no good answer, or one of another shape.
+    pub fn perform<T>(
+        &self,
+        write: Write<'_>,
+        request: Request,
+        accept: impl FnOnce(&Response) -> Result<(T, Value), TransportError>,
+    ) -> Result<T, WriteError> {
+        let name = name(write.word, write.items);
+        self.journal
+            .append(self.key, &name, Stage::Intend, intent(write.items))
+            .map_err(WriteError::Journal)?;
+        let answer = self.transport.send(request).and_then(|it| accept(&it));
+        match answer {
+            Ok((made, detail)) => {
+                self.end(&name, Stage::Done, detail);
+                Ok(made)
+            }
+            Err(error) => {
+                if error.delivery != Delivery::Unknown {
+                    self.end(&name, Stage::Void, Value::Null);
+                }
+                Err(WriteError::Transport(error))
+            }
+        }
+    }
+
+    /// Records that a write without an answer turned out to have happened, or not to have.
+    pub(super) fn found(&self, write: Write<'_>, is_there: bool) {
+        let name = name(write.word, write.items);
+        // The name may hold other items than when the write was begun: what is found is begun and ended anew.
+        let begun = self
+            .journal
+            .append(self.key, &name, Stage::Intend, intent(write.items));
+        self.is_incomplete
+            .fetch_or(begun.is_err(), Ordering::Relaxed);
+        let stage = if is_there { Stage::Done } else { Stage::Void };
+        self.end(&name, stage, Value::Null);
+    }
+
+    /// Tells whether an outcome could not be recorded. What stands at the service is not touched by that: the next call looks.
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete.load(Ordering::Relaxed)
+    }
+
+    fn end(&self, name: &str, stage: Stage, detail: Value) {
+        let ended = self.journal.append(self.key, name, stage, detail);
+        self.is_incomplete
+            .fetch_or(ended.is_err(), Ordering::Relaxed);
+    }
+}
+
+impl From<WriteError> for ServiceError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Journal(error) => error.into(),
+            WriteError::Transport(error) => error.into(),
+        }
+    }
+}
