@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Context, ExitStatus, Failure};
+use jiff::tz::TimeZone;
+
 use crate::ci::{Ci, Provider};
 use crate::model::{ServiceName, Verdict};
 use crate::plan::Template;
@@ -192,7 +194,7 @@ pub(super) fn connect(
             ))
         }
         ServiceName::Katalon => {
-            let target = katalon_target(settings)?;
+            let target = katalon_target(settings, context.clock.zone())?;
             Ok(Service::Katalon(
                 Box::new(Katalon::new(transport, target.clone())),
                 target,
@@ -285,7 +287,7 @@ fn release(
     })
 }
 
-fn katalon_target(settings: &Settings) -> Result<KatalonTarget, Failure> {
+fn katalon_target(settings: &Settings, zone: TimeZone) -> Result<KatalonTarget, Failure> {
     let katalon = &settings.katalon;
     let missing = |key: &str| {
         Failure::new(
@@ -321,6 +323,7 @@ fn katalon_target(settings: &Settings) -> Result<KatalonTarget, Failure> {
         jobs: settings.jobs,
         lenient: settings.policy.on_upload_error != Reaction::Fail,
         evidence: katalon.attach != Extent::None,
+        zone,
         ..defaults
     })
 }

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::surroundings::StandIns;
 use super::{ExitStatus, Failure, GlobalArgs};
 use crate::ci::Ci;
 use crate::settings::{Environment, Override, Selection, Settings, SettingsError};
-use crate::transport::{Clock, Interrupt};
+use crate::transport::{Clock, Interrupt, Random};
 use crate::ui::Ui;
 
 /// What a command has at hand.
@@ -22,6 +23,10 @@ pub struct Context {
     pub interrupt: Interrupt,
     /// What tells the time.
     pub clock: Clock,
+    /// Where random numbers come from.
+    pub random: Random,
+    /// What a simulation puts in the machine's place.
+    pub stand_ins: StandIns,
 }
 
 impl Context {

@@ -16,6 +16,7 @@ mod pipeline;
 mod projects;
 mod reading;
 mod submit;
+pub mod surroundings;
 mod usage;
 mod values;
 mod verify;
@@ -32,8 +33,8 @@ pub use exit::ExitStatus;
 pub use failure::Failure;
 pub use global::GlobalArgs;
 
-use crate::settings::Environment;
-use crate::transport::{Clock, Interrupt, Signal};
+use self::surroundings::{StandIns, Surroundings};
+use crate::transport::{Interrupt, Signal};
 use crate::ui::{Ui, log_to_stderr};
 
 /// Hand test results in, exactly once
@@ -95,6 +96,14 @@ impl Command {
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    run_in(Surroundings::of_process(), arguments)
+}
+
+/// Runs the program in surroundings that need not be this machine.
+pub fn run_in(
+    surroundings: Surroundings,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> ExitStatus {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if let Some(status) = completions::names::answer(&arguments) {
         return status;
@@ -107,14 +116,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Ok(app) => app,
         Err(error) => return usage::told(&error, &arguments),
     };
-    let environment = Environment::of_process();
-    let context = Context {
-        ui: Arc::new(Ui::of_process(app.global.manner(&environment))),
-        global: app.global,
-        environment,
-        interrupt: Interrupt::default(),
-        clock: Clock::system(),
-    };
+    let context = context(surroundings, app.global);
     log_to_stderr(context.global.verbose);
     match dispatch(&context, &app.command) {
         Ok(status) => status,
@@ -123,6 +125,26 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
             app.command.word(),
             &interrupted(failure, &context.interrupt),
         ),
+    }
+}
+
+fn context(surroundings: Surroundings, global: GlobalArgs) -> Context {
+    let manner = global.manner(&surroundings.environment);
+    let ui = match surroundings.streams {
+        Some((out, err)) => Ui::of_streams(manner, out, err),
+        None => Ui::of_process(manner),
+    };
+    Context {
+        ui: Arc::new(ui),
+        global,
+        environment: surroundings.environment,
+        interrupt: surroundings.interrupt,
+        clock: surroundings.clock,
+        random: surroundings.random,
+        stand_ins: StandIns {
+            wire: surroundings.wire,
+            journals: surroundings.journals,
+        },
     }
 }
 

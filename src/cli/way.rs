@@ -102,6 +102,8 @@ impl Context {
             jobs: settings.jobs,
             interrupt: self.interrupt.clone(),
             clock: self.clock.clone(),
+            random: self.random.clone(),
+            wire: self.stand_ins.wire.clone(),
             observer: Some(Arc::new(move |event: &Event| {
                 ui.status(&plain(&event.to_string()));
             })),

@@ -23,6 +23,16 @@ pub struct JournalError {
     cause: std::io::Error,
 }
 
+impl JournalError {
+    /// Returns the error of the journal at `path`.
+    pub fn new(path: &Path, cause: std::io::Error) -> Self {
+        Self {
+            path: path.to_owned(),
+            cause,
+        }
+    }
+}
+
 /// The journal: a file of JSON lines, or nothing where none can be kept.
 #[derive(Debug, Clone)]
 pub struct Journal {

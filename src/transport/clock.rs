@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// How often a wait looks up.
 const GLANCE: Duration = Duration::from_millis(25);
@@ -20,6 +21,9 @@ pub trait SimulatedTime: Send + Sync {
 
     /// Returns the time of day, which may be wrong and may jump.
     fn wall(&self) -> SystemTime;
+
+    /// Returns the zone of the machine.
+    fn zone(&self) -> TimeZone;
 
     /// Waits for `how_long`, or until `stop` says that it is enough.
     fn wait(&self, how_long: Duration, stop: &dyn Fn() -> bool);
@@ -68,6 +72,14 @@ impl Clock {
     /// Returns the time of day as a timestamp.
     pub fn timestamp(&self) -> Timestamp {
         Timestamp::try_from(self.wall()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Returns the zone of this machine: that of times which name none.
+    pub fn zone(&self) -> TimeZone {
+        match &self.0 {
+            Some(time) => time.zone(),
+            None => TimeZone::system(),
+        }
     }
 
     /// Waits for `how_long`, or until `stop` says that it is enough. Tells whether it did.

@@ -28,25 +28,39 @@ impl Signal {
 
 /// A wish to stop, shared by all clones. It cannot be taken back.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<AtomicUsize>);
+pub struct Interrupt {
+    raised: Arc<AtomicUsize>,
+    is_deaf: bool,
+}
 
 impl Interrupt {
+    /// Returns a wish that no signal of this process raises.
+    pub fn deaf() -> Self {
+        Self {
+            is_deaf: true,
+            ..Self::default()
+        }
+    }
+
     /// Has the signals of this process raise it.
     ///
     /// # Errors
     ///
     /// When the system does not let a handler be installed.
     pub fn listen(&self) -> std::io::Result<()> {
+        if self.is_deaf {
+            return Ok(());
+        }
         use signal_hook::consts::{SIGINT, SIGTERM};
         for (number, signal) in [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)] {
-            signal_hook::flag::register_usize(number, Arc::clone(&self.0), signal.number())?;
+            signal_hook::flag::register_usize(number, Arc::clone(&self.raised), signal.number())?;
         }
         Ok(())
     }
 
     /// Raises it.
     pub fn raise(&self, signal: Signal) {
-        self.0.store(signal.number(), Ordering::SeqCst);
+        self.raised.store(signal.number(), Ordering::SeqCst);
     }
 
     /// Tells whether it was raised.
@@ -56,7 +70,7 @@ impl Interrupt {
 
     /// Returns what raised it.
     pub fn signal(&self) -> Option<Signal> {
-        let number = self.0.load(Ordering::SeqCst);
+        let number = self.raised.load(Ordering::SeqCst);
         Signal::ALL
             .into_iter()
             .find(|signal| signal.number() == number)

@@ -93,6 +93,27 @@ impl Ui {
         }
     }
 
+    /// Returns streams at whose other end is no terminal.
+    pub fn of_streams(
+        manner: Manner,
+        out: Box<dyn Write + Send>,
+        err: Box<dyn Write + Send>,
+    ) -> Self {
+        let sight = Sight {
+            color: manner.color.applies(manner.wants_color, false),
+            terminal: false,
+            links: false,
+        };
+        Self {
+            manner,
+            out: Mutex::new(out),
+            err: Mutex::new(err),
+            data: sight,
+            talk: sight,
+            bar: Mutex::new(None),
+        }
+    }
+
     /// Tells whether standard output holds one JSON document.
     pub fn is_json(&self) -> bool {
         self.manner.json

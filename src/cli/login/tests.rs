@@ -9,10 +9,11 @@ use handin_sandbox::katalon::{self, KatalonSandbox};
 use handin_sandbox::qtest::{self, QtestSandbox};
 
 use super::*;
+use crate::cli::surroundings::StandIns;
 use crate::credentials::StoreError;
 use crate::secret::Secret;
 use crate::settings::Environment;
-use crate::transport::{Clock, Interrupt};
+use crate::transport::{Clock, Interrupt, Random};
 use crate::ui::{Manner, Ui};
 
 /// A keyring in memory.
@@ -90,6 +91,8 @@ impl Machine {
             environment: self.environment.clone(),
             interrupt: Interrupt::default(),
             clock: Clock::system(),
+            random: Random::default(),
+            stand_ins: StandIns::default(),
         };
         let desk = Desk {
             settings: context.settings(overrides(args)?)?,

@@ -98,12 +98,15 @@ fn associations(
 }
 
 fn journal(context: &Context, path: &Path) -> Journal {
-    Journal::open(path, &context.clock).unwrap_or_else(|error| {
-        context.ui.warning(&format!(
-            "{error}; going on without a journal: doing this twice does no harm"
-        ));
-        Journal::absent()
-    })
+    context
+        .stand_ins
+        .journal(path, &context.clock)
+        .unwrap_or_else(|error| {
+            context.ui.warning(&format!(
+                "{error}; going on without a journal: doing this twice does no harm"
+            ));
+            Journal::absent()
+        })
 }
 
 /// Part may be done and part refused; what is uncertain may be done again.

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::Failure;
@@ -20,6 +19,7 @@ use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, LateProperties, ReadError, Source, Summary, Warning};
 use crate::services::{Catalog, Progress, ServiceError};
 use crate::settings::{Extent, Settings};
+use crate::transport::Clock;
 use crate::ui::page::{self, Bounded, FailedTest};
 use crate::ui::{counted, report_json};
 
@@ -100,6 +100,7 @@ const GLANCE: u64 = 256;
 pub(super) fn read(
     sources: &[Source],
     settings: &Settings,
+    clock: &Clock,
     wishes: &mut [Wish<'_>],
     progress: &dyn Progress,
 ) -> Material {
@@ -107,7 +108,7 @@ pub(super) fn read(
         &format!("reading {}", counted(sources.len() as u64, "file")),
         0,
     );
-    let mut reading = Reading::new(settings, wishes, progress);
+    let mut reading = Reading::new(settings, clock, wishes, progress);
     for source in sources {
         reading.source(source);
     }
@@ -129,7 +130,12 @@ struct Reading<'a, 'b> {
 }
 
 impl<'a, 'b> Reading<'a, 'b> {
-    fn new(settings: &'a Settings, wishes: &'a mut [Wish<'b>], progress: &'a dyn Progress) -> Self {
+    fn new(
+        settings: &'a Settings,
+        clock: &Clock,
+        wishes: &'a mut [Wish<'b>],
+        progress: &'a dyn Progress,
+    ) -> Self {
         let material = Material {
             reports: Vec::new(),
             views: Vec::new(),
@@ -142,7 +148,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             failures: Bounded::default(),
             warnings: Vec::new(),
         };
-        let times = TimeKeeper::new(TimeZone::system());
+        let times = TimeKeeper::new(clock.zone());
         Self {
             settings,
             wishes,

@@ -49,7 +49,7 @@ impl All<'_> {
             "Looking through {}",
             counted(sources.len() as u64, "file")
         ));
-        let order = survey(sources, &self.args.each, self.maps);
+        let order = survey(sources, &self.args.each, self.maps, &self.context.clock);
         if order.left_out > 0 {
             ui.status(&format!(
                 "{} outside of the wanted time",
@@ -100,6 +100,7 @@ impl All<'_> {
         let mut material = reading::read(
             std::slice::from_ref(source),
             self.settings,
+            &self.context.clock,
             &mut wishes,
             &Silent,
         );

@@ -86,7 +86,13 @@ fn hand_in(
         return all.submit(&sources, finished, record);
     }
     let mut wishes = wishes(settings, &connected, &maps);
-    let mut material = reading::read(&sources, settings, &mut wishes, &context.ui.progress());
+    let mut material = reading::read(
+        &sources,
+        settings,
+        &context.clock,
+        &mut wishes,
+        &context.ui.progress(),
+    );
     let accepted = accept::acceptable(context, args, settings, &mut material);
     record.read(&mut material);
     if let Some(status) = accepted? {
@@ -253,12 +259,15 @@ fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Journal {
     if dry_run {
         return Journal::absent();
     }
-    let journal = Journal::open(&settings.journal, &context.clock).unwrap_or_else(|error| {
-        context.ui.warning(&format!(
-            "{error}; going on without a journal: looking at the service takes its place"
-        ));
-        Journal::absent()
-    });
+    let journal = context
+        .stand_ins
+        .journal(&settings.journal, &context.clock)
+        .unwrap_or_else(|error| {
+            context.ui.warning(&format!(
+                "{error}; going on without a journal: looking at the service takes its place"
+            ));
+            Journal::absent()
+        });
     if !journal.is_locked() {
         context.ui.warning(&format!(
             "the journal `{}` lies where files cannot be locked; it is kept all the same: let no other process write to it at the same time",

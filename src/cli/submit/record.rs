@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
-
 use super::outcome::Outcome;
 use crate::cli::pipeline::{facts, pipeline};
 use crate::cli::reading::{Material, redact};
@@ -162,7 +160,8 @@ impl<'a> Record<'a> {
             meaning: status.meaning(),
             trouble: failure.map(|failure| self.trouble(failure)),
         };
-        let now = self.context.clock.timestamp().to_zoned(TimeZone::system());
+        let clock = &self.context.clock;
+        let now = clock.timestamp().to_zoned(clock.zone());
         self.page.made = now.strftime("%Y-%m-%d %H:%M %Z").to_string();
         self.page.submissions.append(&mut self.new);
         self.page.states = std::mem::take(&mut self.states).into_iter().collect();

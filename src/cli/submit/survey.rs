@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 use crate::mapping::CaseMap;
 use crate::model::ServiceName;
 use crate::report::{self, Source};
+use crate::transport::Clock;
 
 /// Many reports, each for itself.
 #[derive(Debug, Clone, Default, Args)]
@@ -81,9 +82,15 @@ pub(super) struct Order {
 
 /// Looks through all reports. Where a service shows only the last result of a case, the reports that touch the same case go in
 /// the order of their times; the others may go in any.
-pub(super) fn survey(sources: &[Source], args: &EachArgs, maps: &[CaseMap<'_>]) -> Order {
+pub(super) fn survey(
+    sources: &[Source],
+    args: &EachArgs,
+    maps: &[CaseMap<'_>],
+    clock: &Clock,
+) -> Order {
     let mut entries = Vec::new();
-    let look = |source: &Source| look(source, maps);
+    let zone = clock.zone();
+    let look = |source: &Source| look(source, maps, &zone);
     report::each_ordered(sources, None, &look, &mut |index, mut entry: Entry| {
         entry.index = index;
         entries.push(entry);
@@ -106,12 +113,11 @@ impl EachArgs {
 }
 
 /// Looks at one report. One that cannot be read is handed on all the same: handing it in tells what is wrong.
-fn look(source: &Source, maps: &[CaseMap<'_>]) -> Entry {
-    let zone = TimeZone::system();
+fn look(source: &Source, maps: &[CaseMap<'_>], zone: &TimeZone) -> Entry {
     let mut touched = HashSet::new();
     let mut first = None;
     let answer = report::read(source, &mut |case| {
-        let started = case.started.and_then(|moment| moment.in_zone(&zone));
+        let started = case.started.and_then(|moment| moment.in_zone(zone));
         first = [first, started].into_iter().flatten().min();
         for map in maps
             .iter()
@@ -123,7 +129,7 @@ fn look(source: &Source, maps: &[CaseMap<'_>]) -> Entry {
     let whole = answer
         .ok()
         .and_then(|summary| summary.started)
-        .and_then(|moment| moment.in_zone(&zone));
+        .and_then(|moment| moment.in_zone(zone));
     let started = [first, whole].into_iter().flatten().min();
     Entry {
         index: 0,

@@ -66,7 +66,13 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
     }
     let maps = reading::maps(&settings, &connected)?;
     let mut wishes = reading::wishes(&settings, &connected, &maps);
-    let material = reading::read(&sources, &settings, &mut wishes, &context.ui.progress());
+    let material = reading::read(
+        &sources,
+        &settings,
+        &context.clock,
+        &mut wishes,
+        &context.ui.progress(),
+    );
     let desk = Desk {
         args,
         settings: &settings,

@@ -4,13 +4,10 @@ use std::io::{self, BufReader};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
-
-use jiff::SignedDuration;
 
 use crate::control;
 use crate::exchange::Exchange;
-use crate::fault::{Effect, Fault, RetryAfter, When};
+use crate::fault::{Effect, Fault, When, befall, throttled};
 use crate::gate::Gate;
 use crate::http::{Head, Manner, Request, Response, read_body, read_head};
 use crate::lock::lock;
@@ -172,38 +169,21 @@ impl<S: Service> Turn<'_, S> {
         exchange: &mut Exchange,
         fault: Option<Fault>,
     ) -> Option<Response> {
-        let when = fault.map_or(When::AfterCommit, Fault::moment);
-        let answered = (when == When::AfterCommit).then(|| {
-            let response = lock(&self.shared.service).answer(request);
+        let service = &self.shared.service;
+        let carry_out = || {
+            let response = lock(service).answer(request);
             exchange.committed = exchange.effect == Effect::Write && response.is_success();
             lock(&self.shared.log).update(exchange);
             response
+        };
+        let sign_in = format!("http://{}/_signin", self.gate.address);
+        let answer = befall(fault, &sign_in, carry_out, |status, message| {
+            lock(service).error(status, message)
         });
-        match fault {
-            Some(Fault::Close(_)) => None,
-            Some(Fault::Stall(_, duration)) => {
-                self.gate.wait(duration);
-                None
-            }
-            Some(Fault::Status(_, status, retry_after)) => {
-                let error =
-                    lock(&self.shared.service).error(status, "The stand-in was told to answer so.");
-                Some(throttled(error, retry_after))
-            }
-            Some(Fault::SignIn) => Some(
-                Response::html(
-                    302,
-                    "<html><body>Object moved to <a href=\"/_signin\">here</a>.</body></html>",
-                )
-                .with(
-                    "Location",
-                    format!("http://{}/_signin?realm=stand-in", self.gate.address),
-                ),
-            ),
-            Some(Fault::Html(_, status)) => Some(Response::html(status, SIGN_IN_PAGE)),
-            Some(Fault::Truncate | Fault::Delay(_) | Fault::Throttle(_) | Fault::ShutDoor(_))
-            | None => answered,
+        if let Some(Fault::Stall(_, duration)) = fault {
+            self.gate.wait(duration);
         }
+        answer
     }
 
     fn hook(&self, exchange: &Exchange, when: When, request: &Request) -> Next {
@@ -216,23 +196,4 @@ impl<S: Service> Turn<'_, S> {
         };
         hook.map_or(Next::GoOn, |hook| hook(&moment))
     }
-}
-
-/// A page as services and proxies send it to those who are not signed in.
-pub(crate) const SIGN_IN_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head>\
-    <body><form action=\"/_signin\" method=\"post\"><label>User <input name=\"user\"></label></form></body></html>\n";
-
-fn throttled(response: Response, retry_after: RetryAfter) -> Response {
-    match retry_after {
-        RetryAfter::Silent => response,
-        RetryAfter::Seconds(seconds) => response.with("Retry-After", seconds.to_string()),
-        RetryAfter::Date(seconds) => response.with("Retry-After", http_date(seconds)),
-    }
-}
-
-/// Returns the HTTP date so many seconds from now.
-fn http_date(seconds: u64) -> String {
-    let ahead = SignedDuration::try_from(Duration::from_secs(seconds)).unwrap_or_default();
-    let then = crate::time::now().checked_add(ahead).unwrap_or_default();
-    then.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -56,6 +56,7 @@ mod exchange;
 pub mod fault;
 mod gate;
 pub mod http;
+mod in_process;
 pub mod katalon;
 mod lock;
 mod pace;
@@ -66,6 +67,7 @@ mod standin;
 pub mod time;
 
 pub use exchange::Exchange;
+pub use in_process::{InProcess, Seen};
 pub use pace::Pace;
 pub use service::Service;
 pub use standin::{Moment, Next, Standin};

@@ -3,6 +3,7 @@
 //! A [`Rule`] says which requests it means and what befalls them; [`Faults`] is the script of rules that a stand-in
 //! follows. What a fault does at the socket is in `connection`.
 
+mod befall;
 mod json;
 
 use std::fmt;
@@ -11,6 +12,8 @@ use std::time::Duration;
 
 use crate::http::Head;
 use crate::lock::lock;
+
+pub(crate) use befall::{befall, throttled};
 
 /// What a request means: does it change something?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -72,10 +72,7 @@ impl KatalonSandbox {
     ///
     /// Returns why a port could not be opened.
     pub fn start_on(world: World, port: u16, storage: u16) -> io::Result<Self> {
-        let service = Katalon {
-            site: world.site.clone(),
-            seed: world.site,
-        };
+        let service = Katalon::new(world);
         let doors = [("api", port), ("storage", storage)];
         let standin = Standin::start(service, &doors)?;
         Ok(Self { standin })
@@ -118,6 +115,16 @@ impl Deref for KatalonSandbox {
 
     fn deref(&self) -> &Self::Target {
         &self.standin
+    }
+}
+
+impl Katalon {
+    /// Returns a service that holds this world.
+    pub fn new(world: World) -> Self {
+        Self {
+            site: world.site.clone(),
+            seed: world.site,
+        }
     }
 }
 

@@ -78,10 +78,7 @@ impl QtestSandbox {
     /// Returns why the port could not be opened.
     pub fn start_on(world: World, port: u16) -> io::Result<Self> {
         let context = world.site.options.context.clone();
-        let service = Qtest {
-            site: world.site.clone(),
-            seed: world.site,
-        };
+        let service = Qtest::new(world);
         let standin = Standin::start(service, &[("api", port)])?;
         Ok(Self { standin, context })
     }
@@ -236,6 +233,16 @@ fn with_quota(response: Response, left: u32, month: Option<u32>) -> Response {
             "x-ratelimit-remaining-month",
             month.unwrap_or(100_000).to_string(),
         )
+}
+
+impl Qtest {
+    /// Returns a service that holds this world.
+    pub fn new(world: World) -> Self {
+        Self {
+            site: world.site.clone(),
+            seed: world.site,
+        }
+    }
 }
 
 impl Service for Qtest {
