@@ -100,10 +100,6 @@ impl<R: Read> Decoded<R> {
         Ok(out.len() - before)
     }
 
-    pub(super) fn into_inner(self) -> R {
-        self.inner
-    }
-
     /// Tells what was odd about the bytes.
     pub(super) fn warn(&self, warnings: &mut Warnings) {
         for note in &self.notes {

@@ -1,4 +1,4 @@
-//! A test of the .NET formats, put together piece by piece.
+//! A test, put together piece by piece.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,10 +8,15 @@ use super::error::Warnings;
 use super::text::Text;
 use super::time;
 use super::xml::Tag;
-use crate::model::{Attachment, Failure, Moment, Outcome, Property, TestCase, TestSuite, Verdict};
+use crate::model::{
+    Attachment, Attempt, Failure, Moment, Outcome, Property, TestCase, TestStep, TestSuite, Verdict,
+};
 
 /// How many of each a test may have.
 const MOST: usize = 1000;
+
+/// How many steps a test may have.
+const STEPS: usize = 5000;
 
 /// A test being read.
 #[derive(Debug, Default)]
@@ -30,6 +35,14 @@ pub(super) struct Draft {
     pub(super) error_output: Text,
     pub(super) properties: Vec<Property>,
     pub(super) attachments: Vec<Attachment>,
+    /// Tries before the last one, in order.
+    pub(super) earlier: Vec<Attempt>,
+    pub(super) steps: Vec<TestStep>,
+    pub(super) description: Option<String>,
+    /// Whether the report calls it flaky without listing the attempts.
+    pub(super) called_flaky: bool,
+    /// What a row of a data-driven test ran with.
+    pub(super) parameters: Vec<Property>,
 }
 
 impl Draft {
@@ -46,6 +59,32 @@ impl Draft {
         if self.properties.len() < MOST {
             let name = name.to_owned();
             self.properties.push(Property { name, value });
+        }
+    }
+
+    /// Takes a tag, such as `@smoke`. One that names a value, such as `@TestCaseId:1234` or `@TmsLink-12`, is a property of that name too.
+    pub(super) fn tag(&mut self, tag: &str) {
+        let tag = tag.trim();
+        let tag = tag.strip_prefix('@').unwrap_or(tag);
+        if tag.is_empty() {
+            return;
+        }
+        if let Some((name, value)) = named_value(tag) {
+            self.property(name, value.to_owned());
+        }
+        self.property("tag", tag.to_owned());
+    }
+
+    /// Takes a try before the last one.
+    pub(super) fn attempt(&mut self, attempt: Attempt) {
+        if self.earlier.len() < MOST {
+            self.earlier.push(attempt);
+        }
+    }
+
+    pub(super) fn step(&mut self, step: TestStep) {
+        if self.steps.len() < STEPS {
+            self.steps.push(step);
         }
     }
 
@@ -68,13 +107,10 @@ impl Draft {
     pub(super) fn finish(mut self, suite: Arc<TestSuite>) -> TestCase {
         let failure = self.failure;
         let outcome = match self.verdict.unwrap_or(Verdict::Passed) {
-            Verdict::Passed => Outcome::Passed,
-            Verdict::Failed => Outcome::Failed(failure),
-            Verdict::Errored => Outcome::Errored(failure),
             Verdict::Skipped => Outcome::Skipped {
                 reason: self.reason.or(failure.message),
             },
-            Verdict::Incomplete => Outcome::Incomplete,
+            verdict => outcome(verdict, failure),
         };
         TestCase {
             class_name: self.class_name.filter(|name| !name.is_empty()),
@@ -82,6 +118,11 @@ impl Draft {
             started: self.started,
             properties: self.properties,
             attachments: self.attachments,
+            description: self.description,
+            called_flaky: self.called_flaky,
+            parameters: self.parameters,
+            earlier: self.earlier,
+            steps: self.steps,
             iteration: self.iteration,
             output: self.output.take(),
             error_output: self.error_output.take(),
@@ -89,6 +130,34 @@ impl Draft {
             ..TestCase::new(suite, self.name, outcome)
         }
     }
+}
+
+/// Returns the outcome that a verdict and what went wrong make.
+pub(super) fn outcome(verdict: Verdict, failure: Failure) -> Outcome {
+    match verdict {
+        Verdict::Passed => Outcome::Passed,
+        Verdict::Failed => Outcome::Failed(failure),
+        Verdict::Errored => Outcome::Errored(failure),
+        Verdict::Skipped => Outcome::Skipped {
+            reason: failure.message,
+        },
+        Verdict::Incomplete => Outcome::Incomplete,
+    }
+}
+
+/// Takes `name:value`, `name=value` and `name-12` apart.
+fn named_value(tag: &str) -> Option<(&str, &str)> {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+    };
+    let split = tag.split_once([':', '=']).or_else(|| {
+        let (name, number) = tag.rsplit_once('-')?;
+        number.bytes().all(|byte| byte.is_ascii_digit()).then_some((name, number))
+    });
+    let (name, value) = split?;
+    let value = value.trim().trim_matches('"');
+    (is_name(name) && !value.is_empty()).then_some((name, value))
 }
 
 fn add(target: &mut Option<String>, text: Option<String>) {

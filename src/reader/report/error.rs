@@ -36,7 +36,9 @@ pub struct ReadError {
 pub enum ReadErrorKind {
     /// Well-formed XML of another kind; its name, such as `a Checkstyle report`. A note when a glob brought it.
     ForeignXml(String),
-    /// No XML with a root element: empty, text, JSON, an archive.
+    /// Well-formed JSON of another kind; its name. A note when a glob brought it.
+    Foreign(String),
+    /// Nothing that could be a report: empty, text, an archive.
     NotAReport,
     /// The markup is broken or ends too early.
     Malformed,
@@ -53,6 +55,7 @@ impl ReadErrorKind {
     pub fn word(&self) -> &'static str {
         match self {
             Self::ForeignXml(_) => "foreign_xml",
+            Self::Foreign(_) => "foreign",
             Self::NotAReport => "not_a_report",
             Self::Malformed => "malformed",
             Self::TooLarge => "too_large",
@@ -100,10 +103,10 @@ impl ReadError {
         self
     }
 
-    /// Tells whether this is XML of another kind: a note where a folder or glob brought it, an error where it was named.
+    /// Tells whether this is XML or JSON of another kind: a note where a folder or glob brought it, an error where it was named.
     pub fn foreign(&self) -> Option<&str> {
         match &self.kind {
-            ReadErrorKind::ForeignXml(what) => Some(what),
+            ReadErrorKind::ForeignXml(what) | ReadErrorKind::Foreign(what) => Some(what),
             ReadErrorKind::NotAReport
             | ReadErrorKind::Malformed
             | ReadErrorKind::TooLarge
@@ -151,6 +154,14 @@ impl Warnings {
             });
         } else {
             self.more += 1;
+        }
+    }
+
+    /// Adds those of another part of the same report.
+    pub(super) fn append(&mut self, other: Self) {
+        self.more += other.more;
+        for warning in other.kept {
+            self.add(warning.line, warning.message);
         }
     }
 

@@ -3,13 +3,25 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use super::collector::Collector;
 use super::draft::{Draft, count, duration, moment, text};
 use super::error::ReadError;
 use super::text::Text;
-use super::walk::{Handover, Walker, walk};
-use super::xml::{Tag, Xml};
+use super::walk::{Walker, walk};
+use super::formats::{Bytes, Input};
+use super::xml::{Root, Tag, Xml};
 use super::{Format, Summary};
 use crate::model::{Property, TestCase, TestSuite, Verdict};
+
+/// Tells by its first element whether a document is of this format.
+pub(super) fn recognises(root: &Root) -> bool {
+    root.name == "test-run"
+}
+
+/// Reads a document.
+pub(super) fn read(xml: Xml<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+    Reader::new(input.visit).read(xml)
+}
 
 /// How many properties a suite may have.
 const PROPERTIES: usize = 1000;
@@ -36,8 +48,8 @@ enum Place {
 }
 
 /// Reads one document.
-pub(super) struct Reader<'v> {
-    tests: Handover<'v>,
+struct Reader<'v> {
+    tests: Collector<'v>,
     places: Vec<Place>,
     suites: Vec<Arc<TestSuite>>,
     draft: Draft,
@@ -45,9 +57,9 @@ pub(super) struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+    fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
         Self {
-            tests: Handover::new(visit),
+            tests: Collector::new(visit),
             places: Vec::new(),
             suites: Vec::new(),
             draft: Draft::default(),
@@ -56,27 +68,28 @@ impl<'v> Reader<'v> {
     }
 
     /// Reads to the end, after the root has been opened.
-    pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
+    fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
         walk(&mut self, &mut xml)?;
-        Ok(self.tests.finish(Format::Nunit, xml))
+        xml.finish(&mut self.tests.warnings);
+        Ok(self.tests.finish(Format::Nunit))
     }
 
     fn run(&mut self, tag: &Tag<'_>) -> Place {
-        self.tests.sum.name = text(tag, "name");
-        self.tests.sum.started = moment(tag, "start-time", &mut self.tests.warnings);
-        self.tests.sum.whole = duration(tag, "duration", &mut self.tests.warnings);
+        self.tests.name = text(tag, "name");
+        self.tests.started = moment(tag, "start-time", &mut self.tests.warnings);
+        self.tests.whole = duration(tag, "duration", &mut self.tests.warnings);
         self.tests.declared = count(tag, "total");
         Place::Outside
     }
 
     fn suite(&mut self, tag: &Tag<'_>) -> Place {
-        self.tests.sum.suites += 1;
+        self.tests.suites += 1;
         let started = moment(tag, "start-time", &mut self.tests.warnings);
-        self.tests.sum.started = self.tests.sum.started.or(started);
+        self.tests.started = self.tests.started.or(started);
         self.suites.push(Arc::new(TestSuite {
             name: text(tag, "name").unwrap_or_default(),
             parent: self.suites.last().cloned(),
-            report_name: self.tests.sum.name.clone(),
+            report_name: self.tests.name.clone(),
             id: text(tag, "fullname"),
             started,
             ..TestSuite::default()

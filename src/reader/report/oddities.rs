@@ -14,6 +14,8 @@ pub(super) struct Oddities {
     pub(super) after: Option<u64>,
     pub(super) root: Option<u64>,
     pub(super) cdata_end: Option<u64>,
+    /// Whether there is a declaration: only documents of their own begin with one.
+    pub(super) declared: bool,
 }
 
 impl Oddities {
@@ -27,6 +29,11 @@ impl Oddities {
         if first.is_none() && !text.trim().is_empty() {
             *first = Some(line());
         }
+    }
+
+    /// Tells whether the document stands in the midst of a text.
+    pub(super) fn is_quoted(&self) -> bool {
+        self.before.is_some() && self.after.is_some() && !self.declared
     }
 
     /// Takes note of an end of CDATA where there is none.

@@ -1,12 +1,22 @@
-//! Tells by the first element what a document is, and gives it to the reader of that format.
+//! Tells by the beginning of a document what it is, before anything parses it, and gives it to the reader of that format.
+//!
+//! A report begins with its own first character, or behind a byte-order mark, blanks, or a short preamble that a console has left.
+//! What only quotes a report is none.
 
 use std::io::Read;
 
+use super::digest::{Digest, Digested};
+use super::document::Document;
 use super::error::{ReadError, ReadErrorKind};
-use super::walk::Walker as _;
-use super::xml::{Digest, Node, Tag, Xml};
-use super::{LateProperties, Source, Summary, junit, katalon, nunit, trx, xunit};
+use super::formats::{Bytes, Input, READERS, Reader, listed};
+use super::sketch::{Seen, Sketch};
+use super::xml::Xml;
+use super::{LateProperties, Source, Summary, foreign, json};
 use crate::model::TestCase;
+
+/// How long a preamble may be, in bytes and in lines.
+const PREAMBLE: usize = 2048;
+const LINES: usize = 20;
 
 /// Reads a document of any known format.
 pub(super) fn read(
@@ -15,93 +25,151 @@ pub(super) fn read(
     (digest, late): (Digest, Option<&LateProperties>),
     visit: &mut dyn FnMut(TestCase),
 ) -> Result<Summary, ReadError> {
-    let mut xml = Xml::new(bytes, digest)?;
-    loop {
-        let foreign = match xml.next()? {
-            Node::Open(tag) => match tag.name() {
-                "testsuites" | "testsuite" | "testrun" => {
-                    let mut reader = junit::Reader::new(visit, source.beside()).knowing(late);
-                    reader.open(&tag);
-                    return reader.read(xml);
-                }
-                "test-run" => {
-                    let mut reader = nunit::Reader::new(visit);
-                    reader.open(&tag);
-                    return reader.read(xml);
-                }
-                "TestRun" => {
-                    let mut reader = trx::Reader::new(visit, source);
-                    reader.open(&tag);
-                    return reader.read(xml);
-                }
-                "assemblies" | "assembly" if is_xunit(&tag) => {
-                    let mut reader = xunit::Reader::new(visit);
-                    reader.open(&tag);
-                    return reader.read(xml);
-                }
-                "log" => return katalon::read_log(xml, visit),
-                name => what(
-                    name,
-                    tag.first(&["noNamespaceSchemaLocation", "schemaLocation"])
-                        .as_deref(),
-                ),
-            },
-            Node::Close | Node::Text(_) => continue,
-            Node::End => String::from("a document without elements"),
-        };
-        let message = format!("this is {foreign}, not a test report that handin reads");
-        return Err(xml
-            .error(ReadErrorKind::ForeignXml(foreign), message)
-            .hint("handin reads JUnit, Katalon, TRX, NUnit 3 and xUnit.net v2"));
+    let mut bytes = Digested::new(bytes, digest);
+    let document = Document::new(&mut bytes as Bytes<'_>)?;
+    let input = Input {
+        source,
+        late,
+        visit,
+    };
+    let mut summary = read_document(document, input)?;
+    summary.digest = bytes.finish().map_err(|error| ReadError::io(&error))?;
+    Ok(summary)
+}
+
+fn read_document(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+    let texts = READERS.iter().find_map(|(_, reader)| match reader {
+        Reader::Text(recognises, read) if recognises(&document.head) => Some(read),
+        Reader::Text(..) | Reader::Xml(..) | Reader::Json(..) => None,
+    });
+    match (texts, begin(&document.head)) {
+        (_, Begin::Xml { preamble: false }) => read_xml(document, input),
+        (_, Begin::Json { at: 0, sketch }) => read_json(document, sketch, input),
+        (Some(read), _) => read(document, input),
+        (None, Begin::Xml { preamble: true }) => read_xml(document, input),
+        (None, Begin::Json { at, sketch }) => {
+            read_json(json::behind(document, at), sketch, input)
+        }
+        (None, Begin::Text) => Err(text_error(&document.head)),
     }
 }
 
-/// Tells the results of xUnit.net from the manifest of a Windows program.
-fn is_xunit(tag: &Tag<'_>) -> bool {
-    tag.name() == "assemblies"
-        || tag
-            .first(&["test-framework", "run-date", "total"])
-            .is_some()
+/// What a document begins with.
+enum Begin {
+    Xml { preamble: bool },
+    Json { at: usize, sketch: (Sketch, Seen) },
+    Text,
 }
 
-/// Names a document by its first element.
-fn what(root: &str, schema: Option<&str>) -> String {
-    let known = match root {
-        "testcase" => "a lone `<testcase>`, which only means something inside a `<testsuite>`",
-        "checkstyle" => "a Checkstyle report",
-        "coverage" => "a coverage report (Cobertura or Clover)",
-        "report" => "a coverage report (JaCoCo)",
-        "CoverageSession" => "a coverage report (OpenCover)",
-        "results" if schema.is_some() => "a results file of another tool",
-        "testng-results" => {
-            "TestNG's own report; its `junitreports` folder holds what handin reads"
+fn begin(head: &str) -> Begin {
+    let text = head.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+    if text.starts_with('<') {
+        return Begin::Xml { preamble: false };
+    }
+    if let Some(sketch) = begins_json(text) {
+        return Begin::Json { at: 0, sketch };
+    }
+    let mut at = 0;
+    for line in head.split_inclusive('\n').take(LINES) {
+        if at > PREAMBLE {
+            break;
         }
-        "suite" => "a TestNG configuration",
-        "phpunit" => "a PHPUnit configuration",
-        "robot" => "Robot Framework's own output; `robot --xunit` writes what handin reads",
-        "result" => "Jenkins' own `junitResult.xml`",
-        "test-results" => "an NUnit 2 report; NUnit 3 writes what handin reads",
-        "TestLog" | "TestResult" => {
-            "a Boost.Test log; `--log_format=JUNIT` writes what handin reads"
+        let rest = head.get(at..).unwrap_or_default();
+        if line.starts_with('<') && begins_report(rest) {
+            return Begin::Xml { preamble: true };
         }
-        "project" => "a build file (Maven or Ant)",
-        "configuration" => "a configuration",
-        "pmd" => "a PMD report",
-        "pmd-cpd" => "a CPD report",
-        "BugCollection" => "a SpotBugs report",
-        "issues" => "an Android Lint report",
-        "html" | "HTML" => "an HTML page",
-        "ReportCollectionEntity" => "the list of a Katalon collection",
-        "feed" | "rss" => "a news feed",
-        "Site" | "Testing" => "CTest's own report; `ctest --output-junit` writes what handin reads",
-        "svg" => "an SVG image",
-        "testExecutions" => "a SonarQube test report",
-        _ => {
-            return format!(
-                "XML with the root element `<{}>`",
-                root.chars().take(60).collect::<String>()
-            );
+        if let Some(sketch) = begins_json(rest) {
+            return Begin::Json { at, sketch };
         }
+        at += line.len();
+    }
+    Begin::Text
+}
+
+/// Tells whether JSON with at least one member begins here.
+fn begins_json(text: &str) -> Option<(Sketch, Seen)> {
+    if !text.starts_with(['{', '[']) {
+        return None;
+    }
+    let (sketch, seen) = Sketch::of(text);
+    let nothing = sketch.is_empty() || seen == Seen::Broken && sketch.is_bare();
+    (!nothing).then_some((sketch, seen))
+}
+
+/// Tells whether an XML report begins here.
+fn begins_report(text: &str) -> bool {
+    let root = Xml::new(text.as_bytes()).and_then(|mut xml| xml.root());
+    root.is_ok_and(|root| {
+        READERS.iter().any(|(_, reader)| {
+            matches!(reader, Reader::Xml(recognises, _) if recognises(&root))
+        })
+    })
+}
+
+fn read_xml(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+    let mut xml = Xml::of(document);
+    let root = xml.root()?;
+    for (_, reader) in READERS {
+        match reader {
+            Reader::Xml(recognises, read) if recognises(&root) => return read(xml, input),
+            Reader::Xml(..) | Reader::Json(..) | Reader::Text(..) => {}
+        }
+    }
+    let what = foreign::xml(&root);
+    let message = not_a_report(&what);
+    Err(xml
+        .error(ReadErrorKind::ForeignXml(what), message)
+        .hint(hint()))
+}
+
+fn read_json(
+    document: Document<Bytes<'_>>,
+    (mut sketch, seen): (Sketch, Seen),
+    input: Input<'_>,
+) -> Result<Summary, ReadError> {
+    let mut reader = json_reader(&sketch);
+    if reader.is_none() && seen == Seen::Beginning && !document.is_whole() {
+        json::sketch(input.source, &mut sketch);
+        reader = json_reader(&sketch);
+    }
+    if let Some(read) = reader {
+        return read(document, input);
+    }
+    if seen == Seen::Broken {
+        return Err(text_error(&document.head));
+    }
+    let what = String::from(foreign::json(&sketch));
+    let message = not_a_report(&what);
+    Err(ReadError::new(ReadErrorKind::Foreign(what), message)
+        .at(1, 1)
+        .hint(hint()))
+}
+
+type ReadText = fn(Document<Bytes<'_>>, Input<'_>) -> Result<Summary, ReadError>;
+
+fn json_reader(sketch: &Sketch) -> Option<ReadText> {
+    READERS.iter().find_map(|(_, reader)| match reader {
+        Reader::Json(recognises, read) if recognises(sketch) => Some(*read),
+        Reader::Json(..) | Reader::Xml(..) | Reader::Text(..) => None,
+    })
+}
+
+/// Says what a text is that is neither XML nor JSON nor any other format.
+fn text_error(head: &str) -> ReadError {
+    let message = if head.trim().is_empty() {
+        "this is no test report: it holds nothing but blanks"
+    } else {
+        "this is text, and no test report that handin reads"
     };
-    String::from(known)
+    ReadError::new(ReadErrorKind::NotAReport, message)
+        .at(1, 1)
+        .hint(hint())
+}
+
+fn not_a_report(what: &str) -> String {
+    format!("this is {what}, not a test report that handin reads")
+}
+
+fn hint() -> String {
+    format!("handin reads {}", listed())
 }

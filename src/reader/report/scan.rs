@@ -12,6 +12,7 @@ use quick_xml::parser::{CommentParser, ElementParser, Parser as _, PiParser};
 
 use super::attributes::VALUE;
 use super::decode::Decoded;
+use super::document::Document;
 use super::doctype::Doctype;
 use super::error::{ReadError, ReadErrorKind};
 use super::place::{Lines, Place, newlines};
@@ -74,10 +75,10 @@ pub(super) struct Scanner<R> {
 }
 
 impl<R: Read> Scanner<R> {
-    pub(super) fn new(source: Decoded<R>) -> Self {
+    pub(super) fn new(document: Document<R>) -> Self {
         Self {
-            source,
-            window: String::new(),
+            source: document.rest,
+            window: document.head,
             position: 0,
             ended: false,
             inside: Inside::Content,

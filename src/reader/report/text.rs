@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::decode::is_unwanted;
+
 /// How much of one text is kept. Services take some kilobytes.
 pub(super) const KEPT: usize = 64 * 1024;
 
@@ -67,6 +69,21 @@ pub(super) fn bounded(text: Cow<'_, str>) -> String {
     let end = floor_char_boundary(&text, KEPT);
     let head = text.get(..end).unwrap_or_default();
     clean(head.to_owned()) + &mark((text.len() - end) as u64)
+}
+
+/// Returns the text cut to [`KEPT`] bytes, with a mark, and without terminal colours and control characters.
+pub(super) fn plain(text: &str) -> String {
+    // A text of JSON may hold what the decoder has not seen.
+    if text.len() <= KEPT && !text.contains(is_unwanted) {
+        return clean(text.to_owned());
+    }
+    let end = floor_char_boundary(text, KEPT);
+    let head = text.get(..end).unwrap_or_default();
+    let head = clean(head.replace(is_unwanted, "\u{FFFD}"));
+    match text.len() - end {
+        0 => head,
+        cut => head + &mark(cut as u64),
+    }
 }
 
 /// Tells whether there is nothing but white space.

@@ -4,14 +4,12 @@
 //! do not match. Names come without their prefix. Knows nothing of what the elements mean.
 
 use std::borrow::Cow;
-use std::io::{self, Read};
+use std::io::Read;
 use std::ops::Range;
-
-use sha2::{Digest as _, Sha256};
 
 use super::ascii::is_printable;
 use super::attributes::{self, Written};
-use super::decode::Decoded;
+use super::document::Document;
 use super::error::{ReadError, ReadErrorKind, Warnings};
 use super::oddities::Oddities;
 use super::path::{self, Path};
@@ -20,21 +18,14 @@ use super::reference::{Lines, unescape};
 use super::scan::{Piece, Scanner};
 use super::text::{KEPT, bounded};
 
-/// Whether the bytes of a document are digested while it is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Digest {
-    /// They are: a submission is known by them.
-    Made,
-    /// They are not: who only looks saves the time.
-    Left,
-}
-
 /// A document being read.
 pub(super) struct Xml<R: Read> {
-    scanner: Scanner<Hashed<R>>,
+    scanner: Scanner<R>,
     path: Path,
     /// Whether the tag before was its own end.
     closing: bool,
+    /// What has been looked at already and comes next.
+    again: Option<Piece>,
     values_cut: u64,
     oddities: Oddities,
 }
@@ -124,36 +115,70 @@ fn is_plain(content: &str) -> bool {
     is_printable(bytes) && memchr::memchr2(b'&', b'<', bytes).is_none()
 }
 
-/// What is known when a document has ended.
-#[derive(Debug)]
-pub(super) struct Ending {
-    /// The digest of its bytes; zeros where none was made.
-    pub(super) digest: [u8; 32],
+/// The first element of a document, for whoever wants to know what the document is.
+#[derive(Debug, Default)]
+pub(super) struct Root {
+    /// Its name without prefix.
+    pub(super) name: String,
+    attributes: Vec<(String, String)>,
+}
+
+impl Root {
+    /// Returns the value of an attribute.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let mut attributes = self.attributes.iter();
+        attributes.find_map(|(found, value)| (found == name).then_some(value.as_str()))
+    }
 }
 
 impl<R: Read> Xml<R> {
-    /// Begins to read; fails where the bytes are recognisably no XML.
-    pub(super) fn new(inner: R, digest: Digest) -> Result<Self, ReadError> {
-        let decoded = Decoded::new(Hashed {
-            inner,
-            hasher: (digest == Digest::Made).then(Sha256::new),
-        })?;
-        Ok(Self {
-            scanner: Scanner::new(decoded),
+    /// Begins to read bytes; fails where they are recognisably no XML.
+    pub(super) fn new(bytes: R) -> Result<Self, ReadError> {
+        Ok(Self::of(Document::new(bytes)?))
+    }
+
+    /// Begins to read a document.
+    pub(super) fn of(document: Document<R>) -> Self {
+        Self {
+            scanner: Scanner::new(document),
             path: Path::default(),
             closing: false,
+            again: None,
             values_cut: 0,
             oddities: Oddities::default(),
-        })
+        }
+    }
+
+    /// Looks at the first element, which still is what comes next.
+    pub(super) fn root(&mut self) -> Result<Root, ReadError> {
+        let piece = self.piece().map_err(|error| self.located(error))?;
+        let mut root = Root::default();
+        if let Piece::Open { content, name } | Piece::Empty { content, name } = &piece {
+            let text = self.scanner.text(content);
+            text.get(..*name)
+                .map(path::local)
+                .unwrap_or_default()
+                .clone_into(&mut root.name);
+            let found = attributes::of(text, *name).map(|found| found.attributes);
+            let found = found.unwrap_or_default().into_iter();
+            root.attributes = found
+                .map(|(name, value)| (name.to_owned(), unescape(value, Lines::Blank).into_owned()))
+                .collect();
+        }
+        self.again = Some(piece);
+        Ok(root)
     }
 
     /// Returns what comes next.
     pub(super) fn next(&mut self) -> Result<Node<'_>, ReadError> {
-        if std::mem::take(&mut self.closing) {
-            self.path.pop();
-            return Ok(Node::Close);
-        }
-        let piece = self.piece().map_err(|error| self.located(error))?;
+        let piece = match self.again.take() {
+            Some(piece) => piece,
+            None if std::mem::take(&mut self.closing) => {
+                self.path.pop();
+                return Ok(Node::Close);
+            }
+            None => self.piece().map_err(|error| self.located(error))?,
+        };
         match piece {
             Piece::Text(range) => Ok(Node::Text(self.text(&range))),
             Piece::Cdata(range) => Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range)))),
@@ -193,6 +218,7 @@ impl<R: Read> Xml<R> {
                     continue;
                 }
                 Piece::Declaration(start) => {
+                    self.oddities.declared = true;
                     let place = self.scanner.place(*start);
                     if self.path.roots() == 0 && place != Place::START {
                         self.oddities.before.get_or_insert(place.line);
@@ -267,11 +293,15 @@ impl<R: Read> Xml<R> {
             let message = "this is no XML report: it has no element";
             return Err(ReadError::new(ReadErrorKind::NotAReport, message));
         }
+        if self.oddities.is_quoted() {
+            let message = "this is text that quotes a report, and no report itself: there is text before it and behind it";
+            return Err(ReadError::new(ReadErrorKind::NotAReport, message));
+        }
         Ok(())
     }
 
-    /// Tells what was odd about the document as such, and gives what is known of it now.
-    pub(super) fn finish(self, warnings: &mut Warnings) -> Ending {
+    /// Tells what was odd about the document as such.
+    pub(super) fn finish(self, warnings: &mut Warnings) {
         let cut = self.values_cut;
         if cut > 0 {
             warnings.add(
@@ -283,30 +313,6 @@ impl<R: Read> Xml<R> {
             warnings.add(None, "a document type declaration was ignored: no entity of it is expanded, no file of it is read");
         }
         self.oddities.warn(warnings);
-        let decoded = self.scanner.into_source();
-        decoded.warn(warnings);
-        Ending {
-            digest: decoded
-                .into_inner()
-                .hasher
-                .map(|hasher| hasher.finalize().into())
-                .unwrap_or_default(),
-        }
-    }
-}
-
-/// A reader that digests what passes.
-pub(super) struct Hashed<R> {
-    inner: R,
-    hasher: Option<Sha256>,
-}
-
-impl<R: Read> Read for Hashed<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(buffer.get(..count).unwrap_or_default());
-        }
-        Ok(count)
+        self.scanner.into_source().warn(warnings);
     }
 }

@@ -3,14 +3,28 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use super::collector::Collector;
 use super::draft::{Draft, count, duration, text};
 use super::error::ReadError;
 use super::text::Text;
 use super::time;
-use super::walk::{Handover, Walker, walk};
-use super::xml::{Tag, Xml};
+use super::walk::{Walker, walk};
+use super::formats::{Bytes, Input};
+use super::xml::{Root, Tag, Xml};
 use super::{Format, Summary};
 use crate::model::{Moment, TestCase, TestSuite, Verdict};
+
+/// Tells by its first element whether a document is of this format, and not the manifest of a Windows program.
+pub(super) fn recognises(root: &Root) -> bool {
+    let marks = ["test-framework", "run-date", "total"];
+    root.name == "assemblies"
+        || root.name == "assembly" && marks.iter().any(|mark| root.get(mark).is_some())
+}
+
+/// Reads a document.
+pub(super) fn read(xml: Xml<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+    Reader::new(input.visit).read(xml)
+}
 
 /// Where the reader stands: one for each open element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +45,8 @@ enum Place {
 }
 
 /// Reads one document.
-pub(super) struct Reader<'v> {
-    tests: Handover<'v>,
+struct Reader<'v> {
+    tests: Collector<'v>,
     places: Vec<Place>,
     /// The open assembly and collection.
     suites: Vec<Arc<TestSuite>>,
@@ -41,9 +55,9 @@ pub(super) struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+    fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
         Self {
-            tests: Handover::new(visit),
+            tests: Collector::new(visit),
             places: Vec::new(),
             suites: Vec::new(),
             draft: Draft::default(),
@@ -52,16 +66,17 @@ impl<'v> Reader<'v> {
     }
 
     /// Reads to the end, after the root has been opened.
-    pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
+    fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
         walk(&mut self, &mut xml)?;
-        Ok(self.tests.finish(Format::Xunit, xml))
+        xml.finish(&mut self.tests.warnings);
+        Ok(self.tests.finish(Format::Xunit))
     }
 
     fn assembly(&mut self, tag: &Tag<'_>) -> Place {
-        self.tests.sum.suites += 1;
+        self.tests.suites += 1;
         let name = text(tag, "name").unwrap_or_default();
         let started = started(tag);
-        self.tests.sum.started = self.tests.sum.started.or(started);
+        self.tests.started = self.tests.started.or(started);
         if let Some(total) = count(tag, "total") {
             self.tests.declared = Some(self.tests.declared.unwrap_or(0).saturating_add(total));
         }
@@ -80,7 +95,7 @@ impl<'v> Reader<'v> {
     }
 
     fn collection(&mut self, tag: &Tag<'_>) -> Place {
-        self.tests.sum.suites += 1;
+        self.tests.suites += 1;
         let parent = self.suites.first().cloned();
         self.suites.truncate(1);
         self.suites.push(Arc::new(TestSuite {

@@ -22,9 +22,22 @@ pub use late::LateProperties;
 use super::error::{ReadError, Warnings};
 use super::katalon::Companion;
 use super::text::{Text, bounded};
-use super::xml::{Node, Tag, Xml};
+use super::formats::{Bytes, Input};
+use super::xml::{Node, Root, Tag, Xml};
 use super::{Beside, Format, Summary};
 use crate::model::{Property, TestCase};
+
+/// Tells by its first element whether a document is of this format.
+pub(super) fn recognises(root: &Root) -> bool {
+    matches!(root.name.as_str(), "testsuites" | "testsuite" | "testrun")
+}
+
+/// Reads a document.
+pub(super) fn read(xml: Xml<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+    Reader::new(input.visit, input.source.beside())
+        .knowing(input.late)
+        .read(xml)
+}
 
 /// Where the reader stands: one for each open element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +60,7 @@ enum Place {
 }
 
 /// Reads one document.
-pub(super) struct Reader<'v> {
+struct Reader<'v> {
     visit: &'v mut dyn FnMut(TestCase),
     /// What Katalon puts beside a report.
     beside: &'v Beside,
@@ -66,7 +79,7 @@ pub(super) struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase), beside: &'v Beside) -> Self {
+    fn new(visit: &'v mut dyn FnMut(TestCase), beside: &'v Beside) -> Self {
         Self {
             visit,
             beside,
@@ -86,13 +99,13 @@ impl<'v> Reader<'v> {
 
     /// Gives each suite what an earlier reading found behind its tests.
     #[must_use]
-    pub(super) fn knowing(mut self, late: Option<&LateProperties>) -> Self {
+    fn knowing(mut self, late: Option<&LateProperties>) -> Self {
         self.suites.knowing(late.cloned());
         self
     }
 
     /// Reads to the end, after the root has been opened.
-    pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
+    fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
         loop {
             match xml.next() {
                 Ok(Node::Open(tag)) => self.open(&tag),
@@ -116,8 +129,8 @@ impl<'v> Reader<'v> {
             self.warnings.add(Some(line), message);
         }
         self.times.warn(&mut self.warnings);
-        let ending = xml.finish(&mut self.warnings);
-        Ok(self.suites.finish(self.warnings, ending.digest))
+        xml.finish(&mut self.warnings);
+        Ok(self.suites.finish(self.warnings))
     }
 
     /// Adds to an error how much could be read before it.
@@ -133,7 +146,7 @@ impl<'v> Reader<'v> {
     }
 
     /// Takes the beginning of an element.
-    pub(super) fn open(&mut self, tag: &Tag<'_>) {
+    fn open(&mut self, tag: &Tag<'_>) {
         let place = match self.places.last().copied().unwrap_or(Place::Outside) {
             Place::Outside | Place::Suite => self.open_in_suite(tag),
             Place::Case => self.open_in_case(tag),

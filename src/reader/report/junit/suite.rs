@@ -269,7 +269,7 @@ impl Suites {
         }
     }
 
-    pub(super) fn finish(mut self, mut warnings: Warnings, digest: [u8; 32]) -> Summary {
+    pub(super) fn finish(mut self, mut warnings: Warnings) -> Summary {
         self.close_root();
         if let Some((line, message)) = self.first_mismatch.take().filter(|_| !self.miscounting) {
             let others = match self.mismatches {
@@ -301,7 +301,7 @@ impl Suites {
             started: self.started,
             late,
             warnings: warnings.finish(),
-            digest,
+            digest: [0; 32],
         }
     }
 }

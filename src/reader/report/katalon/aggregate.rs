@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::REPORT;
-use crate::report::xml::{Digest, Node, Xml};
+use crate::report::xml::{Node, Xml};
 use crate::report::{Note, Source};
 
 /// How many suites a collection is searched for.
@@ -79,7 +79,7 @@ struct Suite {
 
 /// Returns the outermost suites of a Katalon report; `None` for anything else.
 fn suites(source: &Source) -> Option<Vec<Suite>> {
-    let mut xml = Xml::new(source.open().ok()?, Digest::Left).ok()?;
+    let mut xml = Xml::new(source.open().ok()?).ok()?;
     let mut found = Vec::new();
     while found.len() < SUITES {
         match xml.next().ok()? {

@@ -8,7 +8,7 @@
 pub(super) mod aggregate;
 mod binding;
 mod environment;
-mod log;
+pub(super) mod log;
 mod record;
 
 use std::collections::VecDeque;
@@ -23,7 +23,6 @@ use super::{Beside, Format, ReadError, Summary};
 use crate::model::{Failure, Outcome, Property, TestCase, TestSuite, Verdict};
 
 pub(super) use environment::properties;
-pub(super) use log::read_log;
 
 /// The name under which Katalon writes its reports.
 pub(super) const REPORT: &str = "JUnit_Report.xml";

@@ -8,7 +8,7 @@ use std::io::Read;
 use super::Beside;
 use crate::report::reference::{Lines, unescape};
 use crate::report::text::Text;
-use crate::report::xml::{Digest, Node, Xml};
+use crate::report::xml::{Node, Xml};
 
 /// How many properties a record may have.
 const PROPERTIES: usize = 200;
@@ -74,18 +74,13 @@ impl<R: Read> Records<R> {
         self.cut
     }
 
-    /// Returns the document, once its records are read.
-    pub(super) fn into_document(self) -> Option<Xml<R>> {
-        self.current
-    }
-
     pub(super) fn next(&mut self) -> Option<Record> {
         loop {
             if self.current.is_none() {
                 let name = self.files.pop()?;
                 self.current = (self.open)(&self.beside, &name)
                     .ok()
-                    .and_then(|file| Xml::new(file, Digest::Left).ok());
+                    .and_then(|file| Xml::new(file).ok());
             }
             let Some(xml) = &mut self.current else {
                 self.cut = true;

@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use crate::report::xml::{Digest, Node, Xml};
+use crate::report::xml::{Node, Xml};
 
 /// What a parser saw.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Read for Steps<'_> {
 }
 
 fn own(document: &str, step: usize) -> Vec<Seen> {
-    let mut xml = Xml::new(Steps(document.as_bytes(), step), Digest::Left).unwrap();
+    let mut xml = Xml::new(Steps(document.as_bytes(), step)).unwrap();
     let mut seen = Vec::new();
     loop {
         match xml.next().unwrap() {

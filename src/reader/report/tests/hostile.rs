@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::read_bytes;
-use crate::report::xml::Digest;
+use crate::report::digest::Digest;
 use crate::report::{ReadErrorKind, Source, recognise};
 
 /// Gives its bytes three at a time, so that every state of the filter meets every end of the buffer.
@@ -109,7 +109,6 @@ fn what_is_no_xml_is_told_apart() {
     for bytes in [
         &b""[..],
         b"  \n",
-        b"{\"tests\": 1}",
         b"\x1f\x8b\x08\x00",
         b"PK\x03\x04",
         b"all tests passed\n",

@@ -152,6 +152,14 @@ fn epoch(number: i64) -> Option<Moment> {
     timestamp.ok().map(Moment::Absolute)
 }
 
+/// Reads seconds or milliseconds since 1970 with a fraction, told apart by their size.
+pub(super) fn since_1970(number: f64) -> Option<Moment> {
+    let seconds = if number < 1e11 { number } else { number / 1e3 };
+    let since = Duration::try_from_secs_f64(seconds).ok()?;
+    let since = jiff::SignedDuration::try_from(since).ok()?;
+    Timestamp::from_duration(since).ok().map(Moment::Absolute)
+}
+
 /// Reads `2024-06-01T10:00:00.123+02:00` and its relatives: a blank for the `T`, the day first, slashes, a word for the zone.
 fn iso(text: &str) -> Option<Moment> {
     let split = text.find(['T', 't', ' ', '_']).unwrap_or(text.len());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::report::Source;
-use crate::report::xml::{Digest, Node, Xml};
+use crate::report::xml::{Node, Xml};
 
 /// How many classes and tests are remembered; beyond, tests keep their full name.
 const MOST: usize = 4_000_000;
@@ -24,7 +24,7 @@ impl Definitions {
         if let Some(mut xml) = source
             .open()
             .ok()
-            .and_then(|bytes| Xml::new(bytes, Digest::Left).ok())
+            .and_then(|bytes| Xml::new(bytes).ok())
         {
             let mut known = HashMap::new();
             let mut test = None;

@@ -9,13 +9,25 @@ use std::sync::Arc;
 
 use definitions::Definitions;
 
+use super::collector::Collector;
 use super::draft::{Draft, count, duration, moment, text};
 use super::error::ReadError;
 use super::text::{Text, bounded};
-use super::walk::{Handover, Walker, walk};
-use super::xml::{Tag, Xml};
+use super::walk::{Walker, walk};
+use super::formats::{Bytes, Input};
+use super::xml::{Root, Tag, Xml};
 use super::{Format, Source, Summary};
 use crate::model::{TestCase, TestSuite, Verdict};
+
+/// Tells by its first element whether a document is of this format.
+pub(super) fn recognises(root: &Root) -> bool {
+    root.name == "TestRun"
+}
+
+/// Reads a document.
+pub(super) fn read(xml: Xml<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+    Reader::new(input.visit, input.source).read(xml)
+}
 
 /// How deep results may stand in results.
 const DEPTH: usize = 16;
@@ -49,8 +61,8 @@ struct Open {
 }
 
 /// Reads one document.
-pub(super) struct Reader<'v> {
-    tests: Handover<'v>,
+struct Reader<'v> {
+    tests: Collector<'v>,
     definitions: Definitions,
     places: Vec<Place>,
     suite: Arc<TestSuite>,
@@ -62,9 +74,9 @@ pub(super) struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase), source: &Source) -> Self {
+    fn new(visit: &'v mut dyn FnMut(TestCase), source: &Source) -> Self {
         Self {
-            tests: Handover::new(visit),
+            tests: Collector::new(visit),
             definitions: Definitions::collect(source),
             places: Vec::new(),
             suite: Arc::default(),
@@ -75,21 +87,22 @@ impl<'v> Reader<'v> {
     }
 
     /// Reads to the end, after the root has been opened.
-    pub(super) fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
+    fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
         walk(&mut self, &mut xml)?;
         if self.definitions.has_rows() {
             // The counters of data-driven tests count the rows, the test around them, or both.
             self.tests.declared = None;
         }
-        Ok(self.tests.finish(Format::Trx, xml))
+        xml.finish(&mut self.tests.warnings);
+        Ok(self.tests.finish(Format::Trx))
     }
 
     fn run(&mut self, tag: &Tag<'_>) -> Place {
-        self.tests.sum.suites += 1;
-        self.tests.sum.name = text(tag, "name");
+        self.tests.suites += 1;
+        self.tests.name = text(tag, "name");
         self.suite = Arc::new(TestSuite {
             // The name of a run holds its date: no key of a test may be made of it.
-            report_name: self.tests.sum.name.clone(),
+            report_name: self.tests.name.clone(),
             id: text(tag, "id"),
             ..TestSuite::default()
         });
@@ -190,7 +203,7 @@ impl Walker for Reader<'_> {
             }
             (Place::Outside, "Times") => {
                 let started = moment(tag, "start", &mut self.tests.warnings);
-                self.tests.sum.started = self.tests.sum.started.or(started);
+                self.tests.started = self.tests.started.or(started);
                 Place::Ignored
             }
             (Place::Outside, "Counters") => {

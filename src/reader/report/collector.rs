@@ -1,0 +1,139 @@
+//! Where every reader hands its tests over, and what they add up to.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::draft::Draft;
+use super::error::Warnings;
+use super::{Format, LateProperties, Summary};
+use crate::model::{Moment, Tally, TestCase, TestSuite, Verdict};
+
+/// How many words that nobody knows are told, each once.
+const WORDS: usize = 20;
+
+/// Takes the tests of one report.
+pub(super) struct Collector<'v> {
+    visit: &'v mut dyn FnMut(TestCase),
+    /// What the report is called.
+    pub(super) name: Option<String>,
+    /// How many groups of tests it has.
+    pub(super) suites: u64,
+    /// What the whole says it took, for when no test says so.
+    pub(super) whole: Option<Duration>,
+    /// When the first of it began.
+    pub(super) started: Option<Moment>,
+    /// How many tests the report says it has.
+    pub(super) declared: Option<u64>,
+    /// What is odd.
+    pub(super) warnings: Warnings,
+    tally: Tally,
+    attempts: u64,
+    duration: Option<Duration>,
+    unknown: BTreeSet<String>,
+    /// How many failures belong to no test.
+    outside: u64,
+}
+
+impl<'v> Collector<'v> {
+    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+        Self {
+            visit,
+            name: None,
+            suites: 0,
+            whole: None,
+            started: None,
+            declared: None,
+            warnings: Warnings::default(),
+            tally: Tally::default(),
+            attempts: 0,
+            duration: None,
+            unknown: BTreeSet::new(),
+            outside: 0,
+        }
+    }
+
+    /// Hands over a test that is complete.
+    pub(super) fn test(&mut self, draft: Draft, suite: Arc<TestSuite>) {
+        let case = draft.finish(suite);
+        self.tally.count(case.outcome.verdict());
+        self.attempts += case.attempts();
+        self.started = self.started.or(case.started);
+        if let Some(duration) = case.duration {
+            self.duration = Some(self.duration.unwrap_or_default().saturating_add(duration));
+        }
+        (self.visit)(case);
+    }
+
+    /// Returns how the tests so far ended.
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Takes a word for an end that nobody knows: it never counts as passed. One warning a word.
+    pub(super) fn unknown(&mut self, line: u64, what: &str, word: &str) -> Verdict {
+        let word: String = word.chars().take(60).collect();
+        if self.unknown.len() < WORDS && self.unknown.insert(word.clone()) {
+            let message =
+                format!("the {what} `{word}` is not known: tests that have it count as incomplete");
+            self.warnings.add(Some(line), message);
+        }
+        Verdict::Incomplete
+    }
+
+    /// Takes a failure that belongs to no test. It changes no count, but must not go unseen.
+    pub(super) fn outside(&mut self, line: Option<u64>, what: &str, message: &str) {
+        self.outside += 1;
+        let message: String = message.trim().chars().take(200).collect();
+        let message = if message.is_empty() {
+            String::from("it does not say why")
+        } else {
+            message
+        };
+        self.warnings.add(line, format!("{what}, which belongs to no test: {message}"));
+    }
+
+    /// Takes the report's own word that the run failed: something must be seen of it.
+    pub(super) fn says_failed(&mut self) {
+        let tally = &self.tally;
+        if self.outside == 0 && tally.failed + tally.errored + tally.incomplete == 0 {
+            let message = "the report says that the run failed, and none of its tests did: something outside of them went wrong";
+            self.warnings.add(None, message);
+        }
+    }
+
+    /// Warns where a number that the report gives differs from what was counted.
+    pub(super) fn compare(&mut self, what: &str, declared: Option<u64>, counted: u64) {
+        if let Some(declared) = declared.filter(|declared| *declared != counted) {
+            let message = format!(
+                "the report's own counters are wrong: it says {declared} {what} where there are {counted}"
+            );
+            self.warnings.add(None, message);
+        }
+    }
+
+    /// Ends with the document.
+    pub(super) fn finish(mut self, format: Format) -> Summary {
+        self.compare("tests", self.declared, self.tally.tests);
+        let empty = self.tally.tests == 0;
+        if empty {
+            self.warnings.add(None, "the report holds no test");
+        }
+        Summary {
+            format,
+            name: self.name,
+            suites: self.suites,
+            tally: self.tally,
+            attempts: self.attempts,
+            duration: if empty {
+                Some(Duration::ZERO)
+            } else {
+                self.duration.or(self.whole)
+            },
+            started: self.started,
+            late: LateProperties::default(),
+            warnings: self.warnings.finish(),
+            digest: [0; 32],
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! CTRF, the Common Test Report Format: JSON that reporters for some twenty runners write, each in its own way.
+//!
+//! `suite` is a text, a list, the whole name of the test, or missing; times are milliseconds or seconds; the summary and the tests
+//! may contradict each other: tests count.
+
+use std::sync::Arc;
+
+use super::collector::Collector;
+use super::document::Document;
+use super::draft::{Draft, outcome};
+use super::error::ReadError;
+use super::formats::{Bytes, Input};
+use super::json::{Json, Next, Text, Walker, Wanted};
+use super::location::Locations;
+use super::sketch::Sketch;
+use super::step::{self, Steps};
+use super::{Format, Summary};
+use crate::model::{Attempt, Failure, TestSuite, Verdict};
+
+/// Tells by its members whether a document is of this format.
+pub(super) fn recognises(sketch: &Sketch) -> bool {
+    sketch.has("results.tests") && sketch.has_any(&["results.tool", "results.summary", "reportFormat"])
+}
+
+/// Reads a document.
+pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+    let mut reader = Reader {
+        locations: Locations::new(input.source),
+        tests: Collector::new(input.visit),
+        suite: Arc::default(),
+        summary: Json::Null,
+        line: 1,
+    };
+    let mut warnings = std::mem::take(&mut reader.tests.warnings);
+    Text::new(document).walk(&mut reader, &mut warnings)?;
+    reader.tests.warnings.append(warnings);
+    Ok(reader.finish())
+}
+
+static TEST: Wanted = Wanted {
+    members: &[
+        "name", "status", "rawStatus", "duration", "start", "stop", "suite", "message", "trace",
+        "type", "filePath", "retries", "retryAttempts", "attempts", "tags", "browser", "device",
+        "attachments", "path", "steps", "stdout", "stderr", "title", "id", "testId", "extra", "line",
+    ],
+    whole: &["labels", "parameters", "annotations"],
+};
+static PLAIN: Wanted = Wanted::ALL;
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Place {
+    #[default]
+    Root,
+    Results,
+    Tests,
+}
+
+struct Reader<'v> {
+    tests: Collector<'v>,
+    locations: Locations,
+    suite: Arc<TestSuite>,
+    summary: Json,
+    line: u64,
+}
+
+impl Walker for Reader<'_> {
+    type Place = Place;
+
+    fn member(&mut self, at: Place, name: &str) -> Next<Place> {
+        match (at, name) {
+            (Place::Root, "results") => Next::Enter(Place::Results),
+            (Place::Results, "tests") => Next::Enter(Place::Tests),
+            (Place::Results, "summary" | "tool" | "environment") => Next::Take(&PLAIN),
+            _ => Next::Pass,
+        }
+    }
+
+    fn element(&mut self, at: Place, line: u64) -> Next<Place> {
+        self.line = line;
+        match at {
+            Place::Tests => Next::Take(&TEST),
+            Place::Root | Place::Results => Next::Pass,
+        }
+    }
+
+    fn take(&mut self, at: Place, name: &str, value: Json) {
+        match (at, name) {
+            (Place::Tests, _) => self.test(&value),
+            (_, "summary") => {
+                self.tests.started = self.tests.started.or(value.get("start").moment());
+                self.summary = value;
+            }
+            (_, "tool") => self.tests.name = value.string("name"),
+            (_, "environment") => {
+                if let Some(suite) = Arc::get_mut(&mut self.suite) {
+                    suite.properties = step::properties(&value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn leave(&mut self, _: Place) {}
+}
+
+impl Reader<'_> {
+    fn test(&mut self, test: &Json) {
+        let file = test.get("filePath").text().map(|path| self.locations.relative(path));
+        let (class_name, name) = names(test, file.as_deref());
+        let verdict = self.verdict(test);
+        let mut draft = Draft {
+            line: self.line,
+            class_name,
+            name,
+            verdict: Some(verdict),
+            duration: test.get("duration").duration(1e3),
+            started: test.get("start").moment(),
+            failure: failure(test),
+            ..Draft::default()
+        };
+        for member in ["type", "browser", "device", "rawStatus"] {
+            if let Some(value) = test.string(member) {
+                draft.property(member, value);
+            }
+        }
+        describe(&mut draft, test);
+        let mut steps = Steps::default();
+        for step in test.get("steps").list() {
+            steps.add(step, "name", step::verdict(step.get("status").text()));
+        }
+        draft.steps = steps.finish();
+        for (member, text) in [("stdout", &mut draft.output), ("stderr", &mut draft.error_output)] {
+            let lines = test.get(member).list().iter();
+            lines.filter_map(Json::text).for_each(|line| {
+                text.push(line);
+                text.push("\n");
+            });
+        }
+        self.attempts(&mut draft, test);
+        self.tests.test(draft, Arc::clone(&self.suite));
+    }
+
+    fn verdict(&mut self, test: &Json) -> Verdict {
+        let raw = test.get("rawStatus").text().unwrap_or_default().to_ascii_lowercase();
+        match test.get("status").text().unwrap_or_default() {
+            "passed" => Verdict::Passed,
+            "failed" if matches!(raw.as_str(), "timedout" | "error" | "broken" | "setup_failed" | "teardown_failed") => {
+                Verdict::Errored
+            }
+            "failed" => Verdict::Failed,
+            "skipped" | "pending" => Verdict::Skipped,
+            "other" if matches!(raw.as_str(), "todo" | "pending" | "skipped" | "disabled" | "xfailed") => {
+                Verdict::Skipped
+            }
+            // A word of its own for what is neither: the format says no more.
+            "other" => Verdict::Incomplete,
+            word => self.tests.unknown(self.line, "status", word),
+        }
+    }
+
+    /// Takes the tries before the last one: as many as are told, and at least as many as are counted.
+    fn attempts(&mut self, draft: &mut Draft, test: &Json) {
+        let told = test.get("retryAttempts").list();
+        let told = if told.is_empty() { test.get("attempts").list() } else { told };
+        for attempt in told {
+            let verdict = self.verdict(attempt);
+            draft.attempt(Attempt {
+                outcome: outcome(verdict, failure(attempt)),
+                duration: attempt.get("duration").duration(1e3),
+                started: attempt.get("start").moment(),
+            });
+        }
+        let counted = test.get("retries").count().unwrap_or(0).min(100);
+        for _ in told.len() as u64..counted {
+            // A test is only tried again when it has not passed.
+            let verdict = match draft.verdict {
+                Some(Verdict::Skipped) => Verdict::Skipped,
+                _ => Verdict::Failed,
+            };
+            draft.attempt(Attempt {
+                outcome: outcome(verdict, Failure::default()),
+                duration: None,
+                started: None,
+            });
+        }
+    }
+
+    fn finish(mut self) -> Summary {
+        let tally = *self.tests.tally();
+        let counted = [
+            ("tests", tally.tests),
+            ("passed", tally.passed),
+            ("failed", tally.failed + tally.errored),
+        ];
+        for (member, counted) in counted {
+            let what = if member == "tests" { "tests" } else { member };
+            self.tests.compare(what, self.summary.get(member).count(), counted);
+        }
+        self.tests.finish(Format::Ctrf)
+    }
+}
+
+/// Takes tags, labels, parameters, annotations and files.
+fn describe(draft: &mut Draft, test: &Json) {
+    for member in ["id", "testId"] {
+        if let Some(id) = test.get(member).shown() {
+            draft.property(member, id);
+        }
+    }
+    test.get("tags").list().iter().filter_map(Json::text).for_each(|tag| draft.tag(tag));
+    for member in ["labels", "parameters"] {
+        for property in step::properties(test.get(member)) {
+            draft.property(&property.name, property.value);
+        }
+    }
+    step::annotations(draft, test.get("extra").get("annotations"));
+    for attachment in test.get("attachments").list() {
+        draft.attach(attachment.string("path"));
+        draft.describe(attachment.string("name"));
+    }
+}
+
+fn failure(test: &Json) -> Failure {
+    Failure {
+        kind: None,
+        message: test.string("message"),
+        details: test.string("trace"),
+        also: Vec::new(),
+    }
+}
+
+/// Returns the class and the name: the file, or else the groups around the test; and its name, with the groups that it does not
+/// begin with.
+fn names(test: &Json, file: Option<&str>) -> (Option<String>, String) {
+    let name = test.string("name").unwrap_or_default();
+    let suite = test.get("suite");
+    let groups: Vec<&str> = match suite.text() {
+        Some(text) if text == name => Vec::new(),
+        Some(text) => text.split(" > ").collect(),
+        None => suite.list().iter().filter_map(Json::text).collect(),
+    };
+    let Some(file) = file else {
+        let class = Some(groups.join(" › ")).filter(|class| !class.is_empty());
+        return (class, name);
+    };
+    // A project or a browser may stand before the file.
+    let is_file = |group: &&str| group.ends_with(base(file)) || file.ends_with(&group.replace('\\', "/"));
+    let behind = groups.iter().position(is_file).map_or(0, |at| at + 1);
+    let groups = groups.get(behind..).unwrap_or_default();
+    let around = groups.iter().filter(|group| **group != name).copied();
+    let around: Vec<&str> = around.collect();
+    let begins = name.starts_with(&around.join(" ")) || name.starts_with(&around.join(" > "));
+    let name = if around.is_empty() || begins {
+        name
+    } else {
+        format!("{} › {name}", around.join(" › "))
+    };
+    (Some(file.to_owned()), name)
+}
+
+fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
