@@ -1,6 +1,7 @@
 //! The rules of one service, ready to be asked.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use super::{CaseId, CaseRules, CaseSource, ExplicitMapping, MappedCase, ServiceRules, TitleIndex};
 use crate::model::{ServiceName, TestCase, TestKey};
@@ -12,6 +13,8 @@ pub struct CaseMap<'a> {
     rules: Option<&'a ServiceRules>,
     explicit: HashMap<&'a TestKey, &'a ExplicitMapping>,
     titles: TitleIndex,
+    /// The explicit mappings that were found by a test's former key, and the key that it has now.
+    renamed: Mutex<BTreeMap<TestKey, TestKey>>,
 }
 
 /// Something that looks like the id of a case and is none on this service.
@@ -39,6 +42,7 @@ impl<'a> CaseMap<'a> {
                 .map(|mapping| (&mapping.test, mapping))
                 .collect(),
             titles: TitleIndex::default(),
+            renamed: Mutex::default(),
         }
     }
 
@@ -73,6 +77,28 @@ impl<'a> CaseMap<'a> {
         self.explicit.get(test).copied()
     }
 
+    /// Returns the tests that were found by the key which version 0.1.0 gave them: that key, and the one that they have now.
+    pub fn renamed(&self) -> Vec<(TestKey, TestKey)> {
+        let renamed = self.renamed.lock().unwrap_or_else(PoisonError::into_inner);
+        renamed
+            .iter()
+            .map(|(former, now)| (former.clone(), now.clone()))
+            .collect()
+    }
+
+    /// Says that mappings are written with keys of version 0.1.0; `None` where none is.
+    pub fn renamed_notice(&self) -> Option<String> {
+        let renamed = self.renamed();
+        let (former, now) = renamed.first()?;
+        let others = match renamed.len() {
+            1 => String::new(),
+            more => format!(", and {} more", more - 1),
+        };
+        Some(format!(
+            "the mapping of `{former}` was found by the key that handin 0.1.0 gave the test, which is `{now}` now{others}: write the new key into handin.toml; the old one goes on working in this version"
+        ))
+    }
+
     /// Returns the cases of a test: those of the first source that names any, each once, in the order in which they stand there.
     pub fn cases_of(&self, case: &TestCase) -> Vec<MappedCase> {
         self.look(case).0
@@ -101,7 +127,14 @@ impl<'a> CaseMap<'a> {
         if self.explicit.is_empty() {
             return Vec::new();
         }
-        let mapping = self.explicit.get(&case.key());
+        let key = case.key();
+        let mapping = self.explicit.get(&key).or_else(|| {
+            let former = TestKey::former(case)?;
+            let mapping = self.explicit.get(&former)?;
+            let mut renamed = self.renamed.lock().unwrap_or_else(PoisonError::into_inner);
+            renamed.insert(former, key);
+            Some(mapping)
+        });
         mapping
             .into_iter()
             .flat_map(|mapping| &mapping.cases)

@@ -221,3 +221,33 @@ fn ids_are_read_as_people_write_them() {
         assert_eq!(azure(text), Err(InvalidCaseId::Azure), "{text}");
     }
 }
+
+#[test]
+fn a_mapping_with_the_key_of_version_0_1_0_is_still_found_and_told_of() {
+    let mut case = test("test", "works", &[]);
+    case.suite = Arc::new(TestSuite {
+        name: "cart".to_owned(),
+        ..TestSuite::default()
+    });
+    assert_eq!(case.key().as_str(), "cart › works");
+    let rules = ServiceRules {
+        explicit: vec![ExplicitMapping {
+            test: TestKey::typed("test › works"),
+            cases: vec![CaseId("7".to_owned())],
+            line: None,
+        }],
+        use_explicit: true,
+        ..ServiceRules::default()
+    };
+    let mut all = CaseRules::default();
+    all.set(ServiceName::Azure, rules);
+    let map = CaseMap::new(&all, ServiceName::Azure);
+    assert_eq!(map.renamed_notice(), None);
+    let cases = map.cases_of(&case);
+    assert_eq!(cases[0].id, CaseId("7".to_owned()));
+    let notice = map.renamed_notice().unwrap();
+    assert!(
+        notice.contains("`test › works`") && notice.contains("`cart › works`"),
+        "{notice}"
+    );
+}

@@ -127,7 +127,10 @@ fn listing<'a>(
     let lines: std::collections::HashMap<&TestKey, Option<u32>> = explicit
         .unwrap_or_default()
         .iter()
-        .map(|mapping| (&mapping.test, mapping.line))
+        .map(|mapping| {
+            let now = seen.now(&mapping.test).unwrap_or(&mapping.test);
+            (now, mapping.line)
+        })
         .collect();
     for test in &seen.tests {
         let cases = test
@@ -155,7 +158,7 @@ fn listing<'a>(
         });
     }
     for mapping in explicit.unwrap_or_default() {
-        if seen.get(&mapping.test).is_none() {
+        if seen.get(&mapping.test).is_none() && seen.now(&mapping.test).is_none() {
             listing.stale.push(mapping);
         }
     }

@@ -34,6 +34,8 @@ pub(super) struct FoundCases {
 pub(super) struct SeenTests {
     pub(super) tests: Vec<SeenTest>,
     index: HashMap<TestKey, usize>,
+    /// The tests by the keys that version 0.1.0 gave them, where those were others.
+    formerly: HashMap<TestKey, TestKey>,
     /// Whether any report could be named at all.
     pub(super) has_reports: bool,
 }
@@ -43,8 +45,16 @@ impl SeenTests {
         self.tests.get(*self.index.get(key)?)
     }
 
+    /// Returns the key that a test has now which had this one in version 0.1.0.
+    pub(super) fn now(&self, former: &TestKey) -> Option<&TestKey> {
+        self.formerly.get(former)
+    }
+
     fn add(&mut self, case: &TestCase, maps: &[CaseMap<'_>]) {
         let key = case.key();
+        if let Some(former) = TestKey::former(case) {
+            self.formerly.entry(former).or_insert_with(|| key.clone());
+        }
         let found: Vec<FoundCases> = maps
             .iter()
             .map(|map| {

@@ -366,7 +366,16 @@ impl<'a, 'b> Reading<'a, 'b> {
         });
     }
 
-    fn finish(self) -> Material {
+    fn finish(mut self) -> Material {
+        let notices = self
+            .wishes
+            .iter()
+            .filter_map(|wish| wish.map.renamed_notice());
+        for notice in notices {
+            if !self.material.warnings.contains(&notice) {
+                self.material.warnings.push(notice);
+            }
+        }
         Material {
             started: self.times.started(),
             finished: self.times.finished(),

@@ -152,9 +152,11 @@ impl Desk<'_> {
             .file
             .as_ref()
             .map(|path| path.display().to_string());
+        let renamed: HashMap<TestKey, TestKey> = map.renamed().into_iter().collect();
         for mapping in map.explicit() {
             if let (Some(file), Some(line)) = (&file, mapping.line) {
-                places.insert(mapping.test.clone(), (file.clone(), u64::from(line)));
+                let test = renamed.get(&mapping.test).unwrap_or(&mapping.test);
+                places.insert(test.clone(), (file.clone(), u64::from(line)));
             }
         }
         places
@@ -199,8 +201,10 @@ fn unmapped(plan: &SubmissionPlan) -> Vec<PlanProblem> {
 /// Finds mapped tests that no report has.
 fn vanished(map: &CaseMap<'_>, plan: &SubmissionPlan) -> Vec<PlanProblem> {
     let there: BTreeSet<&TestKey> = plan.results.iter().map(|result| &result.test).collect();
+    let renamed = map.renamed();
+    let formerly: BTreeSet<&TestKey> = renamed.iter().map(|(former, _)| former).collect();
     map.explicit()
-        .filter(|mapping| !there.contains(&mapping.test))
+        .filter(|mapping| !there.contains(&mapping.test) && !formerly.contains(&mapping.test))
         .map(|mapping| {
             PlanProblem::new(ProblemKind::Vanished, "it is mapped, and no report has it")
                 .test(&mapping.test)

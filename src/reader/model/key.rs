@@ -4,12 +4,26 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::TestCase;
+use super::{TestCase, TestSuite};
+
+/// Words that some programs write as the class of every test.
+const NO_CLASS: [&str; 8] = [
+    "test",
+    "tests",
+    "testcase",
+    "testsuite",
+    "undefined",
+    "null",
+    "none",
+    "unknown",
+];
 
 /// The name of a test that stays the same from run to run, and that people write in the settings: `class name › name`.
 ///
-/// Where the report gives no class, the source file or the suite stands in for it; where it gives none of them, the key is the
-/// name alone; where class and name are the same, as Katalon Studio has them, it is written once. Two tests may share a key: rows of a data-driven test usually do.
+/// Where the class says nothing, because there is none, because it is the same for every test, or because it repeats the name, the
+/// test's source file stands in for it, else the file of the suite and the suites from the outermost to the innermost. Nothing in it
+/// belongs to a machine or changes with the next line of code: paths are those below the repository, without the number of a line.
+/// Two tests may share a key: rows of a data-driven test usually do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TestKey(String);
@@ -20,8 +34,19 @@ impl TestKey {
 
     /// Returns the key of a test.
     pub fn of(case: &TestCase) -> Self {
+        let name = folded(&case.roots.portable(&case.name));
+        let place = place(case, &name);
+        Self(match place {
+            Some(place) if name.is_empty() || name == place => place,
+            Some(place) => format!("{place}{}{name}", Self::SEPARATOR),
+            None => name,
+        })
+    }
+
+    /// Returns the key that version 0.1.0 gave a test; `None` where it is the same. Mappings may still be written with it.
+    pub fn former(case: &TestCase) -> Option<Self> {
         let class = [
-            case.class_name.as_deref(),
+            case.former_class.as_deref().or(case.class_name.as_deref()),
             case.suite.file.as_deref(),
             Some(case.suite.name.as_str()),
         ]
@@ -30,11 +55,12 @@ impl TestKey {
         .map(folded)
         .find(|class| !class.is_empty());
         let name = folded(&case.name);
-        Self(match class {
+        let former = Self(match class {
             Some(class) if name.is_empty() || name == class => class,
             Some(class) => format!("{class}{}{name}", Self::SEPARATOR),
             None => name,
-        })
+        });
+        Some(former).filter(|former| *former != Self::of(case))
     }
 
     /// Returns the key that somebody typed: ` > ` is accepted for ` › `.
@@ -58,11 +84,79 @@ impl fmt::Display for TestKey {
     }
 }
 
+/// Returns where a test stands: its class, its file or its suites.
+fn place(case: &TestCase, name: &str) -> Option<String> {
+    let portable = |text: &str| folded(&case.roots.portable(text));
+    let class = case.class_name.as_deref().map(portable);
+    let class = class.filter(|class| !class.is_empty());
+    let file = || {
+        case.file
+            .as_deref()
+            .map(portable)
+            .filter(|file| !file.is_empty())
+    };
+    if let Some(class) = class.as_deref().filter(|class| says_where(class)) {
+        if class == name {
+            return file().or_else(|| Some(class.to_owned()));
+        }
+        return Some(match identity(&case.suite).filter(|_| is_title(class)) {
+            Some(suite) if portable(suite) != class && !name.contains(suite) => {
+                format!("{}{}{class}", portable(suite), TestKey::SEPARATOR)
+            }
+            Some(_) | None => class.to_owned(),
+        });
+    }
+    file().or_else(|| suites(case)).or(class)
+}
+
+/// Tells whether a class tells its tests from those of another class.
+fn says_where(class: &str) -> bool {
+    let mut known = NO_CLASS.iter();
+    !known.any(|known| class.eq_ignore_ascii_case(known))
+}
+
+/// Tells whether a class is one for people to read: two classes may have the same.
+fn is_title(class: &str) -> bool {
+    class.contains(' ') && !class.contains(['.', '/', '\\', ':', '(', '›', '>'])
+}
+
+/// Returns the name of a suite that is that of a class or a file.
+fn identity(suite: &TestSuite) -> Option<&str> {
+    let name = suite.name.trim();
+    let dotted = name.contains(['.', '/']) && !name.contains(char::is_whitespace);
+    dotted.then_some(name)
+}
+
+/// Returns the file of the suites and their names from the outermost to the innermost.
+fn suites(case: &TestCase) -> Option<String> {
+    let portable = |text: &str| folded(&case.roots.portable(text));
+    let around = || std::iter::successors(Some(case.suite.as_ref()), |it| it.parent.as_deref());
+    let file = around().find_map(|suite| suite.file.as_deref());
+    let mut names: Vec<String> = around().map(|suite| portable(&suite.name)).collect();
+    names.extend(file.map(portable));
+    names.reverse();
+    names.retain(|name| !name.is_empty());
+    names.dedup();
+    (!names.is_empty()).then(|| names.join(TestKey::SEPARATOR))
+}
+
 /// Returns the text on one line, each run of white space and control characters as one blank.
 fn folded(text: &str) -> String {
+    if is_folded(text) {
+        return text.to_owned();
+    }
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
         .collect();
     words.join(" ")
+}
+
+/// Tells whether a text in ASCII has no blanks but single ones between its words.
+fn is_folded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
+        && !bytes.starts_with(b" ")
+        && !bytes.ends_with(b" ")
+        && !text.contains("  ")
 }

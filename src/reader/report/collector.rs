@@ -1,16 +1,13 @@
 //! Where every reader hands its tests over, and what they add up to.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::draft::Draft;
 use super::error::Warnings;
+use super::words::UnknownWords;
 use super::{Format, LateProperties, Summary};
 use crate::model::{Moment, Tally, TestCase, TestSuite, Verdict};
-
-/// How many words that nobody knows are told, each once.
-const WORDS: usize = 20;
 
 /// Takes the tests of one report.
 pub(super) struct Collector<'v> {
@@ -30,7 +27,7 @@ pub(super) struct Collector<'v> {
     tally: Tally,
     attempts: u64,
     duration: Option<Duration>,
-    unknown: BTreeSet<String>,
+    unknown: UnknownWords,
     /// How many failures belong to no test.
     outside: u64,
 }
@@ -48,7 +45,7 @@ impl<'v> Collector<'v> {
             tally: Tally::default(),
             attempts: 0,
             duration: None,
-            unknown: BTreeSet::new(),
+            unknown: UnknownWords::default(),
             outside: 0,
         }
     }
@@ -56,7 +53,7 @@ impl<'v> Collector<'v> {
     /// Hands over a test that is complete.
     pub(super) fn test(&mut self, draft: Draft, suite: Arc<TestSuite>) {
         let case = draft.finish(suite);
-        self.tally.count(case.outcome.verdict());
+        self.tally.count_case(&case);
         self.attempts += case.attempts();
         self.started = self.started.or(case.started);
         if let Some(duration) = case.duration {
@@ -72,12 +69,7 @@ impl<'v> Collector<'v> {
 
     /// Takes a word for an end that nobody knows: it never counts as passed. One warning a word.
     pub(super) fn unknown(&mut self, line: u64, what: &str, word: &str) -> Verdict {
-        let word: String = word.chars().take(60).collect();
-        if self.unknown.len() < WORDS && self.unknown.insert(word.clone()) {
-            let message =
-                format!("the {what} `{word}` is not known: tests that have it count as incomplete");
-            self.warnings.add(Some(line), message);
-        }
+        self.unknown.note(line, what, word, &mut self.warnings);
         Verdict::Incomplete
     }
 
@@ -90,7 +82,8 @@ impl<'v> Collector<'v> {
         } else {
             message
         };
-        self.warnings.add(line, format!("{what}, which belongs to no test: {message}"));
+        self.warnings
+            .add(line, format!("{what}, which belongs to no test: {message}"));
     }
 
     /// Takes the report's own word that the run failed: something must be seen of it.

@@ -19,7 +19,8 @@ use crate::model::{Attempt, Failure, TestSuite, Verdict};
 
 /// Tells by its members whether a document is of this format.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
-    sketch.has("results.tests") && sketch.has_any(&["results.tool", "results.summary", "reportFormat"])
+    sketch.has("results.tests")
+        && sketch.has_any(&["results.tool", "results.summary", "reportFormat"])
 }
 
 /// Reads a document.
@@ -39,9 +40,33 @@ pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Su
 
 static TEST: Wanted = Wanted {
     members: &[
-        "name", "status", "rawStatus", "duration", "start", "stop", "suite", "message", "trace",
-        "type", "filePath", "retries", "retryAttempts", "attempts", "tags", "browser", "device",
-        "attachments", "path", "steps", "stdout", "stderr", "title", "id", "testId", "extra", "line",
+        "name",
+        "status",
+        "rawStatus",
+        "duration",
+        "start",
+        "stop",
+        "suite",
+        "message",
+        "trace",
+        "type",
+        "filePath",
+        "retries",
+        "retryAttempts",
+        "attempts",
+        "tags",
+        "browser",
+        "device",
+        "attachments",
+        "path",
+        "steps",
+        "stdout",
+        "stderr",
+        "title",
+        "id",
+        "testId",
+        "extra",
+        "line",
     ],
     whole: &["labels", "parameters", "annotations"],
 };
@@ -105,7 +130,10 @@ impl Walker for Reader<'_> {
 
 impl Reader<'_> {
     fn test(&mut self, test: &Json) {
-        let file = test.get("filePath").text().map(|path| self.locations.relative(path));
+        let file = test
+            .get("filePath")
+            .text()
+            .map(|path| self.locations.relative(path));
         let (class_name, name) = names(test, file.as_deref());
         let verdict = self.verdict(test);
         let mut draft = Draft {
@@ -129,7 +157,10 @@ impl Reader<'_> {
             steps.add(step, "name", step::verdict(step.get("status").text()));
         }
         draft.steps = steps.finish();
-        for (member, text) in [("stdout", &mut draft.output), ("stderr", &mut draft.error_output)] {
+        for (member, text) in [
+            ("stdout", &mut draft.output),
+            ("stderr", &mut draft.error_output),
+        ] {
             let lines = test.get(member).list().iter();
             lines.filter_map(Json::text).for_each(|line| {
                 text.push(line);
@@ -141,15 +172,29 @@ impl Reader<'_> {
     }
 
     fn verdict(&mut self, test: &Json) -> Verdict {
-        let raw = test.get("rawStatus").text().unwrap_or_default().to_ascii_lowercase();
+        let raw = test
+            .get("rawStatus")
+            .text()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         match test.get("status").text().unwrap_or_default() {
             "passed" => Verdict::Passed,
-            "failed" if matches!(raw.as_str(), "timedout" | "error" | "broken" | "setup_failed" | "teardown_failed") => {
+            "failed"
+                if matches!(
+                    raw.as_str(),
+                    "timedout" | "error" | "broken" | "setup_failed" | "teardown_failed"
+                ) =>
+            {
                 Verdict::Errored
             }
             "failed" => Verdict::Failed,
             "skipped" | "pending" => Verdict::Skipped,
-            "other" if matches!(raw.as_str(), "todo" | "pending" | "skipped" | "disabled" | "xfailed") => {
+            "other"
+                if matches!(
+                    raw.as_str(),
+                    "todo" | "pending" | "skipped" | "disabled" | "xfailed"
+                ) =>
+            {
                 Verdict::Skipped
             }
             // A word of its own for what is neither: the format says no more.
@@ -161,7 +206,11 @@ impl Reader<'_> {
     /// Takes the tries before the last one: as many as are told, and at least as many as are counted.
     fn attempts(&mut self, draft: &mut Draft, test: &Json) {
         let told = test.get("retryAttempts").list();
-        let told = if told.is_empty() { test.get("attempts").list() } else { told };
+        let told = if told.is_empty() {
+            test.get("attempts").list()
+        } else {
+            told
+        };
         for attempt in told {
             let verdict = self.verdict(attempt);
             draft.attempt(Attempt {
@@ -194,7 +243,8 @@ impl Reader<'_> {
         ];
         for (member, counted) in counted {
             let what = if member == "tests" { "tests" } else { member };
-            self.tests.compare(what, self.summary.get(member).count(), counted);
+            self.tests
+                .compare(what, self.summary.get(member).count(), counted);
         }
         self.tests.finish(Format::Ctrf)
     }
@@ -207,7 +257,11 @@ fn describe(draft: &mut Draft, test: &Json) {
             draft.property(member, id);
         }
     }
-    test.get("tags").list().iter().filter_map(Json::text).for_each(|tag| draft.tag(tag));
+    test.get("tags")
+        .list()
+        .iter()
+        .filter_map(Json::text)
+        .for_each(|tag| draft.tag(tag));
     for member in ["labels", "parameters"] {
         for property in step::properties(test.get(member)) {
             draft.property(&property.name, property.value);
@@ -244,7 +298,8 @@ fn names(test: &Json, file: Option<&str>) -> (Option<String>, String) {
         return (class, name);
     };
     // A project or a browser may stand before the file.
-    let is_file = |group: &&str| group.ends_with(base(file)) || file.ends_with(&group.replace('\\', "/"));
+    let is_file =
+        |group: &&str| group.ends_with(base(file)) || file.ends_with(&group.replace('\\', "/"));
     let behind = groups.iter().position(is_file).map_or(0, |at| at + 1);
     let groups = groups.get(behind..).unwrap_or_default();
     let around = groups.iter().filter(|group| **group != name).copied();

@@ -149,11 +149,16 @@ pub(super) fn outcome(verdict: Verdict, failure: Failure) -> Outcome {
 fn named_value(tag: &str) -> Option<(&str, &str)> {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
     };
     let split = tag.split_once([':', '=']).or_else(|| {
         let (name, number) = tag.rsplit_once('-')?;
-        number.bytes().all(|byte| byte.is_ascii_digit()).then_some((name, number))
+        number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then_some((name, number))
     });
     let (name, value) = split?;
     let value = value.trim().trim_matches('"');

@@ -56,24 +56,78 @@ pub(super) fn json(sketch: &Sketch) -> &'static str {
 
 /// Members that tell a document, and what it is. The first that fits counts.
 const KNOWN: &[(&[&str], &str)] = &[
-    (&["stats", "tests", "pending", "failures", "passes"], "JSON of Mocha's own reporter; mochawesome and `mocha-junit-reporter` write what handin reads"),
-    (&["version", "examples", "summary_line"], "JSON of RSpec; `rspec_junit_formatter` writes what handin reads"),
-    (&["exitcode", "collectors", "tests"], "JSON of pytest-json-report; `pytest --junitxml` writes what handin reads"),
-    (&["exitcode", "root", "summary"], "JSON of pytest-json-report; `pytest --junitxml` writes what handin reads"),
-    (&["$report_type"], "JSON of pytest-reportlog; `pytest --junitxml` writes what handin reads"),
-    (&["protocolVersion", "runnerVersion"], "JSON of Dart's or Flutter's test runner; `junitreport:tojunit` turns it into what handin reads"),
-    (&["type", "event"], "JSON of Rust's libtest; `cargo nextest run` with a JUnit profile writes what handin reads"),
-    (&["generator", "rpa", "suite"], "JSON of Robot Framework; its `output.xml` is what handin reads"),
-    (&["collection", "run.stats"], "JSON of Newman; its reporter `junit` writes what handin reads"),
-    (&["root_group", "metrics"], "the summary of k6; its `handleSummary` with `jUnit` writes what handin reads"),
-    (&["testsuites", "tests", "failures", "timestamp"], "JSON of googletest; `--gtest_output=xml` writes what handin reads"),
-    (&["browsers", "result", "summary"], "JSON of Karma; `karma-junit-reporter` writes what handin reads"),
-    (&["backtraceGraph", "tests"], "the list of tests that CTest knows; `ctest --output-junit` writes what handin reads"),
-    (&["testNodes", "devices"], "JSON of xcresulttool; `trainer` or `xcbeautify` turn it into what handin reads"),
-    (&["actions", "issues", "metrics"], "JSON of xcresulttool; `trainer` or `xcbeautify` turn it into what handin reads"),
-    (&["children", "befores"], "a container of Allure: the folder around it is what handin reads"),
-    (&["uuid", "children"], "a container of Allure: the folder around it is what handin reads"),
-    (&["method", "params"], "a blob report of Playwright; `npx playwright merge-reports --reporter=json` turns it into what handin reads"),
+    (
+        &["stats", "tests", "pending", "failures", "passes"],
+        "JSON of Mocha's own reporter; mochawesome and `mocha-junit-reporter` write what handin reads",
+    ),
+    (
+        &["version", "examples", "summary_line"],
+        "JSON of RSpec; `rspec_junit_formatter` writes what handin reads",
+    ),
+    (
+        &["exitcode", "collectors", "tests"],
+        "JSON of pytest-json-report; `pytest --junitxml` writes what handin reads",
+    ),
+    (
+        &["exitcode", "root", "summary"],
+        "JSON of pytest-json-report; `pytest --junitxml` writes what handin reads",
+    ),
+    (
+        &["$report_type"],
+        "JSON of pytest-reportlog; `pytest --junitxml` writes what handin reads",
+    ),
+    (
+        &["protocolVersion", "runnerVersion"],
+        "JSON of Dart's or Flutter's test runner; `junitreport:tojunit` turns it into what handin reads",
+    ),
+    (
+        &["type", "event"],
+        "JSON of Rust's libtest; `cargo nextest run` with a JUnit profile writes what handin reads",
+    ),
+    (
+        &["generator", "rpa", "suite"],
+        "JSON of Robot Framework; its `output.xml` is what handin reads",
+    ),
+    (
+        &["collection", "run.stats"],
+        "JSON of Newman; its reporter `junit` writes what handin reads",
+    ),
+    (
+        &["root_group", "metrics"],
+        "the summary of k6; its `handleSummary` with `jUnit` writes what handin reads",
+    ),
+    (
+        &["testsuites", "tests", "failures", "timestamp"],
+        "JSON of googletest; `--gtest_output=xml` writes what handin reads",
+    ),
+    (
+        &["browsers", "result", "summary"],
+        "JSON of Karma; `karma-junit-reporter` writes what handin reads",
+    ),
+    (
+        &["backtraceGraph", "tests"],
+        "the list of tests that CTest knows; `ctest --output-junit` writes what handin reads",
+    ),
+    (
+        &["testNodes", "devices"],
+        "JSON of xcresulttool; `trainer` or `xcbeautify` turn it into what handin reads",
+    ),
+    (
+        &["actions", "issues", "metrics"],
+        "JSON of xcresulttool; `trainer` or `xcbeautify` turn it into what handin reads",
+    ),
+    (
+        &["children", "befores"],
+        "a container of Allure: the folder around it is what handin reads",
+    ),
+    (
+        &["uuid", "children"],
+        "a container of Allure: the folder around it is what handin reads",
+    ),
+    (
+        &["method", "params"],
+        "a blob report of Playwright; `npx playwright merge-reports --reporter=json` turns it into what handin reads",
+    ),
     (&["[].filePath", "[].messages"], "an ESLint report"),
     (&["runs", "version"], "a SARIF report"),
     (&["bomFormat"], "a bill of materials (CycloneDX)"),

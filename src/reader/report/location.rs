@@ -38,8 +38,22 @@ const CHECKOUTS: &[&str] = &[
 ];
 /// Names of folders that stand at the top of a repository, or of a part of it.
 const TOPS: &[&str] = &[
-    "src", "test", "tests", "__tests__", "spec", "specs", "e2e", "features", "packages", "apps",
-    "libs", "cypress", "integration", "acceptance", "lib", "t",
+    "src",
+    "test",
+    "tests",
+    "__tests__",
+    "spec",
+    "specs",
+    "e2e",
+    "features",
+    "packages",
+    "apps",
+    "libs",
+    "cypress",
+    "integration",
+    "acceptance",
+    "lib",
+    "t",
 ];
 
 /// Makes the paths of a report's files the same wherever it was written.
@@ -52,7 +66,9 @@ pub(super) struct Locations {
 impl Locations {
     pub(super) fn new(source: &Source) -> Self {
         let current = std::env::current_dir().ok();
-        let report = source.folder().and_then(|folder| folder.canonicalize().ok());
+        let report = source
+            .folder()
+            .and_then(|folder| folder.canonicalize().ok());
         let folders = current.iter().chain(&report);
         let mut roots: Vec<String> = folders
             .flat_map(|folder| [repository(folder), Some(folder.clone())])
@@ -93,16 +109,24 @@ fn elsewhere(path: &str) -> &str {
         let at = |from: &usize| {
             let found = names.get(*from..from + pattern.len());
             found.is_some_and(|found| {
-                found.iter().zip(&pattern).all(|(name, known)| *known == "*" || name == known)
+                found
+                    .iter()
+                    .zip(&pattern)
+                    .all(|(name, known)| *known == "*" || name == known)
             })
         };
         // A checkout begins near the top.
         (0..4).find(at).map(|from| from + pattern.len())
     };
-    let checkout = CHECKOUTS.iter().find_map(fits).filter(|length| *length < names.len());
+    let checkout = CHECKOUTS
+        .iter()
+        .find_map(fits)
+        .filter(|length| *length < names.len());
     let rest = names.get(checkout.unwrap_or(0)..).unwrap_or_default();
     let is_sure = checkout.is_some() && !path.contains("/home/") && !path.contains("/Users/")
-        || path.contains("/work/") || path.contains("/workspace/") || path.contains("/circleci/");
+        || path.contains("/work/")
+        || path.contains("/workspace/")
+        || path.contains("/circleci/");
     let top = rest.iter().position(|name| TOPS.contains(name));
     let count = match (is_sure, top) {
         (true, _) => rest.len(),
@@ -127,7 +151,9 @@ fn tail(path: &str, count: usize) -> &str {
 /// Returns the repository around a folder.
 fn repository(folder: &Path) -> Option<PathBuf> {
     let mut folders = folder.ancestors();
-    folders.find(|folder| folder.join(".git").exists()).map(Path::to_owned)
+    folders
+        .find(|folder| folder.join(".git").exists())
+        .map(Path::to_owned)
 }
 
 fn slashed(path: &str) -> String {

@@ -51,6 +51,7 @@ mod text;
 mod time;
 mod trx;
 mod walk;
+mod words;
 mod xml;
 mod xunit;
 

@@ -47,9 +47,7 @@ fn read_document(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summ
         (_, Begin::Json { at: 0, sketch }) => read_json(document, sketch, input),
         (Some(read), _) => read(document, input),
         (None, Begin::Xml { preamble: true }) => read_xml(document, input),
-        (None, Begin::Json { at, sketch }) => {
-            read_json(json::behind(document, at), sketch, input)
-        }
+        (None, Begin::Json { at, sketch }) => read_json(json::behind(document, at), sketch, input),
         (None, Begin::Text) => Err(text_error(&document.head)),
     }
 }
@@ -100,9 +98,9 @@ fn begins_json(text: &str) -> Option<(Sketch, Seen)> {
 fn begins_report(text: &str) -> bool {
     let root = Xml::new(text.as_bytes()).and_then(|mut xml| xml.root());
     root.is_ok_and(|root| {
-        READERS.iter().any(|(_, reader)| {
-            matches!(reader, Reader::Xml(recognises, _) if recognises(&root))
-        })
+        READERS
+            .iter()
+            .any(|(_, reader)| matches!(reader, Reader::Xml(recognises, _) if recognises(&root)))
     })
 }
 

@@ -12,8 +12,8 @@ use quick_xml::parser::{CommentParser, ElementParser, Parser as _, PiParser};
 
 use super::attributes::VALUE;
 use super::decode::Decoded;
-use super::document::Document;
 use super::doctype::Doctype;
+use super::document::Document;
 use super::error::{ReadError, ReadErrorKind};
 use super::place::{Lines, Place, newlines};
 use super::reference::cut_end;

@@ -84,7 +84,9 @@ impl Sketch {
 
     /// Tells whether there is no more to see than that it is an object or a list.
     pub(super) fn is_bare(&self) -> bool {
-        self.members.iter().all(|member| matches!(member.as_str(), "{}" | "[]"))
+        self.members
+            .iter()
+            .all(|member| matches!(member.as_str(), "{}" | "[]"))
     }
 
     /// Tells whether nothing was found.

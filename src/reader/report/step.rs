@@ -44,7 +44,13 @@ impl Steps {
         self.level(steps, "", of, 0);
     }
 
-    fn level(&mut self, steps: &[Json], around: &str, of: &dyn Fn(&Json) -> TestStep, depth: usize) {
+    fn level(
+        &mut self,
+        steps: &[Json],
+        around: &str,
+        of: &dyn Fn(&Json) -> TestStep,
+        depth: usize,
+    ) {
         for step in steps {
             let mut made = of(step);
             made.name = format!("{around}{}", made.name);
@@ -66,7 +72,9 @@ pub(super) fn verdict(word: Option<&str>) -> StepVerdict {
     match word.unwrap_or_default().to_ascii_lowercase().as_str() {
         "passed" | "pass" | "ok" => StepVerdict::Passed,
         "failed" | "fail" => StepVerdict::Failed,
-        "broken" | "error" | "hook_error" | "ambiguous" | "undefined" | "timedout" => StepVerdict::Errored,
+        "broken" | "error" | "hook_error" | "ambiguous" | "undefined" | "timedout" => {
+            StepVerdict::Errored
+        }
         "skipped" | "skip" | "pending" | "disabled" => StepVerdict::Skipped,
         _ => StepVerdict::NotRun,
     }

@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn what_is_bounded_already_passes_unchanged_wherever_it_is_split() {
-        let text = r#"{"a": ["\"\\", "\u00e9\ud83d\ude00", -1.5e3, "é😀", {"]": "[{"}], "b": null}"#;
+        let text =
+            r#"{"a": ["\"\\", "\u00e9\ud83d\ude00", -1.5e3, "é😀", {"]": "[{"}], "b": null}"#;
         for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
             let (head, tail) = text.split_at(at);
             let (out, sift) = passed(&[head, tail]);
@@ -214,7 +215,10 @@ mod tests {
             let text = format!("[\"{}\", \"b\"]", filling.repeat(700_000));
             let (out, sift) = passed(&[&text]);
             let texts: Vec<String> = serde_json::from_str(&out).unwrap();
-            assert!(out.len() < 1_100_000 && texts[0].len() > 100_000, "{filling}");
+            assert!(
+                out.len() < 1_100_000 && texts[0].len() > 100_000,
+                "{filling}"
+            );
             assert_eq!((texts[1].as_str(), sift.cut()), ("b", 1), "{filling}");
         }
     }

@@ -108,7 +108,10 @@ impl Json {
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "times and counts are far below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "times and counts are far below 2^53"
+    )]
     pub(in crate::report) fn number(&self) -> Option<f64> {
         match self {
             Self::Integer(number) => Some(*number as f64),
@@ -235,7 +238,10 @@ impl<'de> Visitor<'de> for Tree {
         Ok(Json::Integer(value))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "no time and no count is that large")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "no time and no count is that large"
+    )]
     fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
         Ok(i64::try_from(value).map_or(Json::Number(value as f64), Json::Integer))
     }

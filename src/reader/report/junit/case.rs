@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::status;
+use super::elements::ResultKind;
 use super::times::{Times, parse_moment, read_moment};
 use crate::model::{
     Attachment, Attempt, Failure, Moment, Outcome, Property, TestCase, TestSuite, Verdict,
@@ -15,6 +15,7 @@ use crate::report::attachments::leads_out;
 use crate::report::error::Warnings;
 use crate::report::marks::Finder;
 use crate::report::text::{Text, bounded, is_blank};
+use crate::report::words::{self, Said, UnknownWords};
 use crate::report::xml::Tag;
 
 /// How many of each a test may have; what comes after is left out. A service would take none of it.
@@ -27,44 +28,20 @@ const ATTACHMENT_PROPERTIES: [&str; 4] = [
     "screenshot",
 ];
 
-/// What a result element says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum ResultKind {
-    #[default]
-    Failure,
-    Error,
-    Skipped,
-    /// `PHPUnit`'s `<warning>`: its own counters know it beside failures and errors.
-    Remark,
-    /// A try that failed before another one passed, or after one failed.
-    AttemptFailure,
-    AttemptError,
-}
-
-impl ResultKind {
-    /// Returns what an element of this name says.
-    pub(super) fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "failure" => Self::Failure,
-            "error" => Self::Error,
-            "warning" => Self::Remark,
-            "skipped" | "skip" | "ignored" => Self::Skipped,
-            "flakyFailure" | "rerunFailure" => Self::AttemptFailure,
-            "flakyError" | "rerunError" => Self::AttemptError,
-            _ => return None,
-        })
-    }
-}
-
 /// A result element being read.
 #[derive(Debug, Default)]
 pub(super) struct ResultDraft {
     kind: ResultKind,
+    /// Whether it is a list of results, such as `<failures>`: it only counts where nothing stands in it.
+    pub(super) is_list: bool,
+    /// Whether it is Node's `<skipped type="todo">`: a failure beside it fails nothing.
+    is_todo: bool,
     failure: Failure,
     duration: Option<Duration>,
     started: Option<Moment>,
     pub(super) text: Text,
     pub(super) trace: Text,
+    pub(super) message: Text,
 }
 
 impl ResultDraft {
@@ -77,6 +54,8 @@ impl ResultDraft {
         let text = |name| tag.lines(name).map(bounded).filter(|text| !text.is_empty());
         Self {
             kind,
+            is_list: matches!(tag.name(), "failures" | "errors"),
+            is_todo: kind == ResultKind::Skipped && tag.get("type").as_deref() == Some("todo"),
             failure: Failure {
                 kind: text("type"),
                 message: text("message"),
@@ -87,10 +66,13 @@ impl ResultDraft {
             started: read_moment(tag, warnings),
             text: Text::default(),
             trace: Text::default(),
+            message: Text::default(),
         }
     }
 
     fn finish(mut self) -> Failure {
+        let message = self.message.take();
+        self.failure.message = self.failure.message.take().or(message);
         self.failure.details = self.trace.take().or_else(|| self.text.take());
         self.failure
     }
@@ -100,6 +82,7 @@ impl ResultDraft {
 #[derive(Debug)]
 struct Skipped {
     reason: Option<String>,
+    is_todo: bool,
 }
 
 /// The attributes of a test, as they are written. Reports hold more tests than anything else: one look at each attribute.
@@ -107,36 +90,117 @@ struct Skipped {
 struct Written<'a> {
     class_name: Option<&'a str>,
     name: Option<&'a str>,
+    file: Option<&'a str>,
     time: Option<&'a str>,
     timestamp: Option<&'a str>,
-    status: Option<&'a str>,
-    result: Option<&'a str>,
+    /// `status`, `result`, `outcome`, `state`.
+    words: [Option<(&'static str, &'a str)>; 4],
+    flaky: Option<&'a str>,
+    /// Everything else that is not known to say nothing.
+    others: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Written<'a> {
     fn of(tag: &Tag<'a>) -> Self {
         let mut written = Self::default();
         for (name, value) in tag.written() {
-            match name {
-                "classname" => written.class_name = Some(value),
-                "className" | "class" => {
-                    written.class_name.get_or_insert(value);
-                }
-                "name" => written.name = Some(value),
-                "time" => written.time = Some(value),
-                "duration" => {
-                    written.time.get_or_insert(value);
-                }
-                "timestamp" => written.timestamp = Some(value),
-                "started" | "start-time" => {
-                    written.timestamp.get_or_insert(value);
-                }
-                "status" => written.status = Some(value),
-                "result" => written.result = Some(value),
-                _ => {}
-            }
+            written.take(name, value);
         }
         written
+    }
+
+    fn take(&mut self, name: &'a str, value: &'a str) {
+        match name {
+            "classname" => self.class_name = Some(value),
+            "className" | "class" => {
+                self.class_name.get_or_insert(value);
+            }
+            "name" => self.name = Some(value),
+            "time" => self.time = Some(value),
+            "duration" => {
+                self.time.get_or_insert(value);
+            }
+            "timestamp" => self.timestamp = Some(value),
+            "started" | "start-time" => {
+                self.timestamp.get_or_insert(value);
+            }
+            "file" => self.file = Some(value),
+            "filename" | "filepath" | "filePath" => {
+                self.file.get_or_insert(value);
+            }
+            _ => self.take_rarer(name, value),
+        }
+    }
+
+    fn take_rarer(&mut self, name: &'a str, value: &'a str) {
+        let [status, result, outcome, state] = &mut self.words;
+        match name {
+            "status" => *status = Some(("status", value)),
+            "result" => *result = Some(("result", value)),
+            "outcome" => *outcome = Some(("outcome", value)),
+            "state" => *state = Some(("state", value)),
+            "flaky" => self.flaky = Some(value),
+            "assertions" | "line" | "lineno" | "col" | "column" | "id" | "uuid" | "value_param"
+            | "type_param" => {}
+            _ => self.others.push((name, value)),
+        }
+    }
+}
+
+/// What the attributes of a test say of its end, and an element that nobody knows.
+#[derive(Debug, Default)]
+struct Declared {
+    verdict: Option<Verdict>,
+    message: Option<String>,
+    /// What and which word nobody knows.
+    unknown: Option<(&'static str, String)>,
+}
+
+impl Declared {
+    /// Takes a word: of several, what is not a plain pass.
+    fn word(&mut self, what: &'static str, word: &str) {
+        match words::said(word) {
+            Said::Nothing => {}
+            Said::Ended(verdict) => self.verdict(verdict),
+            Said::Unknown => {
+                self.unknown.get_or_insert_with(|| (what, word.to_owned()));
+            }
+        }
+    }
+
+    fn verdict(&mut self, verdict: Verdict) {
+        if self.verdict.is_none_or(|known| known == Verdict::Passed) {
+            self.verdict = Some(verdict);
+        }
+    }
+
+    /// Takes an attribute that is no word itself, but may be named like one: `failed="true"`, `success="false"`. Tells whether it is.
+    fn flag(&mut self, name: &str, value: &str) -> bool {
+        let word = words::plain(name);
+        let said = match word.as_str() {
+            "executed" => Said::Ended(Verdict::Passed),
+            _ => words::said(&word),
+        };
+        let Said::Ended(verdict) = said else {
+            return false;
+        };
+        let lower = value.trim().to_ascii_lowercase();
+        let no = matches!(lower.as_str(), "false" | "no" | "0" | "n" | "off");
+        let nothing = no || matches!(lower.as_str(), "" | "none" | "null");
+        if verdict == Verdict::Passed {
+            if no {
+                self.verdict(if word == "executed" {
+                    Verdict::Skipped
+                } else {
+                    Verdict::Failed
+                });
+            }
+        } else if !nothing {
+            self.verdict(verdict);
+            let is_text = value.contains(char::is_whitespace);
+            self.message = is_text.then(|| bounded(value.into()));
+        }
+        true
     }
 }
 
@@ -146,13 +210,18 @@ pub(super) struct CaseDraft {
     pub(super) line: u64,
     class_name: Option<String>,
     name: String,
+    file: Option<String>,
+    description: Option<String>,
     duration: Option<Duration>,
     started: Option<Moment>,
-    /// What `status` and `result` say.
-    declared: Option<Verdict>,
+    /// What the attributes say of its end.
+    declared: Declared,
+    /// Whether it is called flaky.
+    flaky: bool,
     errors: Vec<Failure>,
     failures: Vec<Failure>,
     skipped: Option<Skipped>,
+    incomplete: bool,
     properties: Vec<Property>,
     attachments: Vec<Attachment>,
     /// The first attachment whose name leads out of the report's folder.
@@ -161,6 +230,8 @@ pub(super) struct CaseDraft {
     marks: Finder,
     pub(super) output: Text,
     pub(super) error_output: Text,
+    /// Tests inside this one that have ended: they are handed over after it.
+    pub(super) inner: Vec<TestCase>,
 }
 
 impl CaseDraft {
@@ -174,24 +245,58 @@ impl CaseDraft {
         if is_blank(&name) {
             warnings.add(Some(tag.line), "a test has no name");
         }
-        Self {
+        let mut draft = Self {
             line: tag.line,
             class_name,
             name,
+            file: written
+                .file
+                .map(|text| tag.kept(text))
+                .filter(|file| !is_blank(file)),
             duration: written
                 .time
                 .and_then(|text| times.of_test(&tag.value(text), tag.line, warnings)),
             started: written
                 .timestamp
                 .and_then(|text| parse_moment(&tag.value(text), tag.line, warnings)),
-            declared: declared(tag, &written),
+            flaky: written
+                .flaky
+                .is_some_and(|text| tag.value(text).trim() == "true"),
             ..Self::default()
+        };
+        for (what, word) in written.words.into_iter().flatten() {
+            draft.declared.word(what, &tag.value(word));
         }
+        for (name, value) in written.others {
+            if !draft.declared.flag(name, &tag.value(value)) {
+                draft.property(Property {
+                    name: name.to_owned(),
+                    value: tag.kept(value),
+                });
+            }
+        }
+        draft
+    }
+
+    /// Takes a word that stands in an element of its own, such as `<status>failed</status>`.
+    pub(super) fn take_word(&mut self, what: &'static str, word: &str) {
+        self.declared.word(what, word);
+    }
+
+    /// Takes an element that nobody knows.
+    pub(super) fn take_unknown(&mut self, name: &str) {
+        let unknown = || ("element", name.chars().take(60).collect());
+        self.declared.unknown.get_or_insert_with(unknown);
+    }
+
+    pub(super) fn describe(&mut self, text: String) {
+        self.description.get_or_insert(text);
     }
 
     /// Takes a result that has been read.
     pub(super) fn take(&mut self, result: ResultDraft, warnings: &mut Warnings) {
         let (kind, duration, started) = (result.kind, result.duration, result.started);
+        let is_todo = result.is_todo;
         let failure = result.finish();
         let attempt = |outcome| Attempt {
             outcome,
@@ -208,8 +313,9 @@ impl CaseDraft {
             }
             ResultKind::Skipped => {
                 let reason = failure.message.or(failure.details);
-                self.skipped.get_or_insert(Skipped { reason });
+                self.skipped.get_or_insert(Skipped { reason, is_todo });
             }
+            ResultKind::Incomplete => self.incomplete = true,
             ResultKind::AttemptFailure => {
                 push(&mut self.earlier, attempt(Outcome::Failed(failure)));
             }
@@ -265,12 +371,20 @@ impl CaseDraft {
     pub(super) fn finish(
         &mut self,
         suite: Arc<TestSuite>,
-        format: Format,
+        how: (Format, bool),
+        unknown: &mut UnknownWords,
         warnings: &mut Warnings,
     ) -> TestCase {
-        let outcome = self.outcome(format, warnings);
+        let (format, counts_flakes) = how;
+        if self.flaky && counts_flakes {
+            self.fail_earlier();
+        }
+        let outcome = self.outcome(format, unknown, warnings);
         TestCase {
             class_name: self.class_name.take(),
+            file: self.file.take(),
+            description: self.description.take(),
+            called_flaky: self.flaky,
             duration: self.duration,
             started: self.started,
             properties: take(&mut self.properties),
@@ -283,8 +397,35 @@ impl CaseDraft {
         }
     }
 
-    fn outcome(&mut self, format: Format, warnings: &mut Warnings) -> Outcome {
+    /// Makes attempts of the failures of a flaky test, as Flank writes them: it passed in the end.
+    fn fail_earlier(&mut self) {
+        let errors = take(&mut self.errors).into_iter().map(Outcome::Errored);
+        let failures = take(&mut self.failures).into_iter().map(Outcome::Failed);
+        for outcome in errors.chain(failures) {
+            let attempt = Attempt {
+                outcome,
+                duration: None,
+                started: None,
+            };
+            push(&mut self.earlier, attempt);
+        }
+        self.declared = Declared::default();
+    }
+
+    fn outcome(
+        &mut self,
+        format: Format,
+        unknown: &mut UnknownWords,
+        warnings: &mut Warnings,
+    ) -> Outcome {
         let found = self.found();
+        if found.is_none()
+            && self.declared.verdict.is_none()
+            && let Some((what, word)) = self.declared.unknown.take()
+        {
+            unknown.note(self.line, what, &word, warnings);
+            return Outcome::Incomplete;
+        }
         let verdict = self.agreed(found, format, warnings);
         match verdict {
             Verdict::Passed => Outcome::Passed,
@@ -303,6 +444,8 @@ impl CaseDraft {
             Some(Verdict::Errored)
         } else if !self.failures.is_empty() {
             Some(Verdict::Failed)
+        } else if self.incomplete {
+            Some(Verdict::Incomplete)
         } else {
             self.skipped.as_ref().map(|_| Verdict::Skipped)
         }
@@ -312,7 +455,10 @@ impl CaseDraft {
     fn failure(&mut self) -> Failure {
         let errors = take(&mut self.errors).into_iter();
         let mut all = errors.chain(take(&mut self.failures));
-        let first = all.next().unwrap_or_default();
+        let first = all.next().unwrap_or_else(|| Failure {
+            message: self.declared.message.take(),
+            ..Failure::default()
+        });
         Failure {
             also: all.collect(),
             ..first
@@ -322,7 +468,10 @@ impl CaseDraft {
     /// Settles between what an element says and what an attribute declares: the element, except in Katalon's reports, whose
     /// elements know fewer ends than their `status`.
     fn agreed(&self, found: Option<Verdict>, format: Format, warnings: &mut Warnings) -> Verdict {
-        match (found, self.declared) {
+        if let Some(Skipped { is_todo: true, .. }) = self.skipped {
+            return Verdict::Skipped;
+        }
+        match (found, self.declared.verdict) {
             (None, None) => Verdict::Passed,
             (None, Some(declared)) => declared,
             (Some(found), None) => found,
@@ -353,16 +502,6 @@ impl CaseDraft {
                 found
             }
         }
-    }
-}
-
-/// Returns what `status` and `result` declare: of both, what is not a plain pass.
-fn declared(tag: &Tag<'_>, written: &Written<'_>) -> Option<Verdict> {
-    let verdict = |word| status::verdict(&tag.value(word));
-    let result = written.result.and_then(verdict);
-    match written.status.and_then(verdict) {
-        Some(Verdict::Passed) => result.or(Some(Verdict::Passed)),
-        status => status.or(result),
     }
 }
 

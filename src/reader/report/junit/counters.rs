@@ -17,12 +17,14 @@ impl Declared {
         let number = |names: &[&str]| tag.first(names).and_then(|text| text.trim().parse().ok());
         let skipped = number(&["skipped", "skips", "skip"]);
         let disabled: Option<u64> = number(&["disabled", "ignored"]);
+        let aborted: Option<u64> = number(&["aborted"]);
+        let apart = disabled.unwrap_or(0).saturating_add(aborted.unwrap_or(0));
         Self {
             tests: number(&["tests"]),
             failures: number(&["failures"]),
             errors: number(&["errors"]),
-            // Disabled tests are listed too, and count as skipped.
-            skipped: skipped.map(|skipped| skipped + disabled.unwrap_or(0)),
+            // Disabled tests and those whose assumption failed are listed too, and count as skipped.
+            skipped: skipped.map(|skipped| skipped.saturating_add(apart)),
         }
     }
 

@@ -6,23 +6,25 @@
 
 mod case;
 mod counters;
+mod elements;
 mod late;
-mod status;
 mod suite;
 mod times;
 
 use std::io::Read;
 
-use case::{CaseDraft, ResultDraft, ResultKind};
+use case::{CaseDraft, ResultDraft};
+use elements::ResultKind;
 use suite::Suites;
 use times::Times;
 
 pub use late::LateProperties;
 
 use super::error::{ReadError, Warnings};
+use super::formats::{Bytes, Input};
 use super::katalon::Companion;
 use super::text::{Text, bounded};
-use super::formats::{Bytes, Input};
+use super::words::UnknownWords;
 use super::xml::{Node, Root, Tag, Xml};
 use super::{Beside, Format, Summary};
 use crate::model::{Property, TestCase};
@@ -46,9 +48,18 @@ enum Place {
     Outside,
     Suite,
     Case,
+    /// An element of no meaning inside a test: results, and tests, may stand in it.
+    InCase,
+    /// The same, where the results in it are tries that were not the last.
+    Attempts,
     Result,
     /// `stackTrace` and the like inside a result.
     ResultText,
+    /// `<message>` inside a result.
+    ResultMessage,
+    /// `<status>` and the like, whose text is a word for the end of a test.
+    Word(&'static str),
+    Description,
     Properties,
     Property,
     Output,
@@ -68,15 +79,20 @@ struct Reader<'v> {
     places: Vec<Place>,
     suites: Suites,
     times: Times,
-    case: CaseDraft,
-    result: ResultDraft,
+    /// The open tests, one inside the other.
+    cases: Vec<CaseDraft>,
+    result: Option<ResultDraft>,
     property: Option<(String, Option<String>)>,
     text: Text,
     /// How many tests name attachments that lead out of the report's folder, and the first of them.
     leading_out: u64,
     first_out: Option<(u64, String)>,
+    unknown: UnknownWords,
     warnings: Warnings,
 }
+
+/// How many tests inside a test wait for its end, to be handed over in the order of the report.
+const INNER: usize = 1000;
 
 impl<'v> Reader<'v> {
     fn new(visit: &'v mut dyn FnMut(TestCase), beside: &'v Beside) -> Self {
@@ -87,12 +103,13 @@ impl<'v> Reader<'v> {
             places: Vec::new(),
             suites: Suites::default(),
             times: Times::default(),
-            case: CaseDraft::default(),
-            result: ResultDraft::default(),
+            cases: Vec::new(),
+            result: None,
             property: None,
             text: Text::default(),
             leading_out: 0,
             first_out: None,
+            unknown: UnknownWords::default(),
             warnings: Warnings::default(),
         }
     }
@@ -149,14 +166,15 @@ impl<'v> Reader<'v> {
     fn open(&mut self, tag: &Tag<'_>) {
         let place = match self.places.last().copied().unwrap_or(Place::Outside) {
             Place::Outside | Place::Suite => self.open_in_suite(tag),
-            Place::Case => self.open_in_case(tag),
-            Place::Result => match tag.name() {
-                "stackTrace" | "stacktrace" | "stack-trace" => Place::ResultText,
-                _ => Place::Ignored,
-            },
+            Place::Case => self.open_in_case(tag, Place::Case),
+            inside @ (Place::InCase | Place::Attempts) => self.open_in_case(tag, inside),
+            Place::Result => self.open_in_result(tag),
             Place::Properties => self.open_property(tag),
             Place::Property
             | Place::ResultText
+            | Place::ResultMessage
+            | Place::Word(_)
+            | Place::Description
             | Place::Output
             | Place::ErrorOutput
             | Place::Time
@@ -166,54 +184,124 @@ impl<'v> Reader<'v> {
     }
 
     fn open_in_suite(&mut self, tag: &Tag<'_>) -> Place {
+        if let Some(place) = self.open_group(tag) {
+            return place;
+        }
         match tag.name() {
-            "testsuites" | "testrun" => {
-                if self.places.is_empty() {
-                    self.times.recognise(tag, &mut self.warnings);
-                }
-                self.suites.open_root(tag, &self.times, &mut self.warnings);
-                Place::Outside
-            }
-            "testsuite" => {
-                self.suites.open(tag, &self.times, &mut self.warnings);
-                Place::Suite
-            }
-            "testcase" => {
-                self.case = CaseDraft::new(tag, &mut self.times, &mut self.warnings);
-                Place::Case
-            }
             "properties" => Place::Properties,
             "property" => self.open_property(tag),
-            "failure" | "error" => {
-                let message = tag.text("message").unwrap_or_default();
-                self.suites
-                    .failed(tag.line, tag.name(), &message, &mut self.warnings);
-                Place::Ignored
-            }
             "system-out" | "system-err" | "skipped" => Place::Ignored,
-            _ => Place::Outside,
+            name => match ResultKind::of(name) {
+                Some(ResultKind::Failure | ResultKind::Error | ResultKind::Incomplete) => {
+                    let message = tag.text("message").unwrap_or_default();
+                    self.suites
+                        .failed(tag.line, name, &message, &mut self.warnings);
+                    Place::Ignored
+                }
+                Some(_) | None => Place::Outside,
+            },
         }
     }
 
-    fn open_in_case(&mut self, tag: &Tag<'_>) -> Place {
-        if let Some(kind) = ResultKind::of(tag.name()) {
-            self.result = ResultDraft::new(kind, tag, &mut self.times, &mut self.warnings);
-            return Place::Result;
-        }
+    /// Begins a run, a suite or a test, wherever it stands.
+    fn open_group(&mut self, tag: &Tag<'_>) -> Option<Place> {
+        let name = tag.name();
+        let is = |known: &str| name == known || name.eq_ignore_ascii_case(known);
+        Some(if is("testcase") {
+            let case = CaseDraft::new(tag, &mut self.times, &mut self.warnings);
+            self.cases.push(case);
+            Place::Case
+        } else if is("testsuite") {
+            self.suites.open(tag, &self.times, &mut self.warnings);
+            Place::Suite
+        } else if is("testsuites") || is("testrun") {
+            if self.places.is_empty() {
+                self.times.recognise(tag, &mut self.warnings);
+            }
+            self.suites.open_root(tag, &self.times, &mut self.warnings);
+            Place::Outside
+        } else {
+            return None;
+        })
+    }
+
+    fn open_in_case(&mut self, tag: &Tag<'_>, inside: Place) -> Place {
         match tag.name() {
-            "system-out" => Place::Output,
-            "system-err" => Place::ErrorOutput,
-            "properties" => Place::Properties,
-            "property" => self.open_property(tag),
-            "time" => Place::Time,
-            "testcase" => {
-                self.warnings
-                    .add(Some(tag.line), "a test inside a test is counted after it");
-                self.finish_case();
-                self.case = CaseDraft::new(tag, &mut self.times, &mut self.warnings);
-                Place::Case
+            "failure" | "error" | "skipped" => {}
+            "system-out" => return Place::Output,
+            "system-err" => return Place::ErrorOutput,
+            "properties" => return Place::Properties,
+            "property" => return self.open_property(tag),
+            "time" => return Place::Time,
+            "description" => return self.open_text(Place::Description),
+            "status" => return self.open_word("status", tag),
+            "result" => return self.open_word("result", tag),
+            "outcome" => return self.open_word("outcome", tag),
+            "verdict" => return self.open_word("verdict", tag),
+            "state" => return self.open_word("state", tag),
+            _ => {
+                if let Some(place) = self.open_group(tag) {
+                    return place;
+                }
+            }
+        }
+        let Some(kind) = ResultKind::of(tag.name()) else {
+            return self.open_other(tag, inside);
+        };
+        let kind = if inside == Place::Attempts {
+            kind.of_attempt()
+        } else {
+            self.suites.as_meant(kind, tag)
+        };
+        let result = ResultDraft::new(kind, tag, &mut self.times, &mut self.warnings);
+        self.result = Some(result);
+        Place::Result
+    }
+
+    /// Begins an element inside a test that is no result and nothing else that is known.
+    fn open_other(&mut self, tag: &Tag<'_>, inside: Place) -> Place {
+        let name = tag.name();
+        if inside == Place::Attempts || elements::holds_attempts(name) {
+            return Place::Attempts;
+        }
+        if inside == Place::Case && !elements::is_harmless(name) {
+            self.case(|case| case.take_unknown(name));
+        }
+        Place::InCase
+    }
+
+    fn open_in_result(&mut self, tag: &Tag<'_>) -> Place {
+        match tag.name() {
+            "stackTrace" | "stacktrace" | "stack-trace" => Place::ResultText,
+            "message" => Place::ResultMessage,
+            name if self.result.as_ref().is_some_and(|result| result.is_list) => {
+                let Some(kind) = ResultKind::of(name) else {
+                    return Place::Ignored;
+                };
+                let result = ResultDraft::new(kind, tag, &mut self.times, &mut self.warnings);
+                self.result = Some(result);
+                Place::Result
             }
             _ => Place::Ignored,
+        }
+    }
+
+    fn open_text(&mut self, place: Place) -> Place {
+        self.text.clear();
+        place
+    }
+
+    fn open_word(&mut self, what: &'static str, tag: &Tag<'_>) -> Place {
+        if let Some(word) = tag.first(&["value", "status", "outcome", "result"]) {
+            self.case(|case| case.take_word(what, &word));
+        }
+        self.open_text(Place::Word(what))
+    }
+
+    /// Changes the innermost open test.
+    fn case(&mut self, change: impl FnOnce(&mut CaseDraft)) {
+        if let Some(case) = self.cases.last_mut() {
+            change(case);
         }
     }
 
@@ -229,17 +317,23 @@ impl<'v> Reader<'v> {
     }
 
     fn text(&mut self, text: &str) {
+        let (result, case) = (self.result.as_mut(), self.cases.last_mut());
         let target = match self.places.last() {
-            Some(Place::Result) => &mut self.result.text,
-            Some(Place::ResultText) => &mut self.result.trace,
-            Some(Place::Output) => &mut self.case.output,
-            Some(Place::ErrorOutput) => &mut self.case.error_output,
-            Some(Place::Property | Place::Time) => &mut self.text,
+            Some(Place::Result) => result.map(|result| &mut result.text),
+            Some(Place::ResultText) => result.map(|result| &mut result.trace),
+            Some(Place::ResultMessage) => result.map(|result| &mut result.message),
+            Some(Place::Output) => case.map(|case| &mut case.output),
+            Some(Place::ErrorOutput) => case.map(|case| &mut case.error_output),
+            Some(Place::Property | Place::Time | Place::Word(_) | Place::Description) => {
+                Some(&mut self.text)
+            }
             _ => return,
         };
-        target.push(text);
+        if let Some(target) = target {
+            target.push(text);
+        }
         if let Some(Place::Output | Place::ErrorOutput) = self.places.last() {
-            self.case.scan(text);
+            self.case(|case| case.scan(text));
         }
     }
 
@@ -249,17 +343,36 @@ impl<'v> Reader<'v> {
             Some(Place::Suite) => self.suites.close(),
             Some(Place::Case) => self.finish_case(),
             Some(Place::Result) => {
-                let result = std::mem::take(&mut self.result);
-                self.case.take(result, &mut self.warnings);
+                if let (Some(result), Some(case)) = (self.result.take(), self.cases.last_mut()) {
+                    case.take(result, &mut self.warnings);
+                }
             }
             Some(Place::Property) => self.finish_property(),
             Some(Place::Time) => {
                 let text = self.text.take().unwrap_or_default();
-                self.case
-                    .take_time(&text, &mut self.times, &mut self.warnings);
+                if let Some(case) = self.cases.last_mut() {
+                    case.take_time(&text, &mut self.times, &mut self.warnings);
+                }
             }
-            Some(Place::Output | Place::ErrorOutput) => self.case.end_output(),
-            Some(Place::Outside | Place::ResultText | Place::Properties | Place::Ignored)
+            Some(Place::Word(what)) => {
+                let word = self.text.take().unwrap_or_default();
+                self.case(|case| case.take_word(what, &word));
+            }
+            Some(Place::Description) => {
+                if let Some(text) = self.text.take() {
+                    self.case(|case| case.describe(text));
+                }
+            }
+            Some(Place::Output | Place::ErrorOutput) => self.case(CaseDraft::end_output),
+            Some(
+                Place::Outside
+                | Place::InCase
+                | Place::Attempts
+                | Place::ResultText
+                | Place::ResultMessage
+                | Place::Properties
+                | Place::Ignored,
+            )
             | None => {}
         }
     }
@@ -270,28 +383,39 @@ impl<'v> Reader<'v> {
         };
         let value = value.or_else(|| self.text.take()).unwrap_or_default();
         let property = Property { name, value };
-        if self.places.iter().rev().any(|place| *place == Place::Case) {
-            self.case.property(property);
+        let mut around = self.places.iter().rev();
+        let innermost = around.find(|place| matches!(place, Place::Case | Place::Suite));
+        if innermost == Some(&Place::Case) {
+            self.case(|case| case.property(property));
         } else {
             self.suites.property(property);
         }
     }
 
     fn finish_case(&mut self) {
-        if self.case.line == 0 {
-            // The end of a test in which another one stood.
+        let Some(mut draft) = self.cases.pop() else {
             return;
+        };
+        if let Some(path) = draft.leading_out.take() {
+            self.leading_out += 1;
+            self.first_out.get_or_insert((draft.line, path));
         }
+        self.suites.complete(self.beside);
+        let suite = self.suites.current();
+        let how = (self.suites.format(), self.suites.counts_flakes());
+        let inner = std::mem::take(&mut draft.inner);
+        let case = draft.finish(suite, how, &mut self.unknown, &mut self.warnings);
+        let all = std::iter::once(case).chain(inner);
+        match self.cases.last_mut() {
+            Some(outer) if outer.inner.len() < INNER => outer.inner.extend(all),
+            Some(_) | None => all.for_each(|case| self.hand_over(case)),
+        }
+    }
+
+    fn hand_over(&mut self, mut case: TestCase) {
         if self.suites.tests() == 0 && self.suites.katalon() {
             self.companion = Companion::open(self.beside);
         }
-        self.suites.complete(self.beside);
-        if let Some(path) = self.case.leading_out.take() {
-            self.leading_out += 1;
-            self.first_out.get_or_insert((self.case.line, path));
-        }
-        let (suite, format) = (self.suites.current(), self.suites.format());
-        let mut case = self.case.finish(suite, format, &mut self.warnings);
         if let Some(companion) = &mut self.companion {
             companion.complete(&mut case);
         }

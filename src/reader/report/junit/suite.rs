@@ -4,15 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::counters::Declared;
+use super::elements::ResultKind;
 use super::late::LateProperties;
 use super::times::{Times, read_moment};
 use crate::model::{Moment, Property, Tally, TestCase, TestSuite};
 use crate::report::error::Warnings;
+use crate::report::words;
 use crate::report::xml::Tag;
 use crate::report::{Beside, Format, Summary, katalon};
 
 /// How many properties a suite may have; Surefire writes some hundred.
 const PROPERTIES: usize = 10_000;
+
+/// How many attributes of a suite are kept.
+const ATTRIBUTES: usize = 100;
 
 /// An open suite.
 #[derive(Debug)]
@@ -55,6 +60,12 @@ pub(super) struct Suites {
     first_mismatch: Option<(u64, String)>,
     mismatches: u64,
     katalon: bool,
+    /// Whether the report counts flaky tests by themselves, as Flank does.
+    flakes: bool,
+    /// Whether the suite counts aborted tests by themselves: their producer means a failed assumption.
+    assumptions: bool,
+    /// What the root says of where it ran.
+    root_attributes: Vec<Property>,
     /// Katalon Studio up to 6.x, whose counter of tests is known to hold the passed ones.
     miscounting: bool,
 }
@@ -71,6 +82,30 @@ struct Root {
 impl Suites {
     pub(super) fn tests(&self) -> u64 {
         self.tally.tests
+    }
+
+    /// Tells whether a test that is called flaky has passed in the end.
+    pub(super) fn counts_flakes(&self) -> bool {
+        self.flakes
+    }
+
+    /// Returns what a result element means to the program that wrote the report: `<aborted>` of the JUnit Platform is an assumption
+    /// that did not hold, others write it for a test that was stopped.
+    pub(super) fn as_meant(&self, kind: ResultKind, tag: &Tag<'_>) -> ResultKind {
+        let is_assumption = || {
+            let message = tag.get("message").unwrap_or_default();
+            let kind = tag.get("type").unwrap_or_default();
+            self.assumptions
+                || message.to_ascii_lowercase().contains("assumption")
+                || kind.contains("TestAborted")
+        };
+        if kind == ResultKind::Incomplete
+            && words::plain(tag.name()) == "aborted"
+            && is_assumption()
+        {
+            return ResultKind::Skipped;
+        }
+        kind
     }
 
     pub(super) fn katalon(&self) -> bool {
@@ -92,6 +127,8 @@ impl Suites {
             self.name = name;
         }
         self.started = self.started.or(read_moment(tag, warnings));
+        self.flakes |= tag.get("flakes").is_some();
+        self.root_attributes = attributes(tag);
         self.root = Some(Root {
             line: tag.line,
             declared: Declared::of(tag),
@@ -110,6 +147,8 @@ impl Suites {
         let parent = self.open.last().map(|frame| Arc::clone(&frame.suite));
         let started = read_moment(tag, warnings);
         self.started = self.started.or(started);
+        self.flakes |= tag.get("flakes").is_some();
+        self.assumptions |= tag.get("aborted").is_some();
         let id = text("id");
         self.katalon |= id
             .as_deref()
@@ -119,6 +158,10 @@ impl Suites {
         } else {
             Vec::new()
         };
+        let mut own = attributes(tag);
+        if parent.is_none() {
+            own.extend_from_slice(&self.root_attributes);
+        }
         let late = self
             .known
             .as_ref()
@@ -132,7 +175,7 @@ impl Suites {
             hostname: text("hostname"),
             id,
             properties,
-            attributes: Vec::new(),
+            attributes: own,
             parent,
         };
         self.open.push(Frame {
@@ -304,6 +347,53 @@ impl Suites {
             digest: [0; 32],
         }
     }
+}
+
+/// Attributes of suites that say nothing of where they ran.
+const COUNTERS: [&str; 30] = [
+    "name",
+    "tests",
+    "failures",
+    "errors",
+    "skipped",
+    "skips",
+    "skip",
+    "disabled",
+    "ignored",
+    "aborted",
+    "incomplete",
+    "flakes",
+    "assertions",
+    "warnings",
+    "passed",
+    "failed",
+    "time",
+    "duration",
+    "timestamp",
+    "started",
+    "start-time",
+    "id",
+    "file",
+    "filepath",
+    "log",
+    "schemaLocation",
+    "noNamespaceSchemaLocation",
+    "version",
+    "total",
+    "errored",
+];
+
+/// Returns the attributes of a suite that say where, or with what, it ran.
+fn attributes(tag: &Tag<'_>) -> Vec<Property> {
+    tag.written()
+        .filter(|(name, _)| !name.starts_with("xmlns") && !name.contains(':'))
+        .filter(|(name, _)| !COUNTERS.contains(name))
+        .take(ATTRIBUTES)
+        .map(|(name, value)| Property {
+            name: name.to_owned(),
+            value: tag.kept(value),
+        })
+        .collect()
 }
 
 fn add(sum: &mut Option<Duration>, duration: Option<Duration>) {

@@ -6,8 +6,8 @@ mod hostile;
 
 use std::io::Read as _;
 
-use super::recognise;
 use super::digest::Digest;
+use super::recognise;
 use super::{ReadError, Source, Summary};
 use crate::model::{TestCase, Verdict};
 

@@ -21,11 +21,7 @@ impl Definitions {
     /// Reads the definitions of a document; what cannot be read is for the pass that reads the results to tell.
     pub(super) fn collect(source: &Source) -> Self {
         let mut definitions = Self::default();
-        if let Some(mut xml) = source
-            .open()
-            .ok()
-            .and_then(|bytes| Xml::new(bytes).ok())
-        {
+        if let Some(mut xml) = source.open().ok().and_then(|bytes| Xml::new(bytes).ok()) {
             let mut known = HashMap::new();
             let mut test = None;
             while let Ok(node) = xml.next() {
