@@ -208,7 +208,10 @@ impl<'v> Reader<'v> {
         let name = tag.name();
         let is = |known: &str| name == known || name.eq_ignore_ascii_case(known);
         Some(if is("testcase") {
-            let case = CaseDraft::new(tag, &mut self.times, &mut self.warnings);
+            let mut case = CaseDraft::new(tag, &mut self.times, &mut self.warnings);
+            if tag.get("result").as_deref() == Some("xfail") && self.suites.are_of_qt() {
+                case.take_expected_failure();
+            }
             self.cases.push(case);
             Place::Case
         } else if is("testsuite") {

@@ -84,6 +84,11 @@ impl Suites {
         self.tally.tests
     }
 
+    /// Tells whether QtTest wrote the tests.
+    pub(super) fn are_of_qt(&self) -> bool {
+        self.current().property("QtVersion").is_some()
+    }
+
     /// Tells whether a test that is called flaky has passed in the end.
     pub(super) fn counts_flakes(&self) -> bool {
         self.flakes
