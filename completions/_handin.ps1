@@ -114,12 +114,14 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;submit' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Hand in to azure, qtest or katalon; repeatable')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name')
             [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name (Azure)')
-            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure)')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure, qTest)')
             [CompletionResult]::new('--configuration', '--configuration', [CompletionResultType]::ParameterName, 'The configuration of all results, by id or name (Azure)')
             [CompletionResult]::new('--points', '--points', [CompletionResultType]::ParameterName, 'What to do when a case has several test points (Azure)')
             [CompletionResult]::new('--run-name', '--run-name', [CompletionResultType]::ParameterName, 'The name of the run; a template')
             [CompletionResult]::new('--build', '--build', [CompletionResultType]::ParameterName, 'The build that made the results, by id or number')
+            [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'The release, by id or name')
             [CompletionResult]::new('--attach', '--attach', [CompletionResultType]::ParameterName, 'For which tests files go along: failed, all, none')
             [CompletionResult]::new('--attachments', '--attachments', [CompletionResultType]::ParameterName, 'A further folder from which attachments may be read')
             [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'Keep the journal in this file')

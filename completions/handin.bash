@@ -889,7 +889,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__submit)
-            opts="-q -v -h -V --service --dry-run --plan --suite --configuration --points --run-name --build --attach --attachments --no-wait --journal --fail-on-test-failure --summary --ci-output --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --service --dry-run --project --plan --suite --configuration --points --run-name --build --release --attach --attachments --no-wait --journal --fail-on-test-failure --summary --ci-output --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -897,6 +897,10 @@ _handin() {
             case "${prev}" in
                 --service)
                     COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --plan)
@@ -920,6 +924,10 @@ _handin() {
                     return 0
                     ;;
                 --build)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --release)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -108,12 +108,14 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;submit'= {
             cand --service 'Hand in to azure, qtest or katalon; repeatable'
+            cand --project 'The project, by id or name'
             cand --plan 'The test plan, by id or name (Azure)'
-            cand --suite 'The suite, by id, name or path (Azure)'
+            cand --suite 'The suite, by id, name or path (Azure, qTest)'
             cand --configuration 'The configuration of all results, by id or name (Azure)'
             cand --points 'What to do when a case has several test points (Azure)'
             cand --run-name 'The name of the run; a template'
             cand --build 'The build that made the results, by id or number'
+            cand --release 'The release, by id or name'
             cand --attach 'For which tests files go along: failed, all, none'
             cand --attachments 'A further folder from which attachments may be read'
             cand --journal 'Keep the journal in this file'

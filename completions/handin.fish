@@ -109,14 +109,16 @@ complete -c handin -n "__fish_handin_using_subcommand login" -s V -l version -d 
 complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Hand in to azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run; a template' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l build -d 'The build that made the results, by id or number' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l release -d 'The release, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'For which tests files go along: failed, all, none' -r -f -a "failed\t''
 all\t''
 none\t''"

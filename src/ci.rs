@@ -53,6 +53,8 @@ pub struct Ci {
     pub retry: Option<u64>,
     /// The stage and the job, without what tells the parallel copies of one job apart.
     pub stage_and_job: Option<String>,
+    /// The pipeline, workflow or build configuration, as people call it.
+    pub pipeline: Option<String>,
     /// The job.
     pub job: Option<String>,
     /// Which of several parallel copies of the job this is, as `index/count` from 1.
@@ -124,14 +126,16 @@ impl Ci {
             "commit" => self.commit.as_deref(),
             "attempt" => self.attempt.as_deref(),
             "job" => self.job.as_deref(),
+            "pipeline" => self.pipeline.as_deref(),
             "shard" => self.shard.as_deref(),
             _ => None,
         }
     }
 
     /// The template words below `ci.`.
-    pub const WORDS: [&'static str; 9] = [
-        "provider", "build", "build_id", "url", "branch", "commit", "attempt", "job", "shard",
+    pub const WORDS: [&'static str; 10] = [
+        "provider", "build", "build_id", "url", "branch", "commit", "attempt", "job", "pipeline",
+        "shard",
     ];
 }
 
@@ -176,6 +180,7 @@ fn github(get: Lookup<'_>) -> Ci {
         retry: number(get("GITHUB_RUN_ATTEMPT")),
         job: get("GITHUB_JOB"),
         stage_and_job: get("GITHUB_JOB"),
+        pipeline: get("GITHUB_WORKFLOW"),
         ..Ci::default()
     }
 }
@@ -217,6 +222,7 @@ fn azure(get: Lookup<'_>) -> Ci {
         release_uri: get("RELEASE_RELEASEURI"),
         release_environment_uri: get("RELEASE_ENVIRONMENTURI"),
         started: get("SYSTEM_PIPELINESTARTTIME"),
+        pipeline: get("BUILD_DEFINITIONNAME"),
         ..Ci::default()
     }
 }
@@ -233,6 +239,7 @@ fn gitlab(get: Lookup<'_>) -> Ci {
         stage_and_job: get("CI_JOB_NAME").map(|name| gitlab_job(&name).to_owned()),
         shard: shard(get("CI_NODE_INDEX"), get("CI_NODE_TOTAL"), 0),
         started: get("CI_PIPELINE_CREATED_AT"),
+        pipeline: get("CI_PIPELINE_NAME").or_else(|| get("CI_PROJECT_NAME")),
         ..Ci::default()
     }
 }
@@ -248,6 +255,7 @@ fn jenkins(get: Lookup<'_>) -> Ci {
             .or_else(|| get("GIT_BRANCH")),
         commit: get("GIT_COMMIT"),
         job: get("JOB_NAME"),
+        pipeline: get("JOB_NAME"),
         ..Ci::default()
     }
 }
@@ -265,6 +273,7 @@ fn circleci(get: Lookup<'_>) -> Ci {
         commit: get("CIRCLE_SHA1"),
         job: get("CIRCLE_JOB"),
         shard: shard(get("CIRCLE_NODE_INDEX"), get("CIRCLE_NODE_TOTAL"), 1),
+        pipeline: get("CIRCLE_PROJECT_REPONAME"),
         ..Ci::default()
     }
 }
@@ -290,6 +299,7 @@ fn bitbucket(get: Lookup<'_>) -> Ci {
             get("BITBUCKET_PARALLEL_STEP_COUNT"),
             1,
         ),
+        pipeline: get("BITBUCKET_REPO_SLUG"),
         ..Ci::default()
     }
 }
@@ -302,6 +312,7 @@ fn teamcity(get: Lookup<'_>) -> Ci {
         url: get("BUILD_URL"),
         commit: get("BUILD_VCS_NUMBER"),
         job: get("TEAMCITY_BUILDCONF_NAME"),
+        pipeline: get("TEAMCITY_BUILDCONF_NAME"),
         ..Ci::default()
     }
 }
@@ -323,6 +334,7 @@ fn buildkite(get: Lookup<'_>) -> Ci {
             get("BUILDKITE_PARALLEL_JOB_COUNT"),
             1,
         ),
+        pipeline: get("BUILDKITE_PIPELINE_NAME").or_else(|| get("BUILDKITE_PIPELINE_SLUG")),
         ..Ci::default()
     }
 }
@@ -336,6 +348,7 @@ fn travis(get: Lookup<'_>) -> Ci {
         commit: get("TRAVIS_COMMIT"),
         job: get("TRAVIS_JOB_NAME"),
         stage_and_job: get("TRAVIS_BUILD_STAGE_NAME"),
+        pipeline: get("TRAVIS_REPO_SLUG"),
         ..Ci::default()
     }
 }
@@ -360,6 +373,7 @@ fn appveyor(get: Lookup<'_>) -> Ci {
             .or_else(|| get("APPVEYOR_REPO_BRANCH")),
         commit: get("APPVEYOR_REPO_COMMIT"),
         job: get("APPVEYOR_JOB_NAME"),
+        pipeline: get("APPVEYOR_PROJECT_NAME"),
         ..Ci::default()
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::surroundings::StandIns;
 use super::{ExitStatus, Failure, GlobalArgs};
 use crate::ci::Ci;
+use crate::model::ServiceName;
 use crate::settings::{Environment, Override, Selection, Settings, SettingsError};
 use crate::transport::{Clock, Interrupt, Random};
 use crate::ui::Ui;
@@ -35,7 +36,24 @@ impl Context {
     /// # Errors
     ///
     /// Every problem of the settings that can be found at once.
-    pub fn settings(&self, mut flags: Vec<Override>) -> Result<Settings, Failure> {
+    pub fn settings(&self, flags: Vec<Override>) -> Result<Settings, Failure> {
+        let settings = self.loaded(flags)?;
+        for warning in &settings.warnings {
+            self.ui.warning(&warning.to_string());
+        }
+        Ok(settings)
+    }
+
+    /// Returns the services that the settings describe.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::settings`].
+    pub fn services(&self, flags: Vec<Override>) -> Result<Vec<ServiceName>, Failure> {
+        Ok(self.loaded(flags)?.services)
+    }
+
+    fn loaded(&self, mut flags: Vec<Override>) -> Result<Settings, Failure> {
         for argument in &self.global.set {
             flags.push(
                 Override::set(argument)
@@ -48,11 +66,11 @@ impl Context {
             profile: self.global.profile.as_deref(),
             overrides: flags,
         };
-        let settings = Settings::load(&selection, Path::new(""), &self.environment)?;
-        for warning in &settings.warnings {
-            self.ui.warning(&warning.to_string());
-        }
-        Ok(settings)
+        Ok(Settings::load(
+            &selection,
+            Path::new(""),
+            &self.environment,
+        )?)
     }
 
     /// Returns what the CI says of the build.

@@ -7,7 +7,11 @@ use crate::settings::Choice;
 
 /// Returns the parser of a service's name.
 pub(super) fn service() -> impl TypedValueParser<Value = ServiceName> {
-    let names = ServiceName::ALL.map(|name| PossibleValue::new(name.word()).help(name.title()));
+    let names = ServiceName::ALL.map(|name| {
+        PossibleValue::new(name.word())
+            .help(name.title())
+            .aliases(name.alias())
+    });
     PossibleValuesParser::new(names).try_map(|word| word.parse::<ServiceName>())
 }
 

@@ -4,6 +4,7 @@
 
 mod case;
 mod map;
+mod nearest;
 mod pattern;
 mod rules;
 pub mod suggest;
@@ -13,6 +14,7 @@ mod titles;
 
 pub use case::{CaseId, CaseSource, InvalidCaseId, MappedCase};
 pub use map::{CaseMap, Ignored};
+pub use nearest::nearest;
 pub use pattern::{CasePattern, PatternError, Tolerance};
 pub use rules::{CaseRules, ExplicitMapping, ServiceRules};
 pub use titles::TitleIndex;

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::mapping::nearest;
+
 /// Words that always have a meaning, though the report or the CI may give none: they are then left out.
-pub const WORDS: [&str; 12] = [
+pub const WORDS: [&str; 14] = [
     "job",
     "report",
     "browser",
     "device",
     "os",
+    "date",
     "ci.build",
     "ci.build_id",
     "ci.branch",
@@ -17,6 +20,7 @@ pub const WORDS: [&str; 12] = [
     "ci.url",
     "ci.attempt",
     "ci.job",
+    "ci.pipeline",
 ];
 
 /// A text with words in braces. `{{` and `}}` stand for the braces themselves.
@@ -38,10 +42,12 @@ pub enum TemplateError {
     )]
     Brace(String),
     /// A word that neither the CI, nor the report, nor this program knows.
-    #[error("the template word `{{{word}}}` is not known; known here: {known}")]
+    #[error("the template word `{{{word}}}` is not known{near}; known here: {known}")]
     Unknown {
         /// The word.
         word: String,
+        /// The question whether another was meant, where one is near.
+        near: String,
         /// Those that could be meant.
         known: String,
     },
@@ -111,14 +117,20 @@ impl fmt::Display for Template {
 }
 
 fn unknown(word: &str, values: &BTreeMap<String, String>) -> TemplateError {
-    let own = values
-        .keys()
-        .map(String::as_str)
-        .filter(|name| !WORDS.contains(name));
-    let known: Vec<&str> = WORDS.into_iter().chain(own).take(40).collect();
-    TemplateError::Unknown {
-        word: word.to_owned(),
-        known: known.join(", "),
+    TemplateError::unknown(word, values.keys().map(String::as_str))
+}
+
+impl TemplateError {
+    /// Returns the error for a word that is not known, where beside [`WORDS`] these are.
+    pub fn unknown<'a>(word: &str, own: impl Iterator<Item = &'a str>) -> Self {
+        let own: Vec<&str> = own.filter(|name| !WORDS.contains(name)).collect();
+        let known = || WORDS.into_iter().chain(own.iter().copied());
+        let near = nearest(&word.to_lowercase(), known());
+        Self::Unknown {
+            word: word.to_owned(),
+            near: near.map_or_else(String::new, |near| format!(", did you mean `{{{near}}}`?")),
+            known: known().take(40).collect::<Vec<_>>().join(", "),
+        }
     }
 }
 
@@ -193,6 +205,11 @@ mod tests {
         );
         let message = rendered("{ci.brunch}").unwrap_err().to_string();
         assert!(message.contains("`{ci.brunch}`"), "{message}");
+        assert!(message.contains("did you mean `{ci.branch}`?"), "{message}");
+        let message = rendered("{Stge}").unwrap_err().to_string();
+        assert!(message.contains("did you mean `{stage}`?"), "{message}");
+        let message = rendered("{entirely else}").unwrap_err().to_string();
+        assert!(!message.contains("did you mean"), "{message}");
     }
 
     #[test]

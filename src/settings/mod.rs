@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use crate::mapping::nearest;
 pub use choice::{
     Choice, CiOutput, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped,
 };
@@ -38,7 +39,7 @@ pub use names::KnownNames;
 pub use page::{DocumentedSetting, documented_settings, page};
 pub use place::{Origin, Place, SettingsError, SettingsProblem};
 use regex::Regex;
-pub use schema::{Row, nearest};
+pub use schema::Row;
 pub use sections::{
     Address, AzureSettings, Fingerprint, KatalonSettings, Policy, QtestSettings, StatusWords,
 };

@@ -17,7 +17,7 @@ pipeline gives them in the environment ([environment](environment.md)).
 
 A profile overrides the same keys: `[profile.staging.azure]` those of `[azure]`, chosen by `--profile staging` or
 `HANDIN_PROFILE`. How tests find their cases, and the tables `[cases.azure]`, `[cases.qtest]` and `[cases.katalon]`, are told in
-[mapping](mapping.md). Templates may hold `{job}`, `{report}`, `{browser}`, `{device}`, `{os}`, every property of the suite by its name, and
+[mapping](mapping.md). Templates may hold `{job}`, `{report}`, `{browser}`, `{device}`, `{os}`, `{date}`, every property of the suite by its name, and
 `{ci.build}`, `{ci.build_id}`, `{ci.branch}`, `{ci.commit}`, `{ci.url}`, `{ci.attempt}`, `{ci.job}`.
 
 An editor that knows JSON schemas (Even Better TOML, or anything else made of taplo) completes and checks the file, once its first

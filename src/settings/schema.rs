@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use toml_edit::{Item, TableLike};
 
 use super::keys::KEYS;
+use crate::mapping::nearest;
 
 /// One setting: its name, what it may hold, its default, what it does.
 ///
@@ -139,15 +140,6 @@ pub(super) fn is_section(path: &str) -> bool {
             .strip_prefix(path)
             .is_some_and(|rest| rest.starts_with('.'))
     })
-}
-
-/// Returns the known name that is nearest to one that is not, when it is near at all.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| *distance * 3 <= candidate.chars().count().max(3) + 2)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
 }
 
 /// Returns words in backticks, joined by commas.

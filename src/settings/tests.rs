@@ -124,7 +124,7 @@ fn without_a_file_the_defaults_count() {
     assert_eq!(settings.azure.attach, Extent::Failed);
     assert_eq!(settings.azure.points, Points::One);
     assert_eq!(settings.policy.on_stale, Reaction::Warn);
-    assert_eq!(settings.qtest.cycle, "{job}");
+    assert_eq!(settings.qtest.cycle, "{submission}");
     assert_eq!(
         settings.journal,
         folder.path().join(".handin/journal.jsonl")

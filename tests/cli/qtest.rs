@@ -225,3 +225,210 @@ fn copies_of_a_report_that_go_side_by_side_are_one_submission() {
     assert_eq!(answer.code, Some(0), "{answer:?}");
     assert_eq!(sandbox.held("test_logs").len(), 3, "{answer:?}");
 }
+
+/// A report of one class, as Surefire writes one a file: nothing names the job.
+fn surefire(class: &str) -> String {
+    format!(
+        "<testsuite name=\"{class}\" timestamp=\"2026-11-20T10:00:00Z\">\
+         <testcase classname=\"{class}\" name=\"works\" time=\"0.5\"/></testsuite>\n"
+    )
+}
+
+fn names(sandbox: &QtestSandbox, kind: &str) -> Vec<String> {
+    let held = sandbox.held(kind);
+    held.iter()
+        .map(|it| it["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn paths(sandbox: &QtestSandbox, kind: &str) -> Vec<String> {
+    let held = sandbox.held(kind);
+    held.iter()
+        .map(|it| it["path"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn thirty_files_of_surefire_are_one_cycle_named_for_the_pipeline_or_for_nothing() {
+    for (ci, cycle) in [(true, "Nightly build"), (false, "Jobless Executions")] {
+        let sandbox = shop();
+        let mut desk = desk(&sandbox, MODULE);
+        for number in 0..30 {
+            desk.write(
+                &format!("out/TEST-{number}.xml"),
+                surefire(&format!("shop.T{number}")),
+            );
+        }
+        if ci {
+            desk.set("GITHUB_ACTIONS", "true")
+                .set("GITHUB_RUN_ID", "5")
+                .set("GITHUB_WORKFLOW", "Nightly build");
+        }
+        let answer = desk.run(&["submit", "--json", "out"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        assert_eq!(names(&sandbox, "test_cycles"), [cycle]);
+        assert_eq!(sandbox.held("test_logs").len(), 30);
+    }
+}
+
+#[test]
+fn cycles_that_the_last_version_made_for_each_job_go_on_being_used() {
+    // What 0.1.0 wrote for the job `shop.A` in a project without a release.
+    let world = World::new().project("Shop", |project| {
+        project.described_cycle(
+            "renamed since",
+            "Results of the job shop.A. Kept by handin: handin:cycle:b6b1e601bb9b",
+        )
+    });
+    let sandbox = QtestSandbox::start(world).unwrap();
+    let mut desk = desk(&sandbox, MODULE);
+    desk.set("GITHUB_ACTIONS", "true")
+        .set("GITHUB_RUN_ID", "5")
+        .set("GITHUB_WORKFLOW", "Nightly build");
+    desk.write("out/a.xml", surefire("shop.A"));
+    desk.write("out/b.xml", surefire("shop.B"));
+    let answer = desk.run(&["submit", "--json", "out"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(names(&sandbox, "test_cycles"), ["renamed since", "shop.B"]);
+}
+
+#[test]
+fn places_are_taken_by_id_pid_name_and_path() {
+    let world = World::new().project("Shop", |project| {
+        project
+            .module("Automated")
+            .cycle("Regression")
+            .suite("Regression", "Smoke")
+    });
+    for (cycle, suite, path) in [
+        ("CL-1", "Chrome", "Regression › Chrome"),
+        ("Regression", "TS-1", "Regression › Smoke"),
+        ("anything", "TS-1", "Regression › Smoke"),
+        (
+            "Regression/Web/Checkout",
+            "{browser}",
+            "Regression › Web › Checkout › Chrome",
+        ),
+        ("Regression", "Web/{browser}", "Regression › Web › Chrome"),
+        ("{job}", "{browser} {date}", "a/b › Chrome 2026-11-20"),
+    ] {
+        let sandbox = QtestSandbox::start(world.clone()).unwrap();
+        let settings = format!("{MODULE}cycle = \"{cycle}\"\nsuite = \"{suite}\"\n");
+        let desk = desk(&sandbox, &settings);
+        let text = report("Chrome 120.0.1", &[("valid", None, "")]);
+        desk.write("r.xml", text.replace("Nightly", "a/b"));
+        let answer = submit(&desk, &[]);
+        assert_eq!(answer.code, Some(0), "{cycle} {suite}: {answer:?}");
+        let found = paths(&sandbox, "test_runs");
+        assert_eq!(found, [path], "{cycle} {suite}");
+        desk.forget_journal();
+        assert_eq!(
+            submit(&desk, &[]).json()["submissions"][0]["state"],
+            "known"
+        );
+    }
+}
+
+#[test]
+fn a_cycle_below_a_cycle_is_found_by_its_name() {
+    let sandbox = shop();
+    let first = desk(&sandbox, &format!("{MODULE}cycle = \"Regression/Web\"\n"));
+    first.write("r.xml", three());
+    assert_eq!(submit(&first, &[]).code, Some(0));
+    let second = desk(&sandbox, &format!("{MODULE}cycle = \"Web\"\n"));
+    second.write("r.xml", three());
+    assert_eq!(submit(&second, &["--again"]).code, Some(0));
+    assert_eq!(names(&sandbox, "test_cycles"), ["Regression", "Web"]);
+    assert_eq!(names(&sandbox, "test_suites"), ["Chrome"]);
+}
+
+#[test]
+fn an_id_that_is_not_there_is_said_and_nothing_is_written() {
+    for (setting, said) in [
+        ("cycle = \"CL-77\"", "there is no cycle `CL-77`"),
+        ("suite = \"TS-77\"", "there is no suite `TS-77`"),
+        ("release = \"RL-77\"", "there is no release `RL-77`"),
+    ] {
+        let sandbox = shop();
+        let desk = desk(&sandbox, &format!("{MODULE}{setting}\n"));
+        desk.write("r.xml", three());
+        let answer = desk.run(&["submit", "r.xml"]);
+        assert_eq!(answer.code, Some(5), "{answer:?}");
+        assert!(answer.stderr.contains(said), "{answer:?}");
+        assert!(sandbox.requests().iter().all(|it| it.write.is_none()));
+    }
+}
+
+#[test]
+fn a_template_word_that_nobody_knows_is_refused_with_the_nearest() {
+    for (setting, near) in [
+        ("cycle = \"{jobb}\"", "did you mean `{job}`?"),
+        ("suite = \"{brwoser}\"", "did you mean `{browser}`?"),
+        ("note = \"{submision}\"", "did you mean `{submission}`?"),
+        ("build = \"{ci.biuld}\"", "did you mean `{ci.build}`?"),
+    ] {
+        let sandbox = shop();
+        let desk = desk(&sandbox, &format!("{MODULE}{setting}\n"));
+        desk.write("r.xml", three());
+        let answer = desk.run(&["submit", "r.xml"]);
+        assert!(matches!(answer.code, Some(2 | 5)), "{answer:?}");
+        assert!(answer.stderr.contains(near), "{answer:?}");
+        assert!(sandbox.requests().iter().all(|it| it.write.is_none()));
+    }
+}
+
+#[test]
+fn times_that_a_test_tells_of_itself_are_taken() {
+    let sandbox = shop();
+    let desk = desk(&sandbox, MODULE);
+    let own = "<properties><property name=\"start_time\" value=\"2026-11-20T03:04:05Z\"/>\
+               <property name=\"end_time\" value=\"2026-11-20T03:04:09Z\"/></properties>";
+    desk.write("r.xml", report("Chrome", &[("valid", None, own)]));
+    assert_eq!(submit(&desk, &[]).code, Some(0));
+    let log = sandbox.held("test_logs").remove(0);
+    assert_eq!(log["start"], "2026-11-20T03:04:05Z");
+    assert_eq!(log["end"], "2026-11-20T03:04:09Z");
+}
+
+#[test]
+fn flags_go_to_each_service_that_has_the_thing_and_are_refused_where_none_has_it() {
+    let sandbox = shop();
+    let desk = desk(&sandbox, &MODULE.replace("Automated", "Web"));
+    desk.write("r.xml", three());
+    let answer = submit(&desk, &["--build", "4711", "--suite", "Edge"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(sandbox.held("test_logs")[0]["build_number"], "4711");
+    assert_eq!(names(&sandbox, "test_suites"), ["Edge"]);
+    for flag in ["--plan", "--run-name", "--configuration"] {
+        let answer = desk.run(&["submit", "r.xml", flag, "x"]);
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        let sentence =
+            format!("`{flag}` means nothing for qTest: only Azure DevOps Test Plans has it");
+        assert!(answer.stderr.contains(&sentence), "{answer:?}");
+    }
+    let answer = desk.run(&["submit", "r.xml", "--project", "Nowhere"]);
+    assert!(
+        answer.stderr.contains("there is no project `Nowhere`"),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn testops_is_another_word_for_katalon() {
+    let desk = Desk::new();
+    desk.write("r.xml", three());
+    let answer = desk.run(&["submit", "--service", "testops", "r.xml"]);
+    assert!(answer.stderr.contains("katalon"), "{answer:?}");
+    let answer = desk.run(&["projects", "testops"]);
+    assert!(!answer.stderr.contains("invalid value"), "{answer:?}");
+}
+
+#[test]
+fn with_only_a_project_the_message_names_the_module() {
+    let sandbox = shop();
+    let desk = desk(&sandbox, "");
+    desk.write("r.xml", report("Chrome", &[("valid", None, "")]));
+    let answer = desk.run(&["submit", "r.xml"]);
+    assert!(matches!(answer.code, Some(5)), "{answer:?}");
+    assert!(answer.stderr.contains("`qtest.module`"), "{answer:?}");
+}

@@ -9,7 +9,7 @@ use super::policies::PolicyArgs;
 use super::sharing::SharingArgs;
 use super::survey::EachArgs;
 use crate::cli::connect::Sharing;
-use crate::cli::{examples, values};
+use crate::cli::{ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
 use crate::settings::{Extent, Override, Points};
 
@@ -33,12 +33,15 @@ pub(crate) struct SubmitArgs {
     /// Write nothing; print what would be written
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// The project, by id or name
+    #[arg(long, value_name = "PROJECT", hide_short_help = true)]
+    project: Option<String>,
     /// The test plan, by id or name (Azure)
     #[arg(long, value_name = "PLAN")]
     plan: Option<String>,
-    /// The suite, by id, name or path (Azure)
+    /// The suite, by id, name or path (Azure, qTest)
     ///
-    /// Results go to the points below it.
+    /// On Azure, results go to the points below it; on qTest they go into it.
     #[arg(long, value_name = "SUITE")]
     suite: Option<String>,
     /// The configuration of all results, by id or name (Azure)
@@ -57,6 +60,9 @@ pub(crate) struct SubmitArgs {
     /// The build that made the results, by id or number
     #[arg(long, value_name = "BUILD")]
     build: Option<String>,
+    /// The release, by id or name
+    #[arg(long, value_name = "RELEASE", hide_short_help = true)]
+    release: Option<String>,
     /// For which tests files go along: failed, all, none
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<Extent>(), hide_possible_values = true)]
     attach: Option<Extent>,
@@ -82,6 +88,44 @@ pub(crate) struct SubmitArgs {
     policies: PolicyArgs,
 }
 
+/// The setting of each service that has a thing.
+type Settings = &'static [(ServiceName, &'static str)];
+
+/// A flag that is a setting of some services.
+struct ServiceFlag {
+    name: &'static str,
+    value: String,
+    settings: Settings,
+}
+
+impl ServiceFlag {
+    fn takers(&self, services: &[ServiceName]) -> impl Iterator<Item = &'static str> {
+        let of_services = self.settings.iter();
+        of_services
+            .filter(|(service, _)| services.contains(service))
+            .map(|(_, path)| *path)
+    }
+
+    fn refused(&self, services: &[ServiceName]) -> Failure {
+        let titles = |services: &mut dyn Iterator<Item = ServiceName>| {
+            services
+                .map(ServiceName::title)
+                .collect::<Vec<_>>()
+                .join(" and ")
+        };
+        let here = titles(&mut services.iter().copied());
+        let with = titles(&mut self.settings.iter().map(|(service, _)| *service));
+        Failure::new(
+            ExitStatus::Usage,
+            format!(
+                "`{}` means nothing for {here}: only {with} has it; nothing was written",
+                self.name
+            ),
+        )
+        .hint(format!("leave `{}` out", self.name))
+    }
+}
+
 /// What the short help leaves out.
 const MORE: &str = "\
 What trouble does to the pipeline: --on-unmapped=fail and seven others.
@@ -96,7 +140,97 @@ impl SubmitArgs {
         }
     }
 
-    /// Returns the settings that these flags give.
+    /// Returns the settings of these services that the flags give. A flag goes to each of them that has the thing.
+    ///
+    /// # Errors
+    ///
+    /// When none of them has it.
+    pub(crate) fn of_services(&self, services: &[ServiceName]) -> Result<Vec<Override>, Failure> {
+        let mut overrides = Vec::new();
+        for flag in self.service_flags() {
+            let takers: Vec<_> = flag.takers(services).collect();
+            if takers.is_empty() {
+                return Err(flag.refused(services));
+            }
+            overrides.extend(
+                takers
+                    .iter()
+                    .map(|path| Override::flag(path, &flag.value, flag.name)),
+            );
+        }
+        Ok(overrides)
+    }
+
+    /// Returns the services that a flag alone names: those of which only one has the thing.
+    pub(crate) fn implied_services(&self) -> Vec<ServiceName> {
+        let flags = self.service_flags();
+        let only = flags.iter().filter_map(|flag| match flag.settings {
+            [(service, _)] => Some(*service),
+            _ => None,
+        });
+        only.collect()
+    }
+
+    fn service_flags(&self) -> Vec<ServiceFlag> {
+        use ServiceName::{Azure, Katalon, Qtest};
+        let points = self.points.as_ref().map(ToString::to_string);
+        let flags: [(&'static str, Option<String>, Settings); 8] = [
+            (
+                "--project",
+                self.project.clone(),
+                &[
+                    (Azure, "azure.project"),
+                    (Qtest, "qtest.project"),
+                    (Katalon, "katalon.project"),
+                ],
+            ),
+            ("--plan", self.plan.clone(), &[(Azure, "azure.plan")]),
+            (
+                "--suite",
+                self.suite.clone(),
+                &[(Azure, "azure.suite"), (Qtest, "qtest.suite")],
+            ),
+            (
+                "--configuration",
+                self.configuration.clone(),
+                &[(Azure, "azure.configuration")],
+            ),
+            ("--points", points, &[(Azure, "azure.points")]),
+            (
+                "--run-name",
+                self.run_name.clone(),
+                &[(Azure, "azure.run_name")],
+            ),
+            (
+                "--build",
+                self.build.clone(),
+                &[
+                    (Azure, "azure.build"),
+                    (Qtest, "qtest.build"),
+                    (Katalon, "katalon.build"),
+                ],
+            ),
+            (
+                "--release",
+                self.release.clone(),
+                &[
+                    (Azure, "azure.release"),
+                    (Qtest, "qtest.release"),
+                    (Katalon, "katalon.release"),
+                ],
+            ),
+        ];
+        let given = flags.into_iter().filter_map(|(name, value, settings)| {
+            Some(ServiceFlag {
+                name,
+                value: value?,
+                settings,
+            })
+        });
+        given.collect()
+    }
+
+    /// Returns the settings that these flags give, beside those of single services.
     pub(crate) fn overrides(&self) -> Vec<Override> {
         fn text<T: ToString>(value: Option<&T>) -> Option<String> {
             value.map(ToString::to_string)
@@ -104,16 +238,6 @@ impl SubmitArgs {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         let fail = self.fail_on_test_failure.then(|| "true".to_owned());
         let flags = [
-            ("azure.plan", self.plan.clone(), "--plan"),
-            ("azure.suite", self.suite.clone(), "--suite"),
-            (
-                "azure.configuration",
-                self.configuration.clone(),
-                "--configuration",
-            ),
-            ("azure.points", text(self.points.as_ref()), "--points"),
-            ("azure.run_name", self.run_name.clone(), "--run-name"),
-            ("azure.build", self.build.clone(), "--build"),
             ("attach", text(self.attach.as_ref()), "--attach"),
             ("attachments", path(&self.attachments), "--attachments"),
             ("journal", path(&self.journal), "--journal"),

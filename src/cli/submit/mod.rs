@@ -42,7 +42,7 @@ pub(super) use args::SubmitArgs;
 pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Failure> {
     listen(context);
     args.sharing.refuse_vague_again(args.each.each)?;
-    let mut settings = context.settings(args.overrides())?;
+    let mut settings = settings(context, args)?;
     if args.no_wait {
         settings.qtest.wait = Duration::ZERO;
         settings.katalon.wait = Duration::ZERO;
@@ -50,6 +50,23 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
     let mut record = Record::new(context, &settings);
     let answer = hand_in(context, args, &settings, &mut record);
     record.close(answer)
+}
+
+/// Reads the settings. Flags that are settings of single services count for those that results go to.
+fn settings(context: &Context, args: &SubmitArgs) -> Result<Settings, Failure> {
+    let mut flags = args.overrides();
+    let mut services = args.service.clone();
+    if services.is_empty() {
+        services = context.services(flags.clone())?;
+    }
+    if services.is_empty() {
+        services = args.implied_services();
+    }
+    // Without a service there is more to say than that a flag means nothing.
+    if !services.is_empty() {
+        flags.extend(args.of_services(&services)?);
+    }
+    context.settings(flags)
 }
 
 fn hand_in(

@@ -7,6 +7,7 @@ use super::ready::{Candidate, Ready};
 use crate::cli::connect::Service;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
+use crate::model::ServiceName;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
 use crate::services::{Progress, Receipt, Silent, State};
 use crate::settings::{Policy, Reaction};
@@ -102,8 +103,8 @@ impl Desk<'_> {
                 "none of the {} tests has a case on {service}; nothing was written",
                 plan.tally.tests
             );
-            let failure = Failure::new(ExitStatus::Unverified, message)
-                .hint("map them with `handin map set` or `handin map suggest`, or put a `TestCaseId` property into the report");
+            let failure =
+                Failure::new(ExitStatus::Unverified, message).hint(how_to_map(plan.service));
             return Err(names.into_iter().fold(failure, Failure::cause));
         }
         let count = counted(plan.unmapped.len() as u64, "test");
@@ -291,5 +292,16 @@ mod tests {
         assert!(!alone.contains("test"), "{alone}");
         let both = obstacle(&[project, test("a")]);
         assert!(both.ends_with("1 test could not be in any case"), "{both}");
+    }
+}
+
+/// Says how tests get cases: qTest makes them by itself, once it knows where.
+fn how_to_map(service: ServiceName) -> String {
+    let by_hand = "map them with `handin map set` or `handin map suggest`, or put a `TestCaseId` property into the report";
+    match service {
+        ServiceName::Qtest => format!(
+            "set `qtest.module`, and handin creates a case for each test below that module; or {by_hand}"
+        ),
+        ServiceName::Azure | ServiceName::Katalon => by_hand.to_owned(),
     }
 }

@@ -106,6 +106,8 @@ fn details(
                 .map(|value| (format!("ci.{name}"), value.to_owned())),
         );
     }
+    let day = material.started.or(material.finished);
+    words.extend(day.map(|day| ("date".to_owned(), day.strftime("%Y-%m-%d").to_string())));
     for value in words.values_mut() {
         crate::cli::reading::redact::text(value, &settings.redact);
     }

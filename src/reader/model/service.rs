@@ -29,6 +29,14 @@ impl ServiceName {
         }
     }
 
+    /// Returns another word that is taken for it on the command line.
+    pub fn alias(self) -> Option<&'static str> {
+        match self {
+            Self::Azure | Self::Qtest => None,
+            Self::Katalon => Some("testops"),
+        }
+    }
+
     /// Returns the name that its users know.
     pub fn title(self) -> &'static str {
         match self {
@@ -46,7 +54,7 @@ impl std::str::FromStr for ServiceName {
         let known = Self::ALL.map(Self::word);
         Self::ALL
             .into_iter()
-            .find(|service| service.word() == word)
+            .find(|service| service.word() == word || service.alias() == Some(word))
             .ok_or_else(|| format!("expected one of {}", known.join(", ")))
     }
 }

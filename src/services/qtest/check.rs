@@ -1,15 +1,15 @@
 //! Holding a plan against qTest, without writing: is automation on, are the statuses plausible, are the fields known, do the
 //! mapped cases exist, and what is there already.
 
-use super::cases::{self, Known};
+use super::cases;
 use super::client::{Client, ProjectClient};
-use super::entry::{self, Entry, Subject};
+use super::entry::{self, Entries, Entry, Subject};
 use super::fields::CaseFields;
 use super::ground::Ground;
+use super::names::Naming;
 use super::target::{QtestTarget, Statuses};
 use super::wire::Project;
 use super::{QtestPlan, runs, tree};
-use crate::mapping::CaseId;
 use crate::model::Verdict;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
 use crate::services::ServiceError;
@@ -37,10 +37,11 @@ pub(super) fn run(
     target: &QtestTarget,
     plan: SubmissionPlan,
 ) -> Result<QtestPlan, ServiceError> {
+    Naming::new(target, &plan).check()?;
     let found = tree::project_named(client, &target.project)?;
     let project = ProjectClient::new(client.clone(), found.id);
     let mut checked = QtestPlan {
-        entries: entry::of(&plan, target, client.transport.clock().timestamp()),
+        entries: Entries::default(),
         plan,
         target: target.clone(),
         project_id: found.id,
@@ -59,7 +60,12 @@ pub(super) fn run(
         .problems
         .extend(statuses(&target.statuses, &project)?);
     checked.fields = fields(&project)?;
-    checked.ground = Ground::look(&project, target, &checked.entries.places)?;
+    checked.ground = Ground::read(&project, target)?;
+    let naming = Naming::new(target, &checked.plan);
+    let now = client.transport.clock().timestamp();
+    let entries = entry::of(&with_layout(naming, &checked.ground), now);
+    checked.ground.look(&project, target, &entries.places)?;
+    checked.entries = entries;
     checked.cases = cases::look(
         &project,
         &checked.fields,
@@ -74,6 +80,18 @@ pub(super) fn run(
     problems.extend(about_places(&checked)?);
     checked.problems.extend(problems);
     Ok(checked)
+}
+
+/// Keeps to the cycles that handin 0.1.0 made, one for each job of a report, where they are there and the settings say nothing.
+fn with_layout<'a>(naming: Naming<'a>, ground: &Ground) -> Naming<'a> {
+    let target = naming.target;
+    if target.names_no_cycle()
+        && ground.has_cycle_of_a_job(target, naming.jobs().iter().map(String::as_str))
+    {
+        naming.by_job()
+    } else {
+        naming
+    }
 }
 
 fn automation_off(project: &Project) -> Option<PlanProblem> {
@@ -234,23 +252,9 @@ fn about_entry(plan: &QtestPlan, entry: &Entry) -> Option<PlanProblem> {
             .case(id)
             .hint("correct the mapping: `handin map unset` and `handin map set`"),
         ),
-        (Subject::Case(id), Some(known)) => unapproved(id, known).map(|problem| problem.test(test)),
+        // Whether it was ever approved does not matter, as it does not for one that is found by its fingerprint.
+        (Subject::Case(_), Some(_)) => None,
     }
-}
-
-/// qTest takes results for a version that was approved.
-fn unapproved(id: &CaseId, known: &Known) -> Option<PlanProblem> {
-    (!known.is_approved()).then(|| {
-        PlanProblem::new(
-            ProblemKind::NotReady,
-            format!(
-                "the test case {id} was never approved (version {})",
-                known.version.as_deref().unwrap_or("unknown")
-            ),
-        )
-        .case(id)
-        .hint("approve it on qTest: results belong to an approved version")
-    })
 }
 
 /// Without a module nothing is created: then suites have to be there, and runs of mapped cases in them.

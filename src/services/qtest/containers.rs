@@ -9,15 +9,17 @@ use super::client::ProjectClient;
 use super::entry::Place;
 use super::fields;
 use super::ground::{
-    Ground, Spot, all_cycles, by_path, cycle_mark, find_mut, holds, lowest, module_mark, segments,
-    suite_mark,
+    Ground, Spot, all_cycles, by_path, cycle_mark, find_mut, folder_mark, holds, lowest,
+    module_mark, segments, suite_mark,
 };
+use super::names::Named;
 use super::pen::{Pen, Trouble, Write};
 use super::requests::Parent;
 use super::stamp;
 use super::target::QtestTarget;
 use super::text;
 use super::wire::{Cycle, Module, NewCycle, NewModule, NewProperty, NewSuite, Suite};
+use crate::services::ServiceError;
 use crate::transport::TransportError;
 
 impl Ground {
@@ -41,8 +43,8 @@ impl Ground {
                     Some(id) => Some(id),
                     None if depth == segments.len() => {
                         let about = format!(
-                            "Tests that report results by themselves. Kept by handin: {}",
-                            module_mark(setting, &[])
+                            "{}. Tests that report results by themselves. Kept by handin.",
+                            module_mark(setting)
                         );
                         Some(self.create_module(pen, above, name, &about)?)
                     }
@@ -73,9 +75,9 @@ impl Ground {
                 Some(id)
             } else {
                 let about = format!(
-                    "Tests of {}. Kept by handin: {}",
-                    text::escaped(&path.join("/")),
-                    module_mark(setting, path)
+                    "{}. Tests of {}. Kept by handin.",
+                    folder_mark(self.parent.unwrap_or_default(), path),
+                    text::escaped(&path.join("/"))
                 );
                 Some(self.create_module(pen, above, name, &about)?)
             };
@@ -143,26 +145,27 @@ impl Ground {
     }
 
     /// Returns the suite of a place, creating it and its cycle where they are not there.
-    pub(super) fn make_suite(
-        &mut self,
-        pen: &Pen<'_>,
-        target: &QtestTarget,
-        place: &Place,
-    ) -> Result<Spot, Trouble> {
+    pub(super) fn make_suite(&mut self, pen: &Pen<'_>, place: &Place) -> Result<Spot, Trouble> {
         if let Some(spot) = self.suite(place) {
             return Ok(spot.clone());
         }
-        let cycle = self.make_cycle(pen, target, &place.cycle)?;
-        let mark = suite_mark(target, place);
+        let Named::Path(path) = &place.suite else {
+            return Err(absent(&place.suite));
+        };
+        let name = path.last().map_or("", String::as_str);
+        let cycle = match (&place.cycle, self.cycles.get(&place.cycle)) {
+            (_, Some(spot)) => spot.id,
+            (Named::Path(path), None) => self.make_cycle(pen, path)?,
+            (Named::Id(_), None) => return Err(absent(&place.cycle)),
+        };
+        let mark = suite_mark(cycle, name);
         let suite = NewSuite {
-            name: place.suite.clone(),
+            name: name.to_owned(),
             properties: suite_properties(pen.project, place, &mark)?,
         };
         let listed = || {
             let all = pen.project.suites(Parent::Cycle(cycle))?;
-            Ok::<_, TransportError>(lowest(
-                all.iter().filter(|s| s.name == place.suite).map(|s| s.id),
-            ))
+            Ok::<_, TransportError>(lowest(all.iter().filter(|s| s.name == name).map(|s| s.id)))
         };
         let url = RefCell::new(None);
         let made = pen.create(
@@ -174,36 +177,50 @@ impl Ground {
             },
             listed,
         )?;
-        let id = settled(pen, &place.suite, made, listed()?);
+        let id = settled(pen, name, made, listed()?);
         let spot = Spot {
             id,
             url: url.into_inner(),
         };
-        self.suites
-            .insert((place.cycle.clone(), place.suite.clone()), spot.clone());
+        self.suites.insert(place.clone(), spot.clone());
         Ok(spot)
     }
 
-    fn make_cycle(
+    fn make_cycle(&mut self, pen: &Pen<'_>, path: &[String]) -> Result<u64, Trouble> {
+        let mut above = self.home();
+        let mut innermost = 0;
+        for depth in 1..=path.len() {
+            let prefix: Vec<String> = path.iter().take(depth).cloned().collect();
+            let named = Named::Path(prefix);
+            innermost = match self.cycles.get(&named) {
+                Some(spot) => spot.id,
+                None => self.create_cycle(pen, above, &named)?,
+            };
+            above = Parent::Cycle(innermost);
+        }
+        Ok(innermost)
+    }
+
+    fn create_cycle(
         &mut self,
         pen: &Pen<'_>,
-        target: &QtestTarget,
-        name: &str,
+        above: Parent,
+        named: &Named,
     ) -> Result<u64, Trouble> {
-        if let Some(spot) = self.cycles.get(name) {
-            return Ok(spot.id);
-        }
-        let (home, mark) = (self.home(), cycle_mark(target, name));
+        let Named::Path(path) = named else {
+            return Err(absent(named));
+        };
+        let (name, mark) = (named.last(), cycle_mark(self.release, path));
         let cycle = NewCycle {
             name: name.to_owned(),
             description: format!(
-                "Results of the job {}. Kept by handin: {mark}",
+                "{mark}. Results of {}. Kept by handin.",
                 text::escaped(name)
             ),
             target_release_id: self.release,
         };
         let listed = || {
-            let all = pen.project.cycles(home)?;
+            let all = pen.project.cycles(above)?;
             let found = all_cycles(&all)
                 .into_iter()
                 .filter(|c| holds(c.description.as_deref(), &mark))
@@ -212,14 +229,21 @@ impl Ground {
         };
         let made = pen.create(
             &Write::Cycle.of(&stamp::short_digest(&[&mark])),
-            pen.project.at.create_cycle(home, &cycle),
+            pen.project.at.create_cycle(above, &cycle),
             |made: &Cycle| made.id,
             listed,
         )?;
         let id = settled(pen, name, made, listed()?);
-        self.cycles.insert(name.to_owned(), Spot { id, url: None });
+        self.cycles.insert(named.clone(), Spot { id, url: None });
         Ok(id)
     }
+}
+
+/// What is named by an id is never created; that it is not there was told before.
+fn absent(named: &Named) -> Trouble {
+    Trouble::Cause(ServiceError::setting(format!(
+        "there is no `{named}` in the project"
+    )))
 }
 
 /// Returns the id that counts after a creation: the lowest, if somebody else created the same meanwhile.
@@ -245,12 +269,12 @@ fn suite_properties(
         Err(error) => return Err(error.into()),
     };
     let about = format!(
-        "Results of {} on {}. Kept by handin: {mark}",
-        text::escaped(&place.cycle),
-        text::escaped(&place.suite)
+        "{mark}. Results of {} on {}. Kept by handin.",
+        text::escaped(&place.cycle.to_string()),
+        text::escaped(place.suite.last())
     );
     Ok([
-        fields::environment(&fields, &place.suite),
+        fields::environment(&fields, place.suite.last()),
         fields::description(&fields, &about),
     ]
     .into_iter()
@@ -262,6 +286,6 @@ fn suite_properties(
 fn same_about(description: &str, about: &str) -> bool {
     description == about
         || about
-            .rsplit_once(": ")
-            .is_some_and(|(_, mark)| description.contains(mark))
+            .split_once(". ")
+            .is_some_and(|(mark, _)| description.contains(mark))
 }

@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::names::{self, Named, Naming};
 use super::stamp::{self, Slot};
 use super::target::{FingerprintStyle, QtestTarget};
-use super::{fingerprint, names, text};
+use super::{fingerprint, text};
 use crate::mapping::CaseId;
 use crate::model::{Outcome, StepVerdict, TestCase, TestKey, TestStep, Verdict};
 use crate::plan::{PlannedFile, PlannedResult, SubmissionPlan, Template};
@@ -41,11 +42,11 @@ impl Subject {
     }
 }
 
-/// A cycle and a suite in it, by name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A cycle and a suite in it. Where the suite is named by its id, it is wherever it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Place {
-    pub(super) cycle: String,
-    pub(super) suite: String,
+    pub(super) cycle: Named,
+    pub(super) suite: Named,
 }
 
 /// One log to be.
@@ -102,17 +103,17 @@ pub(super) struct Entries {
 
 /// Sorts the results of a plan into entries. Tests with one fingerprint in one suite are one run there: they become one entry
 /// with the worst outcome, whose note names each.
-pub(super) fn of(plan: &SubmissionPlan, target: &QtestTarget, now: Timestamp) -> Entries {
+pub(super) fn of(naming: &Naming<'_>, now: Timestamp) -> Entries {
+    let (plan, target) = (naming.plan, naming.target);
     let mut times = Times::new(plan, now);
     let mut entries = Entries::default();
     let mut known: HashMap<(usize, Subject), usize> = HashMap::new();
     for result in &plan.results {
         let (started, ended) = times.of(&result.case);
-        let place = place_of(&mut entries.places, names::place(target, plan, result));
+        let place = place_of(&mut entries.places, naming.place(result));
         for subject in subjects(result, target) {
             let made = one(
-                plan,
-                target,
+                naming,
                 result,
                 (place, &entries.places, &subject),
                 (started, ended),
@@ -132,7 +133,7 @@ pub(super) fn of(plan: &SubmissionPlan, target: &QtestTarget, now: Timestamp) ->
     entries
 }
 
-fn place_of(places: &mut Vec<Place>, (cycle, suite): (String, String)) -> usize {
+fn place_of(places: &mut Vec<Place>, (cycle, suite): (Named, Named)) -> usize {
     let place = Place { cycle, suite };
     places
         .iter()
@@ -160,25 +161,24 @@ fn subjects(result: &PlannedResult, target: &QtestTarget) -> Vec<Subject> {
 }
 
 fn one(
-    plan: &SubmissionPlan,
-    target: &QtestTarget,
+    naming: &Naming<'_>,
     result: &PlannedResult,
     (place, places, subject): (usize, &[Place], &Subject),
     (started, ended): (Timestamp, Timestamp),
 ) -> Entry {
-    let case = &result.case;
+    let (case, target) = (&result.case, naming.target);
     let classes = target.fingerprint == FingerprintStyle::JenkinsClass
         && matches!(subject, Subject::Print(_));
     let own_class = fingerprint::class(case).filter(|_| classes);
-    let (cycle, suite) = places
-        .get(place)
-        .map_or(("", ""), |place| (&place.cycle, &place.suite));
-    let render = |template: &Template| names::render(template, target, plan, result);
+    let (cycle, suite) = places.get(place).map_or_else(Default::default, |place| {
+        (place.cycle.to_string(), place.suite.to_string())
+    });
+    let render = |template: &Template| naming.render(template, result);
     let build_url = render(&target.build_url);
     Entry {
         place,
         subject: subject.clone(),
-        slot: Slot::of(cycle, suite, &subject.text()),
+        slot: Slot::of(&cycle, &suite, &subject.text()),
         name: own_class.map_or_else(|| names::case_name(case), text::name),
         folder: names::folder(case),
         verdict: case.outcome.verdict(),
@@ -359,6 +359,10 @@ impl Times {
 
     fn of(&mut self, case: &TestCase) -> (Timestamp, Timestamp) {
         let took = case.duration.unwrap_or_default();
+        if let Some((started, ended)) = told(case) {
+            self.timeless = false;
+            return (started, ended);
+        }
         let started = match case.started {
             Some(moment) => {
                 self.timeless = false;
@@ -370,6 +374,20 @@ impl Times {
         self.spent = self.spent.saturating_add(took);
         (started, later(started, took))
     }
+}
+
+/// Returns when a test began and ended, where its own properties say so: `start_time` and `end_time`, as zigzag reads them.
+fn told(case: &TestCase) -> Option<(Timestamp, Timestamp)> {
+    let time = |name: &str| {
+        let mut own = case.properties.iter();
+        let value = &own.find(|own| own.name.eq_ignore_ascii_case(name))?.value;
+        value.trim().parse::<Timestamp>().ok()
+    };
+    let started = time("start_time")?;
+    let ended = time("end_time")
+        .filter(|ended| *ended >= started)
+        .unwrap_or_else(|| later(started, case.duration.unwrap_or_default()));
+    Some((started, ended))
 }
 
 fn later(at: Timestamp, by: Duration) -> Timestamp {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::client::ProjectClient;
 use super::entry::Place;
+use super::names::{Named, is_id};
 use super::requests::Parent;
 use super::stamp::{self, Marked};
 use super::target::QtestTarget;
@@ -29,18 +30,22 @@ pub(super) struct Ground {
     /// The parent module, where it is there.
     pub(super) parent: Option<u64>,
     pub(super) release: Option<u64>,
-    pub(super) cycles: BTreeMap<String, Spot>,
-    pub(super) suites: BTreeMap<(String, String), Spot>,
+    /// The cycles by their names, and those above them.
+    pub(super) cycles: BTreeMap<Named, Spot>,
+    pub(super) suites: BTreeMap<Place, Spot>,
     pub(super) warnings: Vec<String>,
     pub(super) problems: Vec<PlanProblem>,
+    /// The cycles of the release, or of the root, with all below.
+    home: Vec<Cycle>,
+    /// Those of every other place, once somebody asked.
+    elsewhere: Option<Vec<Cycle>>,
 }
 
 impl Ground {
-    /// Looks for everything that these places and the target name. Reads only.
-    pub(super) fn look(
+    /// Reads what does not depend on the names of cycles: modules, the release, and its cycles.
+    pub(super) fn read(
         project: &ProjectClient,
         target: &QtestTarget,
-        places: &[Place],
     ) -> Result<Self, ServiceError> {
         let mut ground = Self::default();
         if let Some(module) = &target.module {
@@ -50,8 +55,42 @@ impl Ground {
         if let Some(release) = &target.release {
             ground.release = Some(chosen_release(&project.releases()?, release)?.id);
         }
-        ground.find_cycles(project, target, places)?;
+        ground.home = project.cycles(ground.home())?;
         Ok(ground)
+    }
+
+    /// Tells whether handin 0.1.0 made a cycle of one of these names: it made one for each job of a report.
+    pub(super) fn has_cycle_of_a_job<'a>(
+        &self,
+        target: &QtestTarget,
+        mut jobs: impl Iterator<Item = &'a str>,
+    ) -> bool {
+        let cycles = all_cycles(&self.home);
+        jobs.any(|job| {
+            let mark = former_cycle_mark(target, job);
+            let mut cycles = cycles.iter();
+            cycles.any(|cycle| holds(cycle.description.as_deref(), &mark))
+        })
+    }
+
+    /// Looks for the cycles and suites of these places.
+    pub(super) fn look(
+        &mut self,
+        project: &ProjectClient,
+        target: &QtestTarget,
+        places: &[Place],
+    ) -> Result<(), ServiceError> {
+        let mut named: Vec<&Named> = places
+            .iter()
+            .filter(|place| matches!(place.suite, Named::Path(_)))
+            .map(|place| &place.cycle)
+            .collect();
+        named.sort_unstable();
+        named.dedup();
+        for cycle in named {
+            self.find_cycle(project, target, cycle)?;
+        }
+        self.find_suites(project, target, places)
     }
 
     fn find_parent(&mut self, module: &str) {
@@ -69,10 +108,10 @@ impl Ground {
             }
             return;
         }
-        let mark = module_mark(module, &[]);
+        let marks = [module_mark(module), former_module_mark(module, &[])];
         self.parent = lowest(
             all.iter()
-                .filter(|m| holds(m.description.as_deref(), &mark))
+                .filter(|m| holds_any(m.description.as_deref(), &marks))
                 .map(|m| m.id),
         )
         .or_else(|| {
@@ -86,32 +125,89 @@ impl Ground {
         .or_else(|| by_path(&self.modules, &segments(module)));
     }
 
-    fn find_cycles(
+    fn find_cycle(
         &mut self,
         project: &ProjectClient,
         target: &QtestTarget,
-        places: &[Place],
+        wanted: &Named,
     ) -> Result<(), ServiceError> {
-        let home = self.home();
-        let here = project.cycles(home)?;
-        let mut elsewhere: Option<Vec<Cycle>> = None;
-        let mut names: Vec<&str> = places.iter().map(|place| place.cycle.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let mark = cycle_mark(target, name);
-            let mut found = self.pick_cycle(&here, &mark, name);
-            if found.is_none() {
-                let others = filled(&mut elsewhere, || self.other_cycles(project))?;
-                found = self
-                    .pick_marked(others, &mark, name)
-                    .or_else(|| self.pick_named(others, target, name));
+        let path = match wanted {
+            Named::Id(id) => {
+                match self.cycle_with_id(project, id)? {
+                    Some(spot) => drop(self.cycles.insert(wanted.clone(), spot)),
+                    None => self.problems.push(missing_id("cycle", "CL", id)),
+                }
+                return Ok(());
             }
-            if let Some(spot) = found {
-                self.cycles.insert(name.to_owned(), spot);
-            }
+            Named::Path(path) => path,
+        };
+        let mut above = None;
+        for depth in 1..=path.len() {
+            let prefix: Vec<String> = path.iter().take(depth).cloned().collect();
+            let found = self.cycle_at(project, target, &prefix, above)?;
+            let Some(id) = found else { break };
+            above = Some(id);
+            self.cycles
+                .insert(Named::Path(prefix), Spot { id, url: None });
         }
-        self.find_suites(project, target, places, (&here, &mut elsewhere))
+        Ok(())
+    }
+
+    fn cycle_with_id(
+        &mut self,
+        project: &ProjectClient,
+        wanted: &str,
+    ) -> Result<Option<Spot>, ServiceError> {
+        let fits = |cycle: &&&Cycle| {
+            cycle.id.to_string() == wanted || cycle.pid.as_deref() == Some(wanted)
+        };
+        let id_in = |forest: &[Cycle]| {
+            let all = all_cycles(forest);
+            let named = || all.iter().find(|cycle| cycle.name == wanted);
+            all.iter().find(fits).or_else(named).map(|cycle| cycle.id)
+        };
+        let here = id_in(&self.home);
+        let id = match here {
+            Some(id) => Some(id),
+            None => id_in(self.others(project)?),
+        };
+        Ok(id.map(|id| Spot { id, url: None }))
+    }
+
+    /// Finds the cycle at the end of a path: by its mark, wherever it is; else by its name below the one above it.
+    fn cycle_at(
+        &mut self,
+        project: &ProjectClient,
+        target: &QtestTarget,
+        path: &[String],
+        above: Option<u64>,
+    ) -> Result<Option<u64>, ServiceError> {
+        let name = path.join("/");
+        let marks = [
+            cycle_mark(self.release, path),
+            former_cycle_mark(target, &name),
+        ];
+        let own = path.last().map_or("", String::as_str);
+        if let Some(above) = above {
+            let below =
+                below(&self.home, above).or_else(|| below(self.elsewhere.as_deref()?, above));
+            let found = below.map(|children| marked_or_named(children, &marks, own, |_| true));
+            return Ok(self.pick(&name, found.unwrap_or_default()));
+        }
+        let here = marked_or_named(&self.home, &marks, own, |_| true);
+        if !here.is_empty() {
+            return Ok(self.pick(&name, here));
+        }
+        let by_name = target.release.is_none();
+        let others = self.others(project)?;
+        let found = if by_name {
+            // What handin made there for itself is of another release.
+            marked_or_named(others, &marks, own, |cycle| !is_others(cycle))
+        } else {
+            // A cycle of that name in another release is another cycle, where the settings name a release.
+            marked(others, &marks)
+        };
+        Ok(self.pick(&name, found))
     }
 
     pub(super) fn home(&self) -> Parent {
@@ -119,55 +215,24 @@ impl Ground {
     }
 
     /// Returns the cycles of every place but the home.
-    fn other_cycles(&self, project: &ProjectClient) -> Result<Vec<Cycle>, TransportError> {
-        let mut all = Vec::new();
-        if self.release.is_some() {
-            all.extend(project.cycles(Parent::Root)?);
-        }
-        for release in project.releases()? {
-            if Some(release.id) != self.release {
-                all.extend(project.cycles(Parent::Release(release.id))?);
+    fn others(&mut self, project: &ProjectClient) -> Result<&[Cycle], TransportError> {
+        if self.elsewhere.is_none() {
+            let mut all = Vec::new();
+            if self.release.is_some() {
+                all.extend(project.cycles(Parent::Root)?);
             }
+            for release in project.releases()? {
+                if Some(release.id) != self.release {
+                    all.extend(project.cycles(Parent::Release(release.id))?);
+                }
+            }
+            self.elsewhere = Some(all);
         }
-        Ok(all)
+        Ok(self.elsewhere.as_deref().unwrap_or_default())
     }
 
-    fn pick_cycle(&mut self, forest: &[Cycle], mark: &str, name: &str) -> Option<Spot> {
-        self.pick_marked(forest, mark, name).or_else(|| {
-            self.pick(
-                name,
-                forest
-                    .iter()
-                    .filter(|cycle| cycle.name == name && !is_others(cycle))
-                    .map(|c| c.id),
-            )
-        })
-    }
-
-    fn pick_marked(&mut self, forest: &[Cycle], mark: &str, name: &str) -> Option<Spot> {
-        let ids: Vec<u64> = all_cycles(forest)
-            .into_iter()
-            .filter(|cycle| holds(cycle.description.as_deref(), mark))
-            .map(|c| c.id)
-            .collect();
-        self.pick(name, ids.into_iter())
-    }
-
-    /// A cycle of that name in another release is another cycle, where the settings name a release.
-    fn pick_named(&mut self, forest: &[Cycle], target: &QtestTarget, name: &str) -> Option<Spot> {
-        if target.release.is_some() {
-            return None;
-        }
-        let ids: Vec<u64> = all_cycles(forest)
-            .into_iter()
-            .filter(|cycle| cycle.name == name && !is_others(cycle))
-            .map(|c| c.id)
-            .collect();
-        self.pick(name, ids.into_iter())
-    }
-
-    fn pick(&mut self, name: &str, ids: impl Iterator<Item = u64>) -> Option<Spot> {
-        let mut ids: Vec<u64> = ids.collect();
+    /// Returns the lowest id, which counts for everybody, and says where there are several.
+    fn pick(&mut self, name: &str, mut ids: Vec<u64>) -> Option<u64> {
         ids.sort_unstable();
         ids.dedup();
         if let [first, .., last] = ids.as_slice() {
@@ -176,7 +241,7 @@ impl Ground {
                 ids.len()
             ));
         }
-        ids.first().map(|id| Spot { id: *id, url: None })
+        ids.first().copied()
     }
 
     fn find_suites(
@@ -184,76 +249,109 @@ impl Ground {
         project: &ProjectClient,
         target: &QtestTarget,
         places: &[Place],
-        (here, elsewhere): (&[Cycle], &mut Option<Vec<Cycle>>),
     ) -> Result<(), ServiceError> {
-        let mut listed: BTreeMap<String, Vec<Suite>> = BTreeMap::new();
+        let mut listed: BTreeMap<u64, Vec<Suite>> = BTreeMap::new();
         for place in places {
-            let Some(cycle) = self.cycles.get(&place.cycle).cloned() else {
+            let name = match &place.suite {
+                Named::Id(id) => {
+                    match self.suite_with_id(project, id)? {
+                        Some(spot) => drop(self.suites.insert(place.clone(), spot)),
+                        None => self.problems.push(missing_id("suite", "TS", id)),
+                    }
+                    continue;
+                }
+                named @ Named::Path(_) => named.last().to_owned(),
+            };
+            let Some(cycle) = self.cycles.get(&place.cycle).map(|spot| spot.id) else {
                 continue;
             };
-            if !listed.contains_key(&place.cycle) {
-                listed.insert(
-                    place.cycle.clone(),
-                    project.suites(Parent::Cycle(cycle.id))?,
-                );
+            if !listed.contains_key(&cycle) {
+                listed.insert(cycle, project.suites(Parent::Cycle(cycle))?);
             }
-            let suites = listed
-                .get(&place.cycle)
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            let mark = suite_mark(target, place);
-            let mut found = self.pick_suite(suites, &mark, &place.suite);
-            if found.is_none() {
-                let moved = suites_of(here);
-                found = self.pick_suite_marked(&moved, &mark, &place.suite);
-            }
-            if found.is_none() {
-                let others = filled(elsewhere, || self.other_cycles(project))?;
-                let moved = suites_of(others);
-                found = self.pick_suite_marked(&moved, &mark, &place.suite);
-            }
+            let suites = listed.get(&cycle).map(Vec::as_slice).unwrap_or_default();
+            let marks = [suite_mark(cycle, &name), former_suite_mark(target, place)];
+            let found = self.suite_in(suites, &marks, &name);
+            let found = match found {
+                Some(spot) => Some(spot),
+                None => self.moved_suite(project, &marks, &name)?,
+            };
             if let Some(spot) = found {
-                self.suites
-                    .insert((place.cycle.clone(), place.suite.clone()), spot);
+                self.suites.insert(place.clone(), spot);
             }
         }
         Ok(())
     }
 
-    fn pick_suite(&mut self, suites: &[Suite], mark: &str, name: &str) -> Option<Spot> {
-        let all: Vec<&Suite> = suites.iter().collect();
-        self.pick_suite_marked(&all, mark, name).or_else(|| {
-            let named: Vec<&Suite> = suites.iter().filter(|suite| suite.name == name).collect();
-            self.pick_of(&named, name)
-        })
-    }
-
-    fn pick_suite_marked(&mut self, suites: &[&Suite], mark: &str, name: &str) -> Option<Spot> {
-        let marked: Vec<&Suite> = suites
-            .iter()
-            .copied()
-            .filter(|suite| {
-                suite
-                    .properties
-                    .iter()
-                    .any(|p| holds(p.text().as_deref(), mark))
+    fn suite_with_id(
+        &mut self,
+        project: &ProjectClient,
+        wanted: &str,
+    ) -> Result<Option<Spot>, ServiceError> {
+        let at_root = project.suites(self.home())?;
+        let spot = |suites: &[&Suite]| {
+            let fits = |suite: &&&Suite| {
+                suite.id.to_string() == wanted || suite.pid.as_deref() == Some(wanted)
+            };
+            let named = || suites.iter().find(|suite| suite.name == wanted);
+            suites.iter().find(fits).or_else(named).map(|suite| Spot {
+                id: suite.id,
+                url: suite.web_url.clone(),
             })
-            .collect();
-        self.pick_of(&marked, name)
+        };
+        let here: Vec<&Suite> = at_root.iter().chain(suites_of(&self.home)).collect();
+        match spot(&here) {
+            Some(found) => Ok(Some(found)),
+            None => {
+                let others = self.others(project)?;
+                Ok(spot(&suites_of(others).collect::<Vec<_>>()))
+            }
+        }
     }
 
-    fn pick_of(&mut self, suites: &[&Suite], name: &str) -> Option<Spot> {
-        let spot = self.pick(name, suites.iter().map(|suite| suite.id))?;
+    fn suite_in(&mut self, suites: &[Suite], marks: &[String], name: &str) -> Option<Spot> {
+        let all: Vec<&Suite> = suites.iter().collect();
+        let chosen = marked_suites(&all, marks);
+        let chosen = if chosen.is_empty() {
+            all.into_iter().filter(|suite| suite.name == name).collect()
+        } else {
+            chosen
+        };
+        self.pick_suite(name, &chosen)
+    }
+
+    fn moved_suite(
+        &mut self,
+        project: &ProjectClient,
+        marks: &[String],
+        name: &str,
+    ) -> Result<Option<Spot>, ServiceError> {
+        let home = std::mem::take(&mut self.home);
+        let here = marked_suites(&suites_of(&home).collect::<Vec<_>>(), marks);
+        let found = self.pick_suite(name, &here);
+        self.home = home;
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.others(project)?;
+        let elsewhere = self.elsewhere.take().unwrap_or_default();
+        let moved = marked_suites(&suites_of(&elsewhere).collect::<Vec<_>>(), marks);
+        let found = self.pick_suite(name, &moved);
+        self.elsewhere = Some(elsewhere);
+        Ok(found)
+    }
+
+    fn pick_suite(&mut self, name: &str, suites: &[&Suite]) -> Option<Spot> {
+        let id = self.pick(name, suites.iter().map(|suite| suite.id).collect())?;
         let url = suites
             .iter()
-            .find(|suite| suite.id == spot.id)
+            .find(|suite| suite.id == id)
             .and_then(|suite| suite.web_url.clone());
-        Some(Spot { url, ..spot })
+        Some(Spot { id, url })
     }
 
     /// Returns the suite of a place, where it is there.
     pub(super) fn suite(&self, place: &Place) -> Option<&Spot> {
-        self.suites.get(&(place.cycle.clone(), place.suite.clone()))
+        self.suites.get(place)
     }
 
     /// Tells whether the module of a folder is there.
@@ -265,18 +363,20 @@ impl Ground {
     }
 
     pub(super) fn module(&self, setting: &str, folder: &[String]) -> Option<u64> {
-        if folder.is_empty() {
+        let Some((last, above)) = folder.split_last() else {
             return self.parent;
-        }
-        let mark = module_mark(setting, folder);
+        };
+        let marks = [
+            folder_mark(self.parent.unwrap_or_default(), folder),
+            former_module_mark(setting, folder),
+        ];
         let all = flat(&self.modules);
         lowest(
             all.iter()
-                .filter(|m| holds(m.description.as_deref(), &mark))
+                .filter(|m| holds_any(m.description.as_deref(), &marks))
                 .map(|m| m.id),
         )
         .or_else(|| {
-            let (last, above) = folder.split_last()?;
             let parent = self.module(setting, above)?;
             let parent = all.iter().find(|m| m.id == parent)?;
             lowest(
@@ -288,6 +388,67 @@ impl Ground {
             )
         })
     }
+}
+
+fn missing_id(what: &str, prefix: &str, id: &str) -> PlanProblem {
+    PlanProblem::new(
+        ProblemKind::Setting,
+        format!("there is no {what} `{id}` in the project"),
+    )
+    .hint(format!(
+        "`qtest.{what}` takes an id, `{prefix}-n`, a name, or a path with `/`; a name that is not there is created"
+    ))
+}
+
+/// Returns the ids of the cycles with one of these marks, at any depth.
+fn marked(forest: &[Cycle], marks: &[String]) -> Vec<u64> {
+    all_cycles(forest)
+        .into_iter()
+        .filter(|cycle| holds_any(cycle.description.as_deref(), marks))
+        .map(|cycle| cycle.id)
+        .collect()
+}
+
+/// Returns the ids of the cycles with one of these marks, else of those with the name: at the least depth that has one.
+fn marked_or_named(
+    forest: &[Cycle],
+    marks: &[String],
+    name: &str,
+    fits: impl Fn(&Cycle) -> bool,
+) -> Vec<u64> {
+    let marked = marked(forest, marks);
+    if !marked.is_empty() {
+        return marked;
+    }
+    let mut level: Vec<&Cycle> = forest.iter().collect();
+    while !level.is_empty() {
+        let named: Vec<u64> = level
+            .iter()
+            .filter(|cycle| cycle.name == name && fits(cycle))
+            .map(|cycle| cycle.id)
+            .collect();
+        if !named.is_empty() {
+            return named;
+        }
+        level = level.into_iter().flat_map(|cycle| &cycle.cycles).collect();
+    }
+    Vec::new()
+}
+
+/// Returns the cycles directly below one.
+fn below(forest: &[Cycle], id: u64) -> Option<&[Cycle]> {
+    all_cycles(forest)
+        .into_iter()
+        .find(|cycle| cycle.id == id)
+        .map(|cycle| cycle.cycles.as_slice())
+}
+
+fn marked_suites<'a>(suites: &[&'a Suite], marks: &[String]) -> Vec<&'a Suite> {
+    let holds_mark = |suite: &&&Suite| {
+        let mut properties = suite.properties.iter();
+        properties.any(|own| holds_any(own.text().as_deref(), marks))
+    };
+    suites.iter().filter(holds_mark).copied().collect()
 }
 
 fn chosen_release(releases: &[Release], wanted: &str) -> Result<Release, ServiceError> {
@@ -306,15 +467,6 @@ fn chosen_release(releases: &[Release], wanted: &str) -> Result<Release, Service
         ServiceError::setting(format!("there is no release `{wanted}` in the project"))
             .hint("`handin projects qtest PROJECT` lists the releases; `qtest.release` takes an id, `RL-n` or the exact name")
     })
-}
-
-/// Tells whether a setting names an id rather than a name.
-fn is_id(text: &str, prefix: &str) -> bool {
-    let digits = text
-        .strip_prefix(prefix)
-        .and_then(|rest| rest.strip_prefix('-'))
-        .unwrap_or(text);
-    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 pub(super) fn segments(path: &str) -> Vec<String> {
@@ -369,11 +521,10 @@ pub(super) fn all_cycles(forest: &[Cycle]) -> Vec<&Cycle> {
     all
 }
 
-fn suites_of(forest: &[Cycle]) -> Vec<&Suite> {
+fn suites_of(forest: &[Cycle]) -> impl Iterator<Item = &Suite> {
     all_cycles(forest)
         .into_iter()
         .flat_map(|cycle| &cycle.suites)
-        .collect()
 }
 
 pub(super) fn lowest(ids: impl Iterator<Item = u64>) -> Option<u64> {
@@ -393,37 +544,57 @@ fn is_marked_module(module: &Module) -> bool {
     stamp::is_marked(module.description.as_deref(), Marked::Module)
 }
 
-pub(super) fn module_mark(setting: &str, folder: &[String]) -> String {
-    let mut parts = vec![setting];
+fn holds_any(text: Option<&str>, marks: &[String]) -> bool {
+    marks.iter().any(|mark| holds(text, mark))
+}
+
+/// The mark of the parent module.
+pub(super) fn module_mark(setting: &str) -> String {
+    stamp::container(Marked::Module, &["parent", setting])
+}
+
+/// The mark of a folder's module below the parent.
+pub(super) fn folder_mark(parent: u64, folder: &[String]) -> String {
+    let parent = parent.to_string();
+    let mut parts = vec![parent.as_str()];
     parts.extend(folder.iter().map(String::as_str));
     stamp::container(Marked::Module, &parts)
 }
 
-pub(super) fn cycle_mark(target: &QtestTarget, name: &str) -> String {
-    stamp::container(
+pub(super) fn cycle_mark(release: Option<u64>, path: &[String]) -> String {
+    let release = release.unwrap_or_default().to_string();
+    let mut parts = vec![release.as_str()];
+    parts.extend(path.iter().map(String::as_str));
+    stamp::container(Marked::Cycle, &parts)
+}
+
+pub(super) fn suite_mark(cycle: u64, name: &str) -> String {
+    stamp::container(Marked::Suite, &[&cycle.to_string(), name])
+}
+
+/// The mark that 0.1.0 gave to a module: by the text of the setting.
+fn former_module_mark(setting: &str, folder: &[String]) -> String {
+    let mut parts = vec![setting];
+    parts.extend(folder.iter().map(String::as_str));
+    stamp::former_container(Marked::Module, &parts)
+}
+
+/// The mark that 0.1.0 gave to a cycle.
+fn former_cycle_mark(target: &QtestTarget, name: &str) -> String {
+    stamp::former_container(
         Marked::Cycle,
         &[target.release.as_deref().unwrap_or_default(), name],
     )
 }
 
-pub(super) fn suite_mark(target: &QtestTarget, place: &Place) -> String {
-    stamp::container(
+/// The mark that 0.1.0 gave to a suite.
+fn former_suite_mark(target: &QtestTarget, place: &Place) -> String {
+    stamp::former_container(
         Marked::Suite,
         &[
             target.release.as_deref().unwrap_or_default(),
-            &place.cycle,
-            &place.suite,
+            &place.cycle.to_string(),
+            &place.suite.to_string(),
         ],
     )
-}
-
-/// Returns what is kept, reading it the first time.
-fn filled<T>(
-    kept: &mut Option<Vec<T>>,
-    read: impl FnOnce() -> Result<Vec<T>, TransportError>,
-) -> Result<&[T], TransportError> {
-    if kept.is_none() {
-        *kept = Some(read()?);
-    }
-    Ok(kept.as_deref().unwrap_or_default())
 }

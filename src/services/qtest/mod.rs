@@ -244,15 +244,16 @@ impl QtestPlan {
             }
         }
         for place in &self.entries.places {
+            if self.ground.suite(place).is_some() {
+                continue;
+            }
             if !self.ground.cycles.contains_key(&place.cycle) {
                 say(format!("create the test cycle `{}`", place.cycle));
             }
-            if self.ground.suite(place).is_none() {
-                say(format!(
-                    "create the test suite `{}` in `{}`",
-                    place.suite, place.cycle
-                ));
-            }
+            say(format!(
+                "create the test suite `{}` in `{}`",
+                place.suite, place.cycle
+            ));
         }
         writes
     }

@@ -1,7 +1,11 @@
 //! What things are called on qTest: the words of templates, the cycle and suite of a result, the folder of a test.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
 use crate::model::{TestCase, TestSuite};
-use crate::plan::{PlannedResult, SubmissionPlan, Template};
+use crate::plan::{PlannedResult, SubmissionPlan, Template, TemplateError, WORDS};
+use crate::services::ServiceError;
 
 use super::fingerprint::class;
 use super::target::QtestTarget;
@@ -26,97 +30,282 @@ const BROWSERS: [&str; 10] = [
     "samsung",
 ];
 
-/// Returns the names of the cycle and the suite that a result belongs to.
-pub(super) fn place(
-    target: &QtestTarget,
-    plan: &SubmissionPlan,
-    result: &PlannedResult,
-) -> (String, String) {
-    let rendered = |template: &Template| {
-        Some(text::name(&render(template, target, plan, result))).filter(|name| !name.is_empty())
-    };
-    (
-        rendered(&target.cycle).unwrap_or_else(|| JOBLESS.to_owned()),
-        rendered(&target.suite).unwrap_or_else(|| NO_ENVIRONMENT.to_owned()),
-    )
+/// The word of the name that a submission has as a whole.
+pub(super) const SUBMISSION: &str = "submission";
+
+/// Stands for a `/` in a value, which separates nothing. No report holds it: it is of the private use area.
+const SLASH: char = '\u{E000}';
+
+/// Where a container is: its id, or the names down to it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Named {
+    Id(String),
+    Path(Vec<String>),
 }
 
-/// Replaces the words of a template; a word that says nothing here becomes nothing.
-pub(super) fn render(
-    template: &Template,
-    target: &QtestTarget,
-    plan: &SubmissionPlan,
-    result: &PlannedResult,
-) -> String {
-    let values = template
-        .words()
-        .map(|word| {
-            (
-                word.to_lowercase(),
-                value(word, target, plan, result).unwrap_or_default(),
-            )
-        })
-        .collect();
-    // Every word has a value, so nothing is unknown.
-    template.render(&values).unwrap_or_default()
-}
-
-fn value(
-    word: &str,
-    target: &QtestTarget,
-    plan: &SubmissionPlan,
-    result: &PlannedResult,
-) -> Option<String> {
-    let case = &result.case;
-    match word {
-        "job" => job(case)
-            .map(str::to_owned)
-            .or_else(|| plan.run.job.clone()),
-        "report" => plan
-            .reports
-            .get(result.report)
-            .map(|report| stem(&report.path)),
-        "browser" => browser(case).or_else(|| device(case)),
-        "device" => device(case),
-        "os" => first(case, &["os", "platform", "platformName"]),
-        "ci.build" => target
-            .words
-            .get(word)
-            .cloned()
-            .or_else(|| plan.run.build.as_ref()?.number.clone()),
-        "ci.url" => target
-            .words
-            .get(word)
-            .cloned()
-            .or_else(|| plan.run.build.as_ref()?.url.clone()),
-        other => target
-            .words
-            .get(other)
-            .cloned()
-            .or_else(|| case.property(other).map(str::to_owned)),
+impl Named {
+    /// Returns the only name, or that of the innermost.
+    pub(super) fn last(&self) -> &str {
+        match self {
+            Self::Id(id) => id,
+            Self::Path(path) => path.last().map_or("", String::as_str),
+        }
     }
 }
 
-/// Returns the job: the name of the whole report, else that of the outermost suite which has one.
-fn job(case: &TestCase) -> Option<&str> {
+impl fmt::Display for Named {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => formatter.write_str(id),
+            Self::Path(path) => formatter.write_str(&path.join("/")),
+        }
+    }
+}
+
+/// What decides the names of a submission's cycles and suites.
+#[derive(Debug)]
+pub(super) struct Naming<'a> {
+    pub(super) target: &'a QtestTarget,
+    pub(super) plan: &'a SubmissionPlan,
+    /// The template of the cycle: that of the target, or another that stands in for it.
+    cycle: Template,
+    /// The name of the submission as a whole.
+    submission: Option<String>,
+}
+
+impl<'a> Naming<'a> {
+    pub(super) fn new(target: &'a QtestTarget, plan: &'a SubmissionPlan) -> Self {
+        Self {
+            target,
+            plan,
+            cycle: target.cycle.clone(),
+            submission: whole(target, plan),
+        }
+    }
+
+    /// Returns the same with a cycle for each job of a report, as 0.1.0 had it.
+    pub(super) fn by_job(self) -> Self {
+        let cycle = Template::parse("{job}").unwrap_or_default();
+        Self { cycle, ..self }
+    }
+
+    /// Returns the jobs that the reports name.
+    pub(super) fn jobs(&self) -> BTreeSet<String> {
+        let results = self.plan.results.iter();
+        results
+            .filter_map(|result| job(&result.case))
+            .map(text::name)
+            .collect()
+    }
+
+    /// Refuses a template with a word that neither this program nor any of the tests knows.
+    pub(super) fn check(&self) -> Result<(), ServiceError> {
+        let templates = [
+            ("cycle", &self.target.cycle),
+            ("suite", &self.target.suite),
+            ("build", &self.target.build),
+            ("build_url", &self.target.build_url),
+            ("note", &self.target.note),
+        ];
+        let mut own: Option<BTreeSet<String>> = None;
+        for (setting, template) in templates {
+            for word in template.words() {
+                let word = word.to_lowercase();
+                if is_word(&word, self.target) {
+                    continue;
+                }
+                let own = own.get_or_insert_with(|| properties(self.plan));
+                if !own.contains(&word) {
+                    let known = own.iter().map(String::as_str).chain([SUBMISSION]);
+                    let error = TemplateError::unknown(&word, known);
+                    return Err(ServiceError::setting(format!("`qtest.{setting}`: {error}")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the cycle and the suite that a result belongs to.
+    pub(super) fn place(&self, result: &PlannedResult) -> (Named, Named) {
+        let cycle = self
+            .path(&self.cycle, "CL", result)
+            .unwrap_or_else(|| Named::Path(vec![JOBLESS.to_owned()]));
+        let suite = self
+            .path(&self.target.suite, "TS", result)
+            .unwrap_or_else(|| Named::Path(vec![NO_ENVIRONMENT.to_owned()]));
+        match (cycle, suite) {
+            // What stands before the suite's own name is a cycle below the cycle.
+            (Named::Path(mut cycle), Named::Path(mut suite)) if suite.len() > 1 => {
+                let own = suite.split_off(suite.len() - 1);
+                cycle.append(&mut suite);
+                (Named::Path(cycle), Named::Path(own))
+            }
+            other => other,
+        }
+    }
+
+    /// Renders a template whose own `/` separate names. A text without words can be an id.
+    fn path(&self, template: &Template, prefix: &str, result: &PlannedResult) -> Option<Named> {
+        if template.words().next().is_none() {
+            let text = self.render(template, result);
+            if is_id(&text, prefix) {
+                return Some(Named::Id(text));
+            }
+        }
+        let text = self.rendered(template, result, |value| {
+            value.replace('/', &SLASH.to_string())
+        });
+        let path: Vec<String> = text
+            .split('/')
+            .map(|part| text::name(&part.replace(SLASH, "/")))
+            .filter(|part| !part.is_empty())
+            .collect();
+        (!path.is_empty()).then_some(Named::Path(path))
+    }
+
+    /// Replaces the words of a template; a word that says nothing here becomes nothing.
+    pub(super) fn render(&self, template: &Template, result: &PlannedResult) -> String {
+        self.rendered(template, result, |value| value)
+    }
+
+    fn rendered(
+        &self,
+        template: &Template,
+        result: &PlannedResult,
+        change: impl Fn(String) -> String,
+    ) -> String {
+        let values = template
+            .words()
+            .map(|word| {
+                let word = word.to_lowercase();
+                let value = self.value(&word, result).map(&change);
+                (word, value.unwrap_or_default())
+            })
+            .collect();
+        // Every word has a value, so nothing is unknown.
+        template.render(&values).unwrap_or_default()
+    }
+
+    fn value(&self, word: &str, result: &PlannedResult) -> Option<String> {
+        let (plan, case) = (self.plan, &result.case);
+        let of_ci = || self.target.words.get(word).cloned();
+        match word {
+            SUBMISSION => self.submission.clone(),
+            "job" => job(case)
+                .map(str::to_owned)
+                .or_else(|| plan.run.job.clone()),
+            "report" => plan
+                .reports
+                .get(result.report)
+                .map(|report| stem(&report.path)),
+            "browser" => browser(case).or_else(|| device(case)),
+            "device" => device(case),
+            "os" => first(case, &["os", "platform", "platformName"]),
+            "date" => plan
+                .run
+                .started
+                .or(plan.run.finished)
+                .map(|day| day.strftime("%Y-%m-%d").to_string()),
+            "ci.build" => of_ci().or_else(|| plan.run.build.as_ref()?.number.clone()),
+            "ci.url" => of_ci().or_else(|| plan.run.build.as_ref()?.url.clone()),
+            other => of_ci().or_else(|| case.property(other).map(str::to_owned)),
+        }
+    }
+}
+
+/// Tells whether a setting names an id rather than a name.
+pub(super) fn is_id(text: &str, prefix: &str) -> bool {
+    let digits = text
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('-'))
+        .unwrap_or(text);
+    !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_word(word: &str, target: &QtestTarget) -> bool {
+    word == SUBMISSION || WORDS.contains(&word) || target.words.contains_key(word)
+}
+
+/// Returns the names of all properties of tests and suites, in small letters.
+fn properties(plan: &SubmissionPlan) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut seen: Option<&TestSuite> = None;
+    for result in &plan.results {
+        let case = &result.case;
+        names.extend(case.properties.iter().map(|own| own.name.to_lowercase()));
+        if seen.is_some_and(|seen| std::ptr::eq(seen, &*case.suite)) {
+            continue;
+        }
+        seen = Some(&case.suite);
+        for suite in suites(case) {
+            names.extend(suite.properties.iter().map(|own| own.name.to_lowercase()));
+        }
+    }
+    names
+}
+
+/// Returns what the submission is called as a whole: the job that its reports name, else what the CI calls the pipeline or the
+/// job, else the suite that all of it is in. Nothing, where nothing says so.
+fn whole(target: &QtestTarget, plan: &SubmissionPlan) -> Option<String> {
+    let of_ci = |word: &str| target.words.get(word).cloned();
+    common(plan, reported)
+        .or_else(|| of_ci("ci.pipeline"))
+        .or_else(|| of_ci("ci.job").map(|job| without_leg(&job)))
+        .or_else(|| common(plan, outermost))
+        .filter(|name| !name.is_empty())
+}
+
+/// Returns the name that all results have in common.
+fn common(plan: &SubmissionPlan, name: impl Fn(&TestCase) -> Option<&str>) -> Option<String> {
+    let (first, rest) = plan.results.split_first()?;
+    let name_of_first = name(&first.case)?;
+    rest.iter()
+        .all(|result| {
+            std::ptr::eq(&*result.case.suite, &*first.case.suite)
+                || name(&result.case) == Some(name_of_first)
+        })
+        .then(|| name_of_first.to_owned())
+}
+
+/// Leaves out what tells the legs of one job apart: GitLab's ` 2/4` and `: [chrome]`.
+fn without_leg(job: &str) -> String {
+    let job = job.split_once(": [").map_or(job, |(job, _)| job);
+    let Some((name, leg)) = job.rsplit_once(' ') else {
+        return job.to_owned();
+    };
+    let is_leg = leg.split_once('/').is_some_and(|(index, count)| {
+        let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+        is_number(index) && is_number(count)
+    });
+    if is_leg { name } else { job }.to_owned()
+}
+
+/// Returns the suites around a test, outermost first.
+fn suites(case: &TestCase) -> Vec<&TestSuite> {
     let mut suites: Vec<&TestSuite> =
         std::iter::successors(Some(&*case.suite), |suite| suite.parent.as_deref()).collect();
     suites.reverse();
     suites
+}
+
+/// Returns the job: the name of the whole report, else that of the outermost suite which has one.
+fn job(case: &TestCase) -> Option<&str> {
+    reported(case).or_else(|| outermost(case))
+}
+
+fn reported(case: &TestCase) -> Option<&str> {
+    suites(case)
         .iter()
-        .find_map(|suite| {
-            suite
-                .report_name
-                .as_deref()
-                .map(str::trim)
-                .filter(|name| !name.is_empty())
-        })
-        .or_else(|| {
-            suites
-                .iter()
-                .map(|suite| suite.name.trim())
-                .find(|name| !name.is_empty())
-        })
+        .filter_map(|suite| suite.report_name.as_deref())
+        .map(str::trim)
+        .find(|name| !name.is_empty())
+}
+
+fn outermost(case: &TestCase) -> Option<&str> {
+    suites(case)
+        .iter()
+        .map(|suite| suite.name.trim())
+        .find(|name| !name.is_empty())
 }
 
 fn stem(path: &str) -> String {

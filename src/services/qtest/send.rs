@@ -103,7 +103,7 @@ impl<'a> Way<'a> {
             if of_place.is_empty() {
                 continue;
             }
-            let suite = self.ground.make_suite(self.pen, &self.plan.target, place)?;
+            let suite = self.ground.make_suite(self.pen, place)?;
             let (single, many): (Vec<&Entry>, Vec<&Entry>) = of_place
                 .into_iter()
                 .partition(|entry| find::is_direct(self.plan, entry));

@@ -28,12 +28,20 @@ impl Marked {
 
 /// Returns the mark of a container: the same parts give the same mark on any machine.
 pub(super) fn container(kind: Marked, parts: &[&str]) -> String {
+    format!("handin:2:{}:{}", kind.word(), short_digest(parts))
+}
+
+/// Returns the mark as 0.1.0 wrote it.
+pub(super) fn former_container(kind: Marked, parts: &[&str]) -> String {
     format!("handin:{}:{}", kind.word(), short_digest(parts))
 }
 
 /// Tells whether a text holds any mark of a container.
 pub(super) fn is_marked(text: Option<&str>, kind: Marked) -> bool {
-    text.is_some_and(|text| text.contains(&format!("handin:{}:", kind.word())))
+    let word = kind.word();
+    text.is_some_and(|text| {
+        text.contains(&format!("handin:2:{word}:")) || text.contains(&format!("handin:{word}:"))
+    })
 }
 
 /// Returns twelve hexadecimal digits that stand for these texts.

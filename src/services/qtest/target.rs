@@ -49,7 +49,7 @@ impl QtestTarget {
             project: project.into(),
             module: None,
             release: None,
-            cycle: fixed("{job}"),
+            cycle: fixed(DEFAULT_CYCLE),
             suite: fixed("{browser}"),
             statuses: Statuses::default(),
             fingerprint: FingerprintStyle::Handin,
@@ -64,19 +64,33 @@ impl QtestTarget {
 }
 
 impl QtestTarget {
-    /// Returns the text that tells this target from all others: where results land.
+    /// Tells whether the settings say nothing of the cycle.
+    pub(super) fn names_no_cycle(&self) -> bool {
+        self.cycle == fixed(DEFAULT_CYCLE)
+    }
+
+    /// Returns the text by which handin 0.1.0 told this target from all others: what that made is found by it.
     pub fn identity(&self) -> String {
         let release = self
             .release
             .as_deref()
             .map_or_else(String::new, |release| format!("{release} › "));
         let site = self.url.as_str().trim_end_matches('/');
+        // What 0.1.0 did where the settings say nothing of the cycle.
+        let cycle = if self.names_no_cycle() {
+            "{job}".to_owned()
+        } else {
+            self.cycle.to_string()
+        };
         format!(
-            "{site} {} › {release}{} › {}",
-            self.project, self.cycle, self.suite
+            "{site} {} › {release}{cycle} › {}",
+            self.project, self.suite
         )
     }
 }
+
+/// What cycles are called where the settings say nothing.
+const DEFAULT_CYCLE: &str = "{submission}";
 
 /// Reads a template that is known to be well formed.
 fn fixed(text: &str) -> Template {

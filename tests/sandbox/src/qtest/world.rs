@@ -402,6 +402,13 @@ impl Seed<'_> {
         self
     }
 
+    /// Adds a test cycle at the root with a description, in HTML.
+    #[must_use]
+    pub fn described_cycle(mut self, name: &str, html: &str) -> Self {
+        self.desk.add_cycle(name, html, Parent::Root);
+        self
+    }
+
     /// Adds a test cycle in a release.
     #[must_use]
     pub fn cycle_in_release(mut self, release: &str, name: &str) -> Self {

@@ -24,7 +24,7 @@ fn modules_stand_under_the_configured_parent_with_a_description() {
         web["description"]
             .as_str()
             .unwrap()
-            .starts_with("Tests of shop/web.")
+            .contains(". Tests of shop/web. Kept by handin.")
     );
     assert_eq!(modules.len(), 4);
 }

@@ -122,7 +122,7 @@ fn without_a_module_a_mapped_case_is_logged_on_a_run_that_is_there() {
 }
 
 #[test]
-fn a_mapped_case_that_is_missing_or_never_approved_is_a_problem() {
+fn a_mapped_case_that_is_missing_is_a_problem_and_one_that_was_never_approved_is_none() {
     let bench = world(|project| project.module("Web").draft_case("Web", "Draft"));
     let plan = bench.check(&[job(
         "1",
@@ -132,7 +132,7 @@ fn a_mapped_case_that_is_missing_or_never_approved_is_a_problem() {
         ],
     )]);
     let told: Vec<_> = plan.problems().iter().map(|problem| problem.kind).collect();
-    assert_eq!(told, [ProblemKind::NotReady, ProblemKind::MissingCase]);
+    assert_eq!(told, [ProblemKind::MissingCase]);
     let found = bench
         .service()
         .cases(&[CaseId("TC-1".to_owned()), CaseId("TC-99".to_owned())])
