@@ -32,9 +32,9 @@ pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Su
         summary: Json::Null,
         line: 1,
     };
-    let mut warnings = std::mem::take(&mut reader.tests.warnings);
-    Text::new(document).walk(&mut reader, &mut warnings)?;
-    reader.tests.warnings.append(warnings);
+    Text::new(document)
+        .walk(&mut reader)?
+        .warn(&mut reader.tests.warnings);
     Ok(reader.finish())
 }
 

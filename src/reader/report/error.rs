@@ -157,14 +157,6 @@ impl Warnings {
         }
     }
 
-    /// Adds those of another part of the same report.
-    pub(super) fn append(&mut self, other: Self) {
-        self.more += other.more;
-        for warning in other.kept {
-            self.add(warning.line, warning.message);
-        }
-    }
-
     /// Returns the warnings in the order of their lines, those of the whole report last.
     pub(super) fn finish(mut self) -> Vec<Warning> {
         self.kept

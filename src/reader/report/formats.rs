@@ -8,7 +8,10 @@ use super::document::Document;
 use super::error::ReadError;
 use super::sketch::Sketch;
 use super::xml::{Root, Xml};
-use super::{LateProperties, Source, Summary, ctrf, junit, katalon, nunit, trx, xunit};
+use super::{
+    LateProperties, Source, Summary, ctrf, jest, junit, katalon, mochawesome, nunit, playwright,
+    trx, xunit,
+};
 use crate::model::TestCase;
 
 /// The bytes of a report.
@@ -83,6 +86,9 @@ formats! {
     Nunit: "nunit", "NUnit 3", Reader::Xml(nunit::recognises, nunit::read);
     Xunit: "xunit", "xUnit.net v2", Reader::Xml(xunit::recognises, xunit::read);
     Ctrf: "ctrf", "CTRF", Reader::Json(ctrf::recognises, ctrf::read);
+    Playwright: "playwright", "Playwright JSON", Reader::Json(playwright::recognises, playwright::read);
+    Jest: "jest", "Jest or Vitest JSON", Reader::Json(jest::recognises, jest::read);
+    Mochawesome: "mochawesome", "mochawesome", Reader::Json(mochawesome::recognises, mochawesome::read);
 }
 
 /// Returns the names of all formats, as the middle of a sentence has them.

@@ -14,7 +14,7 @@ mod ascii;
 pub mod attachments;
 mod attributes;
 mod beside;
-#[expect(dead_code, reason = "the formats that use it come next")]
+
 mod collector;
 mod ctrf;
 mod decode;
@@ -22,30 +22,33 @@ mod digest;
 mod discover;
 mod doctype;
 mod document;
-#[expect(dead_code, reason = "the formats that use it come next")]
+
 mod draft;
 mod encoding;
 mod error;
 mod foreign;
 mod formats;
-#[expect(dead_code, reason = "the formats that use it come next")]
+
+mod jest;
 mod json;
 mod junit;
 mod katalon;
 mod location;
 mod marks;
+mod mochawesome;
 mod nunit;
 mod oddities;
 mod parallel;
 mod path;
 mod place;
+mod playwright;
 mod recognise;
 mod reference;
 mod scan;
-#[expect(dead_code, reason = "the formats that use it come next")]
+
 mod sketch;
 mod source;
-#[expect(dead_code, reason = "the formats that use it come next")]
+
 mod step;
 mod text;
 mod time;

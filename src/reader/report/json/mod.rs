@@ -4,6 +4,7 @@
 //! The JSON library parses. What it would hold without end is bounded before it comes to that ([`sift`]): texts, and how deep
 //! values nest.
 
+mod late;
 mod sift;
 mod tree;
 mod walk;
@@ -12,6 +13,7 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
+pub(super) use late::{Shape, Waiting};
 use sift::Sift;
 pub(super) use tree::{Json, Wanted};
 pub(super) use walk::{Next, Walker};
@@ -62,22 +64,17 @@ impl<R: Read> Text<R> {
     }
 
     /// Goes through the document to its end.
-    pub(super) fn walk(
-        mut self,
-        walker: &mut impl Walker,
-        warnings: &mut Warnings,
-    ) -> Result<(), ReadError> {
+    pub(super) fn walk(mut self, walker: &mut impl Walker) -> Result<Self, ReadError> {
         let (line, begin) = (Rc::clone(&self.line), self.line.get());
         let mut json = serde_json::Deserializer::from_reader(&mut self);
         let walked = walk::walk(&mut json, walker, &line).and_then(|()| json.end());
         drop(json);
         walked.map_err(|error| self.located(&error, begin))?;
-        self.warn(warnings);
-        Ok(())
+        Ok(self)
     }
 
     /// Tells what was odd about the document as such.
-    fn warn(&self, warnings: &mut Warnings) {
+    pub(super) fn warn(&self, warnings: &mut Warnings) {
         if self.sift.cut() > 0 {
             let message = format!("{} texts longer than 1 MiB were cut", self.sift.cut());
             warnings.add(None, message);

@@ -73,26 +73,32 @@ impl<'de, W: Walker> Visitor<'de> for Inside<'_, W> {
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        self.walker.leave(self.at);
         Ok(())
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        self.walker.leave(self.at);
         Ok(())
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        self.walker.leave(self.at);
         Ok(())
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        self.walker.leave(self.at);
         Ok(())
     }
 
     fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        self.walker.leave(self.at);
         Ok(())
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
+        self.walker.leave(self.at);
         Ok(())
     }
 
