@@ -86,6 +86,20 @@ impl<'v> Collector<'v> {
             .add(line, format!("{what}, which belongs to no test: {message}"));
     }
 
+    /// Takes how many files stand inside the report itself: they cannot be handed in.
+    pub(super) fn left_inside(&mut self, count: u64) {
+        if count > 0 {
+            let files = if count == 1 {
+                "file stands"
+            } else {
+                "files stand"
+            };
+            let message =
+                format!("{count} {files} inside the report itself and cannot be attached");
+            self.warnings.add(None, message);
+        }
+    }
+
     /// Takes the report's own word that the run failed: something must be seen of it.
     pub(super) fn says_failed(&mut self) {
         let tally = &self.tally;

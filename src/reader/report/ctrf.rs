@@ -179,14 +179,6 @@ impl Reader<'_> {
             .to_ascii_lowercase();
         match test.get("status").text().unwrap_or_default() {
             "passed" => Verdict::Passed,
-            "failed"
-                if matches!(
-                    raw.as_str(),
-                    "timedout" | "error" | "broken" | "setup_failed" | "teardown_failed"
-                ) =>
-            {
-                Verdict::Errored
-            }
             "failed" => Verdict::Failed,
             "skipped" | "pending" => Verdict::Skipped,
             "other"

@@ -15,9 +15,6 @@ use crate::model::{
 /// How many of each a test may have.
 const MOST: usize = 1000;
 
-/// How many steps a test may have.
-const STEPS: usize = 5000;
-
 /// A test being read.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
@@ -79,12 +76,6 @@ impl Draft {
     pub(super) fn attempt(&mut self, attempt: Attempt) {
         if self.earlier.len() < MOST {
             self.earlier.push(attempt);
-        }
-    }
-
-    pub(super) fn step(&mut self, step: TestStep) {
-        if self.steps.len() < STEPS {
-            self.steps.push(step);
         }
     }
 

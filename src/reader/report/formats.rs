@@ -9,8 +9,8 @@ use super::error::ReadError;
 use super::sketch::Sketch;
 use super::xml::{Root, Xml};
 use super::{
-    LateProperties, Source, Summary, ctrf, jest, junit, katalon, mochawesome, nunit, playwright,
-    trx, xunit,
+    LateProperties, Source, Summary, ctrf, cucumber, gotest, jest, junit, katalon, messages,
+    mochawesome, nunit, playwright, tap, trx, xunit,
 };
 use crate::model::TestCase;
 
@@ -40,7 +40,6 @@ pub(super) enum Reader {
         fn(Document<Bytes<'_>>, Input<'_>) -> Result<Summary, ReadError>,
     ),
     /// Lines of text: recognised by the first of them.
-    #[expect(dead_code, reason = "the first such format comes with the next change")]
     Text(
         fn(&str) -> bool,
         fn(Document<Bytes<'_>>, Input<'_>) -> Result<Summary, ReadError>,
@@ -89,6 +88,10 @@ formats! {
     Playwright: "playwright", "Playwright JSON", Reader::Json(playwright::recognises, playwright::read);
     Jest: "jest", "Jest or Vitest JSON", Reader::Json(jest::recognises, jest::read);
     Mochawesome: "mochawesome", "mochawesome", Reader::Json(mochawesome::recognises, mochawesome::read);
+    Cucumber: "cucumber", "Cucumber JSON", Reader::Json(cucumber::recognises, cucumber::read);
+    CucumberMessages: "cucumber_messages", "Cucumber messages", Reader::Json(messages::recognises, messages::read);
+    Go: "go", "`go test -json`", Reader::Json(gotest::recognises, gotest::read);
+    Tap: "tap", "TAP", Reader::Text(tap::recognises, tap::read);
 }
 
 /// Returns the names of all formats, as the middle of a sentence has them.

@@ -177,7 +177,6 @@ impl Reader<'_> {
     fn verdict(&mut self, test: &Json) -> Verdict {
         let is = |member: &str| test.get(member).is_true();
         match test.get("state").text() {
-            Some("failed") if is("timedOut") => Verdict::Errored,
             Some("failed") => Verdict::Failed,
             _ if is("fail") => Verdict::Failed,
             Some("pending" | "skipped") => Verdict::Skipped,

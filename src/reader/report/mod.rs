@@ -17,6 +17,7 @@ mod beside;
 
 mod collector;
 mod ctrf;
+mod cucumber;
 mod decode;
 mod digest;
 mod discover;
@@ -28,13 +29,16 @@ mod encoding;
 mod error;
 mod foreign;
 mod formats;
+mod gotest;
 
 mod jest;
 mod json;
 mod junit;
 mod katalon;
+mod lines;
 mod location;
 mod marks;
+mod messages;
 mod mochawesome;
 mod nunit;
 mod oddities;
@@ -50,6 +54,7 @@ mod sketch;
 mod source;
 
 mod step;
+mod tap;
 mod text;
 mod time;
 mod trx;

@@ -257,7 +257,6 @@ impl Reader<'_> {
             "skipped" if ended == "interrupted" => Verdict::Incomplete,
             "skipped" => Verdict::Skipped,
             "unexpected" => match ended {
-                "timedOut" => Verdict::Errored,
                 "interrupted" | "" => Verdict::Incomplete,
                 _ => Verdict::Failed,
             },
@@ -270,8 +269,7 @@ impl Reader<'_> {
         let verdict = match result.get("status").text().unwrap_or_default() {
             "skipped" => Verdict::Skipped,
             status if status == expected => Verdict::Passed,
-            "passed" | "failed" => Verdict::Failed,
-            "timedOut" => Verdict::Errored,
+            "passed" | "failed" | "timedOut" => Verdict::Failed,
             "interrupted" => Verdict::Incomplete,
             word => self.tests.unknown(self.line, "status", word),
         };

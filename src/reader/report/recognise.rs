@@ -47,7 +47,16 @@ fn read_document(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summ
         (_, Begin::Json { at: 0, sketch }) => read_json(document, sketch, input),
         (Some(read), _) => read(document, input),
         (None, Begin::Xml { preamble: true }) => read_xml(document, input),
-        (None, Begin::Json { at, sketch }) => read_json(json::behind(document, at), sketch, input),
+        (None, Begin::Json { at, sketch }) => {
+            // What is read line by line is read from its beginning: lines in front may say something.
+            let lines = sketch.0.has_lines();
+            let document = if lines {
+                document
+            } else {
+                json::behind(document, at)
+            };
+            read_json(document, sketch, input)
+        }
         (None, Begin::Text) => Err(text_error(&document.head)),
     }
 }

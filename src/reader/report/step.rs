@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::draft::Draft;
 use super::json::Json;
-use crate::model::{Attachment, Property, StepVerdict, TestStep};
+use crate::model::{Attachment, Property, StepVerdict, TestStep, Verdict};
 
 /// How many steps of a test are kept.
 const STEPS: usize = 5000;
@@ -78,6 +78,18 @@ pub(super) fn verdict(word: Option<&str>) -> StepVerdict {
         "skipped" | "skip" | "pending" | "disabled" => StepVerdict::Skipped,
         _ => StepVerdict::NotRun,
     }
+}
+
+/// Returns the worse of two ends of steps: for what they belong to, a step left out is worse than one that passed.
+pub(super) fn worse(one: Verdict, other: Verdict) -> Verdict {
+    let rank = |verdict: &Verdict| match verdict {
+        Verdict::Passed => 0,
+        Verdict::Skipped => 1,
+        Verdict::Incomplete => 2,
+        Verdict::Errored => 3,
+        Verdict::Failed => 4,
+    };
+    std::cmp::max_by_key(one, other, rank)
 }
 
 /// Returns the plain members of an object as properties.

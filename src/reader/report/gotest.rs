@@ -1,0 +1,340 @@
+//! The events of `go test -json`, one a line.
+//!
+//! Tests with subtests are tests too. One whose end never comes, because the program left or broke, takes the verdict of its
+//! package. Messages and reasons stand in the output alone. Lines that are no event tell of builds that failed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::collector::Collector;
+use super::document::Document;
+use super::draft::Draft;
+use super::error::ReadError;
+use super::formats::{Bytes, Input};
+use super::json::{Json, Wanted};
+use super::lines::{Line, Lines};
+use super::sketch::Sketch;
+use super::text::Text;
+use super::{Format, Summary};
+use crate::model::{Failure, Moment, TestSuite, Verdict};
+
+/// Tells by its members whether a document is of this format.
+pub(super) fn recognises(sketch: &Sketch) -> bool {
+    sketch.has("Action") && sketch.has_any(&["Package", "ImportPath", "Test", "Time"])
+}
+
+/// Reads a document.
+pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+    let mut reader = Reader {
+        tests: Collector::new(input.visit),
+        packages: BTreeMap::new(),
+        strange: 0,
+        line: 1,
+    };
+    let mut lines = Lines::new(document);
+    while let Some(line) = lines.next()? {
+        reader.line(line)?;
+    }
+    lines.warn(&mut reader.tests.warnings);
+    Ok(reader.finish())
+}
+
+static EVENT: Wanted = Wanted {
+    members: &[
+        "Time",
+        "Action",
+        "Package",
+        "ImportPath",
+        "Test",
+        "Elapsed",
+        "Output",
+        "FailedBuild",
+        "Key",
+        "Value",
+        "Path",
+    ],
+    whole: &[],
+};
+
+/// A package whose tests run.
+#[derive(Debug, Default)]
+struct Package {
+    suite: Arc<TestSuite>,
+    /// The tests that have begun and not ended, in the order in which they began.
+    open: Vec<(String, Running)>,
+    /// Where each of them is in that order.
+    places: HashMap<String, usize>,
+    has_bad: bool,
+    output: Text,
+}
+
+/// A test that runs.
+#[derive(Debug, Default)]
+struct Running {
+    line: u64,
+    started: Option<Moment>,
+    output: Text,
+    draft: Draft,
+    ended: bool,
+}
+
+struct Reader<'v> {
+    tests: Collector<'v>,
+    packages: BTreeMap<String, Package>,
+    /// How many lines are no event.
+    strange: u64,
+    line: u64,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: Line<'_>) -> Result<(), ReadError> {
+        self.line = line.number;
+        let text = line.text.trim();
+        if text.is_empty() {
+            return Ok(());
+        }
+        let event =
+            Json::of_text(text, &EVENT).filter(|event| event.get("Action").text().is_some());
+        if let Some(event) = event {
+            self.event(&event);
+        } else if text.starts_with("FAIL") && text.contains('[') {
+            self.tests
+                .outside(Some(line.number), "a package could not be built", text);
+        } else if text.starts_with('{') && !line.is_cut && text.contains("\"Action\"") {
+            return Err(super::json::incomplete().at(line.number, 1));
+        } else {
+            self.strange += 1;
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Json) {
+        let action = event.get("Action").text().unwrap_or_default();
+        if self.tests.started.is_none() {
+            self.tests.started = event.get("Time").moment();
+        }
+        if action == "build-fail" {
+            let path = event.get("ImportPath").text().unwrap_or_default();
+            self.tests.outside(
+                Some(self.line),
+                &format!("`{path}` could not be built"),
+                "see its output",
+            );
+            return;
+        }
+        let Some(name) = event.get("Package").text() else {
+            return;
+        };
+        let count = &mut self.tests.suites;
+        let package = self.packages.entry(name.to_owned()).or_insert_with(|| {
+            *count += 1;
+            Package {
+                suite: Arc::new(TestSuite {
+                    name: name.to_owned(),
+                    started: event.get("Time").moment(),
+                    ..TestSuite::default()
+                }),
+                ..Package::default()
+            }
+        });
+        let Some(test) = event.get("Test").text() else {
+            self.of_package(name, action, event);
+            return;
+        };
+        let line = self.line;
+        match action {
+            "run" => package.begin(test, line, event),
+            "output" => {
+                let text = event.get("Output").text().unwrap_or_default();
+                package.running(test, line).output.push(text);
+            }
+            "attr" => {
+                let (key, value) = (event.string("Key"), event.string("Value"));
+                package
+                    .running(test, line)
+                    .draft
+                    .property(&key.unwrap_or_default(), value.unwrap_or_default());
+            }
+            "pass" | "bench" => self.end(name, test, Verdict::Passed, event),
+            "fail" => self.end(name, test, Verdict::Failed, event),
+            "skip" => self.end(name, test, Verdict::Skipped, event),
+            "pause" | "cont" | "start" | "artifacts" => {}
+            word => {
+                self.tests.unknown(line, "action", word);
+            }
+        }
+    }
+
+    fn of_package(&mut self, name: &str, action: &str, event: &Json) {
+        match action {
+            "output" => {
+                if let Some(package) = self.packages.get_mut(name) {
+                    package
+                        .output
+                        .push(event.get("Output").text().unwrap_or_default());
+                }
+            }
+            "pass" => self.end_package(name, Verdict::Passed),
+            "skip" => self.end_package(name, Verdict::Skipped),
+            "fail" => {
+                self.end_package(name, Verdict::Failed);
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, package: &str, test: &str, verdict: Verdict, event: &Json) {
+        let line = self.line;
+        let Some(package) = self.packages.get_mut(package) else {
+            return;
+        };
+        let mut running = package.take(test, line);
+        running.draft.duration = event.get("Elapsed").duration(1.0);
+        package.has_bad |= verdict.is_bad();
+        let suite = Arc::clone(&package.suite);
+        self.tests
+            .test(running.finish(test, verdict, &suite.name), suite);
+    }
+
+    /// Ends a package: tests whose end never came take its verdict.
+    fn end_package(&mut self, name: &str, verdict: Verdict) {
+        let Some(mut package) = self.packages.remove(name) else {
+            return;
+        };
+        for (test, running) in std::mem::take(&mut package.open) {
+            if !running.ended {
+                package.has_bad |= verdict.is_bad();
+                let suite = Arc::clone(&package.suite);
+                self.tests.test(running.finish(&test, verdict, name), suite);
+            }
+        }
+        if verdict == Verdict::Failed && !package.has_bad {
+            let output = package.output.take().unwrap_or_default();
+            let told: Vec<&str> = output.lines().filter(|line| !is_frame(line)).collect();
+            let what = format!("the package `{name}` failed");
+            self.tests.outside(Some(self.line), &what, &told.join("\n"));
+        }
+    }
+
+    fn finish(mut self) -> Summary {
+        let open: Vec<String> = self.packages.keys().cloned().collect();
+        for name in &open {
+            self.end_package(name, Verdict::Incomplete);
+        }
+        if let Some(name) = open.first() {
+            let others = match open.len() {
+                1 => String::new(),
+                more => format!(" and {} more", more - 1),
+            };
+            let what = format!("the events end before the package `{name}`{others} does");
+            self.tests
+                .outside(None, &what, "the run was stopped or broke");
+        }
+        if self.strange > 0 {
+            let message = format!(
+                "{} lines that are no events of `go test -json` were passed over",
+                self.strange
+            );
+            self.tests.warnings.add(None, message);
+        }
+        self.tests.finish(Format::Go)
+    }
+}
+
+impl Package {
+    fn begin(&mut self, test: &str, line: u64, event: &Json) {
+        self.places.insert(test.to_owned(), self.open.len());
+        let running = Running {
+            line,
+            started: event.get("Time").moment(),
+            ..Running::default()
+        };
+        self.open.push((test.to_owned(), running));
+    }
+
+    /// Returns a test that runs; one whose beginning is not told begins here.
+    fn running(&mut self, test: &str, line: u64) -> &mut Running {
+        let place = match self.places.get(test) {
+            Some(place) => *place,
+            None => {
+                self.begin(test, line, &Json::Null);
+                self.open.len() - 1
+            }
+        };
+        // The place is within: what is in the map is in the list.
+        let place = place.min(self.open.len().saturating_sub(1));
+        &mut self.open[place].1
+    }
+
+    /// Takes a test out, as it ends.
+    fn take(&mut self, test: &str, line: u64) -> Running {
+        let running = std::mem::take(self.running(test, line));
+        self.running(test, line).ended = true;
+        self.places.remove(test);
+        if self.places.is_empty() {
+            self.open.clear();
+        }
+        running
+    }
+}
+
+impl Running {
+    fn finish(mut self, test: &str, verdict: Verdict, package: &str) -> Draft {
+        let output = self.output.take().unwrap_or_default();
+        let told: Vec<&str> = output.lines().filter(|line| !is_frame(line)).collect();
+        let told = told.join("\n");
+        let message = message(&told);
+        let mut draft = std::mem::take(&mut self.draft);
+        draft.line = self.line;
+        draft.class_name = Some(package.to_owned());
+        test.clone_into(&mut draft.name);
+        draft.verdict = Some(verdict);
+        draft.started = self.started;
+        draft.output.push(&told);
+        match verdict {
+            Verdict::Failed | Verdict::Errored => {
+                draft.failure = Failure {
+                    message,
+                    details: Some(told).filter(|told| !told.is_empty()),
+                    ..Failure::default()
+                };
+            }
+            Verdict::Skipped => draft.reason = message,
+            Verdict::Passed | Verdict::Incomplete => {}
+        }
+        draft
+    }
+}
+
+/// Tells whether a line is only the frame around what a test writes.
+fn is_frame(line: &str) -> bool {
+    let line = line.trim_start();
+    let frames = [
+        "=== RUN",
+        "=== PAUSE",
+        "=== CONT",
+        "=== NAME",
+        "=== ATTR",
+        "--- PASS",
+        "--- FAIL",
+        "--- SKIP",
+        "--- BENCH",
+    ];
+    frames.iter().any(|frame| line.starts_with(frame))
+        || matches!(line, "PASS" | "FAIL" | "testing: warning: no tests to run")
+}
+
+/// Returns what `    file.go:7: text` says, or else the first line.
+fn message(told: &str) -> Option<String> {
+    let text = |line: &str| {
+        let (place, text) = line.trim_start().split_once(": ")?;
+        place.contains(".go:").then(|| text.trim().to_owned())
+    };
+    let found = told.lines().find_map(text);
+    found.or_else(|| {
+        told.lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .map(str::to_owned)
+    })
+}

@@ -1,0 +1,444 @@
+//! TAP, the Test Anything Protocol, versions 12 to 14, as node, perl, bats, tape, tap, mocha and others write it.
+//!
+//! Subtests stand before their parent, indented, or behind it in braces: what counts is the leaves, and a parent that failed
+//! without one. What is no line of TAP at its own indentation, such as a quoted `ok 9` in YAML or in a comment, is no result.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::{Failure, TestSuite, Verdict};
+use crate::report::collector::Collector;
+use crate::report::document::Document;
+use crate::report::draft::Draft;
+use crate::report::error::ReadError;
+use crate::report::formats::{Bytes, Input};
+use crate::report::lines::{Line, Lines};
+use crate::report::text::{Text, plain};
+use crate::report::time;
+use crate::report::{Format, Summary};
+
+mod line;
+
+use line::{Directive, Kind, Plan, Point};
+
+/// How many blank lines, comments and lines of a runner may stand before the first line of TAP.
+const BEFORE: usize = 50;
+
+/// Tells by its first lines whether a text is of this format.
+pub(super) fn recognises(head: &str) -> bool {
+    let mut lines = head
+        .lines()
+        .map(|line| line.trim_start_matches('\u{FEFF}'))
+        .take(BEFORE);
+    if lines.clone().any(|line| line.starts_with("TAP version ")) {
+        return true;
+    }
+    let is_before = |line: &str| line.trim().is_empty() || line.starts_with(['#', '>']);
+    let Some(first) = lines.find(|line| !is_before(line)) else {
+        return false;
+    };
+    match line::kind(first.trim_start()) {
+        Kind::Plan(_) | Kind::BailOut(_) => true,
+        Kind::Point(point) => point.number.is_some() || point.has_dash,
+        Kind::Version
+        | Kind::Subtest(_)
+        | Kind::Comment(_)
+        | Kind::Yaml
+        | Kind::Close
+        | Kind::Other => false,
+    }
+}
+
+/// Reads a document.
+pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+    let mut reader = Reader {
+        tests: Collector::new(input.visit),
+        levels: vec![Level::default()],
+        subtests: Vec::new(),
+        yaml: None,
+        waiting: None,
+        line: 1,
+        bailed: false,
+        suite: Arc::default(),
+    };
+    let mut lines = Lines::new(document);
+    while let Some(line) = lines.next()? {
+        reader.line(line);
+    }
+    lines.warn(&mut reader.tests.warnings);
+    Ok(reader.finish())
+}
+
+/// A level of tests: the file, or a subtest.
+#[derive(Debug, Default)]
+struct Level {
+    indent: usize,
+    /// What the test is called whose subtests these are, where that is known already.
+    name: Option<String>,
+    /// The test around these, where it stands before them.
+    parent: Option<Box<(Draft, Verdict)>>,
+    points: u64,
+    failed: u64,
+    planned: Option<u64>,
+    /// Why all of it is left out, where it is.
+    skipped: Option<String>,
+}
+
+/// What was seen inside a test.
+#[derive(Debug, Default)]
+struct Inside {
+    points: u64,
+    failed: u64,
+    problem: Option<String>,
+    skipped: Option<String>,
+}
+
+/// A YAML block being read.
+#[derive(Debug)]
+struct Yaml {
+    indent: usize,
+    text: Text,
+    /// The member whose value goes on, indented.
+    message: String,
+    in_message: bool,
+    duration: Option<Duration>,
+}
+
+struct Reader<'v> {
+    tests: Collector<'v>,
+    levels: Vec<Level>,
+    /// Names from `# Subtest:`, with their indentation.
+    subtests: Vec<(usize, String)>,
+    yaml: Option<Yaml>,
+    /// The last leaf: more may be told of it.
+    waiting: Option<(Draft, Verdict)>,
+    line: u64,
+    bailed: bool,
+    suite: Arc<TestSuite>,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: Line<'_>) {
+        self.line = line.number;
+        let text = line.text.trim_end();
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        let rest = text.trim_start_matches([' ', '\t']);
+        let indent = text.len() - rest.len();
+        if let Some(yaml) = &mut self.yaml {
+            // A block ends where it says so, or where its indentation does.
+            if rest == "..." && indent <= yaml.indent {
+                self.end_yaml();
+                return;
+            }
+            if indent >= yaml.indent || rest.is_empty() {
+                yaml.take(indent, rest);
+                return;
+            }
+            self.end_yaml();
+        }
+        match line::kind(rest) {
+            Kind::Point(point) => self.point(indent, point),
+            Kind::Plan(plan) => self.plan(indent, plan),
+            Kind::Yaml if indent > 0 && self.waiting.is_some() => {
+                self.yaml = Some(Yaml::new(indent))
+            }
+            Kind::BailOut(reason) => {
+                self.bailed = true;
+                self.tests
+                    .outside(Some(self.line), "the run was stopped (`Bail out!`)", reason);
+            }
+            Kind::Subtest(name) => self.subtests.push((indent, line::unescaped(name))),
+            Kind::Comment(text) => self.comment(text),
+            Kind::Close => self.close(indent),
+            Kind::Version | Kind::Yaml | Kind::Other => {}
+        }
+    }
+
+    /// Opens and closes levels so that the innermost has this indentation; returns what was seen inside those that closed.
+    fn level(&mut self, indent: usize) -> Option<Inside> {
+        let mut inside = None;
+        while self.levels.len() > 1
+            && self
+                .levels
+                .last()
+                .is_some_and(|level| level.indent > indent)
+        {
+            inside = self.end_level();
+        }
+        let deepest = self.levels.last().map_or(0, |level| level.indent);
+        if indent > deepest {
+            self.hand_over();
+            let around = self.subtests.iter().rposition(|(at, _)| *at < indent);
+            let around = around.or_else(|| self.subtests.len().checked_sub(1));
+            let name = around.map(|at| self.subtests.remove(at).1);
+            self.levels.push(Level {
+                indent,
+                name,
+                ..Level::default()
+            });
+        }
+        inside
+    }
+
+    fn point(&mut self, indent: usize, point: Point<'_>) {
+        let inside = self.level(indent);
+        self.hand_over();
+        // In node the name of a test without subtests stands before it too.
+        self.subtests.retain(|(at, _)| *at < indent);
+        let verdict = verdict(&point);
+        let (line, class_name) = (self.line, self.class_name());
+        let mut draft = Draft {
+            line,
+            class_name,
+            name: point.name(),
+            duration: point.duration(),
+            verdict: Some(verdict),
+            ..Draft::default()
+        };
+        if let Directive::Skip(reason) | Directive::Todo(reason) = point.directive {
+            draft.reason = Some(plain(reason.trim())).filter(|reason| !reason.is_empty());
+        }
+        if let Some(level) = self.levels.last_mut() {
+            level.points += 1;
+            level.failed += u64::from(verdict.is_bad());
+        }
+        if point.opens {
+            self.levels.push(Level {
+                indent: indent + 1,
+                name: Some(draft.name.clone()),
+                parent: Some(Box::new((draft, verdict))),
+                ..Level::default()
+            });
+            return;
+        }
+        match inside {
+            Some(inside) => self.parent(draft, verdict, inside),
+            None => self.waiting = Some((draft, verdict)),
+        }
+    }
+
+    /// Takes a test whose subtests were seen: they count in its place, unless it failed and none of them did.
+    fn parent(&mut self, mut draft: Draft, verdict: Verdict, inside: Inside) {
+        let is_told = inside.failed > 0 || !verdict.is_bad() && inside.problem.is_none();
+        if inside.points > 0 && is_told {
+            return;
+        }
+        let mut verdict = verdict;
+        if let Some(problem) = inside.problem {
+            verdict = if verdict == Verdict::Passed {
+                Verdict::Incomplete
+            } else {
+                verdict
+            };
+            draft.failure.message = Some(problem);
+        }
+        if inside.points == 0 && verdict == Verdict::Passed && inside.skipped.is_some() {
+            verdict = Verdict::Skipped;
+            draft.reason = inside.skipped;
+        }
+        self.waiting = Some((draft, verdict));
+    }
+
+    /// Takes the brace that ends the subtests of a test that stands before them.
+    fn close(&mut self, indent: usize) {
+        while self.levels.len() > 1 {
+            let has_parent = self
+                .levels
+                .last()
+                .is_some_and(|level| level.parent.is_some());
+            let deeper = self
+                .levels
+                .last()
+                .is_some_and(|level| level.indent > indent);
+            if !deeper {
+                return;
+            }
+            self.end_level();
+            if has_parent {
+                return;
+            }
+        }
+    }
+
+    /// Ends the innermost level; returns what was seen in it, for the test that comes behind.
+    fn end_level(&mut self) -> Option<Inside> {
+        self.hand_over();
+        let level = self.levels.pop()?;
+        let inside = level.seen();
+        if let Some(parent) = level.parent {
+            self.parent(parent.0, parent.1, inside);
+            self.hand_over();
+            return None;
+        }
+        if let Some(outer) = self.levels.last_mut()
+            && inside.failed > 0
+        {
+            outer.failed += inside.failed;
+        }
+        self.subtests.retain(|(at, _)| *at < level.indent);
+        Some(inside)
+    }
+
+    fn plan(&mut self, indent: usize, plan: Plan<'_>) {
+        let braces = self
+            .levels
+            .last()
+            .is_some_and(|level| level.parent.is_some() && level.points == 0);
+        if braces {
+            if let Some(level) = self.levels.last_mut() {
+                level.indent = level.indent.max(indent);
+            }
+        } else {
+            self.level(indent);
+        }
+        if let Some(level) = self.levels.last_mut() {
+            level.planned = Some(plan.count);
+            if plan.count == 0 {
+                level.skipped = Some(plain(plan.reason.trim()));
+            }
+        }
+    }
+
+    fn comment(&mut self, text: &str) {
+        // What perl and bats say of a failure stands in comments behind it.
+        if let Some((draft, verdict)) = &mut self.waiting
+            && verdict.is_bad()
+        {
+            let text = plain(text);
+            if draft.failure.message.is_none() && !text.trim().is_empty() {
+                draft.failure.message = Some(text.trim().to_owned());
+            }
+            draft.details(Some(text));
+        }
+    }
+
+    fn end_yaml(&mut self) {
+        let (Some(mut yaml), Some((draft, verdict))) = (self.yaml.take(), self.waiting.as_mut())
+        else {
+            return;
+        };
+        draft.duration = yaml.duration.or(draft.duration);
+        if verdict.is_bad() {
+            let message = plain(yaml.message.trim());
+            draft.failure = Failure {
+                message: Some(message).filter(|message| !message.is_empty()),
+                details: yaml.text.take(),
+                ..Failure::default()
+            };
+        }
+    }
+
+    fn hand_over(&mut self) {
+        self.end_yaml();
+        if let Some((mut draft, verdict)) = self.waiting.take() {
+            draft.verdict = Some(verdict);
+            self.tests.test(draft, Arc::clone(&self.suite));
+        }
+    }
+
+    fn class_name(&self) -> Option<String> {
+        let names: Vec<&str> = self
+            .levels
+            .iter()
+            .filter_map(|level| level.name.as_deref())
+            .collect();
+        (!names.is_empty()).then(|| names.join(" › "))
+    }
+
+    fn finish(mut self) -> Summary {
+        let mut open = None;
+        while self.levels.len() > 1 {
+            open = self.end_level();
+        }
+        if open.is_some() {
+            self.tests.outside(
+                None,
+                "the report ends inside a subtest",
+                "the run was stopped or broke",
+            );
+        }
+        self.hand_over();
+        if let Some(level) = self.levels.pop() {
+            if let Some(reason) = &level.skipped {
+                let message = format!("all of it is left out: {reason}");
+                self.tests.warnings.add(None, message);
+            } else if let Some(problem) = level.seen().problem.filter(|_| !self.bailed) {
+                self.tests
+                    .outside(None, "the run is not complete", &problem);
+            }
+        }
+        self.tests.suites = 1;
+        self.tests.finish(Format::Tap)
+    }
+}
+
+impl Level {
+    fn seen(&self) -> Inside {
+        let problem = match self.planned {
+            None => Some(String::from("there is no plan")),
+            Some(planned) if planned != self.points => Some(format!(
+                "{planned} tests were planned, and {} are there",
+                self.points
+            )),
+            Some(_) => None,
+        };
+        Inside {
+            points: self.points,
+            failed: self.failed,
+            problem,
+            skipped: self.skipped.clone(),
+        }
+    }
+}
+
+impl Yaml {
+    fn new(indent: usize) -> Self {
+        Self {
+            indent,
+            text: Text::default(),
+            message: String::new(),
+            in_message: false,
+            duration: None,
+        }
+    }
+
+    fn take(&mut self, indent: usize, rest: &str) {
+        self.text
+            .push(&" ".repeat(indent.saturating_sub(self.indent)));
+        self.text.push(rest);
+        self.text.push("\n");
+        let member = (indent <= self.indent + 2)
+            .then(|| rest.split_once(':'))
+            .flatten();
+        match member {
+            Some(("duration_ms", value)) => {
+                self.in_message = false;
+                self.duration = time::duration(&format!("{}ms", value.trim()))
+                    .ok()
+                    .flatten();
+            }
+            Some(("message" | "error", value)) if self.message.is_empty() => {
+                let value = value.trim();
+                self.in_message = value.is_empty() || value.starts_with(['|', '>']);
+                if !self.in_message {
+                    self.message = value.trim_matches(['"', '\'']).to_owned();
+                }
+            }
+            Some((name, _)) if !name.contains(' ') => self.in_message = false,
+            _ if self.in_message && self.message.len() < 4096 => {
+                self.message.push_str(rest);
+                self.message.push('\n');
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A skip is a skip whatever stands before it; what is still to be done is neither a pass nor a failure.
+fn verdict(point: &Point<'_>) -> Verdict {
+    match (&point.directive, point.is_ok) {
+        (Directive::Skip(_) | Directive::Todo(_), _) => Verdict::Skipped,
+        (Directive::None, true) => Verdict::Passed,
+        (Directive::None, false) => Verdict::Failed,
+    }
+}
