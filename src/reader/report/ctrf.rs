@@ -24,7 +24,10 @@ pub(super) fn recognises(sketch: &Sketch) -> bool {
 }
 
 /// Reads a document.
-pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+pub(super) fn read(
+    document: Document<Bytes<'_>>,
+    input: &mut Input<'_>,
+) -> Result<Summary, ReadError> {
     let mut reader = Reader {
         locations: Locations::new(input.source),
         tests: Collector::new(input.visit),
@@ -281,8 +284,8 @@ fn names(test: &Json, file: Option<&str>) -> (Option<String>, String) {
     let name = test.string("name").unwrap_or_default();
     let suite = test.get("suite");
     let groups: Vec<&str> = match suite.text() {
-        Some(text) if text == name => Vec::new(),
-        Some(text) => text.split(" > ").collect(),
+        Some(groups) if groups == name => Vec::new(),
+        Some(groups) => groups.split(" > ").collect(),
         None => suite.list().iter().filter_map(Json::text).collect(),
     };
     let Some(file) = file else {

@@ -97,11 +97,14 @@ impl Draft {
 
     pub(super) fn finish(mut self, suite: Arc<TestSuite>) -> TestCase {
         let failure = self.failure;
-        let outcome = match self.verdict.unwrap_or(Verdict::Passed) {
+        let verdict = self.verdict.unwrap_or(Verdict::Passed);
+        let outcome = match verdict {
             Verdict::Skipped => Outcome::Skipped {
                 reason: self.reason.or(failure.message),
             },
-            verdict => outcome(verdict, failure),
+            Verdict::Passed | Verdict::Failed | Verdict::Errored | Verdict::Incomplete => {
+                outcome(verdict, failure)
+            }
         };
         TestCase {
             class_name: self.class_name.filter(|name| !name.is_empty()),

@@ -32,17 +32,17 @@ pub(super) enum Reader {
     /// Elements: recognised by the first of them.
     Xml(
         fn(&Root) -> bool,
-        fn(Xml<Bytes<'_>>, Input<'_>) -> Result<Summary, ReadError>,
+        fn(Xml<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadError>,
     ),
     /// JSON, one document or one a line: recognised by the names of its members.
     Json(
         fn(&Sketch) -> bool,
-        fn(Document<Bytes<'_>>, Input<'_>) -> Result<Summary, ReadError>,
+        fn(Document<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadError>,
     ),
     /// Lines of text: recognised by the first of them.
     Text(
         fn(&str) -> bool,
-        fn(Document<Bytes<'_>>, Input<'_>) -> Result<Summary, ReadError>,
+        fn(Document<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadError>,
     ),
 }
 

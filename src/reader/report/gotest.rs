@@ -24,7 +24,10 @@ pub(super) fn recognises(sketch: &Sketch) -> bool {
 }
 
 /// Reads a document.
-pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+pub(super) fn read(
+    document: Document<Bytes<'_>>,
+    input: &mut Input<'_>,
+) -> Result<Summary, ReadError> {
     let mut reader = Reader {
         tests: Collector::new(input.visit),
         packages: BTreeMap::new(),
@@ -64,6 +67,8 @@ struct Package {
     open: Vec<(String, Running)>,
     /// Where each of them is in that order.
     places: HashMap<String, usize>,
+    /// What is said of a test that is not there; there is none.
+    nobody: Running,
     has_bad: bool,
     output: Text,
 }
@@ -145,8 +150,8 @@ impl Reader<'_> {
         match action {
             "run" => package.begin(test, line, event),
             "output" => {
-                let text = event.get("Output").text().unwrap_or_default();
-                package.running(test, line).output.push(text);
+                let output = event.get("Output").text().unwrap_or_default();
+                package.running(test, line).output.push(output);
             }
             "attr" => {
                 let (key, value) = (event.string("Key"), event.string("Value"));
@@ -254,16 +259,14 @@ impl Package {
 
     /// Returns a test that runs; one whose beginning is not told begins here.
     fn running(&mut self, test: &str, line: u64) -> &mut Running {
-        let place = match self.places.get(test) {
-            Some(place) => *place,
-            None => {
-                self.begin(test, line, &Json::Null);
-                self.open.len() - 1
-            }
-        };
-        // The place is within: what is in the map is in the list.
-        let place = place.min(self.open.len().saturating_sub(1));
-        &mut self.open[place].1
+        if !self.places.contains_key(test) {
+            self.begin(test, line, &Json::Null);
+        }
+        let place = self.places.get(test).copied().unwrap_or_default();
+        match self.open.get_mut(place) {
+            Some((_, running)) => running,
+            None => &mut self.nobody,
+        }
     }
 
     /// Takes a test out, as it ends.

@@ -42,7 +42,10 @@ pub(super) fn recognises(sketch: &Sketch) -> bool {
 }
 
 /// Reads a document.
-pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+pub(super) fn read(
+    document: Document<Bytes<'_>>,
+    input: &mut Input<'_>,
+) -> Result<Summary, ReadError> {
     let mut reader = Reader {
         locations: Locations::new(input.source),
         tests: Collector::new(input.visit),
@@ -337,25 +340,25 @@ impl Reader<'_> {
             return;
         };
         if let Some(before) = case.last.take() {
-            let attempt = self.attempt(&case, before);
+            let attempt = self.attempt(&case, &before);
             case.earlier.push(attempt);
         }
-        match finished.get("willBeRetried") {
-            Json::Bool(false) => self.hand_over(case, Some(run)),
-            Json::Bool(true) => {
-                let attempt = self.attempt(&case, run);
-                case.earlier.push(attempt);
-                self.cases.insert(key, case);
-            }
-            _ => {
-                case.last = Some(run);
-                self.cases.insert(key, case);
-            }
+        let next = finished.get("willBeRetried");
+        if *next == Json::Bool(false) {
+            self.hand_over(case, Some(run));
+            return;
         }
+        if next.is_true() {
+            let attempt = self.attempt(&case, &run);
+            case.earlier.push(attempt);
+        } else {
+            case.last = Some(run);
+        }
+        self.cases.insert(key, case);
     }
 
-    fn attempt(&mut self, case: &Case, run: Run) -> Attempt {
-        let told = self.told(case, &run);
+    fn attempt(&mut self, case: &Case, run: &Run) -> Attempt {
+        let told = self.told(case, run);
         Attempt {
             outcome: outcome(told.verdict, told.failure),
             duration: between(run.started, run.ended),
@@ -567,21 +570,15 @@ fn moment(value: &Json) -> Option<Moment> {
 }
 
 fn duration(value: &Json) -> Option<Duration> {
-    let seconds = value.get("seconds");
-    let whole = match seconds {
-        // A number of 64 bits may be written as a text.
-        Json::Text(text) => text.trim().parse().ok()?,
-        seconds => seconds.count()?,
-    };
+    // A number of 64 bits may be written as a text.
+    let whole = value.get("seconds").shown()?.trim().parse().ok()?;
     let nanoseconds = u32::try_from(value.get("nanos").count().unwrap_or(0)).ok()?;
     Some(Duration::new(whole, nanoseconds.min(999_999_999)))
 }
 
 fn between(started: Option<Moment>, ended: Option<Moment>) -> Option<Duration> {
-    match (started?, ended?) {
-        (Moment::Absolute(started), Moment::Absolute(ended)) => {
-            Duration::try_from(ended.duration_since(started)).ok()
-        }
-        _ => None,
-    }
+    let (Moment::Absolute(started), Moment::Absolute(ended)) = (started?, ended?) else {
+        return None;
+    };
+    Duration::try_from(ended.duration_since(started)).ok()
 }

@@ -24,7 +24,10 @@ pub(super) fn recognises(sketch: &Sketch) -> bool {
 }
 
 /// Reads a document.
-pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+pub(super) fn read(
+    document: Document<Bytes<'_>>,
+    input: &mut Input<'_>,
+) -> Result<Summary, ReadError> {
     let mut reader = Reader {
         locations: Locations::new(input.source),
         tests: Collector::new(input.visit),

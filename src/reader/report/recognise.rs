@@ -27,17 +27,20 @@ pub(super) fn read(
 ) -> Result<Summary, ReadError> {
     let mut bytes = Digested::new(bytes, digest);
     let document = Document::new(&mut bytes as Bytes<'_>)?;
-    let input = Input {
+    let mut input = Input {
         source,
         late,
         visit,
     };
-    let mut summary = read_document(document, input)?;
+    let mut summary = read_document(document, &mut input)?;
     summary.digest = bytes.finish().map_err(|error| ReadError::io(&error))?;
     Ok(summary)
 }
 
-fn read_document(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+fn read_document(
+    document: Document<Bytes<'_>>,
+    input: &mut Input<'_>,
+) -> Result<Summary, ReadError> {
     let texts = READERS.iter().find_map(|(_, reader)| match reader {
         Reader::Text(recognises, read) if recognises(&document.head) => Some(read),
         Reader::Text(..) | Reader::Xml(..) | Reader::Json(..) => None,
@@ -113,7 +116,7 @@ fn begins_report(text: &str) -> bool {
     })
 }
 
-fn read_xml(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+fn read_xml(document: Document<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary, ReadError> {
     let mut xml = Xml::of(document);
     let root = xml.root()?;
     for (_, reader) in READERS {
@@ -132,7 +135,7 @@ fn read_xml(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, 
 fn read_json(
     document: Document<Bytes<'_>>,
     (mut sketch, seen): (Sketch, Seen),
-    input: Input<'_>,
+    input: &mut Input<'_>,
 ) -> Result<Summary, ReadError> {
     let mut reader = json_reader(&sketch);
     if reader.is_none() && seen == Seen::Beginning && !document.is_whole() {
@@ -152,7 +155,7 @@ fn read_json(
         .hint(hint()))
 }
 
-type ReadText = fn(Document<Bytes<'_>>, Input<'_>) -> Result<Summary, ReadError>;
+type ReadText = fn(Document<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadError>;
 
 fn json_reader(sketch: &Sketch) -> Option<ReadText> {
     READERS.iter().find_map(|(_, reader)| match reader {

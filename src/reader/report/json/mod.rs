@@ -67,9 +67,9 @@ impl<R: Read> Text<R> {
     pub(super) fn walk(mut self, walker: &mut impl Walker) -> Result<Self, ReadError> {
         let (line, begin) = (Rc::clone(&self.line), self.line.get());
         let mut json = serde_json::Deserializer::from_reader(&mut self);
-        let walked = walk::walk(&mut json, walker, &line).and_then(|()| json.end());
+        let result = walk::walk(&mut json, walker, &line).and_then(|()| json.end());
         drop(json);
-        walked.map_err(|error| self.located(&error, begin))?;
+        result.map_err(|error| self.located(&error, begin))?;
         Ok(self)
     }
 

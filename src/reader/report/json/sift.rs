@@ -187,7 +187,9 @@ mod tests {
 
     fn passed(pieces: &[&str]) -> (String, Sift) {
         let (mut sift, mut out) = (Sift::default(), Vec::new());
-        pieces.iter().for_each(|piece| sift.pass(piece, &mut out));
+        for piece in pieces {
+            sift.pass(piece, &mut out);
+        }
         (String::from_utf8(out).unwrap(), sift)
     }
 

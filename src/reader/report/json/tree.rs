@@ -75,21 +75,17 @@ impl Json {
 
     /// Returns a member; null where there is none.
     pub(in crate::report) fn get(&self, name: &str) -> &Self {
-        match self {
-            Self::Map(members) => members
-                .iter()
-                .find(|(known, _)| known == name)
-                .map_or(&NULL, |(_, value)| value),
-            _ => &NULL,
-        }
+        let mut members = self.members().iter();
+        let found = members.find(|(known, _)| known == name);
+        found.map_or(&NULL, |(_, value)| value)
     }
 
     /// Returns a text that is not blank.
     pub(in crate::report) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text.as_str()).filter(|text| !text.trim().is_empty()),
-            _ => None,
-        }
+        let Self::Text(text) = self else {
+            return None;
+        };
+        Some(text.as_str()).filter(|text| !text.trim().is_empty())
     }
 
     /// Returns a member that is a text and not blank.
@@ -123,10 +119,10 @@ impl Json {
 
     /// Returns a number that counts something.
     pub(in crate::report) fn count(&self) -> Option<u64> {
-        match self {
-            Self::Integer(number) => u64::try_from(*number).ok(),
-            _ => None,
-        }
+        let Self::Integer(number) = self else {
+            return None;
+        };
+        u64::try_from(*number).ok()
     }
 
     pub(in crate::report) fn is_true(&self) -> bool {
@@ -135,18 +131,18 @@ impl Json {
 
     /// Returns the elements of a list; none where there is no list.
     pub(in crate::report) fn list(&self) -> &[Self] {
-        match self {
-            Self::List(elements) => elements,
-            _ => &[],
-        }
+        let Self::List(elements) = self else {
+            return &[];
+        };
+        elements
     }
 
     /// Returns the members of an object; none where there is no object.
     pub(in crate::report) fn members(&self) -> &[(Cow<'static, str>, Self)] {
-        match self {
-            Self::Map(members) => members,
-            _ => &[],
-        }
+        let Self::Map(members) = self else {
+            return &[];
+        };
+        members
     }
 
     /// Tells whether there is something.
@@ -160,7 +156,9 @@ impl Json {
             Self::Cut => true,
             Self::List(elements) => elements.last().is_some_and(Self::is_cut),
             Self::Map(members) => members.iter().any(|(_, value)| value.is_cut()),
-            _ => false,
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Number(_) | Self::Text(_) => {
+                false
+            }
         }
     }
 

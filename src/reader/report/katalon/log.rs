@@ -28,7 +28,10 @@ pub(in crate::report) fn recognises(root: &Root) -> bool {
 }
 
 /// Reads a document.
-pub(in crate::report) fn read(xml: Xml<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+pub(in crate::report) fn read(
+    xml: Xml<Bytes<'_>>,
+    input: &mut Input<'_>,
+) -> Result<Summary, ReadError> {
     read_log(xml, input.visit)
 }
 

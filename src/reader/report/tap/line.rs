@@ -23,14 +23,14 @@ pub(super) enum Kind<'a> {
 }
 
 /// `1..5`
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Plan<'a> {
     pub(super) count: u64,
     pub(super) reason: &'a str,
 }
 
 /// `not ok 3 - name # TODO later`
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Point<'a> {
     pub(super) is_ok: bool,
     pub(super) number: Option<u64>,

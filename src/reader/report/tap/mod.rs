@@ -50,7 +50,10 @@ pub(super) fn recognises(head: &str) -> bool {
 }
 
 /// Reads a document.
-pub(super) fn read(document: Document<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+pub(super) fn read(
+    document: Document<Bytes<'_>>,
+    input: &mut Input<'_>,
+) -> Result<Summary, ReadError> {
     let mut reader = Reader {
         tests: Collector::new(input.visit),
         levels: vec![Level::default()],
@@ -421,7 +424,9 @@ impl Yaml {
                 let value = value.trim();
                 self.in_message = value.is_empty() || value.starts_with(['|', '>']);
                 if !self.in_message {
-                    self.message = value.trim_matches(['"', '\'']).to_owned();
+                    value
+                        .trim_matches(['"', '\''])
+                        .clone_into(&mut self.message);
                 }
             }
             Some((name, _)) if !name.contains(' ') => self.in_message = false,

@@ -25,7 +25,7 @@ pub(super) fn recognises(root: &Root) -> bool {
 }
 
 /// Reads a document.
-pub(super) fn read(xml: Xml<Bytes<'_>>, input: Input<'_>) -> Result<Summary, ReadError> {
+pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary, ReadError> {
     Reader::new(input.visit, input.source).read(xml)
 }
 
