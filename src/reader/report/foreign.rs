@@ -21,7 +21,6 @@ pub(super) fn xml(root: &Root) -> String {
         }
         "suite" => "a TestNG configuration",
         "phpunit" => "a PHPUnit configuration",
-        "robot" => "Robot Framework's own output; `robot --xunit` writes what handin reads",
         "result" => "Jenkins' own `junitResult.xml`",
         "test-results" => "an NUnit 2 report; NUnit 3 writes what handin reads",
         "test-suite" => "a result of Allure 1; Allure 2 and 3 write what handin reads",

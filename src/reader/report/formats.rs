@@ -10,7 +10,7 @@ use super::sketch::Sketch;
 use super::xml::{Root, Xml};
 use super::{
     LateProperties, Source, Summary, ctrf, cucumber, gotest, jest, junit, katalon, messages,
-    mochawesome, nunit, playwright, tap, trx, xunit,
+    mochawesome, nunit, opentest, playwright, robot, tap, trx, xunit,
 };
 use crate::model::TestCase;
 
@@ -91,6 +91,8 @@ formats! {
     Cucumber: "cucumber", "Cucumber JSON", Reader::Json(cucumber::recognises, cucumber::read);
     CucumberMessages: "cucumber_messages", "Cucumber messages", Reader::Json(messages::recognises, messages::read);
     Go: "go", "`go test -json`", Reader::Json(gotest::recognises, gotest::read);
+    Robot: "robot", "Robot Framework", Reader::Xml(robot::recognises, robot::read);
+    OpenTestReporting: "open_test_reporting", "Open Test Reporting", Reader::Xml(opentest::recognises, opentest::read);
     Tap: "tap", "TAP", Reader::Text(tap::recognises, tap::read);
 }
 

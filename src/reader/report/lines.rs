@@ -67,6 +67,8 @@ impl<R: Read> Lines<R> {
         }
         self.number += 1;
         let text = self.window.get(self.at..end).unwrap_or_default();
+        is_cut |= text.len() > LONG;
+        let text = text.get(..floor_char_boundary(text, LONG)).unwrap_or(text);
         self.at = (end + 1).min(self.window.len());
         Ok(Some(Line {
             number: self.number,

@@ -42,12 +42,14 @@ mod messages;
 mod mochawesome;
 mod nunit;
 mod oddities;
+mod opentest;
 mod parallel;
 mod path;
 mod place;
 mod playwright;
 mod recognise;
 mod reference;
+mod robot;
 mod scan;
 
 mod sketch;

@@ -129,6 +129,13 @@ impl Root {
         let mut attributes = self.attributes.iter();
         attributes.find_map(|(found, value)| (found == name).then_some(value.as_str()))
     }
+
+    /// Tells whether a value of any attribute, such as a namespace, has this text in it.
+    pub(super) fn mentions(&self, text: &str) -> bool {
+        self.attributes
+            .iter()
+            .any(|(_, value)| value.contains(text))
+    }
 }
 
 impl<R: Read> Xml<R> {
