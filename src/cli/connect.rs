@@ -13,11 +13,11 @@ use crate::services::Catalog;
 use crate::services::azure::{
     self, Azure, AzureTarget, ConfigurationRule, PointChoice, SkippedTests,
 };
-use crate::services::katalon::{JunitMode, Katalon, KatalonTarget};
+use crate::services::katalon::{Katalon, KatalonTarget};
 use crate::services::qtest::{FingerprintStyle, Limits, Mode, Qtest, QtestTarget, Statuses};
 use crate::settings::{
-    AzureSettings, Extent, Fingerprint, JunitForm, Points, QtestMode, Reaction, RunType, Settings,
-    Skipped, StatusWords,
+    AzureSettings, Extent, Fingerprint, Points, QtestMode, Reaction, RunType, Settings, Skipped,
+    StatusWords,
 };
 
 /// A service, ready to be asked.
@@ -305,10 +305,6 @@ fn katalon_target(settings: &Settings, zone: TimeZone) -> Result<KatalonTarget, 
     Ok(KatalonTarget {
         organization: katalon.organization.clone(),
         team: katalon.team.clone(),
-        junit: match katalon.junit {
-            JunitForm::Testops => JunitMode::Testops,
-            JunitForm::Raw => JunitMode::Raw,
-        },
         release: katalon.release.clone(),
         linked_build: katalon.link_build.clone(),
         tags: katalon.tags.clone(),

@@ -15,6 +15,7 @@ pub use identity::{Attempt, BuildKey, Identity, Mark, Part, Relation, TargetKey}
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
 pub use problem::{PlanProblem, ProblemKind};
 pub use submission::{
-    Build, PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionPlan, Unmapped,
+    Build, PackedFolder, PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionPlan,
+    Unmapped,
 };
 pub use template::{Template, TemplateError, WORDS};

@@ -1,7 +1,8 @@
 //! The plan of one submission to one service.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fmt, io};
 
 use jiff::Timestamp;
 
@@ -41,6 +42,25 @@ impl SubmissionPlan {
     }
 }
 
+/// A folder inside of an archive.
+pub trait PackedFolder: fmt::Debug + Send + Sync {
+    /// Returns the archive, as it is shown.
+    fn archive(&self) -> &str;
+
+    /// Returns the folder's path in the archive, ending with a slash; empty at the top.
+    fn path(&self) -> &str;
+
+    /// Returns the names of all files of the archive. Nothing is unpacked for that.
+    fn names(&self) -> Vec<String>;
+
+    /// Unpacks a file of the archive, of no more than `most` bytes, and tells how large it is.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be unpacked; [`io::ErrorKind::Unsupported`] for a link.
+    fn unpack(&self, name: &str, most: u64, target: &Path) -> io::Result<u64>;
+}
+
 /// A report that belongs to a submission.
 #[derive(Debug, Clone)]
 pub struct PlannedReport {
@@ -50,6 +70,8 @@ pub struct PlannedReport {
     pub file: Option<PathBuf>,
     /// The folder in which its attachments may be; `None` where there is no folder.
     pub folder: Option<PathBuf>,
+    /// The folder that it stands in, where that is in an archive.
+    pub packed: Option<Arc<dyn PackedFolder>>,
     /// What it is: `junit`, `katalon`, ….
     pub format: &'static str,
     /// The digest of its bytes.

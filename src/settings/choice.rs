@@ -132,13 +132,3 @@ choice! {
         Direct = "direct",
     }
 }
-
-choice! {
-    /// In which form JUnit reports reach Katalon `TestOps`.
-    JunitForm {
-        /// Translated: skipped tests and times survive.
-        Testops = "testops",
-        /// The files as they are.
-        Raw = "raw",
-    }
-}

@@ -197,6 +197,10 @@ impl FileReader<'_> {
             self.problems.push(secrets::refusal(&origin, &path));
             return;
         }
+        if let Some(gone) = schema::gone(&path, &origin) {
+            self.problems.push(gone);
+            return;
+        }
         let problem = SettingsProblem::at(&origin, format!("unknown key `{path}`"));
         self.problems.push(match schema::suggestion(&path) {
             Some(known) => problem.hint(format!("did you mean `{known}`?")),

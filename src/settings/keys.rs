@@ -1,8 +1,6 @@
 //! Every setting there is.
 
-use super::choice::{
-    Choice as _, CiOutput, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped,
-};
+use super::choice::{Choice as _, CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped};
 use super::schema::{Key, Shape};
 
 /// The outcomes that Azure takes; it refuses every other name, and the whole batch with it (docs: Test Results – Add).
@@ -115,7 +113,6 @@ pub(super) const KEYS: &[Key] = &[
     key("katalon.organization", Shape::IdOrName, "The organisation, where the account has several."),
     key("katalon.team", Shape::IdOrName, "The team."),
     key("katalon.project", Shape::IdOrName, "The project."),
-    key("katalon.junit", Shape::Word(JunitForm::WORDS), "In which form JUnit reports are sent: `raw` sends the files unchanged, but TestOps then loses skipped tests and times.").default("testops"),
     key("katalon.release", Shape::IdOrName, "The release to link."),
     key("katalon.build", Shape::Text, "The label of the build; a template.").default("{ci.build}"),
     key("katalon.build_url", Shape::Text, "The page of the build; a template.").default("{ci.url}"),
@@ -149,3 +146,9 @@ pub(super) const KEYS: &[Key] = &[
     key("katalon.cases.title", Shape::Switch, "As `cases.title`, for TestOps alone."),
     key("katalon.cases.automated_name", Shape::Switch, "As `cases.automated_name`, for TestOps alone."),
 ];
+
+/// Settings that there were once, and what became of them.
+pub(super) const GONE: &[(&str, &str)] = &[(
+    "katalon.junit",
+    "JUnit always goes to TestOps as results now, with its skipped tests and times; take the setting out",
+)];

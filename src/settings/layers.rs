@@ -215,6 +215,9 @@ fn unknown(path: &str, origin: &Origin) -> SettingsProblem {
     if super::is_mapping_path(path) {
         return problem.hint("a mapping is set with `handin map set`");
     }
+    if let Some(gone) = schema::gone(path, origin) {
+        return gone;
+    }
     match schema::suggestion(path) {
         Some(known) => problem.hint(format!("did you mean `{known}`?")),
         None => problem,

@@ -26,9 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use crate::mapping::nearest;
-pub use choice::{
-    Choice, CiOutput, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped,
-};
+pub use choice::{Choice, CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped};
 pub use edit::{EditError, SettingsEditor};
 pub use env::Environment;
 pub use file::SettingsFile;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use regex::Regex;
 use url::{Host, Url};
 
-use super::choice::{CiOutput, Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped};
+use super::choice::{CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped};
 use super::env::{self, Environment};
 use super::file::{Section, SettingsFile};
 use super::layers::{self, Layers};
@@ -254,7 +254,6 @@ impl Resolver {
             organization: layers.text("katalon.organization"),
             team: layers.text("katalon.team"),
             project: layers.text("katalon.project"),
-            junit: layers.choice("katalon.junit").unwrap_or(JunitForm::Testops),
             release: layers.text("katalon.release"),
             build: self.text("katalon.build"),
             build_url: self.text("katalon.build_url"),

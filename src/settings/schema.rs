@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use toml_edit::{Item, TableLike};
 
-use super::keys::KEYS;
+use super::keys::{GONE, KEYS};
+use super::{Origin, SettingsProblem};
 use crate::mapping::nearest;
 
 /// One setting: its name, what it may hold, its default, what it does.
@@ -214,6 +215,13 @@ fn row(table: &dyn TableLike) -> Option<Row> {
         when: when.filter(|when| !when.is_empty())?,
         choose: scalar(table.get("use")?)?,
     })
+}
+
+/// Says what became of a setting that there was once.
+pub(super) fn gone(path: &str, origin: &Origin) -> Option<SettingsProblem> {
+    let (path, why) = GONE.iter().find(|(gone, _)| *gone == path)?;
+    let message = format!("there is no setting `{path}` any more");
+    Some(SettingsProblem::at(origin, message).hint(*why))
 }
 
 /// Returns the setting that somebody probably meant: the nearest at the same level, else the only one anywhere with that name.

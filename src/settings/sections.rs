@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::choice::{Extent, JunitForm, Points, QtestMode, Reaction, RunType, Skipped};
+use super::choice::{Extent, Points, QtestMode, Reaction, RunType, Skipped};
 use super::place::Origin;
 use super::schema::Row;
 
@@ -176,8 +176,6 @@ pub struct KatalonSettings {
     pub team: Option<String>,
     /// The project: id or name.
     pub project: Option<String>,
-    /// In which form `JUnit` reports are sent. Default: translated.
-    pub junit: JunitForm,
     /// The release to link: id or name.
     pub release: Option<String>,
     /// The template of the build's label. Default: `{ci.build}`.

@@ -1,6 +1,7 @@
 //! `handin submit`, on the stand-in of Katalon TestOps.
 
 use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
 use std::time::Duration;
 
 use handin_sandbox::fault::{Fault, Rule, When};
@@ -148,22 +149,131 @@ fn a_katalon_folder_goes_up_whole_under_its_name_below_reports() {
 }
 
 #[test]
-fn plain_junit_says_which_skips_the_import_lost() {
+fn plain_junit_is_no_form_any_more_and_the_settings_say_so() {
     let sandbox = KatalonSandbox::start(world()).unwrap();
     let desk = desk(&sandbox, "junit = \"raw\"\n");
     desk.write("out/a.xml", MIXED);
-    desk.write("out/b.xml", suite("b", &["two"]));
     let answer = submit(&desk, &[]);
-    assert_eq!(
-        (answer.code, state(&answer)),
-        (Some(0), json!("done")),
-        "{answer:?}"
-    );
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    for part in ["`katalon.junit` any more", "take the setting out"] {
+        assert!(answer.stdout.contains(part), "{part}: {answer:?}");
+    }
+    assert!(sandbox.executions().is_empty());
+}
+
+/// Packs files, under these names.
+fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        archive.start_file(*name, options).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+/// The files of a suite in a collection.
+fn collection() -> Vec<(String, &'static str)> {
+    let run = "Reports/20261120_100000";
+    let suite = format!("{run}/Smoke suite/20261120_100001");
+    let list = "<ReportCollectionEntity><reportItemDescriptions><ReportItemDescription><reportLocation>Reports/20261120_100000/Smoke suite/20261120_100001</reportLocation></ReportItemDescription></reportItemDescriptions></ReportCollectionEntity>";
+    vec![
+        (format!("{suite}/execution0.log"), LOG),
+        (format!("{suite}/JUnit_Report.xml"), JUNIT),
+        (format!("{suite}/a shot with blanks.png"), "png"),
+        (format!("{suite}/notes.txt"), "not for TestOps"),
+        (format!("{suite}/requests/main/1.har"), "{}"),
+        (
+            format!("{run}/All/20261120_100000/20261120_100000.rp"),
+            list,
+        ),
+    ]
+}
+
+#[test]
+fn a_folder_is_one_submission_whether_it_is_packed_or_not() {
+    let mut seen = Vec::new();
+    for first_packed in [false, true] {
+        let sandbox = KatalonSandbox::start(world()).unwrap();
+        let desk = desk(&sandbox, "");
+        let files = collection();
+        for (name, text) in &files {
+            desk.write(&format!("out/{name}"), text);
+        }
+        let inside: Vec<(String, &str)> = files
+            .iter()
+            .map(|(name, text)| (format!("build 7/{name}"), *text))
+            .collect();
+        let inside: Vec<(&str, &str)> = inside
+            .iter()
+            .map(|(name, text)| (name.as_str(), *text))
+            .collect();
+        desk.write("reports.zip", zipped(&inside));
+        let both = if first_packed {
+            ["reports.zip", "out"]
+        } else {
+            ["out", "reports.zip"]
+        };
+        for (call, what) in both.iter().enumerate() {
+            let answer = desk.run(&["submit", "--json", what]);
+            let expected = if call == 0 { "done" } else { "known" };
+            assert_eq!(
+                (answer.code, state(&answer)),
+                (Some(0), json!(expected)),
+                "{what}: {answer:?}"
+            );
+            desk.forget_journal();
+        }
+        assert_eq!(sandbox.executions().len(), 1);
+        seen.push(sandbox.executions()[0]["files"].clone());
+    }
+    assert_eq!(seen[0], seen[1]);
     assert!(
-        answer.stdout.contains("does not know skipped tests"),
-        "{answer:?}"
+        seen[1].to_string().contains("20261120_100000.rp"),
+        "{seen:?}"
     );
-    assert_eq!(sandbox.executions().len(), 1);
+}
+
+#[test]
+fn what_cannot_be_unpacked_is_refused_before_anything_is_written() {
+    let packed = zipped(&[
+        ("a/execution0.log", LOG),
+        ("a/JUnit_Report.xml", JUNIT),
+        ("a/shot.png", "a picture that is long enough to be found"),
+    ]);
+    // One byte of the picture is another: its sum is wrong.
+    let at = packed.windows(9).position(|it| it == b"a picture").unwrap();
+    let mut broken = packed.clone();
+    broken[at] = b'A';
+    let evil = zipped(&[
+        ("a/execution0.log", LOG),
+        ("a/JUnit_Report.xml", JUNIT),
+        ("a/../../evil.log", "x"),
+    ]);
+    for (what, bytes, said) in [
+        (
+            "broken",
+            broken,
+            "`a/shot.png` in `x.zip` cannot be unpacked",
+        ),
+        ("evil", evil, "leads out of the archive"),
+    ] {
+        let sandbox = KatalonSandbox::start(world()).unwrap();
+        let desk = desk(&sandbox, "");
+        desk.write("x.zip", bytes);
+        let answer = desk.run(&["submit", "x.zip"]);
+        assert!(matches!(answer.code, Some(2 | 5)), "{what}: {answer:?}");
+        assert!(answer.stderr.contains(said), "{what}: {answer:?}");
+        assert!(
+            answer.stderr.contains("nothing was written"),
+            "{what}: {answer:?}"
+        );
+        assert!(
+            sandbox.requests().iter().all(|it| it.write.is_none()),
+            "{what}"
+        );
+    }
 }
 
 #[test]
@@ -362,29 +472,23 @@ fn a_termination_before_the_first_write_is_told_apart_from_an_interrupt() {
 
 #[test]
 fn a_hand_in_whose_answer_is_lost_is_made_again_by_a_later_call_only() {
-    for path in ["/api/v1/testops-reports", "/api/v1/junit/test-reports"] {
-        let sandbox = KatalonSandbox::start(world()).unwrap();
-        let raw = if path.contains("junit") {
-            "junit = \"raw\"\n"
-        } else {
-            ""
-        };
-        let desk = desk(&sandbox, &format!("settle = \"2s\"\n{raw}"));
-        desk.write("out/a.xml", suite("Cart", &["adds"]));
-        let hand_ins = || {
-            let requests = sandbox.requests();
-            requests.iter().filter(|it| it.path == path).count()
-        };
-        sandbox
-            .faults()
-            .add(Rule::new(Fault::CLOSE_BEFORE_READING).path(path));
-        let first = submit(&desk, &["--timeout", "4s"]);
-        assert_eq!((first.code, hand_ins()), (Some(7), 1), "{first:?}");
-        assert!(first.stderr.contains("same command again"), "{first:?}");
-        let second = submit(&desk, &["--timeout", "12s"]);
-        assert_eq!((second.code, hand_ins()), (Some(0), 2), "{second:?}");
-        assert_eq!(sandbox.executions().len(), 1);
-    }
+    let path = "/api/v1/testops-reports";
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "settle = \"2s\"\n");
+    desk.write("out/a.xml", suite("Cart", &["adds"]));
+    let hand_ins = || {
+        let requests = sandbox.requests();
+        requests.iter().filter(|it| it.path == path).count()
+    };
+    sandbox
+        .faults()
+        .add(Rule::new(Fault::CLOSE_BEFORE_READING).path(path));
+    let first = submit(&desk, &["--timeout", "4s"]);
+    assert_eq!((first.code, hand_ins()), (Some(7), 1), "{first:?}");
+    assert!(first.stderr.contains("same command again"), "{first:?}");
+    let second = submit(&desk, &["--timeout", "12s"]);
+    assert_eq!((second.code, hand_ins()), (Some(0), 2), "{second:?}");
+    assert_eq!(sandbox.executions().len(), 1);
 }
 
 /// A short time for the whole command makes no short work of what may still come.

@@ -1,5 +1,6 @@
 //! Reads the reports once, for all services together.
 
+mod packed;
 pub(super) mod redact;
 
 use std::collections::BTreeMap;
@@ -360,6 +361,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             path: shown.to_owned(),
             file: source.file().map(std::path::Path::to_owned),
             folder: source.folder().map(std::path::Path::to_owned),
+            packed: packed::folder(source),
             format: summary.format.word(),
             digest: ContentDigest(summary.digest),
             tally: summary.tally,

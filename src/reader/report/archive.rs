@@ -106,6 +106,17 @@ impl Archive {
         self.names.get(path).copied()
     }
 
+    /// Returns the names of the files, as the archive's own list has them.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().map(String::as_str)
+    }
+
+    /// Unpacks a file, within the bounds, to where the caller says; no more than `most` bytes.
+    pub(super) fn unpack_to(&self, name: &str, most: u64, target: &Path) -> io::Result<u64> {
+        let index = self.find(name).ok_or(io::ErrorKind::NotFound)?;
+        self.unpack(index, most, &mut File::create(target)?)
+    }
+
     /// Unpacks an entry, within the bounds, to a nameless temporary file.
     pub(super) fn open(&self, index: usize) -> io::Result<File> {
         let mut unpacked = tempfile::tempfile()?;
@@ -147,7 +158,10 @@ impl Archive {
         };
         let mut entry = zip.by_index(index).map_err(io::Error::other)?;
         if entry.is_symlink() || !entry.is_file() {
-            return Err(io::Error::other("it is a link and no file"));
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "it is a link and no file",
+            ));
         }
         let sane = ENTRY.min(FREE.max(entry.compressed_size().saturating_mul(RATIO)));
         let written = io::copy(&mut entry.by_ref().take(most.min(sane) + 1), target)?;

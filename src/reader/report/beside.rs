@@ -28,6 +28,25 @@ pub struct ArchiveFolder {
 }
 
 impl ArchiveFolder {
+    /// Returns its path in the archive, ending with a slash; empty at the top.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the names of all files of the archive, as its own list has them. Nothing is unpacked for that.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.archive.names()
+    }
+
+    /// Unpacks a file of the archive to `target`, and tells how large it is.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, is larger than `most` bytes or looks like an attack; [`io::ErrorKind::Unsupported`] for a link.
+    pub fn unpack(&self, name: &str, most: u64, target: &Path) -> io::Result<u64> {
+        self.archive.unpack_to(name, most, target)
+    }
+
     /// Returns the number of a file, by its path from here.
     pub(super) fn find(&self, path: &str) -> Option<usize> {
         self.archive.find(&format!("{}{path}", self.path))

@@ -26,7 +26,7 @@ impl Sending<'_> {
     ) -> Result<(), ServiceError> {
         for execution in executions {
             self.links(ledger, execution)?;
-            // With folders and plain JUnit, tags and the wish to push went in with the files.
+            // With folders, tags and the wish to push went in with the files.
             if part.form == Form::Results {
                 self.tags(ledger, execution)?;
                 self.xray(ledger, execution)?;

@@ -24,7 +24,7 @@ pub(super) fn suffix(plan: &SubmissionPlan, reports: &[usize], form: Form) -> St
     }
     let form = match form {
         Form::Folders => "-folders",
-        Form::Results | Form::Junit => "",
+        Form::Results => "",
     };
     format!("{}{form}", hex(&hasher.finalize(), 4))
 }

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use url::Url;
 
-use super::wire::{Id, NewProject, Tag, TaggedFiles, Tags, UploadBatchFile};
+use super::wire::{Id, NewProject, Tag, TaggedFiles, UploadBatchFile};
 use crate::secret::Secret;
 use crate::transport::{Method, Opener, Request};
 
@@ -27,15 +27,6 @@ const UPLOADER: &str = "kit_uploader:kit_uploader";
 #[derive(Debug, Clone)]
 pub(super) struct Server {
     base: Url,
-}
-
-/// One file of a raw JUnit batch.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct JunitFile<'a> {
-    pub(super) file: &'a UploadBatchFile,
-    pub(super) session: &'a str,
-    pub(super) tags: &'a [String],
-    pub(super) xray: bool,
 }
 
 impl Server {
@@ -172,28 +163,6 @@ impl Server {
             .post("api/v1/testops-reports", "the results")
             .json(&files);
         in_batch(request, project, batch)
-    }
-
-    /// Hands in one JUnit file. TestOps: answers 204 by the document, a list of batches by its own uploader's reading.
-    pub(super) fn hand_in_junit(&self, project: &Id, batch: &str, junit: JunitFile<'_>) -> Request {
-        let file = junit.file;
-        let purpose = format!("the report `{}`", file.file_name);
-        let path = "api/v1/junit/test-reports";
-        // The importer starts with the last file: tags need to be known then, and not before.
-        let request = if junit.tags.is_empty() || !file.end {
-            self.post(path, purpose)
-        } else {
-            self.post(&format!("{path}-v2"), purpose).json(&Tags {
-                tags: named(junit.tags, project),
-            })
-        };
-        let request = in_batch(request.any_answer(), project, batch)
-            .query("folderPath", &file.folder_path)
-            .query("isEnd", file.end.to_string())
-            .query("fileName", &file.file_name)
-            .query("uploadedPath", &file.uploaded_path)
-            .query("sessionId", junit.session);
-        pushed(request, junit.xray)
     }
 
     /// Asks for the executions of a batch. The shape of the answer is documented nowhere.

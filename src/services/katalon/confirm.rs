@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::client::Server;
-use super::parts::Form;
 use super::wire::{Execution, Stage};
 use crate::model::Tally;
 use crate::services::Counts;
@@ -57,8 +56,6 @@ pub(super) fn follow(
 pub(super) enum Comparison {
     /// The service holds exactly this.
     Same,
-    /// It holds all there is, and shows some of it differently, as is known of this form.
-    Explained(String),
     /// Results are missing there.
     Fewer(String),
     /// It holds something else.
@@ -68,7 +65,7 @@ pub(super) enum Comparison {
 }
 
 /// Holds the counts of executions against ours.
-pub(super) fn compare(form: Form, ours: Tally, executions: &[Execution]) -> Comparison {
+pub(super) fn compare(ours: Tally, executions: &[Execution]) -> Comparison {
     let Some(theirs) = tally(executions) else {
         return Comparison::Unknown;
     };
@@ -80,34 +77,11 @@ pub(super) fn compare(form: Form, ours: Tally, executions: &[Execution]) -> Comp
         words(theirs),
         words(ours)
     );
-    if form == Form::Junit && skips_explain(ours, theirs) {
-        return Comparison::Explained(format!(
-            "{figures}: the plain JUnit import does not know skipped tests; without `junit = \"raw\"` they arrive as such"
-        ));
-    }
     if theirs.tests < ours.tests {
         Comparison::Fewer(figures)
     } else {
         Comparison::Different(figures)
     }
-}
-
-/// Tells whether the difference is that skipped tests are left out, or shown as passed.
-fn skips_explain(ours: Tally, theirs: Tally) -> bool {
-    let others = |tally: Tally| (tally.failed, tally.errored, tally.incomplete);
-    let left_out = Tally {
-        tests: ours.tests - ours.skipped,
-        skipped: 0,
-        ..ours
-    };
-    let as_passed = Tally {
-        passed: ours.passed + ours.skipped,
-        skipped: 0,
-        ..ours
-    };
-    ours.skipped > 0
-        && others(ours) == others(theirs)
-        && (theirs == left_out || theirs == as_passed)
 }
 
 /// Returns the counts of all executions together, unless one gives none.

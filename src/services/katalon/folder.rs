@@ -7,6 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use tempfile::TempDir;
 
 /// How deep a report folder may nest.
 const MAX_DEPTH: usize = 16;
@@ -22,6 +25,34 @@ const ESSENTIAL: [&str; 6] = ["uuid", "log", "properties", "xml", "json", "rp"];
 
 /// What goes along for people.
 const EVIDENCE: [&str; 8] = ["png", "jpg", "avi", "mov", "srt", "pdf", "html", "csv"];
+
+/// Recorded requests, which are packed.
+const RECORDING: &str = "har";
+
+/// What a file is to TestOps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// Results depend on it.
+    Essential,
+    /// It goes along for people.
+    Evidence,
+    /// It does not go up.
+    Nothing,
+}
+
+/// Tells by its name what a file is to TestOps.
+pub(super) fn worth(name: &str) -> Worth {
+    let extension = Path::new(name).extension().and_then(OsStr::to_str);
+    let extension = extension.map(str::to_lowercase).unwrap_or_default();
+    let is_one_of = |known: &[&str]| known.contains(&extension.as_str());
+    if is_one_of(&ESSENTIAL) {
+        Worth::Essential
+    } else if is_one_of(&EVIDENCE) || extension == RECORDING {
+        Worth::Evidence
+    } else {
+        Worth::Nothing
+    }
+}
 
 /// A file to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +78,12 @@ pub(super) struct Found {
     pub(super) recordings: BTreeMap<String, Vec<StudioFile>>,
     /// What was left out and should not go unsaid.
     pub(super) warnings: Vec<String>,
+    /// What was unpacked for it, which goes with it.
+    #[expect(
+        dead_code,
+        reason = "held so that what was unpacked stays as long as its files are listed"
+    )]
+    pub(super) unpacked: Option<Arc<TempDir>>,
 }
 
 /// Tells whether a folder holds what TestOps imports results from: a step log.
@@ -59,7 +96,12 @@ pub(super) fn has_log(folder: &Path) -> bool {
 }
 
 fn is_log(path: &Path) -> bool {
-    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    let name = path.file_name().and_then(OsStr::to_str);
+    name.is_some_and(is_log_name)
+}
+
+/// Tells whether a file of this name is a step log.
+pub(super) fn is_log_name(name: &str) -> bool {
     name.strip_prefix("execution")
         .and_then(|rest| rest.strip_suffix(".log"))
         .is_some_and(|number| number.chars().all(|c| c.is_ascii_digit()))
@@ -152,15 +194,11 @@ impl Walk {
 
     fn file(&mut self, path: PathBuf, names: (&str, String, &str), length: u64) -> io::Result<()> {
         let (folder, name, report) = names;
-        let extension = Path::new(&name)
+        let worth = worth(&name);
+        let recording = Path::new(&name)
             .extension()
-            .and_then(OsStr::to_str)
-            .map(str::to_lowercase)
-            .unwrap_or_default();
-        let essential = ESSENTIAL.contains(&extension.as_str());
-        let recording = extension == "har";
-        let wanted = essential || recording || EVIDENCE.contains(&extension.as_str());
-        if !wanted || !self.seen.insert(path.clone()) {
+            .is_some_and(|ending| ending.eq_ignore_ascii_case(RECORDING));
+        if worth == Worth::Nothing || !self.seen.insert(path.clone()) {
             return Ok(());
         }
         if self.seen.len() > MAX_FILES {
@@ -173,7 +211,7 @@ impl Walk {
             folder: folder.to_owned(),
             name,
             length,
-            essential,
+            essential: worth == Worth::Essential,
         };
         if recording {
             let pack = self.found.recordings.entry(report.to_owned());

@@ -12,8 +12,6 @@ use crate::transport::{Delivery, TransportError};
 pub(super) const UPLOAD: &str = "katalon.upload";
 /// The call that hands in everything uploaded: Katalon folders, or results.
 pub(super) const HAND_IN: &str = "katalon.hand_in";
-/// The call that hands in one JUnit file.
-pub(super) const JUNIT_FILE: &str = "katalon.junit_file";
 /// The link to a release.
 pub(super) const LINK_RELEASE: &str = "katalon.link_release";
 /// The link to a build.
@@ -25,15 +23,7 @@ pub(super) const PUSH_TO_XRAY: &str = "katalon.push_to_xray";
 
 /// Every write of a submission. In the journal a name is followed by what it was about, in brackets. A new project, which is
 /// no part of a submission, is not journalled: the service is asked for its name.
-pub const WRITES: &[&str] = &[
-    UPLOAD,
-    HAND_IN,
-    JUNIT_FILE,
-    LINK_RELEASE,
-    LINK_BUILD,
-    TAG,
-    PUSH_TO_XRAY,
-];
+pub const WRITES: &[&str] = &[UPLOAD, HAND_IN, LINK_RELEASE, LINK_BUILD, TAG, PUSH_TO_XRAY];
 
 /// The journal of one part of a submission.
 #[derive(Debug, Clone)]

@@ -10,10 +10,10 @@ mod client;
 mod confirm;
 mod directory;
 mod folder;
-mod junit;
 mod ledger;
 mod login;
 mod lookup;
+mod packed;
 mod parallel;
 mod parts;
 mod plan;
@@ -30,7 +30,7 @@ use std::sync::{Mutex, PoisonError};
 pub use ledger::WRITES;
 pub use login::{AccessToken, authorization, exchange};
 pub use plan::KatalonPlan;
-pub use target::{CLOUD, JunitMode, KatalonTarget};
+pub use target::{CLOUD, KatalonTarget};
 
 use self::client::Server;
 use self::directory::{Directory, Place};
@@ -124,20 +124,6 @@ impl Katalon {
         ours.then(|| testops::session_of(&self.target, &part.batch))
     }
 
-    /// Looks for a part for as long as it was begun anew.
-    fn look_on(&self, project: &Id, part: &Part) -> Result<Sight, TransportError> {
-        let sight = self.look(project, part)?;
-        if let Sight::Executions(found) = &sight
-            && !send::is_handed_in(part, found)
-        {
-            let anew = self.look_on(project, &junit::anew(part))?;
-            if anew != Sight::Nothing {
-                return Ok(anew);
-            }
-        }
-        Ok(sight)
-    }
-
     fn look(&self, project: &Id, part: &Part) -> Result<Sight, TransportError> {
         let stamp = self.stamp(part);
         self.lookup(project)
@@ -174,7 +160,7 @@ impl Submitter for Katalon {
         let mut receipt = Receipt::new(State::Known);
         let mut seen = 0;
         for part in &plan.parts {
-            match self.look_on(plan.project(), part)? {
+            match self.look(plan.project(), part)? {
                 Sight::Nothing => receipt.missing.push(part.words()),
                 Sight::Blind(reason) => {
                     receipt.missing.push(part.words());
@@ -188,7 +174,7 @@ impl Submitter for Katalon {
                             .missing
                             .push(format!("{}: TestOps is still importing it", part.words()));
                     } else if let confirm::Comparison::Fewer(figures) =
-                        confirm::compare(part.form, part.tally, &executions)
+                        confirm::compare(part.tally, &executions)
                     {
                         receipt.missing.push(figures);
                     }

@@ -1,5 +1,4 @@
-//! What a submission is divided into: Katalon folders, results, and raw JUnit files go in by different calls, so each is an
-//! execution of its own.
+//! What a submission is divided into: Katalon folders and results go in by different calls, so each is an execution of its own.
 
 use std::fs::File;
 use std::io;
@@ -11,8 +10,8 @@ use zip::write::SimpleFileOptions;
 
 use super::super::ServiceError;
 use super::folder::{self, Found, StudioFile};
-use super::target::{JunitMode, KatalonTarget};
-use super::{batch, testops};
+use super::target::KatalonTarget;
+use super::{batch, packed, testops};
 use crate::model::Tally;
 use crate::plan::{PlannedReport, SubmissionPlan};
 
@@ -26,8 +25,6 @@ pub(super) enum Form {
     Folders,
     /// Suites and results, as Katalon's own reporters send them.
     Results,
-    /// JUnit files, unchanged.
-    Junit,
 }
 
 /// A part of a submission.
@@ -53,12 +50,8 @@ pub(super) fn divide(
     plan: &SubmissionPlan,
     target: &KatalonTarget,
 ) -> Result<Vec<Part>, ServiceError> {
-    let forms: Vec<Form> = plan
-        .reports
-        .iter()
-        .map(|report| form_of(report, target))
-        .collect();
-    [Form::Folders, Form::Results, Form::Junit]
+    let forms: Vec<Form> = plan.reports.iter().map(|report| form_of(report)).collect();
+    [Form::Folders, Form::Results]
         .into_iter()
         .filter_map(|form| {
             let mine = forms.iter().enumerate().filter(|(_, own)| **own == form);
@@ -68,14 +61,15 @@ pub(super) fn divide(
         .collect()
 }
 
-fn form_of(report: &PlannedReport, target: &KatalonTarget) -> Form {
-    let folder = report.folder.as_deref();
-    if report.format == KATALON && report.file.is_some() && folder.is_some_and(folder::has_log) {
-        return Form::Folders;
-    }
-    match (target.junit, &report.file) {
-        (JunitMode::Raw, Some(_)) => Form::Junit,
-        (JunitMode::Raw, None) | (JunitMode::Testops, _) => Form::Results,
+/// Tells in which form a report goes in: that of Studio needs a step log, whether its folder is packed or not.
+fn form_of(report: &PlannedReport) -> Form {
+    let in_folder =
+        || report.file.is_some() && report.folder.as_deref().is_some_and(folder::has_log);
+    let in_archive = || report.packed.as_deref().is_some_and(packed::has_log);
+    if report.format == KATALON && (in_folder() || in_archive()) {
+        Form::Folders
+    } else {
+        Form::Results
     }
 }
 
@@ -91,7 +85,6 @@ impl Part {
         own().for_each(|report| tally += report.tally);
         let mut found = match form {
             Form::Folders => folders(own())?,
-            Form::Junit => junit_files(own())?,
             Form::Results => Found::default(),
         };
         if !evidence {
@@ -152,48 +145,36 @@ impl Part {
 }
 
 fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<Found, ServiceError> {
-    let mut folders: Vec<PathBuf> = reports
-        .filter_map(|report| report.folder.as_ref())
-        // The name below `Reports` can be told only from the whole path.
-        .map(|folder| std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone()))
-        .collect();
+    let (mut folders, mut packed) = (Vec::new(), Vec::new());
+    for report in reports {
+        match (&report.folder, &report.packed) {
+            // The name below `Reports` can be told only from the whole path.
+            (Some(folder), _) => {
+                folders.push(std::fs::canonicalize(folder).unwrap_or_else(|_| folder.clone()));
+            }
+            (None, Some(folder)) => packed.push(&**folder),
+            (None, None) => {}
+        }
+    }
+    let unpacked = if packed.is_empty() {
+        None
+    } else {
+        Some(packed::unpack(&packed)?)
+    };
+    folders.extend(unpacked.iter().flat_map(|it| it.folders.iter().cloned()));
     folders.sort_unstable();
     folders.dedup();
-    folder::collect(&folders).map_err(|error| {
+    let found = folder::collect(&folders).map_err(|error| {
         ServiceError::setting(format!("a Katalon report folder cannot be read: {error}"))
+    })?;
+    Ok(match unpacked {
+        None => found,
+        Some(unpacked) => Found {
+            warnings: [unpacked.warnings, found.warnings].concat(),
+            unpacked: Some(unpacked.room),
+            ..found
+        },
     })
-}
-
-fn junit_files<'a>(
-    reports: impl Iterator<Item = &'a PlannedReport>,
-) -> Result<Found, ServiceError> {
-    let mut found = Found::default();
-    for report in reports {
-        let Some(path) = &report.file else { continue };
-        let length = std::fs::metadata(path)
-            .map_err(|error| {
-                ServiceError::setting(format!("`{}` cannot be read: {error}", report.path))
-            })?
-            .len();
-        let shown = Path::new(&report.path);
-        let name = shown.file_name().or(path.file_name());
-        let above = shown.parent().map(folder::slashed).unwrap_or_default();
-        found.files.push(StudioFile {
-            path: path.clone(),
-            // The parameter may not be missing, and an empty one may count as that.
-            folder: if above.is_empty() {
-                ".".to_owned()
-            } else {
-                above
-            },
-            name: name
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            length,
-            essential: true,
-        });
-    }
-    Ok(found)
 }
 
 /// Packs recorded requests into one archive, as Studio does.

@@ -85,7 +85,6 @@ impl Part {
         match self.form {
             Form::Folders => format!("{tests} of {reports} from Katalon Studio{files}"),
             Form::Results => format!("{tests} of {reports}"),
-            Form::Junit => format!("{tests} of {reports} as plain JUnit{files}"),
         }
     }
 }

@@ -1,21 +1,20 @@
 //! The sequence: look, upload, hand in once, look again, hold the counts against ours.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::{Progress, Receipt, SendError, ServiceError, State};
-use super::client::JunitFile;
 use super::confirm::Pauses;
 use super::folder::StudioFile;
 use super::ledger::{HAND_IN, Ledger, Standing};
 use super::lookup::Sight;
 use super::parts::{Form, Part};
 use super::upload::{CHUNK, Uploaded, Uploader};
-use super::wire::{Execution, UploadBatch, UploadBatchFile};
-use super::{Katalon, KatalonPlan, blind, junit, testops};
+use super::wire::{UploadBatch, UploadBatchFile};
+use super::{Katalon, KatalonPlan, blind};
 use crate::journal::{Journal, Stage};
 use crate::transport::{Delivery, Request, Response, TransportError};
 
@@ -32,8 +31,6 @@ pub(super) struct Sending<'a> {
     pub(super) unconfirmed: bool,
     /// Whether the part at hand was handed in just now.
     pub(super) fresh: bool,
-    /// The plain JUnit files of that part whose answer was lost, where no journal is kept.
-    pub(super) lost: Vec<usize>,
 }
 
 impl<'a> Sending<'a> {
@@ -52,7 +49,6 @@ impl<'a> Sending<'a> {
             wrote: false,
             unconfirmed: false,
             fresh: false,
-            lost: Vec::new(),
         }
     }
 
@@ -88,15 +84,7 @@ impl<'a> Sending<'a> {
         self.receipt
             .warnings
             .extend(part.found.warnings.iter().cloned());
-        self.lost.clear();
         let there = self.is_there(part, &ledger)?;
-        if there == There::Abandoned {
-            self.receipt.warnings.push(format!(
-                "an attempt before this one broke off and left an execution without results, batch `{}`: end it on TestOps",
-                part.batch
-            ));
-            return self.part(&junit::anew(part));
-        }
         self.fresh = there == There::No;
         let answers = if self.fresh {
             let answers = self.hand_in(part, &ledger)?;
@@ -143,14 +131,7 @@ impl<'a> Sending<'a> {
                 Ok(if there { There::Yes } else { There::No })
             }
             Standing::Untouched => match self.katalon.look(self.plan.project(), part)? {
-                Sight::Executions(found) if is_handed_in(part, &found) => Ok(There::Yes),
-                Sight::Executions(_) if junit::was_begun(part, ledger) => Ok(There::No),
-                Sight::Executions(_)
-                    if self.look_patiently(part, ledger, self.katalon.target.grace)? =>
-                {
-                    Ok(There::Yes)
-                }
-                Sight::Executions(_) => Ok(There::Abandoned),
+                Sight::Executions(_) => Ok(There::Yes),
                 Sight::Nothing => Ok(There::No),
                 Sight::Blind(reason) => {
                     self.receipt.warnings.push(blind(&reason));
@@ -191,11 +172,11 @@ impl<'a> Sending<'a> {
                 self.katalon.look(self.plan.project(), part)?
             };
             match sight {
-                Sight::Executions(found) if is_handed_in(part, &found) => {
+                Sight::Executions(_) => {
                     ledger.settle(HAND_IN, "", Stage::Done)?;
                     return Ok(true);
                 }
-                Sight::Executions(_) | Sight::Nothing => {}
+                Sight::Nothing => {}
                 Sight::Blind(reason) => {
                     return Err(ServiceError::setting(blind(&reason)).hint(
                         "look on TestOps whether it is there; if it is not, hand it in under a name of its own with `--key`",
@@ -236,12 +217,6 @@ impl<'a> Sending<'a> {
         let places = uploader.upload(&files, ledger)?;
         let rows = self.rows(files, places);
         self.progress.stage("handing in", 0);
-        if part.form == Form::Junit {
-            let taken = AtomicBool::new(false);
-            let announced = self.announce(part, ledger, &rows, &taken);
-            self.wrote |= taken.into_inner() || junit::was_begun(part, ledger);
-            self.lost = announced?;
-        }
         self.hand_in_once(part, ledger, &rows)
     }
 
@@ -304,26 +279,7 @@ impl<'a> Sending<'a> {
                 server.hand_in_folders((project, &part.batch), rows, &target.tags, target.xray)
             }
             Form::Results => server.hand_in_results(project, &part.batch, rows),
-            Form::Junit => match rows.last() {
-                Some(file) => self.junit_call(part, file),
-                // Every JUnit part has a file.
-                None => server.hand_in_results(project, &part.batch, rows),
-            },
         }
-    }
-
-    pub(super) fn junit_call(&self, part: &Part, file: &UploadBatchFile) -> Request {
-        let target = &self.katalon.target;
-        let session = testops::session_of(target, &part.batch);
-        let junit = JunitFile {
-            file,
-            session: &session,
-            tags: &target.tags,
-            xray: target.xray,
-        };
-        self.katalon
-            .server
-            .hand_in_junit(self.plan.project(), &part.batch, junit)
     }
 
     pub(super) fn uncertain(&mut self, text: &str) {
@@ -339,13 +295,6 @@ enum There {
     No,
     /// It has.
     Yes,
-    /// It was begun, and nobody knows any more with which files.
-    Abandoned,
-}
-
-/// Tells whether what stands there was handed in to its end. Only plain JUnit goes in by several calls.
-pub(super) fn is_handed_in(part: &Part, found: &[Execution]) -> bool {
-    part.form != Form::Junit || !found.iter().all(Execution::is_open)
 }
 
 /// Reads the batches that a call answers with: a list, one alone, or nothing.

@@ -8,16 +8,6 @@ use url::Url;
 /// The address of TestOps in the cloud.
 pub const CLOUD: &str = "https://testops.katalon.io";
 
-/// What is not a Katalon folder goes to TestOps in this form.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum JunitMode {
-    /// Suites, results, failures, skips and exact times in the form of Katalon's own reporters.
-    #[default]
-    Testops,
-    /// The files unchanged, for the service's own JUnit import.
-    Raw,
-}
-
 /// Where results go, and how.
 #[derive(Debug, Clone)]
 pub struct KatalonTarget {
@@ -29,8 +19,6 @@ pub struct KatalonTarget {
     pub team: Option<String>,
     /// The project, by id or exact name.
     pub project: String,
-    /// The form of what is not a Katalon folder.
-    pub junit: JunitMode,
     /// The release to link the execution to, by id or exact name.
     pub release: Option<String>,
     /// The build on TestOps to link the execution to, by id or exact name.
@@ -69,7 +57,6 @@ impl KatalonTarget {
             organization: None,
             team: None,
             project: project.into(),
-            junit: JunitMode::default(),
             release: None,
             linked_build: None,
             tags: Vec::new(),

@@ -1,8 +1,7 @@
 //! After handing in: waits for the import, and tells how a part stands by what the service counts.
 
-use super::super::ServiceError;
+use super::super::{ServiceError, State};
 use super::confirm::{self, Comparison, Pauses};
-use super::junit;
 use super::ledger::{HAND_IN, Ledger, Standing};
 use super::lookup::Sight;
 use super::parts::Part;
@@ -35,7 +34,7 @@ impl Sending<'_> {
         self.katalon
             .note(&mut self.receipt, &self.plan.settled.place, &executions);
         if waits {
-            self.judge(part, ledger, &executions)?;
+            self.judge(part, &executions)?;
         } else {
             self.receipt.warnings.push(UNWAITED.to_owned());
         }
@@ -82,10 +81,7 @@ impl Sending<'_> {
                 .collect::<Result<Vec<_>, _>>()?;
             // Several executions of one batch need not show at the same time.
             let fewer = ended.iter().all(|one| one.stage() == Stage::Finished)
-                && matches!(
-                    confirm::compare(part.form, part.tally, &ended),
-                    Comparison::Fewer(_)
-                );
+                && matches!(confirm::compare(part.tally, &ended), Comparison::Fewer(_));
             if !(fewer && late.pause(transport)?) {
                 return Ok(Some(ended));
             }
@@ -109,12 +105,7 @@ impl Sending<'_> {
     }
 
     /// Tells how a part stands, from what its import came to.
-    fn judge(
-        &mut self,
-        part: &Part,
-        ledger: &Ledger<'_>,
-        executions: &[Execution],
-    ) -> Result<(), ServiceError> {
+    fn judge(&mut self, part: &Part, executions: &[Execution]) -> Result<(), ServiceError> {
         if executions.iter().any(|one| one.stage() == Stage::Working) {
             self.uncertain("TestOps had not finished its import when the wait was over");
             return Ok(());
@@ -123,12 +114,8 @@ impl Sending<'_> {
             self.uncertain("TestOps gave up its import: the page of the execution says why");
             return Ok(());
         }
-        match confirm::compare(part.form, part.tally, executions) {
-            Comparison::Same => junit::settle_files(part, ledger),
-            Comparison::Explained(text) => {
-                self.receipt.warnings.push(text);
-                Ok(())
-            }
+        match confirm::compare(part.tally, executions) {
+            Comparison::Same => Ok(()),
             Comparison::Unknown => {
                 self.uncertain("TestOps gives no counts of what it imported");
                 Ok(())
@@ -137,7 +124,11 @@ impl Sending<'_> {
                 self.uncertain(&figures);
                 Ok(())
             }
-            Comparison::Fewer(figures) => self.complete(part, ledger, executions, figures),
+            Comparison::Fewer(figures) => {
+                self.receipt.missing.push(figures);
+                self.raise(State::Partial);
+                Ok(())
+            }
         }
     }
 }

@@ -170,11 +170,6 @@ pub(super) struct TaggedFiles<'a> {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Tags<'a> {
-    pub(super) tags: Vec<Tag<'a>>,
-}
-
-#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Tag<'a> {
     pub(super) name: &'a str,
@@ -230,11 +225,6 @@ impl Execution {
             Some("ERROR" | "TERMINATE") => Stage::Broken,
             _ => Stage::Working,
         }
-    }
-
-    /// Tells whether it is known that its files were never declared complete.
-    pub(super) fn is_open(&self) -> bool {
-        self.stage_word.as_deref() == Some("RUNNING")
     }
 }
 

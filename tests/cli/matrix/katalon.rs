@@ -11,14 +11,10 @@ use super::scene::{Holding, Hook, Scene, Stage};
 use crate::desk::Desk;
 use crate::katalon::{LOG, suite};
 
-pub(crate) const SCENES: [Scene; 3] = [
+pub(crate) const SCENES: [Scene; 2] = [
     Scene {
         name: "katalon folder",
         set: folder,
-    },
-    Scene {
-        name: "katalon raw",
-        set: raw,
     },
     Scene {
         name: "katalon results",
@@ -85,22 +81,6 @@ fn folder() -> Box<dyn Stage> {
         desk,
         set: folder,
         expected: &["Test Cases/Login"],
-        extras: false,
-        // The uploads, which are those of results.
-        alike: &[1, 2],
-    })
-}
-
-/// Two JUnit files, unchanged.
-fn raw() -> Box<dyn Stage> {
-    let (sandbox, desk) = stage(world(), "junit = \"raw\"\n");
-    desk.write("out/a.xml", suite("a", &["one"]));
-    desk.write("out/b.xml", suite("b", &["two", "three"]));
-    Box::new(Katalon {
-        sandbox,
-        desk,
-        set: raw,
-        expected: &["one", "two", "three"],
         extras: false,
         // The uploads, which are those of results.
         alike: &[1, 2],

@@ -1,7 +1,6 @@
 //! The service's counts against ours.
 
 use super::super::confirm::{Comparison, compare};
-use super::super::parts::Form;
 use super::super::wire::Execution;
 use crate::model::Tally;
 
@@ -28,17 +27,12 @@ fn execution(tally: Tally) -> Execution {
 #[test]
 fn the_executions_of_a_batch_count_together() {
     let both = [execution(tally(1, 1, 0)), execution(tally(2, 0, 1))];
-    assert_eq!(
-        compare(Form::Folders, tally(3, 1, 1), &both),
-        Comparison::Same
-    );
+    assert_eq!(compare(tally(3, 1, 1), &both), Comparison::Same);
 }
 
 #[test]
 fn fewer_results_are_told_with_figures() {
-    let Comparison::Fewer(text) =
-        compare(Form::Results, tally(3, 1, 0), &[execution(tally(2, 1, 0))])
-    else {
+    let Comparison::Fewer(text) = compare(tally(3, 1, 0), &[execution(tally(2, 1, 0))]) else {
         panic!("not fewer");
     };
     assert_eq!(
@@ -51,40 +45,16 @@ fn fewer_results_are_told_with_figures() {
 fn a_failure_that_became_a_pass_is_a_difference() {
     let theirs = [execution(tally(4, 0, 0))];
     assert!(matches!(
-        compare(Form::Results, tally(3, 1, 0), &theirs),
+        compare(tally(3, 1, 0), &theirs),
         Comparison::Different(_)
-    ));
-}
-
-#[test]
-fn only_the_plain_import_may_lose_skips() {
-    let ours = tally(3, 1, 2);
-    for theirs in [tally(3, 1, 0), tally(5, 1, 0)] {
-        let theirs = [execution(theirs)];
-        assert!(matches!(
-            compare(Form::Junit, ours, &theirs),
-            Comparison::Explained(_)
-        ));
-        assert!(!matches!(
-            compare(Form::Results, ours, &theirs),
-            Comparison::Explained(_) | Comparison::Same
-        ));
-    }
-    let failure_lost = [execution(tally(4, 0, 0))];
-    assert!(matches!(
-        compare(Form::Junit, ours, &failure_lost),
-        Comparison::Fewer(_)
     ));
 }
 
 #[test]
 fn an_execution_without_counts_confirms_nothing() {
     assert_eq!(
-        compare(Form::Results, tally(1, 0, 0), &[Execution::default()]),
+        compare(tally(1, 0, 0), &[Execution::default()]),
         Comparison::Unknown
     );
-    assert_eq!(
-        compare(Form::Results, tally(1, 0, 0), &[]),
-        Comparison::Unknown
-    );
+    assert_eq!(compare(tally(1, 0, 0), &[]), Comparison::Unknown);
 }

@@ -52,6 +52,7 @@ pub(super) fn report(format: &'static str, file: Option<PathBuf>) -> PlannedRepo
             .and_then(|file| file.parent())
             .map(std::path::Path::to_owned),
         file,
+        packed: None,
         format,
         digest: ContentDigest([7; 32]),
         tally: Tally::default(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::super::client::{JunitFile, Server};
+use super::super::client::Server;
 use super::super::wire::{Id, UploadBatchFile};
 use super::target;
 use crate::secret::Secret;
@@ -30,19 +30,6 @@ fn files() -> Vec<UploadBatchFile> {
         file("execution0.log", false),
         file("JUnit_Report.xml", true),
     ]
-}
-
-fn junit(file: &UploadBatchFile, tags: &[String]) -> Request {
-    server().hand_in_junit(
-        &id("101"),
-        "handin-1-2",
-        JunitFile {
-            file,
-            session: "a-session",
-            tags,
-            xray: true,
-        },
-    )
 }
 
 /// Shows a request as it would go out, without sending it.
@@ -109,9 +96,6 @@ fn requests_that_hand_in() {
         server.hand_in_folders(place, &files, &[], false),
         server.hand_in_folders(place, &files, &tags, true),
         server.hand_in_results(&project, "handin-1-2", &files),
-        junit(&files[0], &tags),
-        junit(&files[1], &[]),
-        junit(&files[1], &tags),
     ];
     let all: Vec<String> = all.iter().map(shown).collect();
     insta::assert_snapshot!(all.join("\n\n"));

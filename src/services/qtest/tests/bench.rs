@@ -319,6 +319,7 @@ fn report(at: usize) -> PlannedReport {
         path: format!("report-{at}.xml"),
         file: None,
         folder: None,
+        packed: None,
         format: "junit",
         digest: ContentDigest([0; 32]),
         tally: Tally::default(),
