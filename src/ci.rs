@@ -69,6 +69,16 @@ pub struct Ci {
     pub release_environment_uri: Option<String>,
     /// When the build began, as the system writes it.
     pub started: Option<String>,
+    /// The stage on Azure Pipelines.
+    pub stage: Option<String>,
+    /// Which attempt of the stage this is, from 1.
+    pub stage_attempt: Option<u32>,
+    /// The job as the pipeline's file has it, on Azure Pipelines.
+    pub phase: Option<String>,
+    /// Which attempt of that this is, from 1.
+    pub phase_attempt: Option<u32>,
+    /// Which attempt of the job this is on Azure Pipelines, from 1.
+    pub job_attempt: Option<u32>,
 }
 
 impl Provider {
@@ -185,7 +195,16 @@ fn github(get: Lookup<'_>) -> Ci {
     }
 }
 
+/// Returns the name of a branch or a tag. Azure: the variable with the short name has only what follows the last slash.
+fn branch(reference: &str) -> &str {
+    ["refs/heads/", "refs/tags/", "refs/"]
+        .into_iter()
+        .find_map(|prefix| reference.strip_prefix(prefix))
+        .unwrap_or(reference)
+}
+
 fn azure(get: Lookup<'_>) -> Ci {
+    let attempt = |name: &str| get(name).and_then(|text| text.parse().ok());
     let url = match (
         get("SYSTEM_COLLECTIONURI"),
         get("SYSTEM_TEAMPROJECT"),
@@ -202,7 +221,9 @@ fn azure(get: Lookup<'_>) -> Ci {
         build_id: get("BUILD_BUILDID"),
         build: get("BUILD_BUILDNUMBER"),
         url,
-        branch: get("BUILD_SOURCEBRANCHNAME"),
+        branch: get("BUILD_SOURCEBRANCH")
+            .map(|name| branch(&name).to_owned())
+            .or_else(|| get("BUILD_SOURCEBRANCHNAME")),
         commit: get("BUILD_SOURCEVERSION"),
         attempt: get("SYSTEM_JOBATTEMPT"),
         // A stage that runs again counts its jobs from the beginning.
@@ -223,6 +244,11 @@ fn azure(get: Lookup<'_>) -> Ci {
         release_environment_uri: get("RELEASE_ENVIRONMENTURI"),
         started: get("SYSTEM_PIPELINESTARTTIME"),
         pipeline: get("BUILD_DEFINITIONNAME"),
+        stage: get("SYSTEM_STAGENAME"),
+        stage_attempt: attempt("SYSTEM_STAGEATTEMPT"),
+        phase: get("SYSTEM_PHASENAME"),
+        phase_attempt: attempt("SYSTEM_PHASEATTEMPT"),
+        job_attempt: attempt("SYSTEM_JOBATTEMPT"),
         ..Ci::default()
     }
 }

@@ -72,7 +72,7 @@ impl Service {
     pub(super) fn templates<'a>(&self, settings: &'a Settings) -> Templates<'a> {
         match self {
             Self::Azure(..) => Templates {
-                name: &settings.azure.run_name,
+                name: settings.azure.run_name.as_deref(),
                 comment: settings.azure.comment.as_deref(),
                 build: settings.azure.build.as_deref(),
                 number: None,
@@ -80,7 +80,7 @@ impl Service {
                 tags: &settings.azure.tags,
             },
             Self::Katalon(..) => Templates {
-                name: "{job}",
+                name: Some("{job}"),
                 comment: None,
                 build: None,
                 number: Some(&settings.katalon.build),
@@ -89,7 +89,7 @@ impl Service {
             },
             // A log has no name of its own, and its texts differ from test to test: the target holds their templates.
             Self::Qtest(..) => Templates {
-                name: "{job}",
+                name: Some("{job}"),
                 comment: None,
                 build: None,
                 number: None,
@@ -117,11 +117,29 @@ impl Service {
     }
 }
 
+/// Tells whether a service makes cases for tests that have none, as the settings say.
+pub(super) fn makes_cases(settings: &Settings, service: ServiceName) -> bool {
+    match service {
+        ServiceName::Azure => false,
+        ServiceName::Katalon => true,
+        ServiceName::Qtest => settings.qtest.module.is_some(),
+    }
+}
+
+/// Tells what is not said and has to be, before a service can be handed anything.
+pub(super) fn unsaid(settings: &Settings, service: ServiceName) -> Option<&'static str> {
+    match service {
+        ServiceName::Azure => settings.azure.plan.is_none().then_some("plan"),
+        ServiceName::Katalon => settings.katalon.project.is_none().then_some("project"),
+        ServiceName::Qtest => settings.qtest.project.is_none().then_some("project"),
+    }
+}
+
 /// The templates of a submission, as the settings of its service give them.
 #[derive(Debug)]
 pub(super) struct Templates<'a> {
-    /// Of the name.
-    pub(super) name: &'a str,
+    /// Of the name; without one, it is made of what the CI says, or of the report.
+    pub(super) name: Option<&'a str>,
     /// Of the comment.
     pub(super) comment: Option<&'a str>,
     /// Of the build's id; without one, what the CI says counts.

@@ -17,13 +17,33 @@ pub struct CaseMap<'a> {
     renamed: Mutex<BTreeMap<TestKey, TestKey>>,
 }
 
-/// Something that looks like the id of a case and is none on this service.
+/// Something that looks like the id of a case and is none on this service, or several cases where one is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ignored {
     /// Where it was found.
     pub source: CaseSource,
-    /// What it says.
+    /// What it says; the ids where a title or an automated name is that of several cases.
     pub text: String,
+}
+
+impl Ignored {
+    /// Says why it does not count.
+    pub fn reason(&self, service: ServiceName) -> String {
+        let (text, title) = (&self.text, service.title());
+        match &self.source {
+            CaseSource::Title => format!("several cases have its title: {text}"),
+            CaseSource::AutomatedName => {
+                format!("several cases are automated by it: {text}")
+            }
+            CaseSource::Property(name) => {
+                format!("`{text}` in property `{name}` is no case of {title}")
+            }
+            CaseSource::Pattern(pattern) => {
+                format!("`{text}`, found by pattern `{pattern}`, is no case of {title}")
+            }
+            CaseSource::Explicit => format!("`{text}` in the settings is no case of {title}"),
+        }
+    }
 }
 
 impl<'a> CaseMap<'a> {
@@ -118,7 +138,10 @@ impl<'a> CaseMap<'a> {
             found = self.pattern_cases(rules, case, &mut ignored);
         }
         if found.is_empty() {
-            found = self.title_case(rules, case).into_iter().collect();
+            found = self
+                .title_case(rules, case, &mut ignored)
+                .into_iter()
+                .collect();
         }
         (found, ignored)
     }
@@ -180,16 +203,34 @@ impl<'a> CaseMap<'a> {
         Vec::new()
     }
 
-    fn title_case(&self, rules: &ServiceRules, case: &TestCase) -> Option<MappedCase> {
-        let automated = rules
-            .automated_name
-            .then(|| self.titles.automated_by(case))
-            .flatten();
-        if let Some(id) = automated {
-            return Some(mapped(id.clone(), &CaseSource::AutomatedName));
+    /// Several cases of one title, or automated by one test, are none: nobody guesses. That is said.
+    fn title_case(
+        &self,
+        rules: &ServiceRules,
+        case: &TestCase,
+        ignored: &mut Vec<Ignored>,
+    ) -> Option<MappedCase> {
+        let automated = (rules.automated_name, CaseSource::AutomatedName);
+        let titled = (rules.title, CaseSource::Title);
+        for (is_wanted, source) in [automated, titled] {
+            let cases = match (is_wanted, &source) {
+                (false, _) => &[],
+                (true, CaseSource::Title) => self.titles.titled(case),
+                (true, _) => self.titles.automated_by(case),
+            };
+            match cases {
+                [] => {}
+                [only] => return Some(mapped(only.clone(), &source)),
+                several => {
+                    let ids: Vec<&str> = several.iter().map(|id| id.0.as_str()).collect();
+                    ignored.push(Ignored {
+                        source,
+                        text: ids.join(", "),
+                    });
+                }
+            }
         }
-        let titled = rules.title.then(|| self.titles.titled(case)).flatten()?;
-        Some(mapped(titled.clone(), &CaseSource::Title))
+        None
     }
 
     /// Reads ids that commas, semicolons or blanks part.

@@ -16,7 +16,7 @@ pub struct TitleIndex {
 #[derive(Debug, Clone)]
 enum Found {
     One(CaseId),
-    Several,
+    Several(Vec<CaseId>),
 }
 
 impl TitleIndex {
@@ -28,18 +28,20 @@ impl TitleIndex {
         }
     }
 
-    pub(super) fn titled(&self, case: &TestCase) -> Option<&CaseId> {
-        only(&self.titles, &case.name)
+    /// Returns the cases with the test's name as their title.
+    pub(super) fn titled(&self, case: &TestCase) -> &[CaseId] {
+        named(&self.titles, &case.name)
     }
 
-    pub(super) fn automated_by(&self, case: &TestCase) -> Option<&CaseId> {
+    /// Returns the cases that the service knows to be automated by the test.
+    pub(super) fn automated_by(&self, case: &TestCase) -> &[CaseId] {
         let class = case.class_name.as_deref().unwrap_or_default();
-        [".", "#", "::"]
-            .iter()
-            .find_map(|separator| {
-                only(&self.automated, &format!("{class}{separator}{}", case.name))
-            })
-            .or_else(|| only(&self.automated, case.key().as_str()))
+        let joined = [".", "#", "::"].map(|separator| format!("{class}{separator}{}", case.name));
+        let names = joined.iter().map(String::as_str);
+        names
+            .map(|name| named(&self.automated, name))
+            .find(|cases| !cases.is_empty())
+            .unwrap_or_else(|| named(&self.automated, case.key().as_str()))
     }
 }
 
@@ -50,19 +52,33 @@ fn insert(index: &mut HashMap<String, Found>, name: &str, id: &CaseId) {
     }
     index
         .entry(name)
-        .and_modify(|found| {
-            if !matches!(found, Found::One(known) if known == id) {
-                *found = Found::Several;
-            }
-        })
+        .and_modify(|found| found.add(id))
         .or_insert_with(|| Found::One(id.clone()));
 }
 
-fn only<'a>(index: &'a HashMap<String, Found>, name: &str) -> Option<&'a CaseId> {
-    match index.get(&folded(name))? {
-        Found::One(id) => Some(id),
-        Found::Several => None,
+impl Found {
+    fn add(&mut self, id: &CaseId) {
+        match self {
+            Self::One(known) if known == id => {}
+            Self::One(known) => *self = Self::Several(vec![known.clone(), id.clone()]),
+            Self::Several(known) if known.contains(id) => {}
+            Self::Several(known) => known.push(id.clone()),
+        }
     }
+
+    fn cases(&self) -> &[CaseId] {
+        match self {
+            Self::One(id) => std::slice::from_ref(id),
+            Self::Several(ids) => ids,
+        }
+    }
+}
+
+fn named<'a>(index: &'a HashMap<String, Found>, name: &str) -> &'a [CaseId] {
+    index
+        .get(&folded(name))
+        .map(Found::cases)
+        .unwrap_or_default()
 }
 
 /// White space does not count, letter case does.

@@ -68,7 +68,18 @@ impl Gathering {
                 files,
             });
         } else {
-            self.unmapped.push(Unmapped { test, verdict });
+            self.unmapped.push(Unmapped {
+                test,
+                verdict,
+                why: None,
+            });
+        }
+    }
+
+    /// Says why the test that was added last has no case, where something looked like one.
+    pub fn explain(&mut self, why: impl FnOnce() -> Option<String>) {
+        if let Some(last) = self.unmapped.last_mut() {
+            last.why = why();
         }
     }
 

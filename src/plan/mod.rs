@@ -15,7 +15,7 @@ pub use identity::{Attempt, BuildKey, Identity, Mark, Part, Relation, TargetKey}
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
 pub use problem::{PlanProblem, ProblemKind};
 pub use submission::{
-    Build, PackedFolder, PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionPlan,
-    Unmapped,
+    Build, PackedFolder, Pipeline, PipelineLevel, PlannedFile, PlannedReport, PlannedResult,
+    RunDetails, SubmissionPlan, Unmapped,
 };
 pub use template::{Template, TemplateError, WORDS};

@@ -113,6 +113,8 @@ pub struct Unmapped {
     pub test: TestKey,
     /// How it ended: failures that are not handed in come first in every list.
     pub verdict: Verdict,
+    /// Why it has none, where something looked like a case and does not count.
+    pub why: Option<String>,
 }
 
 /// What is said about a submission as a whole.
@@ -145,4 +147,28 @@ pub struct Build {
     pub url: Option<String>,
     /// The project that it belongs to, where the CI says so.
     pub project: Option<String>,
+    /// The address of the organisation that it belongs to, where the CI says so.
+    pub collection: Option<String>,
+    /// Where in the pipeline the results were made; `None` for a build that somebody named.
+    pub pipeline: Option<Pipeline>,
+}
+
+/// A place in a pipeline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pipeline {
+    /// The stage.
+    pub stage: Option<PipelineLevel>,
+    /// The job as the pipeline's file has it.
+    pub phase: Option<PipelineLevel>,
+    /// The job that ran: of a matrix, one of several.
+    pub job: Option<PipelineLevel>,
+}
+
+/// A stage or a job, and how often it was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineLevel {
+    /// Its name.
+    pub name: String,
+    /// Which attempt this is, from 1.
+    pub attempt: Option<u32>,
 }

@@ -73,6 +73,16 @@ pub trait Checked {
 
     /// What would be written, for people and for `--dry-run`.
     fn preview(&self) -> Preview;
+
+    /// Tells whether tests with a problem are left out of what would be written, so that a policy may let the others through.
+    fn leaves_out(&self) -> bool {
+        false
+    }
+
+    /// Tells whether problems have left nothing to hand in.
+    fn is_void(&self) -> bool {
+        false
+    }
 }
 
 /// What would be written.

@@ -36,8 +36,8 @@ pub struct AzureSettings {
     pub configurations: Vec<Row>,
     /// What to do when a case has several points. Default: one.
     pub points: Points,
-    /// The template of the run's name. Default: `{job}`.
-    pub run_name: String,
+    /// The template of the run's name; without one, the build's job, branch and number, else the report's name and date.
+    pub run_name: Option<String>,
     /// The template of the run's comment.
     pub comment: Option<String>,
     /// The tags of the run.
@@ -213,6 +213,10 @@ pub struct Policy {
     pub on_unmapped: Reaction,
     /// Several places could take a result. Default: fail.
     pub on_ambiguous: Reaction,
+    /// A mapped case does not exist, or is no test case. Default: fail.
+    pub on_missing_case: Reaction,
+    /// A mapped case is not where results go. Default: fail.
+    pub on_missing_point: Reaction,
     /// A report is older than the build. Default: warn.
     pub on_stale: Reaction,
     /// No token was found. Default: fail.

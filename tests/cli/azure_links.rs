@@ -1,9 +1,15 @@
 //! What a run on Azure is linked to: the build and the release of the pipeline, or those that are named.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test says what is missing by panicking"
+)]
+
 use handin_sandbox::azure::World;
+use serde_json::json;
 
 use crate::azure::{Scene, warnings};
-use crate::submit::shop;
+use crate::submit::{report, shop};
 
 #[test]
 fn a_build_is_linked_by_its_id_or_its_number() {
@@ -151,4 +157,68 @@ fn the_build_of_another_ci_is_no_build_of_azure() {
     assert!(run.get("build").is_none(), "{run}");
     let comment = run["comment"].as_str().unwrap();
     assert!(comment.contains("/acme/shop/actions/runs/77"), "{comment}");
+}
+
+#[test]
+fn a_build_of_another_organisation_is_not_linked() {
+    let mut scene = Scene::of(shop_with_pipelines(), "");
+    within_pipeline(&mut scene, "Shop");
+    scene
+        .desk
+        .set("SYSTEM_COLLECTIONURI", "https://dev.azure.com/other/");
+    let told = warnings(&scene.done(&[]));
+    assert!(
+        told.contains("organisation `https://dev.azure.com/other/`"),
+        "{told}"
+    );
+    assert!(scene.run().get("build").is_none());
+}
+
+#[test]
+fn a_run_says_in_which_stage_and_job_and_at_which_attempt_it_was_made() {
+    let mut scene = Scene::of(shop_with_pipelines(), "");
+    within_pipeline(&mut scene, "Shop");
+    scene
+        .desk
+        .set("SYSTEM_STAGENAME", "QA")
+        .set("SYSTEM_STAGEATTEMPT", "2")
+        .set("SYSTEM_PHASENAME", "e2e")
+        .set("SYSTEM_PHASEATTEMPT", "2")
+        .set("SYSTEM_JOBNAME", "e2e linux")
+        .set("SYSTEM_JOBATTEMPT", "1")
+        .set("BUILD_SOURCEBRANCH", "refs/heads/release/1.2")
+        .set("BUILD_SOURCEBRANCHNAME", "1.2");
+    scene.done(&[]);
+    let run = scene.run();
+    let expected = json!({
+        "pipelineId": 4711,
+        "stageReference": { "stageName": "QA", "attempt": 2 },
+        "phaseReference": { "phaseName": "e2e", "attempt": 2 },
+        "jobReference": { "jobName": "e2e linux", "attempt": 1 },
+    });
+    assert_eq!(run["pipelineReference"], expected);
+    assert_eq!(run["name"], "e2e linux release/1.2 #20260101.1");
+}
+
+#[test]
+fn without_a_ci_a_run_is_called_after_its_reports_and_their_day() {
+    let scene = Scene::of(shop(), "");
+    scene.done(&[]);
+    assert_eq!(scene.run()["name"], "r.xml 2026-11-20");
+    let scene = Scene::of(shop(), "");
+    scene
+        .desk
+        .write("s.xml", report(&[("basket", Some(1003), "")]));
+    scene.done(&["s.xml"]);
+    assert_eq!(scene.run()["name"], "r.xml and 1 more 2026-11-20");
+}
+
+#[test]
+fn where_there_is_no_such_build_it_is_said_what_a_build_is() {
+    let scene = Scene::of(shop(), "");
+    let answer = scene.submit(&["--build", "99"]);
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    let sentence = "A build is a run of a pipeline of the project `Shop`";
+    assert!(answer.stderr.contains(sentence), "{}", answer.stderr);
+    assert_eq!(scene.sandbox.run_count(), 0);
 }

@@ -14,6 +14,7 @@ mod architecture;
 mod azure;
 mod azure_files;
 mod azure_links;
+mod azure_missing;
 mod azure_once;
 mod azure_results;
 mod azure_rivals;

@@ -10,7 +10,6 @@ use crate::cli::connect::{Access, Service, Sharing, connect};
 use crate::cli::submit::sources;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
-use crate::mapping::CaseMap;
 use crate::model::ServiceName;
 use crate::report;
 use crate::services::azure::{Associated, Association, AssociationState};
@@ -64,7 +63,7 @@ fn associations(
     args: &ListArgs,
     settings: &Settings,
 ) -> Result<Vec<Association>, Failure> {
-    let map = CaseMap::new(&settings.cases, ServiceName::Azure);
+    let map = super::seen::map_of(context, settings, ServiceName::Azure)?;
     let found = sources(context, &args.reports, settings)?.unwrap_or_default();
     let mut seen = BTreeSet::new();
     let mut associations = Vec::new();

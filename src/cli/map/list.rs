@@ -17,7 +17,8 @@ use crate::ui::{Ui, counted, plain};
 
 /// List the tests with their cases, and how each was found
 ///
-/// Reads the reports that are named here or in the settings. Mappings of tests that no report has are listed too. Asks no service.
+/// Reads the reports that are named here or in the settings. Mappings of tests that no report has are listed too. Asks a service
+/// only where `title` or `automated_name` is on: the cases by those are its own.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP_LIST)]
 #[command(group = clap::ArgGroup::new("only").multiple(false))]
@@ -295,11 +296,9 @@ fn stale_line(
 fn summary(context: &Context, listing: &Listing<'_>) {
     for (test, ignored) in &listing.ignored {
         context.ui.warning(&format!(
-            "`{}`: `{}` in {} is no case of {}",
+            "`{}`: {}",
             plain(test.as_str()),
-            plain(&ignored.text),
-            source_text(&ignored.source),
-            listing.service.title()
+            plain(&ignored.reason(listing.service))
         ));
     }
     let mut counts = vec![

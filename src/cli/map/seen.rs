@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 
-use crate::cli::{Context, ExitStatus, Failure};
+use crate::cli::connect::{Access, Sharing, connect};
+use crate::cli::{Context, ExitStatus, Failure, reading};
 use crate::mapping::{CaseId, CaseMap, CaseSource, Ignored, MappedCase};
 use crate::model::{ServiceName, TestCase, TestKey};
 use crate::report::{self, DiscoverError, ReadError};
@@ -129,7 +130,15 @@ pub(super) fn read(
     seen.has_reports = true;
     let maps: Vec<CaseMap<'_>> = services
         .iter()
-        .map(|service| CaseMap::new(&settings.cases, *service))
+        .map(|service| {
+            map_of(context, settings, *service).unwrap_or_else(|failure| {
+                context.ui.warning(&format!(
+                    "cases by title and by automated name are left out: {}",
+                    failure.message
+                ));
+                CaseMap::new(&settings.cases, *service)
+            })
+        })
         .collect();
     for source in &found.sources {
         let mut cases = Vec::new();
@@ -139,6 +148,20 @@ pub(super) fn read(
         }
     }
     Ok(seen)
+}
+
+/// Returns the map of a service. Where the rules need titles, the service is asked for them.
+pub(super) fn map_of<'a>(
+    context: &Context,
+    settings: &'a Settings,
+    service: ServiceName,
+) -> Result<CaseMap<'a>, Failure> {
+    let map = CaseMap::new(&settings.cases, service);
+    if !map.needs_titles() {
+        return Ok(map);
+    }
+    let asked = connect(context, settings, service, Access::Read, Sharing::ALONE)?;
+    Ok(map.titles(reading::titles(asked.catalog())?))
 }
 
 fn tell(context: &Context, path: &str, error: &ReadError, explicit: bool) {

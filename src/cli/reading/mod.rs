@@ -86,7 +86,8 @@ pub(super) fn wishes<'a>(
     services.iter().zip(maps).map(wish).collect()
 }
 
-fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> {
+/// Asks for the titles of the cases, and for the tests that automate them.
+pub(super) fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> {
     let mut titles = TitleIndex::default();
     for case in catalog.all_cases()? {
         titles.add(&case.id, &case.title, case.automated_name.as_deref());
@@ -325,7 +326,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             let Some(wish) = self.wishes.get_mut(index) else {
                 return;
             };
-            let cases = wish.map.cases_of(case);
+            let (cases, ignored) = wish.map.look(case);
             let wanted = wish.gathering.keeps(&cases) && goes_along(wish.attach, case);
             let files = match (wanted, &mut located) {
                 (false, _) => Vec::new(),
@@ -335,7 +336,12 @@ impl<'a, 'b> Reading<'a, 'b> {
                     none.insert(files).clone()
                 }
             };
+            let is_unmapped = !wish.gathering.keeps(&cases);
             wish.gathering.add(report, case, cases, &files);
+            if let (true, Some(first)) = (is_unmapped, ignored.first()) {
+                let service = wish.map.service();
+                wish.gathering.explain(|| Some(first.reason(service)));
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::outcome::Outcome;
 use super::ready::{Candidate, Ready};
 use crate::cli::connect::Service;
-use crate::cli::{Context, ExitStatus, Failure};
+use crate::cli::{Context, ExitStatus, Failure, missing};
 use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
@@ -55,7 +55,12 @@ impl Desk<'_> {
             return;
         };
         candidate.outcome.problems = ready.problems().to_vec();
-        if let Err(failure) = self.problems(&mut candidate.outcome) {
+        let left = match (ready.leaves_out(), ready.is_void()) {
+            (false, _) => Left::All,
+            (true, true) => Left::Nothing,
+            (true, false) => Left::Some,
+        };
+        if let Err(failure) = self.problems(&mut candidate.outcome, left) {
             self.end(candidate, failure);
         }
     }
@@ -122,44 +127,52 @@ impl Desk<'_> {
         )
     }
 
-    /// What is wrong with single tests stops everything, unless the policy lets the others through.
-    fn problems(&self, outcome: &mut Outcome) -> Result<(), Failure> {
+    /// What is wrong with single tests stops everything, unless a policy lets the others through. Whatever stops it is told at once.
+    fn problems(&self, outcome: &mut Outcome, left: Left) -> Result<(), Failure> {
         let problems: Vec<PlanProblem> = outcome
             .problems
             .iter()
             .filter(|problem| !problem.kind.is_notice())
             .cloned()
             .collect();
-        let (ambiguous, wrong): (Vec<PlanProblem>, Vec<PlanProblem>) = problems
+        let (stopping, passing): (Vec<_>, Vec<_>) = problems
             .into_iter()
-            .partition(|problem| problem.kind == ProblemKind::Ambiguous);
-        for (some, reaction, flag) in [
-            (wrong, Reaction::Fail, None),
-            (
-                ambiguous,
-                self.policy.on_ambiguous,
-                Some("--on-ambiguous warn"),
-            ),
-        ] {
-            let Some(first) = some.first() else { continue };
-            let message = obstacle(&some);
-            self.react(
-                reaction,
-                |lines| {
-                    let message = format!("{message}; nothing was written");
-                    let failure = Failure::new(ExitStatus::Unverified, message);
-                    let failure = lines.into_iter().fold(failure, Failure::cause);
-                    let hint = first
-                        .hint
-                        .clone()
-                        .or_else(|| flag.map(|flag| format!("leave them out with `{flag}`")));
-                    Failure { hint, ..failure }
-                },
-                (message.clone(), some.iter().map(line).collect()),
-                outcome,
-            )?;
+            .map(|problem| (self.reaction(&problem, left), problem))
+            .partition(|((reaction, _), _)| *reaction == Reaction::Fail);
+        if !stopping.is_empty() {
+            return Err(stopped(&stopping));
+        }
+        for wanted in [Reaction::Warn, Reaction::Ignore] {
+            let some: Vec<PlanProblem> = passing
+                .iter()
+                .filter(|((reaction, _), _)| *reaction == wanted)
+                .map(|(_, problem)| problem.clone())
+                .collect();
+            if !some.is_empty() {
+                let told = (obstacle(&some), some.iter().map(line).collect());
+                self.tell(wanted, told, outcome);
+            }
+        }
+        if left == Left::Nothing && !passing.is_empty() {
+            let lines = passing.iter().map(|(_, problem)| line(problem));
+            let failure = Failure::new(
+                ExitStatus::Unverified,
+                "none of the tests can be handed in; nothing was written",
+            );
+            return Err(lines.fold(failure, Failure::cause));
         }
         Ok(())
+    }
+
+    /// Returns what to do about a problem, and the flag that says so.
+    fn reaction(&self, problem: &PlanProblem, left: Left) -> (Reaction, Option<&'static str>) {
+        if problem.kind == ProblemKind::Ambiguous {
+            return (self.policy.on_ambiguous, Some("--on-ambiguous"));
+        }
+        match missing::reaction(self.policy, problem.kind) {
+            Some((reaction, flag)) if left != Left::All => (reaction, Some(flag)),
+            Some(_) | None => (Reaction::Fail, None),
+        }
     }
 
     /// Does what a policy says. A warning is a sentence, and a line for each thing that it is about.
@@ -173,6 +186,17 @@ impl Desk<'_> {
         if reaction == Reaction::Fail {
             return Err(failure(lines));
         }
+        self.tell(reaction, (message, lines), outcome);
+        Ok(())
+    }
+
+    /// Tells what a policy lets pass: a sentence, and a line for each thing that it is about.
+    fn tell(
+        &self,
+        reaction: Reaction,
+        (message, lines): (String, Vec<String>),
+        outcome: &mut Outcome,
+    ) {
         if reaction == Reaction::Warn && !self.is_one_of_many {
             self.context.ui.warning(&plain(&message));
             for line in lines {
@@ -180,7 +204,6 @@ impl Desk<'_> {
             }
         }
         outcome.receipt.warnings.push(message);
-        Ok(())
     }
 
     /// Keeps a failure, and forgives it where the policy says that trouble must not break the pipeline.
@@ -207,6 +230,39 @@ impl Desk<'_> {
         }
         outcome.failure = Some(failure);
     }
+}
+
+/// What a service has left in a plan after it looked at the tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// All of them, also those with a problem.
+    All,
+    /// Those without a problem.
+    Some,
+    /// None: all have one.
+    Nothing,
+}
+
+/// A problem, with what the policies say of its kind.
+type Judged = ((Reaction, Option<&'static str>), PlanProblem);
+
+/// Returns the failure for problems that no policy lets pass.
+fn stopped(problems: &[Judged]) -> Failure {
+    let all: Vec<PlanProblem> = problems
+        .iter()
+        .map(|(_, problem)| problem.clone())
+        .collect();
+    let message = format!("{}; nothing was written", obstacle(&all));
+    let failure = Failure::new(ExitStatus::Unverified, message);
+    let failure = all.iter().map(line).fold(failure, Failure::cause);
+    let hint = problems.iter().find_map(|((_, flag), problem)| {
+        let way_out = flag.map(|flag| format!("`{flag} warn` leaves such tests out"));
+        match (&problem.hint, way_out) {
+            (Some(hint), Some(way_out)) => Some(format!("{hint}; {way_out}")),
+            (hint, way_out) => hint.clone().or(way_out),
+        }
+    });
+    Failure { hint, ..failure }
 }
 
 /// A submission that came to its end and is not whole is a failure too.
@@ -264,7 +320,15 @@ fn names(plan: &SubmissionPlan) -> Vec<String> {
         .unmapped
         .iter()
         .take(SHOWN)
-        .map(|it| format!("{} ({})", plain(it.test.as_str()), it.verdict.word()))
+        .map(|it| {
+            let why = it.why.as_deref().map(|why| format!(": {}", plain(why)));
+            format!(
+                "{} ({}){}",
+                plain(it.test.as_str()),
+                it.verdict.word(),
+                why.unwrap_or_default()
+            )
+        })
         .collect();
     if plan.unmapped.len() > SHOWN {
         names.push(format!("and {} more", plan.unmapped.len() - SHOWN));

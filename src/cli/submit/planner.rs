@@ -8,8 +8,8 @@ use crate::cli::connect::Service;
 use crate::cli::reading::Material;
 use crate::cli::{ExitStatus, Failure};
 use crate::plan::{
-    Attempt, Build, BuildKey, ContentDigest, Gathering, Identity, KeyParts, Part, RunDetails,
-    SubmissionKey, SubmissionPlan, Template,
+    Attempt, Build, BuildKey, ContentDigest, Gathering, Identity, KeyParts, Part, Pipeline,
+    PipelineLevel, RunDetails, SubmissionKey, SubmissionPlan, Template,
 };
 use crate::settings::Settings;
 
@@ -93,6 +93,44 @@ fn nameless() -> Failure {
         .hint("name it with `--key TEXT`, the same in every shard")
 }
 
+/// Returns where in its pipeline the results were made.
+fn pipeline(ci: &Ci) -> Pipeline {
+    let level = |name: &Option<String>, attempt| {
+        let name = name.clone()?;
+        Some(PipelineLevel { name, attempt })
+    };
+    Pipeline {
+        stage: level(&ci.stage, ci.stage_attempt),
+        phase: level(&ci.phase, ci.phase_attempt),
+        job: level(&ci.job, ci.job_attempt),
+    }
+}
+
+/// Returns the name of a run that nobody named: the job, branch and number of the build, else the report and the day of its tests.
+fn default_name(words: &BTreeMap<String, String>) -> String {
+    let of = |name: &str| words.get(name).filter(|word| !word.is_empty());
+    let number = of("ci.build").map(|build| format!("#{build}"));
+    let of_build = [of("ci.job").cloned(), of("ci.branch").cloned(), number];
+    let mut named: Vec<String> = of_build.into_iter().flatten().collect();
+    if named.is_empty() {
+        named = [of("report").cloned(), of("date").cloned()]
+            .into_iter()
+            .flatten()
+            .collect();
+    }
+    named.join(" ")
+}
+
+/// Tells with the name of the first report how many others there are.
+fn tell_of_all(words: &mut BTreeMap<String, String>, material: &Material) {
+    if let (Some(name), others @ 1..) = (
+        words.get_mut("report"),
+        material.reports.len().saturating_sub(1),
+    ) {
+        *name = format!("{name} and {others} more");
+    }
+}
+
 fn details(
     settings: &Settings,
     material: &Material,
@@ -100,6 +138,7 @@ fn details(
     ci: &Ci,
 ) -> Result<RunDetails, Failure> {
     let mut words: BTreeMap<String, String> = material.words.clone();
+    tell_of_all(&mut words, material);
     for name in Ci::WORDS {
         words.extend(
             ci.word(name)
@@ -120,7 +159,10 @@ fn details(
     };
     let job = words.get("job").cloned();
     let templates = service.templates(settings);
-    let name = render(templates.name)?;
+    let name = match templates.name {
+        Some(template) => render(template)?,
+        None => default_name(&words),
+    };
     let name = if name.is_empty() {
         job.clone()
             .or_else(|| words.get("report").cloned())
@@ -137,6 +179,8 @@ fn details(
         number: rendered(templates.number, &ci.build)?,
         url: rendered(templates.build_url, &ci.url)?,
         project: ci.project.clone(),
+        collection: ci.collection.clone(),
+        pipeline: templates.build.is_none().then(|| pipeline(ci)),
     };
     Ok(RunDetails {
         name,
@@ -151,6 +195,8 @@ fn details(
         build: (build
             != Build {
                 project: build.project.clone(),
+                collection: build.collection.clone(),
+                pipeline: build.pipeline.clone(),
                 ..Build::default()
             })
         .then_some(build),

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::missing::MissingArgs;
 use crate::cli::values;
 use crate::settings::{Choice as _, Override, Reaction};
 
@@ -24,6 +25,8 @@ pub(super) struct PolicyArgs {
     /// What to do with a case that several places could take
     #[arg(long = "on-ambiguous", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     ambiguous: Option<Reaction>,
+    #[command(flatten)]
+    missing: MissingArgs,
     /// What to do with a report that is older than the build
     #[arg(long = "on-stale", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     stale: Option<Reaction>,
@@ -38,7 +41,7 @@ pub(super) struct PolicyArgs {
 impl PolicyArgs {
     /// Returns the settings that these flags give.
     pub(super) fn overrides(&self) -> impl Iterator<Item = Override> {
-        [
+        let own = [
             ("policy.on_no_reports", self.no_reports, "--on-no-reports"),
             ("policy.on_empty", self.empty, "--on-empty"),
             ("policy.on_unreadable", self.unreadable, "--on-unreadable"),
@@ -55,8 +58,10 @@ impl PolicyArgs {
                 self.upload_error,
                 "--on-upload-error",
             ),
-        ]
-        .into_iter()
-        .filter_map(|(path, reaction, flag)| Some(Override::flag(path, reaction?.word(), flag)))
+        ];
+        let own = own.into_iter().filter_map(|(path, reaction, flag)| {
+            Some(Override::flag(path, reaction?.word(), flag))
+        });
+        own.chain(self.missing.overrides())
     }
 }

@@ -14,6 +14,10 @@ pub(super) trait Ready {
     fn problems(&self) -> &[PlanProblem];
     /// What would be written.
     fn preview(&self) -> Preview;
+    /// Tells whether tests with a problem are left out of it.
+    fn leaves_out(&self) -> bool;
+    /// Tells whether problems have left nothing to hand in.
+    fn is_void(&self) -> bool;
     /// Asks whether it is there already. Reads only.
     fn find(&self) -> Result<Option<Receipt>, ServiceError>;
     /// Writes what is not there yet.
@@ -32,6 +36,14 @@ impl<S: Submitter> Ready for CheckedBy<'_, S> {
 
     fn preview(&self) -> Preview {
         self.plan.preview()
+    }
+
+    fn leaves_out(&self) -> bool {
+        self.plan.leaves_out()
+    }
+
+    fn is_void(&self) -> bool {
+        self.plan.is_void()
     }
 
     fn find(&self) -> Result<Option<Receipt>, ServiceError> {

@@ -5,9 +5,12 @@ mod online;
 
 use clap::Args;
 
+use super::missing::MissingArgs;
 use super::pipeline::CiArgs;
+use super::place::PlaceArgs;
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
+use crate::settings::Override;
 
 /// Check that the reports can be handed in, without writing anything
 ///
@@ -20,25 +23,41 @@ pub(super) struct VerifyArgs {
     #[arg(value_name = "REPORT")]
     reports: Vec<String>,
     /// Only read the reports; ask no service
+    ///
+    /// With `--service`, what the settings and the reports alone can tell is checked too, such as tests without a case: no
+    /// credential is needed, so pull requests from forks can be checked.
     #[arg(long)]
     offline: bool,
-    /// Ask azure, qtest or katalon; repeatable
+    /// Check for azure, qtest or katalon; repeatable
     ///
     /// Without it, every service that the settings describe.
-    #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true, conflicts_with = "offline")]
+    #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     service: Vec<ServiceName>,
     /// Tell which cases on the service no test covers
     #[arg(long, conflicts_with = "offline")]
     coverage: bool,
     /// List every test, with its outcome (with `--offline`)
-    #[arg(long, requires = "offline")]
+    #[arg(long, requires = "offline", conflicts_with = "service")]
     cases: bool,
+    #[command(flatten)]
+    place: PlaceArgs,
+    #[command(flatten)]
+    missing: MissingArgs,
     #[command(flatten)]
     ci: CiArgs,
 }
 
+impl VerifyArgs {
+    /// Returns the settings that these flags give.
+    fn overrides(&self) -> Vec<Override> {
+        let place = self.place.overrides(&self.service);
+        let own = self.missing.overrides().chain(self.ci.setting());
+        place.into_iter().chain(own).collect()
+    }
+}
+
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
-    if args.offline {
+    if args.offline && args.service.is_empty() {
         offline::run(context, args)
     } else {
         online::run(context, args)

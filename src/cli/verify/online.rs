@@ -5,18 +5,19 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::VerifyArgs;
-use crate::cli::connect::{Access, Service, Sharing, connect};
+use crate::cli::connect::{Access, Service, Sharing, connect, makes_cases, unsaid};
 use crate::cli::pipeline::pipeline;
 use crate::cli::reading::{self, Material, Wish};
 use crate::cli::submit::{services, sources};
-use crate::cli::{Context, ExitStatus, Failure, way};
+use crate::cli::{Context, ExitStatus, Failure, missing, way};
 use crate::mapping::{CaseId, CaseMap};
 use crate::model::{ServiceName, TestKey};
 use crate::plan::{
-    Identity, KeyParts, PlanProblem, ProblemKind, RunDetails, SubmissionKey, SubmissionPlan,
+    Gathering, Identity, KeyParts, PlanProblem, PlannedResult, ProblemKind, RunDetails,
+    SubmissionKey, SubmissionPlan,
 };
 use crate::services::{Catalog, Checked as _, ServiceError, Submitter};
-use crate::settings::Settings;
+use crate::settings::{Extent, Policy, Reaction, Settings};
 use crate::ui::pipeline::{Annotation, Gravity};
 use crate::ui::{Ui, counted, plain};
 
@@ -48,8 +49,11 @@ struct Coverage {
 }
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
-    let settings = context.settings(args.ci.setting().into_iter().collect())?;
+    let settings = context.settings(args.overrides())?;
     let names = services(&args.service, &settings)?;
+    if args.offline {
+        return run_unasked(context, args, &settings, &names);
+    }
     context.one_token_for(&names)?;
     let Some(sources) = sources(context, &args.reports, &settings)? else {
         return Ok(ExitStatus::Done);
@@ -85,6 +89,39 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
     finish(context, &settings, &material, &verified)
 }
 
+/// Checks what the settings and the reports alone can tell. No service is asked, and no credential is looked for.
+fn run_unasked(
+    context: &Context,
+    args: &VerifyArgs,
+    settings: &Settings,
+    names: &[ServiceName],
+) -> Result<ExitStatus, Failure> {
+    let Some(sources) = sources(context, &args.reports, settings)? else {
+        return Ok(ExitStatus::Done);
+    };
+    let maps: Vec<CaseMap<'_>> = names
+        .iter()
+        .map(|name| CaseMap::new(&settings.cases, *name))
+        .collect();
+    let mut wishes: Vec<Wish<'_>> = maps
+        .iter()
+        .map(|map| Wish {
+            map,
+            gathering: Gathering::new(map.service(), makes_cases(settings, map.service())),
+            attach: Extent::None,
+        })
+        .collect();
+    let progress = context.ui.progress();
+    let material = reading::read(&sources, settings, &context.clock, &mut wishes, &progress);
+    let desk = Desk {
+        args,
+        settings,
+        material: &material,
+    };
+    let verified: Vec<Verified> = wishes.into_iter().map(|wish| desk.unasked(wish)).collect();
+    finish(context, settings, &material, &verified)
+}
+
 struct Desk<'a> {
     args: &'a VerifyArgs,
     settings: &'a Settings,
@@ -92,20 +129,56 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// Tells what is known of one service without asking it.
+    fn unasked(&self, wish: Wish<'_>) -> Verified {
+        let (map, service) = (wish.map, wish.map.service());
+        let plan = self.plan(wish);
+        let mut problems = unmapped(&plan);
+        if map.needs_titles() {
+            // Whether one of them has a case by its title, only the service can tell.
+            problems.iter_mut().for_each(|problem| {
+                problem.kind = ProblemKind::NotChecked;
+                problem.message +=
+                    "; whether the service has one by title or automated name was not asked";
+            });
+        }
+        problems.extend(vanished(map, &plan));
+        problems.extend(unsaid(self.settings, service).map(|name| {
+            let message = format!("`{name}` is missing in `[{}]`", service.word());
+            PlanProblem::new(ProblemKind::Setting, message)
+        }));
+        let places = self.places(map, &plan);
+        Verified {
+            service,
+            target: String::new(),
+            mapped: mapped(&plan),
+            findings: self.findings(problems, &places),
+            coverage: None,
+        }
+    }
+
+    fn plan(&self, wish: Wish<'_>) -> SubmissionPlan {
+        let names = (SubmissionKey::of(&KeyParts::default()), Identity::default());
+        wish.gathering
+            .plan(names, self.material.reports.clone(), RunDetails::default())
+    }
+
+    fn findings(
+        &self,
+        problems: Vec<PlanProblem>,
+        places: &HashMap<TestKey, (String, u64)>,
+    ) -> Vec<Finding> {
+        problems
+            .into_iter()
+            .map(|problem| finding(problem, places, &self.settings.policy))
+            .collect()
+    }
+
     fn verify(&self, service: &Service, wish: Wish<'_>) -> Result<Verified, Failure> {
         let map = wish.map;
-        let key = SubmissionKey::of(&KeyParts::default());
-        let plan = wish.gathering.plan(
-            (key, Identity::default()),
-            self.material.reports.clone(),
-            RunDetails::default(),
-        );
+        let plan = self.plan(wish);
         let places = self.places(map, &plan);
-        let mapped = plan
-            .results
-            .iter()
-            .filter(|result| !result.cases.is_empty())
-            .count();
+        let mapped = mapped(&plan);
         let mut problems = unmapped(&plan);
         problems.extend(vanished(map, &plan));
         let covered: BTreeSet<CaseId> = plan
@@ -124,15 +197,11 @@ impl Desk<'_> {
             .coverage
             .then(|| coverage(service.catalog(), &covered))
             .transpose()?;
-        let findings = problems
-            .into_iter()
-            .map(|problem| finding(problem, &places))
-            .collect();
         Ok(Verified {
             service: service.name(),
             target: service.identity(),
             mapped,
-            findings,
+            findings: self.findings(problems, &places),
             coverage,
         })
     }
@@ -184,13 +253,24 @@ fn checked<S: Submitter>(service: &S, plan: SubmissionPlan) -> Result<Vec<PlanPr
     }
 }
 
+/// Counts the tests that have a case.
+fn mapped(plan: &SubmissionPlan) -> usize {
+    let has_case = |result: &&PlannedResult| !result.cases.is_empty();
+    plan.results.iter().filter(has_case).count()
+}
+
 fn unmapped(plan: &SubmissionPlan) -> Vec<PlanProblem> {
     plan.unmapped
         .iter()
         .map(|it| {
+            let why = it.why.as_deref().map(|why| format!(": {why}"));
             PlanProblem::new(
                 ProblemKind::Unmapped,
-                format!("no case is known for it ({})", it.verdict.word()),
+                format!(
+                    "no case is known for it ({}){}",
+                    it.verdict.word(),
+                    why.unwrap_or_default()
+                ),
             )
             .test(&it.test)
             .hint("map it with `handin map set` or `handin map suggest`")
@@ -225,14 +305,21 @@ fn coverage(catalog: &dyn Catalog, covered: &BTreeSet<CaseId>) -> Result<Coverag
     })
 }
 
-/// What vanished may only be missing from these reports, and what was not checked is no problem: neither makes it fail.
-fn finding(problem: PlanProblem, places: &HashMap<TestKey, (String, u64)>) -> Finding {
+/// What vanished may only be missing from these reports, what was not checked is no problem, and what a policy ignores is none
+/// either: none of them makes it fail.
+fn finding(
+    problem: PlanProblem,
+    places: &HashMap<TestKey, (String, u64)>,
+    policy: &Policy,
+) -> Finding {
     let place = problem
         .test
         .as_ref()
         .and_then(|test| places.get(test))
         .cloned();
-    let counts = !problem.kind.is_notice() && problem.kind != ProblemKind::Vanished;
+    let is_ignored = missing::reaction(policy, problem.kind)
+        .is_some_and(|(reaction, _)| reaction == Reaction::Ignore);
+    let counts = !problem.kind.is_notice() && problem.kind != ProblemKind::Vanished && !is_ignored;
     Finding {
         problem,
         place,

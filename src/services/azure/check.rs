@@ -1,16 +1,18 @@
 //! Holds a plan against the service: does the plan exist, and has each mapped case a point that takes the result?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::endpoint::Endpoints;
 use super::fold::{Fold, PointResult};
+use super::ground::Ground;
 use super::points::{PointIndex, choose};
 use super::target::{Release, SkippedTests};
 use super::text::{RUN_NAME_LIMIT, cut};
-use super::wire::{Plan, Tag};
-use super::{Azure, link, lookup};
+use super::wire::{Configuration, Plan, Tag};
+use super::{Azure, link, lookup, missing};
 use crate::mapping::CaseId;
-use crate::plan::{PlanProblem, PlannedResult, ProblemKind, SubmissionKey, SubmissionPlan};
-use crate::services::{Checked, Preview, PreviewLine, RemoteCase, ServiceError, counted};
+use crate::plan::{PlanProblem, ProblemKind, SubmissionKey, SubmissionPlan};
+use crate::services::{Checked, Preview, PreviewLine, ServiceError, counted};
 
 /// A plan that Azure can take.
 #[derive(Debug)]
@@ -52,6 +54,14 @@ impl Checked for AzurePlan {
 
     fn problems(&self) -> &[PlanProblem] {
         &self.problems
+    }
+
+    fn leaves_out(&self) -> bool {
+        true
+    }
+
+    fn is_void(&self) -> bool {
+        self.results.is_empty() && self.omitted == 0
     }
 
     fn preview(&self) -> Preview {
@@ -119,7 +129,8 @@ impl AzurePlan {
 pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
     let ground = azure.memory.ground(azure)?;
     let mut problems = inactive(&ground.plan);
-    let (fold, placed) = place(azure, &plan, &ground.points)?;
+    let points = ground.points(azure, &cases(&plan))?;
+    let (fold, placed) = place(azure, &ground, (&plan, &points))?;
     problems.extend(placed);
     problems.push(unchecked());
     let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
@@ -146,13 +157,18 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
     })
 }
 
+/// Returns the cases that the tests are mapped to, each once.
+fn cases(plan: &SubmissionPlan) -> Vec<u64> {
+    let mapped = plan.results.iter().flat_map(|result| &result.cases);
+    let mut cases: Vec<u64> = mapped.filter_map(|case| lookup::number(&case.id)).collect();
+    cases.sort_unstable();
+    cases.dedup();
+    cases
+}
+
 /// Tells whether nobody works with the plan any more.
 fn inactive(plan: &Plan) -> Vec<PlanProblem> {
-    let inactive = plan
-        .state
-        .as_deref()
-        .is_some_and(|state| state.eq_ignore_ascii_case("inactive"));
-    let problem = inactive.then(|| {
+    let problem = plan.is_inactive().then(|| {
         let message = format!("the test plan {} `{}` is not active", plan.id.0, plan.name);
         PlanProblem::new(ProblemKind::NotReady, message)
             .hint("activate it, or choose another with `--plan`")
@@ -169,21 +185,31 @@ fn unchecked() -> PlanProblem {
     .hint("it needs the scope Test Management: Read & write (`vso.test_write`)")
 }
 
-pub(super) fn check_configuration(azure: &Azure, points: &PointIndex) -> Result<(), ServiceError> {
-    match &azure.target.configuration {
-        Some(wanted) if !points.knows_configuration(wanted) => Err(ServiceError::setting(format!(
-            "no test point of the plan has the configuration `{wanted}`; nothing was written"
-        ))
-        .hint("list the configurations with `handin projects azure PROJECT`")),
-        Some(_) | None => Ok(()),
+/// Tells whether a configuration that no case has is none of the project either: then the setting is wrong, and not the case.
+fn check_configuration(azure: &Azure) -> Result<(), ServiceError> {
+    let Some(wanted) = &azure.target.configuration else {
+        return Ok(());
+    };
+    let known: Vec<Configuration> = azure.client.pages(Endpoints::configurations)?;
+    let is_known = known
+        .iter()
+        .any(|known| known.name.eq_ignore_ascii_case(wanted) || known.id.0.to_string() == *wanted);
+    if is_known {
+        return Ok(());
     }
+    let message = format!(
+        "there is no configuration `{wanted}` in the project `{}`; nothing was written",
+        azure.client.project()
+    );
+    Err(ServiceError::setting(message)
+        .hint("list the configurations with `handin projects azure PROJECT`"))
 }
 
 /// Gives each mapped test its points.
 fn place(
     azure: &Azure,
-    plan: &SubmissionPlan,
-    points: &PointIndex,
+    ground: &Ground,
+    (plan, points): (&SubmissionPlan, &PointIndex),
 ) -> Result<(Fold, Vec<PlanProblem>), ServiceError> {
     let mut fold = Fold::default();
     let mut problems = Vec::new();
@@ -209,7 +235,10 @@ fn place(
             }
         }
     }
-    problems.extend(explain_missing(azure, &without_point)?);
+    if fold.is_empty() && problems.iter().any(|it| it.kind == ProblemKind::NotInPlan) {
+        check_configuration(azure)?;
+    }
+    problems.extend(missing::explain(azure, ground, &without_point)?);
     Ok((fold, problems))
 }
 
@@ -226,80 +255,4 @@ fn points_of<'a>(
         .case(id)
         .hint("correct the mapping")
     })
-}
-
-/// Tells why cases have no point: they do not exist, are no test cases, or are not in the plan.
-fn explain_missing(
-    azure: &Azure,
-    cases: &BTreeMap<CaseId, Vec<&PlannedResult>>,
-) -> Result<Vec<PlanProblem>, ServiceError> {
-    if cases.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<CaseId> = cases.keys().cloned().collect();
-    let found = match lookup::cases(azure, &ids) {
-        Ok(found) => Some(found),
-        // Work items have a scope of their own. Without it nobody can tell whether a case exists; that it has no point is known.
-        Err(ServiceError::Transport(error)) if error.status() == Some(403) => None,
-        Err(error) => return Err(error),
-    };
-    let known: Option<BTreeMap<&CaseId, &RemoteCase>> = found
-        .as_ref()
-        .map(|found| found.iter().map(|case| (&case.id, case)).collect());
-    let mut problems = Vec::new();
-    for (id, tests) in cases {
-        let exists = known.as_ref().map_or(Existence::Untold, |known| {
-            let number = lookup::number(id).map(|number| CaseId(number.to_string()));
-            number
-                .and_then(|id| known.get(&id))
-                .map_or(Existence::No, |case| Existence::Yes(case))
-        });
-        let mut named = BTreeSet::new();
-        for test in tests.iter().filter(|test| named.insert(&test.test)) {
-            problems.push(missing(id, exists, azure.client.project()).test(&test.test));
-        }
-    }
-    Ok(problems)
-}
-
-/// Whether a work item exists.
-#[derive(Debug, Clone, Copy)]
-enum Existence<'a> {
-    Yes(&'a RemoteCase),
-    No,
-    /// The token may not look.
-    Untold,
-}
-
-fn missing(id: &CaseId, exists: Existence<'_>, project: &str) -> PlanProblem {
-    let problem = match exists {
-        Existence::No => PlanProblem::new(
-            ProblemKind::MissingCase,
-            format!("work item {id} does not exist, or this account may not see it"),
-        )
-        .hint("correct the mapping, or remove it with `handin map unset`"),
-        Existence::Yes(case) if !case.is_test_case => PlanProblem::new(
-            ProblemKind::NotATestCase,
-            format!("work item {id} is no test case"),
-        )
-        .hint("correct the mapping"),
-        Existence::Yes(case) => PlanProblem::new(
-            ProblemKind::NotInPlan,
-            match case.place.as_deref() {
-                Some(place) if !place.eq_ignore_ascii_case(project) => format!(
-                    "case {id} exists in the project `{place}` and has no test point in this plan"
-                ),
-                Some(_) | None => format!("case {id} exists and has no test point in this plan"),
-            },
-        )
-        .hint("add it to a suite of the plan, or choose another plan or suite"),
-        Existence::Untold => PlanProblem::new(
-            ProblemKind::NotInPlan,
-            format!(
-                "case {id} has no test point in this plan; whether it exists was not looked up, for want of the scope Work Items: Read (`vso.work`)"
-            ),
-        )
-        .hint("add it to a suite of the plan, or correct the mapping"),
-    };
-    problem.case(id)
 }

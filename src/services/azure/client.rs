@@ -65,6 +65,10 @@ impl Client {
         self.versions.current().generation
     }
 
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
     pub(super) fn project(&self) -> &str {
         &self.project
     }
@@ -158,15 +162,27 @@ impl Client {
         let mut all = Vec::new();
         let mut token: Option<String> = None;
         loop {
-            let response = self.exchange(|endpoints| make(endpoints, token.as_deref()))?;
-            all.extend(response.json::<List<T>>()?.value);
-            match response.header(CONTINUATION) {
-                Some(next) if !next.is_empty() && token.as_deref() != Some(next) => {
-                    token = Some(next.to_owned());
-                }
-                Some(_) | None => return Ok(all),
+            let (page, next) = self.page(&make, token.as_deref())?;
+            all.extend(page);
+            match next {
+                Some(next) => token = Some(next),
+                None => return Ok(all),
             }
         }
+    }
+
+    /// Asks for one page of a list. Also returns the token of the next, where there is one.
+    pub(super) fn page<T: DeserializeOwned>(
+        &self,
+        make: impl Fn(&Endpoints, Option<&str>) -> Request,
+        token: Option<&str>,
+    ) -> Result<(Vec<T>, Option<String>), TransportError> {
+        let response = self.exchange(|endpoints| make(endpoints, token))?;
+        let page = response.json::<List<T>>()?.value;
+        let next = response
+            .header(CONTINUATION)
+            .filter(|next| !next.is_empty() && token != Some(*next));
+        Ok((page, next.map(str::to_owned)))
     }
 
     fn endpoints(&self) -> Endpoints {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::link;
 use super::send::Sending;
 use super::stamp;
 use super::target::RunType;
@@ -35,7 +36,7 @@ impl Sending<'_> {
                 self.note_run(&run);
                 self.settle_race(run)
             }
-            Err(WriteError::Transport(error)) => self.after_unanswered(error),
+            Err(WriteError::Transport(error)) => self.after_unanswered(self.explained(error)),
             Err(error @ WriteError::Journal(_)) => Err(error.ending(self.receipt.clone(), false)),
         }
     }
@@ -52,6 +53,26 @@ impl Sending<'_> {
             let detail = json!({"run": run.id.0});
             Ok((run, detail))
         })
+    }
+
+    /// Says what a build is where the service does not know the one that is named.
+    fn explained(&self, mut error: TransportError) -> TransportError {
+        if let (
+            Some(build),
+            Problem::Status {
+                status: 404,
+                message,
+                ..
+            },
+        ) = (self.plan.build, &mut error.problem)
+            && message.contains("Build")
+        {
+            message.push_str(&format!(
+                " A build is a run of a pipeline of the project `{}`: `--build` takes its id (the `buildId` in its address, not {build}) or its number",
+                self.azure.client.project()
+            ));
+        }
+        error
     }
 
     /// Azure: servers may refuse an automated run with cases that are not marked as automated.
@@ -82,6 +103,7 @@ impl Sending<'_> {
             release_uri: release.map(|release| release.uri.clone()),
             release_environment_uri: release.and_then(|release| release.environment_uri.clone()),
             tags,
+            pipeline_reference: link::pipeline(&self.plan.plan, self.plan.build),
         }
     }
 

@@ -96,12 +96,50 @@ impl Endpoints {
         )
     }
 
+    pub(super) fn suite(&self, plan: u64, suite: u64) -> Request {
+        let path = [
+            &self.project,
+            "_apis",
+            "testplan",
+            "Plans",
+            &plan.to_string(),
+            "suites",
+            &suite.to_string(),
+        ];
+        Request::read(
+            Method::GET,
+            self.url(&path, Resource::Suites),
+            format!("The suite {suite} of plan {plan}"),
+        )
+    }
+
+    /// The suites that hold a case, in all plans (docs: Test Suites – Get Suites By Test Case Id).
+    pub(super) fn suites_of_case(&self, case: u64) -> Request {
+        let url = self.url(&["_apis", "testplan", "suites"], Resource::Suites);
+        Request::read(Method::GET, url, format!("The suites of case {case}"))
+            .query("testCaseId", case.to_string())
+    }
+
     pub(super) fn configurations(&self, token: Option<&str>) -> Request {
         let url = self.url(
             &[&self.project, "_apis", "testplan", "configurations"],
             Resource::Configurations,
         );
         page(Request::read(Method::GET, url, "The configurations"), token)
+    }
+
+    /// The points of one case, in a suite and below it.
+    pub(super) fn points_of_case(
+        &self,
+        (plan, suite): (u64, u64),
+        case: u64,
+        token: Option<&str>,
+    ) -> Request {
+        let mut request = self
+            .points(plan, suite, token)
+            .query("testCaseId", case.to_string());
+        request.purpose = format!("The test points of case {case}");
+        request
     }
 
     /// Azure: of the ways to list points this is the one that needs no write scope (docs: Test Point – Get Points List).

@@ -173,9 +173,7 @@ impl Sending<'_> {
     }
 
     fn addition(&self, result: &PointResult, item: &WorkItem) -> Option<AddResult> {
-        let title = item
-            .field("System.Title")
-            .unwrap_or(&result.point.case_title);
+        let title = item.field("System.Title").unwrap_or_default();
         Some(AddResult {
             test_point: Reference::to(result.point.id),
             test_case: Reference::to(result.point.case),

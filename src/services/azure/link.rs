@@ -1,10 +1,15 @@
 //! What a run is linked to and labelled with: a build, a release, tags.
 
+use url::{Host, Url};
+
 use super::Azure;
 use super::client::Client;
 use super::target::Release;
-use super::wire::{BuildEntry, List, Project, Tag};
-use crate::plan::SubmissionPlan;
+use super::text::{RUN_NAME_LIMIT, cut};
+use super::wire::{
+    BuildEntry, JobReference, List, PhaseReference, PipelineReference, Project, StageReference, Tag,
+};
+use crate::plan::{PipelineLevel, SubmissionPlan};
 use crate::services::ServiceError;
 
 /// Azure: a run has at most five tags (docs: Runs – Create). One of them is the submission's key.
@@ -30,6 +35,16 @@ pub(super) fn build(
     else {
         return Ok(None);
     };
+    if let Some(collection) = build
+        .collection
+        .as_deref()
+        .filter(|theirs| !is_same_organisation(theirs, azure.client.base()))
+    {
+        notices.push(format!(
+            "the build belongs to the organisation `{collection}`: the run is not linked to it, its address is in the comment"
+        ));
+        return Ok(None);
+    }
     if let Some(project) = elsewhere(&azure.client, build.project.as_deref()) {
         notices.push(format!(
             "the build belongs to the project `{project}`: the run is not linked to it, its address is in the comment"
@@ -52,6 +67,31 @@ pub(super) fn release(azure: &Azure, notices: &mut Vec<String>) -> Option<Releas
         return None;
     }
     Some(release.clone())
+}
+
+/// Tells whether two addresses are of one organisation. Azure: `https://acme.visualstudio.com` is another name of
+/// `https://dev.azure.com/acme`. An address of this machine is a way to some organisation: its name alone tells which.
+fn is_same_organisation(theirs: &str, ours: &Url) -> bool {
+    let Ok(theirs) = Url::parse(theirs) else {
+        return true;
+    };
+    let (theirs, name) = (named(&theirs), named(ours));
+    match ours.host() {
+        Some(Host::Ipv4(address)) if address.is_loopback() => theirs.1 == name.1,
+        Some(Host::Ipv6(address)) if address.is_loopback() => theirs.1 == name.1,
+        Some(Host::Domain("localhost")) => theirs.1 == name.1,
+        Some(_) | None => theirs == name,
+    }
+}
+
+/// Returns the host and the name of an organisation or a collection.
+fn named(url: &Url) -> (String, String) {
+    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let path = url.path().trim_matches('/').to_ascii_lowercase();
+    match host.strip_suffix(".visualstudio.com") {
+        Some(organisation) => ("dev.azure.com".to_owned(), organisation.to_owned()),
+        None => (host, path),
+    }
 }
 
 /// Returns the project of a pipeline when it is another one. The settings may name the project by its id, the pipeline by its name.
@@ -89,6 +129,36 @@ fn numbered(client: &Client, number: &str) -> Result<u64, ServiceError> {
     }
 }
 
+/// Returns where in its pipeline a linked build made the results (docs: Runs – Create, `pipelineReference`).
+pub(super) fn pipeline(plan: &SubmissionPlan, build: Option<u64>) -> Option<PipelineReference> {
+    let pipeline = plan.run.build.as_ref()?.pipeline.as_ref()?;
+    let level = |level: &Option<PipelineLevel>| {
+        let level = level.as_ref()?;
+        Some((cut(&level.name, RUN_NAME_LIMIT), level.attempt))
+    };
+    let (stage, phase, job) = (
+        level(&pipeline.stage),
+        level(&pipeline.phase),
+        level(&pipeline.job),
+    );
+    // Without a stage or a job as a pipeline has it there is nothing to refer to: other systems have jobs too.
+    if stage.is_none() && phase.is_none() {
+        return None;
+    }
+    Some(PipelineReference {
+        pipeline_id: build?,
+        stage_reference: stage.map(|(stage_name, attempt)| StageReference {
+            stage_name,
+            attempt,
+        }),
+        phase_reference: phase.map(|(phase_name, attempt)| PhaseReference {
+            phase_name,
+            attempt,
+        }),
+        job_reference: job.map(|(job_name, attempt)| JobReference { job_name, attempt }),
+    })
+}
+
 /// Returns tags as Azure takes them: letters and digits, fewer than 30, each once.
 pub(super) fn tags(wanted: &[String], notices: &mut Vec<String>) -> Vec<Tag> {
     let mut tags: Vec<Tag> = Vec::new();
@@ -124,4 +194,39 @@ pub(super) fn tags(wanted: &[String], notices: &mut Vec<String>) -> Vec<Tag> {
         ));
     }
     tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organisation_has_two_addresses_and_a_collection_one() {
+        let ours = |text: &str| Url::parse(text).unwrap();
+        let same = |theirs: &str, base: &str| is_same_organisation(theirs, &ours(base));
+        assert!(same(
+            "https://dev.azure.com/Acme/",
+            "https://dev.azure.com/acme"
+        ));
+        assert!(same(
+            "https://acme.visualstudio.com/",
+            "https://dev.azure.com/acme"
+        ));
+        assert!(!same(
+            "https://dev.azure.com/other/",
+            "https://dev.azure.com/acme"
+        ));
+        assert!(!same(
+            "https://tfs.example/tfs/B/",
+            "https://tfs.example/tfs/A"
+        ));
+        assert!(same(
+            "https://dev.azure.com/acme/",
+            "http://127.0.0.1:4100/acme"
+        ));
+        assert!(!same(
+            "https://dev.azure.com/other/",
+            "http://127.0.0.1:4100/acme"
+        ));
+    }
 }

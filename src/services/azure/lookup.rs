@@ -1,10 +1,9 @@
 //! Plans, suites, points and cases by the names that people use.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use super::Azure;
 use super::endpoint::{Endpoints, WORK_ITEMS_PER_CALL};
-use super::points::Point;
 use super::version::Generation;
 use super::wire::{Category, List, Plan, Suite, SuiteCase, TestPoint, WorkItem};
 use crate::mapping::CaseId;
@@ -20,20 +19,14 @@ pub(super) fn test_plan(azure: &Azure) -> Result<Plan, ServiceError> {
     plan_named(azure, wanted)
 }
 
-/// Returns the test plan with this id or exact name.
+/// Returns the test plan with this id or exact name. A plan may be called by a number too.
 pub(super) fn plan_named(azure: &Azure, wanted: &str) -> Result<Plan, ServiceError> {
-    if let Ok(id) = wanted.parse() {
-        return azure
-            .client
-            .get(|endpoints| endpoints.plan(id))
-            .map_err(|error| match error.status() {
-                Some(404) => ServiceError::setting(format!(
-                    "there is no test plan {id} in the project `{}`",
-                    azure.client.project()
-                ))
-                .hint("`handin projects azure PROJECT` lists the plans"),
-                Some(_) | None => error.into(),
-            });
+    let id: Option<u64> = wanted.parse().ok();
+    if let Some(id) = id {
+        match azure.client.get(|endpoints| endpoints.plan(id)) {
+            Err(error) if error.status() == Some(404) => {}
+            answer => return Ok(answer?),
+        }
     }
     by_name(plans(azure)?, wanted, azure.client.project())
 }
@@ -47,6 +40,10 @@ fn by_name(plans: Vec<Plan>, wanted: &str, project: &str) -> Result<Plan, Servic
         .into_iter()
         .filter(|plan| plan.name.eq_ignore_ascii_case(wanted))
         .collect();
+    // One that nobody works with any more does not stand in the way of the one that is in use.
+    if same.iter().any(|plan| !plan.is_inactive()) {
+        same.retain(|plan| !plan.is_inactive());
+    }
     match (same.pop(), same.is_empty()) {
         (Some(plan), true) => Ok(plan),
         (Some(plan), false) => {
@@ -66,8 +63,14 @@ fn by_name(plans: Vec<Plan>, wanted: &str, project: &str) -> Result<Plan, Servic
             "the project `{project}` has no test plan"
         ))),
         (None, _) => {
+            let is_number = wanted.bytes().all(|byte| byte.is_ascii_digit());
+            let shown = if is_number {
+                wanted.to_owned()
+            } else {
+                format!("`{wanted}`")
+            };
             let message = format!(
-                "there is no test plan `{wanted}` in the project `{project}`; nothing was written"
+                "there is no test plan {shown} in the project `{project}`; nothing was written"
             );
             Err(ServiceError::setting(message).hint(format!("it has: {}", listed(&names))))
         }
@@ -106,7 +109,14 @@ pub(super) fn suite(azure: &Azure, plan: &Plan) -> Result<u64, ServiceError> {
 /// Returns the suite of a plan with this id, name or path.
 pub(super) fn suite_named(azure: &Azure, plan: &Plan, wanted: &str) -> Result<u64, ServiceError> {
     if let Ok(id) = wanted.parse() {
-        return Ok(id);
+        // A suite may be called by a number too.
+        match azure
+            .client
+            .get::<Suite>(|endpoints| endpoints.suite(plan.id.0, id))
+        {
+            Err(error) if error.status() == Some(404) => {}
+            answer => return Ok(answer?.id.0),
+        }
     }
     let tree: Vec<Suite> = suites(azure, plan.id.0)?;
     let mut found = Vec::new();
@@ -168,17 +178,21 @@ fn collect(suite: &Suite, above: &str, wanted: &str, found: &mut Vec<(u64, Strin
         .for_each(|child| collect(child, &path, wanted, found));
 }
 
-/// Returns all points of a suite and of those below it.
-pub(super) fn points(azure: &Azure, plan: u64, suite: u64) -> Result<Vec<Point>, ServiceError> {
-    let mut all: HashMap<u64, Point> = HashMap::new();
+/// Returns all points of a suite and of those below it, asked for suite by suite.
+pub(super) fn points_of_suites(
+    azure: &Azure,
+    plan: u64,
+    suite: u64,
+) -> Result<Vec<TestPoint>, ServiceError> {
+    let mut all = Vec::new();
     for suite in asked_for(azure, plan, suite, Generation::V6_0)? {
         let points: Vec<TestPoint> = azure
             .client
             .pages(|endpoints, token| endpoints.points(plan, suite, token))
             .map_err(|error| no_such_suite(azure, suite, error))?;
-        all.extend(points.into_iter().map(|point| (point.id.0, point.into())));
+        all.extend(points);
     }
-    Ok(all.into_values().collect())
+    Ok(all)
 }
 
 /// Returns the cases of a suite and of those below it; a case in several suites once.
@@ -235,7 +249,7 @@ fn gather_below(tree: &Suite, wanted: u64, inside: bool, found: &mut Vec<u64>) {
         .for_each(|child| gather_below(child, wanted, inside, found));
 }
 
-fn no_such_suite(azure: &Azure, suite: u64, error: TransportError) -> ServiceError {
+pub(super) fn no_such_suite(azure: &Azure, suite: u64, error: TransportError) -> ServiceError {
     match (error.status(), azure.target.suite.as_deref()) {
         (Some(404), Some(wanted)) if wanted == suite.to_string() => ServiceError::setting(format!(
             "the plan has no suite {suite}; nothing was written"

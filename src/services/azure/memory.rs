@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::points::PointIndex;
-use super::wire::{Plan, Run};
-use super::{Azure, check, find, lookup, stamp};
+use super::ground::Ground;
+use super::wire::Run;
+use super::{Azure, find, lookup, stamp};
 use crate::plan::SubmissionKey;
 use crate::services::ServiceError;
 use crate::transport::TransportError;
@@ -19,13 +19,6 @@ pub(super) struct Memory {
     ground: Mutex<Option<Arc<Ground>>>,
     runs: Mutex<Option<Arc<PastRuns>>>,
     made: Mutex<HashMap<SubmissionKey, u64>>,
-}
-
-/// The test plan and its points.
-#[derive(Debug)]
-pub(super) struct Ground {
-    pub(super) plan: Plan,
-    pub(super) points: PointIndex,
 }
 
 /// The runs of a plan that carry the key of a submission, as they were at some moment.
@@ -41,7 +34,7 @@ pub(super) struct PastRuns {
 }
 
 impl Memory {
-    /// Returns the plan and its points, asking for them the first time.
+    /// Returns the plan and the suite, asking for them the first time.
     pub(super) fn ground(&self, azure: &Azure) -> Result<Arc<Ground>, ServiceError> {
         let mut ground = self.ground.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(ground) = &*ground {
@@ -49,9 +42,9 @@ impl Memory {
         }
         let plan = lookup::test_plan(azure)?;
         let suite = lookup::suite(azure, &plan)?;
-        let points = PointIndex::new(lookup::points(azure, plan.id.0, suite)?);
-        check::check_configuration(azure, &points)?;
-        Ok(Arc::clone(ground.insert(Arc::new(Ground { plan, points }))))
+        Ok(Arc::clone(
+            ground.insert(Arc::new(Ground::new(plan, suite))),
+        ))
     }
 
     /// Notes the run of a submission of this process: the runs that there were do not show it, and there may be no journal.

@@ -2,12 +2,13 @@
 //!
 //! A point is a case in a suite in a configuration: a case in two suites with two configurations has four.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::target::{AzureTarget, PointChoice};
 use super::wire::TestPoint;
 use crate::mapping::CaseId;
-use crate::model::TestCase;
+use crate::model::{TestCase, TestSuite};
 use crate::plan::{PlanProblem, ProblemKind};
 
 /// A point, as far as choosing needs it.
@@ -15,21 +16,35 @@ use crate::plan::{PlanProblem, ProblemKind};
 pub(super) struct Point {
     pub(super) id: u64,
     pub(super) case: u64,
-    pub(super) case_title: String,
-    pub(super) suite: String,
+    pub(super) suite: Arc<str>,
     pub(super) configuration: u64,
-    pub(super) configuration_name: String,
+    pub(super) configuration_name: Arc<str>,
 }
 
-impl From<TestPoint> for Point {
-    fn from(point: TestPoint) -> Self {
+/// Gives each name one place in memory: a plan has many points and few suites.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    fn of(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return Arc::clone(known);
+        }
+        let name: Arc<str> = text.into();
+        self.0.insert(Arc::clone(&name));
+        name
+    }
+}
+
+impl Point {
+    pub(super) fn new(point: TestPoint, names: &mut Names) -> Self {
+        let suite = point.test_suite.map(|suite| suite.name);
         Self {
             id: point.id.0,
             case: point.test_case_reference.id.0,
-            case_title: point.test_case_reference.name,
-            suite: point.test_suite.map(|suite| suite.name).unwrap_or_default(),
+            suite: names.of(&suite.unwrap_or_default()),
             configuration: point.configuration.id.0,
-            configuration_name: point.configuration.name,
+            configuration_name: names.of(&point.configuration.name),
         }
     }
 }
@@ -37,35 +52,25 @@ impl From<TestPoint> for Point {
 /// The points of a plan or of a part of it, by case.
 #[derive(Debug, Default)]
 pub(super) struct PointIndex {
-    by_case: HashMap<u64, Vec<Point>>,
+    /// By case, then by id.
+    points: Vec<Point>,
 }
 
 impl PointIndex {
     pub(super) fn new(points: impl IntoIterator<Item = Point>) -> Self {
-        let mut by_case: HashMap<u64, Vec<Point>> = HashMap::new();
-        for point in points {
-            by_case.entry(point.case).or_default().push(point);
-        }
-        for points in by_case.values_mut() {
-            points.sort_unstable_by_key(|point| point.id);
-        }
-        Self { by_case }
+        let mut points: Vec<Point> = points.into_iter().collect();
+        points.sort_unstable_by_key(|point| (point.case, point.id));
+        points.dedup_by_key(|point| point.id);
+        points.shrink_to_fit();
+        Self { points }
     }
 
     /// Returns the points of a case, by id; none where the case is not here.
     pub(super) fn of(&self, case: u64) -> &[Point] {
-        self.by_case
-            .get(&case)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-    }
-
-    /// Tells whether any point has this configuration.
-    pub(super) fn knows_configuration(&self, wanted: &str) -> bool {
-        self.by_case
-            .values()
-            .flatten()
-            .any(|point| is_configuration(point, wanted))
+        let first = self.points.partition_point(|point| point.case < case);
+        let rest = self.points.get(first..).unwrap_or_default();
+        let count = rest.partition_point(|point| point.case == case);
+        rest.get(..count).unwrap_or_default()
     }
 }
 
@@ -102,13 +107,47 @@ pub(super) fn choose<'a>(
     }
 }
 
+/// What a report says of every test, whether it has properties or not.
+const SAID: [&str; 5] = ["hostname", "suite", "report", "file", "class"];
+
+/// Returns what the report says of a test under a name: a property, or what it says of each.
+///
+/// Playwright writes its project as `hostname`; others put the browser into the name of a suite.
+fn said<'a>(test: &'a TestCase, name: &str) -> Vec<&'a str> {
+    if let Some(value) = test.property(name) {
+        return vec![value];
+    }
+    let around = std::iter::successors(Some(&*test.suite), |suite| suite.parent.as_deref());
+    let of_suites = |value: fn(&TestSuite) -> Option<&str>| -> Vec<&'a str> {
+        around.clone().filter_map(value).collect()
+    };
+    let values = match name.to_ascii_lowercase().as_str() {
+        "hostname" => of_suites(|suite| suite.hostname.as_deref()),
+        "suite" => of_suites(|suite| Some(&suite.name)),
+        "report" => of_suites(|suite| suite.report_name.as_deref()),
+        "file" => test
+            .file
+            .as_deref()
+            .into_iter()
+            .chain(of_suites(|suite| suite.file.as_deref()))
+            .collect(),
+        "class" => test.class_name.as_deref().into_iter().collect(),
+        _ => Vec::new(),
+    };
+    values
+        .into_iter()
+        .filter(|value| !value.is_empty())
+        .collect()
+}
+
 /// Returns the configuration that the settings or the report give this test: the one of all tests, a property that names it, or
 /// the first rule whose patterns all match.
 fn wanted_configuration(test: &TestCase, target: &AzureTarget) -> Option<String> {
     let by_rule = || {
         let matches = |(name, pattern): &(String, String)| {
-            test.property(name)
-                .is_some_and(|value| glob_matches(pattern, value))
+            said(test, name)
+                .iter()
+                .any(|value| glob_matches(pattern, value))
         };
         target
             .configurations
@@ -147,20 +186,21 @@ fn not_in_configuration(
     test: &TestCase,
     wanted: &str,
 ) -> PlanProblem {
-    let mut there: Vec<&str> = points
-        .iter()
-        .map(|point| point.configuration_name.as_str())
-        .collect();
-    there.sort_unstable();
-    there.dedup();
     let message = format!(
         "case {id} has no test point in the configuration `{wanted}`; it has: {}",
-        there.join(", ")
+        configurations(points.iter()).join(", ")
     );
     PlanProblem::new(ProblemKind::NotInPlan, message)
         .test(&test.key())
         .case(id)
         .hint("assign the configuration to the case's suite, or choose another with `--configuration`")
+}
+
+fn configurations<'a>(points: impl Iterator<Item = &'a Point>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = points.map(|point| &*point.configuration_name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn ambiguous(points: &[&Point], id: &CaseId, test: &TestCase) -> PlanProblem {
@@ -181,5 +221,62 @@ fn ambiguous(points: &[&Point], id: &CaseId, test: &TestCase) -> PlanProblem {
     PlanProblem::new(ProblemKind::Ambiguous, message)
         .test(&test.key())
         .case(id)
-        .hint("narrow it down with `--suite` or `--configuration`, or choose with `--points all` or `--points first`")
+        .hint(way_out(points, test))
+}
+
+/// Says how to choose one of several points. Where they differ in their configuration, the report may say which it was.
+fn way_out(points: &[&Point], test: &TestCase) -> String {
+    const CHOICE: &str = "choose with `--points all` or `--points first`";
+    let configurations = configurations(points.iter().copied());
+    let [first, _, ..] = configurations.as_slice() else {
+        return format!("narrow it down with `--suite`, or {CHOICE}");
+    };
+    let said = worth_telling(test);
+    let Some((name, value)) = said.first() else {
+        return format!(
+            "narrow it down with `--configuration` or `--suite`, or {CHOICE}; the report says nothing that `[[azure.configurations]]` could go by"
+        );
+    };
+    let others: Vec<String> = said
+        .iter()
+        .map(|(name, value)| format!("{name} = `{value}`"))
+        .collect();
+    format!(
+        "say in `[[azure.configurations]]` which it was, as `when = {{ {name} = \"{value}\" }}` with `use = \"{first}\"` (the report says: {}); or narrow it down with `--configuration` or `--suite`, or {CHOICE}",
+        others.join(", ")
+    )
+}
+
+/// Returns what the report says of a test by which its configuration could be told, the likeliest first.
+fn worth_telling(test: &TestCase) -> Vec<(String, String)> {
+    const LIKELY: [&str; 6] = [
+        "browser",
+        "os",
+        "device",
+        "platform",
+        "project",
+        "environment",
+    ];
+    const SHOWN: usize = 6;
+    let suites = std::iter::successors(Some(&*test.suite), |suite| suite.parent.as_deref());
+    let mut names: Vec<&str> = LIKELY.into_iter().chain(SAID.into_iter().take(3)).collect();
+    names.extend(
+        test.properties
+            .iter()
+            .chain(suites.flat_map(|suite| &suite.properties))
+            .map(|property| property.name.as_str()),
+    );
+    let mut told: Vec<(String, String)> = Vec::new();
+    for name in names {
+        let known = told
+            .iter()
+            .any(|(known, _)| known.eq_ignore_ascii_case(name));
+        let value = said(test, name).first().map(|value| (*value).to_owned());
+        let fits = |value: &String| value.chars().count() <= 40 && !value.contains(['"', '`']);
+        if let Some(value) = value.filter(fits).filter(|_| !known) {
+            told.push((name.to_owned(), value));
+        }
+    }
+    told.truncate(SHOWN);
+    told
 }

@@ -45,11 +45,27 @@ impl Reference {
     }
 }
 
+/// Reads what a server leaves out, or writes as `null`, as nothing.
+fn or_nothing<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Named {
     pub(super) id: Id,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) name: String,
+}
+
+/// A suite that holds a case, with its plan.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct SuiteOfCase {
+    #[serde(default, deserialize_with = "or_nothing")]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) plan: Option<Named>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -73,6 +89,7 @@ pub(super) struct Identity {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Project {
     pub(super) id: String,
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) name: String,
     #[serde(default)]
     pub(super) state: Option<String>,
@@ -82,6 +99,7 @@ pub(super) struct Project {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Plan {
     pub(super) id: Id,
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) name: String,
     #[serde(default)]
     pub(super) state: Option<String>,
@@ -89,16 +107,26 @@ pub(super) struct Plan {
     pub(super) root_suite: Option<Named>,
 }
 
+impl Plan {
+    /// Tells whether nobody works with the plan any more.
+    pub(super) fn is_inactive(&self) -> bool {
+        self.state
+            .as_deref()
+            .is_some_and(|state| state.eq_ignore_ascii_case("inactive"))
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Suite {
     pub(super) id: Id,
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) name: String,
     #[serde(default, rename = "suiteType")]
     pub(super) kind: Option<String>,
     #[serde(default, rename = "parentSuite")]
     pub(super) parent: Option<Named>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) children: Vec<Suite>,
 }
 
@@ -106,20 +134,21 @@ pub(super) struct Suite {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Configuration {
     pub(super) id: Id,
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) name: String,
     #[serde(default)]
     pub(super) state: Option<String>,
     #[serde(default)]
     pub(super) is_default: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) values: Vec<ConfigurationValue>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct ConfigurationValue {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) value: String,
 }
 
@@ -152,9 +181,9 @@ pub(super) struct SuiteCase {
 #[serde(rename_all = "camelCase")]
 pub(super) struct SuiteWorkItem {
     pub(super) id: Id,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) work_item_fields: Vec<serde_json::Map<String, serde_json::Value>>,
 }
 
@@ -228,6 +257,45 @@ pub(super) struct CreateRun {
     pub(super) release_environment_uri: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) tags: Vec<Tag>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pipeline_reference: Option<PipelineReference>,
+}
+
+/// Where in a pipeline the results were made. Azure: its id is that of the run's build (docs: Runs – Create).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PipelineReference {
+    pub(super) pipeline_id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stage_reference: Option<StageReference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) phase_reference: Option<PhaseReference>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) job_reference: Option<JobReference>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StageReference {
+    pub(super) stage_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) attempt: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PhaseReference {
+    pub(super) phase_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) attempt: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct JobReference {
+    pub(super) job_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) attempt: Option<u32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -239,9 +307,9 @@ pub(super) struct Tag {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Run {
     pub(super) id: Id,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) name: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_nothing")]
     pub(super) state: String,
     /// Absent where a list leaves it out, which is not the same as empty.
     #[serde(default)]

@@ -220,6 +220,7 @@ fn post_run(sandbox: &AzureSandbox, azure: &Azure) -> u64 {
         release_uri: None,
         release_environment_uri: None,
         tags: Vec::new(),
+        pipeline_reference: None,
     };
     let run: wire::Run = azure
         .client

@@ -111,6 +111,7 @@ fn what_is_written() {
         tags: vec![Tag {
             name: "nightly".to_owned(),
         }],
+        pipeline_reference: None,
     };
     let end = UpdateRun {
         state: Some("Completed"),

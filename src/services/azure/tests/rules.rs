@@ -25,10 +25,9 @@ fn point(id: u64, configuration: &str) -> Point {
     Point {
         id,
         case: 7,
-        case_title: "Valid user".to_owned(),
-        suite: "Web".to_owned(),
+        suite: "Web".into(),
         configuration: id + 100,
-        configuration_name: configuration.to_owned(),
+        configuration_name: configuration.into(),
     }
 }
 

@@ -1,0 +1,57 @@
+//! What to do with tests whose case is not there, or not where results go.
+
+use clap::Args;
+
+use super::values;
+use crate::plan::ProblemKind;
+use crate::settings::{Choice as _, Override, Policy, Reaction};
+
+/// What to do with tests whose case is not there.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct MissingArgs {
+    /// What to do with a case that does not exist (Azure)
+    #[arg(long = "on-missing-case", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
+    missing_case: Option<Reaction>,
+    /// What to do with a case that is not where results go (Azure)
+    ///
+    /// It is in another plan or suite, or has not the configuration.
+    #[arg(long = "on-missing-point", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
+    missing_point: Option<Reaction>,
+}
+
+impl MissingArgs {
+    /// Returns the settings that these flags give.
+    pub(super) fn overrides(&self) -> impl Iterator<Item = Override> {
+        let flags = [
+            (
+                "policy.on_missing_case",
+                self.missing_case,
+                "--on-missing-case",
+            ),
+            (
+                "policy.on_missing_point",
+                self.missing_point,
+                "--on-missing-point",
+            ),
+        ];
+        flags
+            .into_iter()
+            .filter_map(|(path, reaction, flag)| Some(Override::flag(path, reaction?.word(), flag)))
+    }
+}
+
+/// Returns what to do with a test whose case is not there, and the flag that says so; `None` for problems of other kinds.
+pub(super) fn reaction(policy: &Policy, kind: ProblemKind) -> Option<(Reaction, &'static str)> {
+    match kind {
+        ProblemKind::MissingCase | ProblemKind::NotATestCase => {
+            Some((policy.on_missing_case, "--on-missing-case"))
+        }
+        ProblemKind::NotInPlan => Some((policy.on_missing_point, "--on-missing-point")),
+        ProblemKind::Unmapped
+        | ProblemKind::Ambiguous
+        | ProblemKind::NotReady
+        | ProblemKind::Setting
+        | ProblemKind::Vanished
+        | ProblemKind::NotChecked => None,
+    }
+}
