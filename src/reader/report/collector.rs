@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::draft::Draft;
 use super::error::Warnings;
-use super::words::UnknownWords;
+use super::words::{self, Said, UnknownWords};
 use super::{Format, LateProperties, Summary};
 use crate::model::{Moment, Tally, TestCase, TestSuite, Verdict};
 
@@ -22,6 +22,8 @@ pub(super) struct Collector<'v> {
     pub(super) started: Option<Moment>,
     /// How many tests the report says it has.
     pub(super) declared: Option<u64>,
+    /// How many of them it says failed, in whatever way.
+    pub(super) declared_failed: Option<u64>,
     /// What is odd.
     pub(super) warnings: Warnings,
     tally: Tally,
@@ -41,6 +43,7 @@ impl<'v> Collector<'v> {
             whole: None,
             started: None,
             declared: None,
+            declared_failed: None,
             warnings: Warnings::default(),
             tally: Tally::default(),
             attempts: 0,
@@ -62,6 +65,11 @@ impl<'v> Collector<'v> {
         (self.visit)(case);
     }
 
+    /// Returns how many tests and failures outside of tests so far were bad.
+    pub(super) fn bad(&self) -> u64 {
+        self.tally.failed + self.tally.errored + self.tally.incomplete + self.outside
+    }
+
     /// Returns how the tests so far ended.
     pub(super) fn tally(&self) -> &Tally {
         &self.tally
@@ -71,6 +79,15 @@ impl<'v> Collector<'v> {
     pub(super) fn unknown(&mut self, line: u64, what: &str, word: &str) -> Verdict {
         self.unknown.note(line, what, word, &mut self.warnings);
         Verdict::Incomplete
+    }
+
+    /// Takes a word for the end of a test, which the format itself does not know.
+    pub(super) fn said(&mut self, line: u64, what: &str, word: &str) -> Verdict {
+        match words::said(word) {
+            Said::Ended(verdict) => verdict,
+            Said::Nothing if !word.trim().is_empty() => Verdict::Passed,
+            Said::Nothing | Said::Unknown => self.unknown(line, what, word),
+        }
     }
 
     /// Takes a failure that belongs to no test. It changes no count, but must not go unseen.
@@ -100,10 +117,15 @@ impl<'v> Collector<'v> {
         }
     }
 
+    /// Takes what a run says of itself: a failure that belongs to no test, in its own words.
+    pub(super) fn outside_said(&mut self, message: &str) {
+        self.outside += 1;
+        self.warnings.add(None, message);
+    }
+
     /// Takes the report's own word that the run failed: something must be seen of it.
     pub(super) fn says_failed(&mut self) {
-        let tally = &self.tally;
-        if self.outside == 0 && tally.failed + tally.errored + tally.incomplete == 0 {
+        if self.bad() == 0 {
             let message = "the report says that the run failed, and none of its tests did: something outside of them went wrong";
             self.warnings.add(None, message);
         }
@@ -122,6 +144,8 @@ impl<'v> Collector<'v> {
     /// Ends with the document.
     pub(super) fn finish(mut self, format: Format) -> Summary {
         self.compare("tests", self.declared, self.tally.tests);
+        let failed = self.tally.failed + self.tally.errored + self.tally.incomplete;
+        self.compare("failed tests", self.declared_failed, failed);
         let empty = self.tally.tests == 0;
         if empty {
             self.warnings.add(None, "the report holds no test");

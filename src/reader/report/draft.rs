@@ -20,6 +20,9 @@ const MOST: usize = 1000;
 pub(super) struct Draft {
     pub(super) line: u64,
     pub(super) class_name: Option<String>,
+    /// The class that version 0.1.0 took, where that was another one.
+    pub(super) former_class: Option<String>,
+    pub(super) file: Option<String>,
     pub(super) name: String,
     pub(super) verdict: Option<Verdict>,
     pub(super) duration: Option<Duration>,
@@ -108,6 +111,8 @@ impl Draft {
         };
         TestCase {
             class_name: self.class_name.filter(|name| !name.is_empty()),
+            former_class: self.former_class,
+            file: self.file,
             duration: self.duration,
             started: self.started,
             properties: self.properties,

@@ -31,7 +31,11 @@ const PROPERTIES: usize = 1000;
 enum Place {
     Outside,
     Suite,
+    /// An element of no meaning in which tests may stand.
+    Group,
     Case,
+    SuiteFailure,
+    SuiteMessage,
     SuiteProperties,
     CaseProperties,
     Failure,
@@ -47,11 +51,30 @@ enum Place {
     Ignored,
 }
 
+/// What a suite says of itself.
+#[derive(Debug, Default)]
+struct Frame {
+    line: u64,
+    /// Its type and name, for messages.
+    shown: String,
+    failed: bool,
+    /// Whether it was its tear-down that failed: its tests know nothing of that.
+    tear_down: bool,
+    /// How much was bad before it.
+    bad: u64,
+    message: Option<String>,
+    /// Whether its properties are those of one method, and so of each of its rows.
+    is_method: bool,
+}
+
 /// Reads one document.
 struct Reader<'v> {
     tests: Collector<'v>,
     places: Vec<Place>,
     suites: Vec<Arc<TestSuite>>,
+    frames: Vec<Frame>,
+    /// Whether the run as a whole is said to have failed.
+    failed: bool,
     draft: Draft,
     text: Text,
 }
@@ -62,6 +85,8 @@ impl<'v> Reader<'v> {
             tests: Collector::new(visit),
             places: Vec::new(),
             suites: Vec::new(),
+            frames: Vec::new(),
+            failed: false,
             draft: Draft::default(),
             text: Text::default(),
         }
@@ -70,6 +95,9 @@ impl<'v> Reader<'v> {
     /// Reads to the end, after the root has been opened.
     fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
         walk(&mut self, &mut xml)?;
+        if self.failed {
+            self.tests.says_failed();
+        }
         xml.finish(&mut self.tests.warnings);
         Ok(self.tests.finish(Format::Nunit))
     }
@@ -79,6 +107,8 @@ impl<'v> Reader<'v> {
         self.tests.started = moment(tag, "start-time", &mut self.tests.warnings);
         self.tests.whole = duration(tag, "duration", &mut self.tests.warnings);
         self.tests.declared = count(tag, "total");
+        self.tests.declared_failed = count(tag, "failed");
+        self.failed = is_failed(tag);
         Place::Outside
     }
 
@@ -86,6 +116,17 @@ impl<'v> Reader<'v> {
         self.tests.suites += 1;
         let started = moment(tag, "start-time", &mut self.tests.warnings);
         self.tests.started = self.tests.started.or(started);
+        let kind = text(tag, "type").unwrap_or_default();
+        let name = text(tag, "name").unwrap_or_default();
+        self.frames.push(Frame {
+            line: tag.line,
+            shown: format!("the {} `{name}`", described(&kind)),
+            failed: is_failed(tag),
+            tear_down: tag.get("site").is_some_and(|site| site == "TearDown"),
+            bad: self.tests.bad(),
+            message: None,
+            is_method: kind.contains("Method") || kind == "Theory",
+        });
         self.suites.push(Arc::new(TestSuite {
             name: text(tag, "name").unwrap_or_default(),
             parent: self.suites.last().cloned(),
@@ -97,6 +138,19 @@ impl<'v> Reader<'v> {
         Place::Suite
     }
 
+    /// Ends a suite. Where it failed and its tests do not show that, it is told.
+    fn end_suite(&mut self) {
+        self.suites.pop();
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        if frame.failed && (frame.tear_down || self.tests.bad() == frame.bad) {
+            let what = format!("{} failed", frame.shown);
+            let message = frame.message.unwrap_or_default();
+            self.tests.outside(Some(frame.line), &what, &message);
+        }
+    }
+
     fn case(&mut self, tag: &Tag<'_>) -> Place {
         let result = tag.get("result").unwrap_or_default();
         let label = tag.get("label").unwrap_or_default();
@@ -106,24 +160,39 @@ impl<'v> Reader<'v> {
             ("Failed", "Cancelled") => Verdict::Incomplete,
             ("Failed", _) => Verdict::Failed,
             ("Skipped" | "Inconclusive", _) => Verdict::Skipped,
-            (other, _) => {
-                let message = super::draft::unreadable("result", other);
-                self.tests.warnings.add(Some(tag.line), message);
-                Verdict::Incomplete
-            }
+            (other, _) => self.tests.said(tag.line, "result", other),
         };
+        let full = text(tag, "fullname");
+        let name = text(tag, "name")
+            .or_else(|| full.clone())
+            .unwrap_or_default();
+        let written = text(tag, "classname");
+        // `Shop.LoginTests("Chrome").SignsIn`: two fixtures of one class differ in nothing else.
+        let class = full
+            .as_deref()
+            .and_then(|full| full.strip_suffix(name.as_str())?.strip_suffix('.'))
+            .map(str::to_owned);
+        let class_name = class.or_else(|| written.clone());
+        let former = written.or_else(|| Some(self.suites.last()?.name.clone()));
         self.draft = Draft {
             line: tag.line,
-            class_name: text(tag, "classname"),
-            name: text(tag, "name")
-                .or_else(|| text(tag, "fullname"))
-                .unwrap_or_default(),
+            former_class: former.filter(|former| Some(former) != class_name.as_ref()),
+            class_name,
+            name,
             verdict: Some(verdict),
             duration: duration(tag, "duration", &mut self.tests.warnings),
             started: moment(tag, "start-time", &mut self.tests.warnings),
             ..Draft::default()
         };
+        if let Some(suite) = self.suites.last().filter(|_| self.is_in_method()) {
+            let properties = suite.properties.iter();
+            properties.for_each(|it| self.draft.property(&it.name, it.value.clone()));
+        }
         Place::Case
+    }
+
+    fn is_in_method(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.is_method)
     }
 
     fn property(&mut self, tag: &Tag<'_>, inside: Place) {
@@ -144,8 +213,11 @@ impl Walker for Reader<'_> {
         let inside = self.places.last().copied().unwrap_or(Place::Outside);
         let place = match (inside, tag.name()) {
             (Place::Outside, "test-run") => self.run(tag),
-            (Place::Outside | Place::Suite, "test-suite") => self.suite(tag),
-            (Place::Outside | Place::Suite, "test-case") => self.case(tag),
+            (Place::Outside | Place::Suite | Place::Group, "test-suite") => self.suite(tag),
+            (Place::Outside | Place::Suite | Place::Group, "test-case") => self.case(tag),
+            (Place::Suite, "failure" | "reason") => Place::SuiteFailure,
+            (Place::SuiteFailure, "message") => Place::SuiteMessage,
+            (Place::Suite, "settings" | "environment" | "output" | "attachments") => Place::Ignored,
             (Place::Suite, "properties") => Place::SuiteProperties,
             (Place::Case, "properties") => Place::CaseProperties,
             (Place::SuiteProperties | Place::CaseProperties, "property") => {
@@ -162,6 +234,7 @@ impl Walker for Reader<'_> {
             (Place::Attachments, "attachment") => Place::Attachment,
             (Place::Attachment, "filePath") => Place::FilePath,
             (Place::Attachment, "description") => Place::Description,
+            (Place::Suite | Place::Group, _) => Place::Group,
             _ => Place::Ignored,
         };
         self.places.push(place);
@@ -169,7 +242,12 @@ impl Walker for Reader<'_> {
 
     fn close(&mut self) {
         match self.places.pop() {
-            Some(Place::Suite) => drop(self.suites.pop()),
+            Some(Place::Suite) => self.end_suite(),
+            Some(Place::SuiteMessage) => {
+                if let (Some(frame), Some(text)) = (self.frames.last_mut(), self.text.take()) {
+                    frame.message.get_or_insert(text);
+                }
+            }
             Some(Place::Case) => {
                 let suite = self.suites.last().cloned().unwrap_or_default();
                 self.tests.test(std::mem::take(&mut self.draft), suite);
@@ -182,6 +260,8 @@ impl Walker for Reader<'_> {
             Some(Place::Description) => self.draft.describe(self.text.take()),
             Some(
                 Place::Outside
+                | Place::Group
+                | Place::SuiteFailure
                 | Place::SuiteProperties
                 | Place::CaseProperties
                 | Place::Failure
@@ -196,5 +276,21 @@ impl Walker for Reader<'_> {
 
     fn text(&mut self) -> &mut Text {
         &mut self.text
+    }
+}
+
+/// Tells whether an element says that it failed.
+fn is_failed(tag: &Tag<'_>) -> bool {
+    tag.get("result").is_some_and(|result| result == "Failed")
+}
+
+/// Returns the kind of a suite as people call it.
+fn described(kind: &str) -> &str {
+    match kind {
+        "Assembly" => "assembly",
+        "Project" => "project",
+        "SetUpFixture" => "set-up fixture",
+        "TestFixture" | "ParameterizedFixture" | "GenericFixture" => "fixture",
+        _ => "suite",
     }
 }

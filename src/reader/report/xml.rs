@@ -27,6 +27,8 @@ pub(super) struct Xml<R: Read> {
     /// What has been looked at already and comes next.
     again: Option<Piece>,
     values_cut: u64,
+    /// The first element of which attributes were passed over, and how many.
+    passed: Option<(u64, u64)>,
     oddities: Oddities,
 }
 
@@ -152,6 +154,7 @@ impl<R: Read> Xml<R> {
             closing: false,
             again: None,
             values_cut: 0,
+            passed: None,
             oddities: Oddities::default(),
         }
     }
@@ -196,6 +199,9 @@ impl<R: Read> Xml<R> {
                 let found =
                     found.map_err(|error| self.at(error, begin).inside(&self.path.shown()))?;
                 self.values_cut += found.cut;
+                if found.passed > 0 {
+                    self.passed.get_or_insert((line, found.passed));
+                }
                 let tag = Tag {
                     line,
                     name: path::local(content.get(..name).unwrap_or_default()),
@@ -309,6 +315,11 @@ impl<R: Read> Xml<R> {
 
     /// Tells what was odd about the document as such.
     pub(super) fn finish(self, warnings: &mut Warnings) {
+        if let Some((line, count)) = self.passed {
+            let message =
+                format!("{count} attributes of an element that has more than 256 were passed over");
+            warnings.add(Some(line), message);
+        }
         let cut = self.values_cut;
         if cut > 0 {
             warnings.add(

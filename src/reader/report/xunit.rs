@@ -33,8 +33,12 @@ enum Place {
     Assembly,
     Collection,
     Test,
-    /// An error of an assembly that belongs to no test.
-    AssemblyError,
+    /// An element of no meaning in which tests may stand.
+    Group,
+    /// An error of an assembly or of a class that belongs to no test.
+    OuterError,
+    OuterFailure,
+    OuterMessage,
     Inside,
     Failure,
     Message,
@@ -51,6 +55,8 @@ struct Reader<'v> {
     /// The open assembly and collection.
     suites: Vec<Arc<TestSuite>>,
     draft: Draft,
+    /// The error that belongs to no test: its line, what has it, and what it says.
+    outer: (u64, String, Option<String>),
     text: Text,
 }
 
@@ -61,6 +67,7 @@ impl<'v> Reader<'v> {
             places: Vec::new(),
             suites: Vec::new(),
             draft: Draft::default(),
+            outer: (0, String::new(), None),
             text: Text::default(),
         }
     }
@@ -79,6 +86,10 @@ impl<'v> Reader<'v> {
         self.tests.started = self.tests.started.or(started);
         if let Some(total) = count(tag, "total") {
             self.tests.declared = Some(self.tests.declared.unwrap_or(0).saturating_add(total));
+        }
+        if let Some(failed) = count(tag, "failed") {
+            let before = self.tests.declared_failed.unwrap_or(0);
+            self.tests.declared_failed = Some(before.saturating_add(failed));
         }
         self.suites = vec![Arc::new(TestSuite {
             // The path of the assembly differs from machine to machine, its file name does not.
@@ -121,21 +132,31 @@ impl<'v> Reader<'v> {
             "Pass" => Verdict::Passed,
             "Fail" => Verdict::Failed,
             "Skip" | "NotRun" => Verdict::Skipped,
-            other => {
-                let message = super::draft::unreadable("result", other);
-                self.tests.warnings.add(Some(tag.line), message);
-                Verdict::Incomplete
-            }
+            other => self.tests.said(tag.line, "result", other),
         };
         self.draft = Draft {
             line: tag.line,
             class_name,
             name,
             verdict: Some(verdict),
+            file: text(tag, "source-file"),
             duration: duration(tag, "time", &mut self.tests.warnings),
             ..Draft::default()
         };
         Place::Test
+    }
+
+    /// Begins an error that belongs to no test.
+    fn outer(&mut self, tag: &Tag<'_>, what: &str) -> Place {
+        let name = text(tag, "name").or_else(|| text(tag, "type"));
+        self.outer = (tag.line, what.to_owned(), name);
+        Place::OuterError
+    }
+
+    fn end_outer(&mut self) {
+        let (line, what, message) = std::mem::take(&mut self.outer);
+        let message = message.unwrap_or_default();
+        self.tests.outside(Some(line), &what, &message);
     }
 }
 
@@ -147,18 +168,14 @@ impl Walker for Reader<'_> {
         ) {
             (Place::Outside, "assembly") => self.assembly(tag),
             (Place::Outside, _) => Place::Outside,
-            (Place::Assembly, "collection") => self.collection(tag),
             (Place::Assembly, "errors") => Place::Assembly,
-            (Place::Assembly, "error") => {
-                let name = text(tag, "name")
-                    .or_else(|| text(tag, "type"))
-                    .unwrap_or_default();
-                let message =
-                    format!("the assembly itself has an error that belongs to no test: {name}");
-                self.tests.warnings.add(Some(tag.line), message);
-                Place::AssemblyError
-            }
-            (Place::Assembly | Place::Collection, "test") => self.test(tag),
+            (Place::Assembly, "error") => self.outer(tag, "the assembly itself has an error"),
+            (Place::Collection, "failure") => self.outer(tag, "the class itself has a failure"),
+            (Place::OuterError, "failure") => Place::OuterFailure,
+            (Place::OuterError | Place::OuterFailure, "message") => Place::OuterMessage,
+            // Version 1 has classes where the later ones have collections.
+            (Place::Assembly | Place::Group, "class" | "collection") => self.collection(tag),
+            (Place::Assembly | Place::Collection | Place::Group, "test") => self.test(tag),
             (Place::Test, "failure") => {
                 self.draft.failure.kind = text(tag, "exception-type");
                 Place::Failure
@@ -172,8 +189,10 @@ impl Walker for Reader<'_> {
                     .property(&name, text(tag, "value").unwrap_or_default());
                 Place::Ignored
             }
+            (Place::Reason, "message") => Place::Reason,
             (Place::Failure, "message") => Place::Message,
             (Place::Failure, "stack-trace") => Place::Trace,
+            (Place::Assembly | Place::Collection | Place::Group, _) => Place::Group,
             _ => Place::Ignored,
         };
         self.places.push(place);
@@ -189,12 +208,24 @@ impl Walker for Reader<'_> {
             }
             Some(Place::Message) => self.draft.message(self.text.take()),
             Some(Place::Trace) => self.draft.details(self.text.take()),
-            Some(Place::Reason) => self.draft.reason = self.text.take(),
+            Some(Place::Reason) => {
+                self.draft.reason = self.text.take().or(self.draft.reason.take());
+            }
+            Some(Place::OuterMessage) => {
+                if let Some(text) = self.text.take() {
+                    self.outer.2 = Some(match self.outer.2.take() {
+                        Some(name) => format!("{name}: {text}"),
+                        None => text,
+                    });
+                }
+            }
+            Some(Place::OuterError) => self.end_outer(),
             Some(Place::Output) => self.draft.output = std::mem::take(&mut self.text),
             Some(
                 Place::Outside
                 | Place::Assembly
-                | Place::AssemblyError
+                | Place::Group
+                | Place::OuterFailure
                 | Place::Inside
                 | Place::Failure
                 | Place::Ignored,

@@ -48,7 +48,7 @@ impl ResultDraft {
     pub(super) fn new(
         kind: ResultKind,
         tag: &Tag<'_>,
-        times: &mut Times,
+        times: &mut Times<'_>,
         warnings: &mut Warnings,
     ) -> Self {
         let text = |name| tag.lines(name).map(bounded).filter(|text| !text.is_empty());
@@ -235,7 +235,7 @@ pub(super) struct CaseDraft {
 }
 
 impl CaseDraft {
-    pub(super) fn new(tag: &Tag<'_>, times: &mut Times, warnings: &mut Warnings) -> Self {
+    pub(super) fn new(tag: &Tag<'_>, times: &mut Times<'_>, warnings: &mut Warnings) -> Self {
         let written = Written::of(tag);
         let class_name = written
             .class_name
@@ -328,7 +328,7 @@ impl CaseDraft {
         }
     }
 
-    pub(super) fn take_time(&mut self, text: &str, times: &mut Times, warnings: &mut Warnings) {
+    pub(super) fn take_time(&mut self, text: &str, times: &mut Times<'_>, warnings: &mut Warnings) {
         self.duration = times.of_test(text, self.line, warnings).or(self.duration);
     }
 

@@ -26,7 +26,7 @@ use super::katalon::Companion;
 use super::text::{Text, bounded};
 use super::words::UnknownWords;
 use super::xml::{Node, Root, Tag, Xml};
-use super::{Beside, Format, Summary};
+use super::{Beside, Format, Source, Summary};
 use crate::model::{Property, TestCase};
 
 /// Tells by its first element whether a document is of this format.
@@ -36,7 +36,7 @@ pub(super) fn recognises(root: &Root) -> bool {
 
 /// Reads a document.
 pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary, ReadError> {
-    Reader::new(input.visit, input.source.beside())
+    Reader::new(input.visit, input.source)
         .knowing(input.late)
         .read(xml)
 }
@@ -78,7 +78,7 @@ struct Reader<'v> {
     companion: Option<Companion>,
     places: Vec<Place>,
     suites: Suites,
-    times: Times,
+    times: Times<'v>,
     /// The open tests, one inside the other.
     cases: Vec<CaseDraft>,
     result: Option<ResultDraft>,
@@ -95,14 +95,14 @@ struct Reader<'v> {
 const INNER: usize = 1000;
 
 impl<'v> Reader<'v> {
-    fn new(visit: &'v mut dyn FnMut(TestCase), beside: &'v Beside) -> Self {
+    fn new(visit: &'v mut dyn FnMut(TestCase), source: &'v Source) -> Self {
         Self {
             visit,
-            beside,
+            beside: source.beside(),
             companion: None,
             places: Vec::new(),
             suites: Suites::default(),
-            times: Times::default(),
+            times: Times::new(source),
             cases: Vec::new(),
             result: None,
             property: None,

@@ -125,7 +125,7 @@ impl Suites {
         self.known = late;
     }
 
-    pub(super) fn open_root(&mut self, tag: &Tag<'_>, times: &Times, warnings: &mut Warnings) {
+    pub(super) fn open_root(&mut self, tag: &Tag<'_>, times: &Times<'_>, warnings: &mut Warnings) {
         self.close_root();
         let name = tag.text("name").filter(|name| !name.trim().is_empty());
         if self.name.is_none() {
@@ -146,7 +146,7 @@ impl Suites {
         });
     }
 
-    pub(super) fn open(&mut self, tag: &Tag<'_>, times: &Times, warnings: &mut Warnings) {
+    pub(super) fn open(&mut self, tag: &Tag<'_>, times: &Times<'_>, warnings: &mut Warnings) {
         self.count += 1;
         let text = |name| tag.text(name).filter(|text| !text.trim().is_empty());
         let parent = self.open.last().map(|frame| Arc::clone(&frame.suite));

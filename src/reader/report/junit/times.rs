@@ -4,12 +4,14 @@
 //! in its own unit, and times of tests that no test takes are warned of.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use crate::model::Moment;
+use crate::report::Source;
 use crate::report::error::Warnings;
-use crate::report::time;
-use crate::report::xml::Tag;
+use crate::report::time::{self, Comma};
+use crate::report::xml::{Node, Tag, Xml};
 
 /// From how many seconds on nobody believes that a test took so long: a week.
 const IMPLAUSIBLE: Duration = Duration::from_hours(7 * 24);
@@ -17,15 +19,28 @@ const IMPLAUSIBLE: Duration = Duration::from_hours(7 * 24);
 const CONTAINER_STRUCTURE_TEST: [&str; 3] = ["failures", "tests", "time"];
 
 /// Reads the times of one report.
-#[derive(Debug, Default)]
-pub(super) struct Times {
+#[derive(Debug)]
+pub(super) struct Times<'s> {
+    source: &'s Source,
+    /// What a comma stands for, once somebody has had to ask.
+    comma: OnceCell<Comma>,
     nanoseconds: bool,
     /// The line and the text of the first implausible time, and how many there are.
     implausible: Option<(u64, String)>,
     count: u64,
 }
 
-impl Times {
+impl<'s> Times<'s> {
+    pub(super) fn new(source: &'s Source) -> Self {
+        Self {
+            source,
+            comma: OnceCell::new(),
+            nanoseconds: false,
+            implausible: None,
+            count: 0,
+        }
+    }
+
     /// Looks at the outermost element for who wrote the report.
     pub(super) fn recognise(&mut self, tag: &Tag<'_>, warnings: &mut Warnings) {
         let named = tag.written().map(|(name, _)| name);
@@ -75,7 +90,14 @@ impl Times {
         if let Some(nanoseconds) = self.nanoseconds.then(|| text.trim().parse().ok()).flatten() {
             return Some(Duration::from_nanos(nanoseconds));
         }
-        time::duration(text).unwrap_or_else(|()| {
+        let decimal = time::is_ambiguous(text)
+            && *self.comma.get_or_init(|| commas(self.source)) == Comma::Decimal;
+        let read = if decimal {
+            time::duration(&text.replace(',', "."))
+        } else {
+            time::duration(text)
+        };
+        read.unwrap_or_else(|()| {
             warnings.add(Some(line), unreadable("time", text));
             None
         })
@@ -94,6 +116,29 @@ impl Times {
             warnings.add(Some(line), message);
         }
     }
+}
+
+/// Returns what the commas of a report's times stand for: thousands where one of its times shows that, else a fraction. `1,078` is
+/// told by the others, whether they stand before or behind it.
+fn commas(source: &Source) -> Comma {
+    let Some(mut xml) = source.open().ok().and_then(|bytes| Xml::new(bytes).ok()) else {
+        return Comma::Thousands;
+    };
+    while let Ok(node) = xml.next() {
+        match node {
+            Node::Open(tag) => {
+                let times = ["time", "duration"].iter().filter_map(|name| tag.get(name));
+                for time in times {
+                    if time::comma(&time) == Some(Comma::Thousands) {
+                        return Comma::Thousands;
+                    }
+                }
+            }
+            Node::End => break,
+            Node::Close | Node::Text(_) => {}
+        }
+    }
+    Comma::Decimal
 }
 
 /// Returns the `timestamp` of an element, or warns.

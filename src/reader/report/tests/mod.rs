@@ -206,3 +206,28 @@ fn nanoseconds_are_read_as_such_where_the_producer_is_known() {
     assert!((seconds - 1.96).abs() < 1e-9, "{seconds}");
     assert_eq!(warning, "");
 }
+
+#[test]
+fn what_a_comma_means_is_decided_for_the_file_and_not_for_the_value() {
+    let seconds = |times: &[&str]| {
+        let cases: String = times
+            .iter()
+            .map(|time| format!("<testcase name='a' time='{time}'/>"))
+            .collect();
+        let text = format!("<testsuite>{cases}</testsuite>");
+        let source = Source::in_memory("a.xml", text.as_bytes());
+        let mut seconds = Vec::new();
+        super::read(&source, &mut |case| {
+            seconds.push(case.duration.unwrap().as_secs_f64());
+        })
+        .unwrap();
+        seconds
+    };
+    assert_eq!(seconds(&["1,078", "0,021"]), [1.078, 0.021]);
+    assert_eq!(seconds(&["1,078", "12,5"]), [1.078, 12.5]);
+    assert_eq!(seconds(&["1,078"]), [1.078]);
+    assert_eq!(seconds(&["1,078", "0.5"]), [1078.0, 0.5]);
+    assert_eq!(seconds(&["1,078", "1,234.5"]), [1078.0, 1234.5]);
+    assert_eq!(seconds(&["1,078", "1,234,567"]), [1078.0, 1_234_567.0]);
+    assert_eq!(seconds(&["1,078", "1.234,56"]), [1.078, 1234.56]);
+}

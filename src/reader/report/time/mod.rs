@@ -38,6 +38,37 @@ pub(super) fn duration(text: &str) -> Result<Option<Duration>, ()> {
         .ok_or(())
 }
 
+/// What a comma in a number stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comma {
+    /// It parts whole seconds from their fraction.
+    Decimal,
+    /// It sets thousands apart.
+    Thousands,
+}
+
+/// Tells whether the comma of a number may mean either: `1,234`.
+pub(super) fn is_ambiguous(text: &str) -> bool {
+    let text = text.trim();
+    let plain = |c: char| c.is_ascii_digit() || c == ',';
+    text.chars().all(plain) && text.matches(',').count() == 1 && thousands(text)
+}
+
+/// Returns what a number shows of the commas of its report; `None` for one that shows nothing.
+pub(super) fn comma(text: &str) -> Option<Comma> {
+    let text = text.trim();
+    let digits = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');
+    if text.is_empty() || !text.chars().all(digits) || is_ambiguous(text) {
+        return None;
+    }
+    match (text.rfind(','), text.rfind('.')) {
+        (None, None) => None,
+        (Some(comma), Some(point)) if comma > point => Some(Comma::Decimal),
+        (Some(_), None) if text.matches(',').count() == 1 => Some(Comma::Decimal),
+        (_, Some(_)) | (Some(_), None) => Some(Comma::Thousands),
+    }
+}
+
 /// Reads a number of seconds.
 fn plain(text: &str) -> Option<f64> {
     if !text.is_ascii() && !text.contains('\u{A0}') && !text.contains('\u{202F}') {

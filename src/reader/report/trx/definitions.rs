@@ -1,20 +1,89 @@
-//! Which class a test belongs to: `<TestDefinitions>`.
+//! What the tests are: `<TestDefinitions>`.
 
 use std::collections::HashMap;
+use std::io::Read;
 
+use crate::model::Property;
 use crate::report::Source;
-use crate::report::xml::{Node, Xml};
+use crate::report::text::Text;
+use crate::report::xml::{Node, Tag, Xml};
 
 /// How many classes and tests are remembered; beyond, tests keep their full name.
 const MOST: usize = 4_000_000;
+/// How many bytes of properties and descriptions are remembered.
+const PROPERTIES: usize = 4 * 1024 * 1024;
 
-/// The classes of the tests of a document, each name kept once.
+/// The classes of the tests of a document, each name kept once, and what else their definitions say.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
     classes: Vec<String>,
     /// The class of each test, by the test's id.
     tests: HashMap<u128, u32>,
+    /// The properties of the tests that have any.
+    properties: HashMap<u128, Described>,
+    /// How much room is taken by properties.
+    bytes: usize,
     rows: bool,
+}
+
+/// What a definition says beside the class.
+#[derive(Debug, Default, Clone)]
+struct Described {
+    properties: Vec<Property>,
+    description: Option<String>,
+}
+
+/// A definition being read.
+#[derive(Debug, Default)]
+struct Draft {
+    id: Option<u128>,
+    class: String,
+    described: Described,
+    /// The `<Key>` of a `<Property>` whose `<Value>` comes.
+    key: Option<String>,
+}
+
+impl Draft {
+    fn add(&mut self, name: &str, value: String) {
+        if !name.trim().is_empty() && self.described.properties.len() < 1000 {
+            let name = name.to_owned();
+            self.described.properties.push(Property { name, value });
+        }
+    }
+
+    /// Takes the beginning of an element inside the definition.
+    fn open(&mut self, tag: &Tag<'_>) {
+        let text = |name: &str| tag.text(name).unwrap_or_default();
+        match tag.name() {
+            "TestMethod" => self.class = text("className"),
+            "TestCategoryItem" => self.add("TestCategory", text("TestCategory")),
+            "Owner" => self.add("Owner", text("name")),
+            "Property" => {
+                let name = tag.first(&["Key", "key", "Name", "name"]);
+                let value = tag.first(&["Value", "value"]);
+                if let (Some(name), Some(value)) = (name, value) {
+                    self.add(&name, value.into_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the text of an element.
+    fn text(&mut self, name: &str, text: &str) {
+        let text = text.trim().to_owned();
+        match name {
+            "WorkItem" | "Workitem" | "WorkItemID" => self.add("WorkItem", text),
+            "Key" => self.key = Some(text),
+            "Value" => {
+                if let Some(key) = self.key.take() {
+                    self.add(&key, text);
+                }
+            }
+            "Description" => self.described.description = Some(text).filter(|it| !it.is_empty()),
+            _ => {}
+        }
+    }
 }
 
 impl Definitions {
@@ -22,25 +91,48 @@ impl Definitions {
     pub(super) fn collect(source: &Source) -> Self {
         let mut definitions = Self::default();
         if let Some(mut xml) = source.open().ok().and_then(|bytes| Xml::new(bytes).ok()) {
-            let mut known = HashMap::new();
-            let mut test = None;
-            while let Ok(node) = xml.next() {
-                match node {
-                    Node::End => break,
-                    Node::Open(tag) => match tag.name() {
-                        "UnitTest" => test = tag.get("id").as_deref().and_then(number),
-                        "TestMethod" => {
-                            let class = tag.text("className").unwrap_or_default();
-                            definitions.add(&mut known, test.take(), &class);
+            definitions.read(&mut xml);
+        }
+        definitions
+    }
+
+    fn read(&mut self, xml: &mut Xml<impl Read>) {
+        let mut known = HashMap::new();
+        let mut draft: Option<(Draft, usize)> = None;
+        let (mut depth, mut names, mut text) = (0_usize, Vec::new(), Text::default());
+        let mut after_inner = false;
+        while let Ok(node) = xml.next() {
+            match node {
+                Node::End => break,
+                Node::Open(tag) => {
+                    depth += 1;
+                    text.clear();
+                    self.rows |= after_inner && tag.name().ends_with("TestResult");
+                    after_inner = tag.name() == "InnerResults";
+                    match &mut draft {
+                        Some((draft, _)) => {
+                            draft.open(&tag);
+                            names.push(tag.name().to_owned());
                         }
-                        "InnerResults" => definitions.rows = true,
-                        _ => {}
-                    },
-                    Node::Close | Node::Text(_) => {}
+                        None if tag.name() == "UnitTest" => draft = Some((Draft::of(&tag), depth)),
+                        None => {}
+                    }
+                }
+                Node::Text(piece) if draft.is_some() => text.push(&piece),
+                Node::Text(_) => {}
+                Node::Close => {
+                    if let (Some((draft, _)), Some(name), Some(text)) =
+                        (&mut draft, names.pop(), text.take())
+                    {
+                        draft.text(&name, &text);
+                    }
+                    if let Some((ended, _)) = draft.take_if(|(_, at)| *at == depth) {
+                        self.add(&mut known, ended);
+                    }
+                    depth = depth.saturating_sub(1);
                 }
             }
         }
-        definitions
     }
 
     /// Returns the class of a test.
@@ -51,29 +143,99 @@ impl Definitions {
             .map(String::as_str)
     }
 
+    /// Returns the properties of a test and its description.
+    pub(super) fn properties(&self, id: &str) -> (Vec<Property>, Option<String>) {
+        let described = number(id).and_then(|id| self.properties.get(&id));
+        let described = described.cloned().unwrap_or_default();
+        (described.properties, described.description)
+    }
+
     /// Tells whether there are data-driven tests, whose rows stand inside them.
     pub(super) fn has_rows(&self) -> bool {
         self.rows
     }
 
-    fn add(&mut self, known: &mut HashMap<String, u32>, test: Option<u128>, class: &str) {
-        // `Shop.LoginTests, Shop.Tests, Version=1.0.0.0`: the assembly is no part of the name.
-        let class = class.split(',').next().unwrap_or_default().trim();
-        let Some(test) = test.filter(|_| !class.is_empty() && self.tests.len() < MOST) else {
+    fn add(&mut self, known: &mut HashMap<String, u32>, draft: Draft) {
+        let Some(test) = draft.id.filter(|_| self.tests.len() < MOST) else {
             return;
         };
-        let index = if let Some(index) = known.get(class) {
+        self.describe(test, draft.described);
+        let class = without_assembly(&draft.class);
+        if class.is_empty() {
+            return;
+        }
+        let index = if let Some(index) = known.get(&class) {
             *index
         } else {
             let Ok(index) = u32::try_from(self.classes.len()) else {
                 return;
             };
-            self.classes.push(class.to_owned());
-            known.insert(class.to_owned(), index);
+            self.classes.push(class.clone());
+            known.insert(class, index);
             index
         };
         self.tests.insert(test, index);
     }
+
+    fn describe(&mut self, test: u128, described: Described) {
+        let texts = described.properties.iter();
+        let texts = texts.map(|it| it.name.len() + it.value.len() + size_of::<Property>());
+        let text = described.description.as_ref().map_or(0, String::len);
+        let bytes = texts.sum::<usize>() + text;
+        if bytes > 0 && self.bytes + bytes <= PROPERTIES {
+            self.bytes += bytes;
+            self.properties.insert(test, described);
+        }
+    }
+}
+
+impl Draft {
+    fn of(tag: &Tag<'_>) -> Self {
+        let mut draft = Self {
+            id: tag.get("id").as_deref().and_then(number),
+            ..Self::default()
+        };
+        // The greatest number stands for a test without a priority.
+        if let Some(priority) = tag.text("priority").filter(|it| it != "2147483647") {
+            draft.add("Priority", priority);
+        }
+        draft
+    }
+}
+
+/// Returns the name of a class without its assembly, and without the assemblies of its type arguments: `Shop.LoginTests,
+/// Shop.Tests, Version=1.0.0.0`. A comma between arguments, `Shop.Calc(1,2)`, is part of the name.
+fn without_assembly(class: &str) -> String {
+    let mut kept = String::with_capacity(class.len());
+    let (mut depth, mut brackets, mut quoted, mut passing) = (0_u32, 0_u32, false, false);
+    let mut before = ' ';
+    for c in class.chars() {
+        match c {
+            '"' if before != '\\' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '<' => depth += 1,
+            ')' | '>' => depth = depth.saturating_sub(1),
+            '[' => brackets += 1,
+            ']' => {
+                brackets = brackets.saturating_sub(1);
+                passing = false;
+            }
+            ',' if depth == 0 && brackets == 0 => break,
+            // `Calc`1[[System.Int32, mscorlib, Version=4.0.0.0]]`
+            ',' if depth == 0 && brackets > 1 => passing = true,
+            _ => {}
+        }
+        before = c;
+        if !passing {
+            kept.push(c);
+        }
+    }
+    kept.trim().to_owned()
+}
+
+/// Returns the name that version 0.1.0 took for a class: up to the first comma.
+pub(super) fn former(class: &str) -> &str {
+    class.split(',').next().unwrap_or_default().trim()
 }
 
 /// Returns the number that an identifier is, whatever stands between its digits.
@@ -86,4 +248,29 @@ fn number(id: &str) -> Option<u128> {
     (digits.len() == 32)
         .then(|| u128::from_str_radix(&digits, 16).ok())
         .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assembly_is_no_part_of_a_class_but_arguments_are() {
+        let samples = [
+            (
+                "Shop.LoginTests, Shop.Tests, Version=1.0.0.0",
+                "Shop.LoginTests",
+            ),
+            ("N.Calc(1,2)", "N.Calc(1,2)"),
+            ("N.Calc(\"a), b\",3), Shop", "N.Calc(\"a), b\",3)"),
+            ("N.Calc<Int32,String>", "N.Calc<Int32,String>"),
+            (
+                "N.Calc`2[[System.Int32, mscorlib, Version=4.0.0.0],[System.String, mscorlib]], Shop",
+                "N.Calc`2[[System.Int32],[System.String]]",
+            ),
+        ];
+        for (written, expected) in samples {
+            assert_eq!(without_assembly(written), expected, "{written}");
+        }
+    }
 }

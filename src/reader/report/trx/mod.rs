@@ -58,6 +58,8 @@ struct Open {
     folder: Option<String>,
     /// Whether there are results inside it, which then are the tests.
     has_inner: bool,
+    /// Whether one of them was bad.
+    bad_inner: bool,
 }
 
 /// Reads one document.
@@ -70,6 +72,8 @@ struct Reader<'v> {
     drafts: Vec<Open>,
     /// The folder beside the report that holds what the tests attached.
     deployed: Option<String>,
+    /// Whether the run as a whole is said to have failed.
+    failed: bool,
     text: Text,
 }
 
@@ -82,6 +86,7 @@ impl<'v> Reader<'v> {
             suite: Arc::default(),
             drafts: Vec::new(),
             deployed: None,
+            failed: false,
             text: Text::default(),
         }
     }
@@ -92,6 +97,10 @@ impl<'v> Reader<'v> {
         if self.definitions.has_rows() {
             // The counters of data-driven tests count the rows, the test around them, or both.
             self.tests.declared = None;
+            self.tests.declared_failed = None;
+        }
+        if self.failed {
+            self.tests.says_failed();
         }
         xml.finish(&mut self.tests.warnings);
         Ok(self.tests.finish(Format::Trx))
@@ -118,16 +127,27 @@ impl<'v> Reader<'v> {
             return Place::Ignored;
         }
         let full = text(tag, "testName").unwrap_or_default();
-        let class_name = tag.get("testId").and_then(|id| self.definitions.class(&id));
-        let name = class_name
-            .and_then(|class| full.strip_prefix(class)?.strip_prefix('.'))
+        let id = tag.get("testId").unwrap_or_default().into_owned();
+        let verdict = self.verdict(tag);
+        let class_name = self.definitions.class(&id);
+        let former_class = class_name.map(definitions::former);
+        let prefixes = [class_name, former_class].into_iter().flatten();
+        let name = prefixes
+            .filter_map(|class| full.strip_prefix(class)?.strip_prefix('.'))
+            .next()
             .unwrap_or(&full)
             .to_owned();
+        let (properties, description) = self.definitions.properties(&id);
         let draft = Draft {
             line: tag.line,
             class_name: class_name.map(str::to_owned),
+            former_class: former_class
+                .filter(|former| Some(*former) != class_name)
+                .map(str::to_owned),
             name,
-            verdict: Some(self.verdict(tag)),
+            properties,
+            description,
+            verdict: Some(verdict),
             duration: duration(tag, "duration", &mut self.tests.warnings),
             started: moment(tag, "startTime", &mut self.tests.warnings),
             iteration: tag
@@ -139,6 +159,7 @@ impl<'v> Reader<'v> {
             draft,
             folder: text(tag, "relativeResultsDirectory"),
             has_inner: false,
+            bad_inner: false,
         });
         Place::Result
     }
@@ -152,11 +173,7 @@ impl<'v> Reader<'v> {
             "" | "Error" | "Timeout" | "NotRunnable" | "Disconnected" => Verdict::Errored,
             "NotExecuted" | "Inconclusive" | "Pending" => Verdict::Skipped,
             "Aborted" | "InProgress" => Verdict::Incomplete,
-            other => {
-                let message = super::draft::unreadable("outcome", other);
-                self.tests.warnings.add(Some(tag.line), message);
-                Verdict::Incomplete
-            }
+            other => self.tests.said(tag.line, "outcome", other),
         }
     }
 
@@ -182,12 +199,53 @@ impl<'v> Reader<'v> {
         }
     }
 
-    /// Hands a result over, unless the rows inside it are the tests.
+    /// Hands a result over, unless the rows inside it are the tests. One that failed where none of its rows did is a test too: what
+    /// went wrong beside them would be lost.
     fn finish(&mut self) {
-        let Some(open) = self.drafts.pop().filter(|open| !open.has_inner) else {
+        let Some(open) = self.drafts.pop() else {
             return;
         };
+        let bad = open.draft.verdict.is_some_and(Verdict::is_bad);
+        if let Some(outer) = self.drafts.last_mut() {
+            outer.bad_inner |= bad || open.bad_inner;
+        }
+        if open.has_inner {
+            if !bad || open.bad_inner {
+                return;
+            }
+            let message = format!(
+                "`{}` failed, and none of its rows did: it counts beside them",
+                open.draft.name.chars().take(100).collect::<String>()
+            );
+            self.tests.warnings.add(Some(open.draft.line), message);
+        }
         self.tests.test(open.draft, Arc::clone(&self.suite));
+    }
+
+    /// Takes what the run says of its tests.
+    fn summary(&mut self, tag: &Tag<'_>) -> Place {
+        let outcome = tag.get("outcome").unwrap_or_default();
+        self.failed = matches!(
+            outcome.as_ref(),
+            "Failed" | "Error" | "Aborted" | "Timeout" | "Disconnected"
+        );
+        Place::Outside
+    }
+
+    fn counters(&mut self, tag: &Tag<'_>) -> Place {
+        self.tests.declared = count(tag, "total");
+        let names = ["failed", "error", "timeout", "aborted"];
+        let counts = names.iter().filter_map(|name| count(tag, name));
+        self.tests.declared_failed = count(tag, "failed").map(|_| counts.sum());
+        Place::Ignored
+    }
+
+    /// Takes what the run says, other than through its tests.
+    fn said_by_run(&mut self) {
+        if let Some(text) = self.text.take() {
+            let text = bounded(text.chars().take(200).collect::<String>().into());
+            self.tests.outside_said(&format!("the run says: {text}"));
+        }
     }
 }
 
@@ -198,18 +256,20 @@ impl Walker for Reader<'_> {
             tag.name(),
         ) {
             (Place::Outside, "TestRun") => self.run(tag),
-            (Place::Outside | Place::InnerResults, name) if name.ends_with("TestResult") => {
+            (Place::InnerResults, name) if name.ends_with("TestResult") => {
+                if let Some(open) = self.drafts.last_mut() {
+                    open.has_inner = true;
+                }
                 self.result(tag)
             }
+            (Place::Outside, name) if name.ends_with("TestResult") => self.result(tag),
             (Place::Outside, "Times") => {
                 let started = moment(tag, "start", &mut self.tests.warnings);
                 self.tests.started = self.tests.started.or(started);
                 Place::Ignored
             }
-            (Place::Outside, "Counters") => {
-                self.tests.declared = count(tag, "total");
-                Place::Ignored
-            }
+            (Place::Outside, "ResultSummary") => self.summary(tag),
+            (Place::Outside, "Counters") => self.counters(tag),
             (Place::Outside, "RunInfo") => Place::RunInfo,
             (Place::RunInfo, "Text") => Place::RunText,
             (Place::Outside, "Deployment") => {
@@ -218,12 +278,7 @@ impl Walker for Reader<'_> {
             }
             (Place::Outside, "TestDefinitions" | "TestEntries" | "TestLists") => Place::Ignored,
             (Place::Outside, _) => Place::Outside,
-            (Place::Result, "InnerResults") => {
-                if let Some(open) = self.drafts.last_mut() {
-                    open.has_inner = true;
-                }
-                Place::InnerResults
-            }
+            (Place::Result, "InnerResults") => Place::InnerResults,
             (Place::Result, "Output") => Place::Output,
             (Place::Output, "StdOut") => Place::StdOut,
             (Place::Output, "StdErr") => Place::StdErr,
@@ -249,14 +304,7 @@ impl Walker for Reader<'_> {
             }
             Some(Place::Message) => self.with(|draft, text| draft.message(text.take())),
             Some(Place::StackTrace) => self.with(|draft, text| draft.details(text.take())),
-            Some(Place::RunText) => {
-                if let Some(text) = self.text.take() {
-                    let text = bounded(text.chars().take(200).collect::<String>().into());
-                    self.tests
-                        .warnings
-                        .add(None, format!("the run says: {text}"));
-                }
-            }
+            Some(Place::RunText) => self.said_by_run(),
             Some(
                 Place::Outside
                 | Place::InnerResults
