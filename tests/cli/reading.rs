@@ -134,7 +134,7 @@ fn a_report_found_twice_is_read_once() {
 fn a_folder_without_reports_says_what_was_looked_for() {
     let folder = folder(&[("out/a.txt", "")]);
     for (argument, expected) in [
-        ("out", "no `*.xml`"),
+        ("out", "holds no report"),
         ("out/*.xml", "nothing matches"),
         ("none.xml", "does not exist"),
     ] {

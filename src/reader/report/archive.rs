@@ -1,6 +1,6 @@
 //! Zip archives: the reports inside, and what stands beside them. Bounded in number, size and ratio.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufReader, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 use zip::ZipArchive;
 
-use super::beside::ArchiveFolder;
+use super::beside::{ArchiveFolder, Beside};
+use super::offer::{Kind, Offer};
 use super::{Source, katalon};
 
 /// How many entries an archive may have.
@@ -44,33 +45,52 @@ struct Attached {
 }
 
 /// Returns the entries that may be reports, in the order of their names.
-pub(super) fn entries(display: &str, path: &Path) -> io::Result<Vec<Source>> {
+pub(super) fn offer(display: &str, path: &Path) -> io::Result<Offer> {
     let (archive, mut names) = Archive::open_at(path)?;
-    names.retain(|(name, _)| is_report(&archive, name));
     names.sort_unstable();
     let archive = Arc::new(archive);
-    Ok(names
+    let folder = |path: &str| ArchiveFolder {
+        archive: Arc::clone(&archive),
+        path: Arc::from(path),
+    };
+    let mut offer = Offer::default();
+    let mut parts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for (name, index) in names {
+        let (around, file) = split(&name);
+        let entry = || Source::entry(format!("{display}/{name}"), index, folder(around));
+        match super::offer::kind(&name) {
+            Kind::Xml => offer.xml.push(entry()),
+            Kind::None if is_only_log(&archive, around, file) => offer.xml.push(entry()),
+            Kind::None => {}
+            Kind::Other => others.push((around.to_owned(), entry())),
+            Kind::Part => parts
+                .entry(around.to_owned())
+                .or_default()
+                .push(file.to_owned()),
+        }
+    }
+    let results = parts.into_iter().filter_map(|(around, names)| {
+        let names = super::offer::parts(names)?;
+        Some((around, names))
+    });
+    let results: BTreeMap<String, Vec<String>> = results.collect();
+    let apart = others
         .into_iter()
-        .map(|(name, index)| {
-            let folder = ArchiveFolder {
-                archive: Arc::clone(&archive),
-                path: Arc::from(split(&name).0),
-            };
-            Source::entry(format!("{display}/{name}"), index, folder)
-        })
-        .collect())
+        .filter(|(around, _)| !results.contains_key(around));
+    offer.others.extend(apart.map(|(_, entry)| entry));
+    offer.others.extend(results.iter().map(|(around, names)| {
+        let display = format!("{display}/{around}");
+        let beside = Beside::Archive(folder(around));
+        Source::folder_of(display.trim_end_matches('/'), beside, names.clone()).found()
+    }));
+    Ok(offer)
 }
 
-/// Tells by its name whether a file may be a report. A log of Katalon is one where nothing else was kept.
-fn is_report(archive: &Archive, name: &str) -> bool {
-    let (folder, file) = split(name);
-    let only_log = || {
-        file == katalon::LOG
-            && archive
-                .find(&format!("{folder}{}", katalon::REPORT))
-                .is_none()
-    };
-    super::discover::may_be_report(Path::new(file)) || only_log()
+/// Tells whether a file is a log of Katalon where nothing else was kept.
+fn is_only_log(archive: &Archive, folder: &str, file: &str) -> bool {
+    let report = format!("{folder}{}", katalon::REPORT);
+    file == katalon::LOG && archive.find(&report).is_none()
 }
 
 /// Returns the folder of a file, with the slash, and its own name.

@@ -6,8 +6,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::offer::{self, Kind, Offer};
 use super::source::slashed;
-use super::{Source, archive, katalon};
+use super::{Beside, Source, archive, katalon, recognise};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -76,14 +77,13 @@ impl std::error::Error for DiscoverError {
     }
 }
 
-/// What ends the name of a file that a folder offers as a report.
-const ENDINGS: [&str; 2] = ["xml", "trx"];
 /// How deep folders are searched.
 const DEPTH: usize = 64;
 
 /// Finds what the arguments mean. Relative paths are relative to `base`; `-` is what `stdin` gives.
 ///
-/// Folders are searched for `*.xml` and `*.trx`, archives too. The same file is taken once, however often it is found.
+/// Folders and archives are searched for `*.xml` and `*.trx`, and, where these hold no report, for the other formats; a folder of
+/// Allure's results is one report. The same file is taken once, however often it is found.
 pub fn discover(
     arguments: &[String],
     base: &Path,
@@ -109,20 +109,18 @@ pub fn discover(
     Ok(found)
 }
 
-/// Tells by its name whether a file in a folder may be a report.
-pub(super) fn may_be_report(path: &Path) -> bool {
-    path.extension()
-        .and_then(|ending| ending.to_str())
-        .is_some_and(|ending| {
-            ENDINGS
-                .iter()
-                .any(|known| ending.eq_ignore_ascii_case(known))
-        })
-}
-
 fn is_archive(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("zip"))
+}
+
+/// What lies below a folder.
+#[derive(Debug, Default)]
+struct Files {
+    xml: Vec<PathBuf>,
+    others: Vec<PathBuf>,
+    /// Folders of Allure's results, with the names of their files.
+    results: Vec<(PathBuf, Vec<String>)>,
 }
 
 struct Search<'a> {
@@ -168,37 +166,58 @@ impl Search<'_> {
     }
 
     fn take(&mut self, source: Source, path: &Path) {
+        let new = self.unseen(source, path);
+        self.found.sources.extend(new);
+    }
+
+    /// Returns what has not been found before.
+    fn unseen(&mut self, source: Source, path: &Path) -> Option<Source> {
         let identity = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        if self.seen.insert(identity) {
-            self.found.sources.push(source);
-        }
+        self.seen.insert(identity).then_some(source)
     }
 
     fn folder(&mut self, argument: &str, path: &Path) -> io::Result<()> {
         let before = self.found.sources.len();
-        let mut files = Vec::new();
+        let mut files = Files::default();
         self.walk(path, 0, &mut files)?;
-        files.sort_unstable();
-        for file in files {
-            let shown = match file.strip_prefix(path) {
-                Ok(inner) => Path::new(argument).join(inner),
-                Err(_) => file.clone(),
-            };
-            self.take(
-                Source::file_at(shown.to_string_lossy(), &file).found(),
-                &file,
-            );
+        files.xml.sort_unstable();
+        files.others.sort_unstable();
+        files.results.sort_unstable();
+        let shown = |file: &Path| match file.strip_prefix(path) {
+            Ok(inner) => Path::new(argument)
+                .join(inner)
+                .to_string_lossy()
+                .into_owned(),
+            Err(_) => file.to_string_lossy().into_owned(),
+        };
+        let mut offer = Offer::default();
+        for file in files.xml {
+            offer
+                .xml
+                .extend(self.unseen(Source::file_at(shown(&file), &file).found(), &file));
         }
+        for (folder, names) in files.results {
+            let source = Source::folder_of(shown(&folder), Beside::Folder(folder.clone()), names);
+            offer.others.extend(self.unseen(source.found(), &folder));
+        }
+        for file in files.others {
+            offer
+                .others
+                .extend(self.unseen(Source::file_at(shown(&file), &file).found(), &file));
+        }
+        let chosen = offer.choose(&mut self.found.notes);
+        self.found.sources.extend(chosen);
         if self.found.sources.len() == before {
             self.looked_for
-                .push(format!("`{argument}` has no `*.xml` and no `*.trx`"));
+                .push(format!("`{argument}` holds no report"));
         }
         Ok(())
     }
 
     /// Collects the files below a folder. Links to folders are not followed: they may lead anywhere, in circles too.
-    fn walk(&mut self, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
-        files.extend(katalon::only_log(folder));
+    fn walk(&mut self, folder: &Path, depth: usize, files: &mut Files) -> io::Result<()> {
+        files.xml.extend(katalon::only_log(folder));
+        let (mut parts, mut others) = (Vec::new(), Vec::new());
         for entry in folder.read_dir()? {
             let entry = entry?;
             let path = entry.path();
@@ -211,9 +230,21 @@ impl Search<'_> {
                 if let Err(error) = walked {
                     self.note(&path, format!("this folder was not searched: {error}"));
                 }
-            } else if may_be_report(&path) && path.is_file() {
-                files.push(path);
+                continue;
             }
+            let kind = offer::kind(&slashed(path.to_string_lossy().into_owned()));
+            match kind {
+                Kind::None => {}
+                _ if !path.is_file() => {}
+                Kind::Xml => files.xml.push(path),
+                Kind::Other => others.push(path),
+                Kind::Part => parts.push(entry.file_name().to_string_lossy().into_owned()),
+            }
+        }
+        match offer::parts(parts) {
+            // What else lies in such a folder is attached to its results.
+            Some(names) => files.results.push((folder.to_owned(), names)),
+            None => files.others.extend(others),
         }
         Ok(())
     }
@@ -246,6 +277,7 @@ impl Search<'_> {
     fn matched(&mut self, path: &Path) {
         let shown = self.shown(path);
         if path.is_dir() {
+            self.results_in(path);
             return;
         }
         if is_archive(path) {
@@ -254,11 +286,43 @@ impl Search<'_> {
             }
             return;
         }
-        if !may_be_report(path) && !begins_like_xml(path) {
-            self.note(path, String::from("skipped: this is no XML"));
-            return;
+        let source = Source::file_at(shown.as_str(), path).found();
+        match offer::kind(&shown) {
+            Kind::Xml => {}
+            Kind::Part if path.parent().is_some_and(|folder| self.results_in(folder)) => return,
+            Kind::Part | Kind::Other | Kind::None if begins_like_xml(path) => {}
+            Kind::Part | Kind::Other | Kind::None => {
+                if let Err(error) = recognise::peek(&source) {
+                    let what = error.foreign().map_or("no test report", |what| what);
+                    self.note(path, format!("skipped: this is {what}"));
+                    return;
+                }
+            }
         }
-        self.take(Source::file_at(shown, path).found(), path);
+        self.take(source, path);
+    }
+
+    /// Takes a folder of Allure's results, which is one report; tells whether it is one.
+    fn results_in(&mut self, folder: &Path) -> bool {
+        let identity = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        if self.seen.contains(&identity) {
+            return true;
+        }
+        let names = folder.read_dir().into_iter().flatten().flatten();
+        let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let names = names
+            .filter(|name| offer::kind(name) == Kind::Part)
+            .collect();
+        let Some(names) = offer::parts(names) else {
+            return false;
+        };
+        let source =
+            Source::folder_of(self.shown(folder), Beside::Folder(folder.to_owned()), names);
+        let is_report = recognise::peek(&source).is_ok();
+        if is_report {
+            self.take(source.found(), folder);
+        }
+        is_report
     }
 
     fn archive(&mut self, argument: &str, path: &Path) -> io::Result<()> {
@@ -266,12 +330,12 @@ impl Search<'_> {
         if !self.seen.insert(identity) {
             return Ok(());
         }
-        let entries = archive::entries(argument, path)?;
-        if entries.is_empty() {
+        let chosen = archive::offer(argument, path)?.choose(&mut self.found.notes);
+        if chosen.is_empty() {
             self.looked_for
-                .push(format!("`{argument}` has no `*.xml` and no `*.trx`"));
+                .push(format!("`{argument}` holds no report"));
         }
-        self.found.sources.extend(entries);
+        self.found.sources.extend(chosen);
         Ok(())
     }
 

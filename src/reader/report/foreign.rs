@@ -50,8 +50,11 @@ pub(super) fn xml(root: &Root) -> String {
 /// Names a JSON document by its members.
 pub(super) fn json(sketch: &Sketch) -> &'static str {
     let found = KNOWN.iter().find(|(members, _)| sketch.has_all(members));
-    found.map_or("JSON of another kind", |(_, what)| what)
+    found.map_or(OTHER_JSON, |(_, what)| what)
 }
+
+/// The name of JSON of which nothing is known.
+pub(super) const OTHER_JSON: &str = "JSON of another kind";
 
 /// Members that tell a document, and what it is. The first that fits counts.
 const KNOWN: &[(&[&str], &str)] = &[

@@ -9,8 +9,8 @@ use super::error::ReadError;
 use super::sketch::Sketch;
 use super::xml::{Root, Xml};
 use super::{
-    LateProperties, Source, Summary, ctrf, cucumber, gotest, jest, junit, katalon, messages,
-    mochawesome, nunit, opentest, playwright, robot, tap, trx, xunit,
+    LateProperties, Source, Summary, allure, ctrf, cucumber, gotest, jest, junit, katalon,
+    messages, mochawesome, nunit, opentest, playwright, robot, tap, trx, xunit,
 };
 use crate::model::TestCase;
 
@@ -85,6 +85,7 @@ formats! {
     Nunit: "nunit", "NUnit 3", Reader::Xml(nunit::recognises, nunit::read);
     Xunit: "xunit", "xUnit.net v2", Reader::Xml(xunit::recognises, xunit::read);
     Ctrf: "ctrf", "CTRF", Reader::Json(ctrf::recognises, ctrf::read);
+    Allure: "allure", "Allure results", Reader::Json(allure::recognises, allure::read);
     Playwright: "playwright", "Playwright JSON", Reader::Json(playwright::recognises, playwright::read);
     Jest: "jest", "Jest or Vitest JSON", Reader::Json(jest::recognises, jest::read);
     Mochawesome: "mochawesome", "mochawesome", Reader::Json(mochawesome::recognises, mochawesome::read);

@@ -272,9 +272,9 @@ fn add_context(draft: &mut Draft, context: &str) {
         draft.property("context", context.to_owned());
         return;
     };
-    let values = match &value {
-        Json::List(values) => values.as_slice(),
-        value => std::slice::from_ref(value),
+    let values = match value.list() {
+        [] => std::slice::from_ref(&value),
+        values => values,
     };
     for value in values {
         let (name, value) = match value.get("title").text() {

@@ -9,12 +9,12 @@ use std::time::Duration;
 use crate::model::{Moment, Tally, TestCase};
 use digest::Digest;
 
+mod allure;
 mod archive;
 mod ascii;
 pub mod attachments;
 mod attributes;
 mod beside;
-
 mod collector;
 mod ctrf;
 mod cucumber;
@@ -23,7 +23,6 @@ mod digest;
 mod discover;
 mod doctype;
 mod document;
-
 mod draft;
 mod encoding;
 mod error;
@@ -42,6 +41,7 @@ mod messages;
 mod mochawesome;
 mod nunit;
 mod oddities;
+mod offer;
 mod opentest;
 mod parallel;
 mod path;

@@ -9,9 +9,10 @@ use super::digest::{Digest, Digested};
 use super::document::Document;
 use super::error::{ReadError, ReadErrorKind};
 use super::formats::{Bytes, Input, READERS, Reader, listed};
+use super::json::behind;
 use super::sketch::{Seen, Sketch};
 use super::xml::Xml;
-use super::{LateProperties, Source, Summary, foreign, json};
+use super::{Format, LateProperties, Source, Summary, foreign};
 use crate::model::TestCase;
 
 /// How long a preamble may be, in bytes and in lines.
@@ -41,24 +42,49 @@ fn read_document(
     document: Document<Bytes<'_>>,
     input: &mut Input<'_>,
 ) -> Result<Summary, ReadError> {
-    let texts = READERS.iter().find_map(|(_, reader)| match reader {
-        Reader::Text(recognises, read) if recognises(&document.head) => Some(read),
+    match choose(document, input.source)? {
+        Chosen::Xml(xml, _, read) => read(xml, input),
+        Chosen::Text(document, _, read) => read(document, input),
+    }
+}
+
+/// Tells what a report is without reading it.
+pub(super) fn peek(source: &Source) -> Result<Format, ReadError> {
+    let mut bytes = source.open().map_err(|error| ReadError::io(&error))?;
+    let document = Document::new(&mut bytes as Bytes<'_>)?;
+    match choose(document, source)? {
+        Chosen::Xml(_, format, _) | Chosen::Text(_, format, _) => Ok(format),
+    }
+}
+
+/// A document, what it is, and what reads it.
+enum Chosen<'a> {
+    Xml(Xml<Bytes<'a>>, Format, ReadXml),
+    Text(Document<Bytes<'a>>, Format, ReadText),
+}
+
+type ReadXml = fn(Xml<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadError>;
+type ReadText = fn(Document<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadError>;
+
+fn choose<'a>(document: Document<Bytes<'a>>, source: &Source) -> Result<Chosen<'a>, ReadError> {
+    let text = READERS.iter().find_map(|(format, reader)| match reader {
+        Reader::Text(recognises, read) if recognises(&document.head) => Some((*format, *read)),
         Reader::Text(..) | Reader::Xml(..) | Reader::Json(..) => None,
     });
-    match (texts, begin(&document.head)) {
-        (_, Begin::Xml { preamble: false }) => read_xml(document, input),
-        (_, Begin::Json { at: 0, sketch }) => read_json(document, sketch, input),
-        (Some(read), _) => read(document, input),
-        (None, Begin::Xml { preamble: true }) => read_xml(document, input),
+    match (text, begin(&document.head)) {
+        (_, Begin::Xml { preamble: false }) => xml(document),
+        (_, Begin::Json { at: 0, sketch }) => json(document, sketch, source),
+        (Some((format, read)), _) => Ok(Chosen::Text(document, format, read)),
+        (None, Begin::Xml { preamble: true }) => xml(document),
         (None, Begin::Json { at, sketch }) => {
             // What is read line by line is read from its beginning: lines in front may say something.
             let lines = sketch.0.has_lines();
             let document = if lines {
                 document
             } else {
-                json::behind(document, at)
+                behind(document, at)
             };
-            read_json(document, sketch, input)
+            json(document, sketch, source)
         }
         (None, Begin::Text) => Err(text_error(&document.head)),
     }
@@ -116,12 +142,14 @@ fn begins_report(text: &str) -> bool {
     })
 }
 
-fn read_xml(document: Document<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary, ReadError> {
+fn xml(document: Document<Bytes<'_>>) -> Result<Chosen<'_>, ReadError> {
     let mut xml = Xml::of(document);
     let root = xml.root()?;
-    for (_, reader) in READERS {
+    for (format, reader) in READERS {
         match reader {
-            Reader::Xml(recognises, read) if recognises(&root) => return read(xml, input),
+            Reader::Xml(recognises, read) if recognises(&root) => {
+                return Ok(Chosen::Xml(xml, *format, *read));
+            }
             Reader::Xml(..) | Reader::Json(..) | Reader::Text(..) => {}
         }
     }
@@ -132,18 +160,18 @@ fn read_xml(document: Document<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summ
         .hint(hint()))
 }
 
-fn read_json(
-    document: Document<Bytes<'_>>,
+fn json<'a>(
+    document: Document<Bytes<'a>>,
     (mut sketch, seen): (Sketch, Seen),
-    input: &mut Input<'_>,
-) -> Result<Summary, ReadError> {
+    source: &Source,
+) -> Result<Chosen<'a>, ReadError> {
     let mut reader = json_reader(&sketch);
     if reader.is_none() && seen == Seen::Beginning && !document.is_whole() {
-        json::sketch(input.source, &mut sketch);
+        super::json::sketch(source, &mut sketch);
         reader = json_reader(&sketch);
     }
-    if let Some(read) = reader {
-        return read(document, input);
+    if let Some((format, read)) = reader {
+        return Ok(Chosen::Text(document, format, read));
     }
     if seen == Seen::Broken {
         return Err(text_error(&document.head));
@@ -155,11 +183,9 @@ fn read_json(
         .hint(hint()))
 }
 
-type ReadText = fn(Document<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadError>;
-
-fn json_reader(sketch: &Sketch) -> Option<ReadText> {
-    READERS.iter().find_map(|(_, reader)| match reader {
-        Reader::Json(recognises, read) if recognises(sketch) => Some(*read),
+fn json_reader(sketch: &Sketch) -> Option<(Format, ReadText)> {
+    READERS.iter().find_map(|(format, reader)| match reader {
+        Reader::Json(recognises, read) if recognises(sketch) => Some((*format, *read)),
         Reader::Json(..) | Reader::Xml(..) | Reader::Text(..) => None,
     })
 }

@@ -19,9 +19,14 @@ pub struct Source {
 #[derive(Debug, Clone)]
 enum Content {
     File(PathBuf),
-    Entry { folder: ArchiveFolder, index: usize },
+    Entry {
+        folder: ArchiveFolder,
+        index: usize,
+    },
     Spooled(Arc<File>),
     Memory(Arc<[u8]>),
+    /// A folder that is one report: its files, by their names in it.
+    Parts(Arc<[String]>),
 }
 
 impl Source {
@@ -38,6 +43,30 @@ impl Source {
             content: Content::File(path),
             beside,
             explicit: true,
+        }
+    }
+
+    /// Returns a folder that is one report with all its files, whose names are in order.
+    pub(super) fn folder_of(
+        display: impl Into<String>,
+        folder: Beside,
+        parts: Vec<String>,
+    ) -> Self {
+        Self {
+            display: slashed(display.into()),
+            content: Content::Parts(parts.into()),
+            beside: folder,
+            explicit: true,
+        }
+    }
+
+    /// Returns the names of its files, for a folder that is one report.
+    pub(super) fn parts(&self) -> Option<&[String]> {
+        match &self.content {
+            Content::Parts(parts) => Some(parts),
+            Content::File(_) | Content::Entry { .. } | Content::Spooled(_) | Content::Memory(_) => {
+                None
+            }
         }
     }
 
@@ -87,7 +116,10 @@ impl Source {
     pub fn file(&self) -> Option<&Path> {
         match &self.content {
             Content::File(path) => Some(path),
-            Content::Entry { .. } | Content::Spooled(_) | Content::Memory(_) => None,
+            Content::Entry { .. }
+            | Content::Spooled(_)
+            | Content::Memory(_)
+            | Content::Parts(_) => None,
         }
     }
 
@@ -106,7 +138,7 @@ impl Source {
         match &self.content {
             Content::File(path) => path.file_name().is_some_and(|own| own == name),
             Content::Entry { .. } => Path::new(&self.display).ends_with(name),
-            Content::Spooled(_) | Content::Memory(_) => false,
+            Content::Spooled(_) | Content::Memory(_) | Content::Parts(_) => false,
         }
     }
 
@@ -129,6 +161,12 @@ impl Source {
             }
             Content::Entry { folder, index } => Ok(Box::new(folder.archive.open(*index)?)),
             Content::Memory(bytes) => Ok(Box::new(io::Cursor::new(Arc::clone(bytes)))),
+            Content::Parts(parts) => Ok(Box::new(PartsReader {
+                beside: self.beside.clone(),
+                parts: Arc::clone(parts),
+                next: 0,
+                current: None,
+            })),
             Content::Spooled(file) => Ok(Box::new(SpooledReader {
                 file: Arc::clone(file),
                 position: 0,
@@ -143,6 +181,40 @@ pub(super) fn slashed(path: String) -> String {
         path.replace('\\', "/")
     } else {
         path
+    }
+}
+
+/// Reads the files of a folder one after the other, a line end behind each.
+struct PartsReader {
+    beside: Beside,
+    parts: Arc<[String]>,
+    next: usize,
+    current: Option<Box<dyn Read>>,
+}
+
+impl Read for PartsReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            if let Some(current) = &mut self.current {
+                let count = current.read(buffer)?;
+                if count > 0 {
+                    return Ok(count);
+                }
+                self.current = None;
+                if let Some(first) = buffer.first_mut() {
+                    *first = b'\n';
+                    return Ok(1);
+                }
+            }
+            let Some(name) = self.parts.get(self.next) else {
+                return Ok(0);
+            };
+            self.current = Some(self.beside.open(name)?);
+            self.next += 1;
+        }
     }
 }
 

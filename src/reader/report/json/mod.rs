@@ -14,6 +14,7 @@ use std::io::{self, Read};
 use std::rc::Rc;
 
 pub(super) use late::{Shape, Waiting};
+use serde::de::DeserializeSeed as _;
 use sift::Sift;
 pub(super) use tree::{Json, Wanted};
 pub(super) use walk::{Next, Walker};
@@ -71,6 +72,16 @@ impl<R: Read> Text<R> {
         drop(json);
         result.map_err(|error| self.located(&error, begin))?;
         Ok(self)
+    }
+
+    /// Reads the document as one small tree.
+    pub(super) fn whole(mut self, wanted: &'static Wanted) -> Result<Json, ReadError> {
+        let begin = self.line.get();
+        let mut json = serde_json::Deserializer::from_reader(&mut self);
+        let result = wanted.tree().deserialize(&mut json);
+        let result = result.and_then(|value| json.end().map(|()| value));
+        drop(json);
+        result.map_err(|error| self.located(&error, begin))
     }
 
     /// Tells what was odd about the document as such.
