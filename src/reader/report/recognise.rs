@@ -43,7 +43,7 @@ fn read_document(
     input: &mut Input<'_>,
 ) -> Result<Summary, ReadError> {
     match choose(document, input.source)? {
-        Chosen::Xml(xml, _, read) => read(xml, input),
+        Chosen::Xml(xml, _, read) => read(*xml, input),
         Chosen::Text(document, _, read) => read(document, input),
     }
 }
@@ -59,7 +59,7 @@ pub(super) fn peek(source: &Source) -> Result<Format, ReadError> {
 
 /// A document, what it is, and what reads it.
 enum Chosen<'a> {
-    Xml(Xml<Bytes<'a>>, Format, ReadXml),
+    Xml(Box<Xml<Bytes<'a>>>, Format, ReadXml),
     Text(Document<Bytes<'a>>, Format, ReadText),
 }
 
@@ -72,10 +72,11 @@ fn choose<'a>(document: Document<Bytes<'a>>, source: &Source) -> Result<Chosen<'
         Reader::Text(..) | Reader::Xml(..) | Reader::Json(..) => None,
     });
     match (text, begin(&document.head)) {
-        (_, Begin::Xml { preamble: false }) => xml(document),
+        (_, Begin::Xml { preamble: false }) | (None, Begin::Xml { preamble: true }) => {
+            xml(document)
+        }
         (_, Begin::Json { at: 0, sketch }) => json(document, sketch, source),
         (Some((format, read)), _) => Ok(Chosen::Text(document, format, read)),
-        (None, Begin::Xml { preamble: true }) => xml(document),
         (None, Begin::Json { at, sketch }) => {
             // What is read line by line is read from its beginning: lines in front may say something.
             let lines = sketch.0.has_lines();
@@ -148,7 +149,7 @@ fn xml(document: Document<Bytes<'_>>) -> Result<Chosen<'_>, ReadError> {
     for (format, reader) in READERS {
         match reader {
             Reader::Xml(recognises, read) if recognises(&root) => {
-                return Ok(Chosen::Xml(xml, *format, *read));
+                return Ok(Chosen::Xml(Box::new(xml), *format, *read));
             }
             Reader::Xml(..) | Reader::Json(..) | Reader::Text(..) => {}
         }

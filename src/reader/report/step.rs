@@ -96,10 +96,8 @@ pub(super) fn worse(one: Verdict, other: Verdict) -> Verdict {
 pub(super) fn properties(object: &Json) -> Vec<Property> {
     let mut properties = Vec::new();
     for (name, value) in object.members().iter().take(1000) {
-        let values = match value {
-            Json::List(values) => values.iter().filter_map(Json::shown).collect(),
-            value => value.shown().into_iter().collect::<Vec<_>>(),
-        };
+        let listed = value.list().iter().filter_map(Json::shown);
+        let values: Vec<String> = listed.chain(value.shown()).collect();
         properties.extend(values.into_iter().map(|value| Property {
             name: name.clone().into_owned(),
             value,

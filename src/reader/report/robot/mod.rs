@@ -332,9 +332,9 @@ fn merged(draft: &mut Draft, message: &str) {
         // The newest stands first.
         let mut before: Vec<Attempt> = before.collect();
         before.reverse();
-        before
-            .into_iter()
-            .for_each(|attempt| draft.attempt(attempt));
+        for attempt in before {
+            draft.attempt(attempt);
+        }
         let new = plain.split("Old status:").next().unwrap_or_default();
         let new = new
             .split_once("New message:")
