@@ -107,11 +107,6 @@ impl TargetKey {
         Self { build, target }
     }
 
-    /// Returns the key under which the journal keeps what was written.
-    pub fn journal_key(&self) -> SubmissionKey {
-        SubmissionKey::named(format!("{}-{}", self.build, self.target))
-    }
-
     /// Tells whether both name the same run of the same pipeline at the same target, whatever the stage and the job.
     pub fn is_of_same_run(&self, other: &Self) -> bool {
         self.target == other.target && self.build.is_of_same_run(&other.build)
@@ -316,6 +311,16 @@ impl Mark {
             item: None,
             ..self.clone()
         }
+    }
+
+    /// Returns what the submission is called in the journal, and where processes wait for each other. All parts of a shared submission
+    /// have it in common.
+    pub fn journal_key(&self) -> SubmissionKey {
+        let TargetKey { build, target } = &self.key;
+        SubmissionKey::named(match self.part {
+            Part::Whole => format!("{build}-{target}-{}", self.content),
+            Part::Shard { .. } | Part::Open => format!("{build}-{target}"),
+        })
     }
 
     /// Reads a text that is a mark and nothing else.

@@ -45,3 +45,52 @@ impl Facts {
         is_open && self.refused.is_empty() && self.different.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_a_submission_stands_follows_from_what_is_known() {
+        let texts = |count: usize| vec!["x".to_owned(); count];
+        let facts = |stands, wrote, [unconfirmed, missing, refused, different]: [usize; 4]| Facts {
+            stands,
+            wrote,
+            unconfirmed: texts(unconfirmed),
+            missing: texts(missing),
+            refused: texts(refused),
+            different: texts(different),
+            ..Facts::default()
+        };
+        // What stands there, whether this call wrote; unconfirmed, missing, refused, different; how it stands, whether repeating helps.
+        let table = [
+            (2, false, [0, 0, 0, 0], State::Known, false),
+            (2, true, [0, 0, 0, 0], State::Done, false),
+            (0, false, [0, 0, 0, 0], State::Known, false),
+            (0, false, [0, 2, 0, 0], State::Refused, true),
+            (0, false, [0, 0, 2, 0], State::Refused, false),
+            (1, false, [0, 1, 0, 0], State::Partial, true),
+            (0, true, [0, 1, 0, 0], State::Partial, true),
+            (1, true, [0, 1, 1, 0], State::Partial, false),
+            (1, true, [0, 0, 0, 1], State::Partial, false),
+            (0, false, [0, 0, 0, 1], State::Partial, false),
+            (0, false, [1, 0, 0, 0], State::Uncertain, true),
+            (1, true, [1, 1, 0, 0], State::Uncertain, true),
+            (1, true, [1, 0, 0, 1], State::Uncertain, false),
+        ];
+        for (stands, wrote, texts, state, repeat) in table {
+            let facts = facts(stands, wrote, texts);
+            assert_eq!(
+                (facts.state(), facts.completes_by_repeating()),
+                (state, repeat),
+                "{facts:?}"
+            );
+        }
+        let accepted = Facts {
+            accepted: true,
+            wrote: true,
+            ..Facts::default()
+        };
+        assert_eq!(accepted.state(), State::Accepted);
+    }
+}
