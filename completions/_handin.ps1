@@ -136,6 +136,8 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--on-unreadable', '--on-unreadable', [CompletionResultType]::ParameterName, 'What to do with a report that cannot be read')
             [CompletionResult]::new('--on-unmapped', '--on-unmapped', [CompletionResultType]::ParameterName, 'What to do with a test that has no case')
             [CompletionResult]::new('--on-ambiguous', '--on-ambiguous', [CompletionResultType]::ParameterName, 'What to do with a case that several places could take')
+            [CompletionResult]::new('--on-missing-case', '--on-missing-case', [CompletionResultType]::ParameterName, 'What to do with a case that does not exist (Azure)')
+            [CompletionResult]::new('--on-missing-point', '--on-missing-point', [CompletionResultType]::ParameterName, 'What to do with a case that is not where results go (Azure)')
             [CompletionResult]::new('--on-stale', '--on-stale', [CompletionResultType]::ParameterName, 'What to do with a report that is older than the build')
             [CompletionResult]::new('--on-no-credential', '--on-no-credential', [CompletionResultType]::ParameterName, 'What to do when there is no credential')
             [CompletionResult]::new('--on-upload-error', '--on-upload-error', [CompletionResultType]::ParameterName, 'What to do when handing in fails')
@@ -169,7 +171,14 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             break
         }
         'handin;verify' {
-            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Ask azure, qtest or katalon; repeatable')
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Check for azure, qtest or katalon; repeatable')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name (Azure)')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure)')
+            [CompletionResult]::new('--configuration', '--configuration', [CompletionResultType]::ParameterName, 'The configuration of all results, by id or name (Azure)')
+            [CompletionResult]::new('--points', '--points', [CompletionResultType]::ParameterName, 'What to do when a case has several test points (Azure)')
+            [CompletionResult]::new('--on-missing-case', '--on-missing-case', [CompletionResultType]::ParameterName, 'What to do with a case that does not exist (Azure)')
+            [CompletionResult]::new('--on-missing-point', '--on-missing-point', [CompletionResultType]::ParameterName, 'What to do with a case that is not where results go (Azure)')
             [CompletionResult]::new('--ci-output', '--ci-output', [CompletionResultType]::ParameterName, 'The CI that is given outputs, a summary and annotations')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')

@@ -150,6 +150,12 @@ ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-ambiguous -d 'What to do with a case that several places could take' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-missing-case -d 'What to do with a case that does not exist (Azure)' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-missing-point -d 'What to do with a case that is not where results go (Azure)' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-stale -d 'What to do with a report that is older than the build' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
@@ -184,9 +190,22 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -s v -l verbose -d
 complete -c handin -n "__fish_handin_using_subcommand submit" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Ask azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Check for azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project, by id or name' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l plan -d 'The test plan, by id or name (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l suite -d 'The suite, by id, name or path (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
+all\t''
+first\t''"
+complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-case -d 'What to do with a case that does not exist (Azure)' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
+complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-point -d 'What to do with a case that is not where results go (Azure)' -r -f -a "fail\t''
+warn\t''
+ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l ci-output -d 'The CI that is given outputs, a summary and annotations' -r -f -a "auto\t''
 none\t''
 github\t''
