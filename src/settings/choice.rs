@@ -1,5 +1,7 @@
 //! The settings that are one word of a few.
 
+use crate::report::Retries;
+
 /// A setting that is one word of a few.
 pub trait Choice: Copy + Sized + 'static {
     /// The words, in the order of the variants.
@@ -120,6 +122,25 @@ choice! {
         All = "all",
         /// For none.
         None = "none",
+    }
+}
+
+choice! {
+    /// Which of several tries of one test counts.
+    Tries {
+        /// The worst, also where the report itself takes the last.
+        Worst = "worst",
+        /// The last, also where nothing but the equal name says that they are tries of one test.
+        Last = "last",
+    }
+}
+
+impl From<Tries> for Retries {
+    fn from(tries: Tries) -> Self {
+        match tries {
+            Tries::Worst => Self::Worst,
+            Tries::Last => Self::Last,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Every setting there is.
 
-use super::choice::{Choice as _, CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped};
+use super::choice::{
+    Choice as _, CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped, Tries,
+};
 use super::schema::{Key, Shape};
 
 /// The outcomes that Azure takes; it refuses every other name, and the whole batch with it (docs: Test Results – Add).
@@ -46,6 +48,7 @@ pub(super) const KEYS: &[Key] = &[
     key("attach", EXTENT, "For which tests the files go along that the report names.").default("failed"),
     key("attachments", Shape::Texts, "Further folders from which attachments may be read. A report's own folder always counts."),
     key("output", EXTENT, "For which tests the console output goes along. It often holds secrets, so none does by default.").default("none"),
+    key("retries", Shape::Word(Tries::WORDS), "Which of several tries of one test counts. Without it the last, where a report marks them as tries; tests that merely have one name stay several, and a case that they are mapped to gets the worst. `worst`: the worst in any case. `last`: the last in any case, also of tests that merely have one name."),
     key("redact", Shape::Texts, "Regular expressions; what they match is replaced by `[redacted]` in every text that leaves."),
     key("jobs", Shape::Count(1, 16), "How many requests may be under way at once.").default("4"),
     key("timeout", Shape::Length, "The time that the whole command may take.").default("30m"),

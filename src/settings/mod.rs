@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use crate::mapping::nearest;
-pub use choice::{Choice, CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped};
+pub use choice::{Choice, CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped, Tries};
 pub use edit::{EditError, SettingsEditor};
 pub use env::Environment;
 pub use file::SettingsFile;
@@ -64,6 +64,8 @@ pub struct Settings {
     pub attachments: Vec<PathBuf>,
     /// For which tests the console output goes along. Default: none.
     pub output: Extent,
+    /// Which of several tries of one test counts. Default: the last, where a report marks them as tries.
+    pub retries: Option<Tries>,
     /// What is taken out of every text that leaves.
     pub redact: Vec<Regex>,
     /// How many requests may be under way at once. Default: 4.

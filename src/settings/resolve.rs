@@ -152,6 +152,7 @@ impl Resolver {
             attach: self.extent("attach"),
             attachments: self.layers.paths("attachments", &self.folder),
             output: self.extent("output"),
+            retries: self.layers.choice("retries"),
             redact: self.redact(),
             jobs: self
                 .layers

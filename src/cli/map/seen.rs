@@ -123,7 +123,7 @@ pub(super) fn read(
         };
     }
     let found = match report::discover(arguments, base, &mut || Ok(Box::new(io::stdin()))) {
-        Ok(found) => found,
+        Ok(found) => found.with_retries(settings.retries.map(Into::into)),
         Err(DiscoverError::Nothing { .. }) if need == Need::Nothing => return Ok(seen),
         Err(error) => return Err(error.into()),
     };

@@ -11,7 +11,7 @@ use super::survey::EachArgs;
 use crate::cli::connect::Sharing;
 use crate::cli::{ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
-use crate::settings::{Extent, Override, Points};
+use crate::settings::{Extent, Override, Points, Tries};
 
 /// Hand test results in
 ///
@@ -69,6 +69,11 @@ pub(crate) struct SubmitArgs {
     /// A further folder from which attachments may be read
     #[arg(long, value_name = "FOLDER", hide_short_help = true)]
     attachments: Option<PathBuf>,
+    /// Which of several tries of one test counts: worst, last
+    ///
+    /// Without it the last, where a report marks them as tries. `last` also takes tests of one name in one report for tries of one test.
+    #[arg(long, value_name = "WHICH", value_parser = values::choice::<Tries>(), hide_possible_values = true, hide_short_help = true)]
+    retries: Option<Tries>,
     /// Do not wait until the service has taken in what it was handed (qTest, TestOps)
     #[arg(long, hide_short_help = true)]
     pub(super) no_wait: bool,
@@ -240,6 +245,7 @@ impl SubmitArgs {
         let flags = [
             ("attach", text(self.attach.as_ref()), "--attach"),
             ("attachments", path(&self.attachments), "--attachments"),
+            ("retries", text(self.retries.as_ref()), "--retries"),
             ("journal", path(&self.journal), "--journal"),
             ("fail_on_test_failure", fail, "--fail-on-test-failure"),
         ];

@@ -197,7 +197,8 @@ pub(super) fn sources(
                     .ui
                     .status(&format!("{}: {}", plain(&note.path), plain(&note.message)));
             }
-            Ok(Some(found.sources))
+            let retries = settings.retries.map(Into::into);
+            Ok(Some(found.with_retries(retries).sources))
         }
         Err(error @ DiscoverError::Nothing { .. })
             if settings.policy.on_no_reports != Reaction::Fail =>

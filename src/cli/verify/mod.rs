@@ -10,7 +10,7 @@ use super::pipeline::CiArgs;
 use super::place::PlaceArgs;
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
-use crate::settings::Override;
+use crate::settings::{Override, Tries};
 
 /// Check that the reports can be handed in, without writing anything
 ///
@@ -39,6 +39,11 @@ pub(super) struct VerifyArgs {
     /// List every test, with its outcome (with `--offline`)
     #[arg(long, requires = "offline", conflicts_with = "service")]
     cases: bool,
+    /// Which of several tries of one test counts: worst, last
+    ///
+    /// Without it the last, where a report marks them as tries. `last` also takes tests of one name in one report for tries of one test.
+    #[arg(long, value_name = "WHICH", value_parser = values::choice::<Tries>(), hide_possible_values = true)]
+    retries: Option<Tries>,
     #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]
@@ -51,8 +56,10 @@ impl VerifyArgs {
     /// Returns the settings that these flags give.
     fn overrides(&self) -> Vec<Override> {
         let place = self.place.overrides(&self.service);
+        let retries = self.retries.map(|retries| retries.to_string());
+        let retries = retries.map(|text| Override::flag("retries", &text, "--retries"));
         let own = self.missing.overrides().chain(self.ci.setting());
-        place.into_iter().chain(own).collect()
+        place.into_iter().chain(own).chain(retries).collect()
     }
 }
 

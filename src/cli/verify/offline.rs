@@ -35,20 +35,18 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
 fn found(context: &Context, args: &VerifyArgs) -> Result<Found, Failure> {
     let mut stdin = || -> io::Result<Box<dyn io::Read>> { Ok(Box::new(io::stdin())) };
     if !args.reports.is_empty() {
-        return Ok(report::discover(&args.reports, Path::new(""), &mut stdin)?);
+        let found = report::discover(&args.reports, Path::new(""), &mut stdin)?;
+        return Ok(found.with_retries(args.retries.map(Into::into)));
     }
-    let settings = context.settings(Vec::new())?;
+    let settings = context.settings(args.overrides())?;
     if settings.reports.is_empty() {
         return Err(
             Failure::new(ExitStatus::Usage, "no report was named; nothing was read")
                 .hint("name files, folders or quoted globs, such as `handin verify --offline 'out/**/*.xml'`, or set `reports` in handin.toml"),
         );
     }
-    Ok(report::discover(
-        &settings.reports,
-        &settings.folder,
-        &mut stdin,
-    )?)
+    let found = report::discover(&settings.reports, &settings.folder, &mut stdin)?;
+    Ok(found.with_retries(settings.retries.map(Into::into)))
 }
 
 impl From<DiscoverError> for Failure {

@@ -125,6 +125,11 @@ impl TestCase {
         TestKey::of(self)
     }
 
+    /// Returns a number that stands for the key: tests of one key have one number, tests of others hardly ever.
+    pub fn key_digest(&self) -> u64 {
+        TestKey::digest(self)
+    }
+
     /// Returns the value of the property with this name (letter case ignored), from the test or the suites around it.
     pub fn property(&self, name: &str) -> Option<&str> {
         find(&self.properties, name).or_else(|| self.suite.property(name))

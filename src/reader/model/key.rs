@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{TestCase, TestSuite};
+use super::{Roots, TestCase, TestSuite};
 
 /// Words that some programs write as the class of every test.
 const NO_CLASS: [&str; 8] = [
@@ -41,6 +41,25 @@ impl TestKey {
             Some(place) => format!("{place}{}{name}", Self::SEPARATOR),
             None => name,
         })
+    }
+
+    /// Returns a number that stands for the key of a test, without making the key where that is simple.
+    pub fn digest(case: &TestCase) -> u64 {
+        let simple = |text: &str| is_folded(text) && !Roots::may_change(text);
+        let class = case.class_name.as_deref();
+        let plain = class.filter(|class| {
+            says_where(class)
+                && !class.is_empty()
+                && simple(class)
+                && simple(&case.name)
+                && *class != case.name
+                && !case.name.is_empty()
+                && !is_title(class)
+        });
+        match plain {
+            Some(class) => digest(&[class, Self::SEPARATOR, &case.name]),
+            None => digest(&[Self::of(case).as_str()]),
+        }
     }
 
     /// Returns the key that version 0.1.0 gave a test; `None` where it is the same. Mappings may still be written with it.
@@ -159,4 +178,26 @@ fn is_folded(text: &str) -> bool {
         && !bytes.starts_with(b" ")
         && !bytes.ends_with(b" ")
         && !text.contains("  ")
+}
+
+/// Returns a number that stands for the text that these pieces make together.
+fn digest(pieces: &[&str]) -> u64 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut sum = FACTOR;
+    let mut word = [0_u8; 8];
+    let mut filled = 0;
+    for byte in pieces.iter().flat_map(|piece| piece.bytes()) {
+        if let Some(place) = word.get_mut(filled) {
+            *place = byte;
+        }
+        filled += 1;
+        if filled == word.len() {
+            sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
+            sum ^= sum >> 29;
+            word = [0; 8];
+            filled = 0;
+        }
+    }
+    sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
+    sum ^ sum >> 32
 }

@@ -65,10 +65,15 @@ impl Roots {
         Self(folders)
     }
 
+    /// Tells quickly whether a text may hold something that belongs to a machine.
+    pub(super) fn may_change(text: &str) -> bool {
+        memchr::memchr3(b'/', b'\\', b':', text.as_bytes()).is_some()
+    }
+
     /// Returns a name without what belongs to a machine or to a line of code: paths are relative to the project, with `/`, and without
     /// the number of a line behind them.
     pub fn portable<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if memchr::memchr3(b'/', b'\\', b':', text.as_bytes()).is_none() {
+        if !Self::may_change(text) {
             return Cow::Borrowed(text);
         }
         let mut rest = text;

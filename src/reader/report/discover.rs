@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::offer::{self, Kind, Offer};
 use super::source::slashed;
-use super::{Beside, Source, archive, katalon, recognise};
+use super::{Beside, Retries, Source, archive, katalon, recognise, reruns};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -17,6 +17,16 @@ pub struct Found {
     pub sources: Vec<Source>,
     /// What was left out, and why.
     pub notes: Vec<Note>,
+}
+
+impl Found {
+    /// Says which of several tries of a test counts.
+    #[must_use]
+    pub fn with_retries(mut self, retries: Option<Retries>) -> Self {
+        let sources = self.sources.into_iter();
+        self.sources = sources.map(|source| source.with_retries(retries)).collect();
+        self
+    }
 }
 
 /// Something that was left out.
@@ -106,6 +116,7 @@ pub fn discover(
     }
     let mut found = search.found;
     katalon::aggregate::without_repeats(&mut found.sources, &mut found.notes);
+    reruns::join(&mut found.sources);
     Ok(found)
 }
 

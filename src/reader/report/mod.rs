@@ -7,12 +7,14 @@
 use std::time::Duration;
 
 use crate::model::{Moment, Tally, TestCase};
+use attempts::Stage;
 use digest::Digest;
 
 mod allure;
 mod archive;
 mod ascii;
 pub mod attachments;
+mod attempts;
 mod attributes;
 mod beside;
 mod collector;
@@ -49,6 +51,7 @@ mod place;
 mod playwright;
 mod recognise;
 mod reference;
+mod reruns;
 mod robot;
 mod scan;
 
@@ -65,6 +68,7 @@ mod words;
 mod xml;
 mod xunit;
 
+pub use attempts::Retries;
 pub use beside::{ArchiveFolder, Beside};
 pub use discover::{DiscoverError, Found, Note, discover};
 pub use error::{ReadError, ReadErrorKind, Warning};
@@ -135,7 +139,16 @@ fn read_once(
     visit: &mut dyn FnMut(TestCase),
 ) -> Result<Summary, ReadError> {
     let bytes = source.open().map_err(|error| ReadError::io(&error))?;
-    recognise::read(bytes, source, how, visit)
+    let mut stage = Stage::new(source)?;
+    let mut summary = recognise::read(bytes, source, how, &mut |case| stage.take(case, visit))?;
+    stage.finish(&mut summary);
+    Ok(summary)
+}
+
+/// Reads the tests of a report as it lists them.
+fn read_plainly(source: &Source, visit: &mut dyn FnMut(TestCase)) -> Result<Summary, ReadError> {
+    let bytes = source.open().map_err(|error| ReadError::io(&error))?;
+    recognise::read(bytes, source, (Digest::Left, None), visit)
 }
 
 #[cfg(test)]

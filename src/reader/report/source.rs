@@ -5,7 +5,9 @@ use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::attempts::{Retries, Run};
 use super::beside::{ArchiveFolder, Beside};
+use crate::model::Roots;
 
 /// Something that may be a report. It can be opened as often as it takes.
 #[derive(Debug, Clone)]
@@ -14,6 +16,9 @@ pub struct Source {
     content: Content,
     beside: Beside,
     explicit: bool,
+    retries: Option<Retries>,
+    /// The run that it is a report of beside others, and the how manieth.
+    run: Option<(Arc<Run>, usize)>,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +48,8 @@ impl Source {
             content: Content::File(path),
             beside,
             explicit: true,
+            retries: None,
+            run: None,
         }
     }
 
@@ -57,6 +64,8 @@ impl Source {
             content: Content::Parts(parts.into()),
             beside: folder,
             explicit: true,
+            retries: None,
+            run: None,
         }
     }
 
@@ -77,6 +86,8 @@ impl Source {
             beside: Beside::Archive(folder.clone()),
             content: Content::Entry { folder, index },
             explicit: false,
+            retries: None,
+            run: None,
         }
     }
 
@@ -87,6 +98,8 @@ impl Source {
             content: Content::Spooled(Arc::new(file)),
             beside: Beside::Nothing,
             explicit: true,
+            retries: None,
+            run: None,
         }
     }
 
@@ -97,6 +110,8 @@ impl Source {
             content: Content::Memory(bytes.into()),
             beside: Beside::Nothing,
             explicit: true,
+            retries: None,
+            run: None,
         }
     }
 
@@ -105,6 +120,48 @@ impl Source {
     pub(super) fn found(mut self) -> Self {
         self.explicit = false;
         self
+    }
+
+    /// Says which of several tries of a test counts.
+    #[must_use]
+    pub fn with_retries(mut self, retries: Option<Retries>) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    pub(super) fn retries(&self) -> Option<Retries> {
+        self.retries
+    }
+
+    /// Makes it one of the reports of a run.
+    pub(super) fn belongs(&mut self, run: Arc<Run>, index: usize) {
+        self.run = Some((run, index));
+    }
+
+    pub(super) fn run(&self) -> Option<(&Run, usize)> {
+        self.run.as_ref().map(|(run, index)| (run.as_ref(), *index))
+    }
+
+    /// Returns the folders below which paths in the report mean the same on every machine: that of the repository, and its own.
+    pub(super) fn roots(&self) -> Roots {
+        let folder = self
+            .beside
+            .folder()
+            .and_then(|folder| folder.canonicalize().ok());
+        let Some(folder) = folder else {
+            return Roots::default();
+        };
+        let repository = folder
+            .ancestors()
+            .find(|folder| folder.join(".git").exists());
+        let folders = match repository {
+            Some(repository) => vec![repository],
+            None => vec![folder.as_path()],
+        };
+        Roots::new(folders.into_iter().map(|folder| {
+            let folder = folder.to_string_lossy();
+            folder.strip_prefix(r"\\?\").unwrap_or(&folder).to_owned()
+        }))
     }
 
     /// Returns the name under which people know it.

@@ -27,7 +27,7 @@ use super::text::{Text, bounded};
 use super::words::UnknownWords;
 use super::xml::{Node, Root, Tag, Xml};
 use super::{Beside, Format, Source, Summary};
-use crate::model::{Property, TestCase};
+use crate::model::{Attempt, Failure, Outcome, Property, TestCase, Verdict};
 
 /// Tells by its first element whether a document is of this format.
 pub(super) fn recognises(root: &Root) -> bool {
@@ -79,6 +79,8 @@ struct Reader<'v> {
     places: Vec<Place>,
     suites: Suites,
     times: Times<'v>,
+    /// A test of WebdriverIO that may have been tried again.
+    held: Option<TestCase>,
     /// The open tests, one inside the other.
     cases: Vec<CaseDraft>,
     result: Option<ResultDraft>,
@@ -103,6 +105,7 @@ impl<'v> Reader<'v> {
             places: Vec::new(),
             suites: Suites::default(),
             times: Times::new(source),
+            held: None,
             cases: Vec::new(),
             result: None,
             property: None,
@@ -190,7 +193,7 @@ impl<'v> Reader<'v> {
         match tag.name() {
             "properties" => Place::Properties,
             "property" => self.open_property(tag),
-            "system-out" | "system-err" | "skipped" => Place::Ignored,
+            "system-out" | "system-err" => Place::Ignored,
             name => match ResultKind::of(name) {
                 Some(ResultKind::Failure | ResultKind::Error | ResultKind::Incomplete) => {
                     let message = tag.text("message").unwrap_or_default();
@@ -343,7 +346,10 @@ impl<'v> Reader<'v> {
     /// Takes the end of the innermost element.
     fn close(&mut self) {
         match self.places.pop() {
-            Some(Place::Suite) => self.suites.close(),
+            Some(Place::Suite) => {
+                self.let_go();
+                self.suites.close();
+            }
             Some(Place::Case) => self.finish_case(),
             Some(Place::Result) => {
                 if let (Some(result), Some(case)) = (self.result.take(), self.cases.last_mut()) {
@@ -415,7 +421,38 @@ impl<'v> Reader<'v> {
         }
     }
 
+    /// Hands a test over. What WebdriverIO tries again it writes twice: skipped, with the error, and once more.
     fn hand_over(&mut self, mut case: TestCase) {
+        let again = |held: &mut TestCase| held.key() == case.key();
+        if let Some(held) = self.held.take_if(again) {
+            let failure = Failure {
+                details: held.error_output,
+                ..Failure::default()
+            };
+            let earlier = Attempt {
+                outcome: Outcome::Failed(failure),
+                duration: held.duration,
+                started: held.started,
+            };
+            case.earlier
+                .splice(0..0, held.earlier.into_iter().chain([earlier]));
+        }
+        self.let_go();
+        let skipped = case.outcome.verdict() == Verdict::Skipped;
+        if skipped && case.error_output.is_some() && case.suite.property("specId").is_some() {
+            self.held = Some(case);
+        } else {
+            self.give(case);
+        }
+    }
+
+    fn let_go(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.give(held);
+        }
+    }
+
+    fn give(&mut self, mut case: TestCase) {
         if self.suites.tests() == 0 && self.suites.katalon() {
             self.companion = Companion::open(self.beside);
         }

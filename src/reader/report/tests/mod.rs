@@ -3,6 +3,7 @@ mod archives;
 mod encodings;
 mod fixtures;
 mod hostile;
+mod kinds;
 
 use std::io::Read as _;
 

@@ -1,0 +1,490 @@
+//! The kinds of misreading that public bug reports tell of, each with several examples.
+
+use super::super::{Retries, Source, discover, read};
+use super::read_bytes;
+use crate::model::{TestCase, Verdict};
+
+/// Reads one `<testcase>` and returns how it ended, with the warnings.
+fn ended(case: &str) -> (Verdict, Vec<String>) {
+    let text = format!("<testsuite name='s'>{case}</testsuite>");
+    let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+    let told = summary.warnings.into_iter().map(|it| it.message).collect();
+    (cases[0].outcome.verdict(), told)
+}
+
+fn keys(text: &str) -> Vec<String> {
+    let (_, cases) = read_bytes(text.as_bytes()).unwrap();
+    cases.iter().map(|case| case.key().to_string()).collect()
+}
+
+#[test]
+fn no_word_of_an_attribute_passes_in_silence_unless_it_is_known_to_be_harmless() {
+    let samples = [
+        ("status='Crashed'", Verdict::Errored),
+        ("status='KO'", Verdict::Failed),
+        ("outcome='NotExecuted'", Verdict::Skipped),
+        ("outcome='Not_Executed'", Verdict::Skipped),
+        ("result='cancelled'", Verdict::Incomplete),
+        ("state='CANCELED'", Verdict::Incomplete),
+        ("status='STOPPED'", Verdict::Incomplete),
+        ("status='blocked'", Verdict::Incomplete),
+        ("status='undefined'", Verdict::Failed),
+        ("status='timed out'", Verdict::Failed),
+        ("status='run' result='timedout'", Verdict::Failed),
+        ("status='passed' outcome='failed'", Verdict::Failed),
+        ("failed='true'", Verdict::Failed),
+        ("success='false'", Verdict::Failed),
+        ("executed='False'", Verdict::Skipped),
+        ("ignored='true'", Verdict::Skipped),
+        ("incomplete='true'", Verdict::Incomplete),
+        ("errors='2'", Verdict::Errored),
+        ("failure='it broke'", Verdict::Failed),
+        (
+            "failed='false' skipped='0' errors='0' failures='0'",
+            Verdict::Passed,
+        ),
+        ("status='WARNING'", Verdict::Passed),
+        ("status='run' result='completed'", Verdict::Passed),
+        ("status='0'", Verdict::Passed),
+        ("status=''", Verdict::Passed),
+        ("success='true' executed='true'", Verdict::Passed),
+    ];
+    for (attributes, expected) in samples {
+        let (verdict, told) = ended(&format!("<testcase name='a' classname='c' {attributes}/>"));
+        assert_eq!(verdict, expected, "{attributes}");
+        assert!(told.is_empty(), "{attributes}: {told:?}");
+    }
+}
+
+#[test]
+fn a_word_that_nobody_knows_is_incomplete_and_told_once() {
+    let text = "<testsuite><testcase name='a' status='wobbly'/><testcase name='b' status='wobbly'/>\
+        <testcase name='c' status='gone'/><testcase name='d' status='wobbly'><failure/></testcase></testsuite>";
+    let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+    let tally = summary.tally;
+    assert_eq!((tally.incomplete, tally.failed, tally.passed), (3, 1, 0));
+    let told: Vec<_> = summary.warnings.iter().map(|it| &it.message).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("`wobbly`") && told[1].contains("`gone`"));
+}
+
+#[test]
+fn no_element_passes_in_silence_unless_it_is_known_to_be_harmless() {
+    let samples = [
+        ("<Failure message='x'/>", Verdict::Failed),
+        ("<FAILED/>", Verdict::Failed),
+        ("<timed-out/>", Verdict::Failed),
+        ("<assertion-failure/>", Verdict::Failed),
+        (
+            "<failures><failure message='x'/></failures>",
+            Verdict::Failed,
+        ),
+        ("<failures/>", Verdict::Failed),
+        ("<errors><error/></errors>", Verdict::Errored),
+        ("<step><failure/></step>", Verdict::Failed),
+        ("<step><inner><error/></inner></step>", Verdict::Errored),
+        ("<exception/>", Verdict::Errored),
+        ("<appCrash/>", Verdict::Errored),
+        ("<setupFailed/>", Verdict::Errored),
+        ("<Skipped/>", Verdict::Skipped),
+        ("<inconclusive/>", Verdict::Skipped),
+        ("<not-run/>", Verdict::Skipped),
+        ("<blocked/>", Verdict::Incomplete),
+        ("<aborted message='killed'/>", Verdict::Incomplete),
+        (
+            "<aborted message='Assumption failed: no display'/>",
+            Verdict::Skipped,
+        ),
+        ("<canceled/>", Verdict::Incomplete),
+        ("<status>failed</status>", Verdict::Failed),
+        ("<result>Timeout</result>", Verdict::Failed),
+        ("<outcome value='blocked'/>", Verdict::Incomplete),
+        ("<suspended/>", Verdict::Incomplete),
+        ("<quarantined/>", Verdict::Incomplete),
+        ("<success/>", Verdict::Passed),
+        ("<passed/>", Verdict::Passed),
+        ("<status>passed</status>", Verdict::Passed),
+        ("<webLink url='http://x'/>", Verdict::Passed),
+        ("<description>d</description>", Verdict::Passed),
+        ("<metadata><entry key='a'/></metadata>", Verdict::Passed),
+        ("<tags><tag>smoke</tag></tags>", Verdict::Passed),
+        ("<error-log>boom</error-log>", Verdict::Passed),
+    ];
+    for (element, expected) in samples {
+        let (verdict, _) = ended(&format!(
+            "<testcase name='a' classname='c'>{element}</testcase>"
+        ));
+        assert_eq!(verdict, expected, "{element}");
+    }
+}
+
+#[test]
+fn a_message_in_an_element_of_its_own_is_read() {
+    let text = b"<testsuite><testcase name='a'><failure><message>no</message><stack-trace>at x</stack-trace></failure></testcase></testsuite>";
+    let (_, cases) = read_bytes(text).unwrap();
+    let failure = cases[0].outcome.failure().unwrap();
+    assert_eq!(failure.message.as_deref(), Some("no"));
+    assert_eq!(failure.details.as_deref(), Some("at x"));
+}
+
+#[test]
+fn nothing_vanishes_in_tests_suites_and_elements_that_stand_in_a_test() {
+    let samples = [
+        (
+            "<testcase name='o' classname='c'><testcase name='i' classname='c'/><failure/></testcase>",
+            "fp",
+        ),
+        (
+            "<testcase name='o' classname='c'><testcase name='i' classname='c'><error/></testcase></testcase>",
+            "pe",
+        ),
+        (
+            "<testcase name='o' classname='c'><testsuite name='t'><testcase name='i'><failure/></testcase></testsuite><skipped/></testcase>",
+            "sf",
+        ),
+        (
+            "<testcase name='o' classname='c'><steps><testcase name='i' classname='c'><failure/></testcase></steps></testcase>",
+            "pf",
+        ),
+        (
+            "<group><sub><testcase name='i' classname='c'><failure/></testcase></sub></group>",
+            "f",
+        ),
+        (
+            "<testCase name='i' classname='c'><failure/></testCase>",
+            "f",
+        ),
+        (
+            "<testcase name='a' classname='c'><testcase name='b' classname='c'><testcase name='d' classname='c'><failure/></testcase></testcase><error/></testcase>",
+            "epf",
+        ),
+        ("<skipped><testcase name='i' classname='c'/></skipped>", "p"),
+    ];
+    for (inner, expected) in samples {
+        let text = format!("<testsuites><testsuite name='s'>{inner}</testsuite></testsuites>");
+        let (_, cases) = read_bytes(text.as_bytes()).unwrap();
+        let letters: String = cases
+            .iter()
+            .map(|case| case.outcome.verdict().word().chars().next().unwrap())
+            .collect();
+        assert_eq!(letters, expected, "{inner}");
+    }
+}
+
+#[test]
+fn different_tests_have_different_keys() {
+    let samples = [
+        "<testsuites><testsuite name='Android'><testsuite name='Login'><testcase name='a'/></testsuite></testsuite>\
+         <testsuite name='iOS'><testsuite name='Login'><testcase name='a'/></testsuite></testsuite></testsuites>",
+        "<testsuite name='all'><testcase name='a' file='x.lua'/><testcase name='a' file='y.lua'/></testsuite>",
+        "<testsuite name='all'><testcase name='a' classname='a' file='x.yaml'/><testcase name='a' classname='a' file='y.yaml'/></testsuite>",
+        "<testsuites><testsuite name='A'><testcase name='a' classname='test'/></testsuite><testsuite name='B'><testcase name='a' classname='test'/></testsuite></testsuites>",
+        "<testsuites><testsuite name='com.x.ATest'><testcase name='a' classname='Happy path'/></testsuite><testsuite name='com.x.BTest'><testcase name='a' classname='Happy path'/></testsuite></testsuites>",
+        "<testsuites><testsuite name='A' file='x.js'><testcase name='a'/></testsuite><testsuite name='B' file='x.js'><testcase name='a'/></testsuite></testsuites>",
+    ];
+    for text in samples {
+        let keys = keys(text);
+        assert_eq!(keys.len(), 2, "{text}");
+        assert_ne!(keys[0], keys[1], "{text}");
+    }
+}
+
+#[test]
+fn the_same_test_has_one_key_on_every_machine_and_line() {
+    let pairs = [
+        (
+            "classname='/home/runner/work/x/x/site.yml:12'",
+            "classname='/builds/acme/x/site.yml:31'",
+        ),
+        (
+            "classname='file:///home/runner/work/x/x/a.test.ts'",
+            "classname='a.test.ts'",
+        ),
+        (
+            "classname='D:\\a\\x\\x\\tests\\a.py'",
+            "classname='tests/a.py'",
+        ),
+        (
+            "file='/home/vsts/work/1/s/a_spec.rb:3'",
+            "file='./a_spec.rb:99'",
+        ),
+    ];
+    for (one, other) in pairs {
+        let key = |attributes: &str| {
+            keys(&format!(
+                "<testsuite name='s'><testcase name='a' {attributes}/></testsuite>"
+            ))
+            .remove(0)
+        };
+        assert_eq!(key(one), key(other), "{one}");
+    }
+}
+
+#[test]
+fn tests_of_one_key_are_told_of_unless_they_are_rows() {
+    let text = b"<testsuite><testcase name='a' classname='c'/><testcase name='a' classname='c'/><testcase name='b' classname='c'/></testsuite>";
+    let source = Source::in_memory("a.xml", &text[..]);
+    let summary = read(&source, &mut |_| {}).unwrap();
+    let told = &summary.warnings[0].message;
+    assert!(
+        told.starts_with("`c › a` is the key of several tests"),
+        "{told}"
+    );
+    let text = b"<testsuite><testcase name='a' classname='c'/><testcase name='a' classname='d'/></testsuite>";
+    let summary = read(&Source::in_memory("a.xml", &text[..]), &mut |_| {}).unwrap();
+    assert!(summary.warnings.is_empty(), "{:?}", summary.warnings);
+}
+
+#[test]
+fn attributes_of_suites_can_be_used_where_properties_can() {
+    let text =
+        b"<testsuites device='Pixel'><testsuite name='o' hostname='agent' browser='attribute'>\
+        <properties><property name='browser' value='property'/></properties>\
+        <testsuite name='i' package='p'><testcase name='a'/></testsuite></testsuite></testsuites>";
+    let (_, cases) = read_bytes(text).unwrap();
+    let of = |name: &str| cases[0].property(name).unwrap_or("-").to_owned();
+    let found = [
+        of("device"),
+        of("hostname"),
+        of("package"),
+        of("browser"),
+        of("tests"),
+    ];
+    assert_eq!(found, ["Pixel", "agent", "p", "property", "-"]);
+}
+
+fn tries(case: &TestCase) -> (Verdict, u64, bool) {
+    (case.outcome.verdict(), case.attempts(), case.is_flaky())
+}
+
+#[test]
+fn what_ran_again_is_an_attempt_of_one_test() {
+    let samples = [
+        // Surefire, Gradle, Playwright.
+        (
+            "<testcase name='a' classname='c'><flakyFailure message='m'/></testcase>",
+            (Verdict::Passed, 2, true),
+        ),
+        (
+            "<testcase name='a' classname='c'><failure/><rerunFailure/></testcase>",
+            (Verdict::Failed, 2, false),
+        ),
+        // Flank.
+        (
+            "<testcase name='a' classname='c' flaky='true'><failure/></testcase>",
+            (Verdict::Passed, 2, true),
+        ),
+        (
+            "<testcase name='a' classname='c' flaky='true'/>",
+            (Verdict::Passed, 1, true),
+        ),
+        // WebdriverIO: what failed before is skipped, and says why.
+        (
+            "<testcase name='a' classname='c'><skipped/><system-err>Error: x</system-err></testcase><testcase name='a' classname='c'/>",
+            (Verdict::Passed, 2, true),
+        ),
+        // node:test, whose failing todo fails nothing.
+        (
+            "<testcase name='a' classname='test'><skipped type='todo'/><failure/></testcase>",
+            (Verdict::Skipped, 1, false),
+        ),
+        (
+            "<testcase name='a' classname='c'><attempts><attempt><failure/></attempt></attempts></testcase>",
+            (Verdict::Passed, 2, true),
+        ),
+        (
+            "<testcase name='a' classname='c'><retry><error/></retry><failure/></testcase>",
+            (Verdict::Failed, 2, false),
+        ),
+    ];
+    for (cases, expected) in samples {
+        let text = format!(
+            "<testsuites><testsuite name='s' flakes='1'><properties><property name='specId' value='0'/><property name='capabilities' value='chrome'/></properties>{cases}</testsuite></testsuites>"
+        );
+        let (_, found) = read_bytes(text.as_bytes()).unwrap();
+        assert_eq!(found.len(), 1, "{cases}");
+        assert_eq!(tries(&found[0]), expected, "{cases}");
+    }
+    // Flaky or not: without Flank's counter a failure is one.
+    let (verdict, _) = ended("<testcase name='a' flaky='true'><failure/></testcase>");
+    assert_eq!(verdict, Verdict::Failed);
+}
+
+#[test]
+fn which_try_counts_can_be_chosen() {
+    let unmarked = "<testsuite><testcase name='a' classname='c'><failure/></testcase><testcase name='b' classname='c'/><testcase name='a' classname='c'/></testsuite>";
+    let marked =
+        "<testsuite><testcase name='a' classname='c'><flakyFailure/></testcase></testsuite>";
+    let read = |text: &str, retries| {
+        let source = Source::in_memory("a.xml", text.as_bytes()).with_retries(retries);
+        let mut found = Vec::new();
+        let summary = read(&source, &mut |case| {
+            if case.name == "a" {
+                found.push(tries(&case));
+            }
+        });
+        (summary.unwrap().tally.flaky, found)
+    };
+    let (failed, passed) = ((Verdict::Failed, 1, false), (Verdict::Passed, 1, false));
+    assert_eq!(read(unmarked, None), (0, vec![failed, passed]));
+    assert_eq!(
+        read(unmarked, Some(Retries::Worst)),
+        (0, vec![failed, passed])
+    );
+    assert_eq!(
+        read(unmarked, Some(Retries::Last)),
+        (1, vec![(Verdict::Passed, 2, true)])
+    );
+    assert_eq!(read(marked, None), (1, vec![(Verdict::Passed, 2, true)]));
+    assert_eq!(
+        read(marked, Some(Retries::Worst)),
+        (0, vec![(Verdict::Failed, 2, false)])
+    );
+    assert_eq!(
+        read(marked, Some(Retries::Last)),
+        (1, vec![(Verdict::Passed, 2, true)])
+    );
+}
+
+/// Finds the reports of a folder with these files, and returns each test that is handed over.
+fn folder(files: &[(&str, String)]) -> Vec<(String, (Verdict, u64, bool))> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let named = [String::from("out")];
+    let no_input = &mut || Err(std::io::Error::other("no input"));
+    let found = discover(&named, folder.path(), no_input).unwrap();
+    let mut tests = Vec::new();
+    for source in &found.sources {
+        read(source, &mut |case| {
+            tests.push((case.name.clone(), tries(&case)))
+        })
+        .unwrap();
+    }
+    tests.sort_by(|one, other| one.0.cmp(&other.0));
+    tests
+}
+
+#[test]
+fn a_second_report_of_a_run_holds_attempts() {
+    let junit = |cases: &str| format!("<testsuite name='s'>{cases}</testsuite>");
+    let first = junit(
+        "<testcase name='a' classname='c'><failure/></testcase><testcase name='b' classname='c'/>",
+    );
+    let again = junit("<testcase name='a' classname='c'/>");
+    let expected = [
+        (String::from("a"), (Verdict::Passed, 2, true)),
+        (String::from("b"), (Verdict::Passed, 1, false)),
+    ];
+    for (one, other) in [
+        ("out/TEST-c.xml", "out/rerun/TEST-c.xml"),
+        ("out/TEST-c.xml", "out/retry-1/other.xml"),
+        ("out/attempt_1/c.xml", "out/attempt_2/c.xml"),
+    ] {
+        let found = folder(&[(one, first.clone()), (other, again.clone())]);
+        assert_eq!(found, expected, "{other}");
+    }
+    // Two files that are no reruns hold two tests.
+    assert_eq!(
+        folder(&[("out/a.xml", first), ("out/b.xml", again)]).len(),
+        3
+    );
+}
+
+#[test]
+fn two_trx_of_one_run_are_one_run() {
+    let trx = |id: &str, start: &str, outcome: &str| {
+        format!(
+            "<TestRun id='{id}'><Times start='{start}'/><Results><UnitTestResult testName='N.C.a' outcome='{outcome}'/></Results></TestRun>"
+        )
+    };
+    let first = trx("1", "2024-05-02T10:00:00Z", "Failed");
+    let again = trx("1", "2024-05-02T10:05:00Z", "Passed");
+    // The order of their names says nothing.
+    let found = folder(&[("out/z.trx", first.clone()), ("out/a.trx", again.clone())]);
+    assert_eq!(found, [(String::from("N.C.a"), (Verdict::Passed, 2, true))]);
+    let other = trx("2", "2024-05-02T10:05:00Z", "Passed");
+    assert_eq!(
+        folder(&[("out/z.trx", first), ("out/a.trx", other)]).len(),
+        2
+    );
+}
+
+#[test]
+fn failures_outside_of_tests_are_told_in_every_net_format() {
+    let samples = [
+        "<test-run result='Failed' total='1' failed='0'><test-suite type='TestFixture' name='F' result='Failed' site='TearDown'><failure><message>locked</message></failure><test-case name='a' result='Passed'/></test-suite></test-run>",
+        "<test-run result='Failed'><test-suite type='Assembly' name='locked.dll' result='Failed' label='Invalid'><reason><message>locked</message></reason></test-suite><test-suite name='G' result='Passed'><test-case name='a' result='Passed'/></test-suite></test-run>",
+        "<test-run result='Failed'><test-suite type='SetUpFixture' name='locked' result='Failed' label='Error' site='SetUp'><test-case name='a' result='Passed'/></test-suite></test-run>",
+        "<assemblies><assembly name='a.dll' total='1' failed='0' errors='1'><errors><error type='assembly-cleanup' name='x'><failure><message>locked</message></failure></error></errors><collection name='c'><test name='a' type='C' method='a' result='Pass'/></collection></assembly></assemblies>",
+        "<assembly name='a.dll' run-date='2012-05-02' test-framework='xUnit.net 1.9'><class name='C'><failure><message>locked</message></failure><test name='C.a' type='C' method='a' result='Pass'/></class></assembly>",
+        "<TestRun id='1'><Results><UnitTestResult testName='a' outcome='Passed'/></Results><ResultSummary outcome='Failed'><RunInfos><RunInfo outcome='Error'><Text>locked</Text></RunInfo></RunInfos></ResultSummary></TestRun>",
+    ];
+    for text in samples {
+        let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+        let told: Vec<_> = summary.warnings.iter().map(|it| &it.message).collect();
+        assert_eq!(summary.tally.passed, 1, "{text}");
+        assert!(
+            told.iter().any(|it| it.contains("locked")),
+            "{text}: {told:?}"
+        );
+    }
+    for text in [
+        "<test-run result='Failed'><test-suite name='F' result='Passed'><test-case name='a' result='Passed'/></test-suite></test-run>",
+        "<TestRun id='1'><Results><UnitTestResult testName='a' outcome='Passed'/></Results><ResultSummary outcome='Failed'/></TestRun>",
+        "<TestRun id='1'><Results><UnitTestResult testName='a' outcome='Passed'/></Results><ResultSummary outcome='Completed'><Counters total='1' failed='1'/></ResultSummary></TestRun>",
+        "<assemblies><assembly name='a.dll' total='1' failed='1'><collection name='c'><test name='a' type='C' result='Pass'/></collection></assembly></assemblies>",
+    ] {
+        let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+        assert!(!summary.warnings.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_result_with_rows_counts_where_it_failed_alone_and_an_empty_list_of_rows_hides_none() {
+    let trx = |rows: &str, outcome: &str| {
+        let text = format!(
+            "<TestRun id='1'><Results><UnitTestResult testName='S' outcome='{outcome}'><Output><ErrorInfo><Message>own</Message></ErrorInfo></Output>{rows}</UnitTestResult></Results></TestRun>"
+        );
+        let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+        (summary.tally.tests, summary.tally.failed)
+    };
+    let row = |outcome: &str| format!("<UnitTestResult testName='S (1)' outcome='{outcome}'/>");
+    let rows = |outcome: &str| {
+        format!(
+            "<InnerResults>{}{}</InnerResults>",
+            row("Passed"),
+            row(outcome)
+        )
+    };
+    assert_eq!(trx(&rows("Passed"), "Passed"), (2, 0));
+    assert_eq!(trx(&rows("Failed"), "Failed"), (2, 1));
+    assert_eq!(trx(&rows("Passed"), "Failed"), (3, 1));
+    assert_eq!(trx("<InnerResults/>", "Failed"), (1, 1));
+    assert_eq!(trx("", "Failed"), (1, 1));
+}
+
+#[test]
+fn definitions_give_tests_their_properties() {
+    let text = b"<TestRun id='1'><Results><UnitTestResult testId='bbbbbbbb-0000-0000-0000-000000000001' testName='a' outcome='Passed'/></Results>\
+        <TestDefinitions><UnitTest id='bbbbbbbb-0000-0000-0000-000000000001' priority='2'><Description>long</Description>\
+        <Properties><Property><Key>TestCaseId</Key><Value>1234</Value></Property><Property Key='Area' Value='Cart'/></Properties>\
+        <Workitems><Workitem>77</Workitem></Workitems><Owners><Owner name='Anna'/></Owners>\
+        <TestCategory><TestCategoryItem TestCategory='Smoke'/></TestCategory><TestMethod className='N.C' name='a'/></UnitTest></TestDefinitions></TestRun>";
+    let source = Source::in_memory("a.trx", &text[..]);
+    let mut found = Vec::new();
+    read(&source, &mut |case| found.push(case)).unwrap();
+    let of = |name: &str| found[0].property(name).unwrap_or("-").to_owned();
+    assert_eq!(
+        of("TestCaseId") + &of("Area") + &of("WorkItem"),
+        "1234Cart77"
+    );
+    assert_eq!(
+        of("Owner") + &of("TestCategory") + &of("Priority"),
+        "AnnaSmoke2"
+    );
+    assert_eq!(found[0].description.as_deref(), Some("long"));
+}
