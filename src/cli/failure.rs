@@ -44,6 +44,18 @@ impl Failure {
         self
     }
 
+    /// Adds another thing that is wrong: both are told at once, the first decides the exit code.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.causes.push(other.message);
+        self.causes.extend(other.causes);
+        self.hint = match (self.hint, other.hint) {
+            (Some(one), Some(two)) if one != two => Some(format!("{one}; {two}")),
+            (one, two) => one.or(two),
+        };
+        self
+    }
+
     /// Returns the failure as `--json` shows it.
     pub fn json(&self) -> Value {
         json!({"kind": self.status.word(), "message": self.message, "hint": self.hint, "causes": self.causes})

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::journal::{Journal, JournalError, JournalFile};
+use crate::journal::{Journal, JournalError, JournalFile, LockFile, Locks};
 use crate::settings::Environment;
 use crate::transport::{Clock, Interrupt, Random, Wire};
 
@@ -80,6 +80,21 @@ impl StandIns {
                 Journal::kept_in(file, path, clock)
             }
         }
+    }
+}
+
+impl StandIns {
+    /// Opens the file beside the journal by which the processes of one machine heed each other. A simulation needs none.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made or locked.
+    pub fn locks(&self, journal: &Path) -> std::io::Result<Option<Box<dyn Locks>>> {
+        if self.journals.is_some() {
+            return Ok(None);
+        }
+        let file = LockFile::open(&journal.with_extension("lock"))?;
+        Ok(Some(Box::new(file)))
     }
 }
 

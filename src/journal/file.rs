@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::fs::OpenOptions;
-use std::io::{BufRead as _, BufReader, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{JournalFile, Record, Stage};
@@ -20,12 +21,12 @@ const VERSION: u32 = 1;
 #[error("the journal `{path}`: {cause}")]
 pub struct JournalError {
     path: PathBuf,
-    cause: std::io::Error,
+    cause: io::Error,
 }
 
 impl JournalError {
     /// Returns the error of the journal at `path`.
-    pub fn new(path: &Path, cause: std::io::Error) -> Self {
+    pub fn new(path: &Path, cause: io::Error) -> Self {
         Self {
             path: path.to_owned(),
             cause,
@@ -52,8 +53,14 @@ struct Shared {
 struct State {
     file: Box<dyn JournalFile>,
     lines: HashMap<SubmissionKey, Vec<u64>>,
+    /// Up to where the lines are noted: what other processes append comes behind it.
+    end: u64,
     /// Whether the file can be locked; some file systems have no locks.
     locks: bool,
+    /// Whether lines can be appended.
+    is_writable: bool,
+    /// Whether there are lines that only a later version of this program can read.
+    has_later: bool,
 }
 
 impl Journal {
@@ -70,15 +77,39 @@ impl Journal {
             cause,
         };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(fail)?;
+            // A folder that cannot be made shows when the file is opened.
+            std::fs::create_dir_all(folder).ok();
+            keep_out_of_version_control(folder);
         }
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(fail)?;
-        Self::kept_in(Box::new(file), path, clock)
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        match options.open(path) {
+            Ok(file) => Self::kept_in(Box::new(file), path, clock),
+            Err(cause) => {
+                // What can be read still tells what was done.
+                let file = std::fs::File::open(path).map_err(|_| fail(cause))?;
+                let journal = Self::kept_in(Box::new(file), path, clock)?;
+                journal.forbid_writing();
+                Ok(journal)
+            }
+        }
+    }
+
+    /// Opens the journal at `path` to look only; where there is none, nothing is known.
+    pub fn look_at(path: &Path, clock: &Clock) -> Self {
+        let journal = std::fs::File::open(path)
+            .ok()
+            .and_then(|file| Self::kept_in(Box::new(file), path, clock).ok());
+        let journal = journal.unwrap_or_else(Self::absent);
+        journal.forbid_writing();
+        journal
+    }
+
+    fn forbid_writing(&self) {
+        if let Some(shared) = &self.shared {
+            let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+            held.is_writable = false;
+        }
     }
 
     /// Opens the journal that is kept in `file`; `path` is its name for people.
@@ -93,17 +124,42 @@ impl Journal {
     ) -> Result<Self, JournalError> {
         // Tried once: a lock that is refused later is a failure like any other.
         let locks = file.lock().and_then(|()| file.unlock()).is_ok();
-        let lines = locked(file.as_mut(), locks, index).map_err(|cause| JournalError {
+        let state = State {
+            file,
+            lines: HashMap::new(),
+            end: 0,
+            locks,
+            is_writable: true,
+            has_later: false,
+        };
+        let state = Mutex::new(state);
+        let shared = Shared {
             path: path.to_owned(),
-            cause,
-        })?;
-        let state = Mutex::new(State { file, lines, locks });
+            clock: clock.clone(),
+            state,
+        };
+        let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        held.locked(|_| Ok(()))
+            .map_err(|cause| JournalError::new(path, cause))?;
+        drop(held);
         Ok(Self {
-            shared: Some(Arc::new(Shared {
-                path: path.to_owned(),
-                clock: clock.clone(),
-                state,
-            })),
+            shared: Some(Arc::new(shared)),
+        })
+    }
+
+    /// Tells whether what is intended and acknowledged is kept.
+    pub fn is_kept(&self) -> bool {
+        self.shared.as_ref().is_some_and(|shared| {
+            let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+            held.is_writable
+        })
+    }
+
+    /// Tells whether it holds lines that only a later version of this program can read.
+    pub fn has_later_lines(&self) -> bool {
+        self.shared.as_ref().is_some_and(|shared| {
+            let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+            held.has_later
         })
     }
 
@@ -115,24 +171,33 @@ impl Journal {
         })
     }
 
+    /// Tells whether there is none at all.
+    pub fn is_absent(&self) -> bool {
+        self.shared.is_none()
+    }
+
     /// Returns a journal that keeps nothing, for where no file can be kept.
     pub fn absent() -> Self {
         Self { shared: None }
     }
 
-    /// Returns what is recorded for a submission, oldest first, including what this process recorded since opening.
+    /// Returns what is recorded for a submission, oldest first: also what other processes have recorded since it was opened.
     pub fn records(&self, key: &SubmissionKey) -> Vec<Record> {
         let Some(shared) = &self.shared else {
             return Vec::new();
         };
         let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { file, lines, locks } = &mut *held;
-        let starts = lines.get(key).map(Vec::as_slice).unwrap_or_default();
-        let read = |file: &mut dyn JournalFile| -> Vec<Record> {
+        let of_key = |state: &mut State| {
+            let starts = state.lines.get(key).cloned().unwrap_or_default();
+            let file = state.file.as_mut();
             let records = starts.iter().filter_map(|start| line_at(file, *start));
-            records.filter(|record| record.key == *key).collect()
+            let own = records.filter(|record| record.key == *key);
+            Ok(own.collect::<Vec<_>>())
         };
-        locked(file.as_mut(), *locks, |file| Ok(read(file))).unwrap_or_else(|_| read(file.as_mut()))
+        // A lock that is refused, or a file that cannot be read to its end: what is known so far is told.
+        held.locked(of_key)
+            .or_else(|_| of_key(&mut held))
+            .unwrap_or_default()
     }
 
     /// Returns the detail of the last acknowledged write of this name.
@@ -168,48 +233,98 @@ impl Journal {
             detail,
         };
         let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let locks = held.locks;
-        let start =
-            append_line(held.file.as_mut(), locks, &record).map_err(|cause| JournalError {
-                path: shared.path.clone(),
-                cause,
-            })?;
-        held.lines.entry(record.key).or_default().push(start);
+        if !held.is_writable {
+            return Ok(());
+        }
+        held.locked(|state| state.append(record))
+            .map_err(|cause| JournalError::new(&shared.path, cause))
+    }
+}
+
+impl State {
+    /// Does something to the file while no other process does, once the lines that others appended are noted. Reading too: what one
+    /// process has locked, no other can read on Windows, and a record that is not seen would be written again.
+    fn locked<T>(&mut self, act: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<T> {
+        if self.locks {
+            self.file.lock()?;
+        }
+        let done = self.catch_up().and_then(|()| act(self));
+        if self.locks {
+            self.file.unlock()?;
+        }
+        done
+    }
+
+    /// Appends one line in one write, and waits until the disk has it.
+    fn append(&mut self, record: Record) -> io::Result<()> {
+        let mut line = serde_json::to_vec(&record)?;
+        line.push(b'\n');
+        let start = heal_torn_end(self.file.as_mut())?;
+        self.file.write_all(&line)?;
+        self.file.sync()?;
+        self.end = start + line.len() as u64;
+        self.lines.entry(record.key).or_default().push(start);
         Ok(())
     }
-}
 
-/// Appends one line in one write, under a lock that other processes respect, and waits until the disk has it. Returns where it
-/// begins.
-fn append_line(file: &mut dyn JournalFile, locks: bool, record: &Record) -> std::io::Result<u64> {
-    let mut line = serde_json::to_vec(record)?;
-    line.push(b'\n');
-    locked(file, locks, |file| {
-        let start = heal_torn_end(file)?;
-        file.write_all(&line)?;
-        file.sync()?;
-        Ok(start)
-    })
-}
-
-/// Does something to the file while no other process does. Reading too: what one process has locked, no other can read on Windows,
-/// and a record that is not seen would be written again.
-fn locked<T>(
-    file: &mut dyn JournalFile,
-    locks: bool,
-    act: impl FnOnce(&mut dyn JournalFile) -> std::io::Result<T>,
-) -> std::io::Result<T> {
-    if !locks {
-        return act(file);
+    /// Notes where the lines of each submission begin, behind what is noted already. A line that is no record, or one of a later
+    /// version, is passed over; one without an end may still get it.
+    fn catch_up(&mut self) -> io::Result<()> {
+        let length = self.file.seek(SeekFrom::End(0))?;
+        if length < self.end {
+            // Somebody cut or replaced it.
+            self.lines.clear();
+            self.end = 0;
+        }
+        if length == self.end {
+            return Ok(());
+        }
+        self.file.seek(SeekFrom::Start(self.end))?;
+        let mut source = BufReader::new(self.file.as_mut());
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let length = source.read_until(b'\n', &mut line)? as u64;
+            if line.last() != Some(&b'\n') {
+                return Ok(());
+            }
+            if let Ok(record) = serde_json::from_slice::<Head>(&line) {
+                if record.v <= VERSION {
+                    self.lines.entry(record.key).or_default().push(self.end);
+                } else {
+                    self.has_later = true;
+                }
+            }
+            self.end += length;
+        }
     }
-    file.lock()?;
-    let done = act(file);
-    file.unlock()?;
-    done
+}
+
+/// What noting a line needs of it.
+#[derive(Deserialize)]
+struct Head {
+    v: u32,
+    #[serde(default = "nameless")]
+    key: SubmissionKey,
+}
+
+/// A line of a later version may have no key that this one knows.
+fn nameless() -> SubmissionKey {
+    SubmissionKey::of(&crate::plan::KeyParts::default())
+}
+
+/// Has Git leave the folder `.handin` alone, without a line in the project's own files.
+fn keep_out_of_version_control(folder: &Path) {
+    let file = folder.join(".gitignore");
+    if folder.file_name().is_some_and(|name| name == ".handin") && !file.exists() {
+        let made = OpenOptions::new().write(true).create_new(true).open(file);
+        // It is a courtesy: where it cannot be written, nothing is lost.
+        made.and_then(|mut file| file.write_all(b"*\n")).ok();
+    }
 }
 
 /// Ends a line that a dying process left without its end, so that ours does not become part of it. Returns where ours begins.
-fn heal_torn_end(file: &mut dyn JournalFile) -> std::io::Result<u64> {
+fn heal_torn_end(file: &mut dyn JournalFile) -> io::Result<u64> {
     let end = file.seek(SeekFrom::End(0))?;
     if end == 0 {
         return Ok(0);
@@ -230,27 +345,6 @@ fn line_at(file: &mut dyn JournalFile, start: u64) -> Option<Record> {
     let mut line = Vec::new();
     BufReader::new(file).read_until(b'\n', &mut line).ok()?;
     serde_json::from_slice(&line).ok()
-}
-
-/// Notes where the lines of each submission begin. A line that is no record, or one of a later version, is passed over.
-fn index(file: &mut dyn JournalFile) -> std::io::Result<HashMap<SubmissionKey, Vec<u64>>> {
-    file.seek(SeekFrom::Start(0))?;
-    let mut lines: HashMap<SubmissionKey, Vec<u64>> = HashMap::new();
-    let mut source = BufReader::new(file);
-    let (mut start, mut line) = (0, Vec::new());
-    loop {
-        let length = source.read_until(b'\n', &mut line)?;
-        if length == 0 {
-            return Ok(lines);
-        }
-        if let Ok(record) = serde_json::from_slice::<Record>(&line)
-            && record.v <= VERSION
-        {
-            lines.entry(record.key).or_default().push(start);
-        }
-        start += length as u64;
-        line.clear();
-    }
 }
 
 #[cfg(test)]
@@ -320,37 +414,37 @@ mod tests {
     struct Unlockable(File);
 
     impl Read for Unlockable {
-        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             self.0.read(buffer)
         }
     }
 
     impl Write for Unlockable {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.write(bytes)
         }
 
-        fn flush(&mut self) -> std::io::Result<()> {
+        fn flush(&mut self) -> io::Result<()> {
             self.0.flush()
         }
     }
 
     impl Seek for Unlockable {
-        fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
             self.0.seek(to)
         }
     }
 
     impl JournalFile for Unlockable {
-        fn lock(&mut self) -> std::io::Result<()> {
-            Err(std::io::ErrorKind::Unsupported.into())
+        fn lock(&mut self) -> io::Result<()> {
+            Err(io::ErrorKind::Unsupported.into())
         }
 
-        fn unlock(&mut self) -> std::io::Result<()> {
+        fn unlock(&mut self) -> io::Result<()> {
             Ok(())
         }
 
-        fn sync(&mut self) -> std::io::Result<()> {
+        fn sync(&mut self) -> io::Result<()> {
             JournalFile::sync(&mut self.0)
         }
     }

@@ -46,7 +46,13 @@ pub trait Submitter: Catalog {
     ///
     /// When it could not be brought to its end; the error says what may stand there.
     fn carry_out(&self, plan: &Self::Plan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
-        self.send(plan, engine.journal, engine.progress)
+        let mut answer = self.send(plan, engine.journal, engine.progress);
+        let receipt = match &mut answer {
+            Ok(receipt) => receipt,
+            Err(error) => &mut error.receipt,
+        };
+        receipt.repeat = matches!(receipt.state, State::Partial | State::Uncertain);
+        answer
     }
 
     /// Looks how the submission stands, with the journal and all that the process knows. Reads only.

@@ -14,7 +14,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("mapping", &["model"]),
     ("settings", &["mapping", "model"]),
     ("plan", &["model", "mapping"]),
-    ("journal", &["plan"]),
+    ("journal", &["plan", "transport"]),
     (
         "services",
         &["model", "mapping", "plan", "journal", "transport", "secret"],

@@ -241,7 +241,7 @@ fn of_many_submissions_a_page_tells_how_many_became_what() {
         assert!(page.contains(part), "{part}:\n{page}");
     }
     assert_eq!(
-        page.matches("handed in and confirmed").count(),
+        page.matches("submitted and confirmed").count(),
         50,
         "{page}"
     );

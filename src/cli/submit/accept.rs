@@ -19,8 +19,15 @@ pub(super) fn acceptable(
     for line in &material.warnings {
         context.ui.warning(&plain(line));
     }
-    unreadable(context, settings.policy.on_unreadable, material)?;
-    stale(context, settings.policy.on_stale, material)?;
+    let unreadable = unreadable(context, settings.policy.on_unreadable, material).err();
+    let stale = stale(context, settings.policy.on_stale, material).err();
+    if let Some(failure) = [unreadable, stale]
+        .into_iter()
+        .flatten()
+        .reduce(Failure::and)
+    {
+        return Err(failure);
+    }
     if material.tally.tests > 0 || args.sharing.close {
         return Ok(None);
     }

@@ -10,9 +10,10 @@ use super::one::Desk;
 use super::outcome::Outcome;
 use super::ready::Candidate;
 use crate::cli::{ExitStatus, Failure};
-use crate::journal::{Journal, Stage};
+use crate::journal::Stage;
 use crate::plan::SubmissionKey;
 use crate::services::State;
+use crate::services::engine::Engine;
 
 /// The name under which the journal has an attempt: intended when it begins, done when it is whole.
 const ATTEMPT: &str = "submit.again";
@@ -21,13 +22,13 @@ const LAST: u32 = 100;
 
 /// The attempts of a submission.
 pub(super) struct Attempts<'a> {
-    journal: &'a Journal,
+    engine: &'a Engine<'a>,
     dry_run: bool,
 }
 
 impl<'a> Attempts<'a> {
-    pub(super) fn new(journal: &'a Journal, dry_run: bool) -> Self {
-        Self { journal, dry_run }
+    pub(super) fn new(engine: &'a Engine<'a>, dry_run: bool) -> Self {
+        Self { engine, dry_run }
     }
 
     /// Holds each plan against its service, under the key of the attempt that is due.
@@ -67,7 +68,7 @@ impl<'a> Attempts<'a> {
         }
         for one in all.iter_mut().filter(|one| one.is_open()) {
             let key = one.planned_key().map(|key| key.again(number));
-            let is_checked = one.ready.is_some() && one.outcome.key == key;
+            let is_checked = one.ready.is_some() && one.attempt == key;
             if let (Some(_), false) = (key, is_checked)
                 && let Err(error) = one.check_again(number)
             {
@@ -84,33 +85,36 @@ impl<'a> Attempts<'a> {
         key: &SubmissionKey,
         number: u32,
     ) -> Result<bool, Failure> {
-        let records = self.journal.records(key);
+        let records = self.engine.journal.records(key);
         let last = records.iter().rev().find(|record| record.write == ATTEMPT);
         if let Some(record) = last {
             return Ok(record.stage == Stage::Done);
         }
         one.check_again(number)?;
-        let found = one.ready.as_ref().map_or(Ok(None), |ready| ready.find())?;
+        let found = one
+            .ready
+            .as_ref()
+            .map_or(Ok(None), |ready| ready.look(self.engine))?;
         Ok(found.is_some_and(|receipt| receipt.state == State::Known))
     }
 
     /// Notes that an attempt begins.
-    pub(super) fn begin(&self, outcome: &Outcome) {
-        self.note(outcome, Stage::Intend, json!({ "target": outcome.target }));
+    pub(super) fn begin(&self, attempt: &SubmissionKey, outcome: &Outcome) {
+        self.note(attempt, Stage::Intend, json!({ "target": outcome.target }));
     }
 
     /// Notes that an attempt stands in full.
-    pub(super) fn end(&self, outcome: &Outcome) {
+    pub(super) fn end(&self, attempt: &SubmissionKey, outcome: &Outcome) {
         let whole = matches!(outcome.receipt.state, State::Done | State::Known);
         if whole && outcome.failure.is_none() {
-            self.note(outcome, Stage::Done, Value::Null);
+            self.note(attempt, Stage::Done, Value::Null);
         }
     }
 
     /// A journal that does not take the line leaves it to the service to tell.
-    fn note(&self, outcome: &Outcome, stage: Stage, detail: Value) {
-        if let (Some(key), false) = (&outcome.key, self.dry_run) {
-            drop(self.journal.append(key, ATTEMPT, stage, detail));
+    fn note(&self, attempt: &SubmissionKey, stage: Stage, detail: Value) {
+        if !self.dry_run {
+            drop(self.engine.journal.append(attempt, ATTEMPT, stage, detail));
         }
     }
 }

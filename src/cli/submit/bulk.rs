@@ -16,11 +16,11 @@ use crate::ci::Ci;
 use crate::cli::connect::Service;
 use crate::cli::reading::{self, Material, wishes};
 use crate::cli::{Context, ExitStatus, Failure};
-use crate::journal::Journal;
 use crate::mapping::CaseMap;
 use crate::model::ServiceName;
 use crate::plan::SubmissionKey;
 use crate::report::Source;
+use crate::services::engine::Engine;
 use crate::services::{Progress as _, Silent};
 use crate::settings::{Reaction, Settings};
 use crate::transport::Signal;
@@ -33,7 +33,7 @@ pub(super) struct All<'a> {
     pub(super) settings: &'a Settings,
     pub(super) services: &'a [Service],
     pub(super) maps: &'a [CaseMap<'a>],
-    pub(super) journal: &'a Journal,
+    pub(super) engine: Engine<'a>,
 }
 
 impl All<'_> {
@@ -107,8 +107,12 @@ impl All<'_> {
         let desk = Desk {
             context: self.context,
             policy: &self.settings.policy,
-            journal: self.journal,
+            engine: Engine {
+                progress: &Silent,
+                ..self.engine
+            },
             dry_run: self.args.dry_run,
+            is_blocked: false,
             again: false,
             is_one_of_many: true,
             waits_for: before.map(Source::display),

@@ -31,9 +31,11 @@ use self::record::Record;
 use super::connect::{Access, Service, connect};
 use super::reading::{self, Material, maps, wishes};
 use super::{Context, ExitStatus, Failure};
-use crate::journal::Journal;
+use crate::journal::{Journal, Locks};
 use crate::model::ServiceName;
 use crate::report::{self, DiscoverError, Source};
+use crate::services::Silent;
+use crate::services::engine::{Engine, Registry, Turns};
 use crate::settings::{Reaction, Settings};
 use crate::ui::plain;
 
@@ -91,6 +93,14 @@ fn hand_in(
     let connected = connected(context, args, settings, &services, &mut finished)?;
     let maps = maps(settings, &connected)?;
     let journal = journal(context, settings, args.dry_run);
+    let turns = Turns::of_machine(locks(context, settings, &journal, args.dry_run));
+    let (registry, progress) = (Registry::default(), Silent);
+    let engine = Engine {
+        journal: &journal,
+        progress: &progress,
+        registry: &registry,
+        turns: &turns,
+    };
     if args.each.each {
         let all = bulk::All {
             context,
@@ -98,7 +108,7 @@ fn hand_in(
             settings,
             services: &connected,
             maps: &maps,
-            journal: &journal,
+            engine,
         };
         return all.submit(&sources, finished, record);
     }
@@ -112,14 +122,21 @@ fn hand_in(
     );
     let accepted = accept::acceptable(context, args, settings, &mut material);
     record.read(&mut material);
-    if let Some(status) = accepted? {
-        return Ok(status);
-    }
+    let obstacle = match accepted {
+        Ok(None) => None,
+        Ok(Some(status)) => return Ok(status),
+        // The services are asked all the same: what else is wrong is told at once.
+        Err(failure) if failure.status == ExitStatus::Unverified && material.tally.tests > 0 => {
+            Some(failure)
+        }
+        Err(failure) => return Err(failure),
+    };
     let desk = Desk {
         context,
         policy: &settings.policy,
-        journal: &journal,
+        engine,
         dry_run: args.dry_run,
+        is_blocked: obstacle.is_some(),
         again: args.sharing.again,
         is_one_of_many: false,
         waits_for: None,
@@ -139,6 +156,15 @@ fn hand_in(
     finished.extend(desk.submit(plans));
     for outcome in &finished {
         record.take(outcome);
+    }
+    if let Some(obstacle) = obstacle {
+        let others = finished.into_iter().filter(|outcome| !outcome.forgiven);
+        let others = others.filter_map(|outcome| {
+            let failure = outcome.failure?;
+            let message = format!("{}: {}", outcome.service.title(), failure.message);
+            Some(Failure { message, ..failure })
+        });
+        return Err(others.fold(obstacle, Failure::and));
     }
     finish(context, settings, &material, &finished)
 }
@@ -274,8 +300,9 @@ fn nothing(
 
 /// Opens the journal. Where none can be kept, that is said, and the service is looked at instead.
 fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Journal {
+    let path = plain(&settings.journal.display().to_string());
     if dry_run {
-        return Journal::absent();
+        return Journal::look_at(&settings.journal, &context.clock);
     }
     let journal = context
         .stand_ins
@@ -288,11 +315,39 @@ fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Journal {
         });
     if !journal.is_locked() {
         context.ui.warning(&format!(
-            "the journal `{}` lies where files cannot be locked; it is kept all the same: let no other process write to it at the same time",
-            plain(&settings.journal.display().to_string())
+            "the journal `{path}` lies where files cannot be locked; it is kept all the same: let no other process write to it at the same time"
+        ));
+    }
+    if journal.has_later_lines() {
+        context.ui.warning(&format!(
+            "the journal `{path}` holds lines of a later version of handin, which this version cannot read; looking at the service takes their place"
         ));
     }
     journal
+}
+
+/// Opens the locks beside the journal. Where there are none, that is said.
+fn locks(
+    context: &Context,
+    settings: &Settings,
+    journal: &Journal,
+    dry_run: bool,
+) -> Option<Box<dyn Locks>> {
+    if dry_run || journal.is_absent() {
+        return None;
+    }
+    let path = plain(&settings.journal.display().to_string());
+    if !journal.is_kept() {
+        context.ui.warning(&format!(
+            "the journal `{path}` can be read and not written; it is heeded, and nothing is added to it"
+        ));
+    }
+    context.stand_ins.locks(&settings.journal).unwrap_or_else(|error| {
+        context.ui.warning(&format!(
+            "no lock can be kept beside the journal `{path}` ({error}); let no other process of this machine carry out the same submission at the same time"
+        ));
+        None
+    })
 }
 
 /// Shows everything and decides the exit code.

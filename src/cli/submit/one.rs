@@ -6,10 +6,10 @@ use super::outcome::Outcome;
 use super::ready::{Candidate, Ready};
 use crate::cli::connect::Service;
 use crate::cli::{Context, ExitStatus, Failure, missing};
-use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
-use crate::services::{Progress, Receipt, Silent, State};
+use crate::services::engine::Engine;
+use crate::services::{Preview, Progress, Receipt, Silent, State};
 use crate::settings::{Policy, Reaction};
 use crate::ui::{counted, plain};
 
@@ -17,8 +17,10 @@ use crate::ui::{counted, plain};
 pub(super) struct Desk<'a> {
     pub(super) context: &'a Context,
     pub(super) policy: &'a Policy,
-    pub(super) journal: &'a Journal,
+    pub(super) engine: Engine<'a>,
     pub(super) dry_run: bool,
+    /// Why nothing may be written to any service, although all are asked: so that everything that is wrong is told at once.
+    pub(super) is_blocked: bool,
     /// Whether the same thing is to be handed in once more than it was.
     pub(super) again: bool,
     /// Whether many submissions are made at once: then what happens to each is told by whoever makes them.
@@ -32,18 +34,26 @@ impl Desk<'_> {
     pub(super) fn begin<'s>(&self, service: &'s Service, plan: SubmissionPlan) -> Candidate<'s> {
         let mut outcome = Outcome::new(plan.service);
         outcome.target = service.identity();
-        outcome.key = Some(plan.key.clone());
+        outcome.key = Some(plan.identity.build.clone());
         outcome.unmapped.clone_from(&plan.unmapped);
         let answer = self.unmapped(&plan, &mut outcome);
+        let can_be_checked = !plan.results.is_empty();
         let mut candidate = Candidate::new(service, plan, outcome);
-        if let Err(failure) = answer {
-            self.end(&mut candidate, failure);
+        match answer {
+            // The service is asked all the same: what else is wrong is told at once.
+            Err(failure) if can_be_checked => candidate.obstacle = Some(failure),
+            Err(failure) => self.end(&mut candidate, failure),
+            Ok(()) => {}
         }
         candidate
     }
 
     /// Ends a submission before it was sent.
     pub(super) fn end(&self, candidate: &mut Candidate<'_>, failure: Failure) {
+        let failure = match candidate.obstacle.take() {
+            Some(obstacle) => obstacle.and(failure),
+            None => failure,
+        };
         candidate.ready = None;
         candidate.is_over = true;
         self.fail(&mut candidate.outcome, failure);
@@ -60,7 +70,13 @@ impl Desk<'_> {
             (true, true) => Left::Nothing,
             (true, false) => Left::Some,
         };
-        if let Err(failure) = self.problems(&mut candidate.outcome, left) {
+        let obstacle = candidate.obstacle.take();
+        let problem = self.problems(&mut candidate.outcome, left).err();
+        let all = match (obstacle, problem) {
+            (Some(obstacle), Some(problem)) => Some(obstacle.and(problem)),
+            (one, other) => one.or(other),
+        };
+        if let Some(failure) = all {
             self.end(candidate, failure);
         }
     }
@@ -71,28 +87,79 @@ impl Desk<'_> {
             ready, mut outcome, ..
         } = candidate;
         let Some(ready) = ready else { return outcome };
-        if self.dry_run {
-            outcome.preview = Some(ready.preview());
-            outcome.receipt = Receipt::new(State::Planned);
-        } else if let Err(failure) = self.send(&*ready, &mut outcome) {
+        if self.is_blocked {
+            return outcome;
+        }
+        let answer = if self.dry_run {
+            self.foresee(&*ready, &mut outcome)
+        } else {
+            self.send(&*ready, &mut outcome)
+        };
+        if let Err(failure) = answer {
             self.fail(&mut outcome, failure);
         }
         outcome
     }
 
+    /// Tells what would be written; nothing, where it stands there already.
+    fn foresee(&self, ready: &dyn Ready, outcome: &mut Outcome) -> Result<(), Failure> {
+        let warnings = std::mem::take(&mut outcome.receipt.warnings);
+        let found = ready.look(&self.engine)?;
+        let is_known = found.as_ref().is_some_and(|it| it.state == State::Known);
+        outcome.preview = Some(if is_known {
+            Preview::default()
+        } else {
+            ready.preview()
+        });
+        outcome.receipt = match found {
+            Some(receipt) if is_known => receipt,
+            Some(receipt) => Receipt {
+                state: State::Planned,
+                missing: Vec::new(),
+                different: Vec::new(),
+                repeat: false,
+                ..receipt
+            },
+            None => Receipt::new(State::Planned),
+        };
+        if outcome.receipt.state == State::Planned && !outcome.receipt.ids.is_empty() {
+            let text = "part of it is already there: only the rest would be written";
+            outcome.receipt.warnings.push(text.to_owned());
+        }
+        self.warn(outcome);
+        outcome.receipt.warnings.splice(0..0, warnings);
+        Ok(())
+    }
+
     fn send(&self, ready: &dyn Ready, outcome: &mut Outcome) -> Result<(), Failure> {
         let bar = self.context.ui.progress().of(outcome.service.word());
         let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };
-        let answer = ready.send(self.journal, progress);
+        let answer = ready.carry_out(&Engine {
+            progress,
+            ..self.engine
+        });
+        drop(bar);
         let warnings = std::mem::take(&mut outcome.receipt.warnings);
         outcome.receipt = match &answer {
             Ok(receipt) => receipt.clone(),
             Err(error) => (*error.receipt).clone(),
         };
+        self.warn(outcome);
         outcome.receipt.warnings.splice(0..0, warnings);
         match answer {
             Ok(_) => judge(outcome),
-            Err(error) => Err(named(error.into(), &outcome.receipt.missing)),
+            Err(error) => Err(named(error.into(), &outcome.receipt)),
+        }
+    }
+
+    /// Tells what arose while the service was asked and written to. Of many submissions, whoever makes them tells.
+    fn warn(&self, outcome: &Outcome) {
+        if self.is_one_of_many {
+            return;
+        }
+        for warning in &outcome.receipt.warnings {
+            let text = format!("{}: {warning}", outcome.service.title());
+            self.context.ui.warning(&plain(&text));
         }
     }
 
@@ -208,14 +275,19 @@ impl Desk<'_> {
 
     /// Keeps a failure, and forgives it where the policy says that trouble must not break the pipeline.
     pub(super) fn fail(&self, outcome: &mut Outcome, failure: Failure) {
-        let failure = crate::cli::interrupted(failure, &self.context.interrupt);
+        let mut failure = crate::cli::interrupted(failure, &self.context.interrupt);
+        let is_open = matches!(failure.status, ExitStatus::Uncertain | ExitStatus::Partial);
+        if let Some(key) = outcome.key.as_ref().filter(|_| is_open) {
+            let text = format!("submission key {key}: on another machine, name it with `--key`");
+            failure = failure.cause(text);
+        }
         let is_upload = matches!(
             failure.status,
             ExitStatus::Refused | ExitStatus::Uncertain | ExitStatus::Partial
         );
         outcome.forgiven = is_upload && self.policy.on_upload_error != Reaction::Fail;
         let is_told = self.policy.on_upload_error != Reaction::Ignore || !is_upload;
-        if is_told && !self.is_one_of_many {
+        if is_told && !self.is_one_of_many && !self.is_blocked {
             self.context
                 .ui
                 .error(&format!("{}: {}", outcome.service.title(), failure.message));
@@ -265,22 +337,57 @@ fn stopped(problems: &[Judged]) -> Failure {
     Failure { hint, ..failure }
 }
 
-/// A submission that came to its end and is not whole is a failure too.
+/// A submission that came to its end and is not as it was sent is a failure too.
 fn judge(outcome: &Outcome) -> Result<(), Failure> {
-    let missing = &outcome.receipt.missing;
-    if outcome.receipt.state != State::Partial {
-        return Ok(());
+    let receipt = &outcome.receipt;
+    let status = match receipt.state {
+        State::Partial => ExitStatus::Partial,
+        State::Uncertain => ExitStatus::Uncertain,
+        State::Refused if !receipt.missing.is_empty() => ExitStatus::Refused,
+        State::Done | State::Accepted | State::Known | State::Refused | State::Planned => {
+            return Ok(());
+        }
+    };
+    let (missing, different) = (receipt.missing.len(), receipt.different.len());
+    let mut parts = Vec::new();
+    if missing > 0 || different == 0 {
+        let count = counted(missing as u64, "item");
+        parts.push(match status {
+            ExitStatus::Uncertain if missing == 0 => {
+                "what was sent could not be confirmed".to_owned()
+            }
+            ExitStatus::Uncertain => format!("{count} could not be confirmed"),
+            _ => format!("{count} did not arrive"),
+        });
     }
-    let message = format!("{} did not arrive", counted(missing.len() as u64, "item"));
-    let failure = Failure::new(ExitStatus::Partial, message)
-        .hint("run the same command again: it completes the rest");
-    Err(named(failure, missing))
+    if different > 0 {
+        let count = counted(different as u64, "item");
+        let verb = if different == 1 { "is" } else { "are" };
+        parts.push(format!("{count} {verb} not there as submitted"));
+    }
+    let failure = Failure::new(status, parts.join(", and "));
+    let failure = if receipt.repeat {
+        failure.hint("run the same command again: it completes the rest")
+    } else {
+        failure.hint(
+            "running the same command again does not change this: look at what is named, and submit it under a name of its own with `--key` once that is fixed",
+        )
+    };
+    Err(named(failure, receipt))
 }
 
-/// Names what is missing, not all of hundreds.
-fn named(failure: Failure, missing: &[String]) -> Failure {
-    let names = missing.iter().take(20);
-    names.fold(failure, |failure, name| failure.cause(plain(name)))
+/// Names what is missing or different, not all of hundreds.
+fn named(failure: Failure, receipt: &Receipt) -> Failure {
+    const SHOWN: usize = 20;
+    let all = receipt.missing.iter().chain(&receipt.different);
+    let count = receipt.missing.len() + receipt.different.len();
+    let failure = all
+        .take(SHOWN)
+        .fold(failure, |failure, name| failure.cause(plain(name)));
+    if count > SHOWN {
+        return failure.cause(format!("and {} more", count - SHOWN));
+    }
+    failure
 }
 
 /// Says what cannot be handed in: single tests, or nothing at all.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{ExitStatus, Failure};
 use crate::model::ServiceName;
-use crate::plan::{PlanProblem, SubmissionKey, Unmapped};
+use crate::plan::{BuildKey, PlanProblem, Unmapped};
 use crate::services::{Preview, Receipt, State};
 
 /// What became of one submission to one service.
@@ -12,7 +12,8 @@ use crate::services::{Preview, Receipt, State};
 pub(super) struct Outcome {
     pub(super) service: ServiceName,
     pub(super) target: String,
-    pub(super) key: Option<SubmissionKey>,
+    /// What `--key` takes on another machine.
+    pub(super) key: Option<BuildKey>,
     pub(super) receipt: Receipt,
     pub(super) unmapped: Vec<Unmapped>,
     pub(super) problems: Vec<PlanProblem>,
@@ -77,10 +78,13 @@ impl Outcome {
     /// Returns what became of it, in words.
     pub(super) fn state(&self) -> &'static str {
         match self.receipt.state {
-            State::Done => "handed in and confirmed",
+            State::Done if self.receipt.counts.is_empty() && self.receipt.ids.is_empty() => {
+                "nothing to submit"
+            }
+            State::Done => "submitted and confirmed",
             State::Accepted => "accepted, not waited for",
-            State::Known => "was already there",
-            State::Partial => "partly handed in",
+            State::Known => "already submitted, nothing to do",
+            State::Partial => "partly submitted",
             State::Uncertain => "uncertain",
             State::Refused if self.forgiven => "left out",
             State::Refused => "nothing was written",
@@ -106,12 +110,14 @@ impl Outcome {
         json!({
             "service": self.service,
             "target": self.target,
-            "key": self.key,
+            "key": self.key.as_ref().map(BuildKey::as_str),
             "state": self.receipt.state,
             "ids": ids,
             "url": self.receipt.url,
             "counts": self.receipt.counts,
             "missing": self.receipt.missing,
+            "different": self.receipt.different,
+            "repeat": self.receipt.repeat,
             "unmapped": unmapped,
             "problems": self.problems,
             "warnings": warnings,

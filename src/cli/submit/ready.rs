@@ -1,12 +1,11 @@
 //! A submission that is checked and waits until all others are: whatever its service is.
 
 use super::outcome::Outcome;
+use crate::cli::Failure;
 use crate::cli::connect::Service;
-use crate::journal::Journal;
 use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
-use crate::services::{
-    Checked as _, Preview, Progress, Receipt, SendError, ServiceError, Submitter,
-};
+use crate::services::engine::Engine;
+use crate::services::{Checked as _, Preview, Receipt, SendError, ServiceError, Submitter};
 
 /// A plan that its service can take.
 pub(super) trait Ready {
@@ -18,10 +17,10 @@ pub(super) trait Ready {
     fn leaves_out(&self) -> bool;
     /// Tells whether problems have left nothing to hand in.
     fn is_void(&self) -> bool;
-    /// Asks whether it is there already. Reads only.
-    fn find(&self) -> Result<Option<Receipt>, ServiceError>;
+    /// Looks how it stands: nothing where nothing of it is there. Reads only.
+    fn look(&self, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError>;
     /// Writes what is not there yet.
-    fn send(&self, journal: &Journal, progress: &dyn Progress) -> Result<Receipt, SendError>;
+    fn carry_out(&self, engine: &Engine<'_>) -> Result<Receipt, SendError>;
 }
 
 struct CheckedBy<'s, S: Submitter> {
@@ -46,12 +45,12 @@ impl<S: Submitter> Ready for CheckedBy<'_, S> {
         self.plan.is_void()
     }
 
-    fn find(&self) -> Result<Option<Receipt>, ServiceError> {
-        self.service.find(&self.plan)
+    fn look(&self, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
+        self.service.look(&self.plan, engine)
     }
 
-    fn send(&self, journal: &Journal, progress: &dyn Progress) -> Result<Receipt, SendError> {
-        self.service.send(&self.plan, journal, progress)
+    fn carry_out(&self, engine: &Engine<'_>) -> Result<Receipt, SendError> {
+        self.service.carry_out(&self.plan, engine)
     }
 }
 
@@ -64,6 +63,10 @@ pub(super) struct Candidate<'s> {
     pub(super) ready: Option<Box<dyn Ready + 's>>,
     /// Whether it came to its end without being sent.
     pub(super) is_over: bool,
+    /// Which attempt of `--again` it is checked as.
+    pub(super) attempt: Option<SubmissionKey>,
+    /// What keeps it from being sent, found before its service was asked: told with all else that is found.
+    pub(super) obstacle: Option<Failure>,
 }
 
 impl<'s> Candidate<'s> {
@@ -74,6 +77,8 @@ impl<'s> Candidate<'s> {
             outcome,
             ready: None,
             is_over: false,
+            attempt: None,
+            obstacle: None,
         }
     }
 
@@ -85,6 +90,8 @@ impl<'s> Candidate<'s> {
             outcome,
             ready: None,
             is_over: true,
+            attempt: None,
+            obstacle: None,
         }
     }
 
@@ -110,7 +117,8 @@ impl<'s> Candidate<'s> {
     pub(super) fn check_again(&mut self, number: u32) -> Result<(), ServiceError> {
         if let Some(plan) = &self.plan {
             let plan = plan.again(number);
-            self.outcome.key = Some(plan.key.clone());
+            self.outcome.key = Some(plan.identity.build.clone());
+            self.attempt = Some(plan.key.clone());
             self.ready = Some(checked(self.service, plan)?);
         }
         Ok(())

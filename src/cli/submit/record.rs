@@ -12,6 +12,7 @@ use crate::model::{ServiceName, Verdict};
 use crate::plan::ProblemKind;
 use crate::services::State;
 use crate::settings::Settings;
+use crate::ui::counted;
 use crate::ui::page::{self, Bounded, End, Mark, Page, ReportLine, SubmissionPart, Trouble};
 use crate::ui::pipeline::{Annotation, Gravity, Output, Pipeline};
 
@@ -157,7 +158,7 @@ impl<'a> Record<'a> {
         self.page.end = End {
             code: status.code(),
             name: status.word(),
-            meaning: status.meaning(),
+            meaning: self.meaning(status),
             trouble: failure.map(|failure| self.trouble(failure)),
         };
         let clock = &self.context.clock;
@@ -167,6 +168,38 @@ impl<'a> Record<'a> {
         self.page.states = std::mem::take(&mut self.states).into_iter().collect();
         self.tell();
         answer
+    }
+
+    /// Says what happened to the results: the exit code alone does not tell what a policy forgave, or what nobody waited for.
+    fn meaning(&self, status: ExitStatus) -> String {
+        if status != ExitStatus::Done {
+            return status.meaning().to_owned();
+        }
+        if !self.page.states.is_empty() || !self.states.is_empty() {
+            let states: Vec<String> = self
+                .states
+                .iter()
+                .map(|(word, count)| format!("{count} {word}"))
+                .collect();
+            return format!("Submissions: {}.", states.join(", "));
+        }
+        let parts = &self.page.submissions;
+        let mut states: Vec<&str> = parts.iter().map(|part| part.state).collect();
+        states.dedup();
+        match states.as_slice() {
+            [] => "Nothing was submitted.".to_owned(),
+            [one] => {
+                let mut letters = one.chars();
+                let first = letters.next().map(|first| first.to_uppercase().to_string());
+                format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+            }
+            _ => {
+                let each = parts
+                    .iter()
+                    .map(|part| format!("{}: {}", part.service, part.state));
+                format!("{}.", each.collect::<Vec<_>>().join("; "))
+            }
+        }
     }
 
     fn tell(&self) {
@@ -236,7 +269,20 @@ impl<'a> Record<'a> {
                 note(Gravity::Warning, text, None)
             })
         });
-        troubles.chain(failures).chain(unmapped).collect()
+        let of_services = page.submissions.iter().flat_map(|part| {
+            // The tests without a case are named one by one.
+            let unmapped = format!("{} without a case", counted(part.unmapped.all(), "test"));
+            let texts = part.warnings.kept().iter();
+            let texts = texts.filter(move |text| !text.starts_with(&unmapped));
+            texts.map(|text| format!("{}: {text}", part.service))
+        });
+        let warnings = page.warnings.kept().iter().cloned().chain(of_services);
+        let warnings = warnings.map(|text| note(Gravity::Warning, text, None));
+        troubles
+            .chain(failures)
+            .chain(unmapped)
+            .chain(warnings)
+            .collect()
     }
 
     /// Returns what later steps of the pipeline can use.
@@ -326,7 +372,12 @@ impl<'a> Record<'a> {
                 .collect(),
             unmapped,
             problems,
-            missing: texts(&receipt.missing),
+            missing: receipt
+                .missing
+                .iter()
+                .chain(&receipt.different)
+                .map(|text| self.clean(text))
+                .collect(),
             planned,
             warnings: texts(&receipt.warnings),
             trouble: outcome

@@ -24,7 +24,13 @@ pub(super) struct Sink<'a, 'b> {
     states: BTreeMap<&'static str, u64>,
     tally: Tally,
     written: [bool; 2],
+    warned: BTreeSet<String>,
 }
+
+/// How many causes of a failure are told of one of many.
+const CAUSES: usize = 3;
+/// How many different warnings are told of many.
+const WARNINGS: usize = 100;
 
 impl<'a, 'b> Sink<'a, 'b> {
     /// # Errors
@@ -44,6 +50,7 @@ impl<'a, 'b> Sink<'a, 'b> {
             states: BTreeMap::new(),
             tally: Tally::default(),
             written: [false; 2],
+            warned: BTreeSet::new(),
         })
     }
 
@@ -63,8 +70,23 @@ impl<'a, 'b> Sink<'a, 'b> {
             failure
                 .causes
                 .iter()
-                .take(3)
+                .take(CAUSES)
                 .for_each(|cause| ui.cause(&plain(cause)));
+            // The key is what one needs most, and stands last.
+            let key = failure.causes.iter().skip(CAUSES).next_back();
+            key.into_iter().for_each(|cause| ui.cause(&plain(cause)));
+        }
+        for warning in &outcome.receipt.warnings {
+            // What is the same for thousands of reports is told once.
+            if self.warned.len() < WARNINGS && self.warned.insert(warning.clone()) {
+                let ui = &self.context.ui;
+                ui.warning(&format!(
+                    "{}: {}: {}",
+                    plain(path),
+                    outcome.service.title(),
+                    plain(warning)
+                ));
+            }
         }
         let Some((submissions, _)) = &mut self.spools else {
             return Ok(());
@@ -142,7 +164,7 @@ fn word(outcome: &Outcome) -> &'static str {
         State::Done => "new",
         State::Accepted => "accepted",
         State::Known => "known",
-        State::Partial => "partly handed in",
+        State::Partial => "partly submitted",
         State::Uncertain => "uncertain",
         State::Refused => "failed",
         State::Planned => "planned",

@@ -27,20 +27,21 @@ impl Desk<'_> {
                 }
             })
             .collect();
-        let attempt = self.check(&mut all);
+        let attempts = self.check(&mut all);
         for one in &mut all {
             self.accept(one);
         }
         self.look_first(&mut all);
         self.hold_back(&mut all);
         let finished = all.into_iter().map(|one| {
-            let begins = attempt.as_ref().filter(|_| one.ready.is_some());
-            if let Some(attempt) = begins {
-                attempt.begin(&one.outcome);
+            let begins = attempts.as_ref().filter(|_| one.ready.is_some());
+            let begins = begins.zip(one.attempt.clone());
+            if let Some((attempts, attempt)) = &begins {
+                attempts.begin(attempt, &one.outcome);
             }
             let outcome = self.finish(one);
-            if let Some(attempt) = begins {
-                attempt.end(&outcome);
+            if let Some((attempts, attempt)) = &begins {
+                attempts.end(attempt, &outcome);
             }
             outcome
         });
@@ -50,7 +51,7 @@ impl Desk<'_> {
     /// Holds each plan against its service. With `--again` under the key of the attempt that is due.
     fn check(&self, all: &mut [Candidate<'_>]) -> Option<Attempts<'_>> {
         if self.again {
-            let attempts = Attempts::new(self.journal, self.dry_run);
+            let attempts = Attempts::new(&self.engine, self.dry_run);
             attempts.check(self, all);
             return Some(attempts);
         }
@@ -79,7 +80,10 @@ impl Desk<'_> {
             if self.dry_run || !(several || waits_for.is_some()) {
                 continue;
             }
-            let found = one.ready.as_ref().map_or(Ok(None), |ready| ready.find());
+            let found = one
+                .ready
+                .as_ref()
+                .map_or(Ok(None), |ready| ready.look(&self.engine));
             match (found, waits_for) {
                 (Err(error), _) => self.end(one, error.into()),
                 (Ok(Some(receipt)), Some(_)) if receipt.state == State::Known => {

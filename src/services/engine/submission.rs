@@ -424,15 +424,16 @@ impl<'a, B: Backend> Submission<'a, B> {
         self.agree()
     }
 
-    /// Makes the writes of every orderly end.
+    /// Makes the writes of every orderly end, after a signal too.
     fn close(&mut self) {
+        let (key, transport) = (self.backend.key(), self.transport.closing());
+        let writer = Writer::new(self.engine.journal, &key, &transport);
         for step in self.backend.closing() {
             let Ok(request) = self.backend.request(&step) else {
                 continue;
             };
-            let answer = self
-                .writer
-                .perform(write(&step), request, |_| Ok(((), serde_json::Value::Null)));
+            let answer =
+                writer.perform(write(&step), request, |_| Ok(((), serde_json::Value::Null)));
             match answer {
                 Ok(()) => {}
                 Err(WriteError::Transport(error)) if error.status() == Some(404) => {}
@@ -453,7 +454,11 @@ impl<'a, B: Backend> Submission<'a, B> {
             self.is_proved = self.backend.observe(&self.known).is_ok();
         }
         let facts = self.facts(ending.is_ok());
-        let receipt = filled(self.backend.receipt(), facts);
+        let mut receipt = filled(self.backend.receipt(), facts);
+        if !self.is_observed {
+            // Nothing is known of what stands there; this call wrote nothing.
+            receipt.state = State::Refused;
+        }
         match ending {
             Ok(()) => Ok(receipt),
             Err(cause) => Err(SendError {

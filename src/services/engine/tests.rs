@@ -139,6 +139,10 @@ impl SimulatedTime for Time {
         SystemTime::UNIX_EPOCH + Duration::from_hours(500_000) + (self.now() - self.begin)
     }
 
+    fn zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::UTC
+    }
+
     fn wait(&self, how_long: Duration, stop: &dyn Fn() -> bool) {
         if !stop() {
             let millis = u64::try_from(how_long.as_millis()).unwrap();

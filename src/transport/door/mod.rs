@@ -23,6 +23,7 @@ use super::{
 pub struct Transport {
     shared: Arc<Shared>,
     read_only: bool,
+    is_closing: bool,
 }
 
 struct Shared {
@@ -55,6 +56,7 @@ impl Transport {
                 redactor,
             }),
             read_only: false,
+            is_closing: false,
         }
     }
 
@@ -64,6 +66,18 @@ impl Transport {
         Self {
             shared: Arc::clone(&self.shared),
             read_only: true,
+            is_closing: self.is_closing,
+        }
+    }
+
+    /// Returns a transport for what an orderly end takes back: it sends also when the user has asked to stop or the time is over, and
+    /// waits for nothing.
+    #[must_use]
+    pub fn closing(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            read_only: self.read_only,
+            is_closing: true,
         }
     }
 
@@ -192,7 +206,10 @@ impl Transport {
 
     fn rest(&self, how_long: Duration) -> Result<(), Problem> {
         let options = &self.shared.options;
-        if options.interrupt.is_raised() {
+        if self.is_closing && how_long.is_zero() {
+            return Ok(());
+        }
+        if self.is_closing || options.interrupt.is_raised() {
             return Err(Problem::Interrupted);
         }
         // Waiting for what cannot be reached any more helps nobody: the end comes at once.

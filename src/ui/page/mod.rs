@@ -124,8 +124,8 @@ pub struct End {
     pub code: u8,
     /// Its name.
     pub name: &'static str,
-    /// What it means.
-    pub meaning: &'static str,
+    /// What happened to the results, in a sentence.
+    pub meaning: String,
     /// What went wrong with the command as a whole.
     pub trouble: Option<Trouble>,
 }

@@ -169,6 +169,8 @@ pub(super) enum Service {
 enum State {
     /// Everything was handed in now, and confirmed.
     Done,
+    /// The service took it, and nobody waited for what becomes of it (`--no-wait`).
+    Accepted,
     /// The service already held exactly this.
     Known,
     /// Part of it stands there and is confirmed; the rest is named.
@@ -242,6 +244,10 @@ struct Submission {
     counts: BTreeMap<String, u64>,
     /// What is missing, by name.
     missing: Vec<String>,
+    /// What stands there otherwise than it was sent.
+    different: Vec<String>,
+    /// Whether the same command, run again, completes it.
+    repeat: bool,
     /// The tests that have no case.
     unmapped: Vec<String>,
     /// What is wrong with single tests.
