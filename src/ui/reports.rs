@@ -129,10 +129,11 @@ impl ReportTable {
             "Errored",
             "Skipped",
             "Incomplete",
+            "Flaky",
             "Time",
         ]);
         Self {
-            table: table.numbers(2..9).optional(5..9),
+            table: table.numbers(2..10).optional(5..10),
         }
     }
 
@@ -165,6 +166,10 @@ impl ReportTable {
             0 => String::from("-"),
             count => count.to_string(),
         }));
+        cells.push(match tally.flaky {
+            0 => String::from("-"),
+            count => count.to_string(),
+        });
         cells.push(duration.map(took).unwrap_or_default());
         self.table.row(cells);
     }

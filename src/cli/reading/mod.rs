@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::Failure;
 use super::connect::Service;
 use crate::mapping::{CaseMap, TitleIndex};
-use crate::model::{Tally, TestCase, TestSuite, Verdict};
+use crate::model::{Failure as Trouble, Tally, TestCase, TestSuite, Verdict};
 use crate::plan::{ContentDigest, Gathering, Place, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, LateProperties, ReadError, Source, Summary, Warning};
@@ -50,6 +50,8 @@ pub(super) struct Material {
     pub(super) words: BTreeMap<String, String>,
     /// The tests that need somebody's attention, the first of them.
     pub(super) failures: Bounded<FailedTest>,
+    /// The tests that passed after they had failed, the first of them.
+    pub(super) flaky: Bounded<FailedTest>,
     /// What is worth knowing.
     pub(super) warnings: Vec<String>,
 }
@@ -117,6 +119,13 @@ pub(super) fn read(
     reading.finish()
 }
 
+/// The tests of one report that are told of.
+#[derive(Debug, Default)]
+struct Told {
+    failures: Bounded<FailedTest>,
+    flaky: Bounded<FailedTest>,
+}
+
 struct Reading<'a, 'b> {
     settings: &'a Settings,
     wishes: &'a mut [Wish<'b>],
@@ -148,6 +157,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             finished: None,
             words: BTreeMap::new(),
             failures: Bounded::default(),
+            flaky: Bounded::default(),
             warnings: Vec::new(),
         };
         let times = TimeKeeper::new(clock.zone());
@@ -176,11 +186,11 @@ impl<'a, 'b> Reading<'a, 'b> {
             source.beside(),
             self.settings.attachments.first().map(PathBuf::as_path),
         );
-        let (mut answer, mut failures) = self.pass(source, index, None, &places);
+        let (mut answer, mut told) = self.pass(source, index, None, &places);
         if let Some(late) = late(&answer) {
             // The tests were handed over before these properties came: once more, with them.
             self.go_back(&before);
-            (answer, failures) = self.pass(source, index, Some(&late), &places);
+            (answer, told) = self.pass(source, index, Some(&late), &places);
         }
         if answer.is_err() {
             self.go_back(&before);
@@ -202,7 +212,8 @@ impl<'a, 'b> Reading<'a, 'b> {
         match answer {
             Ok(summary) => {
                 self.whole(source, &summary);
-                self.material.failures.append(failures);
+                self.material.failures.append(told.failures);
+                self.material.flaky.append(told.flaky);
             }
             Err(error) => {
                 self.material
@@ -219,13 +230,15 @@ impl<'a, 'b> Reading<'a, 'b> {
         index: usize,
         late: Option<&LateProperties>,
         places: &Attachments,
-    ) -> (Result<Summary, ReadError>, Bounded<FailedTest>) {
-        let mut failures = Bounded::default();
+    ) -> (Result<Summary, ReadError>, Told) {
+        let mut told = Told::default();
         let mut visit = |mut case: TestCase| {
             self.prepare(&mut case);
             self.count();
             if case.outcome.verdict().is_bad() {
-                failures.push(|| self.failed(source, &case));
+                told.failures.push(|| self.failed(source, &case));
+            } else if case.is_flaky() {
+                told.flaky.push(|| self.flaky(source, &case));
             }
             self.offer(index, &Arc::new(case), places);
         };
@@ -233,7 +246,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             Some(late) => report::read_again(source, late, &mut visit),
             None => report::read(source, &mut visit),
         };
-        (answer, failures)
+        (answer, told)
     }
 
     /// Takes back what a report gave.
@@ -280,9 +293,18 @@ impl<'a, 'b> Reading<'a, 'b> {
 
     /// Returns what a page tells of a test that did not pass.
     fn failed(&self, source: &Source, case: &TestCase) -> FailedTest {
+        self.told(source, case, case.outcome.failure())
+    }
+
+    /// Returns what a page tells of a test that passed after it had failed: why it did at first.
+    fn flaky(&self, source: &Source, case: &TestCase) -> FailedTest {
+        let mut failures = case.earlier.iter().filter_map(|it| it.outcome.failure());
+        self.told(source, case, failures.next())
+    }
+
+    fn told(&self, source: &Source, case: &TestCase, failure: Option<&Trouble>) -> FailedTest {
         let mut test = case.key().to_string();
         redact::text(&mut test, &self.settings.redact);
-        let failure = case.outcome.failure();
         let kind = failure.and_then(|it| it.kind.as_deref());
         let message = failure.and_then(|it| it.message.as_deref());
         let details = failure.and_then(|it| it.details.as_deref());

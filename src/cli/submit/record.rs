@@ -84,6 +84,7 @@ impl<'a> Record<'a> {
         self.page
             .failures
             .append(std::mem::take(&mut material.failures));
+        self.page.flaky.append(std::mem::take(&mut material.flaky));
         for report in &material.reports {
             self.page.reports.push(|| ReportLine {
                 path: report.path.clone(),
@@ -269,6 +270,17 @@ impl<'a> Record<'a> {
                 note(Gravity::Warning, text, None)
             })
         });
+        let flaky = page.flaky.kept().iter().map(|it| {
+            let text = format!(
+                "{} is flaky: it failed at first and passed when it was tried again\n{}",
+                it.test, it.message
+            );
+            note(
+                Gravity::Warning,
+                text.trim_end().to_owned(),
+                Some(it.place.clone()),
+            )
+        });
         let of_services = page.submissions.iter().flat_map(|part| {
             // The tests without a case are named one by one.
             let unmapped = format!("{} without a case", counted(part.unmapped.all(), "test"));
@@ -280,6 +292,7 @@ impl<'a> Record<'a> {
         let warnings = warnings.map(|text| note(Gravity::Warning, text, None));
         troubles
             .chain(failures)
+            .chain(flaky)
             .chain(unmapped)
             .chain(warnings)
             .collect()
@@ -299,6 +312,7 @@ impl<'a> Record<'a> {
                 self.page.tally.of(verdict).to_string(),
             )
         }));
+        outputs.push(("flaky".to_owned(), self.page.tally.flaky.to_string()));
         outputs.push(("unmapped".to_owned(), self.unmapped.to_string()));
         for result in &self.results {
             let name = result.service.word();

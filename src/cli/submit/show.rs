@@ -50,8 +50,12 @@ fn tally(tally: &Tally) -> String {
         .filter(|verdict| tally.of(*verdict) > 0)
         .map(|verdict| format!("{} {}", tally.of(verdict), verdict.word()))
         .collect();
+    let flaky = match tally.flaky {
+        0 => String::new(),
+        count => format!("; {count} flaky"),
+    };
     format!(
-        "{}: {}",
+        "{}: {}{flaky}",
         counted(tally.tests, "test"),
         if parts.is_empty() {
             "none".to_owned()

@@ -115,6 +115,7 @@ pub fn discover(
         });
     }
     let mut found = search.found;
+    katalon::aggregate::without_cucumber(&mut found.sources, &mut found.notes);
     katalon::aggregate::without_repeats(&mut found.sources, &mut found.notes);
     reruns::join(&mut found.sources);
     Ok(found)

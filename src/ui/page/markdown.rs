@@ -29,6 +29,7 @@ pub(super) fn text(page: &Page) -> String {
     }
     states(&mut out, page);
     failures(&mut out, page);
+    flaky(&mut out, page);
     reports(&mut out, page);
     out.list("Warnings", &page.warnings);
     out.line("");
@@ -203,6 +204,24 @@ fn failures(out: &mut Writer, page: &Page) {
         for text in [&failed.message, &failed.details] {
             block(out, text);
         }
+    });
+}
+
+fn flaky(out: &mut Writer, page: &Page) {
+    if page.flaky.is_empty() {
+        return;
+    }
+    out.heading(&format!("Flaky tests ({})", page.flaky.all()));
+    out.line("They failed at first and passed when they were tried again.");
+    out.line("");
+    out.items(&page.flaky, |out, test| {
+        let (report, line) = &test.place;
+        out.line(&format!(
+            "- {} ({}, line {line})",
+            code(&test.test),
+            code(report)
+        ));
+        block(out, &test.message);
     });
 }
 

@@ -109,6 +109,8 @@ pub struct Page {
     pub reports: Bounded<ReportLine>,
     /// The tests that need somebody's attention.
     pub failures: Bounded<FailedTest>,
+    /// The tests that passed after they had failed, with what was wrong at first.
+    pub flaky: Bounded<FailedTest>,
     /// The submissions that are told one by one.
     pub submissions: Vec<SubmissionPart>,
     /// Of many submissions: how many became what.
@@ -152,7 +154,7 @@ pub struct ReportLine {
     pub error: Option<String>,
 }
 
-/// A test that failed, broke or never ended.
+/// A test that failed, broke or never ended, or did so before it passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedTest {
     /// Its name.
@@ -290,7 +292,11 @@ impl Page {
         if parts.is_empty() {
             tests
         } else {
-            format!("{tests}: {}", parts.join(", "))
+            let flaky = match self.tally.flaky {
+                0 => String::new(),
+                count => format!("; {count} flaky"),
+            };
+            format!("{tests}: {}{flaky}", parts.join(", "))
         }
     }
 

@@ -108,6 +108,33 @@ fn the_smallest_part_of_the_chart_can_be_seen_and_all_fill_it() {
 }
 
 #[test]
+fn a_flaky_test_is_told_with_what_was_wrong_at_first() {
+    let flaky = FailedTest {
+        verdict: Verdict::Passed,
+        ..failed("cart › pays", "no button")
+    };
+    let page = Page {
+        tally: Tally {
+            tests: 1,
+            passed: 1,
+            flaky: 1,
+            ..Tally::default()
+        },
+        flaky: [flaky].into_iter().collect(),
+        ..Page::default()
+    };
+    for format in [Format::Html, Format::Markdown] {
+        let text = page.text(format);
+        assert!(text.contains("1 passed; 1 flaky"), "{text}");
+        assert!(text.contains("Flaky tests (1)"), "{text}");
+        assert!(
+            text.contains("cart › pays") && text.contains("no button"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn of_a_long_text_is_told_how_much_is_left_out() {
     let text = message(&"ä".repeat(1_010));
     assert!(text.ends_with("ä… [10 more characters]"), "{text}");

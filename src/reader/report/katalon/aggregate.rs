@@ -9,6 +9,43 @@ use crate::report::{Note, Source};
 /// How many suites a collection is searched for.
 const SUITES: usize = 1000;
 
+/// Leaves out what Studio's Cucumber keyword writes into the folder of a report: the report has those tests already.
+pub(in crate::report) fn without_cucumber(sources: &mut Vec<Source>, notes: &mut Vec<Note>) {
+    let folder = |path: &str| {
+        path.rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
+            .to_owned()
+    };
+    let reports = sources.iter().filter(|source| source.is_named(REPORT));
+    let folders: HashSet<String> = reports.map(|source| folder(source.display())).collect();
+    if folders.is_empty() {
+        return;
+    }
+    sources.retain(|source| {
+        let (path, name) = match source.display().rsplit_once('/') {
+            Some((path, name)) => (path, name),
+            None => ("", source.display()),
+        };
+        let is_cucumber = matches!(
+            name,
+            "cucumber.xml" | "cucumber.json" | "k-cucumber.json" | "cucumber.ndjson"
+        );
+        let mut around = std::iter::successors(Some(path), |path| {
+            path.rsplit_once('/').map(|(outer, _)| outer)
+        });
+        let is_part = is_cucumber && around.any(|folder| folders.contains(folder));
+        if is_part {
+            notes.push(Note {
+                path: source.display().to_owned(),
+                message: String::from(
+                    "left out, so that no test counts twice: it is part of the Katalon report in its folder",
+                ),
+            });
+        }
+        !is_part
+    });
+}
+
 /// Leaves out reports of collections whose suites are all there too, or the suites where some are missing.
 pub(in crate::report) fn without_repeats(sources: &mut Vec<Source>, notes: &mut Vec<Note>) {
     let candidates: Vec<usize> = sources

@@ -14,10 +14,11 @@ use jiff::Timestamp;
 use super::record::{Record, Records};
 use super::{Beside, Format, ReadError, Summary, outcome};
 use crate::model::{
-    Attachment, Attempt, Failure, Moment, Outcome, StepVerdict, Tally, TestCase, TestStep,
-    TestSuite, Verdict,
+    Attachment, Attempt, Failure, Moment, Outcome, Property, StepVerdict, Tally, TestCase,
+    TestStep, TestSuite, Verdict,
 };
 use crate::report::LateProperties;
+use crate::report::draft::Draft;
 use crate::report::error::{ReadErrorKind, Warnings};
 use crate::report::formats::{Bytes, Input};
 use crate::report::xml::{Root, Xml};
@@ -57,6 +58,8 @@ pub(super) struct LoggedTest {
 struct Ended {
     name: String,
     description: Option<String>,
+    /// What the test is tagged with, parted by commas.
+    tags: Option<String>,
     verdict: Option<Verdict>,
     failure: Failure,
     started: Option<Moment>,
@@ -68,12 +71,18 @@ struct Ended {
 }
 
 impl LoggedTest {
+    /// Returns how the log says that the test ended.
+    pub(super) fn verdict(&self) -> Option<Verdict> {
+        self.node.verdict
+    }
+
     /// Adds to a test of the report what only the log knows.
     pub(super) fn add_to(self, case: &mut TestCase) {
         // The log's time has a zone, the report's usually none.
         case.started = self.node.started.or(case.started);
         case.duration = case.duration.or(self.node.duration);
         case.steps = self.node.steps;
+        case.properties.extend(tagged(self.node.tags.as_deref()));
         case.description = case.description.take().or(self.node.description);
         case.attachments.extend(self.node.attachments);
         case.earlier.extend(self.earlier);
@@ -104,6 +113,7 @@ impl LoggedTest {
             iteration: super::binding::suffix(&self.name),
             class_name: Some(self.id.clone()),
             description: self.node.description,
+            properties: tagged(self.node.tags.as_deref()),
             duration: self.node.duration,
             started: self.node.started,
             attachments: self.node.attachments,
@@ -237,6 +247,7 @@ impl<R: Read> Tests<R> {
             node: Ended {
                 name,
                 description: record.property("description").map(str::to_owned),
+                tags: record.property("tag").map(str::to_owned),
                 verdict: None,
                 failure: Failure::default(),
                 started: record
@@ -377,6 +388,14 @@ impl<R: Read> Tests<R> {
             }
         }
     }
+}
+
+/// Returns the properties that tags are.
+fn tagged(tags: Option<&str>) -> Vec<Property> {
+    let mut draft = Draft::default();
+    let tags = tags.unwrap_or_default().split(',');
+    tags.for_each(|tag| draft.tag(tag));
+    draft.properties
 }
 
 /// Returns what a level says of the node it is logged for.

@@ -38,6 +38,9 @@ pub(super) struct Companion {
     bindings: Option<Bindings>,
     matched: u64,
     unmatched: u64,
+    /// How many tests the log says ended otherwise, and what it says of the first.
+    contradicted: u64,
+    contradiction: Option<(u64, String)>,
 }
 
 impl Companion {
@@ -54,6 +57,8 @@ impl Companion {
             bindings,
             matched: 0,
             unmatched: 0,
+            contradicted: 0,
+            contradiction: None,
         })
     }
 
@@ -67,14 +72,39 @@ impl Companion {
         match self.logged(&id) {
             Some(logged) => {
                 self.matched += 1;
+                self.compare(&logged, case);
                 logged.add_to(case);
             }
             None => self.unmatched += u64::from(self.tests.is_some()),
         }
     }
 
+    /// Takes note of a test that the log says ended otherwise: whether it passed is what must not be in doubt.
+    fn compare(&mut self, logged: &LoggedTest, case: &TestCase) {
+        let (log, report) = (logged.verdict(), case.outcome.verdict());
+        if let Some(log) = log.filter(|log| *log != report && !(log.is_bad() && report.is_bad())) {
+            self.contradicted += 1;
+            self.contradiction.get_or_insert_with(|| {
+                let name: String = case.name.chars().take(100).collect();
+                let told = format!(
+                    "the execution log says {} of `{name}`, and the report {}",
+                    log.word(),
+                    report.word()
+                );
+                (case.line, told)
+            });
+        }
+    }
+
     /// Says what did not fit.
     pub(super) fn warn(&self, warnings: &mut Warnings) {
+        if let Some((line, told)) = &self.contradiction {
+            let others = match self.contradicted {
+                1 => String::new(),
+                more => format!("; they differ in {} more tests", more - 1),
+            };
+            warnings.add(Some(*line), format!("{told}{others}: the report counts"));
+        }
         if self.unmatched > 0 {
             let all = self.matched + self.unmatched;
             warnings.add(
