@@ -334,6 +334,7 @@ fn katalon_target(settings: &Settings, zone: TimeZone) -> Result<KatalonTarget, 
         grace: defaults.grace.min(settings.timeout / 4),
         // Handing in again sooner, for want of time, could double everything.
         settle: katalon.settle,
+        retract: katalon.retract,
         jobs: settings.jobs,
         lenient: settings.policy.on_upload_error != Reaction::Fail,
         evidence: katalon.attach != Extent::None,

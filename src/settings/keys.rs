@@ -129,6 +129,7 @@ pub(super) const KEYS: &[Key] = &[
     key("katalon.attach", EXTENT, "As `attach`, for TestOps alone."),
     key("katalon.wait", Shape::Length, "How long to wait for the import.").default("10m"),
     key("katalon.settle", Shape::Length, "How long a hand-in whose answer was lost may still turn up, before it is made again.").default("60s"),
+    key("katalon.retract", Shape::Switch, "Whether an execution is deleted that holds once more what another of the same submission holds: two identical commands at the same moment can make two.").default("true"),
     key("cases.explicit", Shape::Switch, "Whether the mappings below `[cases.<service>]` count.").default("true"),
     key("cases.properties", Shape::Texts, "The properties of a test that hold case ids, in this order.").default("[\"TestCaseId\", \"TestCase\", \"test_id\"]"),
     key("cases.patterns", Shape::Texts, "Regular expressions for the name of a test; the first group is the id.").default("[]"),

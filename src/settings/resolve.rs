@@ -268,6 +268,7 @@ impl Resolver {
             attach: self.extent("katalon.attach"),
             wait: self.length("katalon.wait", Duration::from_mins(10)),
             settle: self.length("katalon.settle", Duration::from_mins(1)),
+            retract: self.switch("katalon.retract"),
         }
     }
 

@@ -198,6 +198,8 @@ pub struct KatalonSettings {
     pub wait: Duration,
     /// How long a hand-in whose answer was lost may still turn up. Default: one minute.
     pub settle: Duration,
+    /// Whether an execution that holds once more what another holds is deleted. Default: yes.
+    pub retract: bool,
 }
 
 /// The settings `[policy]`.

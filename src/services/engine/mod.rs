@@ -95,6 +95,11 @@ pub trait Kind: Copy + Eq + fmt::Debug + Send + Sync + 'static {
     fn word(self) -> &'static str;
     /// Returns how it may be written.
     fn rule(self) -> Rule;
+    /// Tells whether what it writes stands nowhere before another write refers to it: an answer that is lost is then a refusal, and
+    /// nothing of the submission stands there.
+    fn stands_nowhere(self) -> bool {
+        false
+    }
 }
 
 /// One write that is to be made: some items of one kind, which go in one request or, where that is too much for the service, in several.
@@ -183,6 +188,11 @@ pub trait Backend: Send + Sync {
     /// Returns how long after an unknown write one waits whether its effect shows.
     fn settle(&self) -> Duration;
 
+    /// Returns how long what was acknowledged, and followed to its end, may take to show.
+    fn lag(&self) -> Duration {
+        self.settle()
+    }
+
     /// Returns how many writes of a kind may be under way at once.
     fn jobs(&self, _kind: Self::Kind) -> usize {
         1
@@ -203,6 +213,11 @@ pub trait Backend: Send + Sync {
 
     /// Returns what is missing and can be written now. Nothing, when nothing is left to write.
     fn missing(&self) -> Vec<Step<Self::Kind>>;
+
+    /// Returns what an earlier call may have written and what is not seen: what is missing, where nothing else has to be written before.
+    fn unseen(&self) -> Vec<Step<Self::Kind>> {
+        self.missing()
+    }
 
     /// Returns how much of a kind goes into one request.
     fn limit(&self, _kind: Self::Kind) -> Limit {

@@ -257,7 +257,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         for one in made {
             match one {
                 Made::Done(step, detail) => {
-                    self.wrote = true;
+                    self.wrote |= !step.kind.stands_nowhere();
                     self.known.note(&step, &Standing::Done(now, detail));
                     self.acknowledge(&step);
                     if step.kind.rule() == Rule::Create && !created.contains(&step.kind) {
@@ -410,7 +410,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             self.is_proved = true;
             return Ok(());
         }
-        until(self.transport, self.backend.settle(), || {
+        until(self.transport, self.backend.lag(), || {
             self.backend.observe(&self.known)?;
             let facts = self.backend.facts();
             let is_whole = facts.missing.is_empty() && facts.unconfirmed.is_empty();
@@ -489,6 +489,10 @@ impl<'a, B: Backend> Submission<'a, B> {
             // Acknowledged, and not shown to the end of the settle time.
             facts.unconfirmed.append(&mut facts.missing);
         }
+        if !is_ended && !self.may_still_show().is_zero() {
+            // An earlier call may have written it, and its time is not over.
+            facts.unconfirmed.append(&mut facts.missing);
+        }
         if self.wrote && !self.is_proved && facts.missing.is_empty() {
             facts
                 .unconfirmed
@@ -545,7 +549,7 @@ impl<B: Backend> Desk<'_, '_, B> {
                     kept = Some(detail);
                     continue;
                 }
-                Err(error) => error,
+                Err(error) => as_known(step.kind, error),
             };
             if error.delivery == Delivery::Unknown {
                 self.note(Made::Unknown(step, error));
@@ -610,6 +614,17 @@ impl<B: Backend> Desk<'_, '_, B> {
     }
 }
 
+/// Returns the error as what it means: where nothing can stand there, it is a refusal.
+fn as_known<K: Kind>(kind: K, error: TransportError) -> TransportError {
+    match error.delivery {
+        Delivery::Unknown if kind.stands_nowhere() => TransportError {
+            delivery: Delivery::Refused,
+            ..error
+        },
+        Delivery::Unknown | Delivery::Refused | Delivery::NotSent => error,
+    }
+}
+
 fn write<K: Kind>(step: &Step<K>) -> Write<'_> {
     Write {
         word: step.kind.word(),
@@ -620,7 +635,7 @@ fn write<K: Kind>(step: &Step<K>) -> Write<'_> {
 /// Returns how much longer something that is missing may come to light, by what the journal knows of it.
 fn may_still_show<B: Backend>(backend: &B, known: &JournalView) -> Duration {
     let times = (backend.transport().clock(), backend.settle());
-    let steps = backend.missing();
+    let steps = backend.unseen();
     if steps.is_empty() {
         return Duration::ZERO;
     }

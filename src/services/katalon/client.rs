@@ -1,276 +1,225 @@
-//! One function an endpoint: each returns the request as a value.
-//!
-//! Sources: Katalon's own `OpenAPI` document (2021), its generated Python client (2022), and what its uploader sends (2026).
+//! Organisations, teams, projects, releases and builds: listed to the last page, found by id or exact name.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use serde::de::DeserializeOwned;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
-use url::Url;
+use super::super::ServiceError;
+use super::api::Server;
+use super::target::KatalonTarget;
+use super::wire::{Id, Named, Page, Project, Team, User};
+use crate::transport::{Request, Transport, TransportError};
 
-use super::wire::{Id, NewProject, Tag, TaggedFiles, UploadBatchFile};
-use crate::secret::Secret;
-use crate::transport::{Method, Opener, Request};
+/// More pages than this no list has.
+const MOST_PAGES: u64 = 10_000;
 
-/// The entries of one page of a list.
-pub(super) const PAGE: u64 = 100;
-
-/// The entries of one page of a search. TestOps: at most 300 (Katalon's issue migration, README).
-pub(super) const SEARCH_PAGE: u64 = 300;
-
-/// The client that Katalon's uploader names to the token endpoint. Public, and no secret.
-const UPLOADER: &str = "kit_uploader:kit_uploader";
-
-/// A TestOps server.
-#[derive(Debug, Clone)]
-pub(super) struct Server {
-    base: Url,
+/// Where results go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) project: Id,
+    pub(super) name: String,
+    pub(super) team: Option<Id>,
+    pub(super) archived: bool,
 }
 
-impl Server {
-    pub(super) fn new(base: &Url) -> Self {
-        Self { base: base.clone() }
+/// Looks names up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Directory<'a> {
+    pub(super) transport: &'a Transport,
+    pub(super) server: &'a Server,
+}
+
+impl Directory<'_> {
+    pub(super) fn me(&self) -> Result<User, TransportError> {
+        self.transport.send(self.server.me())?.json()
     }
 
-    /// Tells whether the server itself is reached in the clear, as one on this machine may be.
-    pub(super) fn is_plain(&self) -> bool {
-        self.base.scheme() == "http"
-    }
-
-    /// Returns the page of an execution.
-    pub(super) fn page(&self, team: &Id, project: &Id, order: &Id) -> String {
-        self.at(&format!("team/{team}/project/{project}/executions/{order}"))
-            .to_string()
-    }
-
-    /// Returns the address of an endpoint: its path below the server's own.
-    fn at(&self, path: &str) -> Url {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path.split('/'));
-        }
-        url
-    }
-
-    fn get(&self, path: &str, purpose: impl Into<String>) -> Request {
-        Request::read(Method::GET, self.at(path), purpose)
-    }
-
-    fn post(&self, path: &str, purpose: impl Into<String>) -> Request {
-        Request::write(Method::POST, self.at(path), purpose)
-    }
-
-    /// Asks for a token. A password grant makes nothing that lasts, so it is a read: it may be asked again.
-    pub(super) fn token(&self, user: &str, password: &Secret) -> Request {
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("grant_type", "password")
-            .append_pair("username", user)
-            .append_pair("password", password.expose())
-            .finish();
-        Request::read(Method::POST, self.at("oauth/token"), "the sign-in")
-            .unauthorized()
-            .header(
-                "authorization",
-                format!("Basic {}", STANDARD.encode(UPLOADER)),
-            )
-            .bytes("application/x-www-form-urlencoded", form.into_bytes())
-    }
-
-    pub(super) fn me(&self) -> Request {
-        self.get("api/v1/users/me", "the account")
-    }
-
-    pub(super) fn teams(&self, page: u64) -> Request {
-        by_name(self.get("api/v1/teams", "the teams"), page)
-    }
-
-    pub(super) fn projects(&self, team: Option<&Id>, page: u64) -> Request {
-        let request = by_name(self.get("api/v1/projects", "the projects"), page);
-        match team {
-            Some(team) => request.query("teamId", &team.0),
-            None => request,
-        }
-    }
-
-    pub(super) fn project(&self, id: &str) -> Request {
-        self.get(&format!("api/v1/projects/{id}"), format!("project {id}"))
-    }
-
-    pub(super) fn create_project(&self, team: &Id, name: &str) -> Request {
-        self.post("api/v1/projects", format!("the new project `{name}`"))
-            .json(&NewProject {
-                name,
-                team_id: team,
-            })
-    }
-
-    /// Asks for one address to upload to; also how one learns whether uploading is allowed.
-    pub(super) fn upload_url(&self, project: &Id) -> Request {
-        self.get("api/v1/files/upload-url", "an address to upload to")
-            .query("projectId", &project.0)
-    }
-
-    /// Asks for addresses to upload to. They come in the order in which they will be used.
-    pub(super) fn upload_urls(&self, project: &Id, count: usize) -> Request {
-        self.get("api/v1/files/upload-urls", "addresses to upload to")
-            .query("projectId", &project.0)
-            .query("numberUrl", count.to_string())
-    }
-
-    /// Puts a file into the store. The address is signed, the store is another host: our credential stays here.
-    pub(super) fn put(url: Url, name: &str, path: PathBuf, length: u64) -> Request {
-        let open: Opener = Arc::new(move || Ok(Box::new(std::fs::File::open(&path)?)));
-        Request::write(Method::PUT, url, format!("the upload of `{name}`"))
-            .stream("application/octet-stream", length, open)
-            .unauthorized()
-            .any_answer()
-            .repeatable("the place is ours alone, and nothing refers to it before it is reported")
-    }
-
-    /// Hands in the uploaded files of Katalon folders, all at once.
-    pub(super) fn hand_in_folders(
-        &self,
-        place: (&Id, &str),
-        files: &[UploadBatchFile],
-        tags: &[String],
-        xray: bool,
-    ) -> Request {
-        let (project, batch) = place;
-        let purpose = "the Katalon reports";
-        let path = "api/v1/katalon/test-reports/multiple";
-        let request = if tags.is_empty() {
-            self.post(path, purpose).json(&files)
+    /// Lists the teams of an account. Organisations and teams come with the account; the list of teams is asked for where they
+    /// do not.
+    pub(super) fn teams(&self, me: &User) -> Result<Vec<Team>, TransportError> {
+        if me.teams.is_empty() {
+            self.pages(|page| self.server.teams(page))
         } else {
-            self.post(&format!("{path}-v2"), purpose)
-                .json(&TaggedFiles {
-                    upload_batch_file_resources: files,
-                    tags: named(tags, project),
-                })
-        };
-        pushed(in_batch(request, project, batch), xray)
+            Ok(me.teams.clone())
+        }
     }
 
-    /// Hands in results in the form of Katalon's own reporters.
-    pub(super) fn hand_in_results(
+    pub(super) fn projects(&self, team: Option<&Id>) -> Result<Vec<Project>, TransportError> {
+        self.pages(|page| self.server.projects(team, page))
+    }
+
+    pub(super) fn releases(&self, project: &Id) -> Result<Vec<Named>, TransportError> {
+        self.pages(|page| self.server.search("Release", project, page))
+    }
+
+    /// Returns the place that a target names.
+    pub(super) fn place(&self, target: &KatalonTarget) -> Result<Place, ServiceError> {
+        if let Some(project) = self.project_by_id(&target.project)? {
+            return Ok(place(project));
+        }
+        let (team, projects) = self.candidates(target)?;
+        let mut named = projects
+            .iter()
+            .filter(|project| project.name.as_deref() == Some(target.project.as_str()));
+        match (named.next(), named.next()) {
+            (Some(project), None) => Ok(place(project.clone())),
+            (Some(_), Some(_)) => Err(ServiceError::setting(format!(
+                "{} a project `{}` several times",
+                if team.is_some() {
+                    "the team has"
+                } else {
+                    "teams have"
+                },
+                target.project
+            ))
+            .hint("name the team in `katalon.team`, or give the project's id")),
+            (None, _) => Err(missing(
+                "project",
+                &target.project,
+                projects
+                    .iter()
+                    .filter_map(|project| project.name.as_deref()),
+            )
+            .hint("`handin projects katalon` lists what the account can see")),
+        }
+    }
+
+    /// Returns the projects that a target's name may mean, and their team where it is named.
+    fn candidates(
         &self,
-        project: &Id,
-        batch: &str,
-        files: &[UploadBatchFile],
-    ) -> Request {
-        let request = self
-            .post("api/v1/testops-reports", "the results")
-            .json(&files);
-        in_batch(request, project, batch)
+        target: &KatalonTarget,
+    ) -> Result<(Option<Id>, Vec<Project>), ServiceError> {
+        let organization = target.organization.as_deref();
+        if let Some(team) = &target.team {
+            let team = self.team(organization, team)?.id;
+            let projects = self.projects(Some(&team))?;
+            return Ok((Some(team), projects));
+        }
+        let mut projects = self.projects(None)?;
+        if let Some(organization) = organization {
+            let teams = self.teams_of(Some(organization))?;
+            projects.retain(|one| teams.iter().any(|team| Some(&team.id) == one.team()));
+        }
+        Ok((None, projects))
     }
 
-    /// Asks for the executions of a batch. The shape of the answer is documented nowhere.
-    pub(super) fn executions_of(&self, project: &Id, batch: &str) -> Request {
-        let request = self
-            .get("api/v1/executions", "the executions of this submission")
-            .any_answer();
-        newest_first(in_batch(request, project, batch))
+    /// Returns the teams of an organisation, or all.
+    fn teams_of(&self, organization: Option<&str>) -> Result<Vec<Team>, TransportError> {
+        let me = self.me()?;
+        let mut teams = self.teams(&me)?;
+        if let Some(wanted) = organization {
+            let named = me.organizations.iter();
+            let own = teams.iter().filter_map(|team| team.organization.as_ref());
+            let ids: Vec<Id> = named
+                .chain(own)
+                .filter(|one| one.id.0 == wanted || one.name.as_deref() == Some(wanted))
+                .map(|one| one.id.clone())
+                .collect();
+            teams.retain(|team| team.organization().is_some_and(|id| ids.contains(id)));
+        }
+        Ok(teams)
     }
 
-    /// Asks for an execution by the number that people see.
-    pub(super) fn execution_numbered(&self, project: &Id, order: &str) -> Request {
-        let request = self
-            .get("api/v1/executions", format!("execution {order}"))
-            .any_answer()
-            .query("projectId", &project.0)
-            .query("order", order);
-        newest_first(request)
-    }
-
-    pub(super) fn execution(&self, id: &Id) -> Request {
-        self.get(
-            &format!("api/v1/executions/{id}"),
-            format!("execution {id}"),
-        )
-    }
-
-    /// Searches, newest first. TestOps: the short names, and not those of the document, are what the service reads
-    /// (Katalon's issue migration and its API reference).
-    pub(super) fn search(&self, kind: &str, project: &Id, page: u64) -> Request {
-        let body = json!({
-            "type": kind,
-            "conditions": [{"key": "Project.id", "operator": "=", "value": project.0}],
-            "functions": [],
-            "pagination": {"page": page, "size": SEARCH_PAGE, "sorts": ["id,desc"]},
-            "groupBys": [],
+    /// Returns the team of this id or name.
+    pub(super) fn team(
+        &self,
+        organization: Option<&str>,
+        wanted: &str,
+    ) -> Result<Team, ServiceError> {
+        let teams = self.teams_of(organization)?;
+        let found = teams.iter().find(|team| team.id.0 == wanted).or_else(|| {
+            teams
+                .iter()
+                .find(|team| team.name.as_deref() == Some(wanted))
         });
-        Request::read(
-            Method::POST,
-            self.at("api/v1/search"),
-            format!("the list of {}s", kind.to_lowercase()),
-        )
-        .json(&body)
-    }
-
-    pub(super) fn link_release(&self, execution: &Id, project: &Id, release: &Id) -> Request {
-        let path = format!("api/v1/executions/{execution}/link-release");
-        self.post(&path, format!("the link to release {release}"))
-            .query("projectId", &project.0)
-            .query("releaseId", &release.0)
-            .repeatable("an execution has one release")
-    }
-
-    pub(super) fn link_build(&self, execution: &Id, build: &Id) -> Request {
-        let path = format!("api/v1/executions/{execution}/link-build");
-        self.post(&path, format!("the link to build {build}"))
-            .query("buildId", &build.0)
-            .repeatable("an execution has one build")
-    }
-
-    pub(super) fn tag(&self, execution: &Id, project: &Id, name: &str) -> Request {
-        let url = self.at(&format!("api/v1/executions/{execution}/tags"));
-        Request::write(Method::PUT, url, format!("the tag `{name}`"))
-            .json(&Tag {
-                name,
-                project_id: project,
-            })
-            .any_answer()
-            .repeatable("an execution has a tag or has it not")
-    }
-
-    pub(super) fn push_to_xray(&self, execution: &Id) -> Request {
-        let path = format!("api/v1/executions/{execution}/push-to-xray");
-        self.post(&path, "the push to Xray").any_answer()
-    }
-}
-
-fn by_name(request: Request, page: u64) -> Request {
-    paged(request, page).query("sort", "name,asc")
-}
-
-fn newest_first(request: Request) -> Request {
-    paged(request, 0).query("sort", "id,desc")
-}
-
-fn paged(request: Request, page: u64) -> Request {
-    request
-        .query("page", page.to_string())
-        .query("size", PAGE.to_string())
-}
-
-fn in_batch(request: Request, project: &Id, batch: &str) -> Request {
-    request.query("projectId", &project.0).query("batch", batch)
-}
-
-fn pushed(request: Request, xray: bool) -> Request {
-    if xray {
-        request.query("pushToXray", "true")
-    } else {
-        request
-    }
-}
-
-fn named<'a>(tags: &'a [String], project: &'a Id) -> Vec<Tag<'a>> {
-    tags.iter()
-        .map(|name| Tag {
-            name,
-            project_id: project,
+        found.cloned().ok_or_else(|| {
+            let names = teams.iter().filter_map(|team| team.name.as_deref());
+            missing("team", wanted, names)
         })
-        .collect()
+    }
+
+    /// Returns the id of the release that a setting names.
+    pub(super) fn release(&self, project: &Id, wanted: &str) -> Result<Id, ServiceError> {
+        self.named("Release", project, wanted)
+    }
+
+    /// Returns the id of the build that a setting names.
+    pub(super) fn build(&self, project: &Id, wanted: &str) -> Result<Id, ServiceError> {
+        self.named("Build", project, wanted)
+    }
+
+    fn named(&self, kind: &str, project: &Id, wanted: &str) -> Result<Id, ServiceError> {
+        if is_number(wanted) {
+            return Ok(Id(wanted.to_owned()));
+        }
+        let all: Vec<Named> = self.pages(|page| self.server.search(kind, project, page))?;
+        all.iter()
+            .find(|one| one.name.as_deref() == Some(wanted))
+            .map(|one| one.id.clone())
+            .ok_or_else(|| {
+                let names = all.iter().filter_map(|one| one.name.as_deref());
+                missing(&kind.to_lowercase(), wanted, names)
+            })
+    }
+
+    fn project_by_id(&self, wanted: &str) -> Result<Option<Project>, TransportError> {
+        if !is_number(wanted) {
+            return Ok(None);
+        }
+        match self.transport.send(self.server.project(wanted)) {
+            Ok(response) => response.json().map(Some),
+            // It may be a name after all.
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn pages<T: DeserializeOwned>(
+        &self,
+        request: impl Fn(u64) -> Request,
+    ) -> Result<Vec<T>, TransportError> {
+        let mut all = Vec::new();
+        for number in 0..MOST_PAGES {
+            let page: Page<T> = self.transport.send(request(number))?.json()?;
+            let goes_on = page.goes_on(number);
+            all.extend(page.content);
+            if !goes_on {
+                break;
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn place(project: Project) -> Place {
+    Place {
+        team: project.team().cloned(),
+        archived: project.status.as_deref() == Some("ARCHIVE"),
+        name: project.name.unwrap_or_default(),
+        project: project.id,
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
+}
+
+fn missing<'a>(kind: &str, wanted: &str, known: impl Iterator<Item = &'a str>) -> ServiceError {
+    const SHOWN: usize = 10;
+    let mut known: Vec<&str> = known.collect();
+    known.sort_by_cached_key(|name| {
+        strsim::damerau_levenshtein(&name.to_lowercase(), &wanted.to_lowercase())
+    });
+    let names: Vec<String> = known
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let text = if names.is_empty() {
+        format!("TestOps shows no {kind} to this account; `{wanted}` was asked for")
+    } else {
+        format!(
+            "there is no {kind} `{wanted}`; there is {}",
+            names.join(", ")
+        )
+    };
+    ServiceError::setting(text)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::super::ServiceError;
-use super::client::Server;
+use super::api::Server;
 use super::wire::Token;
 use crate::secret::Secret;
 use crate::transport::{Authorization, Transport, TransportError};

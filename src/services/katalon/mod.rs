@@ -4,42 +4,41 @@
 //! call. After an answer that was lost the executions of the batch are asked for before anything is repeated. What is uploaded
 //! and not handed in stands nowhere.
 
-mod after;
-mod batch;
+mod api;
+mod attachments;
+mod catalog;
 mod client;
-mod confirm;
-mod directory;
-mod folder;
-mod ledger;
+mod counts;
 mod login;
-mod lookup;
+mod marks;
+mod observe;
 mod packed;
-mod parallel;
 mod parts;
+mod payload;
 mod plan;
-mod send;
 mod target;
-mod testops;
-mod tree;
 mod upload;
-mod wait;
 mod wire;
+mod write;
 
 use std::sync::{Mutex, PoisonError};
 
-pub use ledger::WRITES;
 pub use login::{AccessToken, authorization, exchange};
 pub use plan::KatalonPlan;
 pub use target::{CLOUD, KatalonTarget};
+pub use write::WRITES;
 
-use self::client::Server;
-use self::directory::{Directory, Place};
-use self::lookup::{Habits, Lookup, Sight};
+use self::api::Server;
+use self::client::{Directory, Place};
+use self::observe::{Habits, Lookup, Sight};
 use self::parts::{Form, Part};
-use self::wire::{Execution, Id, Stage};
-use super::{Progress, Receipt, RemoteId, SendError, ServiceError, State, Submitter};
+use self::wire::{Execution, Id};
+use self::write::Submission;
+use super::engine::{self, Engine, Registry, Turns};
+use super::{Progress, Receipt, RemoteId, SendError, ServiceError, Submitter};
 use crate::journal::Journal;
 use crate::plan::{PlanProblem, SubmissionPlan};
+use crate::services::Silent;
 use crate::transport::{Problem, Transport, TransportError};
 
 /// TestOps, as one account sees it through one target.
@@ -118,16 +117,44 @@ impl Katalon {
         Ok(settled)
     }
 
-    /// Returns what the executions of a part are stamped with: only results carry a session of ours.
-    fn stamp(&self, part: &Part) -> Option<String> {
-        let ours = self.target.session.is_none() && part.form != Form::Folders;
-        ours.then(|| testops::session_of(&self.target, &part.batch))
+    /// Returns what the executions of a batch are stamped with: only results carry a session of ours.
+    fn stamp(&self, form: Form, batch: &str) -> Option<String> {
+        let ours = self.target.session.is_none() && form != Form::Folders;
+        ours.then(|| marks::session(&self.target, batch))
     }
 
-    fn look(&self, project: &Id, part: &Part) -> Result<Sight, TransportError> {
-        let stamp = self.stamp(part);
+    /// Looks what stands there of a part.
+    fn look_for(&self, project: &Id, part: &Part) -> Result<Sight, TransportError> {
+        let stamp = self.stamp(part.form, &part.batch);
         self.lookup(project)
             .executions(&part.batch, stamp.as_deref())
+    }
+
+    /// Looks what handin 0.1.0 handed in of a part.
+    fn look_for_former(&self, project: &Id, part: &Part) -> Result<Vec<Execution>, TransportError> {
+        let stamp = self.stamp(part.form, &part.former_batch);
+        self.lookup(project)
+            .former(&part.former_batch, stamp.as_deref())
+    }
+
+    /// Looks for a part that may be there, also where its batch does not lead to it.
+    fn search(&self, project: &Id, part: &Part) -> Result<Sight, TransportError> {
+        let stamp = self.stamp(part.form, &part.batch);
+        self.lookup(project).search(stamp.as_deref())
+    }
+
+    /// Returns the execution whose page the service named, for servers that cannot be asked by batch.
+    fn by_page(&self, project: &Id, page: &str) -> Result<Option<Execution>, TransportError> {
+        let rest = page.split_once("/executions/").map(|(_, rest)| rest);
+        let order: String = rest
+            .unwrap_or_default()
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
+        if order.is_empty() {
+            return Ok(None);
+        }
+        self.lookup(project).numbered(&order)
     }
 
     /// Notes executions in a receipt.
@@ -143,7 +170,7 @@ impl Katalon {
             });
             receipt.url = receipt.url.take().or(page);
         }
-        confirm::add_counts(&mut receipt.counts, executions);
+        counts::add(&mut receipt.counts, executions);
     }
 }
 
@@ -152,39 +179,19 @@ impl Submitter for Katalon {
 
     fn check(&self, plan: SubmissionPlan) -> Result<KatalonPlan, ServiceError> {
         let settled = self.settled()?;
-        let parts = parts::divide(&plan, &self.target)?;
+        let parts = parts::divide(&plan, &self.target, &settled.place.project)?;
         Ok(KatalonPlan::new(plan, settled, parts, &self.target))
     }
 
     fn find(&self, plan: &KatalonPlan) -> Result<Option<Receipt>, ServiceError> {
-        let mut receipt = Receipt::new(State::Known);
-        let mut seen = 0;
-        for part in &plan.parts {
-            match self.look(plan.project(), part)? {
-                Sight::Nothing => receipt.missing.push(part.words()),
-                Sight::Blind(reason) => {
-                    receipt.missing.push(part.words());
-                    receipt.warnings.push(blind(&reason));
-                }
-                Sight::Executions(executions) => {
-                    seen += 1;
-                    self.note(&mut receipt, &plan.settled.place, &executions);
-                    if executions.iter().any(|one| one.stage() == Stage::Working) {
-                        receipt
-                            .missing
-                            .push(format!("{}: TestOps is still importing it", part.words()));
-                    } else if let confirm::Comparison::Fewer(figures) =
-                        confirm::compare(part.tally, &executions)
-                    {
-                        receipt.missing.push(figures);
-                    }
-                }
-            }
-        }
-        if !receipt.missing.is_empty() {
-            receipt.state = State::Partial;
-        }
-        Ok((seen > 0).then_some(receipt))
+        let (registry, turns) = (Registry::default(), Turns::default());
+        let engine = Engine {
+            journal: &Journal::absent(),
+            progress: &Silent,
+            registry: &registry,
+            turns: &turns,
+        };
+        self.look(plan, &engine)
     }
 
     fn send(
@@ -193,7 +200,26 @@ impl Submitter for Katalon {
         journal: &Journal,
         progress: &dyn Progress,
     ) -> Result<Receipt, SendError> {
-        send::Sending::new(self, plan, journal, progress).run()
+        let (registry, turns) = (Registry::default(), Turns::default());
+        let engine = Engine {
+            journal,
+            progress,
+            registry: &registry,
+            turns: &turns,
+        };
+        self.carry_out(plan, &engine)
+    }
+
+    fn carry_out(&self, plan: &KatalonPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
+        engine::carry_out(&mut Submission::new(self, plan, false), engine)
+    }
+
+    fn look(
+        &self,
+        plan: &KatalonPlan,
+        engine: &Engine<'_>,
+    ) -> Result<Option<Receipt>, ServiceError> {
+        engine::look(&mut Submission::new(self, plan, true), engine)
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::super::ServiceError;
-use super::folder::{self, Worth};
+use super::attachments::{self, Worth};
 use crate::plan::PackedFolder;
 
 /// How many bytes are unpacked for one submission.
@@ -35,7 +35,9 @@ pub(super) struct Unpacked {
 /// Tells by the archive's list whether a folder holds a step log.
 pub(super) fn has_log(packed: &dyn PackedFolder) -> bool {
     let in_folder = |name: &String| {
-        let own = name.strip_prefix(packed.path()).map(folder::is_log_name);
+        let own = name
+            .strip_prefix(packed.path())
+            .map(attachments::is_log_name);
         own == Some(true)
     };
     packed.names().iter().any(in_folder)
@@ -86,7 +88,7 @@ impl Unpacking {
             name.starts_with(packed.path()) || collections.contains(folder)
         };
         for name in names.iter().filter(is_wanted) {
-            if folder::worth(name) != Worth::Nothing {
+            if attachments::worth(name) != Worth::Nothing {
                 let below = name.strip_prefix(above).unwrap_or(name);
                 self.file(packed, name, below)?;
             }
@@ -140,7 +142,7 @@ impl Unpacking {
                 self.left -= size.min(self.left);
                 Ok(())
             }
-            Err(error) if is_link(&error) && folder::worth(name) == Worth::Evidence => {
+            Err(error) if is_link(&error) && attachments::worth(name) == Worth::Evidence => {
                 drop(std::fs::remove_file(&target));
                 let archive = packed.archive();
                 self.warnings

@@ -1,5 +1,6 @@
 //! What a submission is divided into: Katalon folders and results go in by different calls, so each is an execution of its own.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,9 +10,10 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::super::ServiceError;
-use super::folder::{self, Found, StudioFile};
+use super::attachments::{self, Found, StudioFile};
 use super::target::KatalonTarget;
-use super::{batch, packed, testops};
+use super::wire::Id;
+use super::{marks, packed, payload};
 use crate::model::Tally;
 use crate::plan::{PlannedReport, SubmissionPlan};
 
@@ -27,13 +29,26 @@ pub(super) enum Form {
     Results,
 }
 
+impl Form {
+    /// Returns its word in marks and in the journal.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Folders => "folders",
+            Self::Results => "results",
+        }
+    }
+}
+
 /// A part of a submission.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) form: Form,
+    /// The name under which its files go in.
     pub(super) batch: String,
-    /// What sets it apart within the submission.
-    pub(super) suffix: String,
+    /// The name that handin 0.1.0 gave it.
+    pub(super) former_batch: String,
+    /// What its writes are about, in the journal.
+    pub(super) item: String,
     /// Its reports, by their place in the plan.
     pub(super) reports: Vec<usize>,
     pub(super) tally: Tally,
@@ -49,14 +64,19 @@ pub(super) struct Part {
 pub(super) fn divide(
     plan: &SubmissionPlan,
     target: &KatalonTarget,
+    project: &Id,
 ) -> Result<Vec<Part>, ServiceError> {
-    let forms: Vec<Form> = plan.reports.iter().map(|report| form_of(report)).collect();
+    let forms: Vec<Form> = plan.reports.iter().map(form_of).collect();
     [Form::Folders, Form::Results]
         .into_iter()
         .filter_map(|form| {
             let mine = forms.iter().enumerate().filter(|(_, own)| **own == form);
-            let reports: Vec<usize> = mine.map(|(index, _)| index).collect();
-            (!reports.is_empty()).then(|| Part::new(plan, form, reports, target.evidence))
+            let mut reports: Vec<usize> = mine.map(|(index, _)| index).collect();
+            if form == Form::Folders {
+                without_repeats(plan, &mut reports);
+            }
+            (!reports.is_empty())
+                .then(|| Part::new((plan, project), form, reports, target.evidence))
         })
         .collect()
 }
@@ -64,7 +84,7 @@ pub(super) fn divide(
 /// Tells in which form a report goes in: that of Studio needs a step log, whether its folder is packed or not.
 fn form_of(report: &PlannedReport) -> Form {
     let in_folder =
-        || report.file.is_some() && report.folder.as_deref().is_some_and(folder::has_log);
+        || report.file.is_some() && report.folder.as_deref().is_some_and(attachments::has_log);
     let in_archive = || report.packed.as_deref().is_some_and(packed::has_log);
     if report.format == KATALON && (in_folder() || in_archive()) {
         Form::Folders
@@ -73,9 +93,18 @@ fn form_of(report: &PlannedReport) -> Form {
     }
 }
 
+/// Leaves out folders that are given twice, packed and unpacked.
+fn without_repeats(plan: &SubmissionPlan, reports: &mut Vec<usize>) {
+    let mut seen = BTreeSet::new();
+    reports.retain(|index| {
+        let report = plan.reports.get(*index);
+        report.is_none_or(|report| seen.insert(report.digest))
+    });
+}
+
 impl Part {
     fn new(
-        plan: &SubmissionPlan,
+        (plan, project): (&SubmissionPlan, &Id),
         form: Form,
         reports: Vec<usize>,
         evidence: bool,
@@ -91,11 +120,12 @@ impl Part {
             found.files.retain(|file| file.essential);
             found.recordings.clear();
         }
-        let suffix = batch::suffix(plan, &reports, form);
+        let batch = marks::batch(&marks::mark(&plan.identity, project), form);
         Ok(Self {
             form,
-            batch: batch::name(plan, &suffix),
-            suffix,
+            item: format!("{}-{}", form.word(), marks::digits(&[&batch])),
+            former_batch: marks::former_batch(plan, &reports, form),
+            batch,
             reports,
             tally,
             found,
@@ -115,14 +145,14 @@ impl Part {
         folder: &Path,
     ) -> io::Result<Vec<StudioFile>> {
         if self.form == Form::Results {
-            let source = testops::Source {
+            let source = payload::Source {
                 plan,
                 reports: &self.reports,
                 target,
                 batch: &self.batch,
                 now,
             };
-            return testops::write(source, folder);
+            return payload::write(source, folder);
         }
         let mut files = self.found.files.clone();
         for (index, (report, recordings)) in self.found.recordings.iter().enumerate() {
@@ -130,6 +160,14 @@ impl Part {
             files.push(packed(path, report, recordings)?);
         }
         Ok(files)
+    }
+
+    /// Returns how many files are to be uploaded.
+    pub(super) fn count(&self) -> usize {
+        match self.form {
+            Form::Folders => self.found.files.len() + self.found.recordings.len(),
+            Form::Results => payload::DOCUMENTS.len(),
+        }
     }
 
     /// Returns how many files go up and how large they are in all; `None` for what is not written yet.
@@ -164,7 +202,7 @@ fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<Found
     folders.extend(unpacked.iter().flat_map(|it| it.folders.iter().cloned()));
     folders.sort_unstable();
     folders.dedup();
-    let found = folder::collect(&folders).map_err(|error| {
+    let found = attachments::collect(&folders).map_err(|error| {
         ServiceError::setting(format!("a Katalon report folder cannot be read: {error}"))
     })?;
     Ok(match unpacked {

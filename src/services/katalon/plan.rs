@@ -1,11 +1,11 @@
 //! A plan that TestOps can take.
 
 use super::super::{Checked, Preview, PreviewLine, ServiceError, counted};
-use super::directory::Place;
+use super::client::Place;
 use super::parts::{Form, Part};
 use super::target::KatalonTarget;
 use super::wire::Id;
-use super::{Katalon, Settled, testops};
+use super::{Katalon, Settled, payload};
 use crate::plan::{PlanProblem, ProblemKind, SubmissionKey, SubmissionPlan};
 use crate::transport::{Problem, TransportError};
 
@@ -62,7 +62,7 @@ impl Checked for KatalonPlan {
         let results = self.plan.results.iter().map(|result| PreviewLine {
             test: result.test.to_string(),
             place: place.name.clone(),
-            outcome: testops::status(Some(result.case.outcome.verdict())).to_owned(),
+            outcome: payload::status(Some(result.case.outcome.verdict())).to_owned(),
         });
         Preview {
             writes,

@@ -33,12 +33,12 @@ pub struct KatalonTarget {
     pub parameters: Vec<String>,
     /// How long to wait for the import; `None`: not at all.
     pub wait: Option<Duration>,
-    /// The first pause between two looks at an import; it grows up to eight times of that.
-    pub poll: Duration,
-    /// How long to look for a batch whose answer was lost, in the call that lost it.
+    /// How long to wait until what was handed in shows, before what follows is written to it.
     pub grace: Duration,
     /// How old a hand-in whose answer was lost must be before it counts as not there, and is made again by a later call.
     pub settle: Duration,
+    /// Whether an execution that holds once more what another of the same submission holds is deleted.
+    pub retract: bool,
     /// How many uploads are under way at once.
     pub jobs: usize,
     /// The zone of times that a report gives without one.
@@ -64,9 +64,9 @@ impl KatalonTarget {
             session: None,
             parameters: Vec::new(),
             wait: Some(Duration::from_mins(10)),
-            poll: Duration::from_millis(500),
             grace: Duration::from_secs(10),
             settle: Duration::from_mins(1),
+            retract: true,
             jobs: 4,
             zone: TimeZone::system(),
             lenient: false,

@@ -1,191 +1,304 @@
-//! Files into the service's store: addresses in chunks, files in parallel, none of them with our credential.
+//! Files into the service's store: where each is to go, and where each is. None of them goes with our credential.
 //!
 //! What is uploaded stands nowhere until it is handed in, so nothing here can write twice.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
 use url::Url;
 
-use super::super::{Progress, ServiceError};
-use super::client::Server;
-use super::folder::StudioFile;
-use super::ledger::{Ledger, Standing, UPLOAD};
-use super::parallel;
-use super::wire::{FileResource, Id};
-use crate::transport::{Delivery, Problem, Response, Transport, TransportError};
+use super::api::Server;
+use super::attachments::StudioFile;
+use super::parts::{Form, Part};
+use super::wire::{FileResource, UploadBatchFile};
+use super::{Katalon, KatalonPlan, marks};
+use crate::services::ServiceError;
+use crate::services::engine::{JournalView, Standing};
+use crate::transport::{Delivery, Problem, Request, Response, TransportError};
 
 /// How many addresses are asked for at once. No limit is documented.
-pub(super) const CHUNK: usize = 50;
-
+const CHUNK: usize = 50;
 /// How often a new address is fetched for a file before that counts as a refusal.
-const RENEWALS: usize = 3;
-
+const RENEWALS: u32 = 3;
 /// How long an upload of an earlier attempt is trusted to be there still.
-const KEPT: jiff::SignedDuration = jiff::SignedDuration::from_hours(12);
+const KEPT: SignedDuration = SignedDuration::from_hours(12);
 
-/// Uploads files.
-pub(super) struct Uploader<'a> {
-    pub(super) transport: &'a Transport,
-    pub(super) server: &'a Server,
-    pub(super) project: &'a Id,
-    pub(super) jobs: usize,
-    /// Whether evidence that cannot be uploaded is left out.
-    pub(super) lenient: bool,
-    pub(super) progress: &'a dyn Progress,
-    /// How many addresses are asked for at once.
-    pub(super) most: AtomicUsize,
+/// The files of a part, and where each is in the store.
+#[derive(Debug)]
+pub(super) struct Upload<'a> {
+    part: &'a Part,
+    /// Where each file is, as the store calls it; `None` for one that was left out.
+    there: BTreeMap<usize, Option<String>>,
+    renewals: BTreeMap<usize, u32>,
+    desk: Mutex<Desk>,
 }
 
-/// What became of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Uploaded {
-    /// Where it is, as the store calls it.
-    At(String),
-    /// It was left out; why.
-    LeftOut(String),
+/// What is needed while files are under way.
+#[derive(Debug, Default)]
+struct Desk {
+    /// The files, once those are written that are made here.
+    files: Option<Files>,
+    /// Addresses that are not used yet.
+    addresses: Vec<FileResource>,
+    /// How many addresses the server gives at once, as far as that is known.
+    most: Option<usize>,
+    /// Where each file that is under way goes.
+    places: BTreeMap<usize, String>,
 }
 
-impl Uploader<'_> {
-    /// Uploads these files and tells where each is.
-    ///
-    /// # Errors
-    ///
-    /// When a file that results depend on could not be uploaded. Nothing of this submission stands on the service then.
-    pub(super) fn upload(
-        &self,
-        files: &[StudioFile],
-        ledger: &Ledger<'_>,
-    ) -> Result<Vec<Uploaded>, ServiceError> {
-        self.progress.stage("uploading", files.len() as u64);
-        let mut uploaded = Vec::with_capacity(files.len());
-        while let Some(rest) = files.get(uploaded.len()..).filter(|rest| !rest.is_empty()) {
-            let about = uploaded.len().to_string();
-            if let Some(known) = self.kept(ledger.standing(UPLOAD, &about), rest) {
-                self.progress.advance(known.len() as u64);
-                uploaded.extend(known);
+#[derive(Debug)]
+struct Files {
+    list: Vec<StudioFile>,
+    _room: TempDir,
+}
+
+impl<'a> Upload<'a> {
+    pub(super) fn new(part: &'a Part) -> Self {
+        Self {
+            part,
+            there: BTreeMap::new(),
+            renewals: BTreeMap::new(),
+            desk: Mutex::default(),
+        }
+    }
+
+    /// Takes over what an earlier attempt uploaded: the same files, not too long ago.
+    pub(super) fn recall(&mut self, known: &JournalView, word: &str, now: Timestamp) {
+        for (index, file) in self.part.found.files.iter().enumerate() {
+            let item = self.item(index);
+            let Standing::Done(at, detail) = known.standing(word, &item) else {
                 continue;
+            };
+            let is_same = detail.get("file").and_then(Value::as_str) == Some(&*fingerprint(file));
+            if let Some(path) = detail.get("path").and_then(Value::as_str)
+                && is_same
+                && now.duration_since(*at) < KEPT
+            {
+                let path = Some(path.to_owned());
+                self.there.entry(index).or_insert(path);
             }
-            let places = self.places(rest.len())?;
-            let work: Vec<_> = rest.iter().zip(places).collect();
-            let sent: Vec<&StudioFile> = work.iter().map(|(file, _)| *file).collect();
-            let list = fingerprint(&sent);
-            uploaded.extend(ledger.write(UPLOAD, &about, || {
-                let done = parallel::each(&work, self.jobs, |(file, place)| {
-                    self.file(file, place.clone())
-                })?;
-                let detail = detail(&list, &done);
-                Ok((done, detail))
-            })?);
         }
-        Ok(uploaded)
     }
 
-    /// Asks for addresses: for as many as the server gives at once, which no document tells.
-    fn places(&self, wanted: usize) -> Result<Vec<FileResource>, TransportError> {
-        let count = wanted.min(self.most.load(Ordering::Relaxed));
-        let request = self.server.upload_urls(self.project, count);
-        let response = match self.transport.send(request) {
-            Err(error) if count > 1 && error.status() == Some(400) => {
-                self.most.store(count / 2, Ordering::Relaxed);
-                return self.places(wanted);
-            }
-            answer => answer?,
-        };
-        let places: Vec<FileResource> = response.json()?;
-        // What comes is used, and more is asked for.
-        if places.is_empty() {
-            return Err(odd(&response, "no address to upload to came"));
-        }
-        Ok(places.into_iter().take(count).collect())
-    }
-
-    /// Returns the uploads of an earlier attempt, where they are of the first of these files and not too old.
-    fn kept(&self, standing: Standing, files: &[StudioFile]) -> Option<Vec<Uploaded>> {
-        let Standing::Done(record) = standing else {
-            return None;
-        };
-        let age = self.transport.clock().timestamp().duration_since(record.at);
-        let list = record.detail.get("list")?.as_str()?;
-        let paths = record.detail.get("paths")?.as_array()?;
-        let files: Vec<&StudioFile> = files.get(..paths.len())?.iter().collect();
-        if files.is_empty() || age > KEPT || fingerprint(&files) != list {
-            return None;
-        }
-        paths
-            .iter()
-            .map(|path| Some(Uploaded::At(path.as_str()?.to_owned())))
+    /// Returns the items that are still to be uploaded.
+    pub(super) fn left(&self) -> Vec<String> {
+        (0..self.part.count())
+            .filter(|index| !self.there.contains_key(index))
+            .map(|index| self.item(index))
             .collect()
     }
 
-    fn file(&self, file: &StudioFile, place: FileResource) -> Result<Uploaded, TransportError> {
-        let result = self.renewing(file, place);
-        self.progress.advance(1);
-        match result {
-            Ok(path) => Ok(Uploaded::At(path)),
-            Err(error) if self.lenient && !file.essential && !super::is_end(&error) => {
-                Ok(Uploaded::LeftOut(format!("`{}`: {error}", file.name)))
-            }
-            // Nothing refers to the file yet: whether it arrived makes no difference.
-            Err(error) => Err(TransportError {
-                delivery: Delivery::Refused,
-                ..error
-            }),
-        }
+    fn item(&self, index: usize) -> String {
+        format!("{}-{index}", self.part.item)
     }
 
-    /// Puts a file, with a new address where the one at hand has expired.
-    fn renewing(
+    /// Returns which file an item is.
+    fn index(&self, item: &str) -> Option<usize> {
+        let rest = item.strip_prefix(self.part.item.as_str())?;
+        rest.strip_prefix('-')?.parse().ok()
+    }
+
+    /// Returns the request that uploads an item.
+    pub(super) fn request(
         &self,
-        file: &StudioFile,
-        mut place: FileResource,
-    ) -> Result<String, TransportError> {
-        for _ in 0..RENEWALS {
-            match self.put(file, &place) {
-                Ok(()) => return Ok(place.path),
-                // Amazon S3: an expired or wrong signature is 403.
-                Err(error) if error.status() == Some(403) => {
-                    let request = self.server.upload_url(self.project);
-                    place = self.transport.send(request)?.json()?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        self.put(file, &place).map(|()| place.path)
-    }
-
-    fn put(&self, file: &StudioFile, place: &FileResource) -> Result<(), TransportError> {
+        katalon: &Katalon,
+        plan: &KatalonPlan,
+        item: &str,
+    ) -> Result<Request, ServiceError> {
+        let index = self.index(item).unwrap_or_default();
+        let mut desk = self.desk();
+        let file = desk.file(katalon, plan, self.part, index)?;
+        let place = desk.address(katalon, plan, self.part.count() - self.there.len())?;
         let url = Url::parse(&place.upload_url)
             .ok()
-            .filter(|url| self.is_safe(url))
-            .ok_or_else(|| Self::unsafe_address(file))?;
-        let request = Server::put(url, &file.name, file.path.clone(), file.length);
-        let purpose = request.purpose.clone();
-        let response = self.transport.send(request)?;
+            .filter(|url| is_safe(&katalon.server, url))
+            .ok_or_else(|| unsafe_address(&file))?;
+        desk.places.insert(index, place.path);
+        drop(desk);
+        Ok(Server::put(url, &file.name, file.path, file.length))
+    }
+
+    /// Takes the store's answer; returns what the journal keeps of it.
+    pub(super) fn accept(
+        &mut self,
+        item: &str,
+        answer: &Response,
+    ) -> Result<Value, TransportError> {
         // Amazon S3 answers a PUT without a body: a page is somebody else's answer.
-        if response.body.trim_ascii_start().starts_with(b"<") {
-            return Err(TransportError {
-                purpose,
-                ..odd(&response, "a page came instead of the store's answer")
+        if answer.body.trim_ascii_start().starts_with(b"<") {
+            return Err(odd(answer, "a page came instead of the store's answer"));
+        }
+        let index = self.index(item).unwrap_or_default();
+        let path = self.desk().places.remove(&index);
+        let file = self.part.found.files.get(index).map(fingerprint);
+        let kept = json!({"path": path, "file": file});
+        self.there.insert(index, path);
+        Ok(kept)
+    }
+
+    /// Tells whether a file is to be tried again, at a new address.
+    pub(super) fn renews(&mut self, item: &str, error: &TransportError) -> bool {
+        // Amazon S3: an expired or wrong signature is 403.
+        let Some(index) = self.index(item).filter(|_| error.status() == Some(403)) else {
+            return false;
+        };
+        let renewals = self.renewals.entry(index).or_default();
+        *renewals += 1;
+        let goes_on = *renewals <= RENEWALS;
+        // The addresses that came with it are as old.
+        self.desk().addresses.clear();
+        goes_on
+    }
+
+    /// Leaves a file out, where results do not depend on it. Returns what it is called.
+    pub(super) fn leave_out(&mut self, item: &str) -> Option<String> {
+        let index = self.index(item)?;
+        let is_pack = self.part.form == Form::Folders && index >= self.part.found.files.len();
+        let file = self.part.found.files.get(index);
+        let name = match file.filter(|file| !file.essential) {
+            Some(file) => file.name.clone(),
+            None if is_pack => "the recorded requests".to_owned(),
+            None => return None,
+        };
+        self.there.insert(index, None);
+        Some(name)
+    }
+
+    /// Returns what a person knows an item as.
+    pub(super) fn title(&self, item: &str) -> String {
+        let index = self.index(item).unwrap_or_default();
+        let name = match self.part.form {
+            Form::Results => super::payload::DOCUMENTS.get(index).copied(),
+            Form::Folders => self
+                .part
+                .found
+                .files
+                .get(index)
+                .map(|file| file.name.as_str()),
+        };
+        format!("the upload of `{}`", name.unwrap_or("recorded requests"))
+    }
+
+    /// Returns what the service is told of the files. The last one ends the batch.
+    pub(super) fn rows(
+        &self,
+        katalon: &Katalon,
+        plan: &KatalonPlan,
+    ) -> Result<Vec<UploadBatchFile>, ServiceError> {
+        let mut desk = self.desk();
+        let mut rows = Vec::with_capacity(self.there.len());
+        for (index, path) in &self.there {
+            let Some(path) = path else { continue };
+            let file = desk.file(katalon, plan, self.part, *index)?;
+            rows.push(UploadBatchFile {
+                folder_path: file.folder,
+                file_name: file.name,
+                uploaded_path: path.clone(),
+                end: false,
             });
         }
-        Ok(())
-    }
-
-    /// Tells whether results may go to an address that the service gave out: not in the clear, unless the service itself is.
-    fn is_safe(&self, url: &Url) -> bool {
-        url.scheme() == "https" || (url.scheme() == "http" && self.server.is_plain())
-    }
-
-    fn unsafe_address(file: &StudioFile) -> TransportError {
-        TransportError {
-            purpose: format!("the upload of `{}`", file.name),
-            request: "PUT to the store".to_owned(),
-            delivery: Delivery::NotSent,
-            problem: Problem::Shape("TestOps gave out an address that is not https".to_owned()),
-            trace: None,
+        if let Some(last) = rows.last_mut() {
+            last.end = true;
         }
+        Ok(rows)
+    }
+
+    /// Lets go of what was written for it.
+    pub(super) fn close(&mut self) {
+        *self.desk() = Desk::default();
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Desk {
+    /// Returns a file. Those that are made here are written when the first is asked for.
+    fn file(
+        &mut self,
+        katalon: &Katalon,
+        plan: &KatalonPlan,
+        part: &Part,
+        index: usize,
+    ) -> Result<StudioFile, ServiceError> {
+        let files = match self.files.take() {
+            Some(files) => files,
+            None => {
+                let room = tempfile::Builder::new().prefix("handin-").tempdir();
+                let room = room.map_err(|error| unwritable(&error))?;
+                let now = katalon.transport.clock().timestamp();
+                let list = part.files(&plan.plan, &katalon.target, now, room.path());
+                Files {
+                    list: list.map_err(|error| unwritable(&error))?,
+                    _room: room,
+                }
+            }
+        };
+        let file = files.list.get(index).cloned();
+        self.files = Some(files);
+        file.ok_or_else(|| ServiceError::local(format!("there is no file {index} to upload")))
+    }
+
+    /// Returns an address to upload to; asks for more when there is none.
+    fn address(
+        &mut self,
+        katalon: &Katalon,
+        plan: &KatalonPlan,
+        wanted: usize,
+    ) -> Result<FileResource, ServiceError> {
+        if self.addresses.is_empty() {
+            let mut places = self.fetch(katalon, plan, wanted.max(1))?;
+            places.reverse();
+            self.addresses = places;
+        }
+        let address = self.addresses.pop();
+        address.ok_or_else(|| ServiceError::declined("TestOps gave out no address to upload to"))
+    }
+
+    /// Asks for addresses: for as many as the server gives at once, which no document tells.
+    fn fetch(
+        &mut self,
+        katalon: &Katalon,
+        plan: &KatalonPlan,
+        wanted: usize,
+    ) -> Result<Vec<FileResource>, TransportError> {
+        let mut count = wanted.min(self.most.unwrap_or(CHUNK));
+        loop {
+            let request = katalon.server.upload_urls(plan.project(), count);
+            let response = match katalon.transport.send(request) {
+                Err(error) if count > 1 && error.status() == Some(400) => {
+                    count /= 2;
+                    self.most = Some(count);
+                    continue;
+                }
+                answer => answer?,
+            };
+            let places: Vec<FileResource> = response.json()?;
+            // What comes is used, and more is asked for.
+            if places.is_empty() {
+                return Err(odd(&response, "no address to upload to came"));
+            }
+            return Ok(places);
+        }
+    }
+}
+
+/// Tells whether results may go to an address that the service gave out: not in the clear, unless the service itself is.
+fn is_safe(server: &Server, url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && server.is_plain())
+}
+
+fn unsafe_address(file: &StudioFile) -> TransportError {
+    TransportError {
+        purpose: format!("the upload of `{}`", file.name),
+        request: "PUT to the store".to_owned(),
+        delivery: Delivery::NotSent,
+        problem: Problem::Shape("TestOps gave out an address that is not https".to_owned()),
+        trace: None,
     }
 }
 
@@ -199,26 +312,12 @@ fn odd(response: &Response, text: impl Into<String>) -> TransportError {
     }
 }
 
-/// Returns a digest of what a chunk consists of, so that uploads are taken over only for the same files.
-fn fingerprint(files: &[&StudioFile]) -> String {
-    let mut hasher = Sha256::new();
-    for file in files {
-        for text in [&file.folder, &file.name] {
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        }
-        hasher.update(file.length.to_le_bytes());
-    }
-    super::batch::hex(&hasher.finalize(), 8)
+/// Returns what tells a file from others, so that an upload is taken over only for the same one.
+fn fingerprint(file: &StudioFile) -> String {
+    marks::digits(&[&file.folder, &file.name, &file.length.to_string()])
 }
 
-fn detail(list: &str, uploaded: &[Uploaded]) -> Value {
-    let paths: Vec<Option<&str>> = uploaded
-        .iter()
-        .map(|one| match one {
-            Uploaded::At(path) => Some(path.as_str()),
-            Uploaded::LeftOut(_) => None,
-        })
-        .collect();
-    json!({"list": list, "paths": paths})
+fn unwritable(error: &std::io::Error) -> ServiceError {
+    ServiceError::local(format!("the files to upload cannot be prepared: {error}"))
+        .hint("nothing was handed in; is there room in the folder for temporary files?")
 }

@@ -1,6 +1,6 @@
 //! What the service answers, in the shapes that are documented and in those that are only likely.
 
-use super::super::lookup;
+use super::super::observe;
 use super::super::wire::{
     Execution, FileResource, Id, Page, Project, Stage, Token, UploadBatch, User, linked,
 };
@@ -54,7 +54,7 @@ fn addresses_batches_and_tokens_are_read() {
 #[test]
 fn executions_are_read_from_any_likely_shape() {
     let page = fixture!("executions-page");
-    let found = lookup::read(page).unwrap();
+    let found = observe::read(page).unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].stage(), Stage::Finished);
     assert_eq!(linked(found[0].release.as_ref()), Some(Id("5".to_owned())));
@@ -67,7 +67,7 @@ fn executions_are_read_from_any_likely_shape() {
         one,
     ] {
         assert_eq!(
-            lookup::read(shape.to_string().as_bytes()),
+            observe::read(shape.to_string().as_bytes()),
             Ok(found.clone())
         );
     }
@@ -82,14 +82,14 @@ fn no_executions_are_read_from_any_likely_shape() {
         r#"{"content": []}"#,
         r#"{"content": null}"#,
     ] {
-        assert_eq!(lookup::read(empty.as_bytes()), Ok(Vec::new()), "{empty}");
+        assert_eq!(observe::read(empty.as_bytes()), Ok(Vec::new()), "{empty}");
     }
 }
 
 #[test]
 fn an_unknown_shape_is_not_taken_for_nothing() {
     for odd in ["<html>", "true", r#"{"result": "ok"}"#, "[1]"] {
-        assert!(lookup::read(odd.as_bytes()).is_err(), "{odd}");
+        assert!(observe::read(odd.as_bytes()).is_err(), "{odd}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The service's counts against ours.
 
-use super::super::confirm::{Comparison, compare};
+use super::super::counts::{Comparison, compare};
 use super::super::wire::Execution;
 use crate::model::Tally;
 

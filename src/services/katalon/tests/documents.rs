@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::testops::{Source, write};
+use super::super::payload::{Source, write};
 use super::{case, plan, report, suite, target};
 use crate::model::{Attempt, Failure, Moment, Outcome, Property, TestCase};
 use crate::plan::{Build, SubmissionPlan};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::super::folder::{collect, has_log};
+use super::super::attachments::{collect, has_log};
 
 fn lay(root: &Path, files: &[&str]) {
     for file in files {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::super::client::Server;
+use super::super::api::Server;
 use super::super::wire::{Id, UploadBatchFile};
 use super::target;
 use crate::secret::Secret;
@@ -77,7 +77,6 @@ fn requests_that_read() {
         server.upload_urls(&project, 50),
         server.executions_of(&project, "handin-1-2"),
         server.execution_numbered(&project, "42"),
-        server.execution(&id("9001")),
         server.search("Release", &project, 0),
         server.token("ada@acme.example", &Secret::password("p ß").unwrap()),
     ];

@@ -2,7 +2,7 @@
 
 use super::super::{Account, Catalog, Node, NodeKind, RemoteCase, ServiceError};
 use super::Katalon;
-use super::directory::Directory;
+use super::client::Directory;
 use super::wire::{Id, Named, Organization, Project, Team, User};
 use crate::mapping::CaseId;
 use crate::transport::{Delivery, TransportError};

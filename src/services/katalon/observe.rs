@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use serde::Deserialize as _;
 use serde_json::Value;
 
-use super::client::Server;
+use super::api::Server;
 use super::wire::{Execution, Id};
 use crate::transport::{Problem, Transport, TransportError};
 
@@ -43,6 +43,13 @@ pub(super) struct Habits {
     heeds: OnceLock<bool>,
     /// Whether it hides executions that are there.
     hides: OnceLock<bool>,
+}
+
+impl Habits {
+    /// Tells whether the server is known to heed the batch.
+    pub(super) fn is_heeding(&self) -> bool {
+        self.heeds.get() == Some(&true)
+    }
 }
 
 impl Lookup<'_> {
@@ -80,6 +87,20 @@ impl Lookup<'_> {
         let hides = matches!(sight, Sight::Executions(_));
         self.habits.hides.get_or_init(|| hides);
         Ok(if hides { sight } else { Sight::Nothing })
+    }
+
+    /// Returns what a batch produced that handin 0.1.0 may have handed in.
+    pub(super) fn former(
+        &self,
+        batch: &str,
+        session: Option<&str>,
+    ) -> Result<Vec<Execution>, TransportError> {
+        let found = self.of_batch(batch)?.unwrap_or_default();
+        let stamped = stamped(&found, session);
+        if stamped.is_empty() && !found.is_empty() && self.heeds_batches(batch)? {
+            return Ok(found);
+        }
+        Ok(stamped)
     }
 
     /// Looks once more before something counts as not there, whatever is known of the server.
@@ -139,7 +160,7 @@ impl Lookup<'_> {
             if !stamped.is_empty() {
                 return Ok(Sight::Executions(stamped));
             }
-            if (found.len() as u64) < super::client::SEARCH_PAGE {
+            if (found.len() as u64) < super::api::SEARCH_PAGE {
                 break;
             }
         }

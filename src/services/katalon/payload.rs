@@ -11,12 +11,20 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
-use super::folder::StudioFile;
+use super::attachments::StudioFile;
+use super::marks::{self, uuid};
 use super::target::KatalonTarget;
 use crate::model::{Failure, TestCase, TestSuite, Verdict};
 use crate::plan::{PlannedResult, SubmissionPlan};
+
+/// The documents, in the order in which they are written.
+pub(super) const DOCUMENTS: [&str; 4] = [
+    "metadata.json",
+    "execution.json",
+    "suites.json",
+    "results.json",
+];
 
 /// The folder that TestOps is told for the documents.
 const FOLDER: &str = "testops-reports";
@@ -56,38 +64,6 @@ pub(super) fn write(source: Source<'_>, folder: &Path) -> io::Result<Vec<StudioF
         list.finish()?,
         results.finish()?,
     ])
-}
-
-/// Returns the session by which an execution shows that it is this batch.
-pub(super) fn session_of(target: &KatalonTarget, batch: &str) -> String {
-    target
-        .session
-        .clone()
-        .unwrap_or_else(|| uuid(&[batch, "session"]))
-}
-
-/// Returns the UUID (version 8, RFC 9562) made of these texts.
-fn uuid(parts: &[&str]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let mut bits = [0_u8; 16];
-    for (bit, byte) in bits.iter_mut().zip(hasher.finalize()) {
-        *bit = byte;
-    }
-    let number = u128::from_be_bytes(bits);
-    let number = number & !(0xf << 76) & !(0b11 << 62) | (8 << 76) | (0b10 << 62);
-    let hex = format!("{number:032x}");
-    let mut text = String::with_capacity(36);
-    for (place, digit) in hex.chars().enumerate() {
-        if matches!(place, 8 | 12 | 16 | 20) {
-            text.push('-');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 impl Source<'_> {
@@ -176,7 +152,7 @@ impl Source<'_> {
             version: env!("CARGO_PKG_VERSION"),
             build_label: build.and_then(|build| build.number.as_deref().or(build.id.as_deref())),
             build_url: build.and_then(|build| build.url.as_deref()),
-            session_id: session_of(self.target, self.batch),
+            session_id: marks::session(self.target, self.batch),
         }
     }
 }

@@ -1,0 +1,733 @@
+//! A submission's side of TestOps: what shall stand there, what stands there, how the difference is written.
+//!
+//! Files go to the store and stand nowhere until one call hands them in. What was handed in becomes an execution, which is found
+//! by its batch, followed until its import has come to an end, and counted.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::counts::{self, Comparison};
+use super::observe::Sight;
+use super::parts::{Form, Part};
+use super::upload::Upload;
+use super::wire::{Execution, Id, Stage, UploadBatch, linked};
+use super::{Katalon, KatalonPlan, blind, is_end, marks};
+use crate::plan::{Mark, SubmissionKey};
+use crate::services::engine::{
+    Backend, Candidate, Facts, JournalView, Kind, Refusal, Rivals, Rule, Standing, Step, Waiting,
+    Work, until,
+};
+use crate::services::{Receipt, ServiceError, State};
+use crate::transport::{Request, Response, Transport, TransportError};
+
+/// The writes of a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Write {
+    /// A file into the store.
+    Upload,
+    /// The call that hands in what was uploaded.
+    HandIn,
+    /// The link to a release.
+    LinkRelease,
+    /// The link to a build.
+    LinkBuild,
+    /// A tag.
+    Tag,
+    /// The push to Xray.
+    PushToXray,
+    /// The deletion of an execution that holds once more what another holds.
+    Retract,
+}
+
+/// Every write of a submission, as the journal has it.
+pub const WRITES: &[&str] = &[
+    "katalon.upload",
+    "katalon.hand_in",
+    "katalon.link_release",
+    "katalon.link_build",
+    "katalon.tag",
+    "katalon.push_to_xray",
+    "katalon.retract",
+];
+
+impl Kind for Write {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Upload => "katalon.upload",
+            Self::HandIn => "katalon.hand_in",
+            Self::LinkRelease => "katalon.link_release",
+            Self::LinkBuild => "katalon.link_build",
+            Self::Tag => "katalon.tag",
+            Self::PushToXray => "katalon.push_to_xray",
+            Self::Retract => "katalon.retract",
+        }
+    }
+
+    fn rule(self) -> Rule {
+        match self {
+            Self::HandIn => Rule::Append,
+            Self::PushToXray => Rule::Unseen,
+            Self::Upload | Self::LinkRelease | Self::LinkBuild | Self::Tag | Self::Retract => {
+                Rule::Set
+            }
+        }
+    }
+
+    fn stands_nowhere(self) -> bool {
+        self == Self::Upload
+    }
+}
+
+/// One submission on its way.
+#[derive(Debug)]
+pub(super) struct Submission<'a> {
+    katalon: &'a Katalon,
+    plan: &'a KatalonPlan,
+    mark: Mark,
+    parts: Vec<Way<'a>>,
+    /// Whether nothing is to be written: what cannot be seen is then no lack.
+    only_looks: bool,
+    /// The tags and pushes that are known to be made.
+    made: BTreeSet<(&'static str, String)>,
+    /// What was refused: it is named, and not tried again in this call.
+    refused: BTreeSet<(&'static str, String)>,
+    told: Vec<String>,
+    warnings: Vec<String>,
+}
+
+/// How far a part of a submission is.
+#[derive(Debug)]
+struct Way<'a> {
+    part: &'a Part,
+    upload: Upload<'a>,
+    sight: Sight,
+    /// Whether it was handed in, by this call or by one that the journal knows.
+    is_handed_in: bool,
+    /// Whether handin 0.1.0 was looked for.
+    is_former_known: bool,
+    /// The page that the service named when it was handed in.
+    page: Option<String>,
+    /// Since when its import has ended with fewer results than were handed in.
+    fewer_since: Option<Timestamp>,
+}
+
+impl Way<'_> {
+    fn executions(&self) -> &[Execution] {
+        match &self.sight {
+            Sight::Executions(found) => found,
+            Sight::Nothing | Sight::Blind(_) => &[],
+        }
+    }
+
+    /// Tells whether it is there. Where the service cannot be asked, what was handed in is not handed in again.
+    fn is_there(&self) -> bool {
+        match &self.sight {
+            Sight::Executions(_) => true,
+            Sight::Nothing => false,
+            Sight::Blind(_) => self.is_handed_in,
+        }
+    }
+
+    /// Returns the executions that each hold all of the part, where that are several.
+    fn copies(&self) -> Vec<&Execution> {
+        let is_copy = |execution: &&Execution| {
+            let own = std::slice::from_ref(*execution);
+            execution.stage() == Stage::Finished
+                && counts::compare(self.part.tally, own) == Comparison::Same
+        };
+        let copies: Vec<&Execution> = self.executions().iter().filter(is_copy).collect();
+        if self.part.tally.tests > 0 && copies.len() > 1 {
+            copies
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Tells whether anything of it is still under way.
+    fn is_underway(&mut self, now: Timestamp, grace: Duration) -> bool {
+        let all = self.executions();
+        if all.is_empty() {
+            return self.is_handed_in && self.sight == Sight::Nothing;
+        }
+        if all.iter().any(|one| one.stage() == Stage::Working) {
+            return true;
+        }
+        // Several executions of one batch need not show at the same time.
+        let is_fewer = matches!(
+            counts::compare(self.part.tally, all),
+            Comparison::Fewer(_) | Comparison::Unknown
+        ) && all.iter().all(|one| one.stage() == Stage::Finished);
+        if !is_fewer {
+            return false;
+        }
+        let since = *self.fewer_since.get_or_insert(now);
+        let waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+        waited < grace
+    }
+}
+
+impl<'a> Submission<'a> {
+    pub(super) fn new(katalon: &'a Katalon, plan: &'a KatalonPlan, only_looks: bool) -> Self {
+        let parts = plan.parts.iter().map(|part| Way {
+            part,
+            upload: Upload::new(part),
+            sight: Sight::Nothing,
+            is_handed_in: false,
+            is_former_known: false,
+            page: None,
+            fewer_since: None,
+        });
+        Self {
+            katalon,
+            plan,
+            mark: marks::mark(&plan.plan.identity, plan.project()),
+            parts: parts.collect(),
+            only_looks,
+            made: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            told: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Returns the part that an item of an upload or of a hand-in is of.
+    fn way(&self, item: &str) -> Option<&Way<'a>> {
+        self.parts.iter().find(|way| is_of(way.part, item))
+    }
+
+    fn way_mut(&mut self, item: &str) -> Option<&mut Way<'a>> {
+        self.parts.iter_mut().find(|way| is_of(way.part, item))
+    }
+
+    /// Looks what stands there of a part.
+    fn look(&mut self, at: usize) -> Result<(), TransportError> {
+        let (katalon, project) = (self.katalon, self.plan.project());
+        let Some(way) = self.parts.get_mut(at) else {
+            return Ok(());
+        };
+        let mut sight = katalon.look_for(project, way.part)?;
+        if sight == Sight::Nothing && way.is_handed_in {
+            sight = katalon.search(project, way.part)?;
+        }
+        if sight == Sight::Nothing && !way.is_former_known {
+            let former = katalon.look_for_former(project, way.part)?;
+            if former.is_empty() {
+                way.is_former_known = true;
+            } else {
+                sight = Sight::Executions(former);
+            }
+        }
+        if let (Sight::Blind(_), Some(page)) = (&sight, &way.page)
+            && let Some(execution) = katalon.by_page(project, page)?
+        {
+            sight = Sight::Executions(vec![execution]);
+        }
+        way.sight = sight;
+        Ok(())
+    }
+
+    /// Waits a little until what was handed in shows: what follows is written to it.
+    fn await_execution(&mut self, at: usize) {
+        let transport = self.katalon.transport.clone();
+        let came = until(&transport, self.katalon.target.grace, || {
+            self.look(at)?;
+            let is_there = self.parts.get(at).is_none_or(Way::is_there);
+            Ok(if is_there {
+                Waiting::Over
+            } else {
+                Waiting::GoesOn
+            })
+        });
+        if let Err(error) = came {
+            log::debug!("what was handed in does not show: {error}");
+        }
+    }
+
+    /// Tells whether links, tags or a push follow the hand-in of a part.
+    fn has_followers(&self, part: &Part) -> bool {
+        let (target, settled) = (&self.katalon.target, &self.plan.settled);
+        let own_calls = part.form == Form::Results && (!target.tags.is_empty() || target.xray);
+        settled.release.is_some() || settled.build.is_some() || own_calls
+    }
+
+    /// Returns what is to be written to an execution.
+    fn followers(&self, way: &Way<'_>, execution: &Execution) -> Vec<Step<Write>> {
+        let (target, settled) = (&self.katalon.target, &self.plan.settled);
+        let id = &execution.id.0;
+        let mut steps = Vec::new();
+        // A build belongs to a release, and brings it along: the release that the settings name has the last word.
+        let build = linked(execution.build.as_ref().or(execution.build_id.as_ref()));
+        if settled.build.is_some() && build != settled.build {
+            steps.push(Step::one(Write::LinkBuild, id));
+        }
+        if settled.release.is_some() && linked(execution.release.as_ref()) != settled.release {
+            steps.push(Step::one(Write::LinkRelease, id));
+        }
+        // With folders, tags and the wish to push went in with the files. Which tags an execution has cannot be asked: they are set
+        // again wherever the journal does not know better. A push is made once: a second one may make a second execution there.
+        if way.part.form == Form::Results && !self.only_looks {
+            let tags = (0..target.tags.len()).map(|index| format!("{id}-{index}"));
+            steps.extend(tags.map(|tag| Step::one(Write::Tag, tag)));
+            if target.xray && way.is_handed_in {
+                steps.push(Step::one(Write::PushToXray, id));
+            }
+        }
+        steps.retain(|step| {
+            let name = (step.kind.word(), step.item().to_owned());
+            !self.made.contains(&name) && !self.refused.contains(&name)
+        });
+        steps
+    }
+
+    /// Tells whether the mark of an execution was read back: only such a one is ever deleted.
+    fn is_marked(&self, part: &Part, execution: &Execution) -> bool {
+        let sessions = [&part.batch, &part.former_batch];
+        let mut sessions = sessions
+            .into_iter()
+            .filter_map(|batch| self.katalon.stamp(part.form, batch));
+        match part.form {
+            Form::Results => {
+                sessions.any(|session| execution.session_id.as_deref() == Some(session.as_str()))
+            }
+            Form::Folders => self.katalon.habits.is_heeding(),
+        }
+    }
+
+    /// Adds what is known of a part.
+    fn judge(&self, way: &Way<'_>, facts: &mut Facts) {
+        let (words, all) = (way.part.words(), way.executions());
+        let is_waited_for = self.patience().is_some();
+        let any = |stage: Stage| all.iter().any(|one| one.stage() == stage);
+        if all.is_empty() {
+            match &way.sight {
+                Sight::Blind(reason) if way.is_handed_in => {
+                    facts.unconfirmed.push(unseen(&words, reason))
+                }
+                _ if way.is_handed_in && !is_waited_for => facts.accepted = true,
+                _ => facts.missing.push(words),
+            }
+        } else if any(Stage::Broken) {
+            facts.refused.push(format!(
+                "{words}: TestOps gave up its import; the page of the execution says why"
+            ));
+        } else if any(Stage::Working) && !is_waited_for {
+            facts.stands += 1;
+            facts.accepted = true;
+        } else if any(Stage::Working) {
+            facts
+                .unconfirmed
+                .push(format!("{words}: TestOps has not finished its import"));
+        } else {
+            self.compare(way, facts);
+        }
+    }
+
+    /// Holds the counts of a part that was imported against those of the reports.
+    fn compare(&self, way: &Way<'_>, facts: &mut Facts) {
+        let words = way.part.words();
+        facts.stands += 1;
+        let copies = way.copies();
+        if let [first, more @ ..] = copies.as_slice() {
+            facts.different.extend(more.iter().map(|copy| {
+                format!(
+                    "execution {} holds once more what execution {} holds",
+                    number(copy),
+                    number(first)
+                )
+            }));
+            return;
+        }
+        match counts::compare(way.part.tally, way.executions()) {
+            Comparison::Same => {}
+            Comparison::Fewer(figures) | Comparison::Different(figures) => {
+                facts.different.push(figures);
+            }
+            Comparison::Unknown => facts.unconfirmed.push(format!(
+                "{words}: TestOps gives no counts of what it imported"
+            )),
+        }
+    }
+
+    fn hand_in(&self, way: &Way<'_>) -> Result<Request, ServiceError> {
+        let (server, target) = (&self.katalon.server, &self.katalon.target);
+        let project = self.plan.project();
+        let rows = way.upload.rows(self.katalon, self.plan)?;
+        Ok(match way.part.form {
+            Form::Folders => {
+                let place = (project, way.part.batch.as_str());
+                server.hand_in_folders(place, &rows, &target.tags, target.xray)
+            }
+            Form::Results => server.hand_in_results(project, &way.part.batch, &rows),
+        })
+    }
+
+    fn tag(&self, item: &str) -> Request {
+        let (execution, index) = item.rsplit_once('-').unwrap_or((item, ""));
+        let index: usize = index.parse().unwrap_or_default();
+        let tag = self.katalon.target.tags.get(index);
+        let execution = Id(execution.to_owned());
+        let tag = tag.map(String::as_str).unwrap_or_default();
+        self.katalon
+            .server
+            .tag(&execution, self.plan.project(), tag)
+    }
+}
+
+impl Backend for Submission<'_> {
+    type Kind = Write;
+
+    fn key(&self) -> SubmissionKey {
+        self.mark.key.journal_key()
+    }
+
+    fn former_key(&self) -> Option<SubmissionKey> {
+        Some(self.plan.plan.key.clone())
+    }
+
+    fn transport(&self) -> &Transport {
+        &self.katalon.transport
+    }
+
+    fn settle(&self) -> Duration {
+        self.katalon.target.settle
+    }
+
+    /// The import was followed to its end before.
+    fn lag(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn jobs(&self, kind: Write) -> usize {
+        if kind == Write::Upload {
+            self.katalon.target.jobs
+        } else {
+            1
+        }
+    }
+
+    fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
+        let now = self.katalon.transport.clock().timestamp();
+        for at in 0..self.parts.len() {
+            if let Some(way) = self.parts.get_mut(at) {
+                let word = Write::HandIn.word();
+                let standing = known.standing(word, &way.part.item);
+                way.is_handed_in = matches!(standing, Standing::Open(_) | Standing::Done(..));
+                let page = known.detail(word, &way.part.item);
+                let page = page.and_then(|detail| Some(detail.get("page")?.as_str()?.to_owned()));
+                way.page = page.or(way.page.take());
+                way.upload.recall(known, Write::Upload.word(), now);
+            }
+            self.look(at)?;
+        }
+        for word in [Write::Tag.word(), Write::PushToXray.word()] {
+            let done = known
+                .all(word)
+                .filter(|(_, standing)| matches!(standing, Standing::Done(..)));
+            let done: Vec<_> = done.map(|(item, _)| (word, item.to_owned())).collect();
+            self.made.extend(done);
+        }
+        Ok(())
+    }
+
+    fn missing(&self) -> Vec<Step<Write>> {
+        let mut steps = Vec::new();
+        for way in &self.parts {
+            if way.is_there() {
+                let all = way.executions().iter();
+                steps.extend(all.flat_map(|execution| self.followers(way, execution)));
+                continue;
+            }
+            let left = way.upload.left();
+            if left.is_empty() {
+                steps.push(Step::one(Write::HandIn, way.part.item.as_str()));
+            }
+            steps.extend(left.into_iter().map(|item| Step::one(Write::Upload, item)));
+        }
+        steps
+    }
+
+    fn unseen(&self) -> Vec<Step<Write>> {
+        let unseen = self.parts.iter().filter(|way| !way.is_there());
+        unseen
+            .map(|way| Step::one(Write::HandIn, way.part.item.as_str()))
+            .collect()
+    }
+
+    fn request(&self, step: &Step<Write>) -> Result<Request, ServiceError> {
+        let (server, settled) = (&self.katalon.server, &self.plan.settled);
+        let (project, item) = (self.plan.project(), step.item());
+        let id = Id(item.to_owned());
+        let nothing = Id::default();
+        Ok(match step.kind {
+            Write::Upload | Write::HandIn => {
+                let way = self.way(item).ok_or_else(|| {
+                    ServiceError::local(format!("there is nothing called `{item}` to hand in"))
+                })?;
+                if step.kind == Write::HandIn {
+                    return self.hand_in(way);
+                }
+                way.upload.request(self.katalon, self.plan, item)?
+            }
+            Write::LinkRelease => {
+                let release = settled.release.as_ref().unwrap_or(&nothing);
+                server.link_release(&id, project, release)
+            }
+            Write::LinkBuild => server.link_build(&id, settled.build.as_ref().unwrap_or(&nothing)),
+            Write::Tag => self.tag(item),
+            Write::PushToXray => server.push_to_xray(&id),
+            Write::Retract => server.delete_execution(project, &id),
+        })
+    }
+
+    fn accept(&mut self, step: &Step<Write>, answer: &Response) -> Result<Value, TransportError> {
+        let item = step.item().to_owned();
+        match step.kind {
+            Write::Upload => match self.way_mut(&item) {
+                Some(way) => way.upload.accept(&item, answer),
+                None => Ok(Value::Null),
+            },
+            Write::HandIn => {
+                let batches = batches(answer)?;
+                let ids: Vec<_> = batches
+                    .iter()
+                    .map(|it| it.id.as_ref().map(|id| &id.0))
+                    .collect();
+                let page = batches.iter().find_map(|it| it.web_url.clone());
+                let detail = json!({"ids": ids, "page": page});
+                let at = self.parts.iter().position(|way| is_of(way.part, &item));
+                if let Some(way) = self.way_mut(&item) {
+                    way.is_handed_in = true;
+                    way.page = page;
+                    way.upload.close();
+                    let part = way.part;
+                    if let Some(at) = at.filter(|_| self.has_followers(part)) {
+                        self.await_execution(at);
+                    }
+                }
+                Ok(detail)
+            }
+            Write::LinkRelease
+            | Write::LinkBuild
+            | Write::Tag
+            | Write::PushToXray
+            | Write::Retract => {
+                // Nothing, or JSON: a page is somebody else's answer.
+                if !answer.body.trim_ascii().is_empty() {
+                    answer.json::<Value>()?;
+                }
+                self.made.insert((step.kind.word(), item));
+                Ok(Value::Null)
+            }
+        }
+    }
+
+    fn refused(&mut self, step: &Step<Write>, error: &TransportError) -> Refusal {
+        let item = step.item().to_owned();
+        let lenient = self.katalon.target.lenient;
+        match step.kind {
+            Write::HandIn | Write::Retract => Refusal::Stops,
+            Write::Upload => {
+                let Some(way) = self.way_mut(&item) else {
+                    return Refusal::Stops;
+                };
+                if way.upload.renews(&item, error) {
+                    return Refusal::IsNoted;
+                }
+                let left_out = if lenient && !is_end(error) {
+                    way.upload.leave_out(&item)
+                } else {
+                    None
+                };
+                let Some(name) = left_out else {
+                    return Refusal::Stops;
+                };
+                self.warnings.push(format!("left out: `{name}`: {error}"));
+                Refusal::IsNoted
+            }
+            Write::LinkRelease | Write::LinkBuild | Write::Tag | Write::PushToXray => {
+                self.told
+                    .push(format!("{}: {error}", self.title(step.kind, &item)));
+                self.refused.insert((step.kind.word(), item));
+                Refusal::IsNoted
+            }
+        }
+    }
+
+    fn rivals(&self) -> Vec<Rivals<Write>> {
+        let retract = self.katalon.target.retract && !self.only_looks;
+        let of_way = |way: &Way<'_>| {
+            let candidate = |execution: &&Execution| {
+                let order = execution.order.as_ref()?;
+                Some(Candidate {
+                    id: order.0.parse().ok()?,
+                    is_complete: true,
+                    may_retract: retract && self.is_marked(way.part, execution),
+                })
+            };
+            let copies = way.copies();
+            let candidates: Vec<Candidate> = copies.iter().filter_map(candidate).collect();
+            (candidates.len() > 1).then(|| Rivals {
+                item: way.part.item.clone(),
+                what: "executions of this submission".to_owned(),
+                retract: Write::Retract,
+                candidates,
+            })
+        };
+        self.parts.iter().filter_map(of_way).collect()
+    }
+
+    /// Reads the list again: nothing but what was taken back may be gone.
+    fn choose(&mut self, item: &str, winner: u64) -> Vec<Step<Write>> {
+        let Some(at) = self.parts.iter().position(|way| is_of(way.part, item)) else {
+            return Vec::new();
+        };
+        if let Err(error) = self.look(at) {
+            self.warnings.push(format!(
+                "whether execution {winner} stands alone now could not be read: {error}"
+            ));
+            return Vec::new();
+        }
+        let winner = winner.to_string();
+        let way = self.parts.get(at);
+        let all = way.map(Way::executions).unwrap_or_default();
+        if !all.iter().any(|one| number(one) == winner) {
+            self.warnings.push(format!(
+                "execution {winner} does not show any more after others of its submission were taken back"
+            ));
+        }
+        Vec::new()
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        self.katalon.target.wait
+    }
+
+    fn poll(&mut self) -> Result<Work, ServiceError> {
+        let transport = &self.katalon.transport;
+        let (now, grace) = (transport.clock().timestamp(), self.katalon.target.grace);
+        let mut is_underway = false;
+        for at in 0..self.parts.len() {
+            let Some(way) = self.parts.get_mut(at) else {
+                continue;
+            };
+            if way.is_underway(now, grace) {
+                self.look(at)?;
+                is_underway |= self
+                    .parts
+                    .get_mut(at)
+                    .is_some_and(|way| way.is_underway(now, grace));
+            }
+        }
+        Ok(if is_underway {
+            Work::Underway("importing".to_owned())
+        } else {
+            Work::Ended
+        })
+    }
+
+    fn facts(&self) -> Facts {
+        let mut facts = Facts {
+            refused: self.told.clone(),
+            warnings: self.warnings.clone(),
+            ..Facts::default()
+        };
+        for way in &self.parts {
+            self.judge(way, &mut facts);
+            facts
+                .warnings
+                .extend(way.part.found.warnings.iter().cloned());
+            facts.warnings.extend(self.notices(way));
+            for execution in way.executions() {
+                let open = self.followers(way, execution).into_iter();
+                let links = open.filter(|step| step.kind.rule() == Rule::Set);
+                facts
+                    .missing
+                    .extend(links.map(|step| self.title(step.kind, step.item())));
+            }
+        }
+        facts
+    }
+
+    fn receipt(&self) -> Receipt {
+        let mut receipt = Receipt::new(State::Known);
+        for way in &self.parts {
+            let place = &self.plan.settled.place;
+            self.katalon.note(&mut receipt, place, way.executions());
+            receipt.url = receipt.url.take().or_else(|| way.page.clone());
+        }
+        receipt
+    }
+
+    fn title(&self, kind: Write, item: &str) -> String {
+        let execution = |item: &str| format!("execution {item}");
+        match kind {
+            Write::Upload => self
+                .way(item)
+                .map_or_else(|| "an upload".to_owned(), |way| way.upload.title(item)),
+            Write::HandIn => self
+                .way(item)
+                .map_or_else(|| "what was handed in".to_owned(), |way| way.part.words()),
+            Write::LinkRelease => format!("the link of {} to its release", execution(item)),
+            Write::LinkBuild => format!("the link of {} to its build", execution(item)),
+            Write::Tag => {
+                let (id, index) = item.rsplit_once('-').unwrap_or((item, ""));
+                let index: usize = index.parse().unwrap_or_default();
+                let tag = self.katalon.target.tags.get(index);
+                let tag = tag.map(String::as_str).unwrap_or_default();
+                format!("the tag `{tag}` of {}", execution(id))
+            }
+            Write::PushToXray => format!("the push of {} to Xray", execution(item)),
+            Write::Retract => format!("the deletion of execution {item}"),
+        }
+    }
+}
+
+impl Submission<'_> {
+    /// Returns what is worth knowing of a part and is no failure.
+    fn notices(&self, way: &Way<'_>) -> Vec<String> {
+        let mut notices = Vec::new();
+        if let Sight::Blind(reason) = &way.sight {
+            notices.push(blind(reason));
+        }
+        let is_pushed = self.katalon.target.xray && way.part.form == Form::Results;
+        if is_pushed && !way.is_handed_in && !way.executions().is_empty() && !self.only_looks {
+            notices.push(
+                "whether TestOps pushed this execution to Xray is not known; it was not asked to again"
+                    .to_owned(),
+            );
+        }
+        notices
+    }
+}
+
+fn is_of(part: &Part, item: &str) -> bool {
+    let rest = item.strip_prefix(part.item.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// Returns the number by which people know an execution.
+fn number(execution: &Execution) -> &str {
+    let order = execution.order.as_ref().unwrap_or(&execution.id);
+    &order.0
+}
+
+fn unseen(words: &str, reason: &str) -> String {
+    format!(
+        "{words}: TestOps may have taken the files, and cannot be asked what became of them ({reason}); look there, and if it is not there hand it in under a name of its own with `--key`"
+    )
+}
+
+/// Reads the batches that a call answers with: a list, one alone, or nothing.
+fn batches(response: &Response) -> Result<Vec<UploadBatch>, TransportError> {
+    if response.body.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    let one = |value: Value| serde_json::from_value(value).unwrap_or_default();
+    Ok(match response.json()? {
+        Value::Array(entries) => entries.into_iter().map(one).collect(),
+        other => vec![one(other)],
+    })
+}
