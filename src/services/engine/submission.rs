@@ -489,6 +489,9 @@ impl<'a, B: Backend> Submission<'a, B> {
             // Acknowledged, and not shown to the end of the settle time.
             facts.unconfirmed.append(&mut facts.missing);
         }
+        if !is_ended && facts.missing.is_empty() {
+            facts.missing = self.left();
+        }
         if !is_ended && !self.may_still_show().is_zero() {
             // An earlier call may have written it, and its time is not over.
             facts.unconfirmed.append(&mut facts.missing);
@@ -503,6 +506,19 @@ impl<'a, B: Backend> Submission<'a, B> {
         }
         facts.warnings.append(&mut self.warnings);
         facts
+    }
+
+    /// Names what was not written before it came to its end.
+    fn left(&self) -> Vec<String> {
+        let steps = self.backend.missing();
+        let names = steps.iter().flat_map(|step| {
+            let open = step.items.iter().filter(|item| {
+                let name = (step.kind.word(), (*item).clone());
+                !self.acknowledged.contains(&name)
+            });
+            open.map(|item| self.backend.title(step.kind, item))
+        });
+        names.collect()
     }
 
     fn warn(&mut self, text: String) {

@@ -11,7 +11,7 @@ use super::scene::{Holding, Hook, Scene, Stage};
 use crate::desk::Desk;
 use crate::katalon::{LOG, suite};
 
-pub(crate) const SCENES: [Scene; 2] = [
+pub(crate) const SCENES: [Scene; 3] = [
     Scene {
         name: "katalon folder",
         set: folder,
@@ -19,6 +19,10 @@ pub(crate) const SCENES: [Scene; 2] = [
     Scene {
         name: "katalon results",
         set: results,
+    },
+    Scene {
+        name: "katalon twins",
+        set: twins,
     },
 ];
 
@@ -31,6 +35,8 @@ struct Katalon {
     /// What belongs to the execution besides.
     extras: bool,
     alike: &'static [usize],
+    /// Whether it stands there twice before the first call.
+    begins_twice: bool,
 }
 
 fn stage(world: World, settings: &str) -> (KatalonSandbox, Desk) {
@@ -67,6 +73,28 @@ fn results() -> Box<dyn Stage> {
         extras: true,
         // Three of the four documents of results.
         alike: &[2, 3, 4],
+        begins_twice: false,
+    })
+}
+
+/// Results that two processes handed in at the same moment: one of them is taken back.
+fn twins() -> Box<dyn Stage> {
+    let report = suite("login", &["valid", "wrong"]);
+    let (first, other) = stage(world(), "");
+    other.write("out/r.xml", &report);
+    let answer = other.run(&["submit", "out"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let (sandbox, desk) = stage(world(), "");
+    desk.write("out/r.xml", &report);
+    sandbox.hold_twice(&first);
+    Box::new(Katalon {
+        sandbox,
+        desk,
+        set: twins,
+        expected: &["valid", "wrong"],
+        extras: false,
+        alike: &[],
+        begins_twice: true,
     })
 }
 
@@ -84,6 +112,7 @@ fn folder() -> Box<dyn Stage> {
         extras: false,
         // The uploads, which are those of results.
         alike: &[1, 2],
+        begins_twice: false,
     })
 }
 
@@ -148,6 +177,9 @@ impl Stage for Katalon {
         let begun = !executions.is_empty();
         // One that was begun and never ended holds no results, and never will.
         executions.retain(|one| one.get("ended") == Some(&Value::Bool(true)));
+        if self.begins_twice && executions.len() == 2 {
+            return Holding::Part;
+        }
         let results = executions
             .iter()
             .filter_map(|one| one.get("results")?.as_array());

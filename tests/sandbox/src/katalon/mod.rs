@@ -104,6 +104,22 @@ impl KatalonSandbox {
         });
     }
 
+    /// Holds twice what another server holds: as if two processes had handed it in at the same moment.
+    pub fn hold_twice(&self, other: &Self) {
+        let (mut batches, mut executions) = (Vec::new(), Vec::new());
+        other.change(|service| {
+            batches.clone_from(&service.site.batches);
+            executions.extend(service.site.executions.values().cloned());
+        });
+        self.change(|service| {
+            for _ in 0..2 {
+                for (batch, execution) in batches.iter().zip(&executions) {
+                    service.site.hold(batch.clone(), execution.clone());
+                }
+            }
+        });
+    }
+
     /// Changes when the files of a batch are imported.
     pub fn set_pace(&self, pace: Pace) {
         self.change(|service| service.site.options.pace = pace);

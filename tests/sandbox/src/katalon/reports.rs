@@ -183,6 +183,31 @@ impl Site {
         Ok(id)
     }
 
+    /// Holds a batch and its execution, under numbers of their own.
+    pub(crate) fn hold(&mut self, batch: Batch, execution: Execution) {
+        let (id, of) = (self.number(), self.number());
+        let mut order = 0;
+        if let Some(project) = self
+            .projects
+            .iter_mut()
+            .find(|it| it.id == execution.project)
+        {
+            project.orders += 1;
+            order = project.orders;
+        }
+        self.batches.push(Batch {
+            id: of,
+            execution: id,
+            ..batch
+        });
+        let held = Execution {
+            id,
+            order,
+            ..execution
+        };
+        self.executions.insert(id, held);
+    }
+
     fn begin(&mut self, to: &Key, user: &User) -> u64 {
         let execution = self.add_execution(to.project, user);
         let id = self.number();
