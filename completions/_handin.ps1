@@ -124,6 +124,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'The release, by id or name')
             [CompletionResult]::new('--attach', '--attach', [CompletionResultType]::ParameterName, 'For which tests files go along: failed, all, none')
             [CompletionResult]::new('--attachments', '--attachments', [CompletionResultType]::ParameterName, 'A further folder from which attachments may be read')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Which of several tries of one test counts: worst, last')
             [CompletionResult]::new('--journal', '--journal', [CompletionResultType]::ParameterName, 'Keep the journal in this file')
             [CompletionResult]::new('--summary', '--summary', [CompletionResultType]::ParameterName, 'Write a page about it, `.md` or `.html`; repeatable')
             [CompletionResult]::new('--ci-output', '--ci-output', [CompletionResultType]::ParameterName, 'The CI that is given outputs, a summary and annotations')
@@ -172,6 +173,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;verify' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Check for azure, qtest or katalon; repeatable')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Which of several tries of one test counts: worst, last')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name')
             [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name (Azure)')
             [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure)')

@@ -889,7 +889,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__submit)
-            opts="-q -v -h -V --service --dry-run --project --plan --suite --configuration --points --run-name --build --release --attach --attachments --no-wait --journal --fail-on-test-failure --summary --ci-output --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-missing-case --on-missing-point --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --service --dry-run --project --plan --suite --configuration --points --run-name --build --release --attach --attachments --retries --no-wait --journal --fail-on-test-failure --summary --ci-output --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-missing-case --on-missing-point --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -937,6 +937,10 @@ _handin() {
                     ;;
                 --attachments)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -W "worst last" -- "${cur}"))
                     return 0
                     ;;
                 --journal)
@@ -1055,7 +1059,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__verify)
-            opts="-q -v -h -V --offline --service --coverage --cases --project --plan --suite --configuration --points --on-missing-case --on-missing-point --ci-output --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --offline --service --coverage --cases --retries --project --plan --suite --configuration --points --on-missing-case --on-missing-point --ci-output --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1063,6 +1067,10 @@ _handin() {
             case "${prev}" in
                 --service)
                     COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    return 0
+                    ;;
+                --retries)
+                    COMPREPLY=($(compgen -W "worst last" -- "${cur}"))
                     return 0
                     ;;
                 --project)

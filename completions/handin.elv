@@ -118,6 +118,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --release 'The release, by id or name'
             cand --attach 'For which tests files go along: failed, all, none'
             cand --attachments 'A further folder from which attachments may be read'
+            cand --retries 'Which of several tries of one test counts: worst, last'
             cand --journal 'Keep the journal in this file'
             cand --summary 'Write a page about it, `.md` or `.html`; repeatable'
             cand --ci-output 'The CI that is given outputs, a summary and annotations'
@@ -165,6 +166,7 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;verify'= {
             cand --service 'Check for azure, qtest or katalon; repeatable'
+            cand --retries 'Which of several tries of one test counts: worst, last'
             cand --project 'The project, by id or name'
             cand --plan 'The test plan, by id or name (Azure)'
             cand --suite 'The suite, by id, name or path (Azure)'

@@ -123,6 +123,8 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'For 
 all\t''
 none\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l attachments -d 'A further folder from which attachments may be read' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l retries -d 'Which of several tries of one test counts: worst, last' -r -f -a "worst\t''
+last\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l journal -d 'Keep the journal in this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand submit" -l summary -d 'Write a page about it, `.md` or `.html`; repeatable' -r -F
 complete -c handin -n "__fish_handin_using_subcommand submit" -l ci-output -d 'The CI that is given outputs, a summary and annotations' -r -f -a "auto\t''
@@ -193,6 +195,8 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -s V -l version -d
 complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Check for azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'"
+complete -c handin -n "__fish_handin_using_subcommand verify" -l retries -d 'Which of several tries of one test counts: worst, last' -r -f -a "worst\t''
+last\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l plan -d 'The test plan, by id or name (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l suite -d 'The suite, by id, name or path (Azure)' -r

@@ -380,7 +380,7 @@ impl Backend for Submission<'_> {
     type Kind = Write;
 
     fn key(&self) -> SubmissionKey {
-        self.mark.key.journal_key()
+        self.mark.journal_key()
     }
 
     fn former_key(&self) -> Option<SubmissionKey> {
