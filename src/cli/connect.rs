@@ -8,131 +8,208 @@ use jiff::tz::TimeZone;
 
 use crate::ci::{Ci, Provider};
 use crate::model::{ServiceName, Verdict};
-use crate::plan::Template;
-use crate::services::Catalog;
+use crate::plan::{SubmissionPlan, Template};
 use crate::services::azure::{
     self, Azure, AzureTarget, ConfigurationRule, PointChoice, SkippedTests,
 };
 use crate::services::katalon::{Katalon, KatalonTarget};
 use crate::services::qtest::{FingerprintStyle, Limits, Mode, Qtest, QtestTarget, Statuses};
+use crate::services::{self, Catalog, ServiceError, Submission};
 use crate::settings::{
     AzureSettings, Extent, Fingerprint, Points, QtestMode, Reaction, RunType, Settings, Skipped,
     StatusWords,
 };
+use crate::transport::Transport;
 
 /// A service, ready to be asked.
 #[derive(Debug)]
-pub(super) enum Service {
-    /// Azure DevOps Test Plans.
-    Azure(Box<Azure>, AzureTarget),
-    /// Katalon `TestOps`.
-    Katalon(Box<Katalon>, KatalonTarget),
-    /// Tricentis qTest.
-    Qtest(Box<Qtest>, QtestTarget),
+pub(super) struct Service {
+    row: &'static Row,
+    service: Box<dyn services::Service>,
+    identity: String,
+    makes_cases: bool,
 }
 
 impl Service {
+    fn new(
+        row: &'static Row,
+        service: impl services::Service + 'static,
+        (identity, makes_cases): (String, bool),
+    ) -> Self {
+        Self {
+            row,
+            service: Box::new(service),
+            identity,
+            makes_cases,
+        }
+    }
+
     /// Returns which service it is.
     pub(super) fn name(&self) -> ServiceName {
-        match self {
-            Self::Azure(..) => ServiceName::Azure,
-            Self::Katalon(..) => ServiceName::Katalon,
-            Self::Qtest(..) => ServiceName::Qtest,
-        }
+        self.row.name
     }
 
     /// Returns what can be looked up.
     pub(super) fn catalog(&self) -> &dyn Catalog {
-        match self {
-            Self::Azure(azure, _) => &**azure,
-            Self::Katalon(katalon, _) => &**katalon,
-            Self::Qtest(qtest, _) => &**qtest,
-        }
+        self.service.catalog()
+    }
+
+    /// Holds a plan against the service. Reads only.
+    pub(super) fn check(
+        &self,
+        plan: SubmissionPlan,
+    ) -> Result<Box<dyn Submission + '_>, ServiceError> {
+        self.service.check_plan(plan)
+    }
+
+    /// Returns the service as what it is, for commands that only one has.
+    pub(super) fn as_one<S: 'static>(&self) -> Option<&S> {
+        self.service.as_any().downcast_ref()
     }
 
     /// Tells whether tests without a case can be handed in: the service then makes one.
     pub(super) fn makes_cases(&self) -> bool {
-        match self {
-            Self::Azure(..) => false,
-            Self::Katalon(..) => true,
-            Self::Qtest(_, target) => target.module.is_some(),
-        }
+        self.makes_cases
+    }
+
+    /// Tells whether it shows only the last result of a case: then older ones have to come first.
+    pub(super) fn shows_the_last_only(&self) -> bool {
+        self.row.shows_the_last_only
     }
 
     /// Tells for which tests files go along.
     pub(super) fn attach(&self, settings: &Settings) -> Extent {
-        match self {
-            Self::Azure(..) => settings.azure.attach,
-            Self::Qtest(..) => settings.qtest.attach,
-            Self::Katalon(..) => settings.katalon.attach,
-        }
+        (self.row.attach)(settings)
     }
 
     /// Returns the templates of a submission.
     pub(super) fn templates<'a>(&self, settings: &'a Settings) -> Templates<'a> {
-        match self {
-            Self::Azure(..) => Templates {
-                name: settings.azure.run_name.as_deref(),
-                comment: settings.azure.comment.as_deref(),
-                build: settings.azure.build.as_deref(),
-                number: None,
-                build_url: None,
-                tags: &settings.azure.tags,
-            },
-            Self::Katalon(..) => Templates {
-                name: Some("{job}"),
-                comment: None,
-                build: None,
-                number: Some(&settings.katalon.build),
-                build_url: Some(&settings.katalon.build_url),
-                tags: &settings.katalon.tags,
-            },
-            // A log has no name of its own, and its texts differ from test to test: the target holds their templates.
-            Self::Qtest(..) => Templates {
-                name: Some("{job}"),
-                comment: None,
-                build: None,
-                number: None,
-                build_url: None,
-                tags: &[],
-            },
-        }
+        (self.row.templates)(settings)
     }
 
-    /// Returns the build that the service can link to by itself. Azure only knows those of its own pipelines.
+    /// Returns the build that the service can link to by itself.
     pub(super) fn build_of(&self, ci: &Ci) -> Option<String> {
-        match self {
-            Self::Azure(..) if ci.provider != Some(Provider::Azure) => None,
-            Self::Azure(..) | Self::Katalon(..) | Self::Qtest(..) => ci.build_id.clone(),
-        }
+        let knows = self.row.knows_builds_of;
+        let is_known = knows.is_none() || knows == ci.provider;
+        ci.build_id.clone().filter(|_| is_known)
     }
 
     /// Returns the text that tells the target from all others.
     pub(super) fn identity(&self) -> String {
-        match self {
-            Self::Azure(_, target) => target.identity(),
-            Self::Katalon(_, target) => target.identity(),
-            Self::Qtest(_, target) => target.identity(),
-        }
+        self.identity.clone()
     }
+}
+
+/// What the command line knows of a service: one row each.
+#[derive(Debug)]
+struct Row {
+    name: ServiceName,
+    connect: fn(&Context, &Settings, Transport, Sharing) -> Result<Service, Failure>,
+    attach: fn(&Settings) -> Extent,
+    templates: fn(&Settings) -> Templates<'_>,
+    makes_cases: fn(&Settings) -> bool,
+    unsaid: fn(&Settings) -> Option<&'static str>,
+    /// The CI of whose builds alone it knows; nothing where a build is any text.
+    knows_builds_of: Option<Provider>,
+    shows_the_last_only: bool,
+}
+
+static ROWS: [Row; 3] = [
+    Row {
+        name: ServiceName::Azure,
+        connect: |context, settings, transport, sharing| {
+            let target = azure_target(context, settings, sharing)?;
+            let known = (target.identity(), false);
+            Ok(Service::new(
+                row(ServiceName::Azure),
+                Azure::new(transport, target),
+                known,
+            ))
+        },
+        attach: |settings| settings.azure.attach,
+        templates: azure_templates,
+        makes_cases: |_| false,
+        unsaid: |settings| settings.azure.plan.is_none().then_some("plan"),
+        knows_builds_of: Some(Provider::Azure),
+        shows_the_last_only: true,
+    },
+    Row {
+        name: ServiceName::Katalon,
+        connect: |context, settings, transport, _| {
+            let target = katalon_target(settings, context.clock.zone())?;
+            let known = (target.identity(), true);
+            Ok(Service::new(
+                row(ServiceName::Katalon),
+                Katalon::new(transport, target),
+                known,
+            ))
+        },
+        attach: |settings| settings.katalon.attach,
+        templates: katalon_templates,
+        makes_cases: |_| true,
+        unsaid: |settings| settings.katalon.project.is_none().then_some("project"),
+        knows_builds_of: None,
+        shows_the_last_only: false,
+    },
+    Row {
+        name: ServiceName::Qtest,
+        connect: |context, settings, transport, _| {
+            let target = qtest_target(context, settings)?;
+            let known = (target.identity(), target.module.is_some());
+            Ok(Service::new(
+                row(ServiceName::Qtest),
+                Qtest::new(target, transport),
+                known,
+            ))
+        },
+        attach: |settings| settings.qtest.attach,
+        // A log has no name of its own, and its texts differ from test to test: the target holds their templates.
+        templates: |_| Templates::NONE,
+        makes_cases: |settings| settings.qtest.module.is_some(),
+        unsaid: |settings| settings.qtest.project.is_none().then_some("project"),
+        knows_builds_of: None,
+        shows_the_last_only: false,
+    },
+];
+
+fn row(service: ServiceName) -> &'static Row {
+    let row = ROWS.iter().find(|row| row.name == service);
+    // Each has one: a test holds them to the names.
+    row.unwrap_or(&ROWS[0])
+}
+
+fn azure_templates(settings: &Settings) -> Templates<'_> {
+    Templates {
+        name: settings.azure.run_name.as_deref(),
+        comment: settings.azure.comment.as_deref(),
+        build: settings.azure.build.as_deref(),
+        tags: &settings.azure.tags,
+        ..Templates::NONE
+    }
+}
+
+fn katalon_templates(settings: &Settings) -> Templates<'_> {
+    Templates {
+        number: Some(&settings.katalon.build),
+        build_url: Some(&settings.katalon.build_url),
+        tags: &settings.katalon.tags,
+        ..Templates::NONE
+    }
+}
+
+/// Tells whether a service shows only the last result of a case: then older ones have to come first.
+pub(super) fn shows_the_last_only(service: ServiceName) -> bool {
+    row(service).shows_the_last_only
 }
 
 /// Tells whether a service makes cases for tests that have none, as the settings say.
 pub(super) fn makes_cases(settings: &Settings, service: ServiceName) -> bool {
-    match service {
-        ServiceName::Azure => false,
-        ServiceName::Katalon => true,
-        ServiceName::Qtest => settings.qtest.module.is_some(),
-    }
+    (row(service).makes_cases)(settings)
 }
 
 /// Tells what is not said and has to be, before a service can be handed anything.
 pub(super) fn unsaid(settings: &Settings, service: ServiceName) -> Option<&'static str> {
-    match service {
-        ServiceName::Azure => settings.azure.plan.is_none().then_some("plan"),
-        ServiceName::Katalon => settings.katalon.project.is_none().then_some("project"),
-        ServiceName::Qtest => settings.qtest.project.is_none().then_some("project"),
-    }
+    (row(service).unsaid)(settings)
 }
 
 /// The templates of a submission, as the settings of its service give them.
@@ -150,6 +227,18 @@ pub(super) struct Templates<'a> {
     pub(super) build_url: Option<&'a str>,
     /// The tags.
     pub(super) tags: &'a [String],
+}
+
+impl Templates<'_> {
+    /// Of a service that takes no more than the job's name.
+    const NONE: Self = Self {
+        name: Some("{job}"),
+        comment: None,
+        build: None,
+        number: None,
+        build_url: None,
+        tags: &[],
+    };
 }
 
 /// How much a connection may do.
@@ -203,29 +292,7 @@ pub(super) fn connect(
     } else {
         transport
     };
-    match service {
-        ServiceName::Azure => {
-            let target = azure_target(context, settings, sharing)?;
-            Ok(Service::Azure(
-                Box::new(Azure::new(transport, target.clone())),
-                target,
-            ))
-        }
-        ServiceName::Katalon => {
-            let target = katalon_target(settings, context.clock.zone())?;
-            Ok(Service::Katalon(
-                Box::new(Katalon::new(transport, target.clone())),
-                target,
-            ))
-        }
-        ServiceName::Qtest => {
-            let target = qtest_target(context, settings)?;
-            Ok(Service::Qtest(
-                Box::new(Qtest::new(target.clone(), transport)),
-                target,
-            ))
-        }
-    }
+    (row(service).connect)(context, settings, transport, sharing)
 }
 
 /// Returns where on Azure results go, as the settings say.
@@ -423,4 +490,18 @@ fn words(words: &StatusWords) -> BTreeMap<Verdict, String> {
         .into_iter()
         .map(|verdict| (verdict, words.of(verdict).to_owned()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_service_has_a_row() {
+        let names: Vec<ServiceName> = ROWS.iter().map(|row| row.name).collect();
+        for service in ServiceName::ALL {
+            assert!(names.contains(&service), "{service:?}");
+            assert_eq!(row(service).name, service);
+        }
+    }
 }

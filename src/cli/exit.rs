@@ -22,7 +22,7 @@ pub enum ExitStatus {
     Refused,
     /// 7: something may have been written and could not be confirmed.
     Uncertain,
-    /// 8: part was written and confirmed, the rest is named.
+    /// 8: not all stands there as it was sent; what is missing or different is named.
     Partial,
     /// 10: all was handed in, and tests failed (only with `--fail-on-test-failure`).
     TestsFailed,
@@ -88,8 +88,12 @@ impl ExitStatus {
     /// Returns what it means and what to do, for `handin help exit-codes` and the documentation.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::Done => "Submitted and confirmed, or the service already held exactly this.",
-            Self::Failed => "An unexpected failure. Please report it.",
+            Self::Done => {
+                "Submitted and confirmed, or already submitted. With `--no-wait`: accepted by the service, and not waited for."
+            }
+            Self::Failed => {
+                "An unexpected failure on this machine, such as a full disk. The message says what to do."
+            }
             Self::Usage => "Bad arguments or settings. Nothing was written.",
             Self::NothingToSubmit => {
                 "No report was found, or no test is in them. Nothing was written."
@@ -104,10 +108,10 @@ impl ExitStatus {
                 "The service could not be reached, or said no. This call wrote nothing; what one before it left uncertain (7) or in part (8) stays so."
             }
             Self::Uncertain => {
-                "Something may have been written and could not be confirmed. Run the same command again: it looks first, and completes what is missing."
+                "Something may have been written and could not be confirmed. Run the same command again: it looks first, and completes what is missing. The submission key is printed."
             }
             Self::Partial => {
-                "Part was written and confirmed; the rest is named. Run the same command again to complete it."
+                "Not all stands there as it was sent: what is missing or different is named, and the message says whether the same command completes it (`repeat` in JSON). The submission key is printed."
             }
             Self::TestsFailed => {
                 "All was handed in, and at least one test failed. Only with `--fail-on-test-failure`; otherwise failing tests do not change the code."
@@ -160,8 +164,9 @@ document, as `exit_code`, and the name as `error.kind`.
 
 Failing *tests* do not change the code: they were reported faithfully. `--fail-on-test-failure` turns them into 10.
 
-Of several services or submissions the worst tells: any 7, else 8 when some are there and others are not. After 7 or 8, run the
-same command again: it looks at what the service holds and completes the rest. It never hands a result in twice.
+Of several services or submissions the worst tells: any 7, else 8 when some are there and others are not. After 7, run the
+same command again: it looks at what the service holds and completes the rest. After 8 the message says whether that helps, and `repeat` in the JSON of each
+submission is true where it does. No result is ever submitted twice. The submission key is printed with every 7 and 8: `--key` takes it on any machine.
 
 \"Nothing was written\" is said of this call alone. What an earlier call left uncertain (7) or in part (8) is neither undone nor settled by one that
 ends with 2 to 6, 130 or 143: run the command again once the trouble is mended.

@@ -188,11 +188,8 @@ impl Journal {
         };
         let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
         let of_key = |state: &mut State| {
-            let starts = state.lines.get(key).cloned().unwrap_or_default();
-            let file = state.file.as_mut();
-            let records = starts.iter().filter_map(|start| line_at(file, *start));
-            let own = records.filter(|record| record.key == *key);
-            Ok(own.collect::<Vec<_>>())
+            let starts = state.lines.get(key).map(Vec::as_slice);
+            lines_at(state.file.as_mut(), starts.unwrap_or_default(), key)
         };
         // A lock that is refused, or a file that cannot be read to its end: what is known so far is told.
         held.locked(of_key)
@@ -339,12 +336,25 @@ fn heal_torn_end(file: &mut dyn JournalFile) -> io::Result<u64> {
     Ok(end + 1)
 }
 
-/// Reads the line that begins at `start`.
-fn line_at(file: &mut dyn JournalFile, start: u64) -> Option<Record> {
-    file.seek(SeekFrom::Start(start)).ok()?;
-    let mut line = Vec::new();
-    BufReader::new(file).read_until(b'\n', &mut line).ok()?;
-    serde_json::from_slice(&line).ok()
+/// Reads the records of a submission among the lines that begin at `starts`, in one pass.
+fn lines_at(
+    file: &mut dyn JournalFile,
+    starts: &[u64],
+    key: &SubmissionKey,
+) -> io::Result<Vec<Record>> {
+    let mut place = file.seek(SeekFrom::Start(0))?;
+    let mut source = BufReader::new(file);
+    let (mut records, mut line) = (Vec::with_capacity(starts.len()), Vec::new());
+    for start in starts {
+        // What lies near is in the buffer already.
+        let way = i128::from(*start) - i128::from(place);
+        source.seek_relative(i64::try_from(way).unwrap_or_default())?;
+        line.clear();
+        place = start + source.read_until(b'\n', &mut line)? as u64;
+        let record = serde_json::from_slice::<Record>(&line).ok();
+        records.extend(record.filter(|record| record.key == *key));
+    }
+    Ok(records)
 }
 
 #[cfg(test)]

@@ -19,7 +19,9 @@ pub use error::ServiceError;
 pub use page::Pages;
 pub use receipt::{Counts, Receipt, RemoteId, State};
 pub use recorded::{Recorded, WriteError};
-pub use submitter::{Checked, Preview, PreviewLine, Progress, SendError, Silent, Submitter};
+pub use submitter::{
+    Checked, Preview, PreviewLine, Progress, SendError, Service, Silent, Submission, Submitter,
+};
 
 /// Returns a number with its noun: `1 result`, `2 results`.
 fn counted(number: u64, noun: &str) -> String {

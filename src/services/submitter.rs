@@ -1,5 +1,8 @@
 //! What can be handed in.
 
+use std::any::Any;
+use std::fmt;
+
 use super::engine::Engine;
 use super::{Catalog, Receipt, ServiceError, State};
 use crate::journal::{Journal, JournalError};
@@ -88,6 +91,103 @@ pub trait Checked {
     /// Tells whether problems have left nothing to hand in.
     fn is_void(&self) -> bool {
         false
+    }
+}
+
+/// A service that can be handed results, whatever it is: what the command line sees.
+pub trait Service: fmt::Debug + Send + Sync {
+    /// Returns what can be looked up.
+    fn catalog(&self) -> &dyn Catalog;
+
+    /// Holds a plan against the service. Reads only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Submitter::check`].
+    fn check_plan<'s>(
+        &'s self,
+        plan: SubmissionPlan,
+    ) -> Result<Box<dyn Submission + 's>, ServiceError>;
+
+    /// Returns the service as what it is, for commands that only one has.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A submission that its service can take.
+pub trait Submission {
+    /// What stands in the way, test by test.
+    fn problems(&self) -> &[PlanProblem];
+    /// What would be written.
+    fn preview(&self) -> Preview;
+    /// Tells whether tests with a problem are left out of it.
+    fn leaves_out(&self) -> bool;
+    /// Tells whether problems have left nothing to submit.
+    fn is_void(&self) -> bool;
+
+    /// Looks how it stands: nothing where nothing of it is there. Reads only.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    fn look(&self, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError>;
+
+    /// Writes what is not there yet.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be brought to its end; the error says what may stand there.
+    fn carry_out(&self, engine: &Engine<'_>) -> Result<Receipt, SendError>;
+}
+
+impl<S: Submitter + fmt::Debug + Send + Sync + 'static> Service for S {
+    fn catalog(&self) -> &dyn Catalog {
+        self
+    }
+
+    fn check_plan<'s>(
+        &'s self,
+        plan: SubmissionPlan,
+    ) -> Result<Box<dyn Submission + 's>, ServiceError> {
+        let plan = self.check(plan)?;
+        Ok(Box::new(CheckedBy {
+            service: self,
+            plan,
+        }))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+struct CheckedBy<'s, S: Submitter> {
+    service: &'s S,
+    plan: S::Plan,
+}
+
+impl<S: Submitter> Submission for CheckedBy<'_, S> {
+    fn problems(&self) -> &[PlanProblem] {
+        self.plan.problems()
+    }
+
+    fn preview(&self) -> Preview {
+        self.plan.preview()
+    }
+
+    fn leaves_out(&self) -> bool {
+        self.plan.leaves_out()
+    }
+
+    fn is_void(&self) -> bool {
+        self.plan.is_void()
+    }
+
+    fn look(&self, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
+        self.service.look(&self.plan, engine)
+    }
+
+    fn carry_out(&self, engine: &Engine<'_>) -> Result<Receipt, SendError> {
+        self.service.carry_out(&self.plan, engine)
     }
 }
 

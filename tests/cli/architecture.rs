@@ -12,7 +12,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("credentials", &["secret"]),
     ("report", &["model"]),
     ("mapping", &["model"]),
-    ("settings", &["mapping", "model"]),
+    ("settings", &["mapping", "model", "report"]),
     ("plan", &["model", "mapping"]),
     ("journal", &["plan", "transport"]),
     (

@@ -61,5 +61,6 @@ mod stop;
 mod submit;
 mod summary;
 mod supply;
+mod told;
 mod usage;
 mod verify;

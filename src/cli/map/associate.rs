@@ -6,13 +6,13 @@ use std::path::Path;
 use serde_json::json;
 
 use super::list::ListArgs;
-use crate::cli::connect::{Access, Service, Sharing, connect};
+use crate::cli::connect::{Access, Sharing, connect};
 use crate::cli::submit::sources;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::report;
-use crate::services::azure::{Associated, Association, AssociationState};
+use crate::services::azure::{Associated, Association, AssociationState, Azure};
 use crate::settings::Settings;
 use crate::transport::Effect;
 use crate::ui::{counted, plain};
@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
         access,
         Sharing::ALONE,
     )?;
-    let Service::Azure(azure, _) = &service else {
+    let Some(azure) = service.as_one::<Azure>() else {
         return Err(Failure::new(
             ExitStatus::Usage,
             "only Azure's cases are associated with tests",

@@ -6,9 +6,9 @@
 
 use serde_json::{Value, json};
 
+use super::candidate::Candidate;
 use super::one::Desk;
 use super::outcome::Outcome;
-use super::ready::Candidate;
 use crate::cli::{ExitStatus, Failure};
 use crate::journal::Stage;
 use crate::plan::SubmissionKey;

@@ -13,11 +13,10 @@ use super::survey::survey;
 use super::together::Planned;
 use super::turns::Turns;
 use crate::ci::Ci;
-use crate::cli::connect::Service;
+use crate::cli::connect::{Service, shows_the_last_only};
 use crate::cli::reading::{self, Material, wishes};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::mapping::CaseMap;
-use crate::model::ServiceName;
 use crate::plan::SubmissionKey;
 use crate::report::Source;
 use crate::services::engine::Engine;
@@ -232,5 +231,5 @@ fn comes_later(outcome: &Outcome) -> bool {
         status,
         None | Some(ExitStatus::Unverified | ExitStatus::NothingToSubmit | ExitStatus::Usage)
     );
-    outcome.service == ServiceName::Azure && !stays
+    shows_the_last_only(outcome.service) && !stays
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::candidate::Candidate;
 use super::outcome::Outcome;
-use super::ready::{Candidate, Ready};
 use crate::cli::connect::Service;
 use crate::cli::{Context, ExitStatus, Failure, missing};
 use crate::model::ServiceName;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
 use crate::services::engine::Engine;
-use crate::services::{Preview, Progress, Receipt, Silent, State};
+use crate::services::{Preview, Progress, Receipt, Silent, State, Submission};
 use crate::settings::{Policy, Reaction};
 use crate::ui::{counted, plain};
 
@@ -102,7 +102,7 @@ impl Desk<'_> {
     }
 
     /// Tells what would be written; nothing, where it stands there already.
-    fn foresee(&self, ready: &dyn Ready, outcome: &mut Outcome) -> Result<(), Failure> {
+    fn foresee(&self, ready: &dyn Submission, outcome: &mut Outcome) -> Result<(), Failure> {
         let warnings = std::mem::take(&mut outcome.receipt.warnings);
         let found = ready.look(&self.engine)?;
         let is_known = found.as_ref().is_some_and(|it| it.state == State::Known);
@@ -131,7 +131,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn send(&self, ready: &dyn Ready, outcome: &mut Outcome) -> Result<(), Failure> {
+    fn send(&self, ready: &dyn Submission, outcome: &mut Outcome) -> Result<(), Failure> {
         let bar = self.context.ui.progress().of(outcome.service.word());
         let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };
         let answer = ready.carry_out(&Engine {

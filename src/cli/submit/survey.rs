@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::cli::connect::shows_the_last_only;
 use crate::mapping::CaseMap;
-use crate::model::ServiceName;
 use crate::report::{self, Source};
 use crate::transport::Clock;
 
@@ -119,10 +119,7 @@ fn look(source: &Source, maps: &[CaseMap<'_>], zone: &TimeZone) -> Entry {
     let answer = report::read(source, &mut |case| {
         let started = case.started.and_then(|moment| moment.in_zone(zone));
         first = [first, started].into_iter().flatten().min();
-        for map in maps
-            .iter()
-            .filter(|map| map.service() == ServiceName::Azure)
-        {
+        for map in maps.iter().filter(|map| shows_the_last_only(map.service())) {
             touched.extend(map.cases_of(&case).iter().map(|case| hashed(&case.id)));
         }
     });

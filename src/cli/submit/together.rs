@@ -1,9 +1,9 @@
 //! One submission to each service: nothing is sent to any before it is certain that each can take it.
 
 use super::again::Attempts;
+use super::candidate::Candidate;
 use super::one::Desk;
 use super::outcome::Outcome;
-use super::ready::Candidate;
 use crate::cli::connect::Service;
 use crate::cli::{ExitStatus, Failure};
 use crate::model::ServiceName;
@@ -74,9 +74,7 @@ impl Desk<'_> {
     fn look_first(&self, all: &mut [Candidate<'_>]) {
         let several = all.iter().filter(|one| one.is_open()).count() > 1;
         for one in all.iter_mut().filter(|one| one.is_open()) {
-            let waits_for = self
-                .waits_for
-                .filter(|_| one.service.name() == ServiceName::Azure);
+            let waits_for = self.waits_for.filter(|_| one.service.shows_the_last_only());
             if self.dry_run || !(several || waits_for.is_some()) {
                 continue;
             }

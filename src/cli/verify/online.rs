@@ -16,7 +16,7 @@ use crate::plan::{
     Gathering, Identity, KeyParts, PlanProblem, PlannedResult, ProblemKind, RunDetails,
     SubmissionKey, SubmissionPlan,
 };
-use crate::services::{Catalog, Checked as _, ServiceError, Submitter};
+use crate::services::{Catalog, ServiceError};
 use crate::settings::{Extent, Policy, Reaction, Settings};
 use crate::ui::pipeline::{Annotation, Gravity};
 use crate::ui::{Ui, counted, plain};
@@ -187,11 +187,7 @@ impl Desk<'_> {
             .flat_map(|result| &result.cases)
             .map(|case| case.id.clone())
             .collect();
-        problems.extend(match service {
-            Service::Azure(azure, _) => checked(&**azure, plan)?,
-            Service::Qtest(qtest, _) => checked(&**qtest, plan)?,
-            Service::Katalon(katalon, _) => checked(&**katalon, plan)?,
-        });
+        problems.extend(checked(service, plan)?);
         let coverage = self
             .args
             .coverage
@@ -233,7 +229,7 @@ impl Desk<'_> {
 }
 
 /// Holds the plan against the service; a setting that does not fit is a finding like the others.
-fn checked<S: Submitter>(service: &S, plan: SubmissionPlan) -> Result<Vec<PlanProblem>, Failure> {
+fn checked(service: &Service, plan: SubmissionPlan) -> Result<Vec<PlanProblem>, Failure> {
     if plan.results.is_empty() {
         return Ok(Vec::new());
     }

@@ -3,56 +3,8 @@
 use super::outcome::Outcome;
 use crate::cli::Failure;
 use crate::cli::connect::Service;
-use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
-use crate::services::engine::Engine;
-use crate::services::{Checked as _, Preview, Receipt, SendError, ServiceError, Submitter};
-
-/// A plan that its service can take.
-pub(super) trait Ready {
-    /// What stands in the way, test by test.
-    fn problems(&self) -> &[PlanProblem];
-    /// What would be written.
-    fn preview(&self) -> Preview;
-    /// Tells whether tests with a problem are left out of it.
-    fn leaves_out(&self) -> bool;
-    /// Tells whether problems have left nothing to hand in.
-    fn is_void(&self) -> bool;
-    /// Looks how it stands: nothing where nothing of it is there. Reads only.
-    fn look(&self, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError>;
-    /// Writes what is not there yet.
-    fn carry_out(&self, engine: &Engine<'_>) -> Result<Receipt, SendError>;
-}
-
-struct CheckedBy<'s, S: Submitter> {
-    service: &'s S,
-    plan: S::Plan,
-}
-
-impl<S: Submitter> Ready for CheckedBy<'_, S> {
-    fn problems(&self) -> &[PlanProblem] {
-        self.plan.problems()
-    }
-
-    fn preview(&self) -> Preview {
-        self.plan.preview()
-    }
-
-    fn leaves_out(&self) -> bool {
-        self.plan.leaves_out()
-    }
-
-    fn is_void(&self) -> bool {
-        self.plan.is_void()
-    }
-
-    fn look(&self, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
-        self.service.look(&self.plan, engine)
-    }
-
-    fn carry_out(&self, engine: &Engine<'_>) -> Result<Receipt, SendError> {
-        self.service.carry_out(&self.plan, engine)
-    }
-}
+use crate::plan::{SubmissionKey, SubmissionPlan};
+use crate::services::{ServiceError, Submission};
 
 /// One submission on its way to one service.
 pub(super) struct Candidate<'s> {
@@ -60,7 +12,7 @@ pub(super) struct Candidate<'s> {
     plan: Option<SubmissionPlan>,
     pub(super) outcome: Outcome,
     /// What is to be sent, once it is checked.
-    pub(super) ready: Option<Box<dyn Ready + 's>>,
+    pub(super) ready: Option<Box<dyn Submission + 's>>,
     /// Whether it came to its end without being sent.
     pub(super) is_over: bool,
     /// Which attempt of `--again` it is checked as.
@@ -108,7 +60,7 @@ impl<'s> Candidate<'s> {
     /// Holds it against its service. Reads only.
     pub(super) fn check(&mut self) -> Result<(), ServiceError> {
         if let Some(plan) = self.plan.take() {
-            self.ready = Some(checked(self.service, plan)?);
+            self.ready = Some(self.service.check(plan)?);
         }
         Ok(())
     }
@@ -119,30 +71,8 @@ impl<'s> Candidate<'s> {
             let plan = plan.again(number);
             self.outcome.key = Some(plan.identity.build.clone());
             self.attempt = Some(plan.key.clone());
-            self.ready = Some(checked(self.service, plan)?);
+            self.ready = Some(self.service.check(plan)?);
         }
         Ok(())
     }
-}
-
-fn checked<'s>(
-    service: &'s Service,
-    plan: SubmissionPlan,
-) -> Result<Box<dyn Ready + 's>, ServiceError> {
-    match service {
-        Service::Azure(azure, _) => by(&**azure, plan),
-        Service::Katalon(katalon, _) => by(&**katalon, plan),
-        Service::Qtest(qtest, _) => by(&**qtest, plan),
-    }
-}
-
-fn by<'s, S: Submitter>(
-    service: &'s S,
-    plan: SubmissionPlan,
-) -> Result<Box<dyn Ready + 's>, ServiceError>
-where
-    S::Plan: 's,
-{
-    let plan = service.check(plan)?;
-    Ok(Box::new(CheckedBy { service, plan }))
 }
