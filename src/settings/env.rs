@@ -64,6 +64,12 @@ impl Environment {
     }
 }
 
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
 /// A variable that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Variable {

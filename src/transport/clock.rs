@@ -23,7 +23,9 @@ pub trait SimulatedTime: Send + Sync {
     fn wall(&self) -> SystemTime;
 
     /// Returns the zone of the machine.
-    fn zone(&self) -> TimeZone;
+    fn zone(&self) -> TimeZone {
+        TimeZone::UTC
+    }
 
     /// Waits for `how_long`, or until `stop` says that it is enough.
     fn wait(&self, how_long: Duration, stop: &dyn Fn() -> bool);

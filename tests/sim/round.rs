@@ -1,0 +1,317 @@
+//! A round: a scene is played, each process that did not come to its end is run again, and a judge looks at what stands there.
+
+use std::panic::AssertUnwindSafe;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use handin::settings::Environment;
+use jiff::tz::{TimeZone, offset};
+
+use crate::machine::{Paper, Place};
+use crate::scene::{Command, Limits, Scene, Service};
+use crate::sim::{Machine, Sim};
+use crate::tape::{Choice, Tape};
+use crate::world::Standing;
+
+/// How often a command is run again until it says that all is done.
+const REPEATS: usize = 4;
+
+/// How a round is played.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    pub(crate) limits: Limits,
+    /// How many troubles come at most.
+    pub(crate) troubles: u32,
+    /// How likely a trouble is at each call, in 1000.
+    pub(crate) odds: u32,
+    /// How likely another process gets the turn, in 1000.
+    pub(crate) restless: u32,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            troubles: 2,
+            odds: 40,
+            restless: 250,
+        }
+    }
+}
+
+/// What became of a round.
+pub(crate) struct Played {
+    pub(crate) complaint: Option<String>,
+    pub(crate) story: Vec<String>,
+    pub(crate) made: Vec<Choice>,
+    pub(crate) schedule: u64,
+}
+
+/// How a process ended.
+struct Ended {
+    /// None when it was killed.
+    code: Option<u8>,
+    out: String,
+    err: String,
+    standing: Standing,
+    writes: u32,
+    panic: Option<String>,
+}
+
+/// Plays a round by a tape.
+pub(crate) fn play(mut tape: Tape, manner: Manner, folder: &Path) -> Played {
+    let scene = Scene::choose(&mut tape, manner.limits);
+    let machines: Vec<Machine> = scene.commands.iter().map(machine).collect();
+    let sim = Sim::new(
+        scene.world(),
+        &machines,
+        tape,
+        (manner.odds, manner.troubles, manner.restless),
+    );
+    let complaint = Stage {
+        scene: &scene,
+        sim: &sim,
+        folder,
+        untold: Mutex::default(),
+    }
+    .play()
+    .err();
+    let inner = sim.lock();
+    let mut story = vec![format!("{:?} on {:?}", scene.plot, scene.service)];
+    story.extend(inner.story.iter().cloned());
+    Played {
+        complaint,
+        story,
+        made: inner.tape.made.clone(),
+        schedule: inner.schedule,
+    }
+}
+
+fn machine(command: &Command) -> Machine {
+    Machine {
+        name: command.name.clone(),
+        machine: command.machine,
+        ahead: command.ahead,
+        zone: TimeZone::fixed(offset(command.zone)),
+        starts: Duration::from_secs(command.starts),
+    }
+}
+
+struct Stage<'a> {
+    scene: &'a Scene,
+    sim: &'a Arc<Sim>,
+    folder: &'a Path,
+    /// What people were not told, by the process that should have: it counts when all else is right.
+    untold: Mutex<Option<String>>,
+}
+
+impl Stage<'_> {
+    fn play(&self) -> Result<(), String> {
+        let acts = self
+            .scene
+            .commands
+            .iter()
+            .map(|it| it.act)
+            .max()
+            .unwrap_or(0);
+        for act in 0..=acts {
+            let who: Vec<usize> = (0..self.scene.commands.len())
+                .filter(|who| self.scene.commands[*who].act == act)
+                .collect();
+            let ended = self.run(&who);
+            for (who, ended) in who.iter().zip(&ended) {
+                self.judge(*who, ended)?;
+            }
+            self.complete(&who, &ended)?;
+        }
+        self.end()
+    }
+
+    /// Runs these commands at the same time, and waits for all of them.
+    fn run(&self, who: &[usize]) -> Vec<Ended> {
+        self.sim.begin(who);
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = who
+                .iter()
+                .map(|me| {
+                    let (place, me) = (
+                        Place {
+                            sim: Arc::clone(self.sim),
+                            me: *me,
+                        },
+                        *me,
+                    );
+                    scope.spawn(move || self.process(&place, me))
+                })
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("a process ends in order"))
+                .collect()
+        })
+    }
+
+    fn process(&self, place: &Place, me: usize) -> Ended {
+        self.sim.enter(me);
+        let command = &self.scene.commands[me];
+        let environment: Environment = self.scene.environment(command).into_iter().collect();
+        let (surroundings, out, err) = place.surroundings(environment, me as u64);
+        let arguments = self.scene.arguments(command, self.folder);
+        let arguments = arguments.into_iter().map(Into::into);
+        let ended = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            handin::cli::run_in(surroundings, arguments).code()
+        }));
+        self.ended(
+            me,
+            ended.map_err(|cause| crate::panics::words(&*cause)),
+            (&out, &err),
+        )
+    }
+
+    fn ended(&self, me: usize, ended: Result<u8, String>, (out, err): (&Paper, &Paper)) -> Ended {
+        let (is_dead, writes) = {
+            let inner = self.sim.lock();
+            (inner.processes[me].is_dead, inner.processes[me].writes)
+        };
+        let (code, panic) = match ended {
+            _ if is_dead => (None, None),
+            Ok(code) => (Some(code), None),
+            Err(panic) => (None, Some(panic)),
+        };
+        let (out, err) = (out.text(), err.text());
+        let told = match (code, &panic) {
+            (Some(code), _) => format!("ends with {code}"),
+            (None, Some(panic)) => format!("panics: {panic}"),
+            (None, None) => "is dead".to_owned(),
+        };
+        let mut inner = self.sim.lock();
+        inner.tell(Some(me), &told);
+        for line in err.lines() {
+            inner.story.push(format!("{:24}│ {line}", ""));
+        }
+        drop(inner);
+        let standing = self.sim.leave(me);
+        Ended {
+            code,
+            out,
+            err,
+            standing,
+            writes,
+            panic,
+        }
+    }
+
+    /// Runs again what did not come to its end: one after the other, and nothing befalls anyone.
+    fn complete(&self, who: &[usize], ended: &[Ended]) -> Result<(), String> {
+        self.sim.heal();
+        // A person comes later than anything that is still on its way.
+        while self.sim.lock().is_anything_late() {
+            self.sim.rest(Duration::from_secs(60));
+        }
+        for (me, ended) in who.iter().zip(ended) {
+            let mut code = ended.code;
+            for _ in 0..REPEATS {
+                if code == Some(0) {
+                    break;
+                }
+                self.sim.rest(Duration::from_secs(20));
+                let again = self.run(&[*me]).pop().ok_or("nobody ran")?;
+                self.judge(*me, &again)?;
+                code = again.code;
+            }
+            if code != Some(0) {
+                return Err(format!(
+                    "`{}` is not whole after {REPEATS} calls without any trouble: it ends with {code:?}",
+                    self.scene.commands[*me].name
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds what a process said against what stood there when it said it.
+    fn judge(&self, me: usize, ended: &Ended) -> Result<(), String> {
+        let name = &self.scene.commands[me].name;
+        if let Some(panic) = &ended.panic {
+            return Err(format!("`{name}` panics: {panic}"));
+        }
+        if self
+            .sim
+            .lock()
+            .story
+            .iter()
+            .any(|line| line.contains("has waited for ever"))
+        {
+            return Err(format!("`{name}` waits for ever"));
+        }
+        if let Some(warning) = untold(ended) {
+            *self.untold.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(format!("`{name}` warns in its document alone: {warning}"));
+        }
+        let wanted = self.scene.of_command(&self.scene.commands[me]);
+        let lacks = |(test, outcome): &&(String, String)| {
+            !ended
+                .standing
+                .results
+                .iter()
+                .any(|(there, shown)| there == test && shown == outcome)
+        };
+        let lacking: Vec<&(String, String)> = wanted.iter().filter(lacks).collect();
+        match ended.code {
+            None | Some(7) => Ok(()),
+            Some(0) if lacking.is_empty() => Ok(()),
+            Some(0) => Err(format!(
+                "`{name}` says 0, and there is no {lacking:?} among {:?}",
+                ended.standing.results
+            )),
+            Some(4 | 5 | 6 | 130 | 143) if ended.writes == 0 => Ok(()),
+            // The disk was full before anything was sent.
+            Some(1) if ended.writes == 0 && ended.err.contains("no storage space") => Ok(()),
+            Some(8) => Ok(()),
+            Some(code) => Err(format!(
+                "`{name}` says {code} after {} writes: {}",
+                ended.writes, ended.err
+            )),
+        }
+    }
+
+    /// Looks at what stands there when all is over.
+    fn end(&self) -> Result<(), String> {
+        let standing = self.sim.lock().world.standing();
+        let doubled = standing.doubled();
+        if !doubled.is_empty() && self.scene.service != Service::Azure {
+            return Err(format!("there is more than one of {doubled:?}"));
+        }
+        if !standing.open.is_empty() {
+            return Err(format!("left open: {:?}", standing.open));
+        }
+        let expected = self.scene.expected();
+        if self.scene.results(&standing) != expected {
+            return Err(format!(
+                "there stands {:?} instead of {expected:?}",
+                standing.results
+            ));
+        }
+        let runs = standing.containers.len();
+        if self.scene.service == Service::Azure && !self.scene.allows_runs(runs) {
+            return Err(format!("there are {runs} runs: {:?}", standing.containers));
+        }
+        self.untold
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+            .map_or(Ok(()), Err)
+    }
+}
+
+/// Returns a warning of the JSON document that a person is not told.
+fn untold(ended: &Ended) -> Option<String> {
+    let document: serde_json::Value = serde_json::from_str(&ended.out).ok()?;
+    let submissions = document["submissions"].as_array()?.iter();
+    let mut warnings = submissions.flat_map(|it| it["warnings"].as_array().into_iter().flatten());
+    warnings.find_map(|warning| {
+        let message = warning["message"].as_str()?;
+        (!ended.err.contains(message)).then(|| message.to_owned())
+    })
+}

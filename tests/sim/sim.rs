@@ -1,0 +1,592 @@
+//! The scheduler: lets one process run at a time, makes time pass, and lets things befall calls.
+//!
+//! Each process is a thread. It gives its turn away at every request (before the service sees it, and before it hears the answer),
+//! at every wait and at every use of the journal; whose turn is next is a choice on the tape. So is what befalls a request.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use handin::transport::{Interrupt, Signal};
+use handin_sandbox::Seen;
+use handin_sandbox::fault::{Effect, Fault, RetryAfter, When};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::tape::{Kind, Tape};
+use crate::world::{Call, STORE, Standing, World};
+
+/// How long a request is on its way, and its answer.
+const TRAVEL: Duration = Duration::from_millis(10);
+/// When a round begins.
+const BEGINNING: &str = "2026-11-20T12:00:00Z";
+/// No round has more turns: somebody waits for ever.
+const TURNS: u64 = 60_000;
+
+/// A round as its processes share it.
+pub(crate) struct Sim {
+    inner: Mutex<Inner>,
+    /// One for each process.
+    turns: Vec<Condvar>,
+    epoch: Instant,
+}
+
+/// What is known of the round.
+pub(crate) struct Inner {
+    pub(crate) now: Duration,
+    current: Option<usize>,
+    pub(crate) processes: Vec<Process>,
+    pub(crate) tape: Tape,
+    pub(crate) story: Vec<String>,
+    pub(crate) world: Box<dyn World>,
+    /// The bytes of each machine's journal.
+    journals: BTreeMap<u32, Vec<u8>>,
+    /// Which process has locked a machine's journal.
+    locked: BTreeMap<u32, usize>,
+    /// Writes that arrive later than their sender waits for them.
+    late: Vec<(Duration, usize, Call)>,
+    /// How many troubles may still come.
+    pub(crate) troubles: u32,
+    /// How likely a trouble is, in 1000.
+    odds: u32,
+    /// How likely somebody else gets the turn, in 1000.
+    restless: u32,
+    /// Whose turn it was, as one number.
+    pub(crate) schedule: u64,
+    count: u64,
+}
+
+/// One process.
+pub(crate) struct Process {
+    pub(crate) name: String,
+    machine: u32,
+    /// By how much its clock differs from the service's.
+    ahead: SignedDuration,
+    zone: jiff::tz::TimeZone,
+    interrupt: Interrupt,
+    /// From when on it can go on; none when it has ended.
+    ready: Option<Duration>,
+    pub(crate) is_dead: bool,
+    /// Writes that the service carried out for it, but those that only tidy up.
+    pub(crate) writes: u32,
+}
+
+/// How a process is set up.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
+    pub(crate) name: String,
+    pub(crate) machine: u32,
+    pub(crate) ahead: SignedDuration,
+    pub(crate) zone: jiff::tz::TimeZone,
+    pub(crate) starts: Duration,
+}
+
+/// A process that was killed at this call.
+struct Death;
+
+/// What a client sees, and when.
+pub(crate) enum Heard {
+    Seen(Seen),
+    /// Nothing until the time is over.
+    TimedOut,
+}
+
+impl Sim {
+    pub(crate) fn new(
+        world: Box<dyn World>,
+        machines: &[Machine],
+        tape: Tape,
+        (odds, troubles, restless): (u32, u32, u32),
+    ) -> Arc<Self> {
+        let processes: Vec<Process> = machines
+            .iter()
+            .map(|machine| Process {
+                name: machine.name.clone(),
+                machine: machine.machine,
+                ahead: machine.ahead,
+                zone: machine.zone.clone(),
+                interrupt: Interrupt::deaf(),
+                ready: Some(machine.starts),
+                is_dead: false,
+                writes: 0,
+            })
+            .collect();
+        let turns = processes.iter().map(|_| Condvar::new()).collect();
+        Arc::new(Self {
+            turns,
+            epoch: epoch(),
+            inner: Mutex::new(Inner {
+                now: Duration::ZERO,
+                current: None,
+                processes,
+                tape,
+                story: Vec::new(),
+                world,
+                journals: BTreeMap::new(),
+                locked: BTreeMap::new(),
+                late: Vec::new(),
+                troubles,
+                odds,
+                restless,
+                schedule: 0,
+                count: 0,
+            }),
+        })
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets these processes begin; the others stay where they are.
+    pub(crate) fn begin(&self, who: &[usize]) {
+        let mut inner = self.lock();
+        let now = inner.now;
+        for process in who {
+            let starts = inner.processes[*process].ready.unwrap_or_default();
+            inner.processes[*process].ready = Some(now + starts);
+            inner.processes[*process].is_dead = false;
+            inner.processes[*process].writes = 0;
+            inner.processes[*process].interrupt = Interrupt::deaf();
+        }
+        for (index, process) in inner.processes.iter_mut().enumerate() {
+            if !who.contains(&index) {
+                process.ready = None;
+            }
+        }
+        let next = inner.next(None);
+        inner.current = next;
+        drop(inner);
+        if let Some(next) = next {
+            self.turns[next].notify_all();
+        }
+    }
+
+    /// Waits until it is this process' turn for the first time.
+    pub(crate) fn enter(&self, me: usize) {
+        drop(self.await_turn(me, self.lock()));
+    }
+
+    /// Ends a process. What stands at the service at this moment is returned.
+    pub(crate) fn leave(&self, me: usize) -> Standing {
+        let mut inner = self.lock();
+        let machine = inner.processes[me].machine;
+        if inner.locked.get(&machine) == Some(&me) {
+            inner.locked.remove(&machine);
+        }
+        inner.processes[me].ready = None;
+        let standing = inner.world.standing();
+        let next = inner.next(None);
+        inner.current = next;
+        drop(inner);
+        if let Some(next) = next {
+            self.turns[next].notify_all();
+        }
+        standing
+    }
+
+    /// Gives the turn away until some moment.
+    fn turn(&self, me: usize, until: Duration) -> MutexGuard<'_, Inner> {
+        let mut inner = self.lock();
+        if inner.processes[me].is_dead {
+            return self.dead(inner, me);
+        }
+        inner.processes[me].ready = Some(until);
+        inner.count += 1;
+        if inner.count > TURNS {
+            inner.processes[me].is_dead = true;
+            inner.tell(Some(me), "has waited for ever");
+            return self.dead(inner, me);
+        }
+        let next = inner.next(Some(me));
+        inner.current = next;
+        if next == Some(me) {
+            return inner;
+        }
+        if let Some(next) = next {
+            self.turns[next].notify_all();
+        }
+        let inner = self.await_turn(me, inner);
+        if inner.processes[me].is_dead {
+            return self.dead(inner, me);
+        }
+        inner
+    }
+
+    fn await_turn<'a>(&self, me: usize, mut inner: MutexGuard<'a, Inner>) -> MutexGuard<'a, Inner> {
+        while inner.current != Some(me) {
+            inner = self.turns[me]
+                .wait(inner)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        inner
+    }
+
+    /// Ends the thread of a dead process. Where it is ended already, its last words have no effect.
+    fn dead<'a>(&'a self, inner: MutexGuard<'a, Inner>, _me: usize) -> MutexGuard<'a, Inner> {
+        if std::thread::panicking() {
+            return inner;
+        }
+        drop(inner);
+        std::panic::resume_unwind(Box::new(Death));
+    }
+
+    /// Sends a request.
+    pub(crate) fn exchange(&self, me: usize, call: Call, limit: Duration) -> Heard {
+        let travel = self.lock().now + TRAVEL;
+        let mut inner = self.turn(me, travel);
+        if inner.processes[me].is_dead {
+            return Heard::TimedOut;
+        }
+        let effect = inner.world.effect(&call);
+        let trouble = inner.trouble(effect);
+        let line = call.line();
+        let heard = inner.befall(me, call, trouble, effect);
+        let shown = match &heard {
+            Heard::TimedOut => "nothing".to_owned(),
+            Heard::Seen(Seen::Answer(answer)) => answer.status.to_string(),
+            Heard::Seen(Seen::CutShort(answer)) => format!("{} cut short", answer.status),
+            Heard::Seen(Seen::Closed) => "closed".to_owned(),
+            Heard::Seen(Seen::Silence(_)) => "silence".to_owned(),
+            Heard::Seen(Seen::Refused) => "no connection".to_owned(),
+        };
+        let told = trouble.map_or_else(String::new, |trouble| format!(" ({})", trouble.words()));
+        inner.tell(Some(me), &format!("{line} → {shown}{told}"));
+        let takes = match &heard {
+            Heard::TimedOut | Heard::Seen(Seen::Silence(_)) => limit,
+            Heard::Seen(_) => TRAVEL,
+        };
+        let back = inner.now + takes;
+        let dies = inner.processes[me].is_dead;
+        drop(inner);
+        if dies {
+            drop(self.dead(self.lock(), me));
+            return Heard::TimedOut;
+        }
+        drop(self.turn(me, back));
+        heard
+    }
+
+    /// Waits.
+    pub(crate) fn wait(&self, me: usize, how_long: Duration) {
+        let until = self.lock().now + how_long;
+        drop(self.turn(me, until));
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.epoch + self.lock().now
+    }
+
+    pub(crate) fn wall(&self, me: usize) -> Timestamp {
+        let inner = self.lock();
+        let ahead = inner.processes[me].ahead;
+        inner.time().checked_add(ahead).unwrap_or(Timestamp::MAX)
+    }
+
+    pub(crate) fn zone(&self, me: usize) -> jiff::tz::TimeZone {
+        self.lock().processes[me].zone.clone()
+    }
+
+    pub(crate) fn interrupt(&self, me: usize) -> Interrupt {
+        self.lock().processes[me].interrupt.clone()
+    }
+
+    /// Locks the journal of a machine, when it is free.
+    pub(crate) fn lock_journal(&self, me: usize) -> std::io::Result<()> {
+        loop {
+            let now = self.lock().now;
+            let mut inner = self.turn(me, now);
+            if inner.processes[me].is_dead {
+                return Err(std::io::ErrorKind::Other.into());
+            }
+            let machine = inner.processes[me].machine;
+            match inner.locked.get(&machine) {
+                Some(other) if *other != me => {
+                    let until = inner.now + Duration::from_millis(1);
+                    drop(inner);
+                    drop(self.turn(me, until));
+                }
+                _ => {
+                    inner.locked.insert(machine, me);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    pub(crate) fn unlock_journal(&self, me: usize) {
+        let mut inner = self.lock();
+        let machine = inner.processes[me].machine;
+        if inner.locked.get(&machine) == Some(&me) {
+            inner.locked.remove(&machine);
+        }
+    }
+
+    /// Lends the bytes of the journal of this process' machine.
+    pub(crate) fn journal<T>(&self, me: usize, work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        let mut inner = self.lock();
+        let machine = inner.processes[me].machine;
+        work(inner.journals.entry(machine).or_default())
+    }
+
+    /// Appends to the journal, unless the disk is full or the process dies at it.
+    pub(crate) fn append(&self, me: usize, bytes: &[u8]) -> std::io::Result<()> {
+        let mut inner = self.lock();
+        if inner.processes[me].is_dead {
+            drop(self.dead(inner, me));
+            return Ok(());
+        }
+        let machine = inner.processes[me].machine;
+        match inner.disk_trouble() {
+            1 => {
+                inner.tell(Some(me), "finds its disk full");
+                return Err(std::io::ErrorKind::StorageFull.into());
+            }
+            2 => {
+                inner.tell(Some(me), "is killed while it writes a line of the journal");
+                let half = bytes.len() / 2;
+                let journal = inner.journals.entry(machine).or_default();
+                journal.extend_from_slice(&bytes[..half]);
+                inner.processes[me].is_dead = true;
+                drop(self.dead(inner, me));
+                return Ok(());
+            }
+            _ => {}
+        }
+        let journal = inner.journals.entry(machine).or_default();
+        journal.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Lets time pass while nobody runs, and what is late arrive.
+    pub(crate) fn rest(&self, how_long: Duration) {
+        let mut inner = self.lock();
+        inner.now += how_long;
+        inner.arrive();
+    }
+
+    /// Takes all troubles away.
+    pub(crate) fn heal(&self) {
+        self.lock().troubles = 0;
+    }
+}
+
+impl Inner {
+    pub(crate) fn time(&self) -> Timestamp {
+        let begin: Timestamp = BEGINNING.parse().expect("a time");
+        begin.checked_add(self.now).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Adds a line to the story.
+    pub(crate) fn tell(&mut self, who: Option<usize>, what: &str) {
+        let name = who.map_or("", |who| self.processes[who].name.as_str());
+        let line = format!("{:9.3} s  {name:10} {what}", self.now.as_secs_f64());
+        self.story.push(line);
+    }
+
+    pub(crate) fn is_anything_late(&self) -> bool {
+        !self.late.is_empty()
+    }
+
+    /// Chooses who is next, and lets time pass until somebody can go on.
+    fn next(&mut self, me: Option<usize>) -> Option<usize> {
+        let first = self.processes.iter().filter_map(|it| it.ready).min()?;
+        self.now = self.now.max(first);
+        self.arrive();
+        let mut able: Vec<usize> = (0..self.processes.len())
+            .filter(|who| self.processes[*who].ready.is_some_and(|at| at <= self.now))
+            .collect();
+        // Whoever has the turn comes first: then going on is the choice 0.
+        able.sort_by_key(|who| Some(*who) != me);
+        let of = u32::try_from(able.len()).unwrap_or(1);
+        let chosen = able[self.tape.pick(Kind::Turn, of, self.restless) as usize];
+        if Some(chosen) != me {
+            self.schedule =
+                (self.schedule ^ (self.count << 8 | chosen as u64)).wrapping_mul(0x0100_0000_01b3);
+        }
+        Some(chosen)
+    }
+
+    /// Lets arrive what is late.
+    fn arrive(&mut self) {
+        while let Some(place) = self.late.iter().position(|(at, ..)| *at <= self.now) {
+            let (_, who, call) = self.late.remove(place);
+            let line = call.line();
+            let seen = self.ask(&call, None);
+            let status = match seen {
+                Seen::Answer(answer) => answer.status.to_string(),
+                _ => "nothing".to_owned(),
+            };
+            self.tell(
+                Some(who),
+                &format!("what it sent arrives late: {line} → {status}"),
+            );
+        }
+    }
+
+    fn ask(&mut self, call: &Call, fault: Option<Fault>) -> Seen {
+        let (time, world) = (self.time(), &mut self.world);
+        handin_sandbox::time::at(time, || world.ask(call, fault))
+    }
+
+    /// Chooses what befalls a call.
+    fn trouble(&mut self, effect: Effect) -> Option<Trouble> {
+        if self.troubles == 0 {
+            return None;
+        }
+        let all = if effect == Effect::Write {
+            &TROUBLES[..]
+        } else {
+            &TROUBLES[..OF_READS]
+        };
+        let of = u32::try_from(all.len()).unwrap_or(0) + 1;
+        let chosen = self.tape.pick(Kind::Trouble, of, self.odds) as usize;
+        let trouble = chosen.checked_sub(1).map(|index| all[index])?;
+        self.troubles -= 1;
+        Some(trouble)
+    }
+
+    fn disk_trouble(&mut self) -> u32 {
+        if self.troubles == 0 {
+            return 0;
+        }
+        let chosen = self.tape.pick(Kind::Trouble, 3, self.odds);
+        self.troubles -= u32::from(chosen > 0);
+        chosen
+    }
+
+    fn befall(&mut self, me: usize, call: Call, trouble: Option<Trouble>, effect: Effect) -> Heard {
+        let is_write = effect == Effect::Write;
+        let committed = |seen: &Seen, fault: Option<Fault>| match seen {
+            Seen::Answer(answer) | Seen::CutShort(answer) => {
+                // A fault that answers in the service's place may have let it do its work.
+                answer.is_success() || fault.is_some_and(hides_work)
+            }
+            Seen::Closed | Seen::Silence(_) => fault.is_some_and(hides_work),
+            Seen::Refused => false,
+        };
+        let (fault, kills, loses) = match trouble {
+            None => (None, false, false),
+            Some(Trouble::Refused) => return Heard::Seen(Seen::Refused),
+            Some(Trouble::Fault(fault)) => (Some(fault), false, false),
+            Some(Trouble::Late(seconds)) => {
+                let at = self.now + Duration::from_secs(seconds);
+                // What is on its way counts as done: nobody can call it back.
+                self.processes[me].writes += u32::from(!call.url.starts_with(STORE));
+                self.late.push((at, me, call));
+                return Heard::TimedOut;
+            }
+            Some(Trouble::Kill(When::BeforeCommit)) => {
+                self.processes[me].is_dead = true;
+                return Heard::TimedOut;
+            }
+            Some(Trouble::Kill(When::AfterCommit)) => (None, true, false),
+            Some(Trouble::Machine) => (None, true, true),
+            Some(Trouble::Signal(signal)) => {
+                self.processes[me].interrupt.raise(signal);
+                (None, false, false)
+            }
+        };
+        // Nobody sees a file in the store before it is handed in.
+        let tidies = call.method == "DELETE" || call.url.starts_with(STORE);
+        let seen = self.ask(&call, fault);
+        if is_write && !tidies && committed(&seen, fault) {
+            self.processes[me].writes += 1;
+        }
+        if kills {
+            self.processes[me].is_dead = true;
+        }
+        if loses {
+            let machine = self.processes[me].machine;
+            self.journals.remove(&machine);
+            for process in &mut self.processes {
+                process.is_dead |= process.machine == machine && process.ready.is_some();
+            }
+        }
+        Heard::Seen(seen)
+    }
+}
+
+/// Tells whether the service does its work although its answer does not say so.
+fn hides_work(fault: Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Close(When::AfterCommit)
+            | Fault::Stall(When::AfterCommit, _)
+            | Fault::Status(When::AfterCommit, ..)
+            | Fault::Html(When::AfterCommit, _)
+            | Fault::Truncate
+    )
+}
+
+/// What befalls a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Trouble {
+    Fault(Fault),
+    Refused,
+    /// It arrives so many seconds later, long after its sender gave up.
+    Late(u64),
+    Kill(When),
+    /// The machine is lost, with its journal.
+    Machine,
+    Signal(Signal),
+}
+
+impl Trouble {
+    fn words(self) -> String {
+        match self {
+            Self::Fault(fault) => fault.label(),
+            Self::Refused => "refused".to_owned(),
+            Self::Late(seconds) => format!("it will arrive {seconds} s later"),
+            Self::Kill(When::BeforeCommit) => "killed before it arrives".to_owned(),
+            Self::Kill(When::AfterCommit) => "killed before it hears the answer".to_owned(),
+            Self::Machine => "its machine is lost, with the journal".to_owned(),
+            Self::Signal(signal) => format!("{signal:?} while it waits for the answer"),
+        }
+    }
+}
+
+const STALL: Duration = Duration::from_secs(3600);
+/// How many of [`TROUBLES`] befall reads too.
+const OF_READS: usize = 15;
+
+/// Everything that befalls calls.
+const TROUBLES: [Trouble; 26] = {
+    use Trouble::{Fault as F, Kill, Late, Machine, Refused, Signal as S};
+    use When::{AfterCommit, BeforeCommit};
+    [
+        F(Fault::CLOSE_AFTER_COMMIT),
+        Kill(AfterCommit),
+        Kill(BeforeCommit),
+        F(Fault::Truncate),
+        F(Fault::status(BeforeCommit, 503)),
+        F(Fault::too_many_requests(RetryAfter::Seconds(1))),
+        F(Fault::too_many_requests(RetryAfter::Silent)),
+        F(Fault::Throttle(RetryAfter::Seconds(1))),
+        F(Fault::Stall(BeforeCommit, STALL)),
+        F(Fault::SignIn),
+        F(Fault::Html(BeforeCommit, 200)),
+        Refused,
+        Machine,
+        S(Signal::Interrupt),
+        S(Signal::Terminate),
+        F(Fault::CLOSE_AFTER_COMMIT),
+        F(Fault::CLOSE_BEFORE_READING),
+        F(Fault::Stall(AfterCommit, STALL)),
+        F(Fault::status(AfterCommit, 500)),
+        F(Fault::status(BeforeCommit, 500)),
+        F(Fault::status(AfterCommit, 503)),
+        F(Fault::status(BeforeCommit, 400)),
+        F(Fault::status(BeforeCommit, 413)),
+        F(Fault::Html(AfterCommit, 200)),
+        F(Fault::too_many_requests(RetryAfter::Date(2))),
+        Late(33),
+    ]
+};
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a point in time can only be made from one"
+)]
+fn epoch() -> Instant {
+    Instant::now()
+}

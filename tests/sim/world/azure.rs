@@ -1,0 +1,72 @@
+//! Azure DevOps Test Plans.
+
+use handin_sandbox::azure::{Azure, World as Seed};
+use handin_sandbox::fault::{Effect, Fault};
+use handin_sandbox::{InProcess, Seen};
+
+use super::{API, Call, Standing, World};
+
+/// The first test case; those of the other tests follow.
+pub(crate) const FIRST_CASE: u32 = 1001;
+
+pub(crate) fn new(tests: usize) -> Box<dyn World> {
+    let mut world = Seed::new("acme");
+    world.project("Shop");
+    let chrome = world.configuration("Shop", "Windows + Chrome", &[("Browser", "Chrome")]);
+    world.next_item(100);
+    let plan = world.plan("Shop", "Regression");
+    let suite = world.suite(world.root(plan), "Web");
+    world.next_item(i64::from(FIRST_CASE));
+    for number in 0..tests {
+        let case = world.case("Shop", &format!("Test {number}"));
+        world.point(suite, case, chrome);
+    }
+    Box::new(InProcess::new(Azure::new(world), &[("api", API)]))
+}
+
+impl World for InProcess<Azure> {
+    fn effect(&self, call: &Call) -> Effect {
+        Self::effect(self, &call.method, &call.url)
+    }
+
+    fn ask(&mut self, call: &Call, fault: Option<Fault>) -> Seen {
+        let (headers, body) = (call.headers.clone(), call.body.clone());
+        Self::ask(self, (&call.method, &call.url), headers, body, fault)
+    }
+
+    fn standing(&self) -> Standing {
+        let mut standing = Standing::default();
+        for run in self.service().runs().values() {
+            // Its comment names the submission that it is of.
+            standing.containers.push(format!(
+                "run {:?} ({:?})",
+                run.name,
+                run.fields.get("comment")
+            ));
+            if !run.is_closed() {
+                standing
+                    .open
+                    .push(format!("run {} is {}", run.id, run.state));
+            }
+            for row in run.results.values() {
+                let case = row
+                    .point
+                    .map_or_else(String::new, |point| point.to_string());
+                if row.is_completed() {
+                    let sub_results = row.fields.get("subResults").and_then(|it| it.as_array());
+                    let more = sub_results.map_or_else(String::new, |all| {
+                        format!(" with {} sub-results", all.len())
+                    });
+                    standing
+                        .results
+                        .push((case, format!("{}{more}", row.outcome())));
+                } else {
+                    standing
+                        .open
+                        .push(format!("a result of point {case} in run {} waits", run.id));
+                }
+            }
+        }
+        standing.sorted()
+    }
+}

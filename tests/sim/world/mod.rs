@@ -1,0 +1,74 @@
+//! The service of a round: a stand-in that is asked in process, and what of it a judge looks at.
+
+pub(crate) mod azure;
+pub(crate) mod katalon;
+pub(crate) mod qtest;
+
+use handin_sandbox::Seen;
+use handin_sandbox::fault::{Effect, Fault};
+
+/// The address of the service; nothing listens there.
+pub(crate) const API: &str = "http://127.0.0.1:1";
+/// The address of TestOps' store for files.
+pub(crate) const STORE: &str = "http://127.0.0.1:2";
+
+/// A request as it arrives at the service.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Call {
+    /// Returns the verb and the path.
+    pub(crate) fn line(&self) -> String {
+        let path = self.url.strip_prefix(API).unwrap_or(&self.url);
+        format!("{} {}", self.method, path)
+    }
+}
+
+/// A service of which there is one a round.
+pub(crate) trait World: Send {
+    /// Tells whether a call changes something.
+    fn effect(&self, call: &Call) -> Effect;
+
+    /// Carries a call out while a fault befalls it.
+    fn ask(&mut self, call: &Call, fault: Option<Fault>) -> Seen;
+
+    /// Returns what stands there.
+    fn standing(&self) -> Standing;
+}
+
+/// What stands at a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The test (or its case) and the outcome of each result.
+    pub(crate) results: Vec<(String, String)>,
+    /// Everything that was made to hold results, by what it is and how it is called.
+    pub(crate) containers: Vec<String>,
+    /// What is not at its end, or was left behind.
+    pub(crate) open: Vec<String>,
+}
+
+impl Standing {
+    pub(crate) fn sorted(mut self) -> Self {
+        self.results.sort();
+        self.containers.sort();
+        self.open.sort();
+        self
+    }
+
+    /// Returns what is there more than once.
+    pub(crate) fn doubled(&self) -> Vec<&String> {
+        let mut doubled: Vec<&String> = self
+            .containers
+            .windows(2)
+            .filter(|two| two[0] == two[1])
+            .map(|two| &two[0])
+            .collect();
+        doubled.dedup();
+        doubled
+    }
+}

@@ -1,0 +1,84 @@
+//! qTest Manager.
+
+use handin_sandbox::fault::{Effect, Fault};
+use handin_sandbox::qtest::{Qtest, World as Seed};
+use handin_sandbox::{InProcess, Pace, Seen, Service as _};
+use serde_json::Value;
+
+use super::{API, Call, Standing, World};
+
+/// How the site behaves where sites differ.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Manner {
+    /// After how many seconds the search finds what was made.
+    pub(crate) search_lag: u64,
+    /// After how many requests a batch of logs is carried out.
+    pub(crate) queue: u32,
+}
+
+pub(crate) fn new(manner: Manner) -> Box<dyn World> {
+    let seed = Seed::new()
+        .pace(if manner.queue == 0 {
+            Pace::AtOnce
+        } else {
+            Pace::Requests(manner.queue)
+        })
+        .project("Shop", |project| project.module("Web"));
+    let mut service = Qtest::new(seed);
+    if manner.search_lag > 0 {
+        let lag = format!("{}s", manner.search_lag);
+        service
+            .behave(&serde_json::json!({ "search_lag": lag }))
+            .expect("the search can lag");
+    }
+    Box::new(InProcess::new(service, &[("api", API)]))
+}
+
+impl World for InProcess<Qtest> {
+    fn effect(&self, call: &Call) -> Effect {
+        Self::effect(self, &call.method, &call.url)
+    }
+
+    fn ask(&mut self, call: &Call, fault: Option<Fault>) -> Seen {
+        let (headers, body) = (call.headers.clone(), call.body.clone());
+        Self::ask(self, (&call.method, &call.url), headers, body, fault)
+    }
+
+    fn standing(&self) -> Standing {
+        let state = self.service().state();
+        let mut standing = Standing::default();
+        let projects = state["projects"].as_array().into_iter().flatten();
+        for project in projects {
+            let all = |kind: &str| project[kind].as_array().into_iter().flatten();
+            for log in all("test_logs") {
+                standing
+                    .results
+                    .push((text(&log["automation_content"]), text(&log["status"])));
+            }
+            for (kind, name) in [
+                ("modules", "path"),
+                ("test_cases", "automation_content"),
+                ("test_cycles", "path"),
+                ("test_suites", "path"),
+            ] {
+                let named = all(kind).map(|one| format!("{kind} {}", text(&one[name])));
+                standing.containers.extend(named);
+            }
+            let runs = all("test_runs").map(|run| {
+                let (path, case) = (text(&run["path"]), &run["test_case"]);
+                format!("test_runs {path} of case {case}")
+            });
+            standing.containers.extend(runs);
+        }
+        let jobs = state["jobs"].as_array().into_iter().flatten();
+        let waiting = jobs.filter(|job| job["state"] == "waiting");
+        standing
+            .open
+            .extend(waiting.map(|job| format!("job {} waits", job["id"])));
+        standing.sorted()
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
