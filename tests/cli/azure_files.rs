@@ -58,7 +58,8 @@ fn an_upload_that_fails_is_named_and_made_up_for_later() {
         .path("/acme/Shop/_apis/test/Runs/*/Results/*/attachments");
     scene.sandbox.faults().add(rule.nth(2).always());
     let answer = scene.submit(&[]);
-    assert_eq!(answer.code, Some(8), "{answer:?}");
+    // Nobody knows of a 500 whether the file was taken.
+    assert_eq!(answer.code, Some(7), "{answer:?}");
     assert!(answer.stderr.contains("shot"), "{}", answer.stderr);
     assert_eq!(scene.outcomes(), outcomes(&[(1002, "Failed")]));
     scene.sandbox.faults().clear();

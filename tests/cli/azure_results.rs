@@ -94,7 +94,7 @@ fn a_run_tells_its_times_its_tags_and_no_owner() {
     assert_eq!(tags.get(..2), Some(&["nightly", "webui"][..]));
     let comment = run["comment"].as_str().unwrap();
     assert!(
-        comment.starts_with("after the deployment\nhandin-"),
+        comment.starts_with("handin2-") && comment.ends_with("\nafter the deployment"),
         "{comment}"
     );
     let sent = scene.sandbox.requests();
@@ -110,17 +110,115 @@ fn texts_are_cut_to_what_azure_takes_and_say_so() {
     let scene = Scene::of(shop(), "");
     let long = format!(
         "<failure message=\"{}\">{}</failure>",
-        "m".repeat(9000),
-        "s".repeat(9000)
+        format!("first{}last!", "m".repeat(40_000)),
+        format!("first{}last!", "s".repeat(40_000))
     );
     scene
         .desk
         .write("r.xml", report(&[("long", Some(1001), &long)]));
     scene.done(&[]);
     let result = &scene.results()[0];
-    for (field, limit) in [("errorMessage", 4000), ("stackTrace", 1000)] {
+    for (field, limit) in [("errorMessage", 4000), ("stackTrace", 32_000)] {
         let text = result[field].as_str().unwrap();
         assert!(text.chars().count() <= limit, "{field}");
-        assert!(text.ends_with("characters in all]"), "{field}: {text}");
+        assert!(text.contains("[40010 characters in all"), "{field}: {text}");
+        assert!(
+            text.starts_with("first") && text.ends_with("last!"),
+            "{field}: {text}"
+        );
     }
+    let files = result["attachments"].as_array().unwrap();
+    let mut names: Vec<&str> = files
+        .iter()
+        .map(|file| file["file_name"].as_str().unwrap())
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, ["Message.txt", "Stack trace.txt"]);
+    assert!(files.iter().all(|file| file["size"] == 40_010), "{files:?}");
+}
+
+#[test]
+fn console_output_goes_along_where_that_is_asked_for() {
+    let output = "<failure message=\"no\"/><system-out>said this</system-out><system-err>and that</system-err>";
+    for (setting, files) in [("none", 0), ("failed", 2)] {
+        let scene = Scene::of(shop(), "");
+        let settings = std::fs::read_to_string(scene.desk.path("handin.toml")).unwrap();
+        scene
+            .desk
+            .write("handin.toml", format!("output = \"{setting}\"\n{settings}"));
+        scene
+            .desk
+            .write("r.xml", report(&[("talks", Some(1001), output)]));
+        scene.done(&[]);
+        let attachments = scene.results()[0]["attachments"].clone();
+        assert_eq!(
+            attachments.as_array().unwrap().len(),
+            files,
+            "{attachments}"
+        );
+        if files > 0 {
+            let told = attachments.to_string();
+            assert!(told.contains("Standard_Console_Output.log"), "{told}");
+            assert!(told.contains("Standard_Console_Error.log"), "{told}");
+            assert_eq!(attachments[0]["kind"], "ConsoleLog");
+        }
+    }
+}
+
+#[test]
+fn a_report_without_times_gets_them_and_none_is_in_the_future() {
+    let scene = Scene::of(shop(), "");
+    let timeless = report(&[("valid", Some(1001), ""), ("wrong", Some(1002), "")])
+        .replace(" timestamp=\"2026-11-20T10:00:00Z\"", "");
+    scene.desk.write("r.xml", timeless);
+    scene.done(&[]);
+    let now = jiff::Timestamp::now();
+    let time =
+        |value: &serde_json::Value| -> jiff::Timestamp { value.as_str().unwrap().parse().unwrap() };
+    let run = scene.run();
+    assert!(
+        time(&run["startedDate"]) < time(&run["completedDate"]),
+        "{run}"
+    );
+    let results = scene.results();
+    for result in &results {
+        assert!(
+            time(&result["startedDate"]) < time(&result["completedDate"]),
+            "{result}"
+        );
+        assert!(time(&result["completedDate"]) <= now, "{result}");
+    }
+    assert!(time(&results[0]["startedDate"]) < time(&results[1]["startedDate"]));
+}
+
+#[test]
+fn of_many_rows_the_one_that_failed_is_never_left_out() {
+    let scene = Scene::of(shop(), "");
+    let mut tests: Vec<(String, &str)> = (0..1100).map(|row| (format!("row {row}"), "")).collect();
+    tests[1050].1 = FAILURE;
+    let tests: Vec<(&str, Option<u32>, &str)> = tests
+        .iter()
+        .map(|(name, element)| (name.as_str(), Some(1001), *element))
+        .collect();
+    scene.desk.write("r.xml", report(&tests));
+    scene.done(&[]);
+    let rows = scene.results()[0]["subResults"].as_array().unwrap().clone();
+    assert_eq!(rows.len(), 1000);
+    assert!(rows.iter().any(|row| row["outcome"] == "Failed"));
+}
+
+#[test]
+fn a_service_that_makes_no_results_by_itself_is_given_them() {
+    let mut world = shop();
+    world.settings.precreates = false;
+    let scene = Scene::of(world, "");
+    let submission = scene.done(&[]);
+    assert!(
+        warnings(&submission).contains("made no results"),
+        "{submission}"
+    );
+    let expected = outcomes(&[(1001, "Passed"), (1002, "Failed"), (1003, "Passed")]);
+    assert_eq!(scene.outcomes(), expected);
+    assert_eq!(scene.run()["state"], "Completed");
+    assert_eq!(scene.submit(&[]).json()["submissions"][0]["state"], "known");
 }

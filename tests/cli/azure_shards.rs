@@ -123,10 +123,119 @@ fn a_run_is_opened_filled_and_closed_by_different_calls() {
         .desk
         .write("late.xml", report(&[("both", Some(1004), "")]));
     let (code, answer) = call(&["--open", "late.xml", "--points", "all"]);
-    assert_eq!(code, Some(8), "{answer:?}");
-    assert!(
-        answer.stderr.contains("was completed before"),
-        "{}",
-        answer.stderr
-    );
+    assert_eq!(code, Some(0), "{answer:?}");
+    let told = answer.json()["submissions"][0]["warnings"].to_string();
+    assert!(told.contains("beside run 1 there is run 2"), "{told}");
+}
+
+/// A shard of a CI build, at an attempt of its job.
+fn shard(scene: &Scene, file: &str, index: &str, attempt: &str) -> crate::desk::Answer {
+    let mut command = scene
+        .desk
+        .command(&["submit", "--json", file, "--shard", index]);
+    command
+        .env("GITHUB_ACTIONS", "true")
+        .env("GITHUB_RUN_ID", "77")
+        .env("GITHUB_JOB", "e2e")
+        .env("GITHUB_RUN_ATTEMPT", attempt);
+    crate::desk::Answer::of(&command.output().unwrap())
+}
+
+#[test]
+fn a_shard_that_ran_again_overwrites_while_the_run_is_open_and_supersedes_afterwards() {
+    for is_open in [true, false] {
+        let scene = Scene::of(shop(), "");
+        scene
+            .desk
+            .write("s1.xml", report(&[("valid", Some(1001), FAILURE)]));
+        scene
+            .desk
+            .write("s1-again.xml", report(&[("valid", Some(1001), "")]));
+        scene
+            .desk
+            .write("s2.xml", report(&[("wrong", Some(1002), "")]));
+        assert_eq!(shard(&scene, "s1.xml", "1/2", "1").code, Some(0));
+        if !is_open {
+            assert_eq!(shard(&scene, "s2.xml", "2/2", "1").code, Some(0));
+            assert_eq!(scene.run()["state"], "Completed");
+        }
+        scene.desk.forget_journal();
+        let again = shard(&scene, "s1-again.xml", "1/2", "2");
+        assert_eq!(again.code, Some(0), "{again:?}");
+        assert_eq!(again.json()["submissions"][0]["state"], "done", "{again:?}");
+        assert_eq!(scene.outcomes().first(), Some(&(1001, "Passed".to_owned())));
+        assert_eq!(scene.sandbox.run_count(), if is_open { 1 } else { 2 });
+        let known = shard(&scene, "s1-again.xml", "1/2", "2");
+        assert_eq!(
+            known.json()["submissions"][0]["state"],
+            "known",
+            "{known:?}"
+        );
+        // The first attempt comes late: it is out of date.
+        let late = shard(&scene, "s1.xml", "1/2", "1");
+        assert_eq!(late.code, Some(0), "{late:?}");
+        assert_eq!(scene.outcomes().first(), Some(&(1001, "Passed".to_owned())));
+    }
+}
+
+#[test]
+fn a_better_result_of_one_shard_does_not_hide_a_bad_one_of_another() {
+    let scene = Scene::of(shop(), "");
+    for (file, element) in [
+        ("s1.xml", FAILURE),
+        ("s1-again.xml", ""),
+        ("s2.xml", FAILURE),
+    ] {
+        scene
+            .desk
+            .write(file, report(&[("set up", Some(1001), element)]));
+    }
+    assert_eq!(shard(&scene, "s1.xml", "1/3", "1").code, Some(0));
+    assert_eq!(shard(&scene, "s2.xml", "2/3", "1").code, Some(0));
+    assert_eq!(shard(&scene, "s1-again.xml", "1/3", "2").code, Some(0));
+    assert_eq!(scene.outcomes(), outcomes(&[(1001, "Failed")]));
+}
+
+#[test]
+fn two_things_under_the_name_of_one_shard_are_refused_before_any_write() {
+    let scene = Scene::of(shop(), "");
+    scene
+        .desk
+        .write("linux.xml", report(&[("valid", Some(1001), "")]));
+    scene
+        .desk
+        .write("windows.xml", report(&[("wrong", Some(1002), "")]));
+    assert_eq!(shard(&scene, "linux.xml", "1/2", "1").code, Some(0));
+    let before = crate::azure_once::writes(&scene.sandbox);
+    let answer = shard(&scene, "windows.xml", "1/2", "1");
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    assert!(answer.stderr.contains("--key"), "{}", answer.stderr);
+    assert_eq!(crate::azure_once::writes(&scene.sandbox), before);
+}
+
+#[test]
+fn two_stages_of_one_pipeline_run_are_two_submissions() {
+    let mut world = shop();
+    world.build("Shop", 4711, "20260101.1");
+    let mut scene = Scene::of(world, "");
+    scene
+        .desk
+        .set("TF_BUILD", "True")
+        .set("BUILD_BUILDID", "4711")
+        .set("SYSTEM_PHASENAME", "e2e");
+    scene
+        .desk
+        .write("s2.xml", report(&[("wrong", Some(1002), "")]));
+    for (stage, element, outcome) in [("QA", "", "Passed"), ("Prod", FAILURE, "Failed")] {
+        scene.desk.set("SYSTEM_STAGENAME", stage);
+        scene
+            .desk
+            .write("s1.xml", report(&[("valid", Some(1001), element)]));
+        for (file, index) in [("s1.xml", "1/2"), ("s2.xml", "2/2")] {
+            let answer = scene.desk.run(&["submit", file, "--shard", index]);
+            assert_eq!(answer.code, Some(0), "{answer:?}");
+        }
+        assert_eq!(scene.outcomes().first(), Some(&(1001, outcome.to_owned())));
+    }
+    assert_eq!(scene.sandbox.run_count(), 2);
 }

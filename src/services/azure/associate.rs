@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::text::{TEST_NAME_LIMIT, cut};
 use super::wire::WorkItem;
-use super::{Azure, lookup, shape};
+use super::{Azure, lookup, payload};
 use crate::journal::Journal;
 use crate::mapping::CaseId;
 use crate::model::TestCase;
@@ -42,8 +42,8 @@ impl Association {
     pub fn of(case: CaseId, test: &TestCase) -> Self {
         Self {
             case,
-            test: cut(&shape::automated_name(test), TEST_NAME_LIMIT),
-            storage: shape::storage(test),
+            test: cut(&payload::automated_name(test), TEST_NAME_LIMIT),
+            storage: payload::storage(test),
         }
     }
 }

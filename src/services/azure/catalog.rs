@@ -1,6 +1,6 @@
 //! What can be looked up on Azure.
 
-use super::endpoint::Endpoints;
+use super::api::Endpoints;
 use super::wire::{Configuration, ConnectionData, Plan, Project, Suite, SuiteCase};
 use super::{Azure, lookup};
 use crate::mapping::CaseId;

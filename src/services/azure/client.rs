@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::endpoint::Endpoints;
+use super::api::Endpoints;
 use super::scope;
 use super::version::{Generation, Negotiated, Versions};
 use super::wire::{List, ResourceLocation};
@@ -88,14 +87,13 @@ impl Client {
         }
     }
 
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// Returns the clock of this machine.
     pub(super) fn clock(&self) -> &Clock {
         self.transport.clock()
-    }
-
-    /// Waits between two looks; a wish to stop or the deadline ends that at once.
-    pub(super) fn pause(&self, how_long: Duration) -> Result<(), TransportError> {
-        self.transport.pause(how_long)
     }
 
     /// Returns the time by the service's clock, as its last answer told it: a machine's own may be days off.
@@ -124,25 +122,9 @@ impl Client {
             .transport
             .send(request)
             .inspect(|response| self.hear(response));
-        answer.map_err(|mut error| {
-            if let Problem::Status {
-                status: 403,
-                message,
-                ..
-            } = &mut error.problem
-                && let Some(scope) = scope
-            {
-                if !message.is_empty() && !message.ends_with('.') {
-                    message.push('.');
-                }
-                if !message.is_empty() {
-                    message.push(' ');
-                }
-                message.push_str("The token needs the scope ");
-                message.push_str(scope);
-                message.push_str(", and the account the permission");
-            }
-            error
+        answer.map_err(|error| match scope {
+            Some(scope) => scope::told(error, scope),
+            None => error,
         })
     }
 
@@ -185,7 +167,8 @@ impl Client {
         Ok((page, next.map(str::to_owned)))
     }
 
-    fn endpoints(&self) -> Endpoints {
+    /// Returns the endpoints, in the versions that the server is known to take.
+    pub(super) fn endpoints(&self) -> Endpoints {
         Endpoints {
             base: self.base.clone(),
             project: self.project.clone(),

@@ -39,11 +39,6 @@ impl Fold {
         }
     }
 
-    /// Tells whether no test has a point.
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_point.is_empty()
-    }
-
     /// Returns the results, by point; those of skipped tests only when `with_skipped`.
     pub(super) fn into_results(self, with_skipped: bool) -> (Vec<PointResult>, usize) {
         let all = self.by_point.len();

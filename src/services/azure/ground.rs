@@ -4,15 +4,13 @@
 //! then it is asked case by case. That costs at most twice what the better way would have, and a handful of cases is never worth a page.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::points::{Names, Point, PointIndex};
 use super::version::Generation;
 use super::wire::{Plan, TestPoint};
 use super::{Azure, lookup};
-use crate::services::ServiceError;
-use crate::transport::TransportError;
+use crate::services::{ServiceError, engine};
 
 /// So many cases are asked for one by one without a look at the list.
 const FEW: usize = 4;
@@ -22,6 +20,8 @@ const FEW: usize = 4;
 pub(super) struct Ground {
     pub(super) plan: Plan,
     pub(super) suite: u64,
+    /// The configuration of all results, by its id, where the settings name one.
+    pub(super) configuration: Option<u64>,
     reading: Mutex<Reading>,
 }
 
@@ -41,12 +41,23 @@ struct Reading {
 }
 
 impl Ground {
-    pub(super) fn new(plan: Plan, suite: u64) -> Self {
+    pub(super) fn new(plan: Plan, suite: u64, configuration: Option<u64>) -> Self {
         Self {
             plan,
             suite,
+            configuration,
             reading: Mutex::default(),
         }
+    }
+
+    /// Returns the ids that tell this place from all others: the same however the settings name it.
+    pub(super) fn identity(&self) -> [String; 3] {
+        let configuration = self.configuration.map(|id| id.to_string());
+        [
+            self.plan.id.0.to_string(),
+            self.suite.to_string(),
+            configuration.unwrap_or_default(),
+        ]
     }
 
     /// Returns the points of these cases, and of others perhaps.
@@ -108,13 +119,12 @@ impl Ground {
         reading: &mut Reading,
     ) -> Result<(), ServiceError> {
         let place = (self.plan.id.0, self.suite);
-        let answers = each(azure.target.jobs, cases, |case| {
+        let answers = engine::each(azure.target.jobs, cases, |case| {
             azure.client.pages::<TestPoint>(|endpoints, token| {
                 endpoints.points_of_case(place, *case, token)
             })
         });
-        for answer in answers {
-            let points = answer.map_err(|error| lookup::no_such_suite(azure, place.1, error))?;
+        for points in answers.map_err(|error| lookup::no_such_suite(azure, place.1, error))? {
             let names = &mut reading.names;
             let points = points.into_iter().map(|point| Point::new(point, names));
             reading.found.extend(points);
@@ -143,31 +153,4 @@ impl Reading {
         self.asked = HashSet::new();
         self.index = Arc::new(PointIndex::new(std::mem::take(&mut self.listed)));
     }
-}
-
-/// Does `work` on each item, at most `jobs` at once, and returns the answers in the order of the items.
-pub(super) fn each<T: Sync, R: Send>(
-    jobs: usize,
-    items: &[T],
-    work: impl Fn(&T) -> Result<R, TransportError> + Sync,
-) -> Vec<Result<R, TransportError>> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::with_capacity(items.len()));
-    std::thread::scope(|scope| {
-        for _ in 0..jobs.clamp(1, items.len().max(1)) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(at) else { return };
-                    let answer = work(item);
-                    done.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((at, answer));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, answer)| answer).collect()
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::Azure;
-use super::endpoint::{Endpoints, WORK_ITEMS_PER_CALL};
+use super::api::{Endpoints, WORK_ITEMS_PER_CALL};
 use super::version::Generation;
-use super::wire::{Category, List, Plan, Suite, SuiteCase, TestPoint, WorkItem};
+use super::wire::{Category, Configuration, List, Plan, Suite, SuiteCase, TestPoint, WorkItem};
 use crate::mapping::CaseId;
 use crate::services::{RemoteCase, ServiceError};
 use crate::transport::TransportError;
@@ -89,6 +89,26 @@ pub(super) fn listed(names: &[String]) -> String {
 
 pub(super) fn plans(azure: &Azure) -> Result<Vec<Plan>, ServiceError> {
     Ok(azure.client.pages(Endpoints::plans)?)
+}
+
+/// Returns the id of the configuration that the settings name, by id or name; nothing where they name none.
+pub(super) fn configuration(azure: &Azure) -> Result<Option<u64>, ServiceError> {
+    let Some(wanted) = &azure.target.configuration else {
+        return Ok(None);
+    };
+    let known: Vec<Configuration> = azure.client.pages(Endpoints::configurations)?;
+    let named = known
+        .iter()
+        .find(|known| known.name.eq_ignore_ascii_case(wanted));
+    let found = named.or_else(|| known.iter().find(|known| known.id.0.to_string() == *wanted));
+    match found {
+        Some(found) => Ok(Some(found.id.0)),
+        None => Err(ServiceError::setting(format!(
+            "there is no configuration `{wanted}` in the project `{}`; nothing was written",
+            azure.client.project()
+        ))
+        .hint("list the configurations with `handin projects azure PROJECT`")),
+    }
 }
 
 /// Returns the suite that bounds where results go: the one that the settings name, or the plan's root.

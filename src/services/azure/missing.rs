@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ground::{Ground, each};
+use super::ground::Ground;
 use super::version::Generation;
 use super::wire::{List, SuiteOfCase};
 use super::{Azure, lookup};
 use crate::mapping::CaseId;
 use crate::plan::{PlanProblem, PlannedResult, ProblemKind};
-use crate::services::{RemoteCase, ServiceError};
+use crate::services::{RemoteCase, ServiceError, engine};
+use crate::transport::TransportError;
 
 /// Of so many cases it is asked where they are; each costs a request.
 const ASKED: usize = 20;
@@ -78,16 +79,14 @@ fn suites(
         .map(|(number, _)| *number)
         .take(ASKED)
         .collect();
-    let answers = each(azure.target.jobs, &cases, |case| {
+    let answers = engine::each(azure.target.jobs, &cases, |case| {
         let list: List<SuiteOfCase> = azure
             .client
             .get(|endpoints| endpoints.suites_of_case(*case))?;
-        Ok(list.value)
+        Ok::<_, TransportError>(list.value)
     });
-    let answers = cases.into_iter().zip(answers);
-    answers
-        .filter_map(|(case, answer)| Some((case, answer.ok()?)))
-        .collect()
+    let answers = cases.iter().copied().zip(answers.unwrap_or_default());
+    answers.collect()
 }
 
 fn problem(

@@ -4,53 +4,52 @@
 //! values. So only creating the run could write twice, and it is looked for by the submission's key first.
 
 mod address;
+mod api;
 mod associate;
-mod attach;
+mod attachments;
 mod catalog;
-mod check;
 mod client;
-mod create;
-mod endpoint;
-mod fill;
-mod find;
-mod finish;
 mod fold;
 mod ground;
 mod history;
 mod link;
 mod lookup;
-mod memory;
+mod marks;
 mod missing;
+mod observe;
+mod payload;
+mod plan;
 mod points;
-mod race;
+mod runs;
 mod scope;
-mod send;
-mod shape;
-mod stamp;
+mod submission;
 mod target;
 #[cfg(test)]
 mod tests;
 mod text;
 mod version;
 mod wire;
+mod write;
 
 pub use address::Address;
 pub use associate::{ASSOCIATE, Associated, Association, AssociationState};
-pub use check::AzurePlan;
 pub use history::{ResultSummary, RunSummary};
-pub use send::WRITES;
+pub use plan::AzurePlan;
 pub use target::{
     AzureTarget, ConfigurationRule, PointChoice, Release, RunType, Shard, SkippedTests, Volume,
     default_outcome, release_uri,
 };
+pub use write::WRITES;
 
 use self::client::Client;
-use self::memory::Memory;
-use super::{Progress, Receipt, RemoteId, SendError, ServiceError, State, Submitter};
+use self::runs::Memory;
+use self::submission::Submission;
+use super::engine::{self, Engine, Registry, Turns};
+use super::{Progress, Receipt, SendError, ServiceError, Silent, Submitter};
 use crate::journal::Journal;
 use crate::plan::SubmissionPlan;
 use crate::secret::Secret;
-use crate::transport::{Authorization, Transport};
+use crate::transport::{Authorization, Problem, Transport};
 
 /// Headers of every request. Azure: without this one a refused token is answered with a sign-in page instead of a 401.
 pub const HEADERS: [(&str, &str); 1] = [("x-tfs-fedauthredirect", "Suppress")];
@@ -119,31 +118,18 @@ impl Submitter for Azure {
     type Plan = AzurePlan;
 
     fn check(&self, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
-        check::check(self, plan)
+        plan::check(self, plan)
     }
 
     fn find(&self, plan: &AzurePlan) -> Result<Option<Receipt>, ServiceError> {
-        let runs = find::run_of(self, plan)?;
-        let run = if self.target.shared {
-            runs.into_iter().next()
-        } else {
-            find::that_counts(runs)
+        let (registry, turns) = (Registry::default(), Turns::default());
+        let engine = Engine {
+            journal: &Journal::absent(),
+            progress: &Silent,
+            registry: &registry,
+            turns: &turns,
         };
-        let Some(run) = run else {
-            return Ok(None);
-        };
-        let whole = if self.target.shared {
-            finish::holds_part(self, plan, &run)?
-        } else {
-            run.has_ended() && !stamp::lacks_attachments(&run)
-        };
-        let mut receipt = Receipt::new(if whole { State::Known } else { State::Partial });
-        receipt.ids.push(RemoteId {
-            kind: "run",
-            id: run.id.0.to_string(),
-        });
-        receipt.url = run.web_access_url;
-        Ok(Some(receipt))
+        self.look(plan, &engine)
     }
 
     fn send(
@@ -152,6 +138,54 @@ impl Submitter for Azure {
         journal: &Journal,
         progress: &dyn Progress,
     ) -> Result<Receipt, SendError> {
-        send::send(self, plan, journal, progress)
+        let (registry, turns) = (Registry::default(), Turns::default());
+        let engine = Engine {
+            journal,
+            progress,
+            registry: &registry,
+            turns: &turns,
+        };
+        self.carry_out(plan, &engine)
+    }
+
+    fn carry_out(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
+        let answer = engine::carry_out(&mut Submission::new(self, plan), engine);
+        answer.map_err(|error| self.explained(plan, error))
+    }
+
+    fn look(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
+        engine::look(&mut Submission::new(self, plan), engine)
+    }
+}
+
+impl Azure {
+    /// Names the scope that a refused write needs, and says what a build is where the service does not know the one that is named.
+    fn explained(&self, plan: &AzurePlan, mut error: SendError) -> SendError {
+        let ServiceError::Transport(cause) = error.cause else {
+            return error;
+        };
+        let is_told = cause.to_string().contains("vso.");
+        let mut cause = if is_told {
+            cause
+        } else {
+            scope::told(cause, scope::TEST_WRITE)
+        };
+        if let (
+            Some(build),
+            Problem::Status {
+                status: 404,
+                message,
+                ..
+            },
+        ) = (plan.build, &mut cause.problem)
+            && message.contains("Build")
+        {
+            message.push_str(&format!(
+                " A build is a run of a pipeline of the project `{}`: `--build` takes its id (the `buildId` in its address, not {build}) or its number",
+                self.client.project()
+            ));
+        }
+        error.cause = cause.into();
+        error
     }
 }

@@ -35,7 +35,6 @@ pub(super) enum Resource {
     /// Connection data: never released, at any version.
     ConnectionData,
     Runs,
-    Statistics,
     Results,
     RunAttachments,
     ResultAttachments,
@@ -47,9 +46,8 @@ pub(super) enum Resource {
 }
 
 /// The resources that a server describes by itself, with the ids that are the same on every server.
-const DESCRIBED: [(Resource, &str); 10] = [
+const DESCRIBED: [(Resource, &str); 9] = [
     (Resource::Runs, "cadb3810-d47d-4a3c-a234-fe5f3be50138"),
-    (Resource::Statistics, "0a42c424-d764-4a16-a2d5-5c85f87d0ae8"),
     (Resource::Results, "4637d869-3a76-4468-8057-0bb02aa385cf"),
     (
         Resource::RunAttachments,
@@ -76,7 +74,7 @@ impl Generation {
         use Generation::{V5_0, V6_0, V7_0, V7_1};
         use Resource::{
             Configurations, ConnectionData, Plans, Points, Released, ResultAttachments, Results,
-            RunAttachments, Runs, Statistics, SuiteCases, Suites,
+            RunAttachments, Runs, SuiteCases, Suites,
         };
         match (self, resource) {
             (V7_1, ConnectionData) => "7.1-preview",
@@ -85,8 +83,8 @@ impl Generation {
             (V5_0, ConnectionData) => "5.0-preview",
             (V7_1, _) => "7.1",
             (V7_0, _) => "7.0",
-            (V6_0, Released | Runs | Statistics | Results) => "6.0",
-            (V5_0, Released | Runs | Statistics | Results) => "5.0",
+            (V6_0, Released | Runs | Results) => "6.0",
+            (V5_0, Released | Runs | Results) => "5.0",
             (V6_0, Points | SuiteCases) => "6.0-preview.2",
             (V5_0, Points | SuiteCases) => "5.0-preview.2",
             (V6_0, RunAttachments | ResultAttachments | Plans | Suites | Configurations) => {

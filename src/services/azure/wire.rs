@@ -331,8 +331,6 @@ pub(super) struct Run {
     #[serde(default)]
     pub(super) last_updated_date: Option<String>,
     #[serde(default)]
-    pub(super) created_date: Option<String>,
-    #[serde(default)]
     pub(super) build: Option<BuildReference>,
 }
 
@@ -363,11 +361,6 @@ impl Run {
     /// Returns when the run last changed, by the service's clock.
     pub(super) fn touched(&self) -> Option<Timestamp> {
         self.last_updated_date.as_deref()?.parse().ok()
-    }
-
-    /// Returns when the run was created, by the service's clock.
-    pub(super) fn created(&self) -> Option<Timestamp> {
-        self.created_date.as_deref()?.parse().ok()
     }
 
     /// Returns when the tests began, as the run says it.
@@ -521,26 +514,12 @@ pub(super) struct SubResult {
     pub(super) stack_trace: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Statistics {
-    #[serde(default)]
-    pub(super) run_statistics: Vec<Statistic>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(super) struct Statistic {
-    #[serde(default)]
-    pub(super) state: Option<String>,
-    #[serde(default)]
-    pub(super) outcome: Option<String>,
-    pub(super) count: u64,
-}
-
 /// An attachment as a result or a run lists it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AttachmentEntry {
+    #[serde(default)]
+    pub(super) id: Option<Id>,
     #[serde(default)]
     pub(super) file_name: Option<String>,
 }

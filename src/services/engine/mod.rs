@@ -270,6 +270,16 @@ pub trait Backend: Send + Sync {
         Ok(())
     }
 
+    /// Reads again what the next writes depend on, after some of these kinds: ids that an answer does not give, or whether all stands
+    /// there before it is closed.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    fn observe_progress(&mut self, _kinds: &[Self::Kind]) -> Result<(), ServiceError> {
+        Ok(())
+    }
+
     /// Returns what stands there more than once, as it was read last.
     fn rivals(&self) -> Vec<Rivals<Self::Kind>> {
         Vec::new()

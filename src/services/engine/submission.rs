@@ -241,8 +241,13 @@ impl<'a, B: Backend> Submission<'a, B> {
             }
         }
         drop(desk);
-        let created = self.take(made.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let written = written(&made);
+        let created = self.take(made);
         ending?;
+        if !written.is_empty() {
+            self.backend.observe_progress(&written)?;
+        }
         if !created.is_empty() {
             self.backend.observe_rivals(&created)?;
             self.agree()?;
@@ -482,9 +487,9 @@ impl<'a, B: Backend> Submission<'a, B> {
                 .map(|item| self.backend.title(step.kind, item));
             facts.unconfirmed.extend(titles);
         }
-        let is_all_acknowledged = items(&self.backend.missing())
-            .iter()
-            .all(|item| self.acknowledged.contains(item));
+        let open = items(&self.backend.missing());
+        let is_all_acknowledged =
+            !open.is_empty() && open.iter().all(|item| self.acknowledged.contains(item));
         if is_ended && self.wrote && is_all_acknowledged {
             // Acknowledged, and not shown to the end of the settle time.
             facts.unconfirmed.append(&mut facts.missing);
@@ -639,6 +644,19 @@ fn as_known<K: Kind>(kind: K, error: TransportError) -> TransportError {
         },
         Delivery::Unknown | Delivery::Refused | Delivery::NotSent => error,
     }
+}
+
+/// Returns the kinds of the writes that were acknowledged.
+fn written<K: Kind>(made: &[Made<K>]) -> Vec<K> {
+    let mut kinds = Vec::new();
+    for one in made {
+        if let Made::Done(step, _) = one
+            && !kinds.contains(&step.kind)
+        {
+            kinds.push(step.kind);
+        }
+    }
+    kinds
 }
 
 fn write<K: Kind>(step: &Step<K>) -> Write<'_> {

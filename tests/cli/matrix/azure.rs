@@ -40,7 +40,10 @@ struct Azure {
 
 const FAILURE: &str = "<failure message=\"no\"/>";
 
-/// Three results and the report itself, attached to the run.
+/// Two attempts: Azure appends what comes with a result as its attempts.
+const FLAKY: &str = "<flakyFailure message=\"no\"/>";
+
+/// Three results, one of them with two attempts, and the report itself, attached to the run.
 fn plain() -> Azure {
     let (sandbox, desk) = place();
     desk.write(
@@ -48,7 +51,7 @@ fn plain() -> Azure {
         report(&[
             ("valid", Some(1001), ""),
             ("wrong", Some(1002), FAILURE),
-            ("basket", Some(1003), ""),
+            ("basket", Some(1003), FLAKY),
         ]),
     );
     Azure {
@@ -201,6 +204,14 @@ impl Stage for Azure {
                 "case {} has the results {:?}",
                 point.case, point.outcomes
             ));
+        }
+        let attempts = self.sandbox.look(|azure| {
+            let rows = azure.runs().values().flat_map(|run| run.results.values());
+            let subs = rows.filter_map(|row| row.fields.get("subResults")?.as_array());
+            subs.map(Vec::len).max().unwrap_or(0)
+        });
+        if attempts > 2 {
+            return Holding::Wrong(format!("a test of two attempts has {attempts}"));
         }
         let (runs, attachments, closed, alone) = self.sandbox.look(|azure| {
             // A run that nothing was handed in to is untidy and no more; the program names it.

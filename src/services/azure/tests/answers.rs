@@ -2,8 +2,8 @@
 
 use super::super::version::{Generation, Resource, Versions};
 use super::super::wire::{
-    Configuration, List, ListedResult, Plan, ResourceLocation, Run, RunResult, Statistics, Suite,
-    SuiteCase, TestPoint, WorkItem,
+    Configuration, List, ListedResult, Plan, ResourceLocation, Run, RunResult, Suite, SuiteCase,
+    TestPoint, WorkItem,
 };
 
 fn read<T: serde::de::DeserializeOwned>(name: &str) -> T {
@@ -92,17 +92,6 @@ fn results_page() {
     let listed: List<ListedResult> = read("results-page");
     let case = listed.value[0].test_case.as_ref().unwrap();
     assert_eq!(case.number(), Some(1001));
-}
-
-#[test]
-fn statistics() {
-    let statistics: Statistics = read("statistics");
-    let counts: Vec<u64> = statistics
-        .run_statistics
-        .iter()
-        .map(|it| it.count)
-        .collect();
-    assert_eq!(counts, [1, 1]);
 }
 
 #[test]

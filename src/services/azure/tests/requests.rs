@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::super::endpoint::Endpoints;
+use super::super::api::Endpoints;
 use super::super::scope;
 use super::super::version::{Generation, Versions};
 use super::super::wire::{AddResult, CreateRun, Reference, ResultFacts, SetResult, Tag, UpdateRun};
@@ -83,11 +83,10 @@ fn what_is_asked() {
             ("2026-11-14T00:00:00Z", "2026-11-21T00:00:00Z"),
             None
         ),
-        cloud.runs_of_plan(4, 1000),
+        cloud.runs_of_plan(4, 1000, 1000),
         cloud.run(9),
         cloud.results(9, 1000, None),
         cloud.results(9, 0, Some("Failed")),
-        cloud.statistics(9),
         cloud.attachments(9, None),
         cloud.attachments(9, Some(100_000)),
         cloud.builds_numbered("20260101.1"),

@@ -8,7 +8,7 @@ use url::Url;
 use super::super::fold::{Fold, PointResult};
 use super::super::points::{Point, choose};
 use super::super::wire::{Id, PointReference, RunResult};
-use super::super::{AzureTarget, ConfigurationRule, PointChoice, fill, link, shape};
+use super::super::{AzureTarget, ConfigurationRule, PointChoice, link, payload, submission};
 use crate::mapping::CaseId;
 use crate::model::{
     Attempt, Failure, Outcome, Property, StepVerdict, TestCase, TestStep, TestSuite, Verdict,
@@ -117,28 +117,15 @@ fn entry(state: &str, outcome: &str) -> RunResult {
 fn of_two_processes_the_worse_outcome_stays() {
     let mut target = target();
     let settled = |target: &AzureTarget, there: &str, ours: &str| {
-        fill::is_settled(&entry("Completed", there), ours, target)
+        submission::is_settled(&entry("Completed", there), ours, target, target.shared)
     };
     assert!(!settled(&target, "Failed", "Passed"));
     target.shared = true;
     assert!(settled(&target, "Failed", "Passed"));
     assert!(!settled(&target, "Passed", "Failed"));
     assert!(settled(&target, "Blocked", "Failed"), "a person set it");
-    assert!(!fill::is_settled(
-        &entry("Pending", "Failed"),
-        "Failed",
-        &target
-    ));
-}
-
-#[test]
-fn a_batch_holds_500_results_and_4_mebibytes_at_most() {
-    let sizes = |bodies: Vec<String>| -> Vec<usize> {
-        fill::batches(bodies).iter().map(Vec::len).collect()
-    };
-    assert_eq!(sizes(vec!["x".to_owned(); 1001]), [500, 500, 1]);
-    let large = "x".repeat(3 * 1024 * 1024);
-    assert_eq!(sizes(vec![large; 2]), [1, 1]);
+    let pending = entry("Pending", "Failed");
+    assert!(!submission::is_settled(&pending, "Failed", &target, true));
 }
 
 #[test]
@@ -177,8 +164,16 @@ fn facts(case: TestCase, target: &AzureTarget) -> serde_json::Value {
         },
         tally: crate::model::Tally::default(),
     };
-    serde_json::to_value(shape::facts(&result, &plan, target, jiff::Timestamp::UNIX_EPOCH).unwrap())
-        .unwrap()
+    serde_json::to_value(
+        payload::facts(
+            &result,
+            &plan,
+            target,
+            "2026-11-20T10:00:00Z".parse().unwrap(),
+        )
+        .unwrap(),
+    )
+    .unwrap()
 }
 
 fn failure(message: &str) -> Outcome {

@@ -1,17 +1,22 @@
 //! Holds a plan against the service: does the plan exist, and has each mapped case a point that takes the result?
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::endpoint::Endpoints;
+use jiff::Timestamp;
+
 use super::fold::{Fold, PointResult};
 use super::ground::Ground;
+use super::marks::{self, Role, Summary};
 use super::points::{PointIndex, choose};
-use super::target::{Release, SkippedTests};
+use super::target::{AzureTarget, Release, SkippedTests};
 use super::text::{RUN_NAME_LIMIT, cut};
-use super::wire::{Configuration, Plan, Tag};
-use super::{Azure, link, lookup, missing};
+use super::wire::{Plan, ResultFacts, Run, Tag};
+use super::{Azure, Volume, link, lookup, missing, payload};
 use crate::mapping::CaseId;
-use crate::plan::{PlanProblem, ProblemKind, SubmissionKey, SubmissionPlan};
+use crate::plan::{
+    Mark, Part, PlanProblem, PlannedResult, ProblemKind, SubmissionKey, SubmissionPlan,
+};
 use crate::services::{Checked, Preview, PreviewLine, ServiceError, counted};
 
 /// A plan that Azure can take.
@@ -34,12 +39,33 @@ pub struct AzurePlan {
     pub(super) outcomes: Vec<String>,
     /// The run's tags, as Azure takes them.
     pub(super) tags: Vec<Tag>,
+    /// The mark of what is handed in.
+    pub(super) mark: Mark,
+    /// A digest of which cases the tests are mapped to.
+    pub(super) cases: String,
+    /// The run that holds all of it already, where the list of runs alone has told so.
+    pub(super) settled: Option<Run>,
+    /// When the first test began and the last one ended, told or reckoned.
+    pub(super) started: Timestamp,
+    pub(super) finished: Timestamp,
+    /// When each test began, where the reports do not tell it of all.
+    begins: Vec<Timestamp>,
 }
 
 impl AzurePlan {
-    /// Returns the points that get results.
-    pub(super) fn points(&self) -> impl Iterator<Item = u64> {
-        self.results.iter().map(|result| result.point.id)
+    /// Returns the result of a point.
+    pub(super) fn index_of_point(&self, point: u64) -> Option<usize> {
+        self.results
+            .binary_search_by_key(&point, |result| result.point.id)
+            .ok()
+    }
+
+    /// Returns what is said of a result.
+    pub(super) fn facts(&self, index: usize, target: &AzureTarget) -> Option<ResultFacts> {
+        let result = self.results.get(index)?;
+        let first = result.tests.first().and_then(|test| self.begins.get(*test));
+        let otherwise = first.copied().unwrap_or(self.started);
+        payload::facts(result, &self.plan, target, otherwise)
     }
 
     pub(super) fn run_name(&self) -> String {
@@ -61,10 +87,16 @@ impl Checked for AzurePlan {
     }
 
     fn is_void(&self) -> bool {
-        self.results.is_empty() && self.omitted == 0
+        self.results.is_empty()
+            && self.omitted == 0
+            && self.settled.is_none()
+            && !self.plan.results.is_empty()
     }
 
     fn preview(&self) -> Preview {
+        if self.settled.is_some() {
+            return Preview::default();
+        }
         let points = self.results.len();
         let mut writes = vec![
             format!(
@@ -129,10 +161,19 @@ impl AzurePlan {
 pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
     let ground = azure.memory.ground(azure)?;
     let mut problems = inactive(&ground.plan);
-    let points = ground.points(azure, &cases(&plan))?;
-    let (fold, placed) = place(azure, &ground, (&plan, &points))?;
+    let ids = ground.identity();
+    let mark = plan.identity.mark(&ids.each_ref().map(String::as_str));
+    let digest = Summary::of_cases(&plan);
+    let settled = settled(azure, &ground, (&plan, &mark), &digest)?;
+    let (fold, placed) = if settled.is_some() {
+        (Fold::default(), Vec::new())
+    } else {
+        let points = ground.points(azure, &cases(&plan))?;
+        place(azure, &ground, (&plan, &points))?
+    };
     problems.extend(placed);
     problems.push(unchecked());
+    let times = Times::of(&plan, azure.client.now());
     let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
     let mut notices = Vec::new();
     let build = link::build(azure, &plan, &mut notices)?;
@@ -153,8 +194,78 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
         notices,
         outcomes,
         tags,
+        mark,
+        cases: digest,
+        settled,
+        started: times.started,
+        finished: times.finished,
+        begins: times.begins,
         plan,
     })
+}
+
+/// Returns the run that holds all of it already, where the list of runs tells that: of many submissions most are old, and none of them
+/// needs the points. A mapping that has changed since is another one.
+fn settled(
+    azure: &Azure,
+    ground: &Ground,
+    (plan, mark): (&SubmissionPlan, &Mark),
+    cases: &str,
+) -> Result<Option<Run>, ServiceError> {
+    if azure.target.volume == Volume::One || mark.part != Part::Whole {
+        return Ok(None);
+    }
+    let keys = [mark.journal_key(), plan.key.clone()];
+    let runs = azure.memory.runs(azure, ground.plan.id.0, &keys, false)?;
+    let is_whole = |run: &&Run| {
+        let summary = run.comment.as_deref().and_then(Summary::read);
+        marks::role(run, mark, &plan.key) == Role::Main
+            && run.has_ended()
+            && !marks::lacks_attachments(run)
+            && run.incomplete_tests == Some(0)
+            && summary.is_some_and(|summary| {
+                run.total_tests == Some(summary.results)
+                    && run.passed_tests == Some(summary.passed)
+                    && summary.cases == cases
+            })
+    };
+    Ok(runs.iter().find(is_whole).cloned())
+}
+
+/// When things were. A report without times is counted so that its last test ends now: never into the future.
+struct Times {
+    started: Timestamp,
+    finished: Timestamp,
+    begins: Vec<Timestamp>,
+}
+
+impl Times {
+    fn of(plan: &SubmissionPlan, now: Timestamp) -> Self {
+        let length = |result: &PlannedResult| result.case.duration.unwrap_or_default();
+        let total: Duration = plan.results.iter().map(length).sum();
+        let before = |end: Timestamp| end.checked_sub(total).unwrap_or(end);
+        let started = plan
+            .run
+            .started
+            .unwrap_or_else(|| before(plan.run.finished.unwrap_or(now)));
+        let told = plan.run.finished.filter(|finished| *finished > started);
+        let finished = told.unwrap_or_else(|| payload::after(started, total));
+        let is_told = plan
+            .results
+            .iter()
+            .all(|result| result.case.started.is_some());
+        let mut begins = Vec::new();
+        let mut next = started;
+        for result in plan.results.iter().filter(|_| !is_told) {
+            begins.push(next);
+            next = next.checked_add(length(result)).unwrap_or(next);
+        }
+        Self {
+            started,
+            finished,
+            begins,
+        }
+    }
 }
 
 /// Returns the cases that the tests are mapped to, each once.
@@ -183,26 +294,6 @@ fn unchecked() -> PlanProblem {
         "whether this token may write test results cannot be told without writing",
     )
     .hint("it needs the scope Test Management: Read & write (`vso.test_write`)")
-}
-
-/// Tells whether a configuration that no case has is none of the project either: then the setting is wrong, and not the case.
-fn check_configuration(azure: &Azure) -> Result<(), ServiceError> {
-    let Some(wanted) = &azure.target.configuration else {
-        return Ok(());
-    };
-    let known: Vec<Configuration> = azure.client.pages(Endpoints::configurations)?;
-    let is_known = known
-        .iter()
-        .any(|known| known.name.eq_ignore_ascii_case(wanted) || known.id.0.to_string() == *wanted);
-    if is_known {
-        return Ok(());
-    }
-    let message = format!(
-        "there is no configuration `{wanted}` in the project `{}`; nothing was written",
-        azure.client.project()
-    );
-    Err(ServiceError::setting(message)
-        .hint("list the configurations with `handin projects azure PROJECT`"))
 }
 
 /// Gives each mapped test its points.
@@ -234,9 +325,6 @@ fn place(
                 Err(problem) => problems.push(problem.test(&result.test)),
             }
         }
-    }
-    if fold.is_empty() && problems.iter().any(|it| it.kind == ProblemKind::NotInPlan) {
-        check_configuration(azure)?;
     }
     problems.extend(missing::explain(azure, ground, &without_point)?);
     Ok((fold, problems))

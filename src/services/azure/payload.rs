@@ -6,7 +6,10 @@ use jiff::Timestamp;
 
 use super::fold::PointResult;
 use super::target::AzureTarget;
-use super::text::{COMMENT_LIMIT, MESSAGE_LIMIT, STACK_TRACE_LIMIT, TEST_NAME_LIMIT, cut, utc};
+use super::text::{
+    COMMENT_LIMIT, MESSAGE_LIMIT, ROW_STACK_TRACE_LIMIT, STACK_TRACE_LIMIT, TEST_NAME_LIMIT, cut,
+    cut_middle, utc,
+};
 use super::wire::{ResultFacts, SubResult};
 use crate::model::{Failure, Moment, Outcome, StepVerdict, TestCase, TestStep, Verdict};
 use crate::plan::{PlannedResult, SubmissionPlan};
@@ -14,12 +17,12 @@ use crate::plan::{PlannedResult, SubmissionPlan};
 /// Azure: at most 1000 sub-results on one level; Microsoft's own publisher cuts there.
 const SUB_RESULTS: usize = 1000;
 
-/// Returns what is said of the result of a point. Where nothing tells when its tests began, that is `now`.
+/// Returns what is said of the result of a point. Where nothing tells when its tests began, that is `otherwise`.
 pub(super) fn facts(
     result: &PointResult,
     plan: &SubmissionPlan,
     target: &AzureTarget,
-    now: Timestamp,
+    otherwise: Timestamp,
 ) -> Option<ResultFacts> {
     let tests: Vec<&PlannedResult> = result
         .tests
@@ -29,7 +32,7 @@ pub(super) fn facts(
     let leading = plan.results.get(result.leading(plan)?)?;
     let failure = leading.case.outcome.failure();
     let duration: Duration = tests.iter().filter_map(|test| test.case.duration).sum();
-    let started = began(&tests).or(plan.run.started).unwrap_or(now);
+    let started = began(&tests).unwrap_or(otherwise);
     let sub_results = sub_results(&tests, target);
     Some(ResultFacts {
         state: "Completed",
@@ -42,10 +45,10 @@ pub(super) fn facts(
         automated_test_storage: storage(&leading.case),
         error_message: failure
             .and_then(message)
-            .map(|text| cut(&text, MESSAGE_LIMIT)),
+            .map(|text| cut_middle(&text, MESSAGE_LIMIT)),
         stack_trace: failure
             .and_then(|failure| failure.details.as_deref())
-            .map(|text| cut(text, STACK_TRACE_LIMIT)),
+            .map(|text| cut_middle(text, STACK_TRACE_LIMIT)),
         comment: comment(&tests).map(|text| cut(&text, COMMENT_LIMIT)),
         computer_name: leading
             .case
@@ -56,6 +59,44 @@ pub(super) fn facts(
         result_group_type: group_type(&tests, &sub_results),
         sub_results,
     })
+}
+
+/// Tells whether a result has sub-results.
+pub(super) fn has_groups(result: &PointResult, plan: &SubmissionPlan) -> bool {
+    match result.tests.as_slice() {
+        [only] => plan
+            .results
+            .get(*only)
+            .is_some_and(|test| !test.case.earlier.is_empty() || !test.case.steps.is_empty()),
+        several => several.len() > 1,
+    }
+}
+
+/// Returns about how many bytes a result takes in a request.
+pub(super) fn size(result: &PointResult, plan: &SubmissionPlan) -> u64 {
+    const FIXED: usize = 600;
+    let of_failure = |failure: Option<&Failure>| {
+        failure.map_or(0, |failure| {
+            let message = failure.message.as_deref().map_or(0, str::len);
+            let details = failure.details.as_deref().map_or(0, str::len);
+            message.min(2 * MESSAGE_LIMIT) + details.min(2 * STACK_TRACE_LIMIT)
+        })
+    };
+    let of_test = |test: &PlannedResult| {
+        let parts = test.case.earlier.len() + test.case.steps.len() + 1;
+        let name = test.test.as_str().len();
+        let earlier = test
+            .case
+            .earlier
+            .iter()
+            .map(|attempt| of_failure(attempt.outcome.failure()));
+        parts * (300 + name) + of_failure(test.case.outcome.failure()) + earlier.sum::<usize>()
+    };
+    let tests = result
+        .tests
+        .iter()
+        .filter_map(|index| plan.results.get(*index));
+    (FIXED + tests.map(of_test).sum::<usize>()) as u64
 }
 
 /// Returns the end. Azure: a result must end later than it began, or its duration is shown as thousands of years.
@@ -92,7 +133,7 @@ pub(super) fn storage(case: &TestCase) -> Option<String> {
     (!name.is_empty()).then(|| cut(name, TEST_NAME_LIMIT))
 }
 
-fn message(failure: &Failure) -> Option<String> {
+pub(super) fn message(failure: &Failure) -> Option<String> {
     let one = |failure: &Failure| failure.message.clone().or_else(|| failure.kind.clone());
     let texts: Vec<String> = std::iter::once(failure)
         .chain(&failure.also)
@@ -197,13 +238,31 @@ fn group_type(tests: &[&PlannedResult], sub_results: &[SubResult]) -> Option<&'s
 fn sub_results(tests: &[&PlannedResult], target: &AzureTarget) -> Vec<SubResult> {
     match tests {
         [only] => reruns(only, target),
-        several => several
-            .iter()
-            .take(SUB_RESULTS)
+        several => kept(several, |test| test.case.outcome.verdict().is_bad())
             .enumerate()
             .map(|(index, test)| row(index, test, target))
             .collect(),
     }
+}
+
+/// Returns as many as Azure takes, in their order; what is bad is never what is left out.
+fn kept<T>(all: &[T], is_bad: impl Fn(&T) -> bool) -> impl Iterator<Item = &T> {
+    let bad = all
+        .iter()
+        .filter(|one| is_bad(one))
+        .count()
+        .min(SUB_RESULTS);
+    let (mut bad_left, mut good_left) = (bad, SUB_RESULTS - bad);
+    all.iter().filter(move |one| {
+        let left = if is_bad(one) {
+            &mut bad_left
+        } else {
+            &mut good_left
+        };
+        let stays = *left > 0;
+        *left -= usize::from(stays);
+        stays
+    })
 }
 
 fn reruns(test: &PlannedResult, target: &AzureTarget) -> Vec<SubResult> {
@@ -216,9 +275,9 @@ fn reruns(test: &PlannedResult, target: &AzureTarget) -> Vec<SubResult> {
         .earlier
         .iter()
         .map(|attempt| (&attempt.outcome, attempt.duration, attempt.started));
-    tries
-        .chain([last])
-        .take(SUB_RESULTS)
+    let tries: Vec<_> = tries.chain([last]).collect();
+    kept(&tries, |(outcome, ..)| outcome.verdict().is_bad())
+        .copied()
         .enumerate()
         .map(|(index, (outcome, duration, started))| {
             let name = format!("Attempt# {index} - {}", test.case.name);
@@ -243,12 +302,9 @@ fn steps(steps: &[TestStep], target: &AzureTarget) -> Vec<SubResult> {
             stack_trace: None,
         }
     };
-    steps
-        .iter()
-        .take(SUB_RESULTS)
-        .enumerate()
-        .map(of_step)
-        .collect()
+    let is_bad =
+        |step: &TestStep| matches!(step.verdict, StepVerdict::Failed | StepVerdict::Errored);
+    kept(steps, is_bad).enumerate().map(of_step).collect()
 }
 
 fn step_outcome(verdict: StepVerdict, target: &AzureTarget) -> &str {
@@ -300,9 +356,9 @@ fn sub_result(
         completed_date: started.map(|started| utc(after(started, duration))),
         error_message: failure
             .and_then(message)
-            .map(|text| cut(&text, COMMENT_LIMIT)),
+            .map(|text| cut_middle(&text, COMMENT_LIMIT)),
         stack_trace: failure
             .and_then(|failure| failure.details.as_deref())
-            .map(|text| cut(text, STACK_TRACE_LIMIT)),
+            .map(|text| cut_middle(text, ROW_STACK_TRACE_LIMIT)),
     }
 }

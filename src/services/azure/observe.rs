@@ -1,0 +1,198 @@
+//! Reads what stands at Azure of a submission: its runs, their results, the marks of its parts.
+//!
+//! The list of a plan's runs is certain: what it does not show is not there. (Where it shows no comments, a run that may be ours is
+//! asked for by itself.)
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::api::RESULTS_PER_PAGE;
+use super::marks::{self, Role};
+use super::wire::{AttachmentEntry, BuildReference, List, Run, RunResult};
+use super::{Azure, AzurePlan, Volume};
+use crate::services::{Counts, ServiceError, engine};
+use crate::transport::TransportError;
+
+/// How many runs are asked for at first. No server gives fewer in one answer (docs: Runs – List), so fewer are all there are.
+const FEW: usize = 100;
+
+/// The results of a run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rows {
+    pub(super) by_point: HashMap<u64, RunResult>,
+    /// The points that have several results: the first of each counts.
+    pub(super) doubled: Vec<u64>,
+    /// What is completed, by outcome.
+    pub(super) counts: Counts,
+    /// How many results there are.
+    pub(super) total: u64,
+}
+
+/// The runs of a submission, each kind the oldest first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Found {
+    pub(super) main: Vec<Run>,
+    pub(super) beside: Vec<Run>,
+    /// Whether a later attempt of the same part stands in a run of its own.
+    pub(super) is_outdated: bool,
+}
+
+/// Returns all runs of a plan, whatever their age.
+pub(super) fn runs_of_plan(azure: &Azure, plan: u64) -> Result<Vec<Run>, TransportError> {
+    let mut all: Vec<Run> = Vec::new();
+    loop {
+        let top = if all.is_empty() { FEW } else { 1000 };
+        let skip = all.len() as u64;
+        let page: List<Run> = azure
+            .client
+            .get(|endpoints| endpoints.runs_of_plan(plan, skip, top))?;
+        let is_last = page.value.is_empty() || (all.is_empty() && page.value.len() < FEW);
+        all.extend(page.value);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+/// Finds the runs of a submission. `now` says that a list which this process read before is too old.
+pub(super) fn find(azure: &Azure, plan: &AzurePlan, now: bool) -> Result<Found, TransportError> {
+    let listed = if azure.target.volume == Volume::Many {
+        let keys = [plan.mark.journal_key(), plan.plan.key.clone()];
+        azure.memory.runs(azure, plan.plan_id, &keys, now)?
+    } else {
+        runs_of_plan(azure, plan.plan_id)?
+    };
+    let mut found = Found::default();
+    for run in listed {
+        take(azure, plan, run, &mut found)?;
+    }
+    for runs in [&mut found.main, &mut found.beside] {
+        runs.sort_unstable_by_key(|run| run.id);
+        runs.dedup_by_key(|run| run.id);
+    }
+    Ok(found)
+}
+
+/// Takes a run where it belongs; asks for it by itself where a list leaves out what would tell.
+pub(super) fn take(
+    azure: &Azure,
+    plan: &AzurePlan,
+    run: Run,
+    found: &mut Found,
+) -> Result<(), TransportError> {
+    match marks::role(&run, &plan.mark, &plan.plan.key) {
+        Role::Main => found.main.push(run),
+        Role::Beside => found.beside.push(run),
+        Role::LaterBeside => found.is_outdated = true,
+        Role::Untold if may_be(&run, plan) => {
+            let whole = by_id(azure, run.id.0)?;
+            if let Some(whole) = whole.filter(|run| run.comment.is_some()) {
+                return take(azure, plan, whole, found);
+            }
+        }
+        Role::Stranger | Role::Untold => {}
+    }
+    Ok(())
+}
+
+/// Returns a run; nothing where it is gone.
+pub(super) fn by_id(azure: &Azure, run: u64) -> Result<Option<Run>, TransportError> {
+    match azure.client.get::<Run>(|endpoints| endpoints.run(run)) {
+        Ok(run) => Ok(Some(run)),
+        Err(error) if error.status() == Some(404) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Tells whether a run of which a list shows no comment is worth asking for. The name alone does not tell: its template may have
+/// been changed since, or name the attempt. The build and the time of the tests stay; without either, their number does.
+fn may_be(run: &Run, plan: &AzurePlan) -> bool {
+    let build = run.build.as_ref().and_then(BuildReference::number);
+    let began = |ours: Timestamp| {
+        let theirs = run.started();
+        theirs
+            .is_some_and(|theirs| theirs.duration_since(ours).abs() < SignedDuration::from_secs(1))
+    };
+    let by_facts = match (plan.build, plan.plan.run.started) {
+        (None, None) => run
+            .total_tests
+            .is_none_or(|total| total >= plan.results.len() as u64),
+        (ours, started) => (ours.is_some() && ours == build) || started.is_some_and(began),
+    };
+    by_facts || run.name == plan.run_name()
+}
+
+/// Reads the results of a run: where it says how many it has, several pages at once.
+pub(super) fn rows(azure: &Azure, run: &Run) -> Result<Rows, ServiceError> {
+    let page = |skip: u64| -> Result<Vec<RunResult>, TransportError> {
+        let page: List<RunResult> = azure
+            .client
+            .get(|endpoints| endpoints.results(run.id.0, skip, None))?;
+        Ok(page.value)
+    };
+    let mut rows = Rows::default();
+    let starts: Vec<u64> = (0..run.total_tests.unwrap_or(0))
+        .step_by(usize::try_from(RESULTS_PER_PAGE).unwrap_or(1))
+        .collect();
+    let pages = engine::each(azure.target.jobs, &starts, |start| page(*start))?;
+    let is_whole = pages.iter().map(Vec::len).sum::<usize>() as u64 == run.total_tests.unwrap_or(0);
+    if is_whole && run.total_tests.is_some() {
+        pages.into_iter().flatten().for_each(|row| rows.take(row));
+        return Ok(rows);
+    }
+    // The count was another one, or the pages smaller than asked for: one after the other.
+    loop {
+        let page = page(rows.total)?;
+        if page.is_empty() {
+            return Ok(rows);
+        }
+        page.into_iter().for_each(|row| rows.take(row));
+    }
+}
+
+impl Rows {
+    fn take(&mut self, row: RunResult) {
+        self.total += 1;
+        if let (true, Some(outcome)) = (row.is_completed(), &row.outcome) {
+            *self.counts.entry(outcome.clone()).or_default() += 1;
+        }
+        let Some(point) = row.test_point.as_ref().map(|point| point.id.0) else {
+            return;
+        };
+        match self.by_point.entry(point) {
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(row);
+            }
+            std::collections::hash_map::Entry::Occupied(_) => self.doubled.push(point),
+        }
+    }
+}
+
+/// Returns the files at a result, or at the run itself: their names, and under which id each can be asked for.
+pub(super) fn files_at(
+    azure: &Azure,
+    run: u64,
+    result: Option<u64>,
+) -> Result<BTreeMap<String, u64>, TransportError> {
+    let list: List<AttachmentEntry> = azure
+        .client
+        .get(|endpoints| endpoints.attachments(run, result))?;
+    let named = list
+        .value
+        .into_iter()
+        .filter_map(|entry| Some((entry.file_name?, entry.id.map_or(0, |id| id.0))));
+    Ok(named.collect())
+}
+
+/// Returns the test points that the file of a part names: those whose results are bad.
+pub(super) fn points_in(azure: &Azure, run: u64, file: u64) -> Result<Vec<u64>, TransportError> {
+    let answer = azure
+        .client
+        .exchange(|endpoints| endpoints.attachment(run, file))?;
+    let text = String::from_utf8_lossy(&answer.body);
+    let points = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().next()?.parse().ok());
+    Ok(points.collect())
+}

@@ -1,0 +1,901 @@
+//! One submission to Azure: where each result belongs, what stands there, and what is still to be written.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::attachments::{Files, Job};
+use super::fold::PointResult;
+use super::marks::{self, Parts};
+use super::observe::{self, Found, Rows};
+use super::target::AzureTarget;
+use super::wire::{Run, RunResult, WorkItem};
+use super::write::{Change, numbers};
+use super::{Azure, AzurePlan, lookup};
+use crate::model::Verdict;
+use crate::plan::{Mark, Part, Relation};
+use crate::services::engine::{Facts, JournalView, Kind as _, Refusal, Standing, Step};
+use crate::services::{Counts, Receipt, RemoteId, ServiceError, State};
+
+/// The item of the submission's own run.
+pub(super) const MAIN: &str = "run";
+
+/// One submission on its way.
+#[derive(Debug)]
+pub(super) struct Submission<'a> {
+    pub(super) azure: &'a Azure,
+    pub(super) plan: &'a AzurePlan,
+    pub(super) found: Found,
+    rows: HashMap<u64, Rows>,
+    /// By which numbers of a run its rows were read.
+    read_at: HashMap<u64, Numbers>,
+    pub(super) parts: Parts,
+    /// The points that other parts say to be bad, where ours is an update.
+    bad_of_others: HashSet<u64>,
+    relation: Option<Relation>,
+    /// What appending a result has to say of its case.
+    pub(super) cases: HashMap<u64, WorkItem>,
+    pub(super) files: Files,
+    /// The runs that this call made.
+    pub(super) made: HashSet<u64>,
+    /// The runs that an earlier call of this machine made, by the journal's word.
+    noted: HashSet<u64>,
+    /// The results, by run and point, that this call set or added, and how often that had no effect.
+    pub(super) sent: HashSet<(u64, u64)>,
+    tries: HashMap<(u64, u64), u32>,
+    pub(super) warnings: Vec<String>,
+    pub(super) is_manual: bool,
+    /// Whether results were sent since they were read.
+    pub(super) is_dirty: AtomicBool,
+    /// Whether a run was asked for without an answer.
+    pub(super) is_creating: AtomicBool,
+    /// Whether the run belongs to another process, and it is not known whether that is through with it.
+    pub(super) is_held: bool,
+}
+
+/// How many results a run has, how many are not completed, and how many passed.
+type Numbers = (Option<u64>, Option<u64>, Option<u64>);
+
+/// Where a result belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It stands there.
+    Stands,
+    /// It stands in a run that has ended, with this outcome instead.
+    Differs(u64, String),
+    /// It is to be set: in this run, by this id.
+    Set(u64, u64),
+    /// It is to be added to this run.
+    Add(u64),
+    /// No run takes it: it needs one of its own.
+    Nowhere,
+}
+
+impl<'a> Submission<'a> {
+    pub(super) fn new(azure: &'a Azure, plan: &'a AzurePlan) -> Self {
+        let (files, warnings) = Files::of(azure, plan);
+        Self {
+            azure,
+            plan,
+            found: Found::default(),
+            rows: HashMap::new(),
+            read_at: HashMap::new(),
+            parts: Parts::default(),
+            bad_of_others: HashSet::new(),
+            relation: None,
+            cases: HashMap::new(),
+            files,
+            made: HashSet::new(),
+            noted: HashSet::new(),
+            sent: HashSet::new(),
+            tries: HashMap::new(),
+            warnings,
+            is_manual: false,
+            is_dirty: AtomicBool::new(false),
+            is_creating: AtomicBool::new(false),
+            is_held: false,
+        }
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.azure.target.shared
+    }
+
+    /// Returns the submission's run: the oldest, unless another was brought to its end.
+    pub(super) fn main(&self) -> Option<&Run> {
+        let ended = self.found.main.iter().find(|run| run.has_ended());
+        ended.or(self.found.main.first())
+    }
+
+    fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.main().into_iter().chain(&self.found.beside)
+    }
+
+    /// Tells whether our part ran again, and what its earlier attempt left has to give way.
+    fn updates(&self) -> bool {
+        self.relation == Some(Relation::Earlier)
+    }
+
+    /// Tells whether a later attempt of our part was handed in already.
+    fn is_outdated(&self) -> bool {
+        self.relation == Some(Relation::Later) || self.found.is_outdated
+    }
+
+    /// Reads everything anew.
+    pub(super) fn read(&mut self, known: &JournalView) -> Result<(), ServiceError> {
+        if let Some(run) = &self.plan.settled {
+            self.found.main = vec![run.clone()];
+            return Ok(());
+        }
+        let word = Change::CreateRun.word();
+        let is_open = known
+            .all(word)
+            .any(|(_, it)| matches!(it, Standing::Open(_)));
+        let now = is_open || self.is_creating.load(Ordering::Relaxed);
+        let mut found = observe::find(self.azure, self.plan, now)?;
+        let noted = known.all(word).filter_map(|(_, standing)| match standing {
+            Standing::Done(_, detail) => detail.get("run")?.as_u64(),
+            Standing::Untouched | Standing::Open(_) | Standing::Abandoned => None,
+        });
+        let noted: Vec<u64> = noted.collect();
+        self.noted.extend(&noted);
+        self.add_unlisted(noted, &mut found)?;
+        if self.only_closes() && found.main.is_empty() {
+            self.find_open(&mut found)?;
+        }
+        self.found = found;
+        self.refuse_aborted()?;
+        self.refuse_two_filled()?;
+        self.read_parts()?;
+        self.read_rows()?;
+        self.read_files()
+    }
+
+    /// Reads what shows whether another process created a run at the same moment.
+    pub(super) fn read_after_creating(&mut self) -> Result<(), ServiceError> {
+        let mut found = observe::find(self.azure, self.plan, false)?;
+        self.add_unlisted(Vec::new(), &mut found)?;
+        self.found = found;
+        self.read_parts()?;
+        self.read_rows()
+    }
+
+    /// A list may not show yet what the journal knows, or what this call made.
+    fn add_unlisted(&self, noted: Vec<u64>, found: &mut Found) -> Result<(), ServiceError> {
+        for id in noted.into_iter().chain(self.made.iter().copied()) {
+            let mut listed = found.main.iter().chain(&found.beside);
+            if listed.any(|run| run.id.0 == id) {
+                continue;
+            }
+            if let Some(run) = observe::by_id(self.azure, id)? {
+                observe::take(self.azure, self.plan, run, found)?;
+            }
+        }
+        found.main.sort_unstable_by_key(|run| run.id);
+        found.beside.sort_unstable_by_key(|run| run.id);
+        Ok(())
+    }
+
+    fn only_closes(&self) -> bool {
+        self.is_shared() && self.azure.target.completes && self.plan.plan.results.is_empty()
+    }
+
+    /// Finds the build's one open run, whatever its job.
+    fn find_open(&self, found: &mut Found) -> Result<(), ServiceError> {
+        let mut open = Vec::new();
+        for run in observe::runs_of_plan(self.azure, self.plan.plan_id)? {
+            let mark = run.comment.as_deref().and_then(Mark::first_in);
+            let is_of_build = mark.as_ref().is_some_and(|mark| {
+                mark.item.is_none()
+                    && mark.part != Part::Whole
+                    && mark.key.is_of_same_run(&self.plan.mark.key)
+            });
+            if let (true, false, Some(mark)) =
+                (is_of_build, run.has_ended() || run.is_aborted(), mark)
+            {
+                open.push((run, mark));
+            }
+        }
+        match open.as_slice() {
+            [] => Err(ServiceError::Conflict {
+                message: "there is no open run of this submission to close; nothing was written"
+                    .to_owned(),
+                hint: Some(
+                    "does `--key` name the build as it did when the run was opened?".to_owned(),
+                ),
+            }),
+            [(run, _)] => {
+                found.main.push(run.clone());
+                Ok(())
+            }
+            several => {
+                let names: Vec<String> = several
+                    .iter()
+                    .map(|(run, mark)| format!("run {} (`--key {}`)", run.id.0, mark.key.build))
+                    .collect();
+                Err(ServiceError::Conflict {
+                    message: format!(
+                        "the build has several open runs: {}; nothing was written",
+                        names.join(", ")
+                    ),
+                    hint: Some("name the one to close by its key".to_owned()),
+                })
+            }
+        }
+    }
+
+    fn refuse_aborted(&self) -> Result<(), ServiceError> {
+        match self.main().filter(|run| run.is_aborted()) {
+            None => Ok(()),
+            Some(run) => Err(ServiceError::Conflict {
+                message: format!(
+                    "run {} of this submission was aborted by somebody",
+                    run.id.0
+                ),
+                hint: Some("submit it anew with `--again`".to_owned()),
+            }),
+        }
+    }
+
+    /// Two runs that both have results cannot be made one: what is in the second would stand there twice, or be lost.
+    fn refuse_two_filled(&self) -> Result<(), ServiceError> {
+        let Some(main) = self.main().filter(|run| !run.has_ended()) else {
+            return Ok(());
+        };
+        let filled = |run: &&Run| run.id != main.id && !is_empty(run);
+        let Some(second) = self.found.main.iter().find(filled) else {
+            return Ok(());
+        };
+        let who = if self.is_shared() {
+            "the command of every shard"
+        } else {
+            "the same command"
+        };
+        Err(ServiceError::Conflict {
+            message: format!(
+                "runs {} and {} of this submission would both have results; nothing more was written",
+                main.id.0, second.id.0
+            ),
+            hint: Some(format!(
+                "delete run {}, and run {who} again: run {} takes what it lacks",
+                second.id.0, main.id.0
+            )),
+        })
+    }
+
+    /// Reads the marks of the parts, and how what stands there of ours relates to what is to be handed in.
+    pub(super) fn read_parts(&mut self) -> Result<(), ServiceError> {
+        let ours = &self.plan.mark;
+        let (Part::Shard { .. }, Some(run)) = (ours.part, self.main()) else {
+            return Ok(());
+        };
+        let first = run.comment.as_deref().and_then(Mark::first_in);
+        let run = run.id.0;
+        let files = observe::files_at(self.azure, run, None)?;
+        self.parts = Parts::read(files.keys().map(String::as_str));
+        // Who created the run has its mark in the comment, also where it was killed before it had left one.
+        let of_creator = first
+            .map(|mark| mark.relation_to(ours))
+            .filter(|relation| *relation != Relation::OtherPart && *relation != Relation::Other);
+        self.relation = self.parts.relation(ours).or(of_creator);
+        if self.relation == Some(Relation::Clash) {
+            return Err(clash(ours.part));
+        }
+        if self.updates() {
+            self.read_bad_of_others(run, &files)?;
+        }
+        Ok(())
+    }
+
+    /// Where our part gets better, what another part says to be bad stays so.
+    fn read_bad_of_others(
+        &mut self,
+        run: u64,
+        files: &std::collections::BTreeMap<String, u64>,
+    ) -> Result<(), ServiceError> {
+        let mut latest: HashMap<Part, (&Mark, u64)> = HashMap::new();
+        for mark in self
+            .parts
+            .marks
+            .iter()
+            .filter(|mark| mark.part != self.plan.mark.part)
+        {
+            let id = files.get(&marks::part_file(mark)).copied().unwrap_or(0);
+            let entry = latest.entry(mark.part).or_insert((mark, id));
+            if entry.0.attempt < mark.attempt {
+                *entry = (mark, id);
+            }
+        }
+        let mut bad = HashSet::new();
+        for (_, id) in latest.into_values().filter(|(_, id)| *id > 0) {
+            bad.extend(observe::points_in(self.azure, run, id)?);
+        }
+        self.bad_of_others = bad;
+        Ok(())
+    }
+
+    /// Reads the results of our runs, unless nothing can have changed in them.
+    pub(super) fn read_rows(&mut self) -> Result<(), ServiceError> {
+        let is_dirty = self.is_dirty.load(Ordering::Relaxed);
+        let runs: Vec<Run> = self.runs().cloned().collect();
+        for run in &runs {
+            let numbers = (run.total_tests, run.incomplete_tests, run.passed_tests);
+            let is_known = self.read_at.get(&run.id.0) == Some(&numbers);
+            if is_known && !is_dirty {
+                continue;
+            }
+            let rows = if is_dirty {
+                // How many there are may have changed since the run was listed.
+                let unsure = Run {
+                    total_tests: run.total_tests.filter(|_| !self.adds()),
+                    ..run.clone()
+                };
+                observe::rows(self.azure, &unsure)?
+            } else {
+                observe::rows(self.azure, run)?
+            };
+            self.warn_of_doubled(run, &rows);
+            self.rows.insert(run.id.0, rows);
+            let now = self.numbers(run.id.0);
+            self.read_at
+                .insert(run.id.0, if is_dirty { now } else { numbers });
+        }
+        self.is_dirty.store(false, Ordering::Relaxed);
+        self.count_tries();
+        self.learn_cases()
+    }
+
+    fn adds(&self) -> bool {
+        !self.cases.is_empty()
+    }
+
+    /// Returns the numbers of a run as its rows tell them: those that a list shows afterwards.
+    fn numbers(&self, run: u64) -> Numbers {
+        let Some(rows) = self.rows.get(&run) else {
+            return (None, None, None);
+        };
+        let completed: u64 = rows.counts.values().sum();
+        let passed = rows.counts.get("Passed").copied().unwrap_or(0);
+        (Some(rows.total), Some(rows.total - completed), Some(passed))
+    }
+
+    fn warn_of_doubled(&mut self, run: &Run, rows: &Rows) {
+        let ours = |point: &&u64| self.plan.index_of_point(**point).is_some();
+        let points: Vec<String> = rows
+            .doubled
+            .iter()
+            .filter(ours)
+            .map(u64::to_string)
+            .collect();
+        if points.is_empty() {
+            return;
+        }
+        self.warn(format!(
+            "run {} has several results for the points {}: the first of each counts",
+            run.id.0,
+            lookup::listed(&points)
+        ));
+    }
+
+    fn warn(&mut self, text: String) {
+        if !self.warnings.contains(&text) {
+            self.warnings.push(text);
+        }
+    }
+
+    /// What was acknowledged and is not there, the service has lost: it is sent once more.
+    fn count_tries(&mut self) {
+        let sent = std::mem::take(&mut self.sent);
+        for (run, point) in &sent {
+            let place = self
+                .plan
+                .index_of_point(*point)
+                .map(|index| self.place(index));
+            let is_lost = match place {
+                Some(Place::Set(at, _) | Place::Add(at)) => at == *run,
+                Some(Place::Stands | Place::Differs(..) | Place::Nowhere) | None => false,
+            };
+            if is_lost {
+                *self.tries.entry((*run, *point)).or_insert(0) += 1;
+            }
+        }
+        self.files.sent_with(&sent);
+    }
+
+    /// Azure: in a planned run a result that is appended names its case's title and revision.
+    fn learn_cases(&mut self) -> Result<(), ServiceError> {
+        let mut cases: Vec<u64> = (0..self.plan.results.len())
+            .filter(|index| matches!(self.place(*index), Place::Add(_)))
+            .filter_map(|index| self.plan.results.get(index))
+            .map(|result| result.point.case)
+            .filter(|case| !self.cases.contains_key(case))
+            .collect();
+        cases.sort_unstable();
+        cases.dedup();
+        if cases.is_empty() {
+            return Ok(());
+        }
+        let made = self.main().filter(|run| self.made.contains(&run.id.0));
+        if made.is_some_and(|run| self.rows.get(&run.id.0).is_some_and(|rows| rows.total == 0)) {
+            self.warn(
+                "the service made no results for the test points of the run: they are added to it instead"
+                    .to_owned(),
+            );
+        }
+        let items = lookup::work_items(self.azure, &cases)?;
+        self.cases
+            .extend(items.into_iter().map(|item| (item.id.0, item)));
+        Ok(())
+    }
+
+    /// Asks which files stand at the results that stood there before this call.
+    fn read_files(&mut self) -> Result<(), ServiceError> {
+        let wanted: Vec<(u64, Option<u64>, Option<u64>)> = self
+            .files
+            .places()
+            .into_iter()
+            .filter_map(|point| self.where_files_are(point))
+            .collect();
+        let azure = self.azure;
+        let listed =
+            crate::services::engine::each(azure.target.jobs, &wanted, |(run, result, _)| {
+                observe::files_at(azure, *run, *result)
+            })?;
+        for ((_, _, point), names) in wanted.iter().zip(listed) {
+            self.files.stand(*point, names.keys());
+        }
+        Ok(())
+    }
+
+    /// Returns where to ask for the files of a point, or of the run itself; nothing where none can be there, or all are.
+    fn where_files_are(&self, point: Option<u64>) -> Option<(u64, Option<u64>, Option<u64>)> {
+        let (run, result) = self.row_of(point)?;
+        let is_new = self.made.contains(&run.id.0) || self.files.is_fresh(point);
+        let stands = point.is_none_or(|point| {
+            let index = self.plan.index_of_point(point);
+            index.is_some_and(|index| self.place(index) == Place::Stands)
+        });
+        let takes = !run.has_ended() || marks::lacks_attachments(run);
+        if !takes || !stands || (is_new && !self.files.is_unsure(point)) {
+            return None;
+        }
+        Some((run.id.0, result, point))
+    }
+
+    /// Returns the run and the id of a result.
+    fn row_of(&self, point: Option<u64>) -> Option<(&Run, Option<u64>)> {
+        let Some(point) = point else {
+            return Some((self.main()?, None));
+        };
+        let newest = self.found.beside.iter().rev().chain(self.main());
+        newest.into_iter().find_map(|run| {
+            let entry = self.rows.get(&run.id.0)?.by_point.get(&point)?;
+            Some((run, Some(entry.id.0)))
+        })
+    }
+
+    /// Returns a file, the run and the result that it belongs to.
+    pub(super) fn file_of(&self, item: &str) -> Option<(&Job, u64, Option<u64>)> {
+        let job = self.files.job(item)?;
+        let (run, result) = self.row_of(job.point)?;
+        Some((job, run.id.0, result))
+    }
+
+    /// Returns the result that an item is about.
+    pub(super) fn index_of(&self, item: &str) -> Option<usize> {
+        self.plan.index_of_point(numbers(item).nth(1)?)
+    }
+
+    /// Tells where a result belongs.
+    pub(super) fn place(&self, index: usize) -> Place {
+        let (Some(result), Some(outcome)) =
+            (self.plan.results.get(index), self.plan.outcomes.get(index))
+        else {
+            return Place::Nowhere;
+        };
+        let point = result.point.id;
+        for run in self.found.beside.iter().rev() {
+            match self.place_in(run, point, outcome, false) {
+                Some(place) => return place,
+                None if !run.has_ended() => return Place::Add(run.id.0),
+                None => {}
+            }
+        }
+        let Some(run) = self.main() else {
+            return Place::Nowhere;
+        };
+        if self.updates() && run.has_ended() {
+            return Place::Nowhere;
+        }
+        match self.place_in(run, point, outcome, self.is_shared()) {
+            Some(place) => place,
+            None if run.has_ended() => Place::Nowhere,
+            None => Place::Add(run.id.0),
+        }
+    }
+
+    /// Tells where a result belongs in a run that has its point; nothing where that cannot take it.
+    fn place_in(&self, run: &Run, point: u64, outcome: &str, is_shared: bool) -> Option<Place> {
+        let entry = self.rows.get(&run.id.0)?.by_point.get(&point)?;
+        if self.is_settled(entry, outcome, is_shared) {
+            return Some(Place::Stands);
+        }
+        if !run.has_ended() {
+            return Some(Place::Set(run.id.0, entry.id.0));
+        }
+        let there = entry.outcome.clone().unwrap_or_default();
+        entry
+            .is_completed()
+            .then_some(Place::Differs(run.id.0, there))
+    }
+
+    /// Tells whether a result already is what it shall be. Of several parts that say something of one case the worse stays, until its
+    /// part is updated.
+    fn is_settled(&self, entry: &RunResult, outcome: &str, is_shared: bool) -> bool {
+        let target = &self.azure.target;
+        if !self.updates() || !is_shared {
+            return is_settled(entry, outcome, target, is_shared);
+        }
+        let point = entry.test_point.as_ref().map_or(0, |point| point.id.0);
+        is_settled(entry, outcome, target, self.bad_of_others.contains(&point))
+    }
+
+    /// Returns what is to be written now.
+    pub(super) fn steps(&self) -> Vec<Step<Change>> {
+        if self.plan.settled.is_some() || self.is_outdated() || self.is_held {
+            return Vec::new();
+        }
+        let (mut set, mut groups, mut add) = (Vec::new(), Vec::new(), Vec::new());
+        let mut all_stand = true;
+        for (index, result) in self.plan.results.iter().enumerate() {
+            let place = self.place(index);
+            all_stand &= matches!(place, Place::Stands | Place::Differs(..));
+            let (run, list) = match place {
+                Place::Stands | Place::Differs(..) => continue,
+                Place::Nowhere => return vec![Step::one(Change::CreateRun, self.next_run())],
+                Place::Set(run, _) if super::payload::has_groups(result, &self.plan.plan) => {
+                    (run, &mut groups)
+                }
+                Place::Set(run, _) => (run, &mut set),
+                Place::Add(run) => (run, &mut add),
+            };
+            list.extend(self.item(run, result.point.id));
+        }
+        let results = [
+            (Change::SetResults, set),
+            (Change::SetGroups, groups),
+            (Change::AddResults, add),
+        ];
+        let mut steps = Vec::new();
+        for (kind, items) in results {
+            steps.extend(by_run(kind, items));
+        }
+        if !steps.is_empty() {
+            return steps;
+        }
+        if all_stand {
+            self.last_steps()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Returns what is to be written when all results stand: files, the mark of the part, the end.
+    fn last_steps(&self) -> Vec<Step<Change>> {
+        let files: Vec<String> = self
+            .files
+            .due()
+            .filter(|(_, job)| self.takes_files(job))
+            .map(|(item, _)| item)
+            .collect();
+        if !files.is_empty() {
+            let steps = files
+                .into_iter()
+                .map(|item| Step::one(Change::Attach, item));
+            return steps.collect();
+        }
+        let Some(main) = self.main() else {
+            return Vec::new();
+        };
+        let is_shard = matches!(self.plan.mark.part, Part::Shard { .. });
+        if is_shard && !self.parts.holds(&self.plan.mark) {
+            return vec![Step::one(
+                Change::MarkPart,
+                format!("{}-part{}", main.id.0, self.part_word()),
+            )];
+        }
+        let open = self.runs().filter(|run| self.is_to_be_ended(run));
+        let mut steps: Vec<Step<Change>> = open
+            .map(|run| Step::one(Change::CompleteRun, run.id.0.to_string()))
+            .collect();
+        if main.has_ended()
+            && marks::lacks_attachments(main)
+            && !self.files.are_missing()
+            && !self.is_shared()
+        {
+            steps.push(Step::one(
+                Change::CompleteRun,
+                format!("{}-files", main.id.0),
+            ));
+        }
+        steps
+    }
+
+    /// Tells whether a file goes along: not to a run that was brought to its end with all its files.
+    fn takes_files(&self, job: &Job) -> bool {
+        self.row_of(job.point)
+            .is_some_and(|(run, _)| !run.has_ended() || marks::lacks_attachments(run))
+    }
+
+    fn is_to_be_ended(&self, run: &Run) -> bool {
+        let is_main = self.main().is_some_and(|main| main.id == run.id);
+        let is_last = match self.plan.mark.part {
+            _ if !is_main => true,
+            Part::Whole => true,
+            Part::Shard { count, .. } => self.parts.are_all(count),
+            Part::Open => self.azure.target.completes,
+        };
+        !run.has_ended() && is_last
+    }
+
+    /// Names a result of a run as it is written; nothing where that was of no use often enough.
+    fn item(&self, run: u64, point: u64) -> Option<String> {
+        match self.tries.get(&(run, point)) {
+            None => Some(format!("{run}-{point}")),
+            Some(1) => Some(format!("{run}-{point}-2")),
+            Some(_) => None,
+        }
+    }
+
+    /// Tells the parts of a submission apart where they write the same: they share its journal.
+    fn part_word(&self) -> String {
+        match self.plan.mark.part {
+            Part::Shard { index, count } => format!("s{index}of{count}"),
+            Part::Whole | Part::Open => String::new(),
+        }
+    }
+
+    fn next_run(&self) -> String {
+        if self.found.main.is_empty() {
+            MAIN.to_owned()
+        } else {
+            format!("own{}{}", self.found.beside.len() + 1, self.part_word())
+        }
+    }
+
+    /// Returns the points that the next run is made for.
+    pub(super) fn points_of_next_run(&self) -> Vec<u64> {
+        let nowhere = |index: &usize| self.place(*index) == Place::Nowhere;
+        let results = (0..self.plan.results.len()).filter(nowhere);
+        results
+            .filter_map(|index| Some(self.plan.results.get(index)?.point.id))
+            .collect()
+    }
+
+    /// Takes in a run that was created just now.
+    pub(super) fn created(&mut self, item: &str, run: Run) {
+        self.made.insert(run.id.0);
+        self.azure.memory.note(&run);
+        if item == MAIN {
+            self.found.main.push(run);
+        } else {
+            self.found.beside.push(run);
+        }
+    }
+
+    /// Takes in how a run is now.
+    pub(super) fn changed(&mut self, now: Run) {
+        let runs = self.found.main.iter_mut().chain(&mut self.found.beside);
+        for run in runs.filter(|run| run.id == now.id) {
+            if !now.state.is_empty() {
+                run.state.clone_from(&now.state);
+                run.last_updated_date.clone_from(&now.last_updated_date);
+            }
+            if now.comment.is_some() {
+                run.comment.clone_from(&now.comment);
+            }
+            let noted = run.clone();
+            self.azure.memory.note(&noted);
+        }
+    }
+
+    pub(super) fn mark_of_run(&self, run: u64) -> Mark {
+        let known = self.runs().find(|known| known.id.0 == run);
+        let mark = known.and_then(|run| Mark::first_in(run.comment.as_deref()?));
+        mark.unwrap_or_else(|| self.plan.mark.clone())
+    }
+
+    /// A refusal may come from another call of the same command, or from a person, that has brought the run to its end meanwhile.
+    pub(super) fn refused_results(&mut self, step: &Step<Change>) -> Refusal {
+        let Some(id) = numbers(step.item()).next() else {
+            return Refusal::Stops;
+        };
+        let was_open = self.runs().any(|run| run.id.0 == id && !run.has_ended());
+        match observe::by_id(self.azure, id) {
+            Ok(Some(now)) if was_open && now.has_ended() => {
+                self.changed(now);
+                self.is_dirty.store(true, Ordering::Relaxed);
+                if self.read_rows().is_ok() {
+                    Refusal::IsNoted
+                } else {
+                    Refusal::Stops
+                }
+            }
+            Ok(_) | Err(_) => Refusal::Stops,
+        }
+    }
+
+    /// Tells whether a run that lost may be taken back: this call made it, and nobody else's results are in it.
+    pub(super) fn may_take_back(&self, run: &Run) -> bool {
+        let is_ours = self.made.contains(&run.id.0) || self.noted.contains(&run.id.0);
+        is_ours && !run.has_ended() && is_empty(run)
+    }
+
+    /// Returns what is known, from what was read.
+    pub(super) fn known(&self) -> Facts {
+        let mut facts = Facts {
+            // Nothing was to be handed in: that is done.
+            wrote: self.plan.results.is_empty()
+                && self.plan.settled.is_none()
+                && self.main().is_none(),
+            warnings: self
+                .plan
+                .notices
+                .iter()
+                .chain(&self.warnings)
+                .cloned()
+                .collect(),
+            ..Facts::default()
+        };
+        if let Some(run) = &self.plan.settled {
+            facts.stands = run.total_tests.unwrap_or(1);
+            return facts;
+        }
+        if self.is_outdated() {
+            facts.stands = self.plan.results.len() as u64;
+            facts.warnings.push("a later attempt of this part was handed in already: nothing of this one was written".to_owned());
+            return facts;
+        }
+        for (index, result) in self.plan.results.iter().enumerate() {
+            let sent = self
+                .plan
+                .outcomes
+                .get(index)
+                .map(String::as_str)
+                .unwrap_or_default();
+            match self.place(index) {
+                Place::Stands => facts.stands += 1,
+                Place::Differs(run, there) => facts.different.push(format!(
+                    "{}: sent {sent}, run {run} has {there}",
+                    place(result)
+                )),
+                Place::Set(..) | Place::Add(_) | Place::Nowhere => {
+                    facts.missing.push(format!("{}: {sent}", place(result)));
+                }
+            }
+        }
+        if self.main().is_some() {
+            facts.stands += u64::from(self.plan.results.is_empty());
+            let due = self.files.due().filter(|(_, job)| self.takes_files(job));
+            facts
+                .missing
+                .extend(due.map(|(_, job)| format!("attachment `{}`", job.name)));
+            facts.missing.extend(self.files.refused());
+            facts.warnings.extend(self.files.left_out());
+            let open = self.runs().filter(|run| self.is_to_be_ended(run));
+            facts.missing.extend(open.map(|run| {
+                format!(
+                    "the end of run {}: the service has it as `{}` still",
+                    run.id.0, run.state
+                )
+            }));
+        }
+        facts.warnings.extend(self.told_of_beside());
+        facts
+    }
+
+    fn told_of_beside(&self) -> Option<String> {
+        let (main, [_, ..]) = (self.main()?, self.found.beside.as_slice()) else {
+            return None;
+        };
+        let ids: Vec<String> = self
+            .found
+            .beside
+            .iter()
+            .map(|run| run.id.0.to_string())
+            .collect();
+        let why = if self.updates() {
+            "this part ran again after it had ended"
+        } else {
+            "it had ended before these results came, or they were mapped since"
+        };
+        Some(format!(
+            "beside run {} there is run {} for what it did not take: {why}",
+            main.id.0,
+            ids.join(", ")
+        ))
+    }
+
+    /// Returns what stands there.
+    pub(super) fn shown(&self) -> Receipt {
+        let mut receipt = Receipt::new(State::Known);
+        let mut counts = Counts::new();
+        for run in self.runs() {
+            receipt.ids.push(RemoteId {
+                kind: "run",
+                id: run.id.0.to_string(),
+            });
+            for (outcome, count) in self
+                .rows
+                .get(&run.id.0)
+                .iter()
+                .flat_map(|rows| &rows.counts)
+            {
+                *counts.entry(outcome.clone()).or_default() += count;
+            }
+        }
+        receipt.counts = counts;
+        receipt.url = self.main().and_then(|run| run.web_access_url.clone());
+        receipt
+    }
+}
+
+/// Tells whether nobody has set a result of the run.
+fn is_empty(run: &Run) -> bool {
+    run.incomplete_tests == run.total_tests
+}
+
+/// Divides items into steps of one run each: a request is about one run.
+fn by_run(kind: Change, items: Vec<String>) -> Vec<Step<Change>> {
+    let mut steps: Vec<(u64, Vec<String>)> = Vec::new();
+    for item in items {
+        let run = numbers(&item).next().unwrap_or_default();
+        match steps.iter_mut().find(|(known, _)| *known == run) {
+            Some((_, items)) => items.push(item),
+            None => steps.push((run, vec![item])),
+        }
+    }
+    let steps = steps.into_iter().map(|(_, items)| Step::many(kind, items));
+    steps.collect()
+}
+
+/// Names the place of a result to a person.
+pub(super) fn place(result: &PointResult) -> String {
+    format!("case {} (point {})", result.point.case, result.point.id)
+}
+
+fn clash(part: Part) -> ServiceError {
+    let what = match part {
+        Part::Shard { index, count } => format!("shard {index} of {count}"),
+        Part::Whole | Part::Open => "this part".to_owned(),
+    };
+    ServiceError::Conflict {
+        message: format!(
+            "other tests were handed in as {what} of this build at the same attempt: two things would stand under one name; nothing was written"
+        ),
+        hint: Some("tell them apart with `--key TEXT`, or with other shards".to_owned()),
+    }
+}
+
+/// Tells whether a result already is what it shall be; where `worse_stays`, also one that is worse.
+pub(super) fn is_settled(
+    entry: &RunResult,
+    outcome: &str,
+    target: &AzureTarget,
+    worse_stays: bool,
+) -> bool {
+    if !entry.is_completed() {
+        return false;
+    }
+    let there = entry.outcome.as_deref().unwrap_or_default();
+    let worse = || worse_stays && rank(there, target) > rank(outcome, target);
+    there.eq_ignore_ascii_case(outcome) || worse()
+}
+
+/// Returns how grave a word is. One that we never hand in was set by a person, and nothing beats that.
+fn rank(word: &str, target: &AzureTarget) -> (bool, Option<Verdict>) {
+    let verdict = Verdict::ALL
+        .into_iter()
+        .filter(|verdict| target.outcome(*verdict).eq_ignore_ascii_case(word))
+        .max();
+    (verdict.is_none(), verdict)
+}

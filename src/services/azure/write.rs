@@ -1,0 +1,494 @@
+//! What is written to Azure, and how: the engine asks what is missing, builds the requests and takes the answers here.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::api::{BATCH, BATCH_BYTES, Endpoints};
+use super::marks::{self, Summary};
+use super::submission::{Place, Submission};
+use super::target::RunType;
+use super::text::utc;
+use super::wire::{AddResult, CreateRun, Reference, Run, SetResult, Tag, UpdateRun};
+use super::{attachments, link, payload};
+use crate::plan::{Mark, Part, SubmissionKey};
+use crate::services::engine::{
+    Backend, Busy, Candidate, Facts, JournalView, Kind, Limit, Refusal, Rivals, Rule, Standing,
+    Step, Waiting, until,
+};
+use crate::services::{Receipt, ServiceError};
+use crate::transport::{Body, Problem, Request, Response, Transport, TransportError};
+
+/// The names of all writes of a submission to Azure, as the journal has them, without what follows in brackets.
+///
+/// Beside them there is [`super::ASSOCIATE`], which changes cases and hands nothing in.
+pub const WRITES: [&str; 8] = [
+    "azure.create_run",
+    "azure.set_results",
+    "azure.set_groups",
+    "azure.add_results",
+    "azure.attach",
+    "azure.mark_part",
+    "azure.complete_run",
+    "azure.delete_run",
+];
+
+/// A kind of write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    CreateRun,
+    /// Sets results that are there.
+    SetResults,
+    /// The same, with sub-results. Azure: those are appended to what is there (microsoft/testfx PR 10795), so a second time adds twice.
+    SetGroups,
+    /// Appends results to a run that has none for their points.
+    AddResults,
+    Attach,
+    /// Leaves the mark of a part at the run.
+    MarkPart,
+    CompleteRun,
+    DeleteRun,
+}
+
+impl Kind for Change {
+    fn word(self) -> &'static str {
+        match self {
+            Self::CreateRun => "azure.create_run",
+            Self::SetResults => "azure.set_results",
+            Self::SetGroups => "azure.set_groups",
+            Self::AddResults => "azure.add_results",
+            Self::Attach => "azure.attach",
+            Self::MarkPart => "azure.mark_part",
+            Self::CompleteRun => "azure.complete_run",
+            Self::DeleteRun => "azure.delete_run",
+        }
+    }
+
+    fn rule(self) -> Rule {
+        match self {
+            Self::CreateRun => Rule::Create,
+            Self::SetGroups | Self::AddResults | Self::Attach | Self::MarkPart => Rule::Append,
+            Self::SetResults | Self::CompleteRun | Self::DeleteRun => Rule::Set,
+        }
+    }
+}
+
+impl Backend for Submission<'_> {
+    type Kind = Change;
+
+    fn key(&self) -> SubmissionKey {
+        self.plan.mark.journal_key()
+    }
+
+    fn former_key(&self) -> Option<SubmissionKey> {
+        Some(self.plan.plan.key.clone())
+    }
+
+    fn transport(&self) -> &Transport {
+        self.azure.client.transport()
+    }
+
+    fn settle(&self) -> Duration {
+        self.azure.target.settle
+    }
+
+    fn jobs(&self, kind: Change) -> usize {
+        match kind {
+            Change::SetResults | Change::SetGroups | Change::Attach => self.azure.target.jobs,
+            Change::CreateRun
+            | Change::AddResults
+            | Change::MarkPart
+            | Change::CompleteRun
+            | Change::DeleteRun => 1,
+        }
+    }
+
+    fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
+        self.read(known)
+    }
+
+    fn busy(&self, known: &JournalView) -> Option<Busy> {
+        let run = self.main().filter(|run| !run.has_ended())?;
+        if self.is_shared() || self.made.contains(&run.id.0) || self.missing().is_empty() {
+            return None;
+        }
+        let is_of_machine = known
+            .all(Change::CreateRun.word())
+            .any(|(_, standing)| !matches!(standing, Standing::Untouched | Standing::Abandoned));
+        let touched = run.touched().unwrap_or_else(|| self.azure.client.now());
+        let age = self.azure.client.now().duration_since(touched);
+        let is_still = age > jiff::SignedDuration::try_from(self.settle()).unwrap_or_default();
+        (!is_of_machine && !is_still).then(|| Busy {
+            who: format!("run {} of this submission changed a moment ago", run.id.0),
+            pulse: format!("{:?} {:?}", run.last_updated_date, run.incomplete_tests),
+        })
+    }
+
+    fn missing(&self) -> Vec<Step<Change>> {
+        self.steps()
+    }
+
+    fn limit(&self, kind: Change) -> Limit {
+        match kind {
+            Change::SetResults | Change::SetGroups | Change::AddResults => Limit {
+                count: BATCH,
+                bytes: BATCH_BYTES,
+            },
+            Change::CreateRun
+            | Change::Attach
+            | Change::MarkPart
+            | Change::CompleteRun
+            | Change::DeleteRun => Limit::default(),
+        }
+    }
+
+    fn bytes(&self, kind: Change, item: &str) -> u64 {
+        match kind {
+            Change::SetResults | Change::SetGroups | Change::AddResults => {
+                let index = self.index_of(item);
+                let result = index.and_then(|index| self.plan.results.get(index));
+                result.map_or(0, |result| payload::size(result, &self.plan.plan))
+            }
+            Change::CreateRun
+            | Change::Attach
+            | Change::MarkPart
+            | Change::CompleteRun
+            | Change::DeleteRun => 0,
+        }
+    }
+
+    fn request(&self, step: &Step<Change>) -> Result<Request, ServiceError> {
+        let endpoints = self.azure.client.endpoints();
+        let run = numbers(step.item()).next().unwrap_or_default();
+        Ok(match step.kind {
+            Change::CreateRun => {
+                self.is_creating.store(true, Ordering::Relaxed);
+                endpoints.create_run(&self.run_body(step.item()))
+            }
+            Change::SetResults | Change::SetGroups => {
+                self.is_dirty.store(true, Ordering::Relaxed);
+                let rows = step.items.iter().filter_map(|item| self.setting(item));
+                endpoints.set_results(run, &rows.collect::<Vec<_>>())
+            }
+            Change::AddResults => {
+                self.is_dirty.store(true, Ordering::Relaxed);
+                let rows = step.items.iter().filter_map(|item| self.addition(item));
+                endpoints.add_results(run, &rows.collect::<Vec<_>>())
+            }
+            Change::Attach => self.attaching(&endpoints, step.item())?,
+            Change::MarkPart => self.marking(&endpoints, run),
+            Change::CompleteRun => endpoints.update_run(run, &self.ending(run, step.item())),
+            Change::DeleteRun => endpoints.delete_run(run),
+        })
+    }
+
+    fn accept(&mut self, step: &Step<Change>, answer: &Response) -> Result<Value, TransportError> {
+        match step.kind {
+            Change::CreateRun => {
+                let run: Run = answer.json()?;
+                let id = run.id.0;
+                self.is_creating.store(false, Ordering::Relaxed);
+                self.created(step.item(), run);
+                return Ok(json!({"run": id}));
+            }
+            Change::SetResults | Change::SetGroups | Change::AddResults => {
+                for item in &step.items {
+                    let mut parts = numbers(item);
+                    if let (Some(run), Some(point)) = (parts.next(), parts.next()) {
+                        self.sent.insert((run, point));
+                    }
+                }
+            }
+            Change::Attach => self.files.arrived(step.item()),
+            Change::MarkPart => self.parts.marks.push(self.plan.mark.of_part()),
+            Change::CompleteRun => {
+                // The answer is the run as it is now.
+                if let Ok(run) = answer.json::<Run>() {
+                    self.changed(run);
+                }
+            }
+            Change::DeleteRun => {}
+        }
+        Ok(Value::Null)
+    }
+
+    fn refused(&mut self, step: &Step<Change>, error: &TransportError) -> Refusal {
+        match step.kind {
+            // Azure: servers may refuse an automated run with cases that are not marked as automated.
+            Change::CreateRun if !self.is_manual && self.may_be_manual(error) => {
+                self.is_manual = true;
+                self.warnings.push(
+                    "the cases are not marked as automated: the run is a manual one".to_owned(),
+                );
+                Refusal::IsNoted
+            }
+            Change::SetResults | Change::SetGroups | Change::AddResults => {
+                self.refused_results(step)
+            }
+            Change::Attach => {
+                self.files.refuse(step.item(), error);
+                Refusal::IsNoted
+            }
+            Change::CreateRun | Change::MarkPart | Change::CompleteRun | Change::DeleteRun => {
+                Refusal::Stops
+            }
+        }
+    }
+
+    fn observe_rivals(&mut self, _kinds: &[Change]) -> Result<(), ServiceError> {
+        self.read_after_creating()
+    }
+
+    fn observe_progress(&mut self, kinds: &[Change]) -> Result<(), ServiceError> {
+        if kinds.contains(&Change::MarkPart) {
+            self.read_parts()?;
+        }
+        let has_results = kinds.iter().any(|kind| {
+            matches!(
+                kind,
+                Change::SetResults | Change::SetGroups | Change::AddResults
+            )
+        });
+        if has_results {
+            self.read_rows()
+        } else {
+            Ok(())
+        }
+    }
+
+    fn rivals(&self) -> Vec<Rivals<Change>> {
+        let candidates: Vec<Candidate> = self
+            .found
+            .main
+            .iter()
+            .map(|run| Candidate {
+                id: run.id.0,
+                is_complete: run.has_ended(),
+                may_retract: self.may_take_back(run),
+            })
+            .collect();
+        if candidates.len() < 2 {
+            return Vec::new();
+        }
+        vec![Rivals {
+            item: "run".to_owned(),
+            what: "runs of this submission".to_owned(),
+            retract: Change::DeleteRun,
+            candidates,
+        }]
+    }
+
+    fn choose(&mut self, _item: &str, winner: u64) -> Vec<Step<Change>> {
+        self.found.main.retain(|run| run.id.0 == winner);
+        // Whoever was first may be at work still. Where it cannot be told, nothing goes into its run.
+        self.is_held = self.leave_to_the_first().is_err();
+        Vec::new()
+    }
+
+    fn facts(&self) -> Facts {
+        self.known()
+    }
+
+    fn receipt(&self) -> Receipt {
+        self.shown()
+    }
+
+    fn title(&self, kind: Change, item: &str) -> String {
+        match kind {
+            Change::CreateRun => "the run".to_owned(),
+            Change::SetResults | Change::SetGroups | Change::AddResults => self
+                .index_of(item)
+                .and_then(|index| self.plan.results.get(index))
+                .map_or_else(|| item.to_owned(), super::submission::place),
+            Change::Attach => format!("attachment `{}`", self.files.name(item)),
+            Change::MarkPart => "the mark of this shard".to_owned(),
+            Change::CompleteRun => format!("the end of run {item}"),
+            Change::DeleteRun => format!("run {item}"),
+        }
+    }
+}
+
+/// Returns the numbers of an item: a run, a point, a further try.
+pub(super) fn numbers(item: &str) -> impl Iterator<Item = u64> {
+    item.split('-').filter_map(|part| part.parse().ok())
+}
+
+impl Submission<'_> {
+    fn may_be_manual(&self, error: &TransportError) -> bool {
+        self.azure.target.run_type == RunType::Auto
+            && matches!(&error.problem, Problem::Status { status: 400..=499, message, .. }
+                if message.to_lowercase().contains("automation status"))
+    }
+
+    /// Leaves a run that another process made first to that process, until it has ended or nothing has happened to it for a while.
+    fn leave_to_the_first(&mut self) -> Result<(), ServiceError> {
+        let Some(first) = self.main().filter(|run| !self.made.contains(&run.id.0)) else {
+            return Ok(());
+        };
+        if self.is_shared() || first.has_ended() {
+            return Ok(());
+        }
+        let (id, mut pulse) = (first.id.0, first.last_updated_date.clone());
+        let transport = self.azure.client.transport().clone();
+        until(&transport, self.azure.target.settle, || {
+            let Some(run) = super::observe::by_id(self.azure, id)? else {
+                return Ok(Waiting::Over);
+            };
+            let has_changed = run.last_updated_date != pulse;
+            pulse.clone_from(&run.last_updated_date);
+            let has_ended = run.has_ended();
+            self.changed(run);
+            Ok(match (has_ended, has_changed) {
+                (true, _) => Waiting::Over,
+                (false, true) => Waiting::BeginsAnew,
+                (false, false) => Waiting::GoesOn,
+            })
+        })?;
+        self.is_dirty.store(true, Ordering::Relaxed);
+        self.read_rows()
+    }
+
+    fn run_body(&self, item: &str) -> CreateRun {
+        let release = self.plan.release.as_ref();
+        let automated = self.azure.target.run_type != RunType::Manual && !self.is_manual;
+        let mut tags: Vec<Tag> = self.plan.tags.clone();
+        tags.push(marks::tag(&self.plan.plan.key));
+        CreateRun {
+            name: self.plan.run_name(),
+            automated,
+            plan: Reference::to(self.plan.plan_id),
+            point_ids: self.points_of_next_run(),
+            state: "InProgress",
+            comment: self.comment(&self.mark_of(item), false),
+            start_date: Some(utc(self.plan.started)),
+            build: self.plan.build.map(Reference::to),
+            release_uri: release.map(|release| release.uri.clone()),
+            release_environment_uri: release.and_then(|release| release.environment_uri.clone()),
+            tags,
+            pipeline_reference: link::pipeline(&self.plan.plan, self.plan.build),
+        }
+    }
+
+    /// Returns the mark of a run: the submission's own has none behind the dot.
+    fn mark_of(&self, item: &str) -> Mark {
+        if item == super::submission::MAIN {
+            self.plan.mark.clone()
+        } else {
+            self.plan.mark.of_item(item)
+        }
+    }
+
+    /// What people read on the run, behind its marks: their own comment, and the build's page.
+    fn comment(&self, mark: &Mark, attachments_missing: bool) -> String {
+        let run = &self.plan.plan.run;
+        let build = run.build.as_ref().and_then(|build| build.url.clone());
+        let lines: Vec<String> = [run.comment.clone(), build].into_iter().flatten().collect();
+        let summary =
+            (mark.part == Part::Whole && mark.item.is_none()).then(|| self.plan.summary());
+        marks::comment(
+            (mark, &self.plan.plan.key),
+            summary.as_ref(),
+            Some(lines.join("\n")).as_deref(),
+            attachments_missing,
+        )
+    }
+
+    fn ending(&self, run: u64, item: &str) -> UpdateRun {
+        let lacks_files = self.files.are_missing();
+        let mark = self.mark_of_run(run);
+        let says_more = !self.is_shared() && (lacks_files || item.ends_with("files"));
+        let comment = says_more.then(|| self.comment(&mark, lacks_files));
+        if item.ends_with("files") {
+            return UpdateRun {
+                comment,
+                ..UpdateRun::default()
+            };
+        }
+        // A run of several processes ends when the last of them says so, whatever its own reports tell.
+        let completed = if self.is_shared() {
+            self.azure
+                .client
+                .clock()
+                .timestamp()
+                .max(self.plan.finished)
+        } else {
+            self.plan.finished
+        };
+        UpdateRun {
+            state: Some("Completed"),
+            started_date: (!self.is_shared()).then(|| utc(self.plan.started)),
+            completed_date: Some(utc(completed)),
+            comment,
+        }
+    }
+
+    fn setting(&self, item: &str) -> Option<SetResult> {
+        let index = self.index_of(item)?;
+        let Place::Set(_, id) = self.place(index) else {
+            return None;
+        };
+        let facts = self.plan.facts(index, &self.azure.target)?;
+        Some(SetResult { id, facts })
+    }
+
+    fn addition(&self, item: &str) -> Option<AddResult> {
+        let index = self.index_of(item)?;
+        let result = self.plan.results.get(index)?;
+        let case = self.cases.get(&result.point.case)?;
+        let title = case.field("System.Title").unwrap_or_default();
+        Some(AddResult {
+            test_point: Reference::to(result.point.id),
+            test_case: Reference::to(result.point.case),
+            test_case_title: title.to_owned(),
+            test_case_revision: case.revision()?,
+            configuration: Reference::to(result.point.configuration),
+            facts: self.plan.facts(index, &self.azure.target)?,
+        })
+    }
+
+    fn attaching(&self, endpoints: &Endpoints, item: &str) -> Result<Request, ServiceError> {
+        self.files.begun(item);
+        let lost = || ServiceError::local(format!("the attachment {item} is not there any more"));
+        let (job, run, result) = self.file_of(item).ok_or_else(lost)?;
+        let body = attachments::body(job, &self.plan.plan).ok_or_else(lost)?;
+        Ok(endpoints.attach(run, result, &job.name, body))
+    }
+
+    /// A file at the run says that this part was handed in; in it, for people and for other parts, which results are bad.
+    fn marking(&self, endpoints: &Endpoints, run: u64) -> Request {
+        let name = marks::part_file(&self.plan.mark);
+        let document = json!({
+            "stream": STANDARD.encode(self.plan.bad_points()),
+            "fileName": name,
+            "attachmentType": "GeneralAttachment",
+        });
+        let bytes = serde_json::to_vec(&document).unwrap_or_default();
+        endpoints.attach(run, None, &name, Body::Bytes(bytes))
+    }
+}
+
+impl super::AzurePlan {
+    /// Returns what is handed in, in numbers.
+    pub(super) fn summary(&self) -> Summary {
+        let passed = self.outcomes.iter().filter(|outcome| *outcome == "Passed");
+        Summary {
+            results: self.results.len() as u64,
+            passed: passed.count() as u64,
+            cases: self.cases.clone(),
+        }
+    }
+
+    /// Names the points whose results are not good, one a line, with their outcome.
+    fn bad_points(&self) -> String {
+        let mut text = "Results of this part that did not pass, by test point:\n".to_owned();
+        for (result, outcome) in self.results.iter().zip(&self.outcomes) {
+            if result.verdict.is_bad() {
+                text.push_str(&format!("{} {outcome}\n", result.point.id));
+            }
+        }
+        text
+    }
+}
