@@ -23,13 +23,14 @@ use crate::model::{Attempt, Failure, Property, StepVerdict, TestStep, TestSuite,
 pub(super) const RESULT: &str = "-result.json";
 const CONTAINER: &str = "-container.json";
 /// Labels that say nothing of the test.
-const NOISE: [&str; 6] = [
+const NOISE: [&str; 7] = [
     "host",
     "thread",
     "language",
     "framework",
     "package",
     "resultFormat",
+    "titlePath",
 ];
 /// Names of the label that holds the id at Allure `TestOps`.
 const ID: [&str; 4] = ["as_id", "allure_id", "allureid", "allure.id"];
@@ -269,17 +270,16 @@ impl Reader<'_> {
         }
         // Cucumber's steps that are undefined, pending or skipped leave the test passed.
         let steps = result.get("steps").list();
-        let word = |step: &Json| step.get("status").text().map(str::to_owned);
-        if steps
-            .iter()
-            .any(|step| word(step).is_none_or(|word| word == "unknown"))
-        {
+        let word = |step: &Json| step.get("status").text().unwrap_or("unknown").to_owned();
+        // Adapters wrap an attachment into a step that ends in no way.
+        let is_wrapper = |step: &&Json| {
+            !step.get("status").is_some() && !step.get("attachments").list().is_empty()
+        };
+        let mut ran = steps.iter().filter(|step| !is_wrapper(step));
+        if ran.clone().any(|step| word(step) == "unknown") {
             return Verdict::Incomplete;
         }
-        if steps
-            .iter()
-            .any(|step| word(step).as_deref() == Some("skipped"))
-        {
+        if ran.any(|step| word(step) == "skipped") {
             return Verdict::Skipped;
         }
         Verdict::Passed
@@ -379,7 +379,7 @@ fn names(result: &Json) -> (Option<String>, String) {
     let Some(full) = full.filter(|full| *full != name) else {
         return (None, name);
     };
-    let ends = ['#', '.', ' ', ':', '/', '>'];
+    let ends = ['#', '.', ' ', ':', '/', '>', '›'];
     let class = match full.rsplit_once(['#', '.']) {
         // `test_shop#test_rows` and `test_rows[1-2]`.
         Some((class, method)) if !method.is_empty() && name.starts_with(method) => class,
@@ -414,7 +414,9 @@ fn describe(draft: &mut Draft, result: &Json) {
         let last = url
             .as_deref()
             .and_then(|url| url.trim_end_matches('/').rsplit('/').next());
-        let value = link.string("name").or_else(|| last.map(str::to_owned));
+        // Some adapters give the address as the name.
+        let name = link.get("name").text().filter(|name| !name.contains("://"));
+        let value = name.or(last).map(str::to_owned);
         if let Some(value) = value {
             if kind == "tms" {
                 draft.property("TmsLink", value.clone());

@@ -181,6 +181,8 @@ impl Reader<'_> {
             .unwrap_or_default()
             .to_ascii_lowercase();
         match test.get("status").text().unwrap_or_default() {
+            // Playwright's reporter lists a test as passed that was expected to fail and did not.
+            "passed" if raw == "passed" && is_to_fail(test) => Verdict::Failed,
             "passed" => Verdict::Passed,
             "failed" => Verdict::Failed,
             "skipped" | "pending" => Verdict::Skipped,
@@ -245,6 +247,12 @@ impl Reader<'_> {
     }
 }
 
+/// Tells whether a test is marked as one that is expected to fail.
+fn is_to_fail(test: &Json) -> bool {
+    let mut annotations = test.get("extra").get("annotations").list().iter();
+    annotations.any(|annotation| annotation.get("type").text() == Some("fail"))
+}
+
 /// Takes tags, labels, parameters, annotations and files.
 fn describe(draft: &mut Draft, test: &Json) {
     for member in ["id", "testId"] {
@@ -292,6 +300,13 @@ fn names(test: &Json, file: Option<&str>) -> (Option<String>, String) {
         let class = Some(groups.join(" › ")).filter(|class| !class.is_empty());
         return (class, name);
     };
+    // pytest's own way to name a test.
+    let inner = name
+        .split_once("::")
+        .filter(|(path, _)| file.ends_with(path));
+    if let Some((_, inner)) = inner {
+        return (Some(file.to_owned()), inner.replace("::", " › "));
+    }
     // A project or a browser may stand before the file.
     let is_file =
         |group: &&str| group.ends_with(base(file)) || file.ends_with(&group.replace('\\', "/"));

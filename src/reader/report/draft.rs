@@ -161,7 +161,7 @@ fn named_value(tag: &str) -> Option<(&str, &str)> {
     });
     let (name, value) = split?;
     let value = value.trim().trim_matches('"');
-    (is_name(name) && !value.is_empty()).then_some((name, value))
+    (is_name(name) && !value.is_empty() && !value.starts_with([':', '/'])).then_some((name, value))
 }
 
 fn add(target: &mut Option<String>, text: Option<String>) {

@@ -47,6 +47,13 @@ pub(super) fn xml(root: &Root) -> String {
     String::from(known)
 }
 
+/// Tells whether a text is what `go test` prints without `-json`.
+pub(super) fn is_go_output(head: &str) -> bool {
+    let mut lines = head.lines().take(50);
+    let marks = ["=== RUN ", "--- FAIL: ", "--- PASS: ", "ok  \t", "FAIL\t"];
+    lines.any(|line| marks.iter().any(|mark| line.starts_with(mark)))
+}
+
 /// Names a JSON document by its members.
 pub(super) fn json(sketch: &Sketch) -> &'static str {
     let found = KNOWN.iter().find(|(members, _)| sketch.has_all(members));

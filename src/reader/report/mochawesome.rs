@@ -238,8 +238,9 @@ impl Reader<'_> {
         let stats = std::mem::take(&mut self.stats);
         self.tests.whole = stats.get("duration").duration(1e3);
         self.tests.started = stats.get("start").moment();
-        self.tests
-            .compare("tests", stats.get("tests").count(), tally.tests);
+        let registered = stats.get("testsRegistered").count();
+        let declared = registered.or(stats.get("tests").count());
+        self.tests.compare("tests", declared, tally.tests);
         self.tests
             .compare("passed tests", stats.get("passes").count(), tally.passed);
         if stats.get("failures").count().unwrap_or(0) > 0

@@ -195,6 +195,8 @@ fn json_reader(sketch: &Sketch) -> Option<(Format, ReadText)> {
 fn text_error(head: &str) -> ReadError {
     let message = if head.trim().is_empty() {
         "this is no test report: it holds nothing but blanks"
+    } else if foreign::is_go_output(head) {
+        "this is the plain output of `go test`, not a test report that handin reads; `go test -json` writes one"
     } else {
         "this is text, and no test report that handin reads"
     };

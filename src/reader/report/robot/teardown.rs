@@ -28,6 +28,11 @@ impl Teardown {
             }
             "Parent suite teardown failed"
         };
+        // `rebot` has written it into the message already.
+        let known = draft.failure.message.as_deref().unwrap_or_default();
+        if known.to_lowercase().contains(&what.to_lowercase()) {
+            return;
+        }
         let own = format!("{what}:\n{}", self.message);
         draft.failure.message = Some(match draft.failure.message.take() {
             Some(message) => format!("{message}\n\n{own}"),

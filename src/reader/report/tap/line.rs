@@ -204,6 +204,28 @@ fn timing<'a>(name: &'a str, time: Option<&'a str>) -> (&'a str, Option<&'a str>
     }
 }
 
+/// Tells whether a comment is one of the sums that runners write at the end.
+pub(super) fn is_count(comment: &str) -> bool {
+    let mut words = comment.split_whitespace();
+    let known = [
+        "tests",
+        "suites",
+        "pass",
+        "fail",
+        "cancelled",
+        "skipped",
+        "skip",
+        "todo",
+        "duration_ms",
+    ];
+    let is_known = words.next().is_some_and(|word| known.contains(&word));
+    is_known
+        && words
+            .next()
+            .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        && words.next().is_none()
+}
+
 /// Resolves `\#` and `\\`.
 pub(super) fn unescaped(text: &str) -> String {
     let mut name = String::with_capacity(text.len());

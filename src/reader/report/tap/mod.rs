@@ -153,6 +153,7 @@ impl Reader<'_> {
             Kind::Subtest(name) => self.subtests.push((indent, line::unescaped(name))),
             Kind::Comment(text) => self.comment(text),
             Kind::Close => self.close(indent),
+            Kind::Other if indent > 0 => self.comment(rest),
             Kind::Version | Kind::Yaml | Kind::Other => {}
         }
     }
@@ -306,6 +307,7 @@ impl Reader<'_> {
         // What perl and bats say of a failure stands in comments behind it.
         if let Some((draft, verdict)) = &mut self.waiting
             && verdict.is_bad()
+            && !line::is_count(text)
         {
             let text = plain(text);
             if draft.failure.message.is_none() && !text.trim().is_empty() {
@@ -410,7 +412,7 @@ impl Yaml {
             .push(&" ".repeat(indent.saturating_sub(self.indent)));
         self.text.push(rest);
         self.text.push("\n");
-        let member = (indent <= self.indent + 2)
+        let member = (indent <= self.indent + 4)
             .then(|| rest.split_once(':'))
             .flatten();
         match member {
@@ -429,7 +431,15 @@ impl Yaml {
                         .clone_into(&mut self.message);
                 }
             }
-            Some((name, _)) if !name.contains(' ') => self.in_message = false,
+            Some((name, value)) if !name.contains(' ') => {
+                // vitest writes `error:` with its `message:` below.
+                let inner = self.in_message && name == "message" && indent > self.indent;
+                self.in_message = self.in_message && indent > self.indent;
+                if inner {
+                    self.message = value.trim().trim_matches(['"', '\'']).to_owned();
+                    self.in_message = false;
+                }
+            }
             _ if self.in_message && self.message.len() < 4096 => {
                 self.message.push_str(rest);
                 self.message.push('\n');

@@ -5,16 +5,22 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::model::{Attachment, Failure, Moment, Outcome, TestCase, TestStep};
-use crate::report::{Source, Summary, read};
+use crate::report::{Source, Summary, discover, read};
+
+const ENDINGS: [&str; 5] = ["xml", "trx", "json", "ndjson", "tap"];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
+        if path.is_dir() && path.parent().unwrap().ends_with("allure") {
+            // A folder that is one report.
+            found.push(path);
+        } else if path.is_dir() {
             files(&path, found);
         } else if path
             .extension()
-            .is_some_and(|ending| ending == "xml" || ending == "trx")
+            .and_then(|ending| ending.to_str())
+            .is_some_and(|ending| ENDINGS.contains(&ending))
             || path.ends_with("killed/execution0.log")
         {
             found.push(path);
@@ -37,7 +43,13 @@ fn every_fixture_is_read_as_its_author_meant_it() {
             .unwrap()
             .replace(['/', '\\', '.'], "-");
         let mut cases = Vec::new();
-        let source = Source::file_at(&name, &path);
+        let source = if path.is_dir() {
+            let argument = path.to_str().unwrap().to_owned();
+            let found = discover(&[argument], Path::new(""), &mut || unreachable!()).unwrap();
+            found.sources[0].clone()
+        } else {
+            Source::file_at(&name, &path)
+        };
         let summary = read(&source, &mut |case| cases.push(case_json(&case))).unwrap();
         insta::assert_json_snapshot!(name, document(&summary, &cases));
     }
