@@ -147,6 +147,8 @@ pub struct TimeKeeper {
     suite: Option<(Arc<TestSuite>, Duration)>,
     started: Option<Timestamp>,
     finished: Option<Timestamp>,
+    /// When the report at hand began, and when it ended.
+    span: Option<(Timestamp, Timestamp)>,
 }
 
 impl TimeKeeper {
@@ -155,6 +157,7 @@ impl TimeKeeper {
         Self {
             zone,
             suite: None,
+            span: None,
             started: None,
             finished: None,
         }
@@ -204,6 +207,13 @@ impl TimeKeeper {
         let ended = started.checked_add(duration).unwrap_or(started);
         self.started = Some(self.started.map_or(started, |first| first.min(started)));
         self.finished = Some(self.finished.map_or(ended, |last| last.max(ended)));
+        let (first, last) = self.span.unwrap_or((started, ended));
+        self.span = Some((first.min(started), last.max(ended)));
+    }
+
+    /// Returns when what was noted since the last call began and ended.
+    pub fn take_span(&mut self) -> Option<(Timestamp, Timestamp)> {
+        self.span.take()
     }
 
     /// Returns the instant of a moment.

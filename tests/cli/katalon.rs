@@ -547,3 +547,89 @@ fn a_new_project_whose_answer_is_lost_is_looked_for_and_else_uncertain() {
         assert!(again.stdout.contains("was there already"), "{again:?}");
     }
 }
+
+/// Lays a run of Katalon Studio below `Reports`, with its own name and times.
+fn studio_run(desk: &Desk, day: &str, suites: &[&str]) {
+    for suite in suites {
+        let place = format!(
+            "Reports/{}_100000/{suite}/{}_100001",
+            day.replace('-', ""),
+            day.replace('-', "")
+        );
+        let dated = |text: &str| {
+            let millis: jiff::Timestamp = format!("{day}T10:00:00Z").parse().unwrap();
+            let millis = millis.as_millisecond().to_string();
+            text.replace("2026-11-20", day)
+                .replace("179516880", &millis[..9])
+                .replace("Smoke suite", suite)
+        };
+        desk.write(&format!("{place}/execution0.log"), dated(LOG));
+        desk.write(&format!("{place}/JUnit_Report.xml"), dated(JUNIT));
+        desk.write(&format!("{place}/execution.uuid"), format!("uuid-of-{day}"));
+    }
+}
+
+#[test]
+fn each_run_in_a_folder_that_grows_is_handed_in_once() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let mut desk = desk(&sandbox, "");
+    for (night, day) in ["2026-11-20", "2026-11-21", "2026-11-22"]
+        .iter()
+        .enumerate()
+    {
+        // Another build each night.
+        desk.set("GITHUB_ACTIONS", "true")
+            .set("GITHUB_RUN_ID", (7 + night).to_string());
+        studio_run(&desk, day, &["Smoke", "Cart"]);
+        let answer = desk.run(&["submit", "Reports", "--json"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        let states: Vec<Value> = answer.json()["submissions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it["state"].clone())
+            .collect();
+        let expected: Vec<&str> = (0..=night)
+            .map(|run| if run == night { "done" } else { "known" })
+            .collect();
+        let mut states: Vec<&str> = states.iter().map(|it| it.as_str().unwrap()).collect();
+        states.sort_unstable_by_key(|state| *state == "done");
+        assert_eq!(states, expected, "{answer:?}");
+        assert_eq!(sandbox.executions().len(), night + 1);
+        desk.forget_journal();
+    }
+    // Both suites of a collection are in the execution of their run.
+    for execution in sandbox.executions() {
+        assert_eq!(
+            execution["results"].as_array().unwrap().len(),
+            2,
+            "{execution}"
+        );
+    }
+    let again = desk.run(&["submit", "Reports", "--again"]);
+    assert_eq!(again.code, Some(2), "{again:?}");
+    assert!(
+        again.stderr.contains("each run of Katalon Studio is one"),
+        "{again:?}"
+    );
+}
+
+#[test]
+fn reports_that_ran_on_different_days_are_warned_of() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("out/new.xml", suite("Cart", &["adds"]));
+    desk.write(
+        "out/old.xml",
+        suite("Cart", &["adds"]).replace("2026-11-20", "2026-11-19"),
+    );
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    for told in [&answer.stderr, &answer.stdout] {
+        assert!(told.contains("reports of different runs?"), "{answer:?}");
+    }
+    desk.write("next/a.xml", suite("Cart", &["adds"]));
+    desk.write("next/b.xml", suite("Till", &["pays"]));
+    let together = desk.run(&["submit", "next"]);
+    assert!(!together.stderr.contains("different runs"), "{together:?}");
+}

@@ -1,5 +1,6 @@
 //! Reads the reports once, for all services together.
 
+mod apart;
 mod packed;
 pub(super) mod redact;
 
@@ -138,6 +139,8 @@ struct Reading<'a, 'b> {
     progress: &'a dyn Progress,
     /// How many tests were read since the last look at the display.
     unseen: u64,
+    /// When each report ran.
+    spans: Vec<apart::Span>,
 }
 
 impl<'a, 'b> Reading<'a, 'b> {
@@ -171,11 +174,14 @@ impl<'a, 'b> Reading<'a, 'b> {
             material,
             progress,
             unseen: 0,
+            spans: Vec::new(),
         }
     }
 
     /// Reads one report. What it gave is taken back when it turns out not to be whole: half a report is none.
     fn source(&mut self, source: &Source) {
+        // Of one that could not be read.
+        self.times.take_span();
         let index = self.material.reports.len();
         let before: Vec<Place> = self
             .wishes
@@ -373,6 +379,13 @@ impl<'a, 'b> Reading<'a, 'b> {
             .started
             .and_then(|moment| self.times.instant(moment));
         self.times.note(started, Duration::ZERO);
+        if let Some((began, ended)) = self.times.take_span() {
+            self.spans.push(apart::Span {
+                report: source.display().to_owned(),
+                began,
+                ended,
+            });
+        }
         let name = std::path::Path::new(source.display()).file_name();
         let name = name.map_or_else(
             || source.display().to_owned(),
@@ -406,6 +419,8 @@ impl<'a, 'b> Reading<'a, 'b> {
                 self.material.warnings.push(notice);
             }
         }
+        let spans = std::mem::take(&mut self.spans);
+        self.material.warnings.extend(apart::warning(spans));
         Material {
             started: self.times.started(),
             finished: self.times.finished(),

@@ -71,14 +71,15 @@ fn unreadable(context: &Context, reaction: Reaction, material: &Material) -> Res
     }
 }
 
+/// Returns when the build began, where the CI tells.
+pub(super) fn began(context: &Context) -> Option<jiff::Timestamp> {
+    let text = context.ci().started?;
+    text.replacen(' ', "T", 1).replace("T+", "+").parse().ok()
+}
+
 /// A report that is older than the build was left behind by another one.
 fn stale(context: &Context, reaction: Reaction, material: &mut Material) -> Result<(), Failure> {
-    let began = context
-        .ci()
-        .started
-        .and_then(|text| text.replacen(' ', "T", 1).replace("T+", "+").parse().ok());
-    let (Some(began), Some(ended)): (Option<jiff::Timestamp>, _) = (began, material.finished)
-    else {
+    let (Some(began), Some(ended)) = (began(context), material.finished) else {
         return Ok(());
     };
     if ended >= began {

@@ -1,6 +1,9 @@
-//! `handin submit --each`: every report a submission of its own, many at once.
+//! Many submissions in one call, many at once: every report for itself (`--each`), or every run of Katalon Studio.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::SubmitArgs;
 use super::one::Desk;
@@ -9,7 +12,7 @@ use super::planner::Planner;
 use super::queue::Queue;
 use super::record::Record;
 use super::sink::Sink;
-use super::survey::survey;
+use super::survey::{Order, survey};
 use super::together::Planned;
 use super::turns::Turns;
 use crate::ci::Ci;
@@ -18,12 +21,15 @@ use crate::cli::reading::{self, Material, wishes};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::mapping::CaseMap;
 use crate::plan::SubmissionKey;
-use crate::report::Source;
+use crate::report::{Bundle, Source};
 use crate::services::engine::Engine;
 use crate::services::{Progress as _, Silent};
 use crate::settings::{Reaction, Settings};
 use crate::transport::Signal;
 use crate::ui::{counted, plain};
+
+/// Runs of one build begin within this time.
+const HALF_A_DAY: SignedDuration = SignedDuration::from_hours(12);
 
 /// All that handing in many reports needs.
 pub(super) struct All<'a> {
@@ -39,16 +45,17 @@ impl All<'_> {
     /// Hands every report in by itself. `finished` is what was decided before, such as services that are left out.
     pub(super) fn submit(
         &self,
-        sources: &[Source],
+        bundles: &[Bundle],
         finished: Vec<Outcome>,
         record: &mut Record<'_>,
     ) -> Result<ExitStatus, Failure> {
         let ui = &self.context.ui;
+        let files: usize = bundles.iter().map(|bundle| bundle.sources.len()).sum();
         ui.status(&format!(
             "Looking through {}",
-            counted(sources.len() as u64, "file")
+            counted(files as u64, "file")
         ));
-        let order = survey(sources, &self.args.each, self.maps, &self.context.clock);
+        let order = survey(bundles, &self.args.each, self.maps, &self.context.clock);
         if order.left_out > 0 {
             ui.status(&format!(
                 "{} outside of the wanted time",
@@ -56,6 +63,7 @@ impl All<'_> {
             ));
         }
         let reports = order.reports.len();
+        let of_this_build = self.of_this_build(&order);
         let sink = Mutex::new(Sink::new(self.context, record)?);
         for outcome in finished {
             sink.lock()
@@ -69,10 +77,15 @@ impl All<'_> {
             for _ in 0..self.settings.jobs.clamp(1, reports.max(1)) {
                 scope.spawn(|| {
                     while let Some(turn) = queue.next(&|| self.context.interrupt.is_raised()) {
-                        let before = turn.waits_for.and_then(|index| sources.get(index));
-                        let is_there = sources
+                        let before = turn.waits_for.and_then(|index| bundles.get(index));
+                        let ci = if of_this_build.contains(&turn.report) {
+                            self.context.ci()
+                        } else {
+                            Ci::default()
+                        };
+                        let is_there = bundles
                             .get(turn.report)
-                            .is_none_or(|source| self.one((source, before), &turns, &sink));
+                            .is_none_or(|bundle| self.one((bundle, before, ci), &turns, &sink));
                         queue.done(&turn, is_there);
                         bar.advance(1);
                     }
@@ -87,17 +100,37 @@ impl All<'_> {
         )
     }
 
+    /// Returns which of several runs of Katalon Studio this build made: those that began after it, where the CI says when that was; else
+    /// those that began less than half a day before the newest. With `--each` none is taken for the build's.
+    fn of_this_build(&self, order: &Order) -> HashSet<usize> {
+        if self.args.each.each {
+            return HashSet::new();
+        }
+        let began = super::accept::began(self.context);
+        let newest = order.started.iter().flatten().max().copied();
+        let is_ours = |started: &Option<Timestamp>| match (started, began, newest) {
+            (None, _, _) => true,
+            (Some(started), Some(began), _) => *started >= began,
+            (Some(started), None, Some(newest)) => newest.duration_since(*started) < HALF_A_DAY,
+            (Some(_), None, None) => false,
+        };
+        let runs = order.reports.iter().zip(&order.started);
+        runs.filter(|(_, started)| is_ours(started))
+            .map(|(index, _)| *index)
+            .collect()
+    }
+
     /// Hands one report in to each service; where an older one has to come first, only to services that show more than the last
     /// result of a case. Tells whether newer ones of the same cases may follow.
     fn one(
         &self,
-        (source, before): (&Source, Option<&Source>),
+        (bundle, before, ci): (&Bundle, Option<&Bundle>, Ci),
         turns: &Turns,
         sink: &Mutex<Sink<'_, '_>>,
     ) -> bool {
         let mut wishes = wishes(self.settings, self.services, self.maps);
         let mut material = reading::read(
-            std::slice::from_ref(source),
+            &bundle.sources,
             self.settings,
             &self.context.clock,
             &mut wishes,
@@ -114,7 +147,7 @@ impl All<'_> {
             is_blocked: false,
             again: false,
             is_one_of_many: true,
-            waits_for: before.map(Source::display),
+            waits_for: before.and_then(name),
         };
         let is_report = !material.views.is_empty();
         self.tell(sink, |sink| sink.read(&mut material));
@@ -126,7 +159,8 @@ impl All<'_> {
             args: self.args,
             settings: self.settings,
             material: &material,
-            ci: Ci::default(),
+            ci,
+            is_of_itself: bundle.is_studio_run,
         };
         let finished = if let Some((failure, forgiven)) = &obstacle {
             self.left_out(&desk, failure, *forgiven)
@@ -139,7 +173,9 @@ impl All<'_> {
             turns.take(&keys(&plans), || desk.submit(plans))
         };
         for outcome in &finished {
-            self.tell(sink, |sink| sink.take(source.display(), outcome));
+            self.tell(sink, |sink| {
+                sink.take(name(bundle).unwrap_or_default(), outcome)
+            });
         }
         !finished.iter().any(comes_later)
     }
@@ -216,6 +252,11 @@ impl All<'_> {
         let shown = sink.finish(reports, status);
         super::told(self.context, status, shown)
     }
+}
+
+/// Returns what people know a submission by: its first report.
+fn name(bundle: &Bundle) -> Option<&str> {
+    bundle.sources.first().map(Source::display)
 }
 
 fn keys(plans: &[Planned<'_>]) -> Vec<SubmissionKey> {

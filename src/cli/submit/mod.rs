@@ -33,7 +33,7 @@ use super::reading::{self, Material, maps, wishes};
 use super::{Context, ExitStatus, Failure};
 use crate::journal::{Journal, Locks};
 use crate::model::ServiceName;
-use crate::report::{self, DiscoverError, Source};
+use crate::report::{self, Bundle, DiscoverError, Source};
 use crate::services::Silent;
 use crate::services::engine::{Engine, Registry, Turns};
 use crate::settings::{Reaction, Settings};
@@ -101,7 +101,9 @@ fn hand_in(
         registry: &registry,
         turns: &turns,
     };
-    if args.each.each {
+    let bundles = bundles(args, &sources);
+    if args.each.each || bundles.len() > 1 {
+        args.sharing.refuse_again_for(bundles.len())?;
         let all = bulk::All {
             context,
             args,
@@ -110,7 +112,7 @@ fn hand_in(
             maps: &maps,
             engine,
         };
-        return all.submit(&sources, finished, record);
+        return all.submit(&bundles, finished, record);
     }
     let mut wishes = wishes(settings, &connected, &maps);
     let mut material = reading::read(
@@ -146,6 +148,7 @@ fn hand_in(
         settings,
         material: &material,
         ci: context.ci(),
+        is_of_itself: matches!(bundles.as_slice(), [only] if only.is_studio_run),
     };
     // All plans first: one that cannot be made keeps every service untouched.
     let plans = connected
@@ -167,6 +170,25 @@ fn hand_in(
         return Err(others.fold(obstacle, Failure::and));
     }
     finish(context, settings, &material, &finished)
+}
+
+/// Divides the reports into submissions: with `--each` every report is one, else every run of Katalon Studio, and all others together.
+/// What several processes share is one, whatever it is made of.
+fn bundles(args: &SubmitArgs, sources: &[Source]) -> Vec<Bundle> {
+    if args.each.each {
+        let alone = |source: &Source| Bundle {
+            sources: vec![source.clone()],
+            is_studio_run: false,
+        };
+        return sources.iter().map(alone).collect();
+    }
+    if args.sharing.sharing().shared {
+        return vec![Bundle {
+            sources: sources.to_vec(),
+            is_studio_run: false,
+        }];
+    }
+    report::bundles(sources)
 }
 
 /// Has SIGINT and SIGTERM stop new work. Where no handler can be set, they end the program as they always did.

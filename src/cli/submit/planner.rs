@@ -19,6 +19,8 @@ pub(super) struct Planner<'a> {
     pub(super) settings: &'a Settings,
     pub(super) material: &'a Material,
     pub(super) ci: Ci,
+    /// Whether the reports are a run that is the same in whatever build it is handed in.
+    pub(super) is_of_itself: bool,
 }
 
 impl Planner<'_> {
@@ -36,9 +38,10 @@ impl Planner<'_> {
     fn identity(&self) -> Result<Identity, Failure> {
         let sharing = self.args.sharing.sharing();
         let reports = self.digests();
+        let run = build_of(&self.ci, &self.ci.build_id);
         let build = match (
             &self.args.sharing.key,
-            build_of(&self.ci, &self.ci.build_id),
+            run.filter(|_| sharing.shared || !self.is_of_itself),
         ) {
             (Some(text), _) => BuildKey::of_text(text),
             (None, Some(run)) => {

@@ -121,6 +121,7 @@ mod tests {
             followers: vec![vec![2], vec![], vec![3], vec![]],
             waits: vec![0, 0, 1, 1],
             left_out: 0,
+            started: Vec::new(),
         })
     }
 

@@ -59,6 +59,18 @@ impl SharingArgs {
         ))
     }
 
+    /// Refuses `--again` for several runs of Katalon Studio, each of which is a submission.
+    pub(super) fn refuse_again_for(&self, submissions: usize) -> Result<(), Failure> {
+        if !self.again || submissions < 2 {
+            return Ok(());
+        }
+        let message = format!(
+            "`--again` means one submission, and these are {submissions}: each run of Katalon Studio is one; nothing was written"
+        );
+        Err(Failure::new(ExitStatus::Usage, message)
+            .hint("name the folder of the run that is meant"))
+    }
+
     fn companion(&self, each: bool) -> Option<&'static str> {
         [
             (each, "--each"),

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use crate::cli::connect::shows_the_last_only;
 use crate::mapping::CaseMap;
-use crate::report::{self, Source};
+use crate::report::{self, Bundle, Source};
 use crate::transport::Clock;
 
 /// Many reports, each for itself.
@@ -70,7 +70,7 @@ struct Entry {
 /// The order in which reports are handed in: which of them has to wait for which.
 #[derive(Debug, Default)]
 pub(super) struct Order {
-    /// The reports, by index into the sources: the oldest first, those without a time last.
+    /// What is one submission each, by index: the oldest first, those without a time last.
     pub(super) reports: Vec<usize>,
     /// For each of [`Self::reports`], the later ones that wait for it, as places in that list.
     pub(super) followers: Vec<Vec<u32>>,
@@ -78,12 +78,14 @@ pub(super) struct Order {
     pub(super) waits: Vec<u32>,
     /// How many reports lie outside of the wanted time.
     pub(super) left_out: usize,
+    /// When each of [`Self::reports`] began.
+    pub(super) started: Vec<Option<Timestamp>>,
 }
 
 /// Looks through all reports. Where a service shows only the last result of a case, the reports that touch the same case go in
 /// the order of their times; the others may go in any.
 pub(super) fn survey(
-    sources: &[Source],
+    bundles: &[Bundle],
     args: &EachArgs,
     maps: &[CaseMap<'_>],
     clock: &Clock,
@@ -91,9 +93,20 @@ pub(super) fn survey(
     let mut entries = Vec::new();
     let zone = clock.zone();
     let look = |source: &Source| look(source, maps, &zone);
-    report::each_ordered(sources, None, &look, &mut |index, mut entry: Entry| {
-        entry.index = index;
-        entries.push(entry);
+    let sources: Vec<Source> = bundles
+        .iter()
+        .flat_map(|bundle| bundle.sources.iter().cloned())
+        .collect();
+    let owners: Vec<usize> = (0..)
+        .zip(bundles)
+        .flat_map(|(index, bundle)| std::iter::repeat_n(index, bundle.sources.len()))
+        .collect();
+    report::each_ordered(&sources, None, &look, &mut |index, entry: Entry| {
+        take(
+            &mut entries,
+            owners.get(index).copied().unwrap_or(index),
+            entry,
+        );
     });
     let all = entries.len();
     entries.retain(|entry| args.wants(entry.started));
@@ -109,6 +122,20 @@ impl EachArgs {
         };
         self.since.is_none_or(|since| started >= since)
             && self.until.is_none_or(|until| started <= until)
+    }
+}
+
+/// Adds what a report holds to what the others of its submission do.
+fn take(entries: &mut Vec<Entry>, owner: usize, mut entry: Entry) {
+    match entries.last_mut().filter(|last| last.index == owner) {
+        Some(last) => {
+            last.started = [last.started, entry.started].into_iter().flatten().min();
+            last.touched.append(&mut entry.touched);
+        }
+        None => {
+            entry.index = owner;
+            entries.push(entry);
+        }
     }
 }
 
@@ -153,8 +180,10 @@ fn order(entries: &[Entry], left_out: usize) -> Order {
             .touched
             .iter()
             .filter_map(|case| last.insert(*case, place))
+            .filter(|before| *before != place)
             .collect();
         order.reports.push(entry.index);
+        order.started.push(entry.started);
         order.followers.push(Vec::new());
         order
             .waits

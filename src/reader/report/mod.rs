@@ -74,6 +74,7 @@ pub use discover::{DiscoverError, Found, Note, discover};
 pub use error::{ReadError, ReadErrorKind, Warning};
 pub use formats::Format;
 pub use junit::LateProperties;
+pub use katalon::{Bundle, bundles};
 pub use parallel::{each_ordered, read_all};
 pub use source::Source;
 

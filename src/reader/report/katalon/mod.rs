@@ -10,6 +10,7 @@ mod binding;
 mod environment;
 pub(super) mod log;
 mod record;
+mod runs;
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -23,6 +24,7 @@ use super::{Beside, Format, ReadError, Summary};
 use crate::model::{Failure, Outcome, Property, TestCase, TestSuite, Verdict};
 
 pub(super) use environment::properties;
+pub use runs::{Bundle, bundles};
 
 /// The name under which Katalon writes its reports.
 pub(super) const REPORT: &str = "JUnit_Report.xml";
