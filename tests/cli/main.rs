@@ -62,5 +62,6 @@ mod submit;
 mod summary;
 mod supply;
 mod told;
+mod twins;
 mod usage;
 mod verify;

@@ -69,7 +69,7 @@ pub use rivals::{Candidate, Rivals};
 pub use submission::{carry_out, look};
 pub use turn::{Turn, Turns};
 pub use wait::{Waiting, until};
-pub use write::{Write, WriteError, Writer};
+pub use write::{Write, WriteError, Writer, write_alone};
 
 use super::{Progress, Receipt, ServiceError};
 use crate::journal::Journal;

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::journal_view::{intent, name};
 use crate::journal::{Journal, JournalError, Stage};
-use crate::plan::SubmissionKey;
+use crate::plan::{KeyParts, SubmissionKey};
 use crate::services::ServiceError;
-use crate::transport::{Delivery, Request, Response, Transport, TransportError};
+use crate::transport::{Delivery, Problem, Request, Response, Transport, TransportError};
 
 /// A write, as the journal names it.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,8 @@ impl<'a> Writer<'a> {
         self.journal
             .append(self.key, &name, Stage::Intend, intent(write.items))
             .map_err(WriteError::Journal)?;
-        let answer = self.transport.send(request).and_then(|it| accept(&it));
+        let answer = self.transport.send_recorded(request);
+        let answer = answer.and_then(|it| accept(&it));
         match answer {
             Ok((made, detail)) => {
                 self.end(&name, Stage::Done, detail);
@@ -101,6 +102,37 @@ impl<'a> Writer<'a> {
         self.is_incomplete
             .fetch_or(ended.is_err(), Ordering::Relaxed);
     }
+}
+
+/// Sends a write that belongs to no submission and leaves no trace here: a token, a project.
+///
+/// # Errors
+///
+/// When there is no good answer.
+pub fn write_alone(
+    transport: &Transport,
+    word: &str,
+    request: Request,
+) -> Result<Response, TransportError> {
+    let key = SubmissionKey::of(&KeyParts {
+        target: word,
+        ..KeyParts::default()
+    });
+    let journal = Journal::absent();
+    let writer = Writer::new(&journal, &key, transport);
+    let write = Write { word, items: &[] };
+    let answer = writer.perform(write, request, |answer| Ok((answer.clone(), Value::Null)));
+    answer.map_err(|error| match error {
+        WriteError::Transport(error) => error,
+        // A journal that keeps nothing refuses nothing.
+        WriteError::Journal(error) => TransportError {
+            purpose: word.to_owned(),
+            request: "no request".to_owned(),
+            delivery: Delivery::NotSent,
+            problem: Problem::Setup(error.to_string()),
+            trace: None,
+        },
+    })
 }
 
 impl From<WriteError> for ServiceError {

@@ -5,6 +5,7 @@ use super::Katalon;
 use super::client::Directory;
 use super::wire::{Id, Named, Organization, Project, Team, User};
 use crate::mapping::CaseId;
+use crate::services::engine::write_alone;
 use crate::transport::{Delivery, TransportError};
 
 impl Catalog for Katalon {
@@ -75,7 +76,7 @@ impl Katalon {
             });
         }
         let request = self.server.create_project(&team.id, name);
-        let answer = self.transport.send(request);
+        let answer = write_alone(&self.transport, "katalon.project", request);
         match answer.and_then(|response| response.json()) {
             Ok(project) => Ok(project_node(&project)),
             // Only looking tells whether it was made; where that does not work either, nobody knows.

@@ -8,6 +8,7 @@ use super::super::ServiceError;
 use super::api::Server;
 use super::wire::Token;
 use crate::secret::Secret;
+use crate::services::engine::write_alone;
 use crate::transport::{Authorization, Transport, TransportError};
 
 /// A token that stands for an account for a while.
@@ -38,7 +39,8 @@ pub fn exchange(
     email: &str,
     password: &Secret,
 ) -> Result<AccessToken, ServiceError> {
-    let answer = transport.send(Server::new(url).token(email, password));
+    let request = Server::new(url).token(email, password);
+    let answer = write_alone(transport, "katalon.token", request);
     let token: Token = answer.and_then(|answer| answer.json()).map_err(explain)?;
     // Katalon's uploader: an answer without a token means that the credentials are wrong.
     let text = token.access_token.unwrap_or_default();

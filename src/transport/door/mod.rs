@@ -106,10 +106,27 @@ impl Transport {
         reason = "a request is made to be sent: callers have no further use for it"
     )]
     pub fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.until_answered(&request)
+    }
+
+    /// Sends a write whose intent is recorded. Only the engine's `Writer` calls this: a test holds the sources to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::send`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a request is made to be sent: callers have no further use for it"
+    )]
+    pub fn send_recorded(&self, request: Request) -> Result<Response, TransportError> {
+        self.until_answered(&request)
+    }
+
+    fn until_answered(&self, request: &Request) -> Result<Response, TransportError> {
         let mut spent = Spent::default();
         let mut worst = Delivery::NotSent;
         loop {
-            let error = match self.once(&request) {
+            let error = match self.once(request) {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
@@ -118,7 +135,7 @@ impl Transport {
                 delivery: worst,
                 ..error
             };
-            self.wait_before_next(&request, &mut spent, error)?;
+            self.wait_before_next(request, &mut spent, error)?;
         }
     }
 
