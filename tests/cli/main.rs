@@ -29,6 +29,7 @@ mod examples;
 mod help;
 mod init;
 mod katalon;
+mod katalon_once;
 #[cfg(unix)]
 mod leak;
 #[cfg(unix)]

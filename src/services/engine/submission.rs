@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::batch::{divided, halves};
 use super::wait::{Waiting, until};
 use super::{
-    Backend, Engine, Facts, JournalView, Kind, Refusal, Rule, Standing, Step, Work, Write,
+    Backend, Engine, Facts, JournalView, Kind, Refusal, Rivals, Rule, Standing, Step, Work, Write,
     WriteError, Writer, parallel,
 };
 use crate::plan::SubmissionKey;
@@ -73,6 +73,8 @@ struct Submission<'a, B: Backend> {
     unknown: Vec<(Step<B::Kind>, TransportError)>,
     tries: HashMap<(&'static str, String), u32>,
     warnings: Vec<String>,
+    /// What was taken back in this call, or was tried to be.
+    retracted: HashSet<String>,
     wrote: bool,
     is_observed: bool,
     is_proved: bool,
@@ -108,6 +110,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             unknown: Vec::new(),
             tries: HashMap::new(),
             warnings: Vec::new(),
+            retracted: HashSet::new(),
             wrote: false,
             is_observed: false,
             is_proved: false,
@@ -347,22 +350,40 @@ impl<'a, B: Backend> Submission<'a, B> {
         *tries >= TRIES
     }
 
-    /// Where something stands there more than once, goes on with the one that counts, and takes back what is ours of the others.
+    /// Where something stands there more than once, goes on with the one that counts, and takes back what is ours of the others. What is
+    /// read after that may show yet another.
     fn agree(&mut self) -> Result<(), ServiceError> {
-        for rivals in self.backend.rivals() {
-            let Some(winner) = rivals.winner() else {
-                continue;
-            };
-            for step in rivals.retractions() {
+        let mut all = self.backend.rivals();
+        while !all.is_empty() {
+            for rivals in all {
+                self.agree_on(&rivals)?;
+            }
+            all = self.backend.rivals();
+            all.retain(|rivals| {
+                let steps = rivals.retractions();
+                steps
+                    .iter()
+                    .any(|step| !self.retracted.contains(step.item()))
+            });
+        }
+        Ok(())
+    }
+
+    fn agree_on(&mut self, rivals: &Rivals<B::Kind>) -> Result<(), ServiceError> {
+        let Some(winner) = rivals.winner() else {
+            return Ok(());
+        };
+        for step in rivals.retractions() {
+            if self.retracted.insert(step.item().to_owned()) {
                 self.retract(&step, &rivals.what, winner)?;
             }
-            if let Some(told) = rivals.remaining() {
-                self.warn(told);
-            }
-            for step in self.backend.choose(&rivals.item, winner) {
-                for item in &step.items {
-                    self.acknowledged.remove(&(step.kind.word(), item.clone()));
-                }
+        }
+        if let Some(told) = rivals.remaining() {
+            self.warn(told);
+        }
+        for step in self.backend.choose(&rivals.item, winner) {
+            for item in &step.items {
+                self.acknowledged.remove(&(step.kind.word(), item.clone()));
             }
         }
         Ok(())

@@ -138,7 +138,8 @@ impl Way<'_> {
             execution.stage() == Stage::Finished
                 && counts::compare(self.part.tally, own) == Comparison::Same
         };
-        let copies: Vec<&Execution> = self.executions().iter().filter(is_copy).collect();
+        let mut copies: Vec<&Execution> = self.executions().iter().filter(is_copy).collect();
+        copies.sort_by_key(|copy| number(copy).parse().unwrap_or(u64::MAX));
         if self.part.tally.tests > 0 && copies.len() > 1 {
             copies
         } else {
