@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 
 use super::wire::{Answer, Fault, Outgoing, Wire};
-use super::{Body, Deadline, Delivery, Expect, Problem, Request, TransportOptions};
+use super::{Authorization, Body, Deadline, Delivery, Expect, Problem, Request, TransportOptions};
 
 /// Sends a request once and takes the whole answer.
 pub(super) fn run(
     options: &TransportOptions,
     wire: &dyn Wire,
-    request: &Request,
+    (request, authorization): (&Request, Option<&Authorization>),
 ) -> Result<Answer, Fault> {
-    let headers = headers(options, request)
+    let headers = headers(options, request, authorization)
         .map_err(|cause| Fault::new(Problem::Setup(format!("{cause:#}")), Delivery::NotSent))?;
     let outgoing = Outgoing {
         request,
@@ -41,7 +41,11 @@ fn limit(options: &TransportOptions, request: &Request) -> Duration {
 }
 
 /// Returns all that goes along: the request's own headers, those of the service, the credential.
-fn headers(options: &TransportOptions, request: &Request) -> anyhow::Result<HeaderMap> {
+fn headers(
+    options: &TransportOptions,
+    request: &Request,
+    authorization: Option<&Authorization>,
+) -> anyhow::Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     if request.expect == Expect::Json && !has_header(request, ACCEPT.as_str()) {
         headers.append(ACCEPT, HeaderValue::from_static("application/json"));
@@ -55,11 +59,11 @@ fn headers(options: &TransportOptions, request: &Request) -> anyhow::Result<Head
         let (name, value) = header(name, value)?;
         headers.append(name, value);
     }
-    if let (true, Some(authorization)) = (request.authorized, &options.authorization) {
-        let value = authorization
+    if let (true, Some(authorization)) = (request.authorized, authorization) {
+        let (name, value) = authorization
             .header()
             .map_err(|_invalid| anyhow!("the credential cannot be sent in a header"))?;
-        headers.append(AUTHORIZATION, value);
+        headers.append(name, value);
     }
     Ok(headers)
 }

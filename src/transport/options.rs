@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{HeaderValue, InvalidHeaderValue};
+use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, InvalidHeaderValue};
 use url::Url;
 
-use super::{Clock, Deadline, Interrupt, Proxies, Random, Wire};
+use super::{Clock, Deadline, Interrupt, Proxies, Random, Renewal, Wire};
 use crate::secret::Secret;
 
 /// Hears what a user may want to know while waiting.
@@ -21,6 +21,8 @@ pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 pub struct TransportOptions {
     /// The credential of the service.
     pub authorization: Option<Authorization>,
+    /// Where the credential comes from that has to be obtained first, and ends; then [`Self::authorization`] is not used.
+    pub renewal: Option<Arc<dyn Renewal>>,
     /// Headers of every request that carries the credential.
     pub headers: Vec<(&'static str, String)>,
     /// The only scheme, host and port that the credential may go to. None: wherever a request goes.
@@ -53,6 +55,7 @@ impl Default for TransportOptions {
     fn default() -> Self {
         Self {
             authorization: None,
+            renewal: None,
             headers: Vec::new(),
             origin: None,
             proxy: Proxies::default(),
@@ -97,25 +100,33 @@ pub enum Authorization {
     },
     /// `Bearer`: a token.
     Bearer(Secret),
+    /// `Cookie`: a session.
+    Cookie {
+        /// The name of the cookie.
+        name: &'static str,
+        /// The session.
+        session: Secret,
+    },
 }
 
 impl Authorization {
-    /// Returns the header's value, marked so that nothing prints it.
-    pub(super) fn header(&self) -> Result<HeaderValue, InvalidHeaderValue> {
-        let text = match self {
-            Self::Basic { .. } => format!("Basic {}", self.encoded()),
-            Self::Bearer(_) => format!("Bearer {}", self.encoded()),
+    /// Returns the header, its value marked so that nothing prints it.
+    pub(super) fn header(&self) -> Result<(HeaderName, HeaderValue), InvalidHeaderValue> {
+        let (name, text) = match self {
+            Self::Basic { .. } => (AUTHORIZATION, format!("Basic {}", self.encoded())),
+            Self::Bearer(_) => (AUTHORIZATION, format!("Bearer {}", self.encoded())),
+            Self::Cookie { name, .. } => (COOKIE, format!("{name}={}", self.encoded())),
         };
         let mut value = HeaderValue::from_str(&text)?;
         value.set_sensitive(true);
-        Ok(value)
+        Ok((name, value))
     }
 
     /// Returns the texts by which it would be recognised in an output.
     pub(super) fn texts(&self) -> Vec<String> {
         let secret = match self {
             Self::Basic { password, .. } => password,
-            Self::Bearer(token) => token,
+            Self::Bearer(token) | Self::Cookie { session: token, .. } => token,
         };
         vec![self.encoded(), secret.expose().to_owned()]
     }
@@ -125,7 +136,7 @@ impl Authorization {
             Self::Basic { user, password } => {
                 STANDARD.encode(format!("{user}:{}", password.expose()))
             }
-            Self::Bearer(token) => token.expose().to_owned(),
+            Self::Bearer(token) | Self::Cookie { session: token, .. } => token.expose().to_owned(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The way of a request: wait for the turn, send, judge, repeat where that is safe.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
@@ -10,12 +10,13 @@ use super::client::{Built, build};
 use super::http::Http;
 use super::pace::{Pace, wish};
 use super::redact::{Redactor, address};
+use super::renewal::{Current, Renewed};
 use super::retry::Spent;
 use super::verdict::judge;
 use super::wire::{Answer, Fault};
 use super::{
-    Clock, Delivery, Effect, Event, Interrupt, Problem, Random, Request, Response, TransportError,
-    TransportOptions, attempt,
+    Authorization, Clock, Delivery, Effect, Event, Interrupt, Problem, Random, Request, Response,
+    TransportError, TransportOptions, attempt,
 };
 
 /// The one door to the network. Cheap to clone; clones share connections, the credential and what the service asked for.
@@ -30,7 +31,9 @@ struct Shared {
     options: TransportOptions,
     client: OnceLock<anyhow::Result<Built>>,
     pace: Pace,
-    redactor: Redactor,
+    /// Knows every credential that was used.
+    redactor: RwLock<Redactor>,
+    renewed: Option<Renewed>,
 }
 
 impl fmt::Debug for Transport {
@@ -46,7 +49,8 @@ impl fmt::Debug for Transport {
 impl Transport {
     /// Returns a transport. Nothing is read, built or connected before the first request.
     pub fn new(options: TransportOptions) -> Self {
-        let redactor = Redactor::new(&options);
+        let redactor = RwLock::new(Redactor::new(&options));
+        let renewed = options.renewal.clone().map(Renewed::new);
         let pace = Pace::new(options.clock.clone());
         Self {
             shared: Arc::new(Shared {
@@ -54,6 +58,7 @@ impl Transport {
                 client: OnceLock::new(),
                 pace,
                 redactor,
+                renewed,
             }),
             read_only: false,
             is_closing: false,
@@ -125,11 +130,20 @@ impl Transport {
     fn until_answered(&self, request: &Request) -> Result<Response, TransportError> {
         let mut spent = Spent::default();
         let mut worst = Delivery::NotSent;
+        let mut refused = None;
         loop {
-            let error = match self.once(request) {
+            let current = self.current(request, refused.as_ref())?;
+            let error = match self.once(request, current.as_ref()) {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
+            if refused.is_none() && self.has_ended(&error) {
+                // Nothing was done with it: once, another one is tried.
+                refused = current;
+                if refused.is_some() {
+                    continue;
+                }
+            }
             worst = worse(worst, error.delivery);
             let error = TransportError {
                 delivery: worst,
@@ -154,21 +168,62 @@ impl Transport {
         })
     }
 
-    fn once(&self, request: &Request) -> Result<Response, TransportError> {
+    /// Returns the credential of a request that has to be obtained; nothing for the one that is given.
+    fn current(
+        &self,
+        request: &Request,
+        refused: Option<&Current>,
+    ) -> Result<Option<Current>, TransportError> {
+        let Some(renewed) = self.shared.renewed.as_ref().filter(|_| request.authorized) else {
+            return Ok(None);
+        };
+        let (current, is_new) = renewed.current(self.clock(), refused)?;
+        if is_new {
+            let mut redactor = self
+                .shared
+                .redactor
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            redactor.learn(&current.authorization);
+        }
+        Ok(Some(current))
+    }
+
+    /// Tells whether an error says that an obtained credential is not taken any more, and that nothing was done.
+    fn has_ended(&self, error: &TransportError) -> bool {
+        let renewed = self.shared.renewed.as_ref();
+        error.delivery == Delivery::Refused && renewed.is_some_and(|it| it.is_refusal(error))
+    }
+
+    fn redactor(&self) -> Redactor {
+        let redactor = self.shared.redactor.read();
+        redactor.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn once(
+        &self,
+        request: &Request,
+        current: Option<&Current>,
+    ) -> Result<Response, TransportError> {
         let mut trace = None;
-        let answer = self.try_once(request, &mut trace);
+        let authorization = current.map(|current| &*current.authorization);
+        let answer = self.try_once((request, authorization), &mut trace);
         answer.map_err(|fault| self.error(request, fault, trace))
     }
 
-    fn try_once(&self, request: &Request, trace: &mut Option<String>) -> Result<Response, Fault> {
+    fn try_once(
+        &self,
+        (request, authorization): (&Request, Option<&Authorization>),
+        trace: &mut Option<String>,
+    ) -> Result<Response, Fault> {
         let not_sent = |problem| Fault::new(problem, Delivery::NotSent);
         self.allow(request).map_err(not_sent)?;
         self.turn().map_err(not_sent)?;
-        let answer = self.exchange(request)?;
+        let answer = self.exchange(request, authorization)?;
         *trace = service_trace(&answer.headers);
         self.heed(&answer.headers);
         let (status, headers) = (answer.status, answer.headers.clone());
-        let body = judge(request, answer, &self.shared.redactor, self.clock().wall())?;
+        let body = judge(request, answer, &self.redactor(), self.clock().wall())?;
         Ok(Response {
             purpose: request.purpose.clone(),
             request: address(request),
@@ -180,17 +235,22 @@ impl Transport {
     }
 
     /// Sends a request once, over the network or what stands in its place.
-    fn exchange(&self, request: &Request) -> Result<Answer, Fault> {
+    fn exchange(
+        &self,
+        request: &Request,
+        authorization: Option<&Authorization>,
+    ) -> Result<Answer, Fault> {
         let options = &self.shared.options;
+        let outgoing = (request, authorization.or(options.authorization.as_ref()));
         if let Some(wire) = &options.wire {
-            return self.logged(request, || attempt::run(options, wire.as_ref(), request));
+            return self.logged(request, || attempt::run(options, wire.as_ref(), outgoing));
         }
         let client = self
             .client()
             .map_err(|cause| Fault::new(Problem::Setup(format!("{cause:#}")), Delivery::NotSent))?;
         let client = &client.client;
         self.logged(request, || {
-            attempt::run(options, &Http { options, client }, request)
+            attempt::run(options, &Http { options, client }, outgoing)
         })
     }
 
@@ -316,7 +376,7 @@ impl Transport {
     }
 
     fn error(&self, request: &Request, fault: Fault, trace: Option<String>) -> TransportError {
-        let redactor = &self.shared.redactor;
+        let redactor = self.redactor();
         TransportError {
             purpose: redactor.line(&request.purpose),
             request: redactor.text(&address(request)),
@@ -335,7 +395,7 @@ impl Transport {
         if !log::log_enabled!(log::Level::Debug) {
             return exchange();
         }
-        let redactor = self.shared.redactor.with(request);
+        let redactor = self.redactor().with(request);
         let shown = redactor.logged_address(request);
         log::trace!("{shown} sends {}", redactor.sent_body(request));
         let start = self.clock().now();

@@ -29,6 +29,14 @@ impl Redactor {
         Self(texts)
     }
 
+    /// Knows a credential that was obtained just now, too.
+    pub(super) fn learn(&mut self, authorization: &Authorization) {
+        self.0.extend(authorization.texts());
+        self.0.retain(|text| text.len() >= 4);
+        self.0
+            .sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
+    }
+
     /// Knows also what a form of this request holds: a password that is exchanged for a token.
     pub(super) fn with(&self, request: &Request) -> Self {
         #[cfg(test)]

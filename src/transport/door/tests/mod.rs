@@ -1,5 +1,6 @@
 //! Every way an exchange can fail, against a server that fails at the socket.
 
+mod renewal;
 mod server;
 mod socks;
 mod tls;
