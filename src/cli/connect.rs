@@ -13,6 +13,7 @@ use crate::services::azure::{
     self, Azure, AzureTarget, ConfigurationRule, PointChoice, SkippedTests,
 };
 use crate::services::katalon::{Katalon, KatalonTarget};
+use crate::services::kiwi::{Kiwi, KiwiTarget};
 use crate::services::qtest::{FingerprintStyle, Limits, Mode, Qtest, QtestTarget, Statuses};
 use crate::services::{self, Catalog, ServiceError, Submission};
 use crate::settings::{
@@ -114,7 +115,7 @@ struct Row {
     shows_the_last_only: bool,
 }
 
-static ROWS: [Row; 3] = [
+static ROWS: [Row; 4] = [
     Row {
         name: ServiceName::Azure,
         connect: |context, settings, transport, sharing| {
@@ -167,6 +168,32 @@ static ROWS: [Row; 3] = [
         templates: |_| Templates::NONE,
         makes_cases: |settings| settings.qtest.module.is_some(),
         unsaid: |settings| settings.qtest.project.is_none().then_some("project"),
+        knows_builds_of: None,
+        shows_the_last_only: false,
+    },
+    Row {
+        name: ServiceName::Kiwi,
+        connect: |_, settings, transport, sharing| {
+            let target = kiwi_target(settings, sharing)?;
+            let known = (target.identity(), target.create);
+            Ok(Service::new(
+                row(ServiceName::Kiwi),
+                Kiwi::new(transport, target),
+                known,
+            ))
+        },
+        attach: |settings| settings.kiwi.attach,
+        templates: |settings| Templates {
+            name: settings.kiwi.run_name.as_deref(),
+            number: settings.kiwi.build.as_deref(),
+            ..Templates::NONE
+        },
+        makes_cases: |settings| settings.kiwi.create,
+        unsaid: |settings| match (&settings.kiwi.product, &settings.kiwi.plan) {
+            (None, _) => Some("product"),
+            (Some(_), None) => Some("plan"),
+            (Some(_), Some(_)) => None,
+        },
         knows_builds_of: None,
         shows_the_last_only: false,
     },
@@ -407,6 +434,31 @@ fn katalon_target(settings: &Settings, zone: TimeZone) -> Result<KatalonTarget, 
         evidence: katalon.attach != Extent::None,
         zone,
         ..defaults
+    })
+}
+
+fn kiwi_target(settings: &Settings, sharing: Sharing) -> Result<KiwiTarget, Failure> {
+    let kiwi = &settings.kiwi;
+    let missing = |key: &str| {
+        Failure::new(
+            ExitStatus::Usage,
+            format!("`{key}` is missing in `[kiwi]`; nothing was written"),
+        )
+        .hint("`handin projects kiwi` lists products and plans; with `--use` it writes the choice down")
+    };
+    let address = kiwi.address.as_ref().ok_or_else(|| missing("url"))?;
+    let product = kiwi.product.clone().ok_or_else(|| missing("product"))?;
+    let plan = kiwi.plan.clone().ok_or_else(|| missing("plan"))?;
+    Ok(KiwiTarget {
+        version: kiwi.version.clone(),
+        names_build: kiwi.build.is_some(),
+        create: kiwi.create,
+        statuses: words(&kiwi.statuses),
+        shared: sharing.shared,
+        shards: sharing.shard.map(|(_, count)| count),
+        completes: sharing.completes,
+        settle: kiwi.settle,
+        ..KiwiTarget::new(address.url.clone(), product, plan)
     })
 }
 

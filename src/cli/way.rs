@@ -10,10 +10,10 @@ use crate::credentials::{
     Credential, CredentialError, Keyring, Scheme, Store, Vendor, Wanted, resolve,
 };
 use crate::model::ServiceName;
-use crate::services::{Pages, azure, katalon};
+use crate::services::{Pages, azure, katalon, kiwi};
 use crate::settings::Settings;
 use crate::transport::{
-    Authorization, Deadline, Event, Proxies, ProxyError, Transport, TransportOptions,
+    Authorization, Deadline, Event, Proxies, ProxyError, Renewal, Transport, TransportOptions,
 };
 use crate::ui::plain;
 
@@ -74,11 +74,17 @@ impl Context {
         service: ServiceName,
         credential: &Credential,
     ) -> Result<Transport, Failure> {
+        let url = home(service, settings)?;
+        let network = self.network(settings)?;
+        let renewal = (service == ServiceName::Kiwi)
+            .then(|| session(&network, &url, credential))
+            .transpose()?;
         Ok(Transport::new(TransportOptions {
             authorization: Some(authorization(service, credential)),
+            renewal,
             headers: headers(service),
-            origin: Some(home(service, settings)?),
-            ..self.network(settings)?
+            origin: Some(url),
+            ..network
         }))
     }
 
@@ -137,7 +143,7 @@ pub(super) fn home(service: ServiceName, settings: &Settings) -> Result<Url, Fai
         .ok_or_else(|| no_address(service))?;
     Ok(match service {
         ServiceName::Azure => azure::Address::read(&address.url).base,
-        ServiceName::Qtest | ServiceName::Katalon => address.url.clone(),
+        ServiceName::Qtest | ServiceName::Katalon | ServiceName::Kiwi => address.url.clone(),
     })
 }
 
@@ -166,7 +172,34 @@ fn authorization(service: ServiceName, credential: &Credential) -> Authorization
         (Scheme::Bearer, _) | (Scheme::Usual, ServiceName::Qtest) => Authorization::Bearer(token),
         (Scheme::Usual, ServiceName::Azure) => azure::authorization(token),
         (Scheme::Usual, ServiceName::Katalon) => katalon::authorization(token),
+        // Never sent: a session is signed in for. It says what must not be shown.
+        (Scheme::Usual, ServiceName::Kiwi) => match credential.user() {
+            Some((user, password)) => Authorization::Basic { user, password },
+            None => Authorization::Bearer(token),
+        },
     }
+}
+
+/// Returns what signs in to a service that gives out sessions.
+fn session(
+    network: &TransportOptions,
+    url: &Url,
+    credential: &Credential,
+) -> Result<Arc<dyn Renewal>, Failure> {
+    let (user, password) = credential.user().ok_or_else(|| {
+        let message = format!(
+            "the credential {} is no user's name and password; nothing was sent",
+            credential.source
+        );
+        Failure::new(ExitStatus::Authentication, message)
+            .hint("run `handin login kiwi --user NAME`, or set `HANDIN_KIWI_USER` and `HANDIN_KIWI_PASSWORD`")
+    })?;
+    Ok(Arc::new(kiwi::Login {
+        transport: Transport::new(network.clone()),
+        url: url.clone(),
+        user,
+        password,
+    }))
 }
 
 fn headers(service: ServiceName) -> Vec<(&'static str, String)> {
@@ -175,7 +208,7 @@ fn headers(service: ServiceName) -> Vec<(&'static str, String)> {
             .iter()
             .map(|(name, value)| (*name, (*value).to_owned()))
             .collect(),
-        ServiceName::Qtest | ServiceName::Katalon => Vec::new(),
+        ServiceName::Qtest | ServiceName::Katalon | ServiceName::Kiwi => Vec::new(),
     }
 }
 

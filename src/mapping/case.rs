@@ -20,6 +20,9 @@ pub enum InvalidCaseId {
     /// qTest knows cases by `TC-17`, or by the number behind it.
     #[error("is no test case id of qTest: expected one such as `TC-17`")]
     Qtest,
+    /// Kiwi TCMS knows cases by `TC-12`, or by the number behind it.
+    #[error("is no test case id of Kiwi TCMS: expected one such as `TC-12` or `12`")]
+    Kiwi,
     /// A `TestOps` id is some text, but not an empty one.
     #[error("is empty")]
     Empty,
@@ -47,6 +50,12 @@ impl CaseId {
                 } else {
                     format!("TC-{number}")
                 }))
+            }
+            ServiceName::Kiwi => {
+                let digits = stripped(text, &["TC-"]);
+                number(digits, i64::MAX.unsigned_abs())
+                    .map(Self)
+                    .ok_or(InvalidCaseId::Kiwi)
             }
             ServiceName::Katalon if text.is_empty() => Err(InvalidCaseId::Empty),
             ServiceName::Katalon => Ok(Self(text.to_owned())),

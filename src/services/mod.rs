@@ -8,6 +8,7 @@ mod catalog;
 pub mod engine;
 mod error;
 pub mod katalon;
+pub mod kiwi;
 mod page;
 pub mod qtest;
 mod receipt;

@@ -2,7 +2,7 @@
 //!
 //! Azure: `_workitems/edit/{id}` (docs: Work Items – Get, `_links.html`), `_testPlans/define?planId=…&suiteId=…` (docs: Navigate test plans).
 //! qTest: `p/{projectId}/portal/project` (docs: API specification, `web_url`); a case's page needs its internal id, which a mapping does
-//! not have. `TestOps`: `team/{teamId}/project/{projectId}` (docs: Executions, `webUrl`).
+//! not have. `TestOps`: `team/{teamId}/project/{projectId}` (docs: Executions, `webUrl`). Kiwi: `plan/{id}/`, `case/{id}/` (seen on 12.4).
 
 use url::Url;
 
@@ -52,7 +52,7 @@ impl Pages {
                 self.plan = path.get(1).filter(|plan| is_number(plan)).cloned();
             }
             ServiceName::Katalon => self.team = path.last().filter(|team| is_number(team)).cloned(),
-            ServiceName::Qtest => {}
+            ServiceName::Qtest | ServiceName::Kiwi => {}
         }
         self
     }
@@ -80,10 +80,16 @@ impl Pages {
 
     /// Returns the page of a case.
     pub fn case(&self, id: &CaseId) -> Option<String> {
-        if self.service != ServiceName::Azure || !is_number(&id.0) {
+        if !is_number(&id.0) {
             return None;
         }
-        self.at(&[self.project.as_deref()?, "_workitems", "edit", &id.0])
+        match self.service {
+            ServiceName::Azure => {
+                self.at(&[self.project.as_deref()?, "_workitems", "edit", &id.0])
+            }
+            ServiceName::Kiwi => self.at(&["case", &id.0, ""]),
+            ServiceName::Qtest | ServiceName::Katalon => None,
+        }
     }
 
     /// Returns the page of something in the tree of the service.
@@ -108,7 +114,12 @@ impl Pages {
             (ServiceName::Katalon, NodeKind::Project) => {
                 self.at(&["team", self.team.as_deref()?, "project", &node.id])
             }
-            (ServiceName::Azure | ServiceName::Qtest | ServiceName::Katalon, _) => None,
+            (ServiceName::Kiwi, NodeKind::Plan) => self.at(&["plan", &node.id, ""]),
+            (ServiceName::Kiwi, NodeKind::Case) => self.at(&["case", &node.id, ""]),
+            (
+                ServiceName::Azure | ServiceName::Qtest | ServiceName::Katalon | ServiceName::Kiwi,
+                _,
+            ) => None,
         }
     }
 

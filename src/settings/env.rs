@@ -150,6 +150,12 @@ pub const QTEST_URL: &str = "HANDIN_QTEST_URL";
 pub const KATALON_TOKEN: &str = "HANDIN_KATALON_TOKEN";
 /// Katalon `TestOps`: the address.
 pub const KATALON_URL: &str = "HANDIN_KATALON_URL";
+/// Kiwi TCMS: the user's name.
+pub const KIWI_USER: &str = "HANDIN_KIWI_USER";
+/// Kiwi TCMS: the password.
+pub const KIWI_PASSWORD: &str = "HANDIN_KIWI_PASSWORD";
+/// Kiwi TCMS: the address.
+pub const KIWI_URL: &str = "HANDIN_KIWI_URL";
 /// The token of an Azure Pipelines job.
 pub const SYSTEM_ACCESSTOKEN: &str = "SYSTEM_ACCESSTOKEN";
 /// The token that the Azure DevOps CLI extension reads.
@@ -223,6 +229,11 @@ pub const VARIABLES: &[Variable] = &[
         "TESTOPS_SESSION_ID",
         "katalon.session",
         "The session of a scheduled run, under the name that Katalon's reporters read.",
+    ),
+    setting(
+        KIWI_URL,
+        "kiwi.url",
+        "The server. A password from the environment may go to the address that is given here.",
     ),
     setting("HANDIN_JOURNAL", "journal", "The journal, as `--journal`."),
     setting(
@@ -310,6 +321,16 @@ pub const VARIABLES: &[Variable] = &[
         KATALON_API_KEY,
         Group::Credentials,
         "Katalon TestOps: the same, under the name that Katalon Runtime Engine reads.",
+    ),
+    plain(
+        KIWI_USER,
+        Group::Credentials,
+        "Kiwi TCMS: the user's name; counts together with `HANDIN_KIWI_PASSWORD`.",
+    ),
+    plain(
+        KIWI_PASSWORD,
+        Group::Credentials,
+        "Kiwi TCMS: the password of `HANDIN_KIWI_USER`.",
     ),
     plain(
         "HTTPS_PROXY",

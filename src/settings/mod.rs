@@ -39,7 +39,7 @@ pub use place::{Origin, Place, SettingsError, SettingsProblem};
 use regex::Regex;
 pub use schema::Row;
 pub use sections::{
-    Address, AzureSettings, Fingerprint, KatalonSettings, Policy, QtestSettings, StatusWords,
+    Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings, StatusWords,
 };
 
 use crate::mapping::CaseRules;
@@ -96,6 +96,8 @@ pub struct Settings {
     pub qtest: QtestSettings,
     /// Katalon `TestOps`.
     pub katalon: KatalonSettings,
+    /// Kiwi TCMS.
+    pub kiwi: KiwiSettings,
     /// What is worth a warning, such as plain http.
     pub warnings: Vec<SettingsProblem>,
 }
@@ -144,6 +146,7 @@ impl Settings {
             ServiceName::Azure => self.azure.address.as_ref(),
             ServiceName::Qtest => self.qtest.address.as_ref(),
             ServiceName::Katalon => self.katalon.address.as_ref(),
+            ServiceName::Kiwi => self.kiwi.address.as_ref(),
         }
     }
 
@@ -153,6 +156,7 @@ impl Settings {
             ServiceName::Azure => self.azure.project.as_deref(),
             ServiceName::Qtest => self.qtest.project.as_deref(),
             ServiceName::Katalon => self.katalon.project.as_deref(),
+            ServiceName::Kiwi => self.kiwi.product.as_deref(),
         }
     }
 }

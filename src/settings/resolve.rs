@@ -12,7 +12,7 @@ use super::file::{Section, SettingsFile};
 use super::layers::{self, Layers};
 use super::place::SettingsProblem;
 use super::sections::{
-    Address, AzureSettings, Fingerprint, KatalonSettings, Policy, QtestSettings, StatusWords,
+    Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings, StatusWords,
 };
 use super::{PerService, Selection, Settings, SettingsError, nearest, schema};
 use crate::mapping::{CaseRules, ExplicitMapping, ServiceRules};
@@ -175,6 +175,7 @@ impl Resolver {
             azure: self.azure(),
             qtest: self.qtest(),
             katalon: self.katalon(),
+            kiwi: self.kiwi(),
             warnings: Vec::new(),
         }
     }
@@ -269,6 +270,23 @@ impl Resolver {
             wait: self.length("katalon.wait", Duration::from_mins(10)),
             settle: self.length("katalon.settle", Duration::from_mins(1)),
             retract: self.switch("katalon.retract"),
+        }
+    }
+
+    fn kiwi(&mut self) -> KiwiSettings {
+        let address = self.address("kiwi");
+        let layers = &self.layers;
+        KiwiSettings {
+            address,
+            product: layers.text("kiwi.product"),
+            version: layers.text("kiwi.version"),
+            build: layers.text("kiwi.build"),
+            plan: layers.text("kiwi.plan"),
+            create: self.switch("kiwi.create"),
+            run_name: layers.text("kiwi.run_name"),
+            statuses: self.words("kiwi.statuses"),
+            attach: self.extent("kiwi.attach"),
+            settle: self.length("kiwi.settle", Duration::from_secs(30)),
         }
     }
 

@@ -260,7 +260,7 @@ pub(super) fn names_below(prefix: &str) -> Vec<String> {
     if prefix.is_empty() {
         names.push("profile".to_owned());
     } else if prefix == "cases" {
-        names.extend(["azure", "qtest", "katalon"].map(str::to_owned));
+        names.extend(crate::model::ServiceName::ALL.map(|service| service.word().to_owned()));
     }
     names.dedup();
     names.sort_unstable();

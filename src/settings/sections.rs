@@ -202,6 +202,31 @@ pub struct KatalonSettings {
     pub retract: bool,
 }
 
+/// The settings `[kiwi]`.
+#[derive(Debug, Clone)]
+pub struct KiwiSettings {
+    /// The server.
+    pub address: Option<Address>,
+    /// The product: id or name.
+    pub product: Option<String>,
+    /// The version of the product.
+    pub version: Option<String>,
+    /// The template of the build.
+    pub build: Option<String>,
+    /// The test plan: id or name.
+    pub plan: Option<String>,
+    /// Whether what is missing is created. Default: no.
+    pub create: bool,
+    /// The template of the run's summary.
+    pub run_name: Option<String>,
+    /// The status for each verdict.
+    pub statuses: StatusWords,
+    /// For which tests files go along.
+    pub attach: Extent,
+    /// How long a write whose answer was lost may still turn up. Default: half a minute.
+    pub settle: Duration,
+}
+
 /// The settings `[policy]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {

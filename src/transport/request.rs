@@ -82,6 +82,8 @@ pub struct Request {
     pub body: Body,
     /// Which answer counts.
     pub expect: Expect,
+    /// Whether what is sent and answered holds a secret: neither is logged.
+    pub confidential: bool,
     /// Whether our credential goes along: not to a host that is not the service, such as a file store.
     pub authorized: bool,
 }
@@ -108,6 +110,7 @@ impl Request {
             body: Body::None,
             expect: Expect::Json,
             authorized: true,
+            confidential: false,
         }
     }
 
@@ -162,6 +165,13 @@ impl Request {
     #[must_use]
     pub fn any_answer(mut self) -> Self {
         self.expect = Expect::Anything;
+        self
+    }
+
+    /// Keeps what is sent and answered out of every log.
+    #[must_use]
+    pub fn confidential(mut self) -> Self {
+        self.confidential = true;
         self
     }
 

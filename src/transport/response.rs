@@ -25,21 +25,36 @@ impl Response {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// Returns the error for an answer that says no, although its status is good: nothing was done.
+    pub fn refused(&self, problem: Problem) -> TransportError {
+        TransportError {
+            purpose: self.purpose.clone(),
+            request: self.request.clone(),
+            delivery: Delivery::Refused,
+            problem,
+            trace: None,
+        }
+    }
+
+    /// Returns the error for an answer that cannot be used: for a write, what came of it is not known.
+    pub fn unusable(&self, problem: Problem) -> TransportError {
+        let delivery = match self.effect {
+            Effect::Read => Delivery::Refused,
+            Effect::Write => Delivery::Unknown,
+        };
+        TransportError {
+            delivery,
+            ..self.refused(problem)
+        }
+    }
+
     /// Reads the body as JSON of the expected shape.
     ///
     /// # Errors
     ///
     /// When it is of another shape. For a write that means [`Delivery::Unknown`]: it was done, and what came of it is not known.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, TransportError> {
-        serde_json::from_slice(&self.body).map_err(|error| TransportError {
-            purpose: self.purpose.clone(),
-            request: self.request.clone(),
-            delivery: match self.effect {
-                Effect::Read => Delivery::Refused,
-                Effect::Write => Delivery::Unknown,
-            },
-            problem: Problem::Shape(error.to_string()),
-            trace: None,
-        })
+        serde_json::from_slice(&self.body)
+            .map_err(|error| self.unusable(Problem::Shape(error.to_string())))
     }
 }

@@ -130,10 +130,13 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
         )?,
     };
     let place = match (service, &args.plan, &args.module) {
-        (ServiceName::Azure, Some(place), _) | (ServiceName::Qtest, _, Some(place)) => {
+        (ServiceName::Azure | ServiceName::Kiwi, Some(place), _)
+        | (ServiceName::Qtest, _, Some(place)) => {
             Some(place.clone())
         }
-        (ServiceName::Azure, None, _) => ask("Which test plan? (name or id)", None)?,
+        (ServiceName::Azure | ServiceName::Kiwi, None, _) => {
+            ask("Which test plan? (name or id)", None)?
+        }
         (ServiceName::Qtest, _, None) => ask(
             "Below which module may test cases be created? (empty: create none)",
             None,

@@ -26,6 +26,7 @@ pub(super) fn example_url(service: ServiceName) -> &'static str {
         ServiceName::Azure => "https://dev.azure.com/acme",
         ServiceName::Qtest => "https://acme.qtestnet.com",
         ServiceName::Katalon => "https://testops.katalon.io",
+        ServiceName::Kiwi => "https://tcms.example",
     }
 }
 
@@ -60,13 +61,17 @@ pub(super) fn write(answers: &Answers, found: &Folder) -> String {
     );
     line(
         &mut text,
-        "project",
+        if answers.service == ServiceName::Kiwi {
+            "product"
+        } else {
+            "project"
+        },
         answers.project.as_deref(),
         "Shop",
         "name or id",
     );
     match answers.service {
-        ServiceName::Azure => line(
+        ServiceName::Azure | ServiceName::Kiwi => line(
             &mut text,
             "plan",
             answers.place.as_deref(),
@@ -111,6 +116,18 @@ properties = [\"TestCaseId\"]
 # Or name the test case here; `handin map suggest` proposes lines.
 # [cases.azure]
 # \"shop.LoginTest › valid user\" = 1234
+"
+        }
+        ServiceName::Kiwi => {
+            "
+# How a test says which test case it is: by a property in its report, or by its name.
+[cases]
+properties = [\"TestCaseId\"]
+# patterns = ['\\b(TC-\\d+)\\b']
+
+# Or name the test case here; `handin map suggest` proposes lines.
+# [cases.kiwi]
+# \"shop.LoginTest › valid user\" = 12
 "
         }
         ServiceName::Qtest | ServiceName::Katalon => {

@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::super::connect::{Sharing, azure_target};
 use super::super::{ExitStatus, Failure, way};
 use super::Desk;
-use crate::credentials::{Credential, Scheme, Source};
+use crate::credentials::{self, Credential, Scheme, Source};
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::azure::Azure;
 use crate::services::katalon::{self, Katalon, KatalonTarget};
+use crate::services::kiwi::{Kiwi, KiwiTarget};
 use crate::services::qtest::{self, Qtest, QtestTarget};
 use crate::services::{Account, Catalog};
 use crate::transport::Transport;
@@ -45,6 +46,7 @@ pub(super) fn account(
         }
         ServiceName::Qtest => Box::new(Qtest::new(QtestTarget::new(url, ""), transport)),
         ServiceName::Katalon => Box::new(Katalon::new(transport, KatalonTarget::new(url, ""))),
+        ServiceName::Kiwi => Box::new(Kiwi::new(transport, KiwiTarget::new(url, "", ""))),
     };
     Ok(catalog.account()?)
 }
@@ -56,6 +58,13 @@ pub(super) fn exchange(
     user: &str,
     password: &Secret,
 ) -> Result<Exchanged, Failure> {
+    if service == ServiceName::Kiwi {
+        // There is no token: the password itself is kept, and a session is signed in for with it.
+        return Ok(Exchanged {
+            credential: credentials::of_user(user, password, Source::Typed),
+            holds: None,
+        });
+    }
     let url = way::home(service, &desk.settings)?;
     let transport = Transport::new(desk.context.network(&desk.settings)?).read_only();
     let (token, scheme, holds) = match service {
@@ -67,7 +76,7 @@ pub(super) fn exchange(
             let token = qtest::exchange(&transport, &url, user, password)?;
             (token, Scheme::Usual, None)
         }
-        ServiceName::Azure => return Err(takes_no_password(service)),
+        ServiceName::Azure | ServiceName::Kiwi => return Err(takes_no_password(service)),
     };
     let credential = Credential {
         token,

@@ -82,6 +82,13 @@ fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exch
             .map_err(|_empty| Failure::new(ExitStatus::Usage, "the password is empty"))?;
         return exchange(desk, service, user, &password);
     }
+    if service == ServiceName::Kiwi {
+        return Err(Failure::new(
+            ExitStatus::Usage,
+            "Kiwi TCMS has no tokens: it is signed in to with a user's name and password; nothing was stored",
+        )
+        .hint("run `handin login kiwi --user NAME`; the password is asked for"));
+    }
     let credential = match &desk.context.global.token_file {
         Some(path) => token_from_file(path)?,
         None => typed(desk, service, args)?,

@@ -52,6 +52,8 @@ pub(super) enum ServiceWord {
     Qtest,
     /// Katalon TestOps
     Katalon,
+    /// Kiwi TCMS
+    Kiwi,
 }
 
 impl From<ServiceWord> for ServiceName {
@@ -60,6 +62,7 @@ impl From<ServiceWord> for ServiceName {
             ServiceWord::Azure => Self::Azure,
             ServiceWord::Qtest => Self::Qtest,
             ServiceWord::Katalon => Self::Katalon,
+            ServiceWord::Kiwi => Self::Kiwi,
         }
     }
 }

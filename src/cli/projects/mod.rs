@@ -13,6 +13,7 @@ use super::{Context, ExitStatus, Failure, examples, values, way};
 use crate::model::ServiceName;
 use crate::services::azure::Azure;
 use crate::services::katalon::{Katalon, KatalonTarget};
+use crate::services::kiwi::{Kiwi, KiwiTarget};
 use crate::services::qtest::{Qtest, QtestTarget};
 use crate::services::{Catalog, Node, NodeKind, Pages};
 use crate::settings::{FILE_NAME, Origin, Override, Settings, SettingsEditor};
@@ -129,6 +130,7 @@ fn catalog(
         }
         ServiceName::Qtest => Box::new(Qtest::new(QtestTarget::new(url, ""), transport)),
         ServiceName::Katalon => Box::new(Katalon::new(transport, KatalonTarget::new(url, ""))),
+        ServiceName::Kiwi => Box::new(Kiwi::new(transport, KiwiTarget::new(url, "", ""))),
     })
 }
 
@@ -223,7 +225,7 @@ enum By {
 }
 
 /// The settings that name what can be picked.
-const PICKED: [(ServiceName, NodeKind, &str, By); 12] = [
+const PICKED: [(ServiceName, NodeKind, &str, By); 14] = [
     (
         ServiceName::Azure,
         NodeKind::Project,
@@ -266,6 +268,8 @@ const PICKED: [(ServiceName, NodeKind, &str, By); 12] = [
         "katalon.project",
         By::Id,
     ),
+    (ServiceName::Kiwi, NodeKind::Project, "kiwi.product", By::Name),
+    (ServiceName::Kiwi, NodeKind::Plan, "kiwi.plan", By::Id),
 ];
 
 /// Returns the setting that names such a thing, and its value: what is unique and lasts.
@@ -369,7 +373,7 @@ fn asked(
         };
         path.push(node.id.clone());
         let is_last = match service {
-            ServiceName::Azure => node.kind == NodeKind::Plan,
+            ServiceName::Azure | ServiceName::Kiwi => node.kind == NodeKind::Plan,
             ServiceName::Qtest | ServiceName::Katalon => node.kind == NodeKind::Project,
         };
         if is_last {
@@ -382,7 +386,7 @@ fn is_step(service: ServiceName, kind: NodeKind) -> bool {
     kind == NodeKind::Project
         || (service == ServiceName::Katalon
             && matches!(kind, NodeKind::Organization | NodeKind::Team))
-        || (service == ServiceName::Azure && kind == NodeKind::Plan)
+        || (matches!(service, ServiceName::Azure | ServiceName::Kiwi) && kind == NodeKind::Plan)
 }
 
 /// Lists what there is; a name leads to its page, where that is known.

@@ -473,6 +473,9 @@ fn how_to_map(service: ServiceName) -> String {
         ServiceName::Qtest => format!(
             "set `qtest.module`, and handin creates a case for each test below that module; or {by_hand}"
         ),
+        ServiceName::Kiwi => format!(
+            "set `kiwi.create = true`, and handin creates a test case for each test; or {by_hand}"
+        ),
         ServiceName::Azure | ServiceName::Katalon => by_hand.to_owned(),
     }
 }

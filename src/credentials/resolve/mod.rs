@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
 use super::error::first_variable;
@@ -113,6 +115,20 @@ fn given(
     if let Some(path) = wanted.token_file {
         return token_from_file(path).map(Some);
     }
+    if let Some((user, password)) = wanted.vendor.user_variables {
+        let given = |name: &str| environment(name).filter(|text| is_given(text));
+        return match (given(user), given(password)) {
+            (Some(name), Some(text)) => {
+                let from = Source::Environment(password.to_owned());
+                let secret = Secret::password(&text).map_err(|cause| CredentialError::Invalid {
+                    from: from.clone(),
+                    cause,
+                })?;
+                Ok(Some(of_user(&name, &secret, from)))
+            }
+            _ => Ok(None),
+        };
+    }
     match wanted.vendor.variable_in(environment) {
         Some((name, text)) => token(&text, Source::Environment(name.to_owned())).map(Some),
         None => Ok(None),
@@ -141,6 +157,26 @@ fn stored(wanted: &Wanted<'_>, store: &dyn Store) -> Result<Credential, Credenti
         }
     }
     Err(missing("the keyring has none for this address"))
+}
+
+/// Returns the credential of a user with a password, for a service without tokens: both in one text, as `Basic` has them.
+pub fn of_user(user: &str, password: &Secret, from: Source) -> Credential {
+    let text = STANDARD.encode(format!("{user}:{}", password.expose()));
+    Credential {
+        token: Secret::token(&text).unwrap_or_else(|_never| password.clone()),
+        scheme: Scheme::Usual,
+        source: from,
+    }
+}
+
+impl Credential {
+    /// Returns the user and the password that [`of_user`] put together; `None` for any other credential.
+    pub fn user(&self) -> Option<(String, Secret)> {
+        let bytes = STANDARD.decode(self.token.expose()).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let (user, password) = text.split_once(':')?;
+        Some((user.to_owned(), Secret::password(password).ok()?))
+    }
 }
 
 /// Reads a token from a file, or from a descriptor such as `/dev/fd/3`.

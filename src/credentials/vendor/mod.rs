@@ -15,6 +15,8 @@ pub struct Vendor {
     pub title: &'static str,
     /// The variables that may hold a token, the first one that is set counts.
     pub token_variables: &'static [&'static str],
+    /// The variables that hold a user's name and password, for a service without tokens.
+    pub user_variables: Option<(&'static str, &'static str)>,
     /// The variable that names the address.
     pub url_variable: &'static str,
     /// Other variables that do: of the vendor's own tools, or in which its CI names the collection that the job belongs to.
@@ -23,7 +25,7 @@ pub struct Vendor {
     hosts: &'static [&'static str],
 }
 
-const VENDORS: [Vendor; 3] = [
+const VENDORS: [Vendor; 4] = [
     Vendor {
         word: "azure",
         title: "Azure DevOps",
@@ -32,6 +34,7 @@ const VENDORS: [Vendor; 3] = [
             "AZURE_DEVOPS_EXT_PAT",
             "SYSTEM_ACCESSTOKEN",
         ],
+        user_variables: None,
         url_variable: "HANDIN_AZURE_URL",
         other_url_variables: &["SYSTEM_COLLECTIONURI"],
         hosts: &["dev.azure.com", ".visualstudio.com"],
@@ -40,6 +43,7 @@ const VENDORS: [Vendor; 3] = [
         word: "qtest",
         title: "qTest",
         token_variables: &["HANDIN_QTEST_TOKEN", "QTEST_API_TOKEN"],
+        user_variables: None,
         url_variable: "HANDIN_QTEST_URL",
         other_url_variables: &[],
         hosts: &[".qtestnet.com"],
@@ -48,9 +52,19 @@ const VENDORS: [Vendor; 3] = [
         word: "katalon",
         title: "Katalon TestOps",
         token_variables: &["HANDIN_KATALON_TOKEN", "TESTOPS_API_KEY", "KATALON_API_KEY"],
+        user_variables: None,
         url_variable: "HANDIN_KATALON_URL",
         other_url_variables: &["TESTOPS_SERVER_URL"],
         hosts: &[".katalon.io", ".katalon.com"],
+    },
+    Vendor {
+        word: "kiwi",
+        title: "Kiwi TCMS",
+        token_variables: &["HANDIN_KIWI_PASSWORD"],
+        user_variables: Some(("HANDIN_KIWI_USER", "HANDIN_KIWI_PASSWORD")),
+        url_variable: "HANDIN_KIWI_URL",
+        other_url_variables: &[],
+        hosts: &[],
     },
 ];
 

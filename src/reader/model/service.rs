@@ -14,11 +14,13 @@ pub enum ServiceName {
     Qtest,
     /// Katalon `TestOps`.
     Katalon,
+    /// Kiwi TCMS.
+    Kiwi,
 }
 
 impl ServiceName {
     /// Every service, in the order in which they are listed.
-    pub const ALL: [Self; 3] = [Self::Azure, Self::Qtest, Self::Katalon];
+    pub const ALL: [Self; 4] = [Self::Azure, Self::Qtest, Self::Katalon, Self::Kiwi];
 
     /// Returns the word used on the command line, in settings and in JSON.
     pub fn word(self) -> &'static str {
@@ -26,13 +28,14 @@ impl ServiceName {
             Self::Azure => "azure",
             Self::Qtest => "qtest",
             Self::Katalon => "katalon",
+            Self::Kiwi => "kiwi",
         }
     }
 
     /// Returns another word that is taken for it on the command line.
     pub fn alias(self) -> Option<&'static str> {
         match self {
-            Self::Azure | Self::Qtest => None,
+            Self::Azure | Self::Qtest | Self::Kiwi => None,
             Self::Katalon => Some("testops"),
         }
     }
@@ -43,6 +46,7 @@ impl ServiceName {
             Self::Azure => "Azure DevOps Test Plans",
             Self::Qtest => "qTest",
             Self::Katalon => "Katalon TestOps",
+            Self::Kiwi => "Kiwi TCMS",
         }
     }
 }

@@ -397,7 +397,9 @@ impl Transport {
         }
         let redactor = self.redactor().with(request);
         let shown = redactor.logged_address(request);
-        log::trace!("{shown} sends {}", redactor.sent_body(request));
+        if !request.confidential {
+            log::trace!("{shown} sends {}", redactor.sent_body(request));
+        }
         let start = self.clock().now();
         let answer = exchange();
         let took = self.clock().since(start).as_millis();
@@ -406,7 +408,7 @@ impl Transport {
                 log::debug!("{shown} {} in {took} ms", answer.status);
                 let content_type = answer.headers.get("content-type");
                 let content_type = content_type.and_then(|v| v.to_str().ok());
-                if let Ok(body) = &answer.body {
+                if let (Ok(body), false) = (&answer.body, request.confidential) {
                     let content_type = content_type.unwrap_or_default();
                     log::trace!("{shown} answers {}", redactor.body(content_type, body));
                 }

@@ -77,6 +77,8 @@ pub(super) fn address_of(folder: &Path, service: ServiceName) -> Result<Option<S
     Ok(properties.and_then(|properties| match service {
         ServiceName::Katalon => server(&properties),
         ServiceName::Azure | ServiceName::Qtest => address(&properties, "serverUrl"),
+        // Studio has no integration with it.
+        ServiceName::Kiwi => None,
     }))
 }
 
@@ -97,6 +99,7 @@ pub(super) fn read(asker: &Asker<'_>, folder: &Path) -> Result<Imported, Failure
         }
         match service {
             ServiceName::Katalon => analytics(&properties, &mut imported),
+            ServiceName::Kiwi => {}
             ServiceName::Azure => azure::read(&studio, &properties, &mut imported),
             ServiceName::Qtest => qtest::read(asker, &studio, &properties, &mut imported)?,
         }
@@ -130,7 +133,7 @@ impl Studio {
         let product = match service {
             ServiceName::Azure => "Azure",
             ServiceName::Qtest => "qTest",
-            ServiceName::Katalon => "",
+            ServiceName::Katalon | ServiceName::Kiwi => "",
         };
         let mapped = self.mapped(product).count() as u64;
         let cases = if mapped > 0 {

@@ -457,6 +457,6 @@ fn nothing_is_rendered_for_a_log_that_is_off() {
         transport.send(request()).unwrap();
     }
     assert_eq!(rendered::so_far() - before, 0);
-    drop(transport.shared.redactor.sent_body(&request()));
+    drop(transport.redactor().sent_body(&request()));
     assert!(rendered::so_far() > before, "what is rendered is counted");
 }

@@ -1,0 +1,100 @@
+//! Kiwi TCMS: JSON-RPC over one address, a session for a credential.
+//!
+//! A submission is one test run in a plan, with its mark first in the notes, and one execution a test case. Nothing there is unique and
+//! a run cannot be deleted, so everything is written under a claim: a test case of its own, the lowest of which has the floor, and
+//! which is deleted again at the end. Facts: seen on Kiwi TCMS 12.4.
+
+mod api;
+mod catalog;
+mod client;
+mod observe;
+mod payload;
+mod plan;
+mod target;
+#[cfg(test)]
+mod tests;
+mod wire;
+mod write;
+
+use std::sync::Arc;
+
+use url::Url;
+
+use self::client::Client;
+use super::engine::{self, Engine};
+use super::{Progress, Receipt, SendError, ServiceError, Submitter};
+use crate::journal::Journal;
+use crate::plan::SubmissionPlan;
+use crate::transport::Transport;
+
+pub use client::Login;
+pub use plan::KiwiPlan;
+pub use target::{KiwiTarget, default_status};
+
+/// Kiwi TCMS.
+#[derive(Debug)]
+pub struct Kiwi {
+    client: Client,
+    target: KiwiTarget,
+}
+
+impl Kiwi {
+    /// Returns the service; `transport` signs in by [`Login`]. Nothing is sent before something is asked for.
+    pub fn new(transport: Transport, target: KiwiTarget) -> Self {
+        Self {
+            client: Client::new(transport, target.url.clone()),
+            target,
+        }
+    }
+}
+
+/// Returns the page of a run.
+fn page_of_run(url: &Url, run: u64) -> String {
+    let base = url.as_str().trim_end_matches('/');
+    format!("{base}/runs/{run}/")
+}
+
+impl Submitter for Kiwi {
+    type Plan = KiwiPlan;
+
+    fn check(&self, plan: SubmissionPlan) -> Result<KiwiPlan, ServiceError> {
+        plan::check(&self.client, &self.target, plan)
+    }
+
+    fn find(&self, plan: &KiwiPlan) -> Result<Option<Receipt>, ServiceError> {
+        let (registry, turns) = (engine::Registry::default(), engine::Turns::default());
+        let engine = Engine {
+            journal: &Journal::absent(),
+            progress: &super::Silent,
+            registry: &registry,
+            turns: &turns,
+        };
+        self.look(plan, &engine)
+    }
+
+    fn send(
+        &self,
+        plan: &KiwiPlan,
+        journal: &Journal,
+        progress: &dyn Progress,
+    ) -> Result<Receipt, SendError> {
+        let (registry, turns) = (engine::Registry::default(), engine::Turns::default());
+        let engine = Engine {
+            journal,
+            progress,
+            registry: &registry,
+            turns: &turns,
+        };
+        self.carry_out(plan, &engine)
+    }
+
+    fn carry_out(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
+        let mut backend = write::Submission::new(self, Arc::new(plan.clone()));
+        engine::carry_out(&mut backend, engine)
+    }
+
+    fn look(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
+        let mut backend = write::Submission::new(self, Arc::new(plan.clone()));
+        engine::look(&mut backend, engine)
+    }
+}

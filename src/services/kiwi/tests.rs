@@ -1,0 +1,175 @@
+//! Against a real server: `.ci/parts/kiwi` starts one and names it in `HANDIN_TEST_KIWI`.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::*;
+use crate::mapping::{CaseId, CaseSource, MappedCase};
+use crate::model::{Failure, Outcome, ServiceName, TestCase, TestSuite};
+use crate::plan::{
+    Attempt, BuildKey, ContentDigest, Gathering, Identity, Part, RunDetails, SubmissionKey,
+};
+use crate::secret::Secret;
+use crate::services::{Catalog as _, State};
+use crate::transport::TransportOptions;
+
+/// A product of its own on the real server.
+struct Site {
+    url: Url,
+    product: String,
+}
+
+impl Site {
+    #[expect(clippy::disallowed_methods, reason = "a test asks where the real server is")]
+    fn new(name: &str) -> Self {
+        let url = std::env::var("HANDIN_TEST_KIWI").expect("HANDIN_TEST_KIWI names a server");
+        let product = format!("{name} {:08x}", fastrand::u32(..));
+        let site = Self {
+            url: Url::parse(&url).unwrap(),
+            product,
+        };
+        let kiwi = site.kiwi(|_| {});
+        let classifications: Vec<Value> = kiwi.raw("Classification.filter", json!([{}]));
+        let classification = match classifications.first() {
+            Some(it) => it["id"].clone(),
+            None => kiwi.raw::<Value>("Classification.create", json!([{"name": "tests"}]))["id"].clone(),
+        };
+        let values = json!([{"name": site.product, "classification": classification}]);
+        let _made: Value = kiwi.raw("Product.create", values);
+        site
+    }
+
+    fn kiwi(&self, change: impl FnOnce(&mut KiwiTarget)) -> Kiwi {
+        let login = Login {
+            transport: Transport::new(TransportOptions::default()),
+            url: self.url.clone(),
+            user: "bot".to_owned(),
+            password: Secret::password("bot-pass").unwrap(),
+        };
+        let mut target = KiwiTarget::new(self.url.clone(), &self.product, "Regression");
+        target.create = true;
+        target.settle = std::time::Duration::from_secs(15);
+        change(&mut target);
+        let options = TransportOptions {
+            renewal: Some(Arc::new(login)),
+            ..TransportOptions::default()
+        };
+        Kiwi::new(Transport::new(options), target)
+    }
+
+    fn count(&self, method: &'static str, field: &str) -> usize {
+        let found: Vec<Value> = self.kiwi(|_| {}).raw(method, json!([{field: self.product}]));
+        found.len()
+    }
+
+    fn runs(&self) -> usize {
+        self.count("TestRun.filter", "plan__product__name")
+    }
+
+    fn cases(&self) -> usize {
+        self.count("TestCase.filter", "category__product__name")
+    }
+
+    fn executions(&self) -> usize {
+        self.count("TestExecution.filter", "run__plan__product__name")
+    }
+}
+
+impl Kiwi {
+    fn raw<T: serde::de::DeserializeOwned>(&self, method: &'static str, parameters: Value) -> T {
+        self.client.ask(api::Call { method, parameters }, method).unwrap()
+    }
+}
+
+fn plan(build: &str, part: Part, tests: &[(&str, Outcome, Option<&str>)]) -> SubmissionPlan {
+    let mut gathering = Gathering::new(ServiceName::Qtest, true);
+    for (name, outcome, case) in tests {
+        let suite = Arc::new(TestSuite::default());
+        let mut test = TestCase::new(suite, *name, outcome.clone());
+        test.class_name = Some("shop.Cart".to_owned());
+        let cases = case.map(|id| MappedCase {
+            id: CaseId(id.to_owned()),
+            source: CaseSource::Explicit,
+        });
+        gathering.add(0, &Arc::new(test), cases.into_iter().collect(), &[]);
+    }
+    let text: String = tests.iter().map(|(name, outcome, _)| format!("{name}{outcome:?}")).collect();
+    let digest = ContentDigest(sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(text)).into());
+    let identity = Identity::new(BuildKey::of_text(build), part, Attempt::Untold, &[digest]);
+    let key = SubmissionKey::of(&crate::plan::KeyParts::default());
+    let run = RunDetails {
+        name: format!("Run {build}"),
+        ..RunDetails::default()
+    };
+    gathering.plan((key, identity), Vec::new(), run)
+}
+
+fn failed() -> Outcome {
+    Outcome::Failed(Failure {
+        message: Some("expected 1, was 2".to_owned()),
+        ..Failure::default()
+    })
+}
+
+fn submit(kiwi: &Kiwi, plan: SubmissionPlan) -> Receipt {
+    let checked = kiwi.check(plan).unwrap();
+    kiwi.send(&checked, &Journal::absent(), &crate::services::Silent).unwrap()
+}
+
+#[test]
+#[ignore = "a real Kiwi TCMS: .ci/parts/kiwi"]
+fn what_is_submitted_twice_stands_there_once() {
+    let site = Site::new("twice");
+    let kiwi = site.kiwi(|_| {});
+    assert_eq!(kiwi.account().unwrap().name, "bot");
+    let tests = [("adds", Outcome::Passed, None), ("removes", failed(), None)];
+    let first = submit(&kiwi, plan("b1", Part::Whole, &tests));
+    assert_eq!(first.state, State::Done, "{first:?}");
+    assert_eq!(first.counts.get("FAILED"), Some(&1), "{first:?}");
+    let second = submit(&kiwi, plan("b1", Part::Whole, &tests));
+    assert_eq!(second.state, State::Known, "{second:?}");
+    assert_eq!((site.runs(), site.executions(), site.cases()), (1, 2, 2));
+    let other = submit(&kiwi, plan("b2", Part::Whole, &tests));
+    assert_eq!(other.state, State::Done, "{other:?}");
+    assert_eq!((site.runs(), site.executions(), site.cases()), (2, 4, 2));
+}
+
+#[test]
+#[ignore = "a real Kiwi TCMS: .ci/parts/kiwi"]
+fn processes_at_the_same_moment_leave_one_of_each() {
+    let site = Site::new("twins");
+    let tests = [("adds", Outcome::Passed, None), ("removes", failed(), None)];
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| submit(&site.kiwi(|_| {}), plan("b1", Part::Whole, &tests)));
+        }
+    });
+    assert_eq!((site.runs(), site.executions(), site.cases()), (1, 2, 2));
+}
+
+#[test]
+#[ignore = "a real Kiwi TCMS: .ci/parts/kiwi"]
+fn four_shards_share_one_run_and_the_last_ends_it() {
+    let site = Site::new("shards");
+    std::thread::scope(|scope| {
+        for index in 1..=4 {
+            let site = &site;
+            scope.spawn(move || {
+                let kiwi = site.kiwi(|target| {
+                    target.shared = true;
+                    target.shards = Some(4);
+                });
+                let name = format!("test {index}");
+                let part = Part::Shard { index, count: 4 };
+                submit(&kiwi, plan("b1", part, &[(&name, Outcome::Passed, None)]))
+            });
+        }
+    });
+    assert_eq!((site.runs(), site.executions(), site.cases()), (1, 4, 4));
+    let runs: Vec<Value> = site
+        .kiwi(|_| {})
+        .raw("TestRun.filter", json!([{"plan__product__name": site.product}]));
+    assert!(!runs[0]["stop_date"].is_null(), "{runs:?}");
+}
