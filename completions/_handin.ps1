@@ -52,7 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             break
         }
         'handin;init' {
-            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'The service: azure, qtest or katalon')
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'The service: azure, qtest, katalon or kiwi')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where the service is, such as `https://dev.azure.com/acme`')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project on the service: name or id')
             [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan (Azure): name or id')

@@ -264,7 +264,7 @@ _handin() {
             fi
             case "${prev}" in
                 --service)
-                    COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
                     return 0
                     ;;
                 --url)
@@ -339,7 +339,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__login)
-            opts="-q -v -h -V --url --from --token-stdin --user --list --remove --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version azure qtest katalon"
+            opts="-q -v -h -V --url --from --token-stdin --user --list --remove --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version azure qtest katalon kiwi"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -466,7 +466,7 @@ _handin() {
             fi
             case "${prev}" in
                 --service)
-                    COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
                     return 0
                     ;;
                 --settings)
@@ -524,7 +524,7 @@ _handin() {
             fi
             case "${prev}" in
                 --service)
-                    COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
                     return 0
                     ;;
                 --qtest-project)
@@ -586,7 +586,7 @@ _handin() {
             fi
             case "${prev}" in
                 --service)
-                    COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
                     return 0
                     ;;
                 --settings)
@@ -644,7 +644,7 @@ _handin() {
             fi
             case "${prev}" in
                 --service)
-                    COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
                     return 0
                     ;;
                 --settings)
@@ -702,7 +702,7 @@ _handin() {
             fi
             case "${prev}" in
                 --service)
-                    COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
                     return 0
                     ;;
                 --titles)
@@ -764,7 +764,7 @@ _handin() {
             fi
             case "${prev}" in
                 --service)
-                    COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
                     return 0
                     ;;
                 --settings)
@@ -815,7 +815,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__projects)
-            opts="-q -v -h -V --url --use --create --runs --results --outcome --names --team --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version azure qtest katalon"
+            opts="-q -v -h -V --url --use --create --runs --results --outcome --names --team --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version azure qtest katalon kiwi"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -896,7 +896,7 @@ _handin() {
             fi
             case "${prev}" in
                 --service)
-                    COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
                     return 0
                     ;;
                 --project)
@@ -1066,7 +1066,7 @@ _handin() {
             fi
             case "${prev}" in
                 --service)
-                    COMPREPLY=($(compgen -W "azure qtest katalon" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
                     return 0
                     ;;
                 --retries)

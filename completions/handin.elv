@@ -48,7 +48,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand help 'Tell about a command, or about exit-codes, environment, settings'
         }
         &'handin;init'= {
-            cand --service 'The service: azure, qtest or katalon'
+            cand --service 'The service: azure, qtest, katalon or kiwi'
             cand --url 'Where the service is, such as `https://dev.azure.com/acme`'
             cand --project 'The project on the service: name or id'
             cand --plan 'The test plan (Azure): name or id'

@@ -50,9 +50,10 @@ complete -c handin -n "__fish_handin_needs_command" -f -a "projects" -d 'List wh
 complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Manage which case on the service each test is'
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Tell about a command, or about exit-codes, environment, settings'
-complete -c handin -n "__fish_handin_using_subcommand init" -l service -d 'The service: azure, qtest or katalon' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand init" -l service -d 'The service: azure, qtest, katalon or kiwi' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
-katalon\t'Katalon TestOps'"
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand init" -l url -d 'Where the service is, such as `https://dev.azure.com/acme`' -r
 complete -c handin -n "__fish_handin_using_subcommand init" -l project -d 'The project on the service: name or id' -r
 complete -c handin -n "__fish_handin_using_subcommand init" -l plan -d 'The test plan (Azure): name or id' -r
@@ -108,7 +109,8 @@ complete -c handin -n "__fish_handin_using_subcommand login" -s h -l help -d 'Pr
 complete -c handin -n "__fish_handin_using_subcommand login" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Hand in to azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
-katalon\t'Katalon TestOps'"
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
@@ -194,7 +196,8 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -s h -l help -d 'P
 complete -c handin -n "__fish_handin_using_subcommand submit" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Check for azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
-katalon\t'Katalon TestOps'"
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l retries -d 'Which of several tries of one test counts: worst, last' -r -f -a "worst\t''
 last\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project, by id or name' -r
@@ -289,7 +292,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_s
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "export" -d 'Write the mappings as CSV'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l service -d 'Only for this service; may be repeated' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'Tricentis qTest'
-katalon\t'Katalon TestOps'"
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -315,7 +319,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'Tricentis qTest'
-katalon\t'Katalon TestOps'"
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -337,7 +342,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'Tricentis qTest'
-katalon\t'Katalon TestOps'"
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -358,7 +364,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'Tricentis qTest'
-katalon\t'Katalon TestOps'"
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l titles -d 'Take the cases from this CSV file (id, title, folder) instead of asking the service' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l profile -d 'Use the settings of this profile' -r
@@ -381,7 +388,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l service -d 'The service of a CSV file without a column `service`' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'Tricentis qTest'
-katalon\t'Katalon TestOps'"
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l qtest-project -d 'The project on qTest whose cases are taken from a Katalon project, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l profile -d 'Use the settings of this profile' -r
@@ -404,7 +412,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l service -d 'Only for this service; may be repeated' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'Tricentis qTest'
-katalon\t'Katalon TestOps'"
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -467,6 +476,6 @@ function __fish_handin_names
 end
 
 complete -c handin -l profile -x -a "(__fish_handin_names profiles)"
-complete -c handin -n "__fish_handin_using_subcommand login" -f -a "azure qtest katalon"
+complete -c handin -n "__fish_handin_using_subcommand login" -f -a "azure qtest katalon kiwi"
 complete -c handin -n "__fish_handin_using_subcommand projects" -f -a "(__fish_handin_names projects)"
 complete -c handin -n "__fish_handin_using_subcommand completions" -f -a "bash elvish fish powershell zsh"

@@ -43,7 +43,7 @@ fn the_names_of_the_settings_are_told_one_a_line() {
         (&["profiles", "--", "handin", "submit"][..], "b\na\n"),
         (
             &["projects", "--", "handin", "projects"],
-            "azure\nqtest\nkatalon\n",
+            "azure\nqtest\nkatalon\nkiwi\n",
         ),
         (&["projects", "--", "handin", "projects", "azure"], "Shop\n"),
         (&["projects", "--", "handin", "projects", "qtest"], "Q\n"),

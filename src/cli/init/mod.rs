@@ -26,7 +26,7 @@ use crate::ui::plain;
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::INIT)]
 pub(super) struct InitArgs {
-    /// The service: azure, qtest or katalon
+    /// The service: azure, qtest, katalon or kiwi
     #[arg(long, value_parser = values::service(), hide_possible_values = true)]
     service: Option<ServiceName>,
     /// Where the service is, such as `https://dev.azure.com/acme`

@@ -26,7 +26,7 @@ use crate::settings::{Override, Settings};
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = examples::LOGIN)]
 pub(super) struct LoginArgs {
-    /// The service: azure, qtest or katalon
+    /// The service: azure, qtest, katalon or kiwi
     #[arg(required_unless_present = "list", value_parser = values::service(), hide_possible_values = true)]
     service: Option<ServiceName>,
     /// Where the service is; default: what the settings say

@@ -25,7 +25,7 @@ pub(crate) struct SubmitArgs {
     /// `-` is standard input. Without any, `reports` in the settings counts.
     #[arg(value_name = "REPORT")]
     pub(crate) reports: Vec<String>,
-    /// Hand in to azure, qtest or katalon; repeatable
+    /// Hand in to azure, qtest, katalon or kiwi; repeatable
     ///
     /// Without it, every service that the settings describe.
     #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]

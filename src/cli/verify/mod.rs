@@ -28,7 +28,7 @@ pub(super) struct VerifyArgs {
     /// credential is needed, so pull requests from forks can be checked.
     #[arg(long)]
     offline: bool,
-    /// Check for azure, qtest or katalon; repeatable
+    /// Check for azure, qtest, katalon or kiwi; repeatable
     ///
     /// Without it, every service that the settings describe.
     #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]

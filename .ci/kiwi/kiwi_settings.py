@@ -1,0 +1,21 @@
+"""A Kiwi TCMS for tests: SQLite in the folder that KIWI_DATA names, loopback only, no mail and no trackers."""
+
+import os
+
+from tcms.settings.common import *  # noqa: F403
+
+DEBUG = True
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+SECRET_KEY = "for tests on this machine alone"
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": os.path.join(os.environ["KIWI_DATA"], "kiwi.sqlite"),
+        "OPTIONS": {"timeout": 30},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+KIWI_DISABLE_BUGTRACKER = True
+MEDIA_ROOT = os.path.join(os.environ["KIWI_DATA"], "uploads")
+STATICFILES_STORAGE = "django.contrib.staticfiles.storage.StaticFilesStorage"
