@@ -84,9 +84,7 @@ impl Pages {
             return None;
         }
         match self.service {
-            ServiceName::Azure => {
-                self.at(&[self.project.as_deref()?, "_workitems", "edit", &id.0])
-            }
+            ServiceName::Azure => self.at(&[self.project.as_deref()?, "_workitems", "edit", &id.0]),
             ServiceName::Kiwi => self.at(&["case", &id.0, ""]),
             ServiceName::Qtest | ServiceName::Katalon => None,
         }

@@ -39,7 +39,8 @@ pub use place::{Origin, Place, SettingsError, SettingsProblem};
 use regex::Regex;
 pub use schema::Row;
 pub use sections::{
-    Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings, StatusWords,
+    Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings,
+    StatusWords,
 };
 
 use crate::mapping::CaseRules;

@@ -12,7 +12,8 @@ use super::file::{Section, SettingsFile};
 use super::layers::{self, Layers};
 use super::place::SettingsProblem;
 use super::sections::{
-    Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings, StatusWords,
+    Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings,
+    StatusWords,
 };
 use super::{PerService, Selection, Settings, SettingsError, nearest, schema};
 use crate::mapping::{CaseRules, ExplicitMapping, ServiceRules};

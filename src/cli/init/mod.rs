@@ -131,9 +131,7 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
     };
     let place = match (service, &args.plan, &args.module) {
         (ServiceName::Azure | ServiceName::Kiwi, Some(place), _)
-        | (ServiceName::Qtest, _, Some(place)) => {
-            Some(place.clone())
-        }
+        | (ServiceName::Qtest, _, Some(place)) => Some(place.clone()),
         (ServiceName::Azure | ServiceName::Kiwi, None, _) => {
             ask("Which test plan? (name or id)", None)?
         }

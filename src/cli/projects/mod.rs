@@ -268,7 +268,12 @@ const PICKED: [(ServiceName, NodeKind, &str, By); 14] = [
         "katalon.project",
         By::Id,
     ),
-    (ServiceName::Kiwi, NodeKind::Project, "kiwi.product", By::Name),
+    (
+        ServiceName::Kiwi,
+        NodeKind::Project,
+        "kiwi.product",
+        By::Name,
+    ),
     (ServiceName::Kiwi, NodeKind::Plan, "kiwi.plan", By::Id),
 ];
 

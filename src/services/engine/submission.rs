@@ -395,7 +395,8 @@ impl<'a, B: Backend> Submission<'a, B> {
         what: &str,
         winner: u64,
     ) -> Result<(), ServiceError> {
-        let request = self.backend.request(step)?;
+        let mut request = self.backend.request(step)?;
+        request.repeat = repeat(step.kind);
         let answer = self
             .writer
             .perform(write(step), request, |_| Ok(((), serde_json::Value::Null)));
@@ -455,9 +456,10 @@ impl<'a, B: Backend> Submission<'a, B> {
         let (key, transport) = (self.backend.key(), self.transport.closing());
         let writer = Writer::new(self.engine.journal, &key, &transport);
         for step in self.backend.closing() {
-            let Ok(request) = self.backend.request(&step) else {
+            let Ok(mut request) = self.backend.request(&step) else {
                 continue;
             };
+            request.repeat = repeat(step.kind);
             let answer =
                 writer.perform(write(&step), request, |_| Ok(((), serde_json::Value::Null)));
             match answer {
@@ -614,10 +616,7 @@ impl<B: Backend> Desk<'_, '_, B> {
             let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
             backend.request(step)?
         };
-        request.repeat = match step.kind.rule() {
-            Rule::Set => Repeat::Harmless("it sets a value: a second time changes nothing"),
-            Rule::Create | Rule::Append | Rule::Unseen => Repeat::Never,
-        };
+        request.repeat = repeat(step.kind);
         let answer = self.writer.perform(write(step), request, |answer| {
             let mut backend = self.backend.write().unwrap_or_else(PoisonError::into_inner);
             let detail = backend.accept(step, answer)?;
@@ -678,6 +677,14 @@ fn written<K: Kind>(made: &[Made<K>]) -> Vec<K> {
         }
     }
     kinds
+}
+
+/// Tells whether a write of this kind may be sent again when its answer is lost.
+fn repeat<K: Kind>(kind: K) -> Repeat {
+    match kind.rule() {
+        Rule::Set => Repeat::Harmless("it sets a value: a second time changes nothing"),
+        Rule::Create | Rule::Append | Rule::Unseen => Repeat::Never,
+    }
 }
 
 fn write<K: Kind>(step: &Step<K>) -> Write<'_> {

@@ -153,7 +153,8 @@ pub(super) fn write(server: &Url, calls: &[Call], purpose: impl Into<String>) ->
 /// Returns the call that exchanges a password for a session.
 pub(super) fn login(server: &Url, user: &str, password: &str) -> Request {
     let call = call("Auth.login", json!([user, password]));
-    let value = json!({"jsonrpc": "2.0", "id": 1, "method": call.method, "params": call.parameters});
+    let value =
+        json!({"jsonrpc": "2.0", "id": 1, "method": call.method, "params": call.parameters});
     Request::read(Method::POST, endpoint(server), "signing in to Kiwi TCMS").json(&value)
 }
 
@@ -165,7 +166,11 @@ mod tests {
     #[test]
     fn calls_are_numbered_from_1_and_go_to_the_servers_own_path() {
         let server = Url::parse("https://tcms.example/below").unwrap();
-        let request = write(&server, &[add_case_to_run(3, 4), add_case_to_run(3, 5)], "x");
+        let request = write(
+            &server,
+            &[add_case_to_run(3, 4), add_case_to_run(3, 5)],
+            "x",
+        );
         assert_eq!(request.url.as_str(), "https://tcms.example/below/json-rpc/");
         let Body::Bytes(bytes) = &request.body else {
             panic!("no body")

@@ -12,7 +12,8 @@ impl Catalog for Kiwi {
         let users: Vec<User> = self.client.ask(api::oneself(), "who is signed in")?;
         let version: String = self.client.ask(api::version(), "the server's version")?;
         let user = users.into_iter().next();
-        let user = user.ok_or_else(|| ServiceError::declined("Kiwi TCMS does not say who is signed in"))?;
+        let user =
+            user.ok_or_else(|| ServiceError::declined("Kiwi TCMS does not say who is signed in"))?;
         Ok(Account {
             name: user.username,
             login: (!user.email.is_empty()).then_some(user.email),
@@ -30,14 +31,18 @@ impl Catalog for Kiwi {
         };
         match path {
             [] => {
-                let products: Vec<Named> = self.client.ask(api::products(&json!({})), "the products")?;
+                let products: Vec<Named> =
+                    self.client.ask(api::products(&json!({})), "the products")?;
                 let nodes = products.into_iter();
-                Ok(nodes.map(|it| node(NodeKind::Project, it.id, it.name, None)).collect())
+                Ok(nodes
+                    .map(|it| node(NodeKind::Project, it.id, it.name, None))
+                    .collect())
             }
             [product] => {
                 let product = self.product(product)?;
-                let plans: Vec<Plan> =
-                    self.client.ask(api::plans(&json!({"product": product})), "the test plans")?;
+                let plans: Vec<Plan> = self
+                    .client
+                    .ask(api::plans(&json!({"product": product})), "the test plans")?;
                 let note = |plan: &Plan| (!plan.is_active).then(|| "inactive".to_owned());
                 let nodes = plans.into_iter();
                 Ok(nodes
@@ -50,7 +55,9 @@ impl Catalog for Kiwi {
                     Ok(id) => json!({"plan": id}),
                     Err(_) => json!({"plan__name": plan, "plan__product": product}),
                 };
-                let cases: Vec<Case> = self.client.ask(api::cases(&query), "the test cases of the plan")?;
+                let cases: Vec<Case> = self
+                    .client
+                    .ask(api::cases(&query), "the test cases of the plan")?;
                 let nodes = cases.into_iter();
                 Ok(nodes
                     .map(|case| node(NodeKind::Case, case.id, case.summary, case.status_name))
@@ -64,19 +71,27 @@ impl Catalog for Kiwi {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let cases: Vec<Case> = self.client.ask(api::cases(&json!({"pk__in": ids})), "the test cases")?;
+        let cases: Vec<Case> = self
+            .client
+            .ask(api::cases(&json!({"pk__in": ids})), "the test cases")?;
         Ok(cases.into_iter().map(remote).collect())
     }
 
     fn all_cases(&self) -> Result<Vec<RemoteCase>, ServiceError> {
         let product = self.product(&self.target.product)?;
         let query = json!({"category__product": product});
-        let cases: Vec<Case> = self.client.ask(api::cases(&query), "the test cases of the product")?;
+        let cases: Vec<Case> = self
+            .client
+            .ask(api::cases(&query), "the test cases of the product")?;
         let is_claim = |case: &Case| {
             let notes = case.notes.as_deref().unwrap_or_default();
             notes.starts_with(super::payload::CLAIM_MARK)
         };
-        Ok(cases.into_iter().filter(|case| !is_claim(case)).map(remote).collect())
+        Ok(cases
+            .into_iter()
+            .filter(|case| !is_claim(case))
+            .map(remote)
+            .collect())
     }
 }
 
@@ -86,7 +101,9 @@ impl Kiwi {
         let by_name = json!({"name": named});
         let mut found: Vec<Named> = self.client.ask(api::products(&by_name), "the product")?;
         if let (true, Ok(id)) = (found.is_empty(), named.parse::<u64>()) {
-            found = self.client.ask(api::products(&json!({"pk": id})), "the product")?;
+            found = self
+                .client
+                .ask(api::products(&json!({"pk": id})), "the product")?;
         }
         found.first().map(|product| product.id).ok_or_else(|| {
             ServiceError::setting(format!("there is no product `{named}` on Kiwi TCMS"))

@@ -37,7 +37,10 @@ impl Renewal for Login {
             // Kiwi: a wrong password is answered with HTTP 200, and only the text says so.
             return Err(response.refused(Problem::SignIn));
         }
-        let session = answer.result.as_str().and_then(|text| Secret::token(text).ok());
+        let session = answer
+            .result
+            .as_str()
+            .and_then(|text| Secret::token(text).ok());
         let Some(session) = session else {
             return Err(response.refused(Problem::Shape("it holds no session".to_owned())));
         };
@@ -77,7 +80,9 @@ impl Client {
         let mut answers = self.ask_all(vec![call], purpose)?;
         let first = answers.pop().unwrap_or_default();
         let shape = |error: serde_json::Error| {
-            ServiceError::declined(format!("{purpose}: Kiwi TCMS answers something else: {error}"))
+            ServiceError::declined(format!(
+                "{purpose}: Kiwi TCMS answers something else: {error}"
+            ))
         };
         serde_json::from_value(first).map_err(shape)
     }

@@ -99,14 +99,20 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
     if makes_cases {
         calls.push(api::cases(&made));
     }
-    let mut answers = client.ask_all(calls, "what stands there already")?.into_iter();
+    let mut answers = client
+        .ask_all(calls, "what stands there already")?
+        .into_iter();
     let mut next = || answers.next().unwrap_or_default();
     let claims: Vec<Case> = read(next())?;
     let versions: Vec<Named> = read(next())?;
     let builds: Vec<Named> = read(next())?;
     let plans: Vec<Plan> = read(next())?;
     let runs: Vec<Run> = read(next())?;
-    let made: Vec<Case> = if makes_cases { read(next())? } else { Vec::new() };
+    let made: Vec<Case> = if makes_cases {
+        read(next())?
+    } else {
+        Vec::new()
+    };
     let mut seen = Seen {
         version: versions.first().map(|it| it.id),
         build: builds.iter().map(|it| it.id).min(),
@@ -121,8 +127,9 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
 }
 
 fn read<T: DeserializeOwned>(value: Value) -> Result<T, ServiceError> {
-    serde_json::from_value(value)
-        .map_err(|error| ServiceError::declined(format!("Kiwi TCMS answers something else: {error}")))
+    serde_json::from_value(value).map_err(|error| {
+        ServiceError::declined(format!("Kiwi TCMS answers something else: {error}"))
+    })
 }
 
 /// Of several cases for one test the oldest counts.
@@ -131,7 +138,10 @@ fn made_cases(cases: Vec<Case>) -> HashMap<String, u64> {
     for case in cases {
         let notes = case.notes.unwrap_or_default();
         let rest = notes.strip_prefix(CASE_MARK).unwrap_or_default();
-        let item: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+        let item: String = rest
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
         if !item.is_empty() {
             let oldest = made.entry(item).or_insert(case.id);
             *oldest = case.id.min(*oldest);
@@ -184,9 +194,13 @@ fn details(client: &Client, plan: &KiwiPlan, seen: &mut Seen) -> Result<(), Serv
     let Some(run) = &seen.run else {
         return Ok(());
     };
-    let executions: Vec<Execution> = client.ask(api::executions(run.id), "the executions of the run")?;
+    let executions: Vec<Execution> =
+        client.ask(api::executions(run.id), "the executions of the run")?;
     for execution in executions {
-        seen.executions.entry(execution.case).or_default().push(execution);
+        seen.executions
+            .entry(execution.case)
+            .or_default()
+            .push(execution);
     }
     let spoken = |wanted: &&Wanted| wanted.comment.is_some();
     let asked: Vec<(&str, u64)> = plan

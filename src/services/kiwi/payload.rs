@@ -49,9 +49,14 @@ pub(super) fn wanted(
     let mut tests: BTreeMap<String, (Option<u64>, Vec<&Arc<TestCase>>)> = BTreeMap::new();
     for result in &plan.results {
         for mapped in &result.cases {
-            if let Some(case) = find(&result.test, &mapped.id).filter(|_| number(&mapped.id).is_some()) {
+            if let Some(case) =
+                find(&result.test, &mapped.id).filter(|_| number(&mapped.id).is_some())
+            {
                 let entry = tests.entry(format!("c{case}"));
-                entry.or_insert((Some(case), Vec::new())).1.push(&result.case);
+                entry
+                    .or_insert((Some(case), Vec::new()))
+                    .1
+                    .push(&result.case);
             }
         }
         if result.cases.is_empty() && creates {
@@ -60,7 +65,8 @@ pub(super) fn wanted(
         }
     }
     let all = tests.into_iter();
-    all.map(|(item, (case, tests))| merged(item, case, &tests)).collect()
+    all.map(|(item, (case, tests))| merged(item, case, &tests))
+        .collect()
 }
 
 /// Returns the name that a test has on every machine: what the case made for it is found by.
@@ -75,7 +81,9 @@ fn merged(item: String, case: Option<u64>, tests: &[&Arc<TestCase>]) -> Wanted {
     let title = keys.join(", ");
     let started = tests.iter().filter_map(|test| instant(test.started)).min();
     let ends = tests.iter().filter_map(|test| {
-        instant(test.started)?.checked_add(test.duration.unwrap_or_default()).ok()
+        instant(test.started)?
+            .checked_add(test.duration.unwrap_or_default())
+            .ok()
     });
     Wanted {
         item,
@@ -104,7 +112,10 @@ fn comment(tests: &[&Arc<TestCase>]) -> Option<String> {
         // Writing to a `String` cannot fail.
         let _ = writeln!(text, "{}: {}", test.key(), verdict.word());
         if !test.earlier.is_empty() {
-            let attempts = test.earlier.iter().map(|attempt| attempt.outcome.verdict().word());
+            let attempts = test
+                .earlier
+                .iter()
+                .map(|attempt| attempt.outcome.verdict().word());
             let attempts: Vec<&str> = attempts.chain([verdict.word()]).collect();
             let _ = writeln!(text, "attempts: {}", attempts.join(", "));
         }
@@ -116,7 +127,10 @@ fn comment(tests: &[&Arc<TestCase>]) -> Option<String> {
 }
 
 fn describe(failure: &Failure, text: &mut String) {
-    for part in [&failure.kind, &failure.message, &failure.details].into_iter().flatten() {
+    for part in [&failure.kind, &failure.message, &failure.details]
+        .into_iter()
+        .flatten()
+    {
         let _ = writeln!(text, "{part}");
     }
     failure.also.iter().for_each(|also| describe(also, text));
@@ -132,7 +146,9 @@ fn bounded(text: &str, limit: usize) -> String {
 
 /// Returns a time as Kiwi takes it. Kiwi: `YYYY-MM-DD HH:MM:SS`, in the server's zone, which is taken to be UTC, its default.
 pub(super) fn time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S").to_string()
+    at.to_zoned(TimeZone::UTC)
+        .strftime("%Y-%m-%d %H:%M:%S")
+        .to_string()
 }
 
 /// Returns how tests ended, as the end of a sentence.

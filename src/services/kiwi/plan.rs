@@ -102,10 +102,15 @@ pub(super) fn check(
     let wanted = payload::wanted(&plan, target.create, &mut |test, id| {
         let number = id.0.strip_prefix("TC-").unwrap_or(&id.0).parse().ok();
         match number.and_then(|number| cases.get(&number)) {
-            Some(case) if case.case_status == Some(place.confirmed) || is_confirmed(case) => Some(case.id),
+            Some(case) if case.case_status == Some(place.confirmed) || is_confirmed(case) => {
+                Some(case.id)
+            }
             Some(case) => {
                 let status = case.status_name.as_deref().unwrap_or("not confirmed");
-                let message = format!("TC-{} is {status}: Kiwi TCMS runs only confirmed test cases", case.id);
+                let message = format!(
+                    "TC-{} is {status}: Kiwi TCMS runs only confirmed test cases",
+                    case.id
+                );
                 problems.push(
                     PlanProblem::new(ProblemKind::NotReady, message)
                         .test(test)
@@ -115,8 +120,14 @@ pub(super) fn check(
                 None
             }
             None => {
-                let message = format!("there is no test case {id} on Kiwi TCMS, or the account may not see it");
-                problems.push(PlanProblem::new(ProblemKind::MissingCase, message).test(test).case(id));
+                let message = format!(
+                    "there is no test case {id} on Kiwi TCMS, or the account may not see it"
+                );
+                problems.push(
+                    PlanProblem::new(ProblemKind::MissingCase, message)
+                        .test(test)
+                        .case(id),
+                );
                 None
             }
         }
@@ -148,7 +159,11 @@ fn place(
         .first()
         .ok_or_else(|| ServiceError::declined("Kiwi TCMS does not say who is signed in"))?;
     let (version, version_name) = version(client, target, &product)?;
-    let number = plan.run.build.as_ref().and_then(|build| build.number.clone());
+    let number = plan
+        .run
+        .build
+        .as_ref()
+        .and_then(|build| build.number.clone());
     let build_name = target.names_build.then_some(number).flatten();
     let build_name = build_name.unwrap_or_else(|| UNSPECIFIED.to_owned());
     refuse_missing_build(client, target, version, &build_name)?;
@@ -212,8 +227,10 @@ fn version(
     target: &KiwiTarget,
     product: &Named,
 ) -> Result<(Option<u64>, String), ServiceError> {
-    let found: Vec<Named> =
-        client.ask(api::versions(&json!({"product": product.id})), "the versions")?;
+    let found: Vec<Named> = client.ask(
+        api::versions(&json!({"product": product.id})),
+        "the versions",
+    )?;
     let name = match (&target.version, found.as_slice()) {
         (Some(name), _) => name.clone(),
         (None, [only]) => only.name.clone(),
@@ -222,8 +239,12 @@ fn version(
     let id = found.iter().find(|it| it.name == name).map(|it| it.id);
     if id.is_none() && !target.create {
         let names: Vec<&str> = found.iter().map(|it| it.name.as_str()).collect();
-        return Err(missing("version", &name, "product", &product.name)
-            .hint(format!("set `kiwi.version` to one of: {}; or allow `kiwi.create`", names.join(", "))));
+        return Err(
+            missing("version", &name, "product", &product.name).hint(format!(
+                "set `kiwi.version` to one of: {}; or allow `kiwi.create`",
+                names.join(", ")
+            )),
+        );
     }
     Ok((id, name))
 }
@@ -279,7 +300,11 @@ fn test_plan(
         0 => Err(missing("test plan", &target.plan, "product", &product.name)
             .hint("`handin projects kiwi PRODUCT` lists the plans; or allow `kiwi.create`")),
         1 => Ok(found.pop()),
-        _ => Err(several("test plans", &target.plan, found.iter().map(|it| it.id))),
+        _ => Err(several(
+            "test plans",
+            &target.plan,
+            found.iter().map(|it| it.id),
+        )),
     }
 }
 
@@ -287,7 +312,9 @@ fn case_statuses(client: &Client) -> Result<(u64, u64), ServiceError> {
     let found: Vec<CaseStatus> = client.ask(api::case_statuses(), "the statuses of test cases")?;
     let of = |is_confirmed: bool| found.iter().find(|it| it.is_confirmed == is_confirmed);
     let confirmed = of(true).ok_or_else(|| {
-        ServiceError::setting("Kiwi TCMS has no status in which a test case is confirmed; nothing was written")
+        ServiceError::setting(
+            "Kiwi TCMS has no status in which a test case is confirmed; nothing was written",
+        )
     })?;
     Ok((confirmed.id, of(false).unwrap_or(confirmed).id))
 }
@@ -299,13 +326,20 @@ fn statuses(client: &Client, target: &KiwiTarget) -> Result<Statuses, ServiceErr
     let found: Vec<Status> = client.ask(api::execution_statuses(), "the statuses of executions")?;
     let mut statuses = BTreeMap::new();
     for (verdict, name) in &target.statuses {
-        let Some(status) = found.iter().find(|status| status.name.eq_ignore_ascii_case(name)) else {
+        let Some(status) = found
+            .iter()
+            .find(|status| status.name.eq_ignore_ascii_case(name))
+        else {
             let names: Vec<&str> = found.iter().map(|status| status.name.as_str()).collect();
             return Err(ServiceError::setting(format!(
                 "Kiwi TCMS has no execution status `{name}` for tests that {}; nothing was written",
                 payload::ended(*verdict)
             ))
-            .hint(format!("set `kiwi.statuses.{}` to one of: {}", verdict.word(), names.join(", "))));
+            .hint(format!(
+                "set `kiwi.statuses.{}` to one of: {}",
+                verdict.word(),
+                names.join(", ")
+            )));
         };
         if verdict.is_bad() && status.weight > 0 {
             return Err(ServiceError::setting(format!(
@@ -330,7 +364,8 @@ fn known_cases(client: &Client, plan: &SubmissionPlan) -> Result<HashMap<u64, Ca
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let cases: Vec<Case> = client.ask(api::cases(&json!({"pk__in": ids})), "the mapped test cases")?;
+    let cases: Vec<Case> =
+        client.ask(api::cases(&json!({"pk__in": ids})), "the mapped test cases")?;
     Ok(cases.into_iter().map(|case| (case.id, case)).collect())
 }
 

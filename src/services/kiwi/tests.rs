@@ -22,7 +22,10 @@ struct Site {
 }
 
 impl Site {
-    #[expect(clippy::disallowed_methods, reason = "a test asks where the real server is")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test asks where the real server is"
+    )]
     fn new(name: &str) -> Self {
         let url = std::env::var("HANDIN_TEST_KIWI").expect("HANDIN_TEST_KIWI names a server");
         let product = format!("{name} {:08x}", fastrand::u32(..));
@@ -34,7 +37,9 @@ impl Site {
         let classifications: Vec<Value> = kiwi.raw("Classification.filter", json!([{}]));
         let classification = match classifications.first() {
             Some(it) => it["id"].clone(),
-            None => kiwi.raw::<Value>("Classification.create", json!([{"name": "tests"}]))["id"].clone(),
+            None => {
+                kiwi.raw::<Value>("Classification.create", json!([{"name": "tests"}]))["id"].clone()
+            }
         };
         let values = json!([{"name": site.product, "classification": classification}]);
         let _made: Value = kiwi.raw("Product.create", values);
@@ -60,7 +65,9 @@ impl Site {
     }
 
     fn count(&self, method: &'static str, field: &str) -> usize {
-        let found: Vec<Value> = self.kiwi(|_| {}).raw(method, json!([{field: self.product}]));
+        let found: Vec<Value> = self
+            .kiwi(|_| {})
+            .raw(method, json!([{field: self.product}]));
         found.len()
     }
 
@@ -79,7 +86,9 @@ impl Site {
 
 impl Kiwi {
     fn raw<T: serde::de::DeserializeOwned>(&self, method: &'static str, parameters: Value) -> T {
-        self.client.ask(api::Call { method, parameters }, method).unwrap()
+        self.client
+            .ask(api::Call { method, parameters }, method)
+            .unwrap()
     }
 }
 
@@ -95,8 +104,13 @@ fn plan(build: &str, part: Part, tests: &[(&str, Outcome, Option<&str>)]) -> Sub
         });
         gathering.add(0, &Arc::new(test), cases.into_iter().collect(), &[]);
     }
-    let text: String = tests.iter().map(|(name, outcome, _)| format!("{name}{outcome:?}")).collect();
-    let digest = ContentDigest(sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(text)).into());
+    let text: String = tests
+        .iter()
+        .map(|(name, outcome, _)| format!("{name}{outcome:?}"))
+        .collect();
+    let digest = ContentDigest(
+        sha2::Digest::finalize(<sha2::Sha256 as sha2::Digest>::new_with_prefix(text)).into(),
+    );
     let identity = Identity::new(BuildKey::of_text(build), part, Attempt::Untold, &[digest]);
     let key = SubmissionKey::of(&crate::plan::KeyParts::default());
     let run = RunDetails {
@@ -115,7 +129,8 @@ fn failed() -> Outcome {
 
 fn submit(kiwi: &Kiwi, plan: SubmissionPlan) -> Receipt {
     let checked = kiwi.check(plan).unwrap();
-    kiwi.send(&checked, &Journal::absent(), &crate::services::Silent).unwrap()
+    kiwi.send(&checked, &Journal::absent(), &crate::services::Silent)
+        .unwrap()
 }
 
 #[test]
@@ -168,8 +183,9 @@ fn four_shards_share_one_run_and_the_last_ends_it() {
         }
     });
     assert_eq!((site.runs(), site.executions(), site.cases()), (1, 4, 4));
-    let runs: Vec<Value> = site
-        .kiwi(|_| {})
-        .raw("TestRun.filter", json!([{"plan__product__name": site.product}]));
+    let runs: Vec<Value> = site.kiwi(|_| {}).raw(
+        "TestRun.filter",
+        json!([{"plan__product__name": site.product}]),
+    );
     assert!(!runs[0]["stop_date"].is_null(), "{runs:?}");
 }

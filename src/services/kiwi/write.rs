@@ -62,12 +62,9 @@ impl WriteKind for Kind {
 
     fn rule(self) -> Rule {
         match self {
-            Self::Claim
-            | Self::Version
-            | Self::Build
-            | Self::Plan
-            | Self::Case
-            | Self::Run => Rule::Create,
+            Self::Claim | Self::Version | Self::Build | Self::Plan | Self::Case | Self::Run => {
+                Rule::Create
+            }
             Self::Comment => Rule::Append,
             // Kiwi: adding a case to a plan or a run that has it answers what is there.
             Self::GiveBack
@@ -119,11 +116,7 @@ impl<'a> Submission<'a> {
         (!items.is_empty()).then(|| Step::many(kind, items))
     }
 
-    fn wanted_where(
-        &self,
-        kind: Kind,
-        is_missing: impl Fn(&Wanted) -> bool,
-    ) -> Option<Step<Kind>> {
+    fn wanted_where(&self, kind: Kind, is_missing: impl Fn(&Wanted) -> bool) -> Option<Step<Kind>> {
         let wanted = self.plan.wanted.iter().filter(|wanted| is_missing(wanted));
         self.step(kind, wanted.map(|wanted| wanted.item.clone()))
     }
@@ -134,7 +127,12 @@ impl<'a> Submission<'a> {
             return Vec::new();
         }
         let one = |kind: Kind, is_missing: bool| {
-            self.step(kind, is_missing.then(|| kind.word().replace('.', "-")).into_iter())
+            self.step(
+                kind,
+                is_missing
+                    .then(|| kind.word().replace('.', "-"))
+                    .into_iter(),
+            )
         };
         let seen = &self.seen;
         let places = [
@@ -142,7 +140,10 @@ impl<'a> Submission<'a> {
             one(Kind::Build, seen.version.is_some() && seen.build.is_none()),
             one(Kind::Plan, seen.version.is_some() && seen.plan.is_none()),
             self.wanted_where(Kind::Case, |wanted| seen.case(wanted).is_none()),
-            one(Kind::Run, seen.plan.is_some() && seen.build.is_some() && seen.run.is_none()),
+            one(
+                Kind::Run,
+                seen.plan.is_some() && seen.build.is_some() && seen.run.is_none(),
+            ),
         ];
         let mut steps: Vec<Step<Kind>> = places.into_iter().flatten().collect();
         if let (true, Some(run)) = (steps.is_empty(), &seen.run) {
@@ -155,7 +156,10 @@ impl<'a> Submission<'a> {
     fn contents(&self, run: &Run) -> Vec<Step<Kind>> {
         let seen = &self.seen;
         let is_new = |wanted: &Wanted| {
-            wanted.case.is_none() && seen.case(wanted).is_some_and(|case| !seen.in_plan.contains(&case))
+            wanted.case.is_none()
+                && seen
+                    .case(wanted)
+                    .is_some_and(|case| !seen.in_plan.contains(&case))
         };
         let marks = (!self.is_marked(run)).then(|| "kiwi-notes".to_owned());
         let first = [
@@ -167,7 +171,8 @@ impl<'a> Submission<'a> {
         if !steps.is_empty() {
             return steps;
         }
-        let spoken = |wanted: &Wanted| wanted.comment.is_some() && !seen.commented.contains(&wanted.item);
+        let spoken =
+            |wanted: &Wanted| wanted.comment.is_some() && !seen.commented.contains(&wanted.item);
         let second = [
             self.wanted_where(Kind::Status, |wanted| !self.stands(wanted)),
             self.wanted_where(Kind::Comment, |wanted| {
@@ -186,7 +191,9 @@ impl<'a> Submission<'a> {
     /// Tells whether the notes of the run hold the mark of this part, with this content.
     fn is_marked(&self, run: &Run) -> bool {
         let marks = Mark::parse_all(&run.notes);
-        marks.iter().any(|mark| mark.relation_to(&self.plan.mark) == Relation::Same)
+        marks
+            .iter()
+            .any(|mark| mark.relation_to(&self.plan.mark) == Relation::Same)
     }
 
     /// Tells whether all parts are there, by the marks in the notes.
@@ -201,7 +208,9 @@ impl<'a> Submission<'a> {
         let marks = Mark::parse_all(&run.notes);
         let has = |index| {
             let part = Part::Shard { index, count };
-            marks.iter().any(|mark| mark.part == part && mark.key == self.plan.mark.key)
+            marks
+                .iter()
+                .any(|mark| mark.part == part && mark.key == self.plan.mark.key)
         };
         (1..=count).all(has)
     }
@@ -216,10 +225,19 @@ impl<'a> Submission<'a> {
     }
 
     fn is_anothers(&self, execution: &Execution, ours: u64) -> bool {
-        let weight = |status| self.plan.place.weights.get(&status).copied().unwrap_or_default();
+        let weight = |status| {
+            self.plan
+                .place
+                .weights
+                .get(&status)
+                .copied()
+                .unwrap_or_default()
+        };
         let updates = self.seen.run.as_ref().is_some_and(|run| {
             let marks = Mark::parse_all(&run.notes);
-            marks.iter().any(|mark| mark.relation_to(&self.plan.mark) == Relation::Earlier)
+            marks
+                .iter()
+                .any(|mark| mark.relation_to(&self.plan.mark) == Relation::Earlier)
         });
         let has_others = self.kiwi.target.shared && !updates;
         has_others && weight(execution.status) < 0 && weight(execution.status) < weight(ours)
@@ -235,10 +253,14 @@ impl<'a> Submission<'a> {
         let version = seen.version.unwrap_or_default();
         let of_executions = |make: &dyn Fn(&Wanted, u64) -> api::Call| {
             let known = self.wanted_of(step);
-            known.map(|wanted| make(wanted, seen.execution(wanted).map_or(0, |it| it.id))).collect()
+            known
+                .map(|wanted| make(wanted, seen.execution(wanted).map_or(0, |it| it.id)))
+                .collect()
         };
         let of_cases = |make: &dyn Fn(u64) -> api::Call| {
-            self.wanted_of(step).map(|wanted| make(seen.case(wanted).unwrap_or_default())).collect()
+            self.wanted_of(step)
+                .map(|wanted| make(seen.case(wanted).unwrap_or_default()))
+                .collect()
         };
         match step.kind {
             Kind::Claim => vec![api::create_case(&self.claim_values())],
@@ -253,7 +275,9 @@ impl<'a> Submission<'a> {
                 "type": place.plan_type, "text": "Made by handin", "is_active": true,
             }))],
             Kind::Case => {
-                let made = self.wanted_of(step).map(|wanted| api::create_case(&self.case_values(wanted)));
+                let made = self
+                    .wanted_of(step)
+                    .map(|wanted| api::create_case(&self.case_values(wanted)));
                 made.collect()
             }
             Kind::PlanCase => {
@@ -262,8 +286,12 @@ impl<'a> Submission<'a> {
             Kind::Run => vec![api::create_run(&self.run_values())],
             Kind::Notes => vec![api::update_run(run, &json!({"notes": self.notes()}))],
             Kind::Execution => of_cases(&|case| api::add_case_to_run(run, case)),
-            Kind::Status => of_executions(&|wanted, id| api::update_execution(id, &self.status_values(wanted))),
-            Kind::Comment => of_executions(&|wanted, id| api::add_comment(id, &self.comment(wanted))),
+            Kind::Status => {
+                of_executions(&|wanted, id| api::update_execution(id, &self.status_values(wanted)))
+            }
+            Kind::Comment => {
+                of_executions(&|wanted, id| api::add_comment(id, &self.comment(wanted)))
+            }
             Kind::Stop => {
                 let ended = self.plan.plan.run.finished;
                 let ended = ended.unwrap_or_else(|| self.kiwi.client.transport.clock().timestamp());
@@ -327,7 +355,10 @@ impl<'a> Submission<'a> {
         let (status, _) = self.plan.status(wanted.verdict);
         let mut values = json!({"status": status});
         if let Some(fields) = values.as_object_mut() {
-            let times = [("start_date", wanted.started), ("stop_date", wanted.stopped)];
+            let times = [
+                ("start_date", wanted.started),
+                ("stop_date", wanted.stopped),
+            ];
             for (name, at) in times {
                 fields.extend(at.map(|at| (name.to_owned(), time(at).into())));
             }
@@ -338,7 +369,13 @@ impl<'a> Submission<'a> {
     fn comment(&self, wanted: &Wanted) -> String {
         let mark = observe::comment_mark(&self.plan, &wanted.item);
         let text = wanted.comment.as_deref().unwrap_or_default();
-        let build = self.plan.plan.run.build.as_ref().and_then(|build| build.url.as_deref());
+        let build = self
+            .plan
+            .plan
+            .run
+            .build
+            .as_ref()
+            .and_then(|build| build.url.as_deref());
         let build = build.map(|url| format!("\n{url}")).unwrap_or_default();
         format!("{mark}\n{text}{build}")
     }
@@ -355,7 +392,10 @@ impl<'a> Submission<'a> {
                 self.seen.made.extend(id.map(|id| (item.to_owned(), id)));
             }
             Kind::PlanCase => {
-                let case = self.plan.wanted(item).and_then(|wanted| self.seen.case(wanted));
+                let case = self
+                    .plan
+                    .wanted(item)
+                    .and_then(|wanted| self.seen.case(wanted));
                 self.seen.in_plan.extend(case);
             }
             Kind::Run => {
@@ -391,20 +431,29 @@ impl<'a> Submission<'a> {
     fn take_executions(&mut self, result: &Value) {
         for one in result.as_array().into_iter().flatten() {
             let field = |name| one.get(name).and_then(Value::as_u64);
-            if let (Some(id), Some(case), Some(status)) = (field("id"), field("case"), field("status")) {
+            if let (Some(id), Some(case), Some(status)) =
+                (field("id"), field("case"), field("status"))
+            {
                 let execution = Execution {
                     id,
                     case,
                     status,
                     status_name: String::new(),
                 };
-                self.seen.executions.entry(case).or_default().push(execution);
+                self.seen
+                    .executions
+                    .entry(case)
+                    .or_default()
+                    .push(execution);
             }
         }
     }
 
     fn take_status(&mut self, item: &str, result: &Value) {
-        let case = self.plan.wanted(item).and_then(|wanted| self.seen.case(wanted));
+        let case = self
+            .plan
+            .wanted(item)
+            .and_then(|wanted| self.seen.case(wanted));
         let status = result.get("status").and_then(Value::as_u64);
         let there = case.and_then(|case| self.seen.executions.get_mut(&case));
         if let (Some(execution), Some(status)) = (there.and_then(|all| all.first_mut()), status) {
@@ -425,10 +474,19 @@ impl<'a> Submission<'a> {
                 return Ok(Waiting::Over);
             }
             let seen = observe::observe(client, &self.plan)?;
-            let now = format!("{claims:?} {:?} {:?} {}", seen.run, seen.executions, seen.commented.len());
+            let now = format!(
+                "{claims:?} {:?} {:?} {}",
+                seen.run,
+                seen.executions,
+                seen.commented.len()
+            );
             let is_same = pulse.as_ref() == Some(&now);
             pulse = Some(now);
-            Ok(if is_same { Waiting::GoesOn } else { Waiting::BeginsAnew })
+            Ok(if is_same {
+                Waiting::GoesOn
+            } else {
+                Waiting::BeginsAnew
+            })
         })?;
         self.has_floor = true;
         self.seen = observe::observe(client, &self.plan)?;
@@ -477,7 +535,11 @@ impl Backend for Submission<'_> {
 
     fn request(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
         let purpose = self.title(step.kind, step.item());
-        Ok(api::write(&self.kiwi.client.url, &self.calls(step), purpose))
+        Ok(api::write(
+            &self.kiwi.client.url,
+            &self.calls(step),
+            purpose,
+        ))
     }
 
     fn accept(&mut self, step: &Step<Kind>, answer: &Response) -> Result<Value, TransportError> {
@@ -520,7 +582,9 @@ impl Backend for Submission<'_> {
                 Some(execution) if !self.is_refused(wanted) => {
                     let (_, ours) = self.plan.status(wanted.verdict);
                     let theirs = &execution.status_name;
-                    facts.missing.push(format!("{}: {ours} ({theirs} stands there)", wanted.title));
+                    facts
+                        .missing
+                        .push(format!("{}: {ours} ({theirs} stands there)", wanted.title));
                 }
                 None if !self.is_refused(wanted) => facts.missing.push(wanted.title.clone()),
                 Some(_) | None => {}
@@ -528,12 +592,22 @@ impl Backend for Submission<'_> {
         }
         let refused = self.refused.iter();
         facts.refused.extend(refused.map(|((word, item), text)| {
-            let title = self.plan.wanted(item).map_or(item.as_str(), |wanted| &wanted.title);
+            let title = self
+                .plan
+                .wanted(item)
+                .map_or(item.as_str(), |wanted| &wanted.title);
             format!("{title} ({word}): {text}")
         }));
         facts.missing.extend(self.unspoken());
-        if self.seen.run.as_ref().is_some_and(|run| !self.is_marked(run)) {
-            facts.missing.push("the mark of this part in the notes of the run".to_owned());
+        if self
+            .seen
+            .run
+            .as_ref()
+            .is_some_and(|run| !self.is_marked(run))
+        {
+            facts
+                .missing
+                .push("the mark of this part in the notes of the run".to_owned());
         }
         if let (Some(run), false) = (&self.seen.run, self.seen.more_runs.is_empty()) {
             let ids: Vec<String> = self.seen.more_runs.iter().map(u64::to_string).collect();
@@ -555,15 +629,25 @@ impl Backend for Submission<'_> {
             });
             receipt.url = Some(page_of_run(&self.kiwi.target.url, run.id));
         }
-        let ours = self.plan.wanted.iter().filter_map(|wanted| self.seen.execution(wanted));
+        let ours = self
+            .plan
+            .wanted
+            .iter()
+            .filter_map(|wanted| self.seen.execution(wanted));
         for execution in ours {
-            *receipt.counts.entry(execution.status_name.clone()).or_default() += 1;
+            *receipt
+                .counts
+                .entry(execution.status_name.clone())
+                .or_default() += 1;
         }
         receipt
     }
 
     fn title(&self, kind: Kind, item: &str) -> String {
-        let name = self.plan.wanted(item).map_or(item, |wanted| wanted.title.as_str());
+        let name = self
+            .plan
+            .wanted(item)
+            .map_or(item, |wanted| wanted.title.as_str());
         match kind {
             Kind::Claim => "the claim on the submission".to_owned(),
             Kind::GiveBack => format!("the claim {item}"),
@@ -593,6 +677,8 @@ impl Submission<'_> {
                 && self.seen.execution(wanted).is_some()
                 && !self.is_refused(wanted)
         });
-        silent.map(|wanted| self.title(Kind::Comment, &wanted.item)).collect()
+        silent
+            .map(|wanted| self.title(Kind::Comment, &wanted.item))
+            .collect()
     }
 }
