@@ -457,12 +457,8 @@ fn files_of(
             message: format!("{}: {text}", case.key()),
         });
     };
-    let named = case
-        .attachments
-        .iter()
-        .chain(case.steps.iter().flat_map(|step| &step.attachments));
     let mut files: Vec<PlannedFile> = Vec::new();
-    for attachment in named {
+    for attachment in case.all_attachments() {
         match places.locate(attachment) {
             Located::Found(found) if files.iter().any(|known| known.file == found.path) => {}
             Located::Found(found) => {

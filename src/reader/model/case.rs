@@ -25,6 +25,8 @@ pub struct TestSuite {
     pub id: Option<String>,
     /// Properties of the suite; the run's own come first. Those that stand behind its tests are only here in a second reading.
     pub properties: Vec<Property>,
+    /// Files that the suite's own output names, for all of its tests. They too may only be here in a second reading.
+    pub attachments: Vec<Attachment>,
     /// Attributes of the suite that say where or with what it ran. A property of the same name counts before them.
     pub attributes: Vec<Property>,
 }
@@ -133,6 +135,13 @@ impl TestCase {
     /// Returns the value of the property with this name (letter case ignored), from the test or the suites around it.
     pub fn property(&self, name: &str) -> Option<&str> {
         find(&self.properties, name).or_else(|| self.suite.property(name))
+    }
+
+    /// Returns the files of the test, of its steps and of its suite.
+    pub fn all_attachments(&self) -> impl Iterator<Item = &Attachment> {
+        let steps = self.steps.iter().flat_map(|step| &step.attachments);
+        let own = self.attachments.iter().chain(steps);
+        own.chain(&self.suite.attachments)
     }
 
     /// Returns how often the test was tried in all.

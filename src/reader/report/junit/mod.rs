@@ -64,6 +64,7 @@ enum Place {
     Property,
     Output,
     ErrorOutput,
+    SuiteOutput,
     /// `<time>` as an element, which `AntUnit` writes.
     Time,
     /// An element whose content means nothing here, with all that it holds.
@@ -180,6 +181,7 @@ impl<'v> Reader<'v> {
             | Place::Description
             | Place::Output
             | Place::ErrorOutput
+            | Place::SuiteOutput
             | Place::Time
             | Place::Ignored => Place::Ignored,
         };
@@ -193,7 +195,7 @@ impl<'v> Reader<'v> {
         match tag.name() {
             "properties" => Place::Properties,
             "property" => self.open_property(tag),
-            "system-out" | "system-err" => Place::Ignored,
+            "system-out" | "system-err" => Place::SuiteOutput,
             name => match ResultKind::of(name) {
                 Some(ResultKind::Failure | ResultKind::Error | ResultKind::Incomplete) => {
                     let message = tag.text("message").unwrap_or_default();
@@ -328,6 +330,10 @@ impl<'v> Reader<'v> {
             Some(Place::Result) => result.map(|result| &mut result.text),
             Some(Place::ResultText) => result.map(|result| &mut result.trace),
             Some(Place::ResultMessage) => result.map(|result| &mut result.message),
+            Some(Place::SuiteOutput) => {
+                self.suites.scan(text);
+                return;
+            }
             Some(Place::Output) => case.map(|case| &mut case.output),
             Some(Place::ErrorOutput) => case.map(|case| &mut case.error_output),
             Some(Place::Property | Place::Time | Place::Word(_) | Place::Description) => {
@@ -373,6 +379,7 @@ impl<'v> Reader<'v> {
                 }
             }
             Some(Place::Output | Place::ErrorOutput) => self.case(CaseDraft::end_output),
+            Some(Place::SuiteOutput) => self.suites.end_output(),
             Some(
                 Place::Outside
                 | Place::InCase

@@ -1,5 +1,6 @@
 //! The suites around the tests, and the sums over them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use super::counters::Declared;
 use super::elements::ResultKind;
 use super::late::LateProperties;
 use super::times::{Times, read_moment};
-use crate::model::{Moment, Property, Tally, TestCase, TestSuite};
+use crate::model::{Attachment, Moment, Property, Tally, TestCase, TestSuite};
 use crate::report::error::Warnings;
+use crate::report::marks::Finder;
 use crate::report::words;
 use crate::report::xml::Tag;
 use crate::report::{Beside, Format, Summary, katalon};
@@ -46,6 +48,7 @@ pub(super) struct Suites {
     name: Option<String>,
     run_properties: Vec<Property>,
     late: LateProperties,
+    marks: Finder,
     /// What an earlier reading found to come late.
     known: Option<LateProperties>,
     root: Option<Root>,
@@ -172,6 +175,8 @@ impl Suites {
             .as_ref()
             .map_or(&[][..], |late| late.of(self.count));
         properties.extend_from_slice(late);
+        let files = self.known.as_ref();
+        let files = files.map_or(&[][..], |late| late.attachments_of(self.count));
         let suite = TestSuite {
             name: text("name").unwrap_or_default(),
             report_name: self.name.clone(),
@@ -181,6 +186,13 @@ impl Suites {
             id,
             properties,
             attributes: own,
+            attachments: files
+                .iter()
+                .map(|path| Attachment {
+                    path: PathBuf::from(path),
+                    description: None,
+                })
+                .collect(),
             parent,
         };
         self.open.push(Frame {
@@ -194,6 +206,22 @@ impl Suites {
             own: times.of(tag, warnings),
             completed: false,
         });
+    }
+
+    /// Looks for attachments in a piece of the innermost suite's output.
+    pub(super) fn scan(&mut self, text: &str) {
+        let suite = self.open.last().map_or(0, |frame| frame.number);
+        let (late, known) = (&mut self.late, self.known.is_some());
+        self.marks.find(text, |path| {
+            if !known && suite > 0 {
+                late.attach(suite, path);
+            }
+        });
+    }
+
+    /// Notes that a piece of output has ended.
+    pub(super) fn end_output(&mut self) {
+        self.marks.end();
     }
 
     pub(super) fn close(&mut self) {

@@ -488,3 +488,20 @@ fn definitions_give_tests_their_properties() {
     );
     assert_eq!(found[0].description.as_deref(), Some("long"));
 }
+
+#[test]
+fn what_the_output_of_a_suite_names_is_a_file_of_its_tests() {
+    let text = b"<testsuites><testsuite name='s'><testcase name='a'><failure/></testcase><system-out>x [[ATTACHMENT|shots/a.png]] [[ATTACHMENT|shots/a.png]]</system-out>\
+        <system-err>[[ATTACHMENT|b.log]]</system-err></testsuite><testsuite name='t'><testcase name='b'/></testsuite></testsuites>";
+    let source = Source::in_memory("a.xml", &text[..]);
+    let first = read(&source, &mut |_| {}).unwrap();
+    let mut files = Vec::new();
+    crate::report::read_again(&source, &first.late, &mut |case| {
+        let names = case
+            .all_attachments()
+            .map(|it| it.path.display().to_string());
+        files.push(names.collect::<Vec<_>>());
+    })
+    .unwrap();
+    assert_eq!(files, [vec!["shots/a.png", "b.log"], Vec::<&str>::new()]);
+}
