@@ -48,10 +48,10 @@ impl Interrupt {
     ///
     /// When the system does not let a handler be installed.
     pub fn listen(&self) -> std::io::Result<()> {
+        use signal_hook::consts::{SIGINT, SIGTERM};
         if self.is_deaf {
             return Ok(());
         }
-        use signal_hook::consts::{SIGINT, SIGTERM};
         for (number, signal) in [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)] {
             signal_hook::flag::register_usize(number, Arc::clone(&self.raised), signal.number())?;
         }

@@ -42,7 +42,6 @@ pub(crate) fn explore(
         take(&given, &played);
         for (at, choice) in played.made.iter().enumerate().skip(from) {
             let left = match choice.kind {
-                Kind::Scene => continue,
                 Kind::Turn if depth.turns > 0 => Depth {
                     turns: depth.turns - 1,
                     ..depth
@@ -51,7 +50,7 @@ pub(crate) fn explore(
                     troubles: depth.troubles - 1,
                     ..depth
                 },
-                Kind::Turn | Kind::Trouble => continue,
+                Kind::Scene | Kind::Turn | Kind::Trouble => continue,
             };
             for value in 1..choice.of {
                 let mut next: Vec<u32> = played.made[..at].iter().map(|it| it.value).collect();

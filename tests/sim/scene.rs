@@ -103,6 +103,8 @@ pub(crate) struct Small {
     pub(crate) plot: Plot,
     /// After how many times four seconds the search finds what was made.
     pub(crate) lag: u32,
+    /// After how many requests the service does what it takes time for.
+    pub(crate) queue: u32,
     /// One less than the tests of a process, or than the parts of a submission.
     pub(crate) size: u32,
     /// Whether each process has a machine of its own.
@@ -119,7 +121,7 @@ impl Small {
             place(service),
             place(plot),
             self.lag,
-            1,
+            self.queue,
             self.size,
             u32::from(self.apart),
         ]

@@ -58,7 +58,8 @@ pub(crate) struct Inner {
 /// One process.
 pub(crate) struct Process {
     pub(crate) name: String,
-    machine: u32,
+    /// Which machine it runs on.
+    host: u32,
     /// By how much its clock differs from the service's.
     ahead: SignedDuration,
     zone: jiff::tz::TimeZone,
@@ -74,7 +75,7 @@ pub(crate) struct Process {
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
     pub(crate) name: String,
-    pub(crate) machine: u32,
+    pub(crate) host: u32,
     pub(crate) ahead: SignedDuration,
     pub(crate) zone: jiff::tz::TimeZone,
     pub(crate) starts: Duration,
@@ -101,7 +102,7 @@ impl Sim {
             .iter()
             .map(|machine| Process {
                 name: machine.name.clone(),
-                machine: machine.machine,
+                host: machine.host,
                 ahead: machine.ahead,
                 zone: machine.zone.clone(),
                 interrupt: Interrupt::deaf(),
@@ -169,7 +170,7 @@ impl Sim {
     /// Ends a process. What stands at the service at this moment is returned.
     pub(crate) fn leave(&self, me: usize) -> Standing {
         let mut inner = self.lock();
-        let machine = inner.processes[me].machine;
+        let machine = inner.processes[me].host;
         if inner.locked.get(&machine) == Some(&me) {
             inner.locked.remove(&machine);
         }
@@ -188,14 +189,14 @@ impl Sim {
     fn turn(&self, me: usize, until: Duration) -> MutexGuard<'_, Inner> {
         let mut inner = self.lock();
         if inner.processes[me].is_dead {
-            return self.dead(inner, me);
+            return Self::dead(inner);
         }
         inner.processes[me].ready = Some(until);
         inner.count += 1;
         if inner.count > TURNS {
             inner.processes[me].is_dead = true;
             inner.tell(Some(me), "has waited for ever");
-            return self.dead(inner, me);
+            return Self::dead(inner);
         }
         let next = inner.next(Some(me));
         inner.current = next;
@@ -207,7 +208,7 @@ impl Sim {
         }
         let inner = self.await_turn(me, inner);
         if inner.processes[me].is_dead {
-            return self.dead(inner, me);
+            return Self::dead(inner);
         }
         inner
     }
@@ -222,7 +223,7 @@ impl Sim {
     }
 
     /// Ends the thread of a dead process. Where it is ended already, its last words have no effect.
-    fn dead<'a>(&'a self, inner: MutexGuard<'a, Inner>, _me: usize) -> MutexGuard<'a, Inner> {
+    fn dead(inner: MutexGuard<'_, Inner>) -> MutexGuard<'_, Inner> {
         if std::thread::panicking() {
             return inner;
         }
@@ -259,7 +260,7 @@ impl Sim {
         let dies = inner.processes[me].is_dead;
         drop(inner);
         if dies {
-            drop(self.dead(self.lock(), me));
+            drop(Self::dead(self.lock()));
             return Heard::TimedOut;
         }
         drop(self.turn(me, back));
@@ -298,7 +299,7 @@ impl Sim {
             if inner.processes[me].is_dead {
                 return Err(std::io::ErrorKind::Other.into());
             }
-            let machine = inner.processes[me].machine;
+            let machine = inner.processes[me].host;
             match inner.locked.get(&machine) {
                 Some(other) if *other != me => {
                     let until = inner.now + Duration::from_millis(1);
@@ -315,7 +316,7 @@ impl Sim {
 
     pub(crate) fn unlock_journal(&self, me: usize) {
         let mut inner = self.lock();
-        let machine = inner.processes[me].machine;
+        let machine = inner.processes[me].host;
         if inner.locked.get(&machine) == Some(&me) {
             inner.locked.remove(&machine);
         }
@@ -324,7 +325,7 @@ impl Sim {
     /// Lends the bytes of the journal of this process' machine.
     pub(crate) fn journal<T>(&self, me: usize, work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         let mut inner = self.lock();
-        let machine = inner.processes[me].machine;
+        let machine = inner.processes[me].host;
         work(inner.journals.entry(machine).or_default())
     }
 
@@ -332,10 +333,10 @@ impl Sim {
     pub(crate) fn append(&self, me: usize, bytes: &[u8]) -> std::io::Result<()> {
         let mut inner = self.lock();
         if inner.processes[me].is_dead {
-            drop(self.dead(inner, me));
+            drop(Self::dead(inner));
             return Ok(());
         }
-        let machine = inner.processes[me].machine;
+        let machine = inner.processes[me].host;
         match inner.disk_trouble() {
             1 => {
                 inner.tell(Some(me), "finds its disk full");
@@ -347,7 +348,7 @@ impl Sim {
                 let journal = inner.journals.entry(machine).or_default();
                 journal.extend_from_slice(&bytes[..half]);
                 inner.processes[me].is_dead = true;
-                drop(self.dead(inner, me));
+                drop(Self::dead(inner));
                 return Ok(());
             }
             _ => {}
@@ -496,10 +497,10 @@ impl Inner {
             self.processes[me].is_dead = true;
         }
         if loses {
-            let machine = self.processes[me].machine;
+            let machine = self.processes[me].host;
             self.journals.remove(&machine);
             for process in &mut self.processes {
-                process.is_dead |= process.machine == machine && process.ready.is_some();
+                process.is_dead |= process.host == machine && process.ready.is_some();
             }
         }
         Heard::Seen(seen)
@@ -545,7 +546,7 @@ impl Trouble {
     }
 }
 
-const STALL: Duration = Duration::from_secs(3600);
+const STALL: Duration = Duration::from_hours(1);
 /// How many of [`TROUBLES`] befall reads too.
 const OF_READS: usize = 15;
 

@@ -489,6 +489,11 @@ impl<'a, B: Backend> Submission<'a, B> {
         }
         match ending {
             Ok(()) => Ok(receipt),
+            // It broke off while it looked, and one more look has shown that all stands there.
+            Err(cause) if self.is_proved && receipt.state == State::Done => {
+                log::info!("read once more after: {cause}");
+                Ok(receipt)
+            }
             Err(cause) => Err(SendError {
                 receipt: Box::new(receipt),
                 cause,

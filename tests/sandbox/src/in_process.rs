@@ -57,8 +57,10 @@ impl<S: Service> InProcess<S> {
         if head.door.is_empty() {
             return Seen::Refused;
         }
+        let door = self.doors.iter().find(|(name, _)| *name == head.door);
+        let door = door.map(|(_, url)| url.clone()).unwrap_or_default();
+        let sign_in = format!("{door}/_signin");
         let request = Request { head, body };
-        let sign_in = format!("{url}/_signin");
         let service = std::cell::RefCell::new(&mut self.service);
         let answer = befall(
             fault,

@@ -37,35 +37,27 @@ impl World for InProcess<Azure> {
     fn standing(&self) -> Standing {
         let mut standing = Standing::default();
         for run in self.service().runs().values() {
-            // Its comment names the submission that it is of.
-            standing.containers.push(format!(
-                "run {:?} ({:?})",
-                run.name,
-                run.fields.get("comment")
-            ));
+            let id = run.id.to_string();
+            let mut open = |what: String| standing.open.push((what, id.clone()));
             if !run.is_closed() {
-                standing
-                    .open
-                    .push(format!("run {} is {}", run.id, run.state));
+                open(format!("run {id} is {}", run.state));
             }
             for row in run.results.values() {
-                let case = row
-                    .point
-                    .map_or_else(String::new, |point| point.to_string());
-                if row.is_completed() {
-                    let sub_results = row.fields.get("subResults").and_then(|it| it.as_array());
-                    let more = sub_results.map_or_else(String::new, |all| {
-                        format!(" with {} sub-results", all.len())
-                    });
-                    standing
-                        .results
-                        .push((case, format!("{}{more}", row.outcome())));
-                } else {
-                    standing
-                        .open
-                        .push(format!("a result of point {case} in run {} waits", run.id));
+                let point = row.point.map_or_else(String::new, |it| it.to_string());
+                if !row.is_completed() {
+                    open(format!("a result of point {point} in run {id} waits"));
+                    continue;
                 }
+                let sub_results = row.fields.get("subResults").and_then(|it| it.as_array());
+                let more = sub_results.map_or_else(String::new, |all| {
+                    format!(" with {} sub-results", all.len())
+                });
+                let outcome = format!("{}{more}", row.outcome());
+                standing.results.push((point, outcome));
             }
+            standing
+                .containers
+                .push((format!("run {:?}", run.name), id));
         }
         standing.sorted()
     }

@@ -46,10 +46,10 @@ pub(crate) trait World: Send {
 pub(crate) struct Standing {
     /// The test (or its case) and the outcome of each result.
     pub(crate) results: Vec<(String, String)>,
-    /// Everything that was made to hold results, by what it is and how it is called.
-    pub(crate) containers: Vec<String>,
-    /// What is not at its end, or was left behind.
-    pub(crate) open: Vec<String>,
+    /// Everything that was made to hold results: what it is and how it is called, and its id.
+    pub(crate) containers: Vec<(String, String)>,
+    /// What is not at its end, or was left behind, and the id of what holds it.
+    pub(crate) open: Vec<(String, String)>,
 }
 
 impl Standing {
@@ -60,13 +60,20 @@ impl Standing {
         self
     }
 
+    /// Returns what stands there without what a person was told by its id that it is there besides.
+    pub(crate) fn without(mut self, told: &dyn Fn(&str) -> bool) -> Self {
+        self.containers.retain(|(_, id)| !told(id));
+        self.open.retain(|(_, id)| !told(id));
+        self
+    }
+
     /// Returns what is there more than once.
     pub(crate) fn doubled(&self) -> Vec<&String> {
         let mut doubled: Vec<&String> = self
             .containers
             .windows(2)
-            .filter(|two| two[0] == two[1])
-            .map(|two| &two[0])
+            .filter(|two| two[0].0 == two[1].0)
+            .map(|two| &two[0].0)
             .collect();
         doubled.dedup();
         doubled

@@ -61,20 +61,29 @@ impl World for InProcess<Qtest> {
                 ("test_cycles", "path"),
                 ("test_suites", "path"),
             ] {
-                let named = all(kind).map(|one| format!("{kind} {}", text(&one[name])));
+                let named = all(kind).map(|one| {
+                    (
+                        format!("{kind} {}", text(&one[name])),
+                        one["id"].to_string(),
+                    )
+                });
                 standing.containers.extend(named);
             }
             let runs = all("test_runs").map(|run| {
                 let (path, case) = (text(&run["path"]), &run["test_case"]);
-                format!("test_runs {path} of case {case}")
+                (
+                    format!("test_runs {path} of case {case}"),
+                    run["id"].to_string(),
+                )
             });
             standing.containers.extend(runs);
         }
         let jobs = state["jobs"].as_array().into_iter().flatten();
         let waiting = jobs.filter(|job| job["state"] == "waiting");
-        standing
-            .open
-            .extend(waiting.map(|job| format!("job {} waits", job["id"])));
+        standing.open.extend(waiting.map(|job| {
+            let id = job["id"].to_string();
+            (format!("job {id} waits"), id)
+        }));
         standing.sorted()
     }
 }
