@@ -22,4 +22,4 @@ pub mod settings;
 pub mod transport;
 pub mod ui;
 
-pub use handin_reader::{model, report};
+pub use handin_reader::{files, model, report};

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::limit::Limit;
 use super::surroundings::StandIns;
 use super::{ExitStatus, Failure, GlobalArgs};
 use crate::ci::Ci;
@@ -28,6 +29,8 @@ pub struct Context {
     pub random: Random,
     /// What a simulation puts in the machine's place.
     pub stand_ins: StandIns,
+    /// How long it may take.
+    pub limit: Limit,
 }
 
 impl Context {
@@ -65,12 +68,13 @@ impl Context {
             file: self.global.settings.as_deref(),
             profile: self.global.profile.as_deref(),
             overrides: flags,
+            patience: self.patience(),
         };
-        Ok(Settings::load(
-            &selection,
-            Path::new(""),
-            &self.environment,
-        )?)
+        let settings = Settings::load(&selection, Path::new(""), &self.environment);
+        self.go_on()?;
+        let settings = settings?;
+        self.limit.set(settings.timeout);
+        Ok(settings)
     }
 
     /// Returns what the CI says of the build.

@@ -10,12 +10,14 @@ pub mod failure;
 mod global;
 mod help;
 mod init;
+mod limit;
 mod login;
 mod map;
 mod missing;
 mod pipeline;
 mod place;
 mod projects;
+mod question;
 mod reading;
 mod submit;
 pub mod surroundings;
@@ -34,6 +36,7 @@ use deferred::Deferred;
 pub use exit::ExitStatus;
 pub use failure::Failure;
 pub use global::GlobalArgs;
+pub use limit::Limit;
 
 use self::surroundings::{StandIns, Surroundings};
 use crate::transport::{Interrupt, Signal};
@@ -138,6 +141,7 @@ fn context(surroundings: Surroundings, global: GlobalArgs) -> Context {
     };
     Context {
         ui: Arc::new(ui),
+        limit: Limit::new(&global, &surroundings.environment, &surroundings.clock),
         global,
         environment: surroundings.environment,
         interrupt: surroundings.interrupt,

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::files::Patience;
 use crate::journal::{Journal, JournalError, JournalFile, LockFile, Locks};
 use crate::settings::Environment;
 use crate::transport::{Clock, Interrupt, Random, Wire};
@@ -72,9 +73,14 @@ impl StandIns {
     /// # Errors
     ///
     /// As [`Journal::open`].
-    pub fn journal(&self, path: &Path, clock: &Clock) -> Result<Journal, JournalError> {
+    pub fn journal(
+        &self,
+        path: &Path,
+        clock: &Clock,
+        patience: &Patience,
+    ) -> Result<Journal, JournalError> {
         match &self.journals {
-            None => Journal::open(path, clock),
+            None => Journal::open(path, clock, patience),
             Some(open) => {
                 let file = open(path).map_err(|cause| JournalError::new(path, cause))?;
                 Journal::kept_in(file, path, clock)

@@ -7,13 +7,14 @@ use url::Url;
 
 use super::{Context, ExitStatus, Failure};
 use crate::credentials::{
-    Credential, CredentialError, Keyring, Scheme, Store, Vendor, Wanted, resolve,
+    Credential, CredentialError, Keyring, Scheme, Source, Store, Vendor, Wanted, resolve,
 };
+use crate::files;
 use crate::model::ServiceName;
 use crate::services::{Pages, azure, katalon, kiwi};
-use crate::settings::Settings;
+use crate::settings::{Origin, Settings};
 use crate::transport::{
-    Authorization, Deadline, Event, Proxies, ProxyError, Renewal, Transport, TransportOptions,
+    Authorization, Event, Proxies, ProxyError, Renewal, Transport, TransportOptions,
 };
 use crate::ui::plain;
 
@@ -34,8 +35,19 @@ impl Context {
             url: &home(service, settings)?,
             profile: settings.profile.as_deref(),
             token_file: self.global.token_file.as_deref(),
+            is_named: is_named(service, settings),
+            patience: self.patience(),
         };
-        Ok(resolve(&wanted, &|name| self.lookup(name), store)?)
+        let credential = resolve(&wanted, &|name| self.lookup(name), store)?;
+        if let Source::File(path) = &credential.source
+            && files::others_may_read(path)
+        {
+            self.ui.warning(&format!(
+                "the token file `{}` may be read by others; `chmod 600` keeps it to you",
+                path.display()
+            ));
+        }
+        Ok(credential)
     }
 
     /// Refuses one token file for several services: each would be shown the token of another.
@@ -104,7 +116,7 @@ impl Context {
         Ok(TransportOptions {
             proxy,
             ca_file: settings.ca_file.clone(),
-            deadline: Some(Deadline::after(&self.clock, settings.timeout)),
+            deadline: Some(self.limit.deadline()),
             jobs: settings.jobs,
             interrupt: self.interrupt.clone(),
             clock: self.clock.clone(),
@@ -117,14 +129,23 @@ impl Context {
         })
     }
 
-    /// Has Ctrl-C raise the wish to stop, from the first request on. Before, it just ends the program.
-    fn heed_signals(&self) {
+    /// Has Ctrl-C raise the wish to stop, from the first request or question on. Before, it just ends the program.
+    pub(super) fn heed_signals(&self) {
         if let Err(error) = self.interrupt.listen() {
             self.ui.warning(&format!(
                 "Ctrl-C will end this command without a word: {error}"
             ));
         }
     }
+}
+
+/// Tells whether whoever runs the command named the address, rather than the committed file.
+fn is_named(service: ServiceName, settings: &Settings) -> bool {
+    let address = settings.address(service);
+    address.is_some_and(|address| match address.origin {
+        Origin::Flag(_) | Origin::Environment(_) => true,
+        Origin::File(_) | Origin::Default => false,
+    })
 }
 
 /// Returns what the credentials know of a service.

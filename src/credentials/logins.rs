@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{Entry, Lookup};
+use crate::files;
+
+/// More than anybody has logins.
+const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// A stored login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +78,7 @@ impl Logins {
     ///
     /// When it cannot be read, or is of a later version.
     pub fn read(&self) -> std::io::Result<Vec<Login>> {
-        let text = match std::fs::read(&self.0) {
+        let text = match files::read(&self.0, LARGEST) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             other => other?,
         };

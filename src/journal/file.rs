@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::fs::OpenOptions;
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::kept::OnDisk;
 use super::{JournalFile, Record, Stage};
+use crate::files::{self, Patience, Stop};
 use crate::plan::SubmissionKey;
 use crate::transport::Clock;
 
@@ -25,6 +27,16 @@ pub struct JournalError {
 }
 
 impl JournalError {
+    /// Returns the wish to stop that ended the wait for it.
+    pub fn stop(&self) -> Option<Stop> {
+        Stop::of(&self.cause)
+    }
+
+    /// Tells whether there is something else of this name, to which nothing may be appended.
+    pub fn is_something_else(&self) -> bool {
+        self.cause.kind() == io::ErrorKind::InvalidInput
+    }
+
     /// Returns the error of the journal at `path`.
     pub fn new(path: &Path, cause: io::Error) -> Self {
         Self {
@@ -71,7 +83,7 @@ impl Journal {
     /// # Errors
     ///
     /// When the file cannot be made, read or appended to.
-    pub fn open(path: &Path, clock: &Clock) -> Result<Self, JournalError> {
+    pub fn open(path: &Path, clock: &Clock, patience: &Patience) -> Result<Self, JournalError> {
         let fail = |cause| JournalError {
             path: path.to_owned(),
             cause,
@@ -81,14 +93,20 @@ impl Journal {
             std::fs::create_dir_all(folder).ok();
             keep_out_of_version_control(folder);
         }
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        match options.open(path) {
-            Ok(file) => Self::kept_in(Box::new(file), path, clock),
+        let on_disk = |file| Box::new(OnDisk::new(file, patience));
+        match files::open_to_append(path) {
+            Ok(mut file) => {
+                if !is_journal(&mut file).map_err(fail)? {
+                    let cause = "it holds something else than a journal, and is left alone";
+                    return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, cause)));
+                }
+                Self::kept_in(on_disk(file), path, clock)
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::InvalidInput => Err(fail(cause)),
             Err(cause) => {
                 // What can be read still tells what was done.
-                let file = std::fs::File::open(path).map_err(|_| fail(cause))?;
-                let journal = Self::kept_in(Box::new(file), path, clock)?;
+                let file = files::open(path).map_err(|_| fail(cause))?;
+                let journal = Self::kept_in(on_disk(file), path, clock)?;
                 journal.forbid_writing();
                 Ok(journal)
             }
@@ -96,10 +114,11 @@ impl Journal {
     }
 
     /// Opens the journal at `path` to look only; where there is none, nothing is known.
-    pub fn look_at(path: &Path, clock: &Clock) -> Self {
-        let journal = std::fs::File::open(path)
+    pub fn look_at(path: &Path, clock: &Clock, patience: &Patience) -> Self {
+        let journal = files::open(path)
             .ok()
-            .and_then(|file| Self::kept_in(Box::new(file), path, clock).ok());
+            .map(|file| Box::new(OnDisk::new(file, patience)))
+            .and_then(|file| Self::kept_in(file, path, clock).ok());
         let journal = journal.unwrap_or_else(Self::absent);
         journal.forbid_writing();
         journal
@@ -123,7 +142,13 @@ impl Journal {
         clock: &Clock,
     ) -> Result<Self, JournalError> {
         // Tried once: a lock that is refused later is a failure like any other.
-        let locks = file.lock().and_then(|()| file.unlock()).is_ok();
+        let locks = match file.lock() {
+            Ok(()) => file.unlock().is_ok(),
+            Err(error) if Stop::of(&error).is_some() => {
+                return Err(JournalError::new(path, error));
+            }
+            Err(_) => false,
+        };
         let state = State {
             file,
             lines: HashMap::new(),
@@ -336,6 +361,18 @@ fn heal_torn_end(file: &mut dyn JournalFile) -> io::Result<u64> {
     Ok(end + 1)
 }
 
+/// Tells whether a file may be a journal: it is empty, or one of its first lines begins as a record does.
+fn is_journal(file: &mut std::fs::File) -> io::Result<bool> {
+    /// Where a process died, a line may be torn; not all of them.
+    const BEGINNING: u64 = 64 * 1024;
+    const RECORD: &[u8] = b"{\"v\":";
+    let mut head = Vec::new();
+    file.take(BEGINNING).read_to_end(&mut head)?;
+    let begins_so = |line: &[u8]| line.starts_with(RECORD);
+    let is_torn = || RECORD.starts_with(&head);
+    Ok(is_torn() || head.split(|byte| *byte == b'\n').any(begins_so))
+}
+
 /// Reads the records of a submission among the lines that begin at `starts`, in one pass.
 fn lines_at(
     file: &mut dyn JournalFile,
@@ -366,7 +403,7 @@ mod tests {
     use std::io::{Read, Seek, Write};
 
     fn open(path: &Path) -> Result<Journal, JournalError> {
-        Journal::open(path, &Clock::system())
+        Journal::open(path, &Clock::system(), &Patience::default())
     }
 
     fn key() -> SubmissionKey {

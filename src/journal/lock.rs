@@ -31,6 +31,9 @@ impl LockFile {
     ///
     /// When it cannot be made, or where nothing can be locked, as on some network drives.
     pub fn open(path: &Path) -> io::Result<Self> {
+        if path.is_symlink() {
+            return Err(io::Error::other("it is a link, which is not followed"));
+        }
         let file = options().open(path)?;
         let locks = Self(Arc::new(system::Shared::new(file)));
         // Tried once: where it does not work at all, it is better known at once.

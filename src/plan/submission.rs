@@ -7,6 +7,7 @@ use std::{fmt, io};
 use jiff::Timestamp;
 
 use super::{ContentDigest, Identity, SubmissionKey};
+use crate::files::KnownFile;
 use crate::mapping::MappedCase;
 use crate::model::{ServiceName, Tally, TestCase, TestKey, Verdict};
 
@@ -67,7 +68,7 @@ pub struct PlannedReport {
     /// The path as it is shown.
     pub path: String,
     /// The file on disk; `None` for a zip entry or standard input.
-    pub file: Option<PathBuf>,
+    pub file: Option<KnownFile>,
     /// The folder in which its attachments may be; `None` where there is no folder.
     pub folder: Option<PathBuf>,
     /// The folder that it stands in, where that is in an archive.
@@ -98,8 +99,8 @@ pub struct PlannedResult {
 /// A file that goes along with a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedFile {
-    /// Where it is.
-    pub file: PathBuf,
+    /// Where it is, and what it is known by.
+    pub file: KnownFile,
     /// The name that it gets on the service.
     pub name: String,
     /// Its size in bytes.

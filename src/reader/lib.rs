@@ -3,5 +3,6 @@
 //! A crate of its own because it is compiled for speed, and the rest of handin for size: every byte of a report goes through here. It
 //! knows nothing of services, settings or the command line, and is no public interface.
 
+pub mod files;
 pub mod model;
 pub mod report;

@@ -136,6 +136,8 @@ const fn setting(name: &'static str, sets: &'static str, doc: &'static str) -> V
 
 /// Chooses the settings file.
 pub const SETTINGS: &str = "HANDIN_SETTINGS";
+/// The time that a command may take.
+pub const TIMEOUT: &str = "HANDIN_TIMEOUT";
 /// Chooses the profile.
 pub const PROFILE: &str = "HANDIN_PROFILE";
 /// Azure DevOps: the token.
@@ -235,9 +237,19 @@ pub const VARIABLES: &[Variable] = &[
         "kiwi.url",
         "The server. A password from the environment may go to the address that is given here.",
     ),
+    setting(
+        "HANDIN_REPORTS",
+        "reports",
+        "What to read when the command line names nothing; several as a list, such as `[\"a/*.xml\", \"b\"]`. Relative to the current folder, and wherever it may be.",
+    ),
+    setting(
+        "HANDIN_ATTACHMENTS",
+        "attachments",
+        "Further folders from which attachments may be read, as `--attachments`; several as a list.",
+    ),
     setting("HANDIN_JOURNAL", "journal", "The journal, as `--journal`."),
     setting(
-        "HANDIN_TIMEOUT",
+        TIMEOUT,
         "timeout",
         "The time that the whole command may take, as `--timeout`.",
     ),

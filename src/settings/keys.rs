@@ -44,16 +44,16 @@ const OUTCOME: Shape = Shape::Word(AZURE_OUTCOMES);
 
 /// Every setting, in the order of the page. The explicit mappings below `cases.<service>` are read apart.
 pub(super) const KEYS: &[Key] = &[
-    key("reports", Shape::Texts, "Files, folders, globs or zip archives to read when none is named on the command line. Relative to the folder of the settings file."),
+    key("reports", Shape::Texts, "Files, folders, globs or zip archives to read when none is named on the command line. Relative to the folder of the settings file, and inside its repository."),
     key("attach", EXTENT, "For which tests the files go along that the report names.").default("failed"),
-    key("attachments", Shape::Texts, "Further folders from which attachments may be read. A report's own folder always counts."),
+    key("attachments", Shape::Texts, "Further folders from which attachments may be read. A report's own folder always counts. Inside the repository; others by `--attachments` or `HANDIN_ATTACHMENTS`."),
     key("output", EXTENT, "For which tests the console output goes along. It often holds secrets, so none does by default.").default("none"),
     key("retries", Shape::Word(Tries::WORDS), "Which of several tries of one test counts. Without it the last, where a report marks them as tries; tests that merely have one name stay several, and a case that they are mapped to gets the worst. `worst`: the worst in any case. `last`: the last in any case, also of tests that merely have one name."),
     key("redact", Shape::Texts, "Regular expressions; what they match is replaced by `[redacted]` in every text that leaves."),
     key("jobs", Shape::Count(1, 16), "How many requests may be under way at once.").default("4"),
     key("timeout", Shape::Length, "The time that the whole command may take.").default("30m"),
-    key("journal", Shape::Text, "Where the journal stands: what was intended and what was acknowledged. Relative to the folder of the settings file.").default(".handin/journal.jsonl"),
-    key("summary", Shape::Texts, "Files to which a page about the submission is written: Markdown (`.md`) or HTML (`.html`). Relative to the folder of the settings file."),
+    key("journal", Shape::Text, "Where the journal stands: what was intended and what was acknowledged. Relative to the folder of the settings file, and inside its repository.").default(".handin/journal.jsonl"),
+    key("summary", Shape::Texts, "Files to which a page about the submission is written: Markdown (`.md`) or HTML (`.html`). Relative to the folder of the settings file, and inside its repository."),
     key("ci_output", Shape::Word(CiOutput::WORDS), "Which CI is given outputs, a summary and annotations, besides the text that people read.").default("auto"),
     key("ca_file", Shape::Text, "A file of certificates (PEM) to trust besides the system's. From a flag or the environment only: `--ca-file`, `HANDIN_CA_FILE`."),
     key("proxy", Shape::Text, "The proxy for every request. Without it the proxy variables of the environment count. From a flag or the environment only: `--proxy`, `HANDIN_PROXY`."),

@@ -130,23 +130,25 @@ impl Layers {
         T::from_word(&self.text(path)?)
     }
 
-    /// Returns paths: those from the file are relative to the file's folder, any others to the current one.
-    pub(super) fn paths(&self, path: &str, folder: &Path) -> Vec<PathBuf> {
-        let texts = self.texts(path).unwrap_or_default();
-        let base = match self.origin(path) {
+    /// Returns the folder that the relative paths of a setting belong to: those from the file to the file's folder, any others to the
+    /// current one.
+    pub(super) fn base<'a>(&self, path: &str, folder: &'a Path) -> &'a Path {
+        match self.origin(path) {
             Origin::File(_) | Origin::Default => folder,
             Origin::Environment(_) | Origin::Flag(_) => Path::new(""),
-        };
+        }
+    }
+
+    /// Returns the paths of a setting.
+    pub(super) fn paths(&self, path: &str, folder: &Path) -> Vec<PathBuf> {
+        let base = self.base(path, folder);
+        let texts = self.texts(path).unwrap_or_default();
         texts.iter().map(|text| base.join(text)).collect()
     }
 
-    /// Returns a path: one from the file is relative to the file's folder, any other to the current one.
+    /// Returns the path of a setting.
     pub(super) fn path(&self, path: &str, folder: &Path) -> Option<PathBuf> {
-        let text = self.text(path)?;
-        Some(match self.origin(path) {
-            Origin::File(_) | Origin::Default => folder.join(text),
-            Origin::Environment(_) | Origin::Flag(_) => PathBuf::from(text),
-        })
+        Some(self.base(path, folder).join(self.text(path)?))
     }
 }
 

@@ -20,6 +20,7 @@ mod secrets;
 mod sections;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,12 +38,13 @@ pub use names::KnownNames;
 pub use page::{DocumentedSetting, documented_settings, page};
 pub use place::{Origin, Place, SettingsError, SettingsProblem};
 use regex::Regex;
-pub use schema::Row;
+pub use schema::{Row, parse_length as length};
 pub use sections::{
     Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings,
     StatusWords,
 };
 
+use crate::files::{self, Patience};
 use crate::mapping::CaseRules;
 use crate::model::ServiceName;
 
@@ -57,8 +59,11 @@ pub struct Settings {
     pub profile: Option<String>,
     /// The services that the file, the profile or a flag speaks of: those of a command without `--service`.
     pub services: Vec<ServiceName>,
-    /// What to read when the command line names nothing; relative to [`Self::folder`].
+    /// What to read when the command line names nothing; relative to [`Self::reports_base`].
     pub reports: Vec<String>,
+    /// The folder that relative [`Self::reports`] belong to: that of the settings file, or the current one where a flag or the
+    /// environment names them.
+    pub reports_base: PathBuf,
     /// For which tests files go along. Default: failed.
     pub attach: Extent,
     /// Further folders from which attachments may be read.
@@ -103,6 +108,9 @@ pub struct Settings {
     pub warnings: Vec<SettingsProblem>,
 }
 
+/// The time that a command may take where nothing is said of it.
+pub const TIMEOUT: Duration = Duration::from_mins(30);
+
 /// What the command line says about the settings.
 #[derive(Debug, Clone, Default)]
 pub struct Selection<'a> {
@@ -112,6 +120,8 @@ pub struct Selection<'a> {
     pub profile: Option<&'a str>,
     /// Single settings, from `--set` and from flags of their own.
     pub overrides: Vec<Override>,
+    /// How long a file that is a pipe is waited for.
+    pub patience: Patience,
 }
 
 impl Settings {
@@ -127,7 +137,7 @@ impl Settings {
     ) -> Result<Self, SettingsError> {
         let path = settings_file(selection.file, directory, environment)?;
         let file = match &path {
-            Some(path) => read(path, directory)?,
+            Some(path) => read(path, directory, &selection.patience)?,
             None => SettingsFile::default(),
         };
         resolve::resolve(
@@ -171,12 +181,19 @@ fn is_mapping_path(path: &str) -> bool {
     })
 }
 
-fn read(path: &Path, directory: &Path) -> Result<SettingsFile, SettingsError> {
+/// The largest settings file that is read: room for some hundred thousand mappings.
+const LARGEST: u64 = 8 * 1024 * 1024;
+
+fn read(path: &Path, directory: &Path, patience: &Patience) -> Result<SettingsFile, SettingsError> {
     let shown = path.strip_prefix(directory).unwrap_or(path);
     let shown = shown.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        SettingsProblem::new(format!("cannot read the settings file `{shown}`: {error}"))
-    })?;
+    let text = files::read_named(path, LARGEST, patience)
+        .and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|_other| std::io::Error::other("it is not UTF-8"))
+        })
+        .map_err(|error| {
+            SettingsProblem::new(format!("cannot read the settings file `{shown}`: {error}"))
+        })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     SettingsFile::parse(&shown, text).map_err(|problems| SettingsError { problems })
 }

@@ -3,11 +3,11 @@
 //! The file was written by somebody else and is read while somebody types. So a file that is large is not read, one that is broken
 //! gives nothing, and a name that a shell would not take as it stands is not offered.
 
-use std::io::Read as _;
 use std::path::Path;
 
 use toml_edit::{Document, Item, TableLike};
 
+use crate::files;
 use crate::model::ServiceName;
 
 /// A file that is larger is not worth the wait. Thousands of mappings fit.
@@ -79,10 +79,7 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn read(path: &Path) -> Option<String> {
-    let file = std::fs::File::open(path).ok()?;
-    let mut text = String::new();
-    let length = file.take(LARGEST + 1).read_to_string(&mut text).ok()?;
-    (u64::try_from(length).ok()? <= LARGEST).then_some(text)
+    String::from_utf8(files::read(path, LARGEST).ok()?).ok()
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::sections::{
     Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings,
     StatusWords,
 };
-use super::{PerService, Selection, Settings, SettingsError, nearest, schema};
+use super::{PerService, Selection, Settings, SettingsError, nearest, schema, trust};
 use crate::mapping::{CaseRules, ExplicitMapping, ServiceRules};
 use crate::model::ServiceName;
 
@@ -54,6 +54,8 @@ pub(super) fn resolve(
         problems,
         warnings: Vec::new(),
     };
+    let refusals = trust::refusals(&resolver.layers, &resolver.folder);
+    resolver.problems.extend(refusals);
     let services = resolver.services(&sources.file.base, section);
     let mut settings = resolver.settings(services, explicit);
     settings.file.clone_from(&sources.path);
@@ -150,6 +152,7 @@ impl Resolver {
             profile: None,
             services,
             reports: self.layers.texts("reports").unwrap_or_default(),
+            reports_base: self.layers.base("reports", &self.folder).to_owned(),
             attach: self.extent("attach"),
             attachments: self.layers.paths("attachments", &self.folder),
             output: self.extent("output"),
@@ -160,7 +163,7 @@ impl Resolver {
                 .count("jobs")
                 .and_then(|jobs| usize::try_from(jobs).ok())
                 .unwrap_or(4),
-            timeout: self.length("timeout", Duration::from_mins(30)),
+            timeout: self.length("timeout", super::TIMEOUT),
             journal: self
                 .layers
                 .path("journal", &self.folder)
@@ -498,7 +501,8 @@ fn checked_url(text: &str, allow_http: bool) -> Result<(Url, Plainness), Refusal
 
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        // A name below it may be anybody's: what `dev.localhost` is, the resolver decides.
+        Host::Domain(name) => *name == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     }

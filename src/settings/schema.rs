@@ -181,7 +181,8 @@ fn length(item: &Item) -> Option<Duration> {
     }
 }
 
-fn parse_length(text: &str) -> Option<Duration> {
+/// Reads a length of time as people write it: `90`, `90s`, `10m`.
+pub fn parse_length(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
     }

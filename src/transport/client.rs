@@ -8,6 +8,7 @@ use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::redirect::Policy;
 
 use super::TransportOptions;
+use crate::files;
 
 /// How long an unused connection is kept. Servers close them without a word after a while; a request that meets a closing
 /// connection has an unknown outcome, so ours are closed first.
@@ -31,7 +32,7 @@ pub(super) fn build(options: &TransportOptions) -> Result<Built> {
     let extra = options
         .ca_file
         .as_deref()
-        .map_or_else(|| Ok(Vec::new()), certificates)?;
+        .map_or_else(|| Ok(Vec::new()), |path| certificates(path, options))?;
     let trusting_system = builder(options).tls_certs_merge(extra.clone()).build();
     if let Ok(client) = trusting_system {
         return Ok(Built {
@@ -66,10 +67,13 @@ fn builder(options: &TransportOptions) -> ClientBuilder {
     options.proxy.apply(builder)
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>> {
+/// The largest file of certificates that is read: a whole system's has some hundred KiB.
+const LARGEST_CA_FILE: u64 = 16 * 1024 * 1024;
+
+fn certificates(path: &Path, options: &TransportOptions) -> Result<Vec<Certificate>> {
     let shown = path.display();
-    let bytes =
-        std::fs::read(path).with_context(|| format!("the CA file `{shown}` cannot be read"))?;
+    let bytes = files::read_named(path, LARGEST_CA_FILE, &options.patience())
+        .with_context(|| format!("the CA file `{shown}` cannot be read"))?;
     let certificates = Certificate::from_pem_bundle(&bytes)
         .with_context(|| format!("the CA file `{shown}` is not PEM"))?;
     ensure!(

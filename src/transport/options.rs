@@ -11,6 +11,7 @@ use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, InvalidHea
 use url::Url;
 
 use super::{Clock, Deadline, Interrupt, Proxies, Random, Renewal, Wire};
+use crate::files::{Patience, Stop};
 use crate::secret::Secret;
 
 /// Hears what a user may want to know while waiting.
@@ -70,6 +71,21 @@ impl Default for TransportOptions {
             random: Random::default(),
             wire: None,
         }
+    }
+}
+
+impl TransportOptions {
+    /// Returns the patience of what is read before anything is sent.
+    pub(super) fn patience(&self) -> Patience {
+        let (deadline, interrupt) = (self.deadline.clone(), self.interrupt.clone());
+        Patience::new(move || {
+            if interrupt.is_raised() {
+                Some(Stop::Interrupted)
+            } else {
+                let is_over = deadline.as_ref().is_some_and(Deadline::is_over);
+                is_over.then_some(Stop::Deadline)
+            }
+        })
     }
 }
 

@@ -4,25 +4,35 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module and those that it may use, beside itself.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
+    ("files", &[]),
     ("model", &[]),
     ("secret", &[]),
     ("ci", &[]),
-    ("transport", &["secret"]),
-    ("credentials", &["secret"]),
-    ("report", &["model"]),
+    ("transport", &["files", "secret"]),
+    ("credentials", &["files", "secret"]),
+    ("report", &["files", "model"]),
     ("mapping", &["model"]),
-    ("settings", &["mapping", "model", "report"]),
-    ("plan", &["model", "mapping"]),
-    ("journal", &["plan", "transport"]),
+    ("settings", &["files", "mapping", "model", "report"]),
+    ("plan", &["files", "model", "mapping"]),
+    ("journal", &["files", "plan", "transport"]),
     (
         "services",
-        &["model", "mapping", "plan", "journal", "transport", "secret"],
+        &[
+            "files",
+            "model",
+            "mapping",
+            "plan",
+            "journal",
+            "transport",
+            "secret",
+        ],
     ),
     ("ui", &["model", "report", "plan", "services"]),
     (
         "cli",
         &[
+            "files",
             "model",
             "secret",
             "ci",
@@ -49,7 +59,7 @@ fn modules_use_only_what_the_architecture_allows() {
     let mut wrong = BTreeSet::new();
     for file in files {
         let name = file.strip_prefix(&root).unwrap().with_extension("");
-        // The crate that reads has two of the modules.
+        // The crate that reads has three of the modules.
         let name = name.strip_prefix("reader").unwrap_or(&name);
         let module = name.iter().next().unwrap().to_string_lossy().into_owned();
         if module == "lib" {

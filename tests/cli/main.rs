@@ -23,6 +23,8 @@ mod book;
 mod bulk;
 mod chaos;
 mod completions;
+#[cfg(unix)]
+mod containment;
 mod desk;
 mod drift;
 mod examples;

@@ -3,6 +3,7 @@
 use std::io::{self, Read as _};
 
 use super::super::Context;
+use crate::files;
 
 /// More than any token or password has.
 const LONGEST: u64 = 64 * 1024;
@@ -29,13 +30,61 @@ impl Ask for Terminal<'_> {
         self.context.is_interactive()
     }
 
+    #[cfg(unix)]
+    fn secret(&self, prompt: &str) -> io::Result<String> {
+        use std::fs::OpenOptions;
+        use std::io::Write as _;
+
+        self.context.heed_signals();
+        let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+        terminal.write_all(prompt.as_bytes())?;
+        let quiet = Quiet::new(terminal.try_clone()?)?;
+        let answer = files::Waiting::new(terminal, &self.context.patience()).line();
+        drop(quiet);
+        Ok(answer?.unwrap_or_default())
+    }
+
+    #[cfg(not(unix))]
     fn secret(&self, prompt: &str) -> io::Result<String> {
         rpassword::prompt_password(prompt)
     }
 
     fn standard_input(&self) -> io::Result<String> {
+        self.context.heed_signals();
         let mut text = String::new();
-        io::stdin().take(LONGEST).read_to_string(&mut text)?;
+        files::standard_input(&self.context.patience())?
+            .take(LONGEST)
+            .read_to_string(&mut text)?;
         Ok(text)
+    }
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+#[cfg(unix)]
+struct Quiet {
+    terminal: std::fs::File,
+    before: rustix::termios::Termios,
+}
+
+#[cfg(unix)]
+impl Quiet {
+    fn new(terminal: std::fs::File) -> io::Result<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let before = tcgetattr(&terminal)?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        // The end of the line is shown, or what follows would stand behind the prompt.
+        quiet.local_modes.insert(LocalModes::ECHONL);
+        tcsetattr(&terminal, OptionalActions::Flush, &quiet)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        use rustix::termios::{OptionalActions, tcsetattr};
+        // There is nobody to tell that the terminal is gone.
+        tcsetattr(&self.terminal, OptionalActions::Now, &self.before).ok();
     }
 }

@@ -8,6 +8,7 @@ use super::super::{ExitStatus, Failure, way};
 use super::account::{Exchanged, account, exchange, takes_no_password};
 use super::{Desk, LoginArgs};
 use crate::credentials::{self, Credential, Entry, Login, Source, StoreError, token_from_file};
+use crate::files::Stop;
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::Account;
@@ -90,7 +91,7 @@ fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exch
         .hint("run `handin login kiwi --user NAME`; the password is asked for"));
     }
     let credential = match &desk.context.global.token_file {
-        Some(path) => token_from_file(path)?,
+        Some(path) => token_from_file(path, &desk.context.patience())?,
         None => typed(desk, service, args)?,
     };
     Ok(Exchanged {
@@ -116,15 +117,15 @@ fn secret(desk: &Desk<'_>, args: &LoginArgs, prompt: &str) -> Result<String, Fai
         )
         .hint("pipe it in with `--token-stdin`, or name its file with `--token-file`"));
     };
-    answer.map_err(|error| {
-        if error.kind() == std::io::ErrorKind::Interrupted {
+    answer.map_err(|error| match Stop::of(&error) {
+        Some(stop) => Failure::from(stop),
+        None if error.kind() == std::io::ErrorKind::Interrupted => {
             Failure::new(ExitStatus::Interrupted, "nothing was stored")
-        } else {
-            Failure::new(
-                ExitStatus::Failed,
-                format!("the token cannot be read: {error}"),
-            )
         }
+        None => Failure::new(
+            ExitStatus::Failed,
+            format!("the token cannot be read: {error}"),
+        ),
     })
 }
 

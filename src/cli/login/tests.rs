@@ -9,6 +9,7 @@ use handin_sandbox::katalon::{self, KatalonSandbox};
 use handin_sandbox::qtest::{self, QtestSandbox};
 
 use super::*;
+use crate::cli::Limit;
 use crate::cli::surroundings::StandIns;
 use crate::credentials::StoreError;
 use crate::secret::Secret;
@@ -85,12 +86,14 @@ impl Machine {
     }
 
     fn run(&self, args: &LoginArgs) -> Result<ExitStatus, Failure> {
+        let (global, clock) = (super::super::GlobalArgs::default(), Clock::system());
         let context = Context {
+            limit: Limit::new(&global, &self.environment, &clock),
             ui: Arc::new(Ui::of_process(Manner::default())),
-            global: super::super::GlobalArgs::default(),
+            global,
             environment: self.environment.clone(),
             interrupt: Interrupt::default(),
-            clock: Clock::system(),
+            clock,
             random: Random::default(),
             stand_ins: StandIns::default(),
         };

@@ -60,7 +60,7 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
     let test = meant(&settings, service, &seen, &args.test, args.new)?;
     let mut editor = editor(&settings)?;
     editor.map(service, &test, &cases)?;
-    editor.save()?;
+    editor.save(&context.patience())?;
     let path = editor.path().display().to_string();
     let message = format!(
         "`{}` is now {} on {}, in `{path}`",
@@ -89,7 +89,7 @@ pub(super) fn unset(context: &Context, args: &UnsetArgs) -> Result<ExitStatus, F
         }
         removed.push(test);
     }
-    editor.save()?;
+    editor.save(&context.patience())?;
     for test in &removed {
         let message = format!("`{}` is mapped no more", plain(test.as_str()));
         context.ui.status(&message);

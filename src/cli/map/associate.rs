@@ -1,13 +1,12 @@
 //! `handin map list --associate`: mark Azure's cases as automated by the tests that are mapped to them.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::json;
 
 use super::list::ListArgs;
 use crate::cli::connect::{Access, Sharing, connect};
-use crate::cli::submit::sources;
+use crate::cli::submit::{open_journal, sources};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::model::ServiceName;
@@ -39,7 +38,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
         ));
     };
     let journal = if args.association.apply {
-        journal(context, &settings.journal)
+        open_journal(context, &settings.journal)?
     } else {
         Journal::absent()
     };
@@ -94,18 +93,6 @@ fn associations(
         .hint("map them first: `handin map set` or `handin map suggest`"));
     }
     Ok(associations)
-}
-
-fn journal(context: &Context, path: &Path) -> Journal {
-    context
-        .stand_ins
-        .journal(path, &context.clock)
-        .unwrap_or_else(|error| {
-            context.ui.warning(&format!(
-                "{error}; going on without a journal: doing this twice does no harm"
-            ));
-            Journal::absent()
-        })
 }
 
 /// Part may be done and part refused; what is uncertain may be done again.

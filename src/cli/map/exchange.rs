@@ -1,7 +1,6 @@
 //! `handin map import` and `handin map export`.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,6 +8,7 @@ use serde_json::json;
 
 use super::{ServiceWord, editor, katalon, one_service, services};
 use crate::cli::{Context, ExitStatus, Failure, examples};
+use crate::files::{self, Patience};
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
 use crate::settings::{Settings, SettingsEditor};
@@ -107,7 +107,7 @@ impl Imported {
 pub(super) fn import(context: &Context, args: &ImportArgs) -> Result<ExitStatus, Failure> {
     let settings = context.settings(Vec::new())?;
     let mut imported = match args.format {
-        ImportFormat::Csv => read_csv(&settings, &args.path, args.service)?,
+        ImportFormat::Csv => read_csv(&settings, &args.path, args.service, &context.patience())?,
         ImportFormat::Katalon => {
             let asker = katalon::Asker {
                 context,
@@ -135,7 +135,7 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> Result<ExitStatus,
     let (done, path) = if args.dry_run {
         ("would be written", editor.path().display().to_string())
     } else {
-        editor.save()?;
+        editor.save(&context.patience())?;
         ("were written", editor.path().display().to_string())
     };
     context.ui.status(&format!(
@@ -188,6 +188,9 @@ fn write(editor: &mut SettingsEditor, imported: &Imported) -> Result<Vec<String>
     Ok(kept)
 }
 
+/// The largest CSV file that is read.
+const LARGEST_CSV: u64 = 32 * 1024 * 1024;
+
 /// Where the columns of a CSV file are.
 struct Columns {
     test: usize,
@@ -199,6 +202,7 @@ fn read_csv(
     settings: &Settings,
     path: &Path,
     named: Option<ServiceWord>,
+    patience: &Patience,
 ) -> Result<Imported, Failure> {
     let unreadable = |error: &dyn std::fmt::Display| {
         let message = format!(
@@ -207,13 +211,14 @@ fn read_csv(
         );
         Failure::new(ExitStatus::Usage, message)
     };
-    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    let bytes = files::read_named(path, LARGEST_CSV, patience);
+    let bytes = bytes.map_err(|error| unreadable(&error))?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
-        .from_reader(file);
+        .from_reader(bytes.as_slice());
     let mut columns = None;
     let mut imported = Imported::default();
     for record in reader.records() {

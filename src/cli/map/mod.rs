@@ -14,6 +14,7 @@ use std::path::Path;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Context, ExitStatus, Failure, examples};
+use crate::files::Stop;
 use crate::model::ServiceName;
 use crate::settings::{EditError, FILE_NAME, Settings, SettingsEditor};
 
@@ -155,6 +156,12 @@ impl From<EditError> for Failure {
         let failure = Self::new(ExitStatus::Usage, error.to_string());
         match error {
             EditError::Concurrent { .. } => failure.hint("run the same command again"),
+            EditError::Link { .. } => {
+                failure.hint("name the file that it leads to with `--settings`")
+            }
+            EditError::Io { source, .. } if Stop::of(&source).is_some() => {
+                failure.hint("another process holds it; give more time with `--timeout`")
+            }
             EditError::Io { .. } | EditError::Syntax { .. } | EditError::NoTable(_) => failure,
         }
     }

@@ -1,7 +1,6 @@
 //! The tests of the reports, each once, with the cases that they have.
 
 use std::collections::HashMap;
-use std::io;
 use std::path::Path;
 
 use crate::cli::connect::{Access, Sharing, connect};
@@ -111,7 +110,7 @@ pub(super) fn read(
 ) -> Result<SeenTests, Failure> {
     let mut seen = SeenTests::default();
     let (arguments, base) = if reports.is_empty() {
-        (settings.reports.as_slice(), settings.folder.as_path())
+        (settings.reports.as_slice(), settings.reports_base.as_path())
     } else {
         (reports, Path::new(""))
     };
@@ -122,7 +121,7 @@ pub(super) fn read(
                 .hint("name files, folders or quoted globs, or set `reports` in handin.toml")),
         };
     }
-    let found = match report::discover(arguments, base, &mut || Ok(Box::new(io::stdin()))) {
+    let found = match report::discover(arguments, base, &context.patience()) {
         Ok(found) => found.with_retries(settings.retries.map(Into::into)),
         Err(DiscoverError::Nothing { .. }) if need == Need::Nothing => return Ok(seen),
         Err(error) => return Err(error.into()),

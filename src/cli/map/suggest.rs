@@ -1,6 +1,5 @@
 //! `handin map suggest`.
 
-use std::io::{self, BufRead as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +8,7 @@ use serde_json::json;
 use super::seen::{self, Need, SeenTests};
 use super::{ServiceWord, editor, one_service};
 use crate::cli::connect::{self, Access, Sharing};
+use crate::cli::question::Choice;
 use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::CaseId;
 use crate::mapping::suggest::{
@@ -253,11 +253,8 @@ impl<'a> Matching<'a> {
         let mut chosen: Vec<(usize, usize)> = Vec::new();
         let certain = self.certain().count();
         if certain > 0 {
-            let question = format!(
-                "Write the {} that are unambiguous? [y/N]",
-                counted(certain as u64, "mapping")
-            );
-            if matches!(answer(context, &question)?.as_str(), "y" | "yes") {
+            let mappings = counted(certain as u64, "mapping");
+            if context.confirm(&format!("Write the {mappings} that are unambiguous?"))? {
                 chosen.extend(self.certain());
             }
         }
@@ -293,16 +290,14 @@ impl<'a> Matching<'a> {
                         .status(&format!("  {}) {score:.2}  {id} {title}", number + 1));
                 }
             }
-            let answer = answer(context, "Which? [number, enter for none, q to end]")?;
-            if answer == "q" {
-                break;
-            }
-            let number = answer
-                .parse::<usize>()
-                .ok()
-                .and_then(|number| number.checked_sub(1));
-            if let Some((case, _)) = number.and_then(|number| choices.get(number)) {
-                chosen.push((pair.test, *case));
+            let question = "Which? [number, enter for none, q to end]";
+            match context.choose(question, choices.len())? {
+                Choice::This(number) => {
+                    let case = choices.get(number).map(|(case, _)| (pair.test, *case));
+                    chosen.extend(case);
+                }
+                Choice::Nothing => {}
+                Choice::End => break,
             }
         }
         Ok(chosen)
@@ -325,7 +320,7 @@ impl<'a> Matching<'a> {
                     editor.map(self.service, &test.key, std::slice::from_ref(&case.id))?;
                 }
             }
-            editor.save()?;
+            editor.save(&context.patience())?;
             let written = counted(chosen.len() as u64, "mapping");
             context.ui.status(&format!(
                 "{written} written to `{}`",
@@ -345,15 +340,4 @@ impl<'a> Matching<'a> {
         }
         Ok(ExitStatus::Done)
     }
-}
-
-fn answer(context: &Context, question: &str) -> Result<String, Failure> {
-    context.ui.status(question);
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    if line.is_empty() {
-        // The end of the input is no answer to anything that follows.
-        return Ok("q".to_owned());
-    }
-    Ok(line.trim().to_lowercase())
 }

@@ -2,13 +2,12 @@
 
 mod history;
 
-use std::io::{self, BufRead as _};
-
 use clap::Args;
 use serde_json::json;
 use url::Url;
 
 use super::connect::{Sharing, azure_target};
+use super::question::Choice;
 use super::{Context, ExitStatus, Failure, examples, values, way};
 use crate::model::ServiceName;
 use crate::services::azure::Azure;
@@ -312,7 +311,7 @@ fn choose(
     for (key, value) in &used {
         editor.set(key, value)?;
     }
-    editor.save()?;
+    editor.save(&context.patience())?;
     for (key, value) in &used {
         context.ui.status(&format!("{key} = {}", plain(value)));
     }
@@ -365,15 +364,12 @@ fn asked(
                 line(node, &plain(&node.name))
             ));
         }
-        context.ui.status("Which? [number, enter to end here]");
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer)?;
-        let number = answer
-            .trim()
-            .parse::<usize>()
-            .ok()
-            .and_then(|number| number.checked_sub(1));
-        let Some(node) = number.and_then(|number| nodes.get(number)) else {
+        let answer = context.choose("Which? [number, enter to end here]", nodes.len())?;
+        let node = match answer {
+            Choice::This(number) => nodes.get(number),
+            Choice::Nothing | Choice::End => None,
+        };
+        let Some(node) = node else {
             return Ok(path);
         };
         path.push(node.id.clone());

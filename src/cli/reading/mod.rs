@@ -4,8 +4,7 @@ mod apart;
 mod packed;
 pub(super) mod redact;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -188,10 +187,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             .iter()
             .map(|wish| wish.gathering.place())
             .collect();
-        let places = Attachments::new(
-            source.beside(),
-            self.settings.attachments.first().map(PathBuf::as_path),
-        );
+        let places = Attachments::new(source.beside(), &self.settings.attachments);
         let (mut answer, mut told) = self.pass(source, index, None, &places);
         if let Some(late) = late(&answer) {
             // The tests were handed over before these properties came: once more, with them.
@@ -400,7 +396,7 @@ impl<'a, 'b> Reading<'a, 'b> {
         self.material.warnings.extend(warnings);
         self.material.reports.push(PlannedReport {
             path: shown.to_owned(),
-            file: source.file().map(std::path::Path::to_owned),
+            file: source.known(),
             folder: source.folder().map(std::path::Path::to_owned),
             packed: packed::folder(source),
             format: summary.format.word(),
@@ -458,15 +454,17 @@ fn files_of(
         });
     };
     let mut files: Vec<PlannedFile> = Vec::new();
+    let mut seen = HashSet::new();
     for attachment in case.all_attachments() {
         match places.locate(attachment) {
-            Located::Found(found) if files.iter().any(|known| known.file == found.path) => {}
             Located::Found(found) => {
-                files.push(PlannedFile {
-                    file: found.path,
-                    name: found.name,
-                    size: found.size,
-                });
+                if seen.insert(found.known.path().to_owned()) {
+                    files.push(PlannedFile {
+                        size: found.known.size(),
+                        file: found.known,
+                        name: found.name,
+                    });
+                }
             }
             Located::Refused { path, reason } => {
                 warn(format!(

@@ -20,6 +20,7 @@ mod together;
 mod turns;
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -92,7 +93,7 @@ fn hand_in(
     let mut finished = Vec::new();
     let connected = connected(context, args, settings, &services, &mut finished)?;
     let maps = maps(settings, &connected)?;
-    let journal = journal(context, settings, args.dry_run);
+    let journal = journal(context, settings, args.dry_run)?;
     let turns = Turns::of_machine(locks(context, settings, &journal, args.dry_run));
     let (registry, progress) = (Registry::default(), Silent);
     let engine = Engine {
@@ -122,6 +123,7 @@ fn hand_in(
         &mut wishes,
         &context.ui.progress(),
     );
+    context.go_on()?;
     let accepted = accept::acceptable(context, args, settings, &mut material);
     record.read(&mut material);
     let obstacle = match accepted {
@@ -227,9 +229,9 @@ pub(super) fn sources(
     settings: &Settings,
 ) -> Result<Option<Vec<Source>>, Failure> {
     let (arguments, base) = if named.is_empty() {
-        (settings.reports.as_slice(), settings.folder.as_path())
+        (settings.reports.as_slice(), settings.reports_base.as_path())
     } else {
-        (named, std::path::Path::new(""))
+        (named, Path::new(""))
     };
     if arguments.is_empty() {
         return Err(Failure::new(
@@ -238,7 +240,7 @@ pub(super) fn sources(
         )
         .hint("name files, folders or quoted globs, or set `reports` in handin.toml"));
     }
-    match report::discover(arguments, base, &mut || Ok(Box::new(io::stdin()))) {
+    match report::discover(arguments, base, &context.patience()) {
         Ok(found) => {
             for note in &found.notes {
                 context
@@ -321,20 +323,17 @@ fn nothing(
 }
 
 /// Opens the journal. Where none can be kept, that is said, and the service is looked at instead.
-fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Journal {
+fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Result<Journal, Failure> {
     let path = plain(&settings.journal.display().to_string());
     if dry_run {
-        return Journal::look_at(&settings.journal, &context.clock);
+        let patience = context.patience();
+        return Ok(Journal::look_at(
+            &settings.journal,
+            &context.clock,
+            &patience,
+        ));
     }
-    let journal = context
-        .stand_ins
-        .journal(&settings.journal, &context.clock)
-        .unwrap_or_else(|error| {
-            context.ui.warning(&format!(
-                "{error}; going on without a journal: looking at the service takes its place"
-            ));
-            Journal::absent()
-        });
+    let journal = open_journal(context, &settings.journal)?;
     if !journal.is_locked() {
         context.ui.warning(&format!(
             "the journal `{path}` lies where files cannot be locked; it is kept all the same: let no other process write to it at the same time"
@@ -345,7 +344,31 @@ fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Journal {
             "the journal `{path}` holds lines of a later version of handin, which this version cannot read; looking at the service takes their place"
         ));
     }
-    journal
+    Ok(journal)
+}
+
+/// Opens the journal at a place where none need be kept; but what is something else is not appended to, and not passed over either.
+pub(super) fn open_journal(context: &Context, path: &Path) -> Result<Journal, Failure> {
+    match context
+        .stand_ins
+        .journal(path, &context.clock, &context.patience())
+    {
+        Ok(journal) => Ok(journal),
+        Err(error) => match error.stop() {
+            Some(stop) => Err(Failure::from(stop).cause(format!("waiting for {error}"))),
+            None if error.is_something_else() => {
+                let message = format!("{error}; nothing was written");
+                Err(Failure::new(ExitStatus::Usage, message)
+                    .hint("name another file with `--journal`"))
+            }
+            None => {
+                context.ui.warning(&format!(
+                    "{error}; going on without a journal: looking at the service takes its place"
+                ));
+                Ok(Journal::absent())
+            }
+        },
+    }
 }
 
 /// Opens the locks beside the journal. Where there are none, that is said.

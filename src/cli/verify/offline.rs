@@ -25,6 +25,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
     } else {
         show(&context.ui, &found, args.cases)?
     };
+    context.go_on()?;
     if check.status() == ExitStatus::NothingToSubmit {
         context.ui.error("no test was found in what was read");
     }
@@ -33,9 +34,9 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
 
 /// Finds the reports that are named, else those of the settings: only then is a settings file read at all.
 fn found(context: &Context, args: &VerifyArgs) -> Result<Found, Failure> {
-    let mut stdin = || -> io::Result<Box<dyn io::Read>> { Ok(Box::new(io::stdin())) };
+    let patience = context.patience();
     if !args.reports.is_empty() {
-        let found = report::discover(&args.reports, Path::new(""), &mut stdin)?;
+        let found = report::discover(&args.reports, Path::new(""), &patience)?;
         return Ok(found.with_retries(args.retries.map(Into::into)));
     }
     let settings = context.settings(args.overrides())?;
@@ -45,13 +46,14 @@ fn found(context: &Context, args: &VerifyArgs) -> Result<Found, Failure> {
                 .hint("name files, folders or quoted globs, such as `handin verify --offline 'out/**/*.xml'`, or set `reports` in handin.toml"),
         );
     }
-    let found = report::discover(&settings.reports, &settings.folder, &mut stdin)?;
+    let found = report::discover(&settings.reports, &settings.reports_base, &patience)?;
     Ok(found.with_retries(settings.retries.map(Into::into)))
 }
 
 impl From<DiscoverError> for Failure {
     fn from(error: DiscoverError) -> Self {
         let status = match &error {
+            DiscoverError::Stopped(stop) => return (*stop).into(),
             DiscoverError::Nothing { .. } => ExitStatus::NothingToSubmit,
             DiscoverError::Unreachable { .. } | DiscoverError::BadPattern { .. } => {
                 ExitStatus::Usage

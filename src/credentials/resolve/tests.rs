@@ -50,6 +50,8 @@ fn found(
     store: &Memory,
 ) -> Result<Credential, CredentialError> {
     let wanted = Wanted {
+        is_named: false,
+        patience: Patience::default(),
         vendor: Vendor::named("azure").unwrap(),
         url: &url(),
         profile: Some("staging"),

@@ -67,15 +67,21 @@ fn a_token_of_the_environment_goes_nowhere_else() {
 }
 
 #[test]
-fn a_token_of_the_environment_goes_to_this_machine() {
+fn a_token_of_the_environment_goes_to_this_machine_only_where_the_environment_names_it() {
     for address in [
         "http://127.0.0.1:8080/x",
         "http://127.9.9.9",
         "http://[::1]:1",
         "http://localhost:8080",
     ] {
-        assert!(may("azure", &[], address), "{address}");
+        assert!(!may("azure", &[], address), "{address}");
+        for variable in ["HANDIN_AZURE_URL", "SYSTEM_COLLECTIONURI"] {
+            assert!(may("azure", &[(variable, address)], address), "{address}");
+        }
+        assert!(!may("azure", &[("HANDIN_QTEST_URL", address)], address));
     }
+    let other = [("HANDIN_AZURE_URL", "http://127.0.0.1:8080")];
+    assert!(!may("azure", &other, "http://127.0.0.1:9090"));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! What stands beside a report: in its folder, or in the archive that it came in.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::archive::Archive;
+use crate::files;
 
 /// The place that a report was found in.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +66,7 @@ impl Beside {
     pub(super) fn has(&self, name: &str) -> bool {
         match self {
             Self::Nothing => false,
-            Self::Folder(folder) => folder.join(name).is_file(),
+            Self::Folder(folder) => real(folder, name).is_some_and(|(_, file)| file.is_file()),
             Self::Archive(folder) => folder.find(name).is_some(),
         }
     }
@@ -75,11 +75,22 @@ impl Beside {
     pub(super) fn open(&self, name: &str) -> io::Result<Box<dyn Read>> {
         match self {
             Self::Nothing => Err(io::ErrorKind::NotFound.into()),
-            Self::Folder(folder) => Ok(Box::new(File::open(folder.join(name))?)),
+            Self::Folder(folder) => {
+                let (root, file) = real(folder, name).ok_or(io::ErrorKind::NotFound)?;
+                Ok(Box::new(files::open_below(&root, &file)?))
+            }
             Self::Archive(folder) => {
                 let index = folder.find(name).ok_or(io::ErrorKind::NotFound)?;
                 Ok(Box::new(folder.archive.open(index)?))
             }
         }
     }
+}
+
+/// Returns the real paths of a folder and of what has this name in it. Nothing for a link that leads out of it.
+fn real(folder: &Path, name: &str) -> Option<(PathBuf, PathBuf)> {
+    let file = folder.join(name).canonicalize().ok()?;
+    let root = folder.canonicalize().ok()?;
+    let is_inside = file.starts_with(&root) && !files::is_off_limits(&file);
+    is_inside.then_some((root, file))
 }

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::offer::{self, Kind, Offer};
 use super::source::slashed;
+use super::wildcard::{Wildcard, is_pattern};
 use super::{Beside, Retries, Source, archive, katalon, recognise, reruns};
+use crate::files::{self, Named, Patience};
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -48,6 +49,8 @@ pub enum DiscoverError {
         /// Why.
         error: io::Error,
     },
+    /// It was time to stop before everything was found.
+    Stopped(files::Stop),
     /// A glob that is none.
     BadPattern {
         /// The argument.
@@ -68,6 +71,14 @@ impl fmt::Display for DiscoverError {
             Self::Unreachable { argument, error } => {
                 write!(formatter, "`{argument}` cannot be read: {error}")
             }
+            Self::Stopped(files::Stop::Deadline) => {
+                write!(
+                    formatter,
+                    "{} while reports were looked for",
+                    files::Stop::Deadline
+                )
+            }
+            Self::Stopped(stop) => stop.fmt(formatter),
             Self::BadPattern { argument, message } => {
                 write!(formatter, "`{argument}` is no valid pattern: {message}")
             }
@@ -82,32 +93,35 @@ impl std::error::Error for DiscoverError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Unreachable { error, .. } => Some(error),
+            Self::Stopped(stop) => Some(stop),
             Self::BadPattern { .. } | Self::Nothing { .. } => None,
         }
     }
 }
 
 /// How deep folders are searched.
-const DEPTH: usize = 64;
+pub(super) const DEPTH: usize = 64;
 
-/// Finds what the arguments mean. Relative paths are relative to `base`; `-` is what `stdin` gives.
+/// Finds what the arguments mean. Relative paths are relative to `base`; `-` is standard input.
 ///
 /// Folders and archives are searched for `*.xml` and `*.trx`, and, where these hold no report, for the other formats; a folder of
-/// Allure's results is one report. The same file is taken once, however often it is found.
+/// Allure's results is one report. The same file is taken once, however often it is found. A wildcard and a folder
+/// follow no link out of where they lead; a link or a pipe that is named is read, as long as there is patience.
 pub fn discover(
     arguments: &[String],
     base: &Path,
-    stdin: &mut dyn FnMut() -> io::Result<Box<dyn Read>>,
+    patience: &Patience,
 ) -> Result<Found, DiscoverError> {
     let mut search = Search {
         base,
+        patience,
         found: Found::default(),
         seen: HashSet::new(),
         looked_for: Vec::new(),
         missing: 0,
     };
     for argument in arguments {
-        search.argument(argument, stdin)?;
+        search.argument(argument)?;
     }
     if search.found.sources.len() == search.missing {
         return Err(DiscoverError::Nothing {
@@ -137,6 +151,7 @@ struct Files {
 
 struct Search<'a> {
     base: &'a Path,
+    patience: &'a Patience,
     found: Found,
     seen: HashSet<PathBuf>,
     looked_for: Vec<String>,
@@ -145,22 +160,25 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn argument(
-        &mut self,
-        argument: &str,
-        stdin: &mut dyn FnMut() -> io::Result<Box<dyn Read>>,
-    ) -> Result<(), DiscoverError> {
-        let unreachable = |error| DiscoverError::Unreachable {
-            argument: argument.to_owned(),
-            error,
+    fn argument(&mut self, argument: &str) -> Result<(), DiscoverError> {
+        let unreachable = |error| match files::Stop::of(&error) {
+            Some(stop) => DiscoverError::Stopped(stop),
+            None => DiscoverError::Unreachable {
+                argument: argument.to_owned(),
+                error,
+            },
         };
         if argument == "-" {
-            self.found.sources.push(spool(stdin).map_err(unreachable)?);
+            let spooled = files::standard_input(self.patience).and_then(spool);
+            let file = spooled.map_err(unreachable)?;
+            let source = Source::spooled(argument.to_owned(), file);
+            self.found.sources.push(source.patient(self.patience));
             return Ok(());
         }
         let path = self.base.join(argument);
         match path.metadata() {
             Ok(metadata) if metadata.is_dir() => self.folder(argument, &path).map_err(unreachable),
+            Ok(metadata) if !metadata.is_file() => self.pipe(argument, &path).map_err(unreachable),
             Ok(_) if is_archive(&path) => self.archive(argument, &path).map_err(unreachable),
             Ok(_) => {
                 self.take(Source::file_at(argument, &path), &path);
@@ -177,6 +195,23 @@ impl Search<'_> {
         }
     }
 
+    /// Reads a pipe that was named, such as `<(…)`: once, since it cannot be read again.
+    fn pipe(&mut self, argument: &str, path: &Path) -> io::Result<()> {
+        let file = match Named::open(path, self.patience)? {
+            Named::File(file) => file,
+            Named::Pipe(pipe) => spool(pipe)?,
+        };
+        if is_archive(path) {
+            let offer = archive::offer_of(argument, file, self.patience)?;
+            let chosen = offer.choose(&mut self.found.notes);
+            self.found.sources.extend(chosen);
+        } else {
+            let source = Source::spooled(argument.to_owned(), file);
+            self.found.sources.push(source.patient(self.patience));
+        }
+        Ok(())
+    }
+
     fn take(&mut self, source: Source, path: &Path) {
         let new = self.unseen(source, path);
         self.found.sources.extend(new);
@@ -185,13 +220,15 @@ impl Search<'_> {
     /// Returns what has not been found before.
     fn unseen(&mut self, source: Source, path: &Path) -> Option<Source> {
         let identity = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        self.seen.insert(identity).then_some(source)
+        let is_new = self.seen.insert(identity);
+        is_new.then(|| source.patient(self.patience))
     }
 
     fn folder(&mut self, argument: &str, path: &Path) -> io::Result<()> {
         let before = self.found.sources.len();
         let mut files = Files::default();
-        self.walk(path, 0, &mut files)?;
+        let real = path.canonicalize()?;
+        self.walk((path, &real), 0, &mut files)?;
         files.xml.sort_unstable();
         files.others.sort_unstable();
         files.results.sort_unstable();
@@ -226,21 +263,24 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Collects the files below a folder. Links to folders are not followed: they may lead anywhere, in circles too.
-    fn walk(&mut self, folder: &Path, depth: usize, files: &mut Files) -> io::Result<()> {
+    /// Collects the files below a folder, whose real path is at hand. Links to folders are not followed: they may lead anywhere, in
+    /// circles too; nor are links to files elsewhere.
+    fn walk(
+        &mut self,
+        (folder, real): (&Path, &Path),
+        depth: usize,
+        files: &mut Files,
+    ) -> io::Result<()> {
+        self.patience.check()?;
         files.xml.extend(katalon::only_log(folder));
         let (mut parts, mut others) = (Vec::new(), Vec::new());
         for entry in folder.read_dir()? {
             let entry = entry?;
             let path = entry.path();
+            let is_link = entry.file_type()?.is_symlink();
             if entry.file_type()?.is_dir() {
-                let walked = if depth < DEPTH {
-                    self.walk(&path, depth + 1, files)
-                } else {
-                    Err(io::Error::other("too deep"))
-                };
-                if let Err(error) = walked {
-                    self.note(&path, format!("this folder was not searched: {error}"));
+                if entry.file_name() != ".git" {
+                    self.below((&path, real), depth, files)?;
                 }
                 continue;
             }
@@ -248,6 +288,7 @@ impl Search<'_> {
             match kind {
                 Kind::None => {}
                 _ if !path.is_file() => {}
+                _ if is_link && !stays_in(real, &path) => self.note(&path, LEADS_OUT.to_owned()),
                 Kind::Xml => files.xml.push(path),
                 Kind::Other => others.push(path),
                 Kind::Part => parts.push(entry.file_name().to_string_lossy().into_owned()),
@@ -261,57 +302,89 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn pattern(&mut self, argument: &str) -> Result<(), DiscoverError> {
-        let before = self.found.sources.len();
-        let base = glob::Pattern::escape(&self.base.to_string_lossy());
-        let absolute = Path::new(&base).join(argument);
-        let paths =
-            glob::glob(&absolute.to_string_lossy()).map_err(|error| DiscoverError::BadPattern {
-                argument: argument.to_owned(),
-                message: error.msg.to_owned(),
-            })?;
-        for path in paths {
-            match path {
-                Ok(path) => self.matched(&path),
-                Err(error) => self.note(
-                    error.path(),
-                    format!("this was not looked at: {}", error.error()),
-                ),
-            }
-        }
-        if self.found.sources.len() == before {
-            self.looked_for
-                .push(format!("nothing matches `{argument}`"));
+    /// Collects the files of a folder in a folder.
+    fn below(
+        &mut self,
+        (path, real): (&Path, &Path),
+        depth: usize,
+        files: &mut Files,
+    ) -> io::Result<()> {
+        let walked = if depth < DEPTH {
+            self.walk((path, real), depth + 1, files)
+        } else {
+            Err(io::Error::other("too deep"))
+        };
+        match walked {
+            Err(error) if files::Stop::of(&error).is_some() => return Err(error),
+            Err(error) => self.note(path, format!("this folder was not searched: {error}")),
+            Ok(()) => {}
         }
         Ok(())
     }
 
-    fn matched(&mut self, path: &Path) {
+    fn pattern(&mut self, argument: &str) -> Result<(), DiscoverError> {
+        let before = self.found.sources.len();
+        let bad = |error: glob::PatternError| DiscoverError::BadPattern {
+            argument: argument.to_owned(),
+            message: error.msg.to_owned(),
+        };
+        let wildcard = Wildcard::parse(self.base, argument).map_err(bad)?;
+        let found = wildcard.find(self.patience).map_err(|error| {
+            let stop = files::Stop::of(&error).unwrap_or(files::Stop::Interrupted);
+            DiscoverError::Stopped(stop)
+        })?;
+        for (path, message) in found.notes {
+            self.note(&path, message);
+        }
+        for path in found.paths {
+            self.matched(&path)
+                .map_err(|stop| DiscoverError::Stopped(stop))?;
+        }
+        if self.found.sources.len() == before {
+            self.looked_for.push(match found.links {
+                0 => format!("nothing matches `{argument}`"),
+                _ => format!("nothing but links matches `{argument}`, and a wildcard follows none"),
+            });
+        }
+        Ok(())
+    }
+
+    fn matched(&mut self, path: &Path) -> Result<(), files::Stop> {
         let shown = self.shown(path);
         if path.is_dir() {
             self.results_in(path);
-            return;
+            return Ok(());
+        }
+        if !path.is_file() {
+            self.note(path, String::from("skipped: it is not a regular file"));
+            return Ok(());
         }
         if is_archive(path) {
             if let Err(error) = self.archive(&shown, path) {
+                if let Some(stop) = files::Stop::of(&error) {
+                    return Err(stop);
+                }
                 self.note(path, format!("this archive cannot be read: {error}"));
             }
-            return;
+            return Ok(());
         }
         let source = Source::file_at(shown.as_str(), path).found();
         match offer::kind(&shown) {
             Kind::Xml => {}
-            Kind::Part if path.parent().is_some_and(|folder| self.results_in(folder)) => return,
+            Kind::Part if path.parent().is_some_and(|folder| self.results_in(folder)) => {
+                return Ok(());
+            }
             Kind::Part | Kind::Other | Kind::None if begins_like_xml(path) => {}
             Kind::Part | Kind::Other | Kind::None => {
                 if let Err(error) = recognise::peek(&source) {
                     let what = error.foreign().map_or("no test report", |what| what);
                     self.note(path, format!("skipped: this is {what}"));
-                    return;
+                    return Ok(());
                 }
             }
         }
         self.take(source, path);
+        Ok(())
     }
 
     /// Takes a folder of Allure's results, which is one report; tells whether it is one.
@@ -342,7 +415,7 @@ impl Search<'_> {
         if !self.seen.insert(identity) {
             return Ok(());
         }
-        let chosen = archive::offer(argument, path)?.choose(&mut self.found.notes);
+        let chosen = archive::offer(argument, path, self.patience)?.choose(&mut self.found.notes);
         if chosen.is_empty() {
             self.looked_for
                 .push(format!("`{argument}` holds no report"));
@@ -367,7 +440,7 @@ impl Search<'_> {
 /// Tells whether a file begins with an element, in whatever encoding. One that cannot be read is for the reader to tell.
 fn begins_like_xml(path: &Path) -> bool {
     let mut head = Vec::new();
-    let Ok(file) = File::open(path) else {
+    let Ok(file) = files::open(path) else {
         return true;
     };
     match file.take(1024).read_to_end(&mut head) {
@@ -379,13 +452,19 @@ fn begins_like_xml(path: &Path) -> bool {
     }
 }
 
-fn is_pattern(argument: &str) -> bool {
-    argument.contains(['*', '?', '['])
+/// What is told of a link that a folder or a wildcard does not follow.
+const LEADS_OUT: &str =
+    "skipped: it is a link that leads out of the folder; name it to have it read";
+
+/// Tells whether what a link leads to lies in the folder with this real path, and may be read.
+fn stays_in(real: &Path, link: &Path) -> bool {
+    link.canonicalize()
+        .is_ok_and(|target| target.starts_with(real) && !files::is_off_limits(&target))
 }
 
-/// Puts standard input into a nameless file: it is read more than once.
-fn spool(stdin: &mut dyn FnMut() -> io::Result<Box<dyn Read>>) -> io::Result<Source> {
+/// Puts what can be read only once into a nameless file: it is read more than once.
+fn spool(mut from: impl Read) -> io::Result<std::fs::File> {
     let mut file = tempfile::tempfile()?;
-    io::copy(&mut stdin()?, &mut file)?;
-    Ok(Source::spooled(String::from("-"), file))
+    io::copy(&mut from, &mut file)?;
+    Ok(file)
 }

@@ -3,10 +3,11 @@
 use std::fs::File;
 use std::io::{self, Read, Seek as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::attempts::{Retries, Run};
 use super::beside::{ArchiveFolder, Beside};
+use crate::files::{self, KnownFile, Patience};
 use crate::model::Roots;
 
 /// Something that may be a report. It can be opened as often as it takes.
@@ -19,11 +20,13 @@ pub struct Source {
     retries: Option<Retries>,
     /// The run that it is a report of beside others, and the how manieth.
     run: Option<(Arc<Run>, usize)>,
+    patience: Patience,
 }
 
 #[derive(Debug, Clone)]
 enum Content {
-    File(PathBuf),
+    /// A file, and what it is known by since it was opened first.
+    File(PathBuf, Arc<OnceLock<KnownFile>>),
     Entry {
         folder: ArchiveFolder,
         index: usize,
@@ -45,11 +48,12 @@ impl Source {
         };
         Self {
             display: slashed(display.into()),
-            content: Content::File(path),
+            content: Content::File(path, Arc::default()),
             beside,
             explicit: true,
             retries: None,
             run: None,
+            patience: Patience::default(),
         }
     }
 
@@ -66,6 +70,7 @@ impl Source {
             explicit: true,
             retries: None,
             run: None,
+            patience: Patience::default(),
         }
     }
 
@@ -73,9 +78,10 @@ impl Source {
     pub(super) fn parts(&self) -> Option<&[String]> {
         match &self.content {
             Content::Parts(parts) => Some(parts),
-            Content::File(_) | Content::Entry { .. } | Content::Spooled(_) | Content::Memory(_) => {
-                None
-            }
+            Content::File(..)
+            | Content::Entry { .. }
+            | Content::Spooled(_)
+            | Content::Memory(_) => None,
         }
     }
 
@@ -88,6 +94,7 @@ impl Source {
             explicit: false,
             retries: None,
             run: None,
+            patience: Patience::default(),
         }
     }
 
@@ -100,6 +107,7 @@ impl Source {
             explicit: true,
             retries: None,
             run: None,
+            patience: Patience::default(),
         }
     }
 
@@ -112,6 +120,7 @@ impl Source {
             explicit: true,
             retries: None,
             run: None,
+            patience: Patience::default(),
         }
     }
 
@@ -164,6 +173,13 @@ impl Source {
         }))
     }
 
+    /// Has its reading end when it is time to stop.
+    #[must_use]
+    pub(super) fn patient(mut self, patience: &Patience) -> Self {
+        self.patience = patience.clone();
+        self
+    }
+
     /// Returns the name under which people know it.
     pub fn display(&self) -> &str {
         &self.display
@@ -172,7 +188,7 @@ impl Source {
     /// Returns the file on disk; `None` for an archive's entry or standard input.
     pub fn file(&self) -> Option<&Path> {
         match &self.content {
-            Content::File(path) => Some(path),
+            Content::File(path, _) => Some(path),
             Content::Entry { .. }
             | Content::Spooled(_)
             | Content::Memory(_)
@@ -193,7 +209,7 @@ impl Source {
     /// Tells whether its file has this name.
     pub(super) fn is_named(&self, name: &str) -> bool {
         match &self.content {
-            Content::File(path) => path.file_name().is_some_and(|own| own == name),
+            Content::File(path, _) => path.file_name().is_some_and(|own| own == name),
             Content::Entry { .. } => Path::new(&self.display).ends_with(name),
             Content::Spooled(_) | Content::Memory(_) | Content::Parts(_) => false,
         }
@@ -204,30 +220,46 @@ impl Source {
         self.explicit
     }
 
+    /// Returns the file on disk as it was read, to be sent as no other; `None` for an archive's entry or standard input, and before it
+    /// was read.
+    pub fn known(&self) -> Option<KnownFile> {
+        match &self.content {
+            Content::File(_, known) => known.get().cloned(),
+            Content::Entry { .. }
+            | Content::Spooled(_)
+            | Content::Memory(_)
+            | Content::Parts(_) => None,
+        }
+    }
+
     /// Opens it at its beginning.
     pub(super) fn open(&self) -> io::Result<Box<dyn Read>> {
         match &self.content {
-            Content::File(path) => {
-                if !path.metadata()?.is_file() {
-                    return Err(io::Error::new(
-                        io::ErrorKind::InvalidInput,
-                        "not a regular file",
+            Content::File(path, known) => {
+                let file = files::open(path)?;
+                let now = KnownFile::opened(path, &file)?;
+                if !known.get_or_init(|| now.clone()).is_same(&now) {
+                    return Err(io::Error::other(
+                        "another file stands in its place since it was read first",
                     ));
                 }
-                Ok(Box::new(File::open(path)?))
+                Ok(Box::new(self.patience.reader(file)))
             }
-            Content::Entry { folder, index } => Ok(Box::new(folder.archive.open(*index)?)),
+            Content::Entry { folder, index } => {
+                let unpacked = folder.archive.open(*index)?;
+                Ok(Box::new(self.patience.reader(unpacked)))
+            }
             Content::Memory(bytes) => Ok(Box::new(io::Cursor::new(Arc::clone(bytes)))),
-            Content::Parts(parts) => Ok(Box::new(PartsReader {
+            Content::Parts(parts) => Ok(Box::new(self.patience.reader(PartsReader {
                 beside: self.beside.clone(),
                 parts: Arc::clone(parts),
                 next: 0,
                 current: None,
-            })),
-            Content::Spooled(file) => Ok(Box::new(SpooledReader {
+            }))),
+            Content::Spooled(file) => Ok(Box::new(self.patience.reader(SpooledReader {
                 file: Arc::clone(file),
                 position: 0,
-            })),
+            }))),
         }
     }
 }

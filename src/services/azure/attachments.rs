@@ -3,9 +3,7 @@
 //! A file attached twice stands there twice. So it is asked for by name before it is attached, wherever it may be there already.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fs::File;
 use std::io::{self, Cursor, Read};
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -17,6 +15,7 @@ use super::payload;
 use super::text::{MESSAGE_LIMIT, STACK_TRACE_LIMIT};
 use super::write::numbers;
 use super::{Azure, AzurePlan};
+use crate::files::KnownFile;
 use crate::model::TestCase;
 use crate::plan::{PlannedFile, SubmissionPlan};
 use crate::transport::{Body, Opener, Problem, TransportError};
@@ -122,7 +121,7 @@ impl Files {
         }
         if azure.target.attach_reports {
             let reports = plan.plan.reports.iter();
-            let files = reports.filter_map(|report| report_file(report.file.as_deref()?));
+            let files = reports.filter_map(|report| report_file(report.file.as_ref()?));
             jobs.extend(named(None, files.map(Source::File)));
         }
         let (fitting, large): (Vec<Job>, Vec<Job>) =
@@ -300,7 +299,7 @@ fn named(point: Option<u64>, sources: impl IntoIterator<Item = Source>) -> Vec<J
     sources
         .into_iter()
         .filter(|source| match source {
-            Source::File(file) => paths.insert(file.file.clone()),
+            Source::File(file) => paths.insert(file.file.path().to_owned()),
             Source::Text { .. } => true,
         })
         .map(|source| {
@@ -328,13 +327,11 @@ fn numbered(name: &str, count: u32) -> String {
     }
 }
 
-fn report_file(file: &Path) -> Option<PlannedFile> {
-    let size = std::fs::metadata(file).ok()?.len();
-    let name = file.file_name()?.to_string_lossy().into_owned();
+fn report_file(file: &KnownFile) -> Option<PlannedFile> {
     Some(PlannedFile {
-        file: file.to_owned(),
-        name,
-        size,
+        name: file.path().file_name()?.to_string_lossy().into_owned(),
+        size: file.size(),
+        file: file.clone(),
     })
 }
 
@@ -377,9 +374,9 @@ fn streamed(file: &PlannedFile, name: &str) -> Body {
     );
     let before = "{\"stream\":\"";
     let length = before.len() as u64 + file.size.div_ceil(3) * 4 + after.len() as u64;
-    let (path, size) = (file.file.clone(), file.size);
+    let file = file.file.clone();
     let open: Opener = Arc::new(move || {
-        let encoded = Base64Reader::new(File::open(&path)?.take(size));
+        let encoded = Base64Reader::new(file.open()?);
         let whole = Cursor::new(before)
             .chain(encoded)
             .chain(Cursor::new(after.clone()));
@@ -424,7 +421,7 @@ mod tests {
 
     fn file(path: &str, name: &str) -> PlannedFile {
         PlannedFile {
-            file: path.into(),
+            file: KnownFile::unseen(path),
             name: name.to_owned(),
             size: 1,
         }
@@ -454,9 +451,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shot.png");
         let content: Vec<u8> = (0..200_001_u32).map(|n| (n % 251) as u8).collect();
-        io::Write::write_all(&mut File::create(&path).unwrap(), &content).unwrap();
+        io::Write::write_all(&mut std::fs::File::create(&path).unwrap(), &content).unwrap();
         let file = PlannedFile {
-            file: path,
+            file: KnownFile::at(path).unwrap(),
             name: "a:b.png".to_owned(),
             size: content.len() as u64,
         };

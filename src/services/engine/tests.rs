@@ -242,7 +242,9 @@ impl Bench {
     fn new(script: &[Act]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal.jsonl");
-        let bench = Self::kept_in(folder, |clock| Journal::open(&path, clock).unwrap());
+        let bench = Self::kept_in(folder, |clock| {
+            Journal::open(&path, clock, &crate::files::Patience::default()).unwrap()
+        });
         bench.world().journal = Some(path);
         bench.world().script = script.iter().copied().collect();
         bench

@@ -2,7 +2,6 @@
 //!
 //! Sources: Katalon's own `OpenAPI` document (2021), its generated Python client (2022), and what its uploader sends (2026).
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -11,6 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use super::wire::{Id, NewProject, Tag, TaggedFiles, UploadBatchFile};
+use crate::files::KnownFile;
 use crate::secret::Secret;
 use crate::transport::{Method, Opener, Request};
 
@@ -120,8 +120,9 @@ impl Server {
     }
 
     /// Puts a file into the store. The address is signed, the store is another host: our credential stays here.
-    pub(super) fn put(url: Url, name: &str, path: PathBuf, length: u64) -> Request {
-        let open: Opener = Arc::new(move || Ok(Box::new(std::fs::File::open(&path)?)));
+    pub(super) fn put(url: Url, name: &str, file: KnownFile) -> Request {
+        let length = file.size();
+        let open: Opener = Arc::new(move || Ok(Box::new(file.open()?)));
         Request::write(Method::PUT, url, format!("the upload of `{name}`"))
             .stream("application/octet-stream", length, open)
             .unauthorized()

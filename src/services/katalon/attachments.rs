@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use crate::files::{self, KnownFile};
+
 /// How deep a report folder may nest.
 const MAX_DEPTH: usize = 16;
 
@@ -57,16 +59,21 @@ pub(super) fn worth(name: &str) -> Worth {
 /// A file to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StudioFile {
-    /// Where it is.
-    pub(super) path: PathBuf,
+    /// Where it is, and what it is known by.
+    pub(super) file: KnownFile,
     /// Its folder as TestOps is told: relative to `Reports`, with slashes.
     pub(super) folder: String,
     /// Its name.
     pub(super) name: String,
-    /// Its size in bytes.
-    pub(super) length: u64,
     /// Whether results depend on it.
     pub(super) essential: bool,
+}
+
+impl StudioFile {
+    /// Returns its size in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.file.size()
+    }
 }
 
 /// What some report folders hold.
@@ -167,9 +174,7 @@ impl Walk {
                     let below = joined(name, &file_name);
                     self.folder(&path, &below, report, depth + 1)?;
                 }
-                Ok(data) if data.is_file() => {
-                    self.file(path, (name, file_name, report), data.len())?;
-                }
+                Ok(data) if data.is_file() => self.file(path, (name, file_name, report))?,
                 Ok(data) if data.is_symlink() => {
                     self.warn(format!("`{}`: left out, it is a link", path.display()));
                 }
@@ -182,17 +187,15 @@ impl Walk {
 
     fn flat(&mut self, folder: &Path, name: &str) -> io::Result<()> {
         for path in entries(folder)? {
-            if let (Some(length), Some(file_name)) = (
-                is_regular(&path),
-                path.file_name().and_then(OsStr::to_str).map(str::to_owned),
-            ) {
-                self.file(path, (name, file_name, name), length)?;
+            let file_name = path.file_name().and_then(OsStr::to_str).map(str::to_owned);
+            if let Some(file_name) = file_name.filter(|_| is_regular(&path).is_some()) {
+                self.file(path, (name, file_name, name))?;
             }
         }
         Ok(())
     }
 
-    fn file(&mut self, path: PathBuf, names: (&str, String, &str), length: u64) -> io::Result<()> {
+    fn file(&mut self, path: PathBuf, names: (&str, String, &str)) -> io::Result<()> {
         let (folder, name, report) = names;
         let worth = worth(&name);
         let recording = Path::new(&name)
@@ -207,10 +210,9 @@ impl Walk {
             )));
         }
         let file = StudioFile {
-            path,
+            file: KnownFile::at(path)?,
             folder: folder.to_owned(),
             name,
-            length,
             essential: worth == Worth::Essential,
         };
         if recording {
@@ -267,7 +269,7 @@ fn names_one_of(collection: &Path, suites: &[PathBuf]) -> bool {
     if is_regular(collection).is_none_or(|length| length > MAX_COLLECTION) {
         return false;
     }
-    let text = std::fs::read(collection).unwrap_or_default();
+    let text = files::read(collection, MAX_COLLECTION).unwrap_or_default();
     let text = String::from_utf8_lossy(&text).replace('\\', "/");
     suites
         .iter()

@@ -49,7 +49,7 @@ pub(super) fn has_log(packed: &dyn PackedFolder) -> bool {
 ///
 /// When anything that goes up cannot be unpacked.
 pub(super) fn unpack(packed: &[&dyn PackedFolder]) -> Result<Unpacked, ServiceError> {
-    let room = tempfile::Builder::new().prefix("handin-").tempdir();
+    let room = crate::files::private_folder();
     let room = room.map_err(|error| {
         ServiceError::setting(format!("there is no room to unpack reports: {error}"))
             .hint("is there room in the folder for temporary files?")

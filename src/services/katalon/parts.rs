@@ -1,7 +1,6 @@
 //! What a submission is divided into: Katalon folders and results go in by different calls, so each is an execution of its own.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use super::attachments::{self, Found, StudioFile};
 use super::target::KatalonTarget;
 use super::wire::Id;
 use super::{marks, packed, payload};
+use crate::files::{self, KnownFile};
 use crate::model::Tally;
 use crate::plan::{PlannedReport, SubmissionPlan};
 
@@ -176,7 +176,7 @@ impl Part {
         (self.form != Form::Results).then(|| {
             (
                 all().count() + self.found.recordings.len(),
-                all().map(|file| file.length).sum(),
+                all().map(StudioFile::length).sum(),
             )
         })
     }
@@ -217,7 +217,7 @@ fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<Found
 
 /// Packs recorded requests into one archive, as Studio does.
 fn packed(path: PathBuf, report: &str, recordings: &[StudioFile]) -> io::Result<StudioFile> {
-    let mut archive = ZipWriter::new(File::create(&path)?);
+    let mut archive = ZipWriter::new(files::create_private(&path)?);
     for file in recordings {
         let below = file.folder.strip_prefix(report).unwrap_or(&file.folder);
         let entry = format!("{}/{}", below.trim_start_matches('/'), file.name);
@@ -225,16 +225,14 @@ fn packed(path: PathBuf, report: &str, recordings: &[StudioFile]) -> io::Result<
             entry.trim_start_matches('/'),
             SimpleFileOptions::default().large_file(true),
         )?;
-        io::copy(&mut File::open(&file.path)?, &mut archive)?;
+        io::copy(&mut file.file.open()?, &mut archive)?;
     }
-    archive.finish()?;
-    let length = std::fs::metadata(&path)?.len();
+    let file = KnownFile::opened(&path, &archive.finish()?)?;
     let name = path.file_name().unwrap_or_default();
     Ok(StudioFile {
         name: name.to_string_lossy().into_owned(),
         folder: format!("{report}/katalon-analytics-tmp"),
-        path,
-        length,
+        file,
         essential: false,
     })
 }

@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::attachments::StudioFile;
 use super::marks::{self, uuid};
 use super::target::KatalonTarget;
+use crate::files::{self, KnownFile};
 use crate::model::{Failure, TestCase, TestSuite, Verdict};
 use crate::plan::{PlannedResult, SubmissionPlan};
 
@@ -413,7 +414,7 @@ struct List {
 impl List {
     fn create(folder: &Path, name: &str) -> io::Result<Self> {
         let path = folder.join(format!("{name}.json"));
-        let mut out = BufWriter::new(File::create(&path)?);
+        let mut out = BufWriter::new(files::create_private(&path)?);
         write!(out, "{{\"{name}\":[")?;
         Ok(Self {
             path,
@@ -433,29 +434,28 @@ impl List {
     fn finish(mut self) -> io::Result<StudioFile> {
         self.out.write_all(b"]}")?;
         self.out.flush()?;
-        described(self.path)
+        described(self.path, self.out.get_ref())
     }
 }
 
 fn document(folder: &Path, name: &str, value: &impl Serialize) -> io::Result<StudioFile> {
     let path = folder.join(name);
-    let mut out = BufWriter::new(File::create(&path)?);
+    let mut out = BufWriter::new(files::create_private(&path)?);
     serde_json::to_writer(&mut out, value)?;
     out.flush()?;
-    described(path)
+    described(path, out.get_ref())
 }
 
-fn described(path: PathBuf) -> io::Result<StudioFile> {
-    let length = std::fs::metadata(&path)?.len();
+fn described(path: PathBuf, file: &File) -> io::Result<StudioFile> {
+    let file = KnownFile::opened(&path, file)?;
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default();
     Ok(StudioFile {
-        path,
+        file,
         folder: FOLDER.to_owned(),
         name,
-        length,
         essential: true,
     })
 }

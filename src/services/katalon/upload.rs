@@ -118,7 +118,7 @@ impl<'a> Upload<'a> {
             .ok_or_else(|| unsafe_address(&file))?;
         desk.places.insert(index, place.path);
         drop(desk);
-        Ok(Server::put(url, &file.name, file.path, file.length))
+        Ok(Server::put(url, &file.name, file.file))
     }
 
     /// Takes the store's answer; returns what the journal keeps of it.
@@ -228,7 +228,7 @@ impl Desk {
         let files = match self.files.take() {
             Some(files) => files,
             None => {
-                let room = tempfile::Builder::new().prefix("handin-").tempdir();
+                let room = crate::files::private_folder();
                 let room = room.map_err(|error| unwritable(&error))?;
                 let now = katalon.transport.clock().timestamp();
                 let list = part.files(&plan.plan, &katalon.target, now, room.path());
@@ -314,7 +314,7 @@ fn odd(response: &Response, text: impl Into<String>) -> TransportError {
 
 /// Returns what tells a file from others, so that an upload is taken over only for the same one.
 fn fingerprint(file: &StudioFile) -> String {
-    marks::digits(&[&file.folder, &file.name, &file.length.to_string()])
+    marks::digits(&[&file.folder, &file.name, &file.length().to_string()])
 }
 
 fn unwritable(error: &std::io::Error) -> ServiceError {

@@ -1,5 +1,6 @@
 //! Attachments: small ones travel inside their result, large ones follow when the result stands there.
 
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use super::entry::Entry;
 use super::pen::{Pen, Trouble, Write};
 use super::requests::Blob;
 use super::wire::{Attached, NewAttachment};
+use crate::files::KnownFile;
 use crate::plan::PlannedFile;
 
 /// The files of an entry, by how they travel.
@@ -77,7 +79,7 @@ fn ascii(name: &str) -> String {
 pub(super) fn inline(files: &[PlannedFile], pen: &Pen<'_>) -> Vec<NewAttachment> {
     files
         .iter()
-        .filter_map(|file| match std::fs::read(&file.file) {
+        .filter_map(|file| match whole(&file.file) {
             Ok(bytes) if bytes.is_empty() => None,
             Ok(bytes) => Some(NewAttachment {
                 name: file.name.clone(),
@@ -85,11 +87,20 @@ pub(super) fn inline(files: &[PlannedFile], pen: &Pen<'_>) -> Vec<NewAttachment>
                 data: STANDARD.encode(bytes),
             }),
             Err(error) => {
-                pen.warn(format!("`{}` was not sent: {error}", file.file.display()));
+                pen.warn(format!(
+                    "`{}` was not sent: {error}",
+                    file.file.path().display()
+                ));
                 None
             }
         })
         .collect()
+}
+
+fn whole(file: &KnownFile) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.open()?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Sends the files that follow their log, each once: what is there already by name is left alone.
@@ -107,12 +118,12 @@ pub(super) fn follow(
         {
             continue;
         }
-        let path = file.file.clone();
+        let known = file.file.clone();
         let blob = Blob {
             name: file.name.clone(),
             content_type: content_type(&file.name).to_owned(),
             length: file.size,
-            open: Arc::new(move || Ok(Box::new(std::fs::File::open(&path)?))),
+            open: Arc::new(move || Ok(Box::new(known.open()?))),
         };
         let name = Write::Attachment.of(&format!(
             "{log}:{}",

@@ -4,7 +4,9 @@
 mod tests;
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::File;
+#[cfg(unix)]
+use std::fs::Permissions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,7 @@ use tempfile::NamedTempFile;
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::schema;
+use crate::files::{self, Patience};
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
 
@@ -61,6 +64,12 @@ pub enum EditError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is a link.
+    #[error("the settings file `{}` is a link, and nothing is written over a link; nothing was changed", path.display())]
+    Link {
+        /// The file.
+        path: PathBuf,
+    },
     /// A key stands there that is no table.
     #[error("`{0}` in the settings file is no table; nothing was changed")]
     NoTable(String),
@@ -73,7 +82,12 @@ impl SettingsEditor {
     ///
     /// When the file cannot be read, or is no TOML.
     pub fn open(path: &Path, profile: Option<&str>) -> Result<Self, EditError> {
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        if path.is_symlink() {
+            return Err(EditError::Link {
+                path: path.to_path_buf(),
+            });
+        }
+        let path = path.to_path_buf();
         let before = read(&path)?;
         let text = before.as_deref().unwrap_or_default();
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -221,7 +235,7 @@ impl SettingsEditor {
     /// # Errors
     ///
     /// When it cannot be written, or somebody else changed it.
-    pub fn save(&self) -> Result<(), EditError> {
+    pub fn save(&self, patience: &Patience) -> Result<(), EditError> {
         let io = |action| {
             let path = self.path.clone();
             move |source| EditError::Io {
@@ -230,9 +244,9 @@ impl SettingsEditor {
                 source,
             }
         };
-        let lock = File::open(&self.path).ok();
+        let lock = files::open(&self.path).ok();
         if let Some(lock) = &lock {
-            lock.lock().map_err(io("lock"))?;
+            files::lock(lock, patience).map_err(io("lock"))?;
         }
         if read_locked(&self.path, lock.as_ref())? != self.before {
             return Err(self.concurrent());
@@ -370,7 +384,11 @@ fn case_value(service: ServiceName, cases: &[CaseId]) -> Value {
 }
 
 fn read(path: &Path) -> Result<Option<String>, EditError> {
-    match fs::read_to_string(path) {
+    let bytes = files::read(path, super::LARGEST);
+    let text = bytes.and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|_other| io::Error::other("it is not UTF-8"))
+    });
+    match text {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(EditError::Io {
@@ -417,7 +435,7 @@ fn set_permissions(file: &NamedTempFile, old: Option<&File>) -> io::Result<()> {
 #[cfg(unix)]
 fn make_readable(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(0o644))
+    file.set_permissions(Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]

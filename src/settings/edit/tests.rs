@@ -1,4 +1,5 @@
 use super::*;
+use std::fs;
 
 const FILE: &str = "\
 # the shop
@@ -19,7 +20,7 @@ fn edited(text: &str, edit: impl FnOnce(&mut SettingsEditor)) -> String {
     io::Write::write_all(&mut File::create(&path).unwrap(), text.as_bytes()).unwrap();
     let mut editor = SettingsEditor::open(&path, None).unwrap();
     edit(&mut editor);
-    editor.save().unwrap();
+    editor.save(&Patience::default()).unwrap();
     fs::read_to_string(&path).unwrap()
 }
 
@@ -128,7 +129,7 @@ fn a_profile_is_edited_apart() {
     editor
         .map(ServiceName::Azure, &TestKey::typed("a"), &ids(&["1"]))
         .unwrap();
-    editor.save().unwrap();
+    editor.save(&Patience::default()).unwrap();
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         format!("{HEADER}[profile.staging.cases.azure]\na = 1\n")
@@ -147,11 +148,17 @@ fn an_edit_of_somebody_else_is_not_lost() {
         editor
     };
     let (first, second) = (change("a"), change("b"));
-    first.save().unwrap();
-    assert!(matches!(second.save(), Err(EditError::Concurrent { .. })));
+    first.save(&Patience::default()).unwrap();
+    assert!(matches!(
+        second.save(&Patience::default()),
+        Err(EditError::Concurrent { .. })
+    ));
     let (third, fourth) = (change("c"), change("d"));
-    third.save().unwrap();
-    assert!(matches!(fourth.save(), Err(EditError::Concurrent { .. })));
+    third.save(&Patience::default()).unwrap();
+    assert!(matches!(
+        fourth.save(&Patience::default()),
+        Err(EditError::Concurrent { .. })
+    ));
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         format!("{HEADER}[cases.azure]\na = 1\nc = 1\n")
@@ -160,18 +167,19 @@ fn an_edit_of_somebody_else_is_not_lost() {
 
 #[cfg(unix)]
 #[test]
-fn permissions_and_links_stay() {
+fn permissions_stay_and_nothing_is_written_over_a_link() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("real.toml");
     File::create(&path).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
     let link = folder.path().join("handin.toml");
     std::os::unix::fs::symlink(&path, &link).unwrap();
-    let mut editor = SettingsEditor::open(&link, None).unwrap();
+    let error = SettingsEditor::open(&link, None).unwrap_err();
+    assert!(matches!(error, EditError::Link { .. }), "{error}");
+    let mut editor = SettingsEditor::open(&path, None).unwrap();
     editor.set("azure.project", "Shop").unwrap();
-    editor.save().unwrap();
-    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    editor.save(&Patience::default()).unwrap();
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 use reqwest::Proxy;
 use reqwest::blocking::ClientBuilder;
-use url::Url;
+use url::{Host, Url};
 
 use self::address::ProxyAddress;
 use self::bypass::Bypass;
@@ -89,7 +89,11 @@ impl Proxies {
         self.of(url).map(ToString::to_string)
     }
 
+    /// What is on this machine is never asked of another: the proxy has its own `localhost`, and plain http is only for here.
     fn of(&self, url: &Url) -> Option<&ProxyAddress> {
+        if is_loopback(url) {
+            return None;
+        }
         let proxy = if url.scheme() == "https" {
             self.https.as_ref()
         } else {
@@ -113,6 +117,16 @@ impl Proxies {
             .flatten()
             .flat_map(ProxyAddress::secrets)
             .collect()
+    }
+}
+
+/// Tells whether an address is of this machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        None => false,
     }
 }
 

@@ -35,6 +35,34 @@ fn each_scheme_has_its_variable_in_both_cases() {
 }
 
 #[test]
+fn this_machine_is_never_reached_through_a_proxy() {
+    let set = [
+        ("ALL_PROXY", "http://a:1"),
+        ("http_proxy", "http://b:2"),
+        ("HTTPS_PROXY", "http://c:3"),
+    ];
+    for url in [
+        "http://localhost:8080",
+        "https://localhost",
+        "http://127.0.0.1",
+        "http://127.9.9.9:1",
+        "http://[::1]:1",
+        "http://[::ffff:127.0.0.1]:1",
+    ] {
+        assert_eq!(way(&set, url), None, "{url}");
+        let proxies = Proxies::read(Some("http://d:4"), None, &|_| None).unwrap();
+        assert_eq!(proxies.shown_for(&Url::parse(url).unwrap()), None, "{url}");
+    }
+    for url in [
+        "http://x.localhost",
+        "http://localhost.x",
+        "http://128.0.0.1",
+    ] {
+        assert!(way(&set, url).is_some(), "{url}");
+    }
+}
+
+#[test]
 fn a_web_servers_program_does_not_believe_the_header_that_looks_like_a_proxy() {
     let set = [("HTTP_PROXY", "http://evil:1"), ("REQUEST_METHOD", "GET")];
     assert_eq!(way(&set, "http://x.example"), None);

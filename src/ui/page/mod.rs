@@ -274,10 +274,9 @@ impl Page {
         let folder = folder.unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder)?;
         let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
         let mut file = builder.prefix(".handin-").tempfile_in(folder)?;
         file.write_all(self.text(Format::of(path)).as_bytes())?;
+        open_to_readers(file.as_file(), path)?;
         file.persist(path)?;
         Ok(())
     }
@@ -307,6 +306,28 @@ impl Page {
             .map(|verdict| (verdict, self.tally.of(verdict)))
             .filter(|(_, count)| *count > 0)
     }
+}
+
+/// Gives a new page the permissions of the one in whose place it comes; without one, those of any new file.
+fn open_to_readers(page: &std::fs::File, path: &Path) -> io::Result<()> {
+    let before = path
+        .symlink_metadata()
+        .ok()
+        .filter(std::fs::Metadata::is_file);
+    match before {
+        Some(before) => page.set_permissions(before.permissions()),
+        None => anybody(page),
+    }
+}
+
+#[cfg(unix)]
+fn anybody(page: &std::fs::File) -> io::Result<()> {
+    page.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn anybody(_: &std::fs::File) -> io::Result<()> {
+    Ok(())
 }
 
 /// Returns the beginning of a name, with what it lacks in words.

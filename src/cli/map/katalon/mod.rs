@@ -16,6 +16,7 @@ use self::entity::{Integration, integrations};
 use super::exchange::Imported;
 use super::properties::Properties;
 use crate::cli::{Context, ExitStatus, Failure};
+use crate::files;
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
 use crate::settings::Settings;
@@ -195,11 +196,7 @@ fn collect(folder: &Path, ending: &str, depth: usize, files: &mut Vec<PathBuf>) 
 }
 
 fn read_bounded(path: &Path) -> Option<Vec<u8>> {
-    let metadata = fs::metadata(path).ok()?;
-    if !metadata.is_file() || metadata.len() > LARGEST {
-        return None;
-    }
-    fs::read(path).ok()
+    files::read(path, LARGEST).ok()
 }
 
 /// An address is taken only when it can be read: Katalon encrypts some.

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::beside::{ArchiveFolder, Beside};
+use crate::files::{self, KnownFile};
 use crate::model::Attachment;
 
 /// Where attachments may be, and how large.
@@ -61,17 +62,15 @@ pub enum Located {
 pub struct AttachmentFile {
     /// Its name without folders.
     pub name: String,
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its size in bytes.
-    pub size: u64,
+    /// Where it is, and what it is known by.
+    pub known: KnownFile,
     /// The file, at its beginning.
     pub file: File,
 }
 
 impl Attachments {
-    /// Returns the folders in which attachments may be: the report's own, and one that the user names.
-    pub fn new(report: &Beside, named: Option<&Path>) -> Self {
+    /// Returns the folders in which attachments may be: the report's own, and those that the user names.
+    pub fn new(report: &Beside, named: &[PathBuf]) -> Self {
         let folder = |named: &Path| {
             let real = named.canonicalize().ok()?;
             let named = named.to_owned();
@@ -82,7 +81,8 @@ impl Attachments {
             Beside::Folder(path) => folder(path),
             Beside::Archive(inside) => Some(Root::Archive(inside.clone())),
         };
-        let roots = own.into_iter().chain(named.and_then(folder)).collect();
+        let named = named.iter().filter_map(|named| folder(named));
+        let roots = own.into_iter().chain(named).collect();
         Self {
             roots,
             largest: None,
@@ -110,6 +110,9 @@ impl Attachments {
                     Look::Nothing => {}
                     Look::Outside => outside = true,
                     Look::Found(found) => return self.bounded(path, found),
+                    Look::OffLimits => {
+                        return refused("is of the system or of git, and never handed in");
+                    }
                     Look::NoFile => return refused("is not a regular file"),
                     Look::Unreadable(error) => {
                         return refused(&format!("cannot be read: {error}"));
@@ -126,10 +129,10 @@ impl Attachments {
     }
 
     fn bounded(&self, path: &Path, found: AttachmentFile) -> Located {
-        match self.largest.filter(|largest| found.size > *largest) {
+        match self.largest.filter(|largest| found.known.size() > *largest) {
             Some(largest) => Located::TooLarge {
                 path: path.to_owned(),
-                size: found.size,
+                size: found.known.size(),
                 largest,
             },
             None => Located::Found(found),
@@ -141,6 +144,7 @@ impl Attachments {
 enum Look {
     Nothing,
     Outside,
+    OffLimits,
     NoFile,
     Unreadable(io::Error),
     Found(AttachmentFile),
@@ -156,7 +160,10 @@ impl Root {
                 if !file.starts_with(real) {
                     return Look::Outside;
                 }
-                open(&file)
+                if files::is_off_limits(&file) {
+                    return Look::OffLimits;
+                }
+                open(real, &file)
             }
             Self::Archive(folder) => {
                 let Some(index) = plain(path).and_then(|name| folder.find(&name)) else {
@@ -208,16 +215,16 @@ fn plain(path: &Path) -> Option<String> {
 
 /// Takes a file out of an archive.
 fn unpack(folder: &ArchiveFolder, index: usize, name: &Path) -> io::Result<AttachmentFile> {
-    let (path, size) = folder.archive.attach(index)?;
+    let path = folder.archive.attach(index)?;
+    let file = files::open(&path)?;
     let name = PathBuf::from(name.to_string_lossy().replace('\\', "/"));
     Ok(AttachmentFile {
         name: name
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default(),
-        file: File::open(&path)?,
-        path,
-        size,
+        known: KnownFile::opened(path, &file)?,
+        file,
     })
 }
 
@@ -269,24 +276,19 @@ pub(super) fn leads_out(path: &Path) -> bool {
     false
 }
 
-/// Opens a regular file; `None` for anything else. What was looked at is what is opened.
-fn open(path: &Path) -> io::Result<Option<AttachmentFile>> {
+/// Opens a regular file below a folder; `None` for anything else. Both are real paths.
+fn open(root: &Path, path: &Path) -> io::Result<Option<AttachmentFile>> {
     // Opening a named pipe would wait for a writer, so it must not come to that.
     if !path.symlink_metadata()?.is_file() {
         return Ok(None);
     }
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Ok(None);
-    }
+    let file = files::open_below(root, path)?;
     Ok(Some(AttachmentFile {
         name: path
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default(),
-        path: path.to_owned(),
-        size: metadata.len(),
+        known: KnownFile::opened(path, &file)?,
         file,
     }))
 }

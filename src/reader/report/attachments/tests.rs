@@ -24,12 +24,12 @@ fn folders() -> tempfile::TempDir {
 }
 
 fn locate(folder: &Path, named: Option<&str>, path: &str) -> Located {
-    let named = named.map(|named| folder.join(named));
+    let named: Vec<_> = named.map(|named| folder.join(named)).into_iter().collect();
     let attachment = Attachment {
         path: path.into(),
         description: None,
     };
-    Attachments::new(&Beside::Folder(folder.join("report")), named.as_deref())
+    Attachments::new(&Beside::Folder(folder.join("report")), &named)
         .largest(5)
         .locate(&attachment)
 }
@@ -37,7 +37,9 @@ fn locate(folder: &Path, named: Option<&str>, path: &str) -> Located {
 #[test]
 fn a_file_below_the_report_is_found_and_measured() {
     let folder = folders();
-    assert!(matches!(locate(folder.path(), None, "b.png"), Located::Found(file) if file.size == 1));
+    assert!(
+        matches!(locate(folder.path(), None, "b.png"), Located::Found(file) if file.known.size() == 1)
+    );
     assert!(matches!(
         locate(folder.path(), None, "shots/../b.png"),
         Located::Found(_)

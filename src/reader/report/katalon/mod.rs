@@ -154,7 +154,8 @@ fn logs(beside: &Beside) -> Vec<String> {
 /// Tells whether a folder has a Katalon log and no report: the run was killed, or its report was not kept.
 pub(super) fn only_log(folder: &Path) -> Option<PathBuf> {
     let log = folder.join(LOG);
-    (log.is_file() && !folder.join(REPORT).exists()).then_some(log)
+    let is_there = log.symlink_metadata().is_ok_and(|log| log.is_file());
+    (is_there && !folder.join(REPORT).exists()).then_some(log)
 }
 
 /// Returns the outcome that a verdict and a message make.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use crate::files::Patience;
 use crate::model::{Attachment, TestCase};
 use crate::report::attachments::{Attachments, Located};
 use crate::report::{Found, Source, discover, read};
@@ -58,10 +59,7 @@ fn walk(folder: &Path, below: &str, files: &mut Vec<(String, Vec<u8>)>) {
 }
 
 fn found(argument: &str, base: &Path) -> Found {
-    discover(&[argument.to_owned()], base, &mut || {
-        Err(std::io::ErrorKind::NotFound.into())
-    })
-    .unwrap()
+    discover(&[argument.to_owned()], base, &Patience::default()).unwrap()
 }
 
 /// Returns all that is told of the tests of what is found.
@@ -109,7 +107,7 @@ fn with_files() -> (tempfile::TempDir, Source) {
 }
 
 fn locate(source: &Source, path: &str) -> Located {
-    Attachments::new(source.beside(), None).locate(&Attachment {
+    Attachments::new(source.beside(), &[]).locate(&Attachment {
         path: path.into(),
         description: None,
     })
@@ -132,9 +130,13 @@ fn attachments_come_out_of_the_archive_and_go_with_it() {
         };
         let mut text = String::new();
         found.file.read_to_string(&mut text).unwrap();
-        assert_eq!((text.as_str(), found.size), ("picture", 7), "{path}");
+        assert_eq!(
+            (text.as_str(), found.known.size()),
+            ("picture", 7),
+            "{path}"
+        );
         assert!(found.name == "a.png" || found.name == "windows.png");
-        unpacked = found.path;
+        unpacked = found.known.path().to_owned();
     }
     assert!(unpacked.is_file());
     drop(source);

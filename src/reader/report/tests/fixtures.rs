@@ -45,7 +45,12 @@ fn every_fixture_is_read_as_its_author_meant_it() {
         let mut cases = Vec::new();
         let source = if path.is_dir() {
             let argument = path.to_str().unwrap().to_owned();
-            let found = discover(&[argument], Path::new(""), &mut || unreachable!()).unwrap();
+            let found = discover(
+                &[argument],
+                Path::new(""),
+                &crate::files::Patience::default(),
+            )
+            .unwrap();
             found.sources[0].clone()
         } else {
             Source::file_at(&name, &path)

@@ -355,8 +355,7 @@ fn folder(files: &[(&str, String)]) -> Vec<(String, (Verdict, u64, bool))> {
         std::fs::write(path, text).unwrap();
     }
     let named = [String::from("out")];
-    let no_input = &mut || Err(std::io::Error::other("no input"));
-    let found = discover(&named, folder.path(), no_input).unwrap();
+    let found = discover(&named, folder.path(), &crate::files::Patience::default()).unwrap();
     let mut tests = Vec::new();
     for source in &found.sources {
         read(source, &mut |case| {

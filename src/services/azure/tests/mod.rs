@@ -156,7 +156,12 @@ fn cases_are_associated_once_and_what_cannot_be_is_named() {
 #[test]
 fn an_association_without_an_answer_is_uncertain_and_may_be_repeated() {
     let folder = tempfile::tempdir().unwrap();
-    let journal = Journal::open(&folder.path().join("journal.jsonl"), &Clock::system()).unwrap();
+    let journal = Journal::open(
+        &folder.path().join("journal.jsonl"),
+        &Clock::system(),
+        &crate::files::Patience::default(),
+    )
+    .unwrap();
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let azure = azure(&sandbox, |_| ());
     let wanted = [association(1001, "shop.Login.valid")];

@@ -19,8 +19,8 @@ fn documents(plan: &SubmissionPlan) -> String {
     let files = write(source, folder.path()).unwrap();
     let mut text = String::new();
     for file in files {
-        let content = std::fs::read(&file.path).unwrap();
-        assert_eq!(content.len() as u64, file.length);
+        let content = std::fs::read(file.file.path()).unwrap();
+        assert_eq!(content.len() as u64, file.length());
         let value: serde_json::Value = serde_json::from_slice(&content).unwrap();
         writeln!(text, "{}\n{value:#}", file.name).unwrap();
     }

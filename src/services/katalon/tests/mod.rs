@@ -13,6 +13,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::KatalonTarget;
+use crate::files::KnownFile;
 use crate::mapping::MappedCase;
 use crate::model::{Moment, Outcome, ServiceName, Tally, TestCase, TestSuite};
 use crate::plan::{
@@ -51,7 +52,8 @@ pub(super) fn report(format: &'static str, file: Option<PathBuf>) -> PlannedRepo
             .as_ref()
             .and_then(|file| file.parent())
             .map(std::path::Path::to_owned),
-        file,
+        file: file
+            .map(|file| KnownFile::at(&file).unwrap_or_else(|_not_there| KnownFile::unseen(file))),
         packed: None,
         format,
         digest: ContentDigest([7; 32]),

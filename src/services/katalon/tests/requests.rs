@@ -1,13 +1,13 @@
 //! Each endpoint's request, as a value.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use url::Url;
 
 use super::super::api::Server;
 use super::super::wire::{Id, UploadBatchFile};
 use super::target;
+use crate::files::KnownFile;
 use crate::secret::Secret;
 use crate::transport::{Body, Request};
 
@@ -90,8 +90,12 @@ fn requests_that_hand_in() {
     let files = files();
     let place = (&project, "handin-1-2");
     let store = Url::parse("https://store.example/a1?sig=abc").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("execution0.log");
+    std::io::Write::write_all(&mut std::fs::File::create(&log).unwrap(), &[0; 12]).unwrap();
+    let log = KnownFile::at(log).unwrap();
     let all = [
-        Server::put(store, "execution0.log", PathBuf::from("execution0.log"), 12),
+        Server::put(store, "execution0.log", log),
         server.hand_in_folders(place, &files, &[], false),
         server.hand_in_folders(place, &files, &tags, true),
         server.hand_in_results(&project, "handin-1-2", &files),
@@ -117,7 +121,7 @@ fn requests_that_come_after() {
 #[test]
 fn the_store_gets_neither_our_credential_nor_a_json_demand() {
     let url = Url::parse("https://store.example/a1").unwrap();
-    let request = Server::put(url, "a.png", PathBuf::from("a.png"), 0);
+    let request = Server::put(url, "a.png", KnownFile::unseen("a.png"));
     assert!(!request.authorized);
     assert_eq!(request.expect, crate::transport::Expect::Anything);
 }

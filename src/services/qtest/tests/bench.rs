@@ -165,7 +165,12 @@ impl Bench {
     }
 
     pub(super) fn journal(&self) -> Journal {
-        Journal::open(&self.journal_file(), &Clock::system()).unwrap()
+        Journal::open(
+            &self.journal_file(),
+            &Clock::system(),
+            &crate::files::Patience::default(),
+        )
+        .unwrap()
     }
 
     pub(super) fn lose_journal(&self) {

@@ -8,6 +8,7 @@ use handin_sandbox::fault::{Fault, Rule};
 use handin_sandbox::qtest::World;
 
 use super::bench::{Bench, job, passed, plan};
+use crate::files::KnownFile;
 use crate::journal::Stage;
 use crate::model::Outcome;
 use crate::plan::PlannedFile;
@@ -266,7 +267,7 @@ fn with_files(bench: &Bench, sizes: &[(&str, usize)]) -> crate::plan::Submission
     for (name, size) in sizes {
         let file = bench.file(name, *size);
         plan.results[0].files.push(PlannedFile {
-            file,
+            file: KnownFile::at(file).unwrap(),
             name: (*name).to_owned(),
             size: *size as u64,
         });

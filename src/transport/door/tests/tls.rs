@@ -11,6 +11,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use super::*;
 use crate::transport::Proxies;
 
+/// The name of the server for those who reach it through a proxy: `localhost` never is.
+const AFAR: &str = "tfs.acme.example";
+
 /// A server for `localhost`, and its authority's certificate as a PEM file.
 struct Company {
     url: Url,
@@ -27,7 +30,7 @@ impl Company {
         let authority =
             CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+        let certificate = CertificateParams::new(vec!["localhost".to_owned(), AFAR.to_owned()])
             .unwrap()
             .signed_by(&key, &authority)
             .unwrap();
@@ -50,6 +53,12 @@ impl Company {
             url: Url::parse(&format!("https://localhost:{port}/runs")).unwrap(),
             ca_file,
         }
+    }
+
+    /// Calls it by the name that only a proxy knows.
+    fn afar(mut self) -> Self {
+        self.url.set_host(Some(AFAR)).unwrap();
+        self
     }
 
     fn ask(&self, ca_file: Option<std::path::PathBuf>) -> Result<Response, TransportError> {
@@ -146,7 +155,8 @@ impl Tunnel {
         std::thread::spawn(move || {
             let (mut client, _) = listener.accept().unwrap();
             let head = head(&mut client);
-            let target = head.split(' ').nth(1).unwrap().to_owned();
+            let target = head.split(' ').nth(1).unwrap();
+            let target = target.replace(AFAR, "localhost");
             log.lock().unwrap().push_str(&head);
             if let Some(refusal) = refusal {
                 client.write_all(refusal.as_bytes()).unwrap();
@@ -183,10 +193,12 @@ fn an_encrypted_request_goes_through_a_tunnel_that_learns_only_the_host() {
     let company = Company::start(1);
     let tunnel = Tunnel::start(None);
     let ca_file = company.ca_file.path().to_path_buf();
-    let answer = company.ask_through(tunnel.proxies("ann:pw@"), Some(ca_file));
+    let answer = company
+        .afar()
+        .ask_through(tunnel.proxies("ann:pw@"), Some(ca_file));
     assert_eq!(answer.unwrap().status, 200);
     let seen = tunnel.seen.lock().unwrap().to_lowercase();
-    assert!(seen.starts_with("connect localhost:"), "{seen}");
+    assert!(seen.starts_with("connect tfs.acme.example:"), "{seen}");
     assert!(
         seen.contains("proxy-authorization: basic yw5uonb3"),
         "{seen}"
@@ -202,7 +214,10 @@ fn a_tunnel_that_is_refused_is_the_doing_of_the_proxy_and_is_not_tried_again() {
     ] {
         let company = Company::start(0);
         let tunnel = Tunnel::start(Some(refusal));
-        let error = company.ask_through(tunnel.proxies(""), None).unwrap_err();
+        let error = company
+            .afar()
+            .ask_through(tunnel.proxies(""), None)
+            .unwrap_err();
         assert_eq!(error.delivery, Delivery::NotSent);
         let Problem::Proxy(cause) = error.problem else {
             panic!("{error}")

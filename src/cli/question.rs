@@ -1,0 +1,80 @@
+//! Questions to the person at the keyboard. Ctrl-C, SIGTERM and the time limit end them at once, and an answer that is none is asked
+//! for again.
+
+use std::io;
+
+use super::{Context, ExitStatus, Failure};
+use crate::files::{self, Stop};
+
+/// What somebody answered who was to choose one of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// This one, counted from 0.
+    This(usize),
+    /// None of them.
+    Nothing,
+    /// No more questions.
+    End,
+}
+
+impl Context {
+    /// Asks for yes or no; no answer is no.
+    ///
+    /// # Errors
+    ///
+    /// When it is time to stop, or the input cannot be read.
+    pub(super) fn confirm(&self, question: &str) -> Result<bool, Failure> {
+        self.ask(&format!("{question} [y/N]"), |answer| match answer {
+            "y" | "yes" => Ok(true),
+            "" | "n" | "no" => Ok(false),
+            _ => Err("answer y or n".to_owned()),
+        })
+        .map(Option::unwrap_or_default)
+    }
+
+    /// Asks for one of so many; `question` says what no answer means.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::confirm`].
+    pub(super) fn choose(&self, question: &str, count: usize) -> Result<Choice, Failure> {
+        let answer = self.ask(question, |answer| match (answer, answer.parse::<usize>()) {
+            ("", _) => Ok(Choice::Nothing),
+            ("q", _) => Ok(Choice::End),
+            (_, Ok(number)) if (1..=count).contains(&number) => Ok(Choice::This(number - 1)),
+            _ => Err(format!("answer a number from 1 to {count}")),
+        })?;
+        Ok(answer.unwrap_or(Choice::End))
+    }
+
+    /// Asks until the answer is one; nothing at the end of the input.
+    fn ask<T>(
+        &self,
+        question: &str,
+        understand: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Failure> {
+        self.heed_signals();
+        let mut input = files::standard_input(&self.patience()).map_err(unread)?;
+        loop {
+            self.ui.status(question);
+            let Some(line) = input.line().map_err(unread)? else {
+                return Ok(None);
+            };
+            match understand(&line.trim().to_lowercase()) {
+                Ok(answer) => return Ok(Some(answer)),
+                Err(why) => self.ui.status(&why),
+            }
+        }
+    }
+}
+
+/// Returns what it means that no answer could be read.
+pub(super) fn unread(error: io::Error) -> Failure {
+    match Stop::of(&error) {
+        Some(stop) => stop.into(),
+        None => Failure::new(
+            ExitStatus::Failed,
+            format!("the answer could not be read: {error}; nothing was written"),
+        ),
+    }
+}

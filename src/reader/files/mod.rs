@@ -1,0 +1,313 @@
+//! The one door to the file system: whatever a report, an archive or a setting names is opened here, and nowhere else.
+//!
+//! A name was chosen by somebody else: whoever wrote the report, or a pull request. So only regular files are opened, without waiting
+//! for the writer of a pipe; a file below a folder is reached step by step, over no link; and what was looked at once is known again
+//! by its device and its number, so that nobody puts another file in its place before it is sent.
+//!
+//! What a person names on the command line is another matter: [`Named`] follows links and waits for pipes, as long as there is time.
+
+mod below;
+mod named;
+mod patience;
+
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+pub use below::open_below;
+pub use named::{Named, Waiting, read_named, standard_input};
+pub use patience::{Patience, Patient, Stop};
+
+/// What tells a file from every other one of the machine, whatever its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    number: u64,
+}
+
+impl Identity {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        Some(Self {
+            device: metadata.dev(),
+            number: metadata.ino(),
+        })
+    }
+
+    /// The standard library does not tell them of Windows yet.
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Option<Self> {
+        None
+    }
+}
+
+/// A regular file that was looked at, and can be opened as long as it is the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownFile {
+    path: PathBuf,
+    size: u64,
+    identity: Option<Identity>,
+}
+
+impl KnownFile {
+    /// Looks at a file that stands open under this name.
+    ///
+    /// # Errors
+    ///
+    /// When it is no regular file.
+    pub fn opened(path: impl Into<PathBuf>, file: &File) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        regular(&metadata)?;
+        Ok(Self {
+            path: path.into(),
+            size: metadata.len(),
+            identity: Identity::of(&metadata),
+        })
+    }
+
+    /// Looks at a file; a link is none.
+    ///
+    /// # Errors
+    ///
+    /// When there is nothing of this name, or it is no regular file.
+    pub fn at(path: impl Into<PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        let metadata = path.symlink_metadata()?;
+        regular(&metadata)?;
+        Ok(Self {
+            path,
+            size: metadata.len(),
+            identity: Identity::of(&metadata),
+        })
+    }
+
+    /// Returns a name that nobody looked at: nothing is ever opened under it.
+    pub fn unseen(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            size: 0,
+            identity: None,
+        }
+    }
+
+    /// Returns where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns its size in bytes, as it was when it was looked at.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Tells whether this is the same file, whatever became of what it holds.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.identity == other.identity
+    }
+
+    /// Opens it at its beginning. No more is read than it held when it was looked at.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is another file by now.
+    pub fn open(&self) -> io::Result<io::Take<File>> {
+        let file = open(&self.path)?;
+        if Identity::of(&file.metadata()?) != self.identity {
+            return Err(io::Error::other(
+                "another file stands in its place since it was looked at",
+            ));
+        }
+        Ok(file.take(self.size))
+    }
+}
+
+impl AsRef<Path> for KnownFile {
+    fn as_ref(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Opens a regular file for reading. Never waits: a pipe is refused.
+///
+/// # Errors
+///
+/// When it cannot be opened, or is no regular file.
+pub fn open(path: &Path) -> io::Result<File> {
+    // To open a device can have effects of its own, so it must not come to that.
+    regular(&path.metadata()?)?;
+    let file = reading().open(path)?;
+    regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Reads a regular file whole.
+///
+/// # Errors
+///
+/// As [`open`], and when it holds more than `most` bytes.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    bounded(&mut open(path)?, most)
+}
+
+/// Tells whether others than its owner may read a file, where the system says so.
+pub fn others_may_read(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let may =
+            |metadata: Metadata| metadata.is_file() && metadata.permissions().mode() & 0o044 != 0;
+        path.metadata().is_ok_and(may)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// Tells whether a file of this real path is never handed out, whoever asks: what the system tells of its processes and devices, and what
+/// git keeps, credentials among it.
+pub fn is_off_limits(real: &Path) -> bool {
+    let is_git = |part: Component<'_>| match part {
+        Component::Normal(name) => name.to_str().is_some_and(is_of_git),
+        Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
+            false
+        }
+    };
+    ["/proc", "/sys", "/dev"]
+        .iter()
+        .any(|system| real.starts_with(system))
+        || real.components().any(is_git)
+}
+
+/// Tells whether a file system takes a name for `.git`: some heed neither case nor dots and blanks at the end, and one has short names.
+fn is_of_git(name: &str) -> bool {
+    let name = name.trim_end_matches(['.', ' ']);
+    name.eq_ignore_ascii_case(".git") || name.eq_ignore_ascii_case("git~1")
+}
+
+/// Makes a folder for temporary files that nobody else can look into. It goes with its value.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn private_folder() -> io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("handin-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir()
+}
+
+/// Makes a file that nobody else can read, where there is none.
+///
+/// # Errors
+///
+/// When there is one already, or it cannot be made.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Opens a file to be read and appended to, and makes it where it is missing; never over a link, and nothing but a regular file.
+///
+/// # Errors
+///
+/// When it cannot be opened, or is a link, a pipe or a device.
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+    }
+    if path.is_symlink() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is a link, which is not followed",
+        ));
+    }
+    let file = options.open(path)?;
+    regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Locks a file for this process alone, as soon as no other one holds it.
+///
+/// # Errors
+///
+/// When there are no locks where it lies, or it is not let go of in time.
+pub fn lock(file: &File, patience: &Patience) -> io::Result<()> {
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => {
+                patience.check()?;
+                nap();
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// Waits a moment for another process.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a lock cannot be waited for with a time limit"
+)]
+fn nap() {
+    std::thread::sleep(Duration::from_millis(20));
+}
+
+/// Returns the options with which a file is opened without waiting for anything.
+fn reading() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+    }
+    options
+}
+
+fn regular(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "not a regular file",
+    ))
+}
+
+fn bounded(source: &mut dyn io::Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!(
+            "it holds more than {}, the most that is taken",
+            size(most)
+        )));
+    }
+    Ok(bytes)
+}
+
+/// Returns a size as people say it.
+fn size(bytes: u64) -> String {
+    match (bytes / (1 << 20), bytes / (1 << 10)) {
+        (0, kib) => format!("{kib} KiB"),
+        (mib, _) => format!("{mib} MiB"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

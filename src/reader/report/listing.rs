@@ -1,0 +1,109 @@
+//! The bytes of a zip archive while the list of its entries is read: counted, because the whole list stands in memory afterwards.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::files::{Patience, Patient};
+
+/// How far from its end an archive says how many entries it has: the record itself, and the longest remark behind it.
+const END: u64 = 22 + 65_535;
+/// What begins the record at the end, and its larger brother.
+const RECORD: [u8; 4] = *b"PK\x05\x06";
+const LARGE_RECORD: [u8; 4] = *b"PK\x06\x06";
+
+/// An archive's file, of which only so much may be read until the bound is lifted.
+#[derive(Debug)]
+pub(super) struct Listing {
+    file: Patient<File>,
+    bound: Bound,
+}
+
+/// How much may still be read.
+#[derive(Debug, Clone)]
+pub(super) struct Bound(Arc<AtomicU64>);
+
+impl Bound {
+    /// Tells whether more was asked for than may be read.
+    pub(super) fn is_spent(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
+    /// Has everything be read from now on.
+    pub(super) fn lift(&self) {
+        self.0.store(u64::MAX, Ordering::Relaxed);
+    }
+}
+
+impl Listing {
+    /// Returns the file of an archive, of which so many bytes may be read to list its entries.
+    pub(super) fn new(file: File, most: u64, patience: &Patience) -> Self {
+        Self {
+            file: patience.reader(file),
+            bound: Bound(Arc::new(AtomicU64::new(most))),
+        }
+    }
+
+    /// Returns the bound, to be lifted.
+    pub(super) fn bound(&self) -> Bound {
+        self.bound.clone()
+    }
+
+    /// Returns how many entries the archive says it has, before any of them is read. Nothing where it does not say so at its end.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub(super) fn entries(&mut self) -> io::Result<Option<u64>> {
+        let end = self.seek(SeekFrom::End(0))?;
+        let start = end.saturating_sub(END + 4096);
+        self.seek(SeekFrom::Start(start))?;
+        let mut tail = Vec::new();
+        self.by_ref().take(END + 4096).read_to_end(&mut tail)?;
+        self.rewind()?;
+        let small = last(&tail, RECORD).and_then(|record| number(record, 10, 2));
+        let large = last(&tail, LARGE_RECORD).and_then(|record| number(record, 32, 8));
+        Ok(small.max(large.filter(|_| small == Some(0xffff))))
+    }
+}
+
+/// Returns what follows the last place of a mark, with it.
+fn last(bytes: &[u8], mark: [u8; 4]) -> Option<&[u8]> {
+    let at = bytes.windows(4).rposition(|window| window == mark)?;
+    bytes.get(at..)
+}
+
+/// Reads a number of so many bytes, the lowest first.
+fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
+    let digits = bytes.get(at..at + length)?;
+    Some(
+        digits
+            .iter()
+            .rev()
+            .fold(0, |number, digit| number << 8 | u64::from(*digit)),
+    )
+}
+
+impl Read for Listing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.bound.0.load(Ordering::Relaxed);
+        if left == 0 {
+            return Err(io::Error::other("its list of entries is too long"));
+        }
+        let most = usize::try_from(left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let count = self.file.read(buffer.get_mut(..most).unwrap_or_default())?;
+        if left < u64::MAX {
+            self.bound.0.store(left - count as u64, Ordering::Relaxed);
+        }
+        Ok(count)
+    }
+}
+
+impl Seek for Listing {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.file.seek(position)
+    }
+}

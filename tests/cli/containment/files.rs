@@ -1,0 +1,296 @@
+//! Files of the machine that a report or the settings name.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use handin_sandbox::fault::{Fault, Rule, When};
+
+use super::{Checkout, PLAN, link, pipe};
+use crate::submit::report;
+
+const SECRET: &str = "extraheader marked-secret";
+
+/// Tells of an upload whether the secret was in it: attachments travel as base64.
+fn holds_secret(sent: &str) -> bool {
+    sent.contains("marked-secret") || sent.contains("ZXh0cmFoZWFkZXIgbWFya2Vk")
+}
+
+#[test]
+fn a_report_at_the_root_of_a_repository_cannot_have_what_git_keeps_uploaded() {
+    let checkout = Checkout::new();
+    for file in [
+        ".git/config",
+        "sub/.git",
+        "sub/.Git/config",
+        ".git/modules/a/config",
+    ] {
+        let place = checkout.desk.path(file);
+        if !place.exists() && !place.parent().unwrap().is_file() {
+            checkout.desk.write(file, SECRET);
+        }
+    }
+    checkout.desk.write("shot.png", "harmless-picture");
+    checkout.naming(
+        "r.xml",
+        &[
+            ".git/config",
+            "./sub/../.git/config",
+            "sub/.git",
+            ".git/modules/a/config",
+            "shot.png",
+        ],
+    );
+    let answer = checkout.desk.run(&["submit", "r.xml"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(!holds_secret(&checkout.sent()));
+    assert!(checkout.sent().contains("shot.png"));
+    let verified = checkout.desk.run(&["submit", "r.xml", "--again", "--json"]);
+    assert!(verified.stdout.contains("never handed in"), "{verified:?}");
+}
+
+#[test]
+fn nothing_that_the_system_tells_is_uploaded_even_from_a_folder_that_was_named() {
+    let checkout = Checkout::new();
+    checkout.naming(
+        "r.xml",
+        &[
+            "/proc/self/environ",
+            "proc/self/environ",
+            "/proc/self/cmdline",
+            "/sys/kernel/mm/transparent_hugepage/enabled",
+        ],
+    );
+    let answer = checkout
+        .desk
+        .run(&["submit", "r.xml", "--attachments", "/"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let sent = checkout.sent();
+    assert!(
+        !sent.contains("\"environ\"") && !sent.contains("cmdline\""),
+        "{sent}"
+    );
+}
+
+#[test]
+fn links_out_of_a_reports_folder_are_not_followed_whatever_they_are_called() {
+    let checkout = Checkout::new();
+    let secret = checkout.desk.write("elsewhere/secret", SECRET);
+    checkout.desk.write("out/keep", "");
+    link(&secret, &checkout.desk.path("out/a.png"));
+    link(secret.parent().unwrap(), &checkout.desk.path("out/folder"));
+    link(&secret, &checkout.desk.path("out/execution0.log"));
+    link(&secret, &checkout.desk.path("out/execution.properties"));
+    checkout.naming(
+        "out/r.xml",
+        &["a.png", "folder/secret", "../elsewhere/secret"],
+    );
+    let answer = checkout.desk.run(&["submit", "out/r.xml"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(!holds_secret(&checkout.sent()));
+}
+
+#[test]
+fn what_was_checked_is_what_is_sent_whatever_was_put_in_its_place_meanwhile() {
+    let checkout = Checkout::new();
+    checkout.desk.write("shot.png", "harmless");
+    let secret = checkout.desk.write("elsewhere/secret", SECRET);
+    checkout.naming("r.xml", &["shot.png"]);
+    // The results wait for a moment: time enough for what the tests left running.
+    let stall = Fault::status(When::BeforeCommit, 503);
+    let rule = Rule::new(stall).path("/acme/Shop/_apis/test/Runs");
+    checkout.sandbox.faults().add(rule.nth(1));
+    let mut child = checkout.desk.start(&["submit", "r.xml"]);
+    while !checkout.sent().contains("_apis/") {
+        std::thread::yield_now();
+    }
+    std::fs::remove_file(checkout.desk.path("shot.png")).unwrap();
+    link(&secret, &checkout.desk.path("shot.png"));
+    child.wait().unwrap();
+    assert!(!holds_secret(&checkout.sent()));
+}
+
+#[test]
+fn a_wildcard_and_a_folder_follow_no_link_out() {
+    let checkout = Checkout::new();
+    let outside = tempfile::tempdir().unwrap();
+    let foreign = checkout.desk.write("../foreign.xml", "");
+    std::fs::remove_file(foreign).unwrap();
+    std::fs::create_dir(outside.path().join("in")).unwrap();
+    let text = report(&[("valid", Some(1001), "")]);
+    std::io::Write::write_all(
+        &mut std::fs::File::create(outside.path().join("in/r.xml")).unwrap(),
+        text.as_bytes(),
+    )
+    .unwrap();
+    checkout.desk.write("out/keep", "");
+    link(
+        &outside.path().join("in"),
+        &checkout.desk.path("out/linked"),
+    );
+    link(
+        &outside.path().join("in/r.xml"),
+        &checkout.desk.path("out/linked.xml"),
+    );
+    for pattern in [
+        "out/**/*.xml",
+        "out/*/r.xml",
+        "out/*.xml",
+        "out",
+        "**/r.xml",
+        "out/link*/*",
+    ] {
+        let answer = checkout.desk.run(&["submit", pattern]);
+        assert_eq!(answer.code, Some(3), "{pattern}: {answer:?}");
+    }
+    assert_eq!(checkout.sandbox.run_count(), 0);
+    let named = checkout.desk.run(&["submit", "out/linked.xml"]);
+    assert_eq!(
+        named.code,
+        Some(0),
+        "a link that is named is read: {named:?}"
+    );
+}
+
+#[test]
+fn a_journal_is_never_appended_to_what_is_none() {
+    for (name, text) in [
+        ("profile", "export A=1\n"),
+        ("notes.md", "# Notes\n"),
+        ("x.json", "{}\n"),
+    ] {
+        let checkout = Checkout::new();
+        checkout
+            .desk
+            .write("r.xml", report(&[("valid", Some(1001), "")]));
+        checkout.desk.write(name, text);
+        let answer = checkout.desk.run(&["submit", "r.xml", "--journal", name]);
+        assert_eq!(answer.code, Some(2), "{name}: {answer:?}");
+        assert!(
+            answer.stderr.contains("something else than a journal"),
+            "{answer:?}"
+        );
+        let after = std::fs::read_to_string(checkout.desk.path(name)).unwrap();
+        assert_eq!(after, text);
+        assert_eq!(checkout.sandbox.run_count(), 0);
+    }
+}
+
+#[test]
+fn a_journal_is_never_written_over_a_link_or_into_a_pipe() {
+    let checkout = Checkout::new();
+    checkout
+        .desk
+        .write("r.xml", report(&[("valid", Some(1001), "")]));
+    let target = checkout.desk.write("target", "");
+    link(&target, &checkout.desk.path("link"));
+    pipe(&checkout.desk.path("pipe"));
+    for name in ["link", "pipe"] {
+        let answer = checkout.desk.run(&["submit", "r.xml", "--journal", name]);
+        assert_eq!(answer.code, Some(2), "{name}: {answer:?}");
+    }
+    assert_eq!(std::fs::read(target).unwrap(), b"");
+    assert_eq!(checkout.sandbox.run_count(), 0);
+}
+
+#[test]
+fn mappings_are_never_written_over_a_link() {
+    let checkout = Checkout::new();
+    let target = checkout.desk.write("shared/real.toml", PLAN);
+    std::fs::remove_file(checkout.desk.path("handin.toml")).unwrap();
+    link(&target, &checkout.desk.path("handin.toml"));
+    let answer = checkout
+        .desk
+        .run(&["map", "set", "a › b", "1001", "--service", "azure"]);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(answer.stderr.contains("is a link"), "{answer:?}");
+    assert_eq!(std::fs::read_to_string(target).unwrap(), PLAN);
+}
+
+#[test]
+fn a_summary_keeps_the_permissions_that_it_had() {
+    let checkout = Checkout::new();
+    checkout
+        .desk
+        .write("r.xml", report(&[("valid", Some(1001), "")]));
+    let page = checkout.desk.write("page.md", "before");
+    let permissions = std::fs::Permissions::from_mode(0o640);
+    std::fs::set_permissions(&page, permissions).unwrap();
+    let answer = checkout
+        .desk
+        .run(&["submit", "r.xml", "--summary", "page.md"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let mode = page.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    assert!(!std::fs::read_to_string(page).unwrap().contains("before"));
+}
+
+/// Packs entries; a name may come twice.
+fn packed(entries: &[(&str, &str)]) -> Vec<u8> {
+    let (mut bytes, mut list) = (Vec::new(), Vec::new());
+    for (name, text) in entries {
+        let start = u32::try_from(bytes.len()).unwrap();
+        let mut sum = flate_sum(text.as_bytes()).to_le_bytes().to_vec();
+        let length = u32::try_from(text.len()).unwrap().to_le_bytes();
+        sum.extend(length);
+        sum.extend(length);
+        let name_length = u16::try_from(name.len()).unwrap().to_le_bytes();
+        bytes.extend(b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0");
+        bytes.extend(&sum);
+        bytes.extend(name_length);
+        bytes.extend([0, 0]);
+        bytes.extend(name.as_bytes());
+        bytes.extend(text.as_bytes());
+        list.extend(b"PK\x01\x02\x14\0\x14\0\0\0\0\0\0\0\0\0");
+        list.extend(&sum);
+        list.extend(name_length);
+        list.extend([0; 12]);
+        list.extend(start.to_le_bytes());
+        list.extend(name.as_bytes());
+    }
+    let count = u16::try_from(entries.len()).unwrap().to_le_bytes();
+    let start = u32::try_from(bytes.len()).unwrap().to_le_bytes();
+    let length = u32::try_from(list.len()).unwrap().to_le_bytes();
+    bytes.extend(list);
+    bytes.extend(b"PK\x05\x06\0\0\0\0");
+    bytes.extend(count);
+    bytes.extend(count);
+    bytes.extend(length);
+    bytes.extend(start);
+    bytes.extend([0, 0]);
+    bytes
+}
+
+/// The checksum that zip archives hold.
+fn flate_sum(bytes: &[u8]) -> u32 {
+    let mut sum = u32::MAX;
+    for byte in bytes {
+        sum ^= u32::from(*byte);
+        for _ in 0..8 {
+            sum = (sum >> 1) ^ (0xedb8_8320 & (0_u32.wrapping_sub(sum & 1)));
+        }
+    }
+    !sum
+}
+
+#[test]
+fn two_entries_of_one_name_hide_no_failure() {
+    let failed = report(&[("valid", Some(1001), "<failure message=\"no\"/>")]);
+    let passed = report(&[("valid", Some(1001), "")]);
+    for (first, second) in [("r.xml", "r.xml"), ("a/r.xml", "a\\r.xml")] {
+        let checkout = Checkout::new();
+        let archive = packed(&[(first, &failed), (second, &passed)]);
+        checkout.desk.write("all.zip", archive);
+        let answer = checkout.desk.run(&["submit", "all.zip"]);
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        assert!(answer.stderr.contains("two of its entries"), "{answer:?}");
+        assert_eq!(checkout.sandbox.run_count(), 0);
+    }
+    let checkout = Checkout::new();
+    checkout.desk.write(
+        "all.zip",
+        packed(&[("a/r.xml", &failed), ("b/r.xml", &passed)]),
+    );
+    let answer = checkout
+        .desk
+        .run(&["verify", "--offline", "all.zip", "--json"]);
+    assert_eq!(answer.json()["totals"]["failed"], 1, "{answer:?}");
+}
