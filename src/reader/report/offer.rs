@@ -73,7 +73,18 @@ impl Offer {
         }
         let is_beside_xml =
             !others.is_empty() && chosen.iter().any(|xml| recognise::peek(xml).is_ok());
+        let first = others.first().map(|(_, format)| *format);
         for (source, format) in others {
+            if let Some(first) = first.filter(|first| *first != format && !is_beside_xml) {
+                notes.push(Note {
+                    path: source.display().to_owned(),
+                    message: format!(
+                        "this is {}, beside {}: if both tell of the same run, name only one of them",
+                        format.title(),
+                        first.title()
+                    ),
+                });
+            }
             if is_beside_xml {
                 notes.push(Note {
                     path: source.display().to_owned(),

@@ -169,6 +169,13 @@ impl Reader<'_> {
         {
             inside = self.end_level();
         }
+        if let Some(level) = self.levels.last_mut()
+            && level.parent.is_some()
+            && level.points == 0
+        {
+            // The first line inside braces says how deep they are.
+            level.indent = level.indent.max(indent);
+        }
         let deepest = self.levels.last().map_or(0, |level| level.indent);
         if indent > deepest {
             self.hand_over();
@@ -284,17 +291,7 @@ impl Reader<'_> {
     }
 
     fn plan(&mut self, indent: usize, plan: Plan<'_>) {
-        let braces = self
-            .levels
-            .last()
-            .is_some_and(|level| level.parent.is_some() && level.points == 0);
-        if braces {
-            if let Some(level) = self.levels.last_mut() {
-                level.indent = level.indent.max(indent);
-            }
-        } else {
-            self.level(indent);
-        }
+        self.level(indent);
         if let Some(level) = self.levels.last_mut() {
             level.planned = Some(plan.count);
             if plan.count == 0 {

@@ -4,6 +4,7 @@ mod encodings;
 mod fixtures;
 mod hostile;
 mod kinds;
+mod others;
 
 use std::io::Read as _;
 

@@ -1,0 +1,514 @@
+//! The formats beside JUnit: what they are told by, and the traps that their producers set.
+
+use std::path::Path;
+
+use super::{read_bytes, verdicts};
+use crate::model::{StepVerdict, TestCase, Verdict};
+use crate::report::{Format, ReadErrorKind, Source, Summary, discover, read};
+
+use Verdict::{Errored, Failed, Incomplete, Passed, Skipped};
+
+fn told(text: &str) -> (Summary, Vec<TestCase>) {
+    read_bytes(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn warned(summary: &Summary, part: &str) -> bool {
+    summary
+        .warnings
+        .iter()
+        .any(|warning| warning.message.contains(part))
+}
+
+/// A document of each format with one test, whose end has this word.
+fn with_word(word: &str) -> Vec<(Format, String)> {
+    let robot = format!(
+        r#"<robot><suite name="s"><test name="a"><status status="{word}"/></test></suite></robot>"#
+    );
+    let opentest = format!(
+        r#"<e:events xmlns:e="https://schemas.opentest4j.org/reporting/events/0.2.0"><e:started id="1" name="a"/><e:finished id="1"><result status="{word}"/></e:finished></e:events>"#
+    );
+    vec![
+        (Format::Ctrf, format!(r#"{{"results":{{"tool":{{"name":"x"}},"tests":[{{"name":"a","status":"{word}"}}]}}}}"#)),
+        (Format::Allure, format!(r#"{{"uuid":"1","name":"a","fullName":"b#a","status":"{word}"}}"#)),
+        (Format::Playwright, format!(
+            r#"{{"config":{{"rootDir":"/"}},"suites":[{{"title":"a.ts","file":"a.ts","specs":[{{"title":"a","tests":[{{"status":"{word}","results":[{{"status":"passed"}}]}}]}}]}}]}}"#
+        )),
+        (Format::Jest, format!(r#"{{"numTotalTests":1,"testResults":[{{"assertionResults":[{{"title":"a","status":"{word}"}}],"name":"a.js"}}]}}"#)),
+        (Format::Mochawesome, format!(r#"{{"stats":{{"suites":1}},"results":[{{"title":"","tests":[{{"title":"a","state":"{word}"}}],"suites":[]}}]}}"#)),
+        (Format::Cucumber, format!(r#"[{{"uri":"a","elements":[{{"name":"a","steps":[{{"result":{{"status":"{word}"}}}}]}}]}}]"#)),
+        (Format::CucumberMessages, [
+            r#"{"testCase":{"id":"c","pickleId":"p","testSteps":[{"id":"s","pickleStepId":"x"}]}}"#.to_owned(),
+            r#"{"testCaseStarted":{"id":"r","testCaseId":"c"}}"#.to_owned(),
+            format!(r#"{{"testStepFinished":{{"testCaseStartedId":"r","testStepId":"s","testStepResult":{{"status":"{word}"}}}}}}"#),
+            r#"{"testCaseFinished":{"testCaseStartedId":"r","willBeRetried":false}}"#.to_owned(),
+            r#"{"testRunFinished":{}}"#.to_owned(),
+        ].join("\n")),
+        (Format::Robot, robot),
+        (Format::OpenTestReporting, opentest),
+    ]
+}
+
+#[test]
+fn a_word_that_nobody_knows_never_counts_as_passed() {
+    for (format, text) in with_word("wobbled") {
+        let (summary, cases) = told(&text);
+        assert_eq!(summary.format, format);
+        assert_eq!(verdicts(&cases), [Incomplete], "{format:?}");
+        assert!(
+            warned(&summary, "`wobbled` is not known"),
+            "{format:?}: {:?}",
+            summary.warnings
+        );
+    }
+    for (format, text) in with_word("") {
+        let (_, cases) = told(&text);
+        assert!(!verdicts(&cases).contains(&Passed), "{format:?}");
+    }
+}
+
+#[test]
+fn a_document_cut_anywhere_is_an_error_with_a_place_or_a_report() {
+    for (format, text) in with_word("passed") {
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            match read_bytes(text[..end].as_bytes()) {
+                Ok((summary, _)) => {
+                    let whole = !summary.warnings.is_empty()
+                        || summary.tally.passed == 0
+                        || text[end..].trim().is_empty();
+                    assert!(whole, "{format:?} cut at {end}: {:?}", summary.tally);
+                }
+                Err(error) => assert!(
+                    error.line.is_some() || error.kind != ReadErrorKind::Malformed,
+                    "{format:?} cut at {end}: {error:?}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_only_quotes_a_report_is_none() {
+    let tap = "TAP version 13\n1..1\nnot ok 1 - writes XML\n  ---\n  message: |\n<testsuite><testcase name='a'/></testsuite>\n  ...\n";
+    let (summary, cases) = told(tap);
+    assert_eq!(
+        (summary.format, verdicts(&cases)),
+        (Format::Tap, vec![Failed])
+    );
+    for text in [
+        "INFO begin\nERROR expected <testsuite><testcase name='a'/></testsuite>\n",
+        "INFO begin\n<testsuite><testcase name='a'/></testsuite>\nINFO end\n",
+        "[INFO] Scanning for projects...\n",
+        "{ not JSON",
+        "all ok\n",
+    ] {
+        let error = read_bytes(text.as_bytes()).unwrap_err();
+        assert_eq!(error.kind, ReadErrorKind::NotAReport, "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_report_behind_what_a_console_has_left_is_read() {
+    let jest = with_word("passed").swap_remove(3).1;
+    for preamble in ["\u{FEFF}", "\n\n", "\n> shop@1.0.0 test\n> jest --json\n\n"] {
+        let (summary, cases) = told(&format!("{preamble}{jest}\n"));
+        assert_eq!(
+            (summary.format, cases.len()),
+            (Format::Jest, 1),
+            "{preamble:?}"
+        );
+    }
+    let doctest = "[doctest] version is 2\n<?xml version='1.0'?><testsuites><testsuite><testcase name='a'/></testsuite></testsuites>\nStatus: done\n";
+    assert_eq!(told(doctest).1.len(), 1);
+}
+
+#[test]
+fn json_in_utf_16_is_read() {
+    let (_, text) = with_word("passed").swap_remove(0);
+    let bytes: Vec<u8> = format!("\u{FEFF}{text}")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(read_bytes(&bytes).unwrap().1.len(), 1);
+}
+
+#[test]
+fn other_json_is_named_with_the_way_to_what_is_read() {
+    for (text, expected) in [
+        (
+            r#"{"stats":{},"tests":[],"pending":[],"failures":[],"passes":[]}"#,
+            "Mocha's own",
+        ),
+        (
+            r#"{"version":"3","examples":[],"summary":{},"summary_line":""}"#,
+            "RSpec",
+        ),
+        (r#"{"name":"a","version":"1","scripts":{}}"#, "npm"),
+        (r#"{"a":1}"#, "another kind"),
+    ] {
+        let error = read_bytes(text.as_bytes()).unwrap_err();
+        assert!(
+            error.foreign().is_some_and(|what| what.contains(expected)),
+            "{error}"
+        );
+        assert!(
+            error
+                .hint
+                .as_deref()
+                .is_some_and(|hint| hint.contains("CTRF"))
+        );
+    }
+}
+
+#[test]
+fn hostile_json_costs_neither_memory_nor_the_report() {
+    let deep = format!(
+        r#"{{"numTotalTests":1,"testResults":[],"x":{}"#,
+        "[".repeat(100_000)
+    );
+    let error = read_bytes(deep.as_bytes()).unwrap_err();
+    assert_eq!(error.kind, ReadErrorKind::TooLarge, "{error}");
+    let long = format!(
+        r#"{{"results":{{"tool":{{}},"tests":[{{"name":"a","status":"failed","message":"{}\ud83d"}},{{"name":"b","status":"passed"}}]}}}}"#,
+        "x\\u001b[31m".repeat(300_000)
+    );
+    let (summary, cases) = told(&long);
+    assert_eq!(verdicts(&cases), [Failed, Passed]);
+    let message = cases[0].outcome.failure().unwrap().message.clone().unwrap();
+    assert!(message.len() < 70_000 && !message.contains('\u{1b}'));
+    assert!(warned(&summary, "1 MiB"), "{:?}", summary.warnings);
+    let broken = "{\"numTotalTests\":1,\n\"testResults\":[{\"assertionResults\":[}]}";
+    let error = read_bytes(broken.as_bytes()).unwrap_err();
+    assert_eq!(
+        (error.kind, error.line),
+        (ReadErrorKind::Malformed, Some(2))
+    );
+}
+
+#[test]
+fn many_children_in_front_of_their_name_have_it() {
+    let test = r#"{"title":"t","status":"passed"}"#;
+    let many = vec![test; 1000].join(",");
+    let text = format!(
+        r#"{{"numTotalTests":1001,"testResults":[{{"assertionResults":[{test}],"name":"a.js"}},{{"assertionResults":[{many}],"name":"b.js","status":"passed"}}]}}"#
+    );
+    let (_, cases) = told(&text);
+    let of = |name: &str| {
+        cases
+            .iter()
+            .filter(|case| case.class_name.as_deref() == Some(name))
+            .count()
+    };
+    assert_eq!((of("a.js"), of("b.js")), (1, 1000));
+}
+
+#[test]
+fn playwrights_verdict_is_that_of_the_test() {
+    let text = r#"{"config":{"rootDir":"/"},"suites":[{"title":"a.ts","file":"a.ts","specs":[{"title":"s","ok":true,"tags":["TmsLink-7"],"tests":[
+        {"projectName":"chromium","status":"expected","expectedStatus":"failed","results":[{"status":"failed"}]},
+        {"projectName":"firefox","status":"unexpected","expectedStatus":"failed","results":[{"status":"passed"},{"status":"passed"}]},
+        {"projectName":"x","status":"flaky","expectedStatus":"passed","results":[{"status":"timedOut"},{"status":"passed","steps":[{"title":"a","steps":[{"title":"b","error":{"message":"m"}}]}]}]},
+        {"projectName":"y","status":"expected","expectedStatus":"passed","results":[]},
+        {"projectName":"z","status":"unexpected","expectedStatus":"passed","results":[{"status":"interrupted"}]}]}]}],
+        "errors":[{"message":"no web server"}],"stats":{"expected":2,"unexpected":2,"flaky":1,"skipped":0}}"#;
+    let (summary, cases) = told(text);
+    assert_eq!(
+        verdicts(&cases),
+        [Passed, Failed, Passed, Incomplete, Incomplete]
+    );
+    assert_eq!(
+        (
+            cases[2].is_flaky(),
+            cases[1].attempts(),
+            cases[2].attempts()
+        ),
+        (true, 2, 2)
+    );
+    assert_eq!(cases[0].property("TmsLink"), Some("7"));
+    assert_eq!(cases[0].property("project"), Some("chromium"));
+    let steps: Vec<_> = cases[2]
+        .steps
+        .iter()
+        .map(|step| (step.name.as_str(), step.verdict))
+        .collect();
+    assert_eq!(
+        steps,
+        [("a", StepVerdict::Passed), ("a › b", StepVerdict::Failed)]
+    );
+    assert!(warned(&summary, "no web server"));
+}
+
+#[test]
+fn what_a_file_of_jest_says_alone_is_told() {
+    let text = r#"{"numTotalTests":1,"success":false,"testResults":[
+        {"assertionResults":[],"status":"failed","message":"Cannot find module","name":"/home/runner/work/a/a/x.test.js"},
+        {"assertionResults":[{"title":"t","status":"passed","failureMessages":["one","two"]}],"status":"failed","message":"","name":"y.test.js"}]}"#;
+    let (summary, cases) = told(text);
+    assert_eq!(
+        (verdicts(&cases), cases[0].attempts(), cases[0].is_flaky()),
+        (vec![Passed], 3, true)
+    );
+    assert!(
+        warned(&summary, "`x.test.js` could not be run")
+            && warned(&summary, "`y.test.js` failed outside")
+    );
+}
+
+#[test]
+fn cucumbers_backgrounds_and_hooks_count_for_the_scenario_behind_them() {
+    let text = r#"[{"uri":"f.feature","name":"F","tags":[{"name":"@epic"}],"elements":[
+        {"type":"background","steps":[{"name":"b","result":{"status":"failed","error_message":"no db"}}]},
+        {"type":"scenario","name":"one","steps":[{"name":"s","result":{"status":"skipped"}}]},
+        {"type":"background","steps":[{"name":"b","result":{"status":"passed","duration":2000000000}}]},
+        {"type":"scenario","name":"two","tags":[{"name":"x:y"}],"steps":[{"name":"s","result":{"status":"passed"}}],"after":[{"result":{"status":"failed"}}]},
+        {"type":"scenario","name":"three","steps":[{"name":"s","result":{"status":"passed"}},{"name":"t"}]},
+        {"type":"scenario","name":"four","steps":[]},
+        {"type":"scenario","name":"five","status":"passed","location":"f.feature:3","steps":[{"name":"s","result":{"status":"passed","duration":0.5}}]}]}]"#;
+    let (_, cases) = told(text);
+    assert_eq!(
+        verdicts(&cases),
+        [Failed, Failed, Incomplete, Incomplete, Passed]
+    );
+    let seconds: Vec<_> = cases
+        .iter()
+        .map(|case| case.duration.map(|it| it.as_secs_f64()))
+        .collect();
+    assert_eq!((seconds[1], seconds[4]), (Some(2.0), Some(0.5)));
+    assert_eq!(
+        (cases[1].property("tag"), cases[1].property("x")),
+        (Some("epic"), Some("y"))
+    );
+}
+
+#[test]
+fn a_stream_of_messages_that_ends_early_is_never_green() {
+    let whole = with_word("PASSED").swap_remove(6).1;
+    assert_eq!(verdicts(&told(&whole).1), [Passed]);
+    let lines: Vec<&str> = whole.lines().collect();
+    for count in 1..lines.len() {
+        let (summary, cases) = told(&lines[..count].join("\n"));
+        assert!(warned(&summary, "ends before the run does"), "{count}");
+        assert!(count == 4 || !verdicts(&cases).contains(&Passed), "{count}");
+    }
+}
+
+#[test]
+fn tests_of_go_whose_end_never_comes_take_the_verdict_of_their_package() {
+    let event =
+        |action: &str, rest: &str| format!(r#"{{"Action":"{action}","Package":"p"{rest}}}"#);
+    let run = event("run", r#","Test":"TestA""#);
+    for (end, expected) in [("pass", Passed), ("fail", Failed)] {
+        let (summary, cases) = told(&format!(
+            "{run}\nFAIL q [build failed]\n{}\n",
+            event(end, "")
+        ));
+        assert_eq!(verdicts(&cases), [expected]);
+        assert!(
+            warned(&summary, "q [build failed]"),
+            "{:?}",
+            summary.warnings
+        );
+    }
+    let (summary, cases) = told(&format!(
+        "{run}\n{}\n",
+        event("output", r#","Test":"TestA","Output":"    a.go:7: why\n""#)
+    ));
+    assert_eq!(verdicts(&cases), [Incomplete]);
+    assert!(warned(&summary, "`p`"));
+    let (summary, _) = told(&format!(
+        "{}\n{}\n",
+        event("output", r#","Output":"panic in TestMain\n""#),
+        event("fail", "")
+    ));
+    assert!(
+        warned(&summary, "panic in TestMain"),
+        "{:?}",
+        summary.warnings
+    );
+}
+
+#[test]
+fn a_teardown_of_robot_changes_the_tests_before_it() {
+    let suite = |kind: &str, status: &str| {
+        format!(
+            r#"<robot><suite name="Out"><suite name="In"><test name="a"><kw name="x"><status status="FAIL"/></kw><tags><tag>TestCaseId:5</tag></tags><status status="PASS"/></test>
+            <test name="b"><status status="SKIP">why</status></test></suite><kw name="T" type="{kind}"><status status="{status}">broke</status></kw></suite></robot>"#
+        )
+    };
+    for (kind, status, expected) in [
+        ("TEARDOWN", "FAIL", [Failed, Skipped]),
+        ("teardown", "FAIL", [Failed, Skipped]),
+        ("TEARDOWN", "SKIP", [Skipped, Skipped]),
+        ("SETUP", "FAIL", [Passed, Skipped]),
+    ] {
+        let (_, cases) = told(&suite(kind, status));
+        assert_eq!(verdicts(&cases), expected, "{kind} {status}");
+        assert_eq!(cases[0].property("TestCaseId"), Some("5"));
+    }
+}
+
+#[test]
+fn tap_counts_leaves_and_tells_of_what_is_missing() {
+    for (text, expected, warning) in [
+        (
+            "1..2\nok 1 - a\nok 2 - b # TODO later\n",
+            vec![Passed, Skipped],
+            "",
+        ),
+        ("1..1\nnot ok 1 x # SKIP why\n", vec![Skipped], ""),
+        ("1..1\nok 1 x # not a directive\n", vec![Passed], ""),
+        (
+            "1..3\nok 1\nok 2\n",
+            vec![Passed, Passed],
+            "3 tests were planned",
+        ),
+        ("ok 1\n", vec![Passed], "no plan"),
+        (
+            "1..2\nok 1\nBail out!  disk full\n",
+            vec![Passed],
+            "disk full",
+        ),
+        (
+            "1..1\n    ok 1 - in\n    1..1\nnot ok 1 - out\n",
+            vec![Passed, Failed],
+            "",
+        ),
+        (
+            "1..1\n    not ok 1 - in\n    1..1\nnot ok 1 - out\n",
+            vec![Failed],
+            "",
+        ),
+        (
+            "1..1\n    ok 1 - in\n    1..2\nok 1 - out\n",
+            vec![Passed, Incomplete],
+            "",
+        ),
+        (
+            "1..1\nok 1 - out {\n    ok 1 - in # time=5ms\n    1..1\n}\n",
+            vec![Passed],
+            "",
+        ),
+        (
+            "1..1\nnot ok 1 - a\n  ---\n  found: |\n    ok 9 - quoted\n  ...\n# ok 8\n",
+            vec![Failed],
+            "",
+        ),
+    ] {
+        let (summary, cases) = told(text);
+        assert_eq!(verdicts(&cases), expected, "{text}");
+        assert!(
+            warning.is_empty() && summary.warnings.is_empty()
+                || !warning.is_empty() && warned(&summary, warning),
+            "{text}: {:?}",
+            summary.warnings
+        );
+    }
+    let (_, cases) = told("1..1\nok 1 - eq \\# 1 in 6ms\n");
+    assert_eq!(
+        (
+            cases[0].name.as_str(),
+            cases[0].duration.map(|it| it.as_millis())
+        ),
+        ("eq # 1", Some(6))
+    );
+}
+
+#[test]
+fn both_forms_of_open_test_reporting_say_the_same() {
+    let hierarchy = r#"<h:execution xmlns:h="https://schemas.opentest4j.org/reporting/hierarchy/0.2.0" xmlns="https://schemas.opentest4j.org/reporting/core/0.2.0">
+        <h:root name="engine" start="2026-11-28T19:07:16Z" duration="PT1S"><h:child name="class" start="2026-11-28T19:07:16Z" duration="PT0.5S">
+        <h:child name="a" start="2026-11-28T19:07:16Z" duration="PT0.19S"><metadata><tags><tag>TestCaseId=3</tag></tags></metadata><result status="SUCCESSFUL"/></h:child>
+        <h:child name="b" start="2026-11-28T19:07:16Z" duration="PT0.1S"><result status="ABORTED"/></h:child><result status="FAILED"><reason>after all</reason></result></h:child></h:root></h:execution>"#;
+    let (summary, cases) = told(hierarchy);
+    assert_eq!(verdicts(&cases), [Passed, Skipped]);
+    assert_eq!(cases[0].property("TestCaseId"), Some("3"));
+    assert_eq!(cases[0].duration.map(|it| it.as_millis()), Some(190));
+    assert!(warned(&summary, "`class` failed"), "{:?}", summary.warnings);
+    let events = r#"<e:events xmlns:e="https://schemas.opentest4j.org/reporting/events/0.1.0" xmlns:java="j"><e:started id="1" name="class"/>
+        <e:started id="2" parentId="1" name="a"/><e:finished id="2"><result status="FAILED"><java:throwable assertionError="false">why</java:throwable></result></e:finished>
+        <e:started id="3" parentId="1" name="b"/></e:events>"#;
+    let (summary, cases) = told(events);
+    assert_eq!(verdicts(&cases), [Errored, Incomplete]);
+    assert!(warned(&summary, "never ended"), "{:?}", summary.warnings);
+}
+
+#[test]
+fn of_allures_tries_the_latest_counts_whatever_the_files_are_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "a-result.json",
+        r#"{"uuid":"1","historyId":"h","name":"t","status":"passed","start":2000,"labels":[{"name":"ALLURE_ID","value":"9"}],"links":[{"type":"tms","url":"https://x/T-1"}]}"#,
+    );
+    write(
+        "b-result.json",
+        r#"{"uuid":"2","historyId":"h","name":"t","status":"failed","start":1000,"labels":null}"#,
+    );
+    write(
+        "c-result.json",
+        r#"{"uuid":"3","historyId":"i","name":"u","status":"passed","steps":[{"name":"s"}]}"#,
+    );
+    write(
+        "d-container.json",
+        r#"{"uuid":"4","afters":[{"name":"after all","status":"broken","statusDetails":{"message":"no disk"}}]}"#,
+    );
+    write("categories.json", "[]");
+    let argument = folder.path().to_string_lossy().into_owned();
+    let found = discover(&[argument], Path::new(""), &mut || unreachable!()).unwrap();
+    assert_eq!(found.sources.len(), 1, "{found:?}");
+    let mut cases = Vec::new();
+    let summary = read(&found.sources[0], &mut |case| cases.push(case)).unwrap();
+    assert_eq!(verdicts(&cases), [Incomplete, Passed]);
+    assert_eq!(
+        (cases[1].attempts(), cases[1].is_flaky(), summary.attempts),
+        (2, true, 3)
+    );
+    assert_eq!(
+        (cases[1].property("allure.id"), cases[1].property("TmsLink")),
+        (Some("9"), Some("T-1"))
+    );
+    assert!(warned(&summary, "no disk"), "{:?}", summary.warnings);
+    let pattern = folder
+        .path()
+        .join("*-result.json")
+        .to_string_lossy()
+        .into_owned();
+    let found = discover(&[pattern], Path::new(""), &mut || unreachable!()).unwrap();
+    assert_eq!(found.sources.len(), 1, "{found:?}");
+}
+
+#[test]
+fn a_folder_is_read_once_where_it_tells_of_a_run_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let jest = with_word("passed").swap_remove(3).1;
+    write("jest.json", &jest);
+    write("package.json", r#"{"name":"a","version":"1","scripts":{}}"#);
+    write("pom.xml", "<project/>");
+    let argument = folder.path().to_string_lossy().into_owned();
+    let look = || {
+        discover(
+            std::slice::from_ref(&argument),
+            Path::new(""),
+            &mut || unreachable!(),
+        )
+        .unwrap()
+    };
+    let names = |found: &crate::report::Found| -> Vec<String> {
+        let names = found.sources.iter().map(Source::display);
+        names
+            .map(|name| name.rsplit('/').next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&look()), ["pom.xml", "jest.json"]);
+    write("junit.xml", "<testsuite><testcase name='a'/></testsuite>");
+    let found = look();
+    assert_eq!(names(&found), ["junit.xml", "pom.xml"]);
+    assert!(
+        found
+            .notes
+            .iter()
+            .any(|note| note.path.ends_with("jest.json")),
+        "{:?}",
+        found.notes
+    );
+}
