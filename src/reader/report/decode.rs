@@ -199,7 +199,7 @@ pub(super) fn is_unwanted(c: char) -> bool {
 }
 
 /// Tells quickly whether a text may hold unwanted characters.
-fn suspicious(bytes: &[u8]) -> bool {
+pub(super) fn suspicious(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks();
     let mut rare = words.iter().filter(|word| !is_printable_word(**word));
     rare.any(|word| word.iter().copied().any(may_begin_unwanted))

@@ -128,7 +128,24 @@ fn broken(error: &serde_json::Error) -> String {
 }
 
 impl<R: Read> Read for Text<R> {
+    #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // The library reads byte by byte.
+        if let ([target], Some(byte)) = (&mut *buffer, self.kept.get(self.at)) {
+            *target = *byte;
+            self.at += 1;
+            if *byte == b'\n' {
+                self.line.set(self.line.get() + 1);
+            }
+            return Ok(1);
+        }
+        self.read_some(buffer)
+    }
+}
+
+impl<R: Read> Text<R> {
+    /// Reads what is there, after getting more where nothing is.
+    fn read_some(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.sift.is_too_deep() {
             return Err(io::ErrorKind::InvalidData.into());
         }
@@ -138,13 +155,7 @@ impl<R: Read> Read for Text<R> {
         let rest = self.kept.get(self.at..).unwrap_or_default();
         let count = rest.len().min(buffer.len());
         let (given, _) = rest.split_at_checked(count).unwrap_or_default();
-        if let ([byte], [target, ..]) = (given, &mut *buffer) {
-            // The library reads byte by byte.
-            *target = *byte;
-            if *byte == b'\n' {
-                self.line.set(self.line.get() + 1);
-            }
-        } else if let Some(target) = buffer.get_mut(..count) {
+        if let Some(target) = buffer.get_mut(..count) {
             target.copy_from_slice(given);
             let lines = memchr::memchr_iter(b'\n', given).count() as u64;
             self.line.set(self.line.get() + lines);

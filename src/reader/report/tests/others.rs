@@ -188,10 +188,10 @@ fn hostile_json_costs_neither_memory_nor_the_report() {
 fn many_children_in_front_of_their_name_have_it() {
     let test = r#"{"title":"t","status":"passed"}"#;
     let many = vec![test; 1000].join(",");
-    let text = format!(
+    let whole = format!(
         r#"{{"numTotalTests":1001,"testResults":[{{"assertionResults":[{test}],"name":"a.js"}},{{"assertionResults":[{many}],"name":"b.js","status":"passed"}}]}}"#
     );
-    let (_, cases) = told(&text);
+    let (_, cases) = told(&whole);
     let of = |name: &str| {
         cases
             .iter()
