@@ -3,6 +3,8 @@
 
 #![allow(missing_docs, dead_code, unused)]
 
+#[path = "../../src/reader/files/mod.rs"]
+pub mod files;
 #[path = "../../src/reader/model/mod.rs"]
 pub mod model;
 #[path = "../../src/reader/report/mod.rs"]

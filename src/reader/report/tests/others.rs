@@ -453,7 +453,12 @@ fn of_allures_tries_the_latest_counts_whatever_the_files_are_called() {
     );
     write("categories.json", "[]");
     let argument = folder.path().to_string_lossy().into_owned();
-    let found = discover(&[argument], Path::new(""), &mut || unreachable!()).unwrap();
+    let found = discover(
+        &[argument],
+        Path::new(""),
+        &crate::files::Patience::default(),
+    )
+    .unwrap();
     assert_eq!(found.sources.len(), 1, "{found:?}");
     let mut cases = Vec::new();
     let summary = read(&found.sources[0], &mut |case| cases.push(case)).unwrap();
@@ -472,7 +477,12 @@ fn of_allures_tries_the_latest_counts_whatever_the_files_are_called() {
         .join("*-result.json")
         .to_string_lossy()
         .into_owned();
-    let found = discover(&[pattern], Path::new(""), &mut || unreachable!()).unwrap();
+    let found = discover(
+        &[pattern],
+        Path::new(""),
+        &crate::files::Patience::default(),
+    )
+    .unwrap();
     assert_eq!(found.sources.len(), 1, "{found:?}");
 }
 
@@ -489,7 +499,7 @@ fn a_folder_is_read_once_where_it_tells_of_a_run_twice() {
         discover(
             std::slice::from_ref(&argument),
             Path::new(""),
-            &mut || unreachable!(),
+            &crate::files::Patience::default(),
         )
         .unwrap()
     };
