@@ -45,6 +45,7 @@ mod pace;
 mod policies;
 mod projects;
 mod qtest;
+mod qtest_once;
 mod reading;
 #[cfg(target_os = "linux")]
 mod real_keyring;

@@ -104,12 +104,11 @@ fn a_second_that_cannot_be_searched_keeps_the_first_untouched() {
     let both = both(good());
     assert_eq!(both.submit(&["--service", "qtest"]).code, Some(0));
     let before = both.writes();
-    // The first search is for the cases, the second for what stands there already.
+    // By the list of runs it is known what stands there already.
     let busy = Fault::status(When::BeforeCommit, 503);
     both.qtest.faults().add(
         Rule::new(busy)
-            .path("/api/v3/projects/*/search")
-            .nth(2)
+            .path("/api/v3/projects/*/test-runs")
             .always(),
     );
     let answer = both.submit(&[]);

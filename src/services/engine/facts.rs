@@ -19,6 +19,10 @@ pub struct Facts {
     pub different: Vec<String>,
     /// Whether the service took it, and nobody waited for what becomes of it (`--no-wait`).
     pub accepted: bool,
+    /// Whether what is missing is certain not to be there, and not only not shown yet.
+    pub is_certain: bool,
+    /// Whether the service took what was written in this call, and made nothing of it.
+    pub is_void: bool,
     /// What is worth knowing and is no failure.
     pub warnings: Vec<String>,
 }

@@ -100,6 +100,10 @@ pub trait Kind: Copy + Eq + fmt::Debug + Send + Sync + 'static {
     fn stands_nowhere(self) -> bool {
         false
     }
+    /// Tells whether what it writes is part of what is submitted: a claim is not, it is given back.
+    fn is_lasting(self) -> bool {
+        true
+    }
 }
 
 /// One write that is to be made: some items of one kind, which go in one request or, where that is too much for the service, in several.

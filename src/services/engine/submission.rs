@@ -123,16 +123,26 @@ impl<'a, B: Backend> Submission<'a, B> {
         self.leave_to_others()?;
         self.agree()?;
         loop {
+            self.write_what_is_missing()?;
+            self.follow()?;
+            self.prove()?;
+            // What was read may allow more to be written: a file that belongs to a result, once that has an id.
+            if self.missing().is_empty() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn write_what_is_missing(&mut self) -> Result<(), ServiceError> {
+        loop {
             let steps = self.missing();
             if steps.is_empty() {
-                break;
+                return Ok(());
             }
             let written = self.write(steps);
             self.settle_unknown()?;
             written?;
         }
-        self.follow()?;
-        self.prove()
     }
 
     fn observe(&mut self) -> Result<(), ServiceError> {
@@ -265,7 +275,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         for one in made {
             match one {
                 Made::Done(step, detail) => {
-                    self.wrote |= !step.kind.stands_nowhere();
+                    self.wrote |= step.kind.is_lasting() && !step.kind.stands_nowhere();
                     self.known.note(&step, &Standing::Done(now, detail));
                     self.acknowledge(&step);
                     if step.kind.rule() == Rule::Create && !created.contains(&step.kind) {
@@ -441,11 +451,13 @@ impl<'a, B: Backend> Submission<'a, B> {
             self.backend.observe(&self.known)?;
             let facts = self.backend.facts();
             let is_whole = facts.missing.is_empty() && facts.unconfirmed.is_empty();
-            Ok(if is_whole {
-                Waiting::Over
-            } else {
-                Waiting::GoesOn
-            })
+            Ok(
+                if is_whole || facts.is_certain || !self.missing().is_empty() {
+                    Waiting::Over
+                } else {
+                    Waiting::GoesOn
+                },
+            )
         })?;
         self.is_proved = true;
         self.agree()
@@ -507,7 +519,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         } else {
             Facts::default()
         };
-        facts.wrote |= self.wrote;
+        facts.wrote |= self.wrote && !facts.is_void;
         for (step, _) in &self.unknown {
             let titles = step
                 .items
@@ -518,7 +530,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         let open = items(&self.backend.missing());
         let is_all_acknowledged =
             !open.is_empty() && open.iter().all(|item| self.acknowledged.contains(item));
-        if is_ended && self.wrote && is_all_acknowledged {
+        if is_ended && self.wrote && is_all_acknowledged && !facts.is_certain {
             // Acknowledged, and not shown to the end of the settle time.
             facts.unconfirmed.append(&mut facts.missing);
         }

@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::api;
 use super::client::ProjectClient;
 use super::entry::{Entry, Subject};
 use super::fields::CaseFields;
-use super::parallel;
-use super::requests;
-use super::stamp::CaseMark;
+use super::marks::CaseMark;
 use super::wire::{Case, Step};
 use crate::mapping::CaseId;
+use crate::services::engine;
 use crate::transport::TransportError;
 
 /// How many fingerprints go into one search: the query's length is limited, and not published.
-const PER_SEARCH: usize = 50;
+pub(super) const PER_SEARCH: usize = 50;
 
 /// A case as qTest has it.
 #[derive(Debug, Clone)]
@@ -44,6 +44,13 @@ impl Known {
     /// Tells whether a version of the case was ever approved: qTest counts `0.1`, `1.0`, `1.1`, ….
     pub(super) fn is_approved(&self) -> bool {
         self.whole_version().is_none_or(|whole| whole >= 1)
+    }
+
+    /// Returns the number that the next version gets once it is approved.
+    pub(super) fn next_version(&self) -> u32 {
+        self.whole_version()
+            .unwrap_or_else(|| self.mark.as_ref().map_or(0, |mark| mark.version))
+            + 1
     }
 
     pub(super) fn whole_version(&self) -> Option<u32> {
@@ -111,7 +118,8 @@ pub(super) fn look(
     Ok(cases)
 }
 
-/// Adds the cases with these fingerprints. Of several with one fingerprint the lowest id counts.
+/// Adds the cases with these fingerprints: by pages of all cases as long as that is cheaper, and by searches for the rest. Of several
+/// with one fingerprint the lowest id counts.
 pub(super) fn with_prints(
     project: &ProjectClient,
     fields: &CaseFields,
@@ -119,20 +127,61 @@ pub(super) fn with_prints(
     (steps, jobs): (bool, usize),
     cases: &mut Cases,
 ) -> Result<(), TransportError> {
-    let chunks: Vec<&[String]> = prints.chunks(PER_SEARCH).collect();
-    let found = parallel::each(
-        jobs,
-        &chunks,
-        |chunk| project.search_cases(&requests::cases_with(&fields.content_label, chunk), steps),
-        |_| false,
-    )?;
+    let mut left: HashSet<&String> = prints.iter().collect();
+    let mut found = Vec::new();
+    for page in 1.. {
+        // One page costs what one search does.
+        if left.is_empty() || page > left.len().div_ceil(PER_SEARCH) {
+            break;
+        }
+        let got = project.case_page(page, steps)?;
+        let is_last = got.len() < api::PAGE;
+        for known in got.into_iter().map(|case| Known::of(case, fields)) {
+            if let Some(print) = &known.fingerprint {
+                left.remove(print);
+            }
+            found.push(known);
+        }
+        if is_last {
+            left.clear();
+        }
+    }
+    let rest: Vec<String> = left.into_iter().cloned().collect();
+    let chunks: Vec<&[String]> = rest.chunks(PER_SEARCH).collect();
+    let searched = engine::each(jobs, &chunks, |chunk| {
+        project.search_cases(&api::cases_with(&fields.content_label, chunk), steps)
+    })?;
+    let searched = searched.into_iter().flatten();
+    found.extend(searched.map(|case| Known::of(case, fields)));
+    keep(prints, found, cases);
+    Ok(())
+}
+
+/// Adds the cases with these fingerprints by lists alone: no index knows what was made a moment ago.
+pub(super) fn from_lists(
+    project: &ProjectClient,
+    fields: &CaseFields,
+    prints: &[String],
+    steps: bool,
+    cases: &mut Cases,
+) -> Result<(), TransportError> {
+    let mut found = Vec::new();
+    for page in 1.. {
+        let got = project.case_page(page, steps)?;
+        let is_last = got.len() < api::PAGE;
+        found.extend(got.into_iter().map(|case| Known::of(case, fields)));
+        if is_last {
+            break;
+        }
+    }
+    keep(prints, found, cases);
+    Ok(())
+}
+
+fn keep(prints: &[String], found: Vec<Known>, cases: &mut Cases) {
     let wanted: HashSet<&String> = prints.iter().collect();
     let mut by_print: BTreeMap<String, Vec<Known>> = BTreeMap::new();
-    for known in found
-        .into_iter()
-        .flatten()
-        .map(|case| Known::of(case, fields))
-    {
+    for known in found {
         if let Some(print) = known
             .fingerprint
             .clone()
@@ -155,7 +204,6 @@ pub(super) fn with_prints(
             cases.known.insert(Subject::Print(print), first);
         }
     }
-    Ok(())
 }
 
 /// Looks cases up by the ids that people write: `TC-17`, or the number behind it.
@@ -170,12 +218,7 @@ pub(super) fn with_ids(
         .filter(|id| is_pid(id))
         .collect();
     let chunks: Vec<&[String]> = pids.chunks(PER_SEARCH).collect();
-    let found = parallel::each(
-        jobs,
-        &chunks,
-        |chunk| searched(project, chunk, steps),
-        |_| false,
-    )?;
+    let found = engine::each(jobs, &chunks, |chunk| searched(project, chunk, steps))?;
     let mut by_pid: HashMap<String, Case> = found
         .into_iter()
         .flatten()
@@ -190,7 +233,7 @@ pub(super) fn with_ids(
         }
     }
     // The search may not know them yet, or not know the field: asking for the case itself is certain.
-    let single = parallel::each(jobs, &rest, |id| project.case(&id.0), |_| false)?;
+    let single = engine::each(jobs, &rest, |id| project.case(&id.0))?;
     cases.extend(
         rest.into_iter()
             .zip(single)
@@ -204,7 +247,7 @@ fn searched(
     pids: &[String],
     steps: bool,
 ) -> Result<Vec<Case>, TransportError> {
-    match project.search_cases(&requests::cases_named(pids), steps) {
+    match project.search_cases(&api::cases_named(pids), steps) {
         Ok(cases) => Ok(cases),
         Err(error) if matches!(error.status(), Some(400 | 404 | 405)) => Ok(Vec::new()),
         Err(error) => Err(error),

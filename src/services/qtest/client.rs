@@ -1,10 +1,10 @@
-//! The requests of [`super::requests`], sent, with each list's own way of paging.
+//! The requests of [`super::api`], sent, with each list's own way of paging.
 
 use std::collections::HashSet;
 
 use serde::de::DeserializeOwned;
 
-use super::requests::{PAGE, Parent, ProjectSite, Site};
+use super::api::{PAGE, Parent, ProjectSite, Site};
 use super::wire::{
     Attached, Case, Cycle, Field, Job, Log, Module, Page, Project, Release, Run, Search, Status,
     Suite,
@@ -152,12 +152,14 @@ impl ProjectClient {
         self.client.fetch(self.at.cases(1, 1))
     }
 
-    pub(super) fn cases_of(&self, module: u64) -> Answer<Vec<Case>> {
-        self.client.list(
-            LIST,
-            |page| self.at.cases_of(module, page, LIST),
-            |case: &Case| case.id,
-        )
+    /// Reads one page of all cases.
+    pub(super) fn case_page(&self, page: usize, steps: bool) -> Answer<Vec<Case>> {
+        let request = if steps {
+            self.at.cases_with_steps(page)
+        } else {
+            self.at.cases(page, PAGE)
+        };
+        self.client.fetch(request)
     }
 
     /// Reads one case; `None` for one that is not there or not visible.
@@ -180,9 +182,12 @@ impl ProjectClient {
             .paged(|page| self.at.search(search, page, false), |_| false)
     }
 
-    pub(super) fn search_logs(&self, search: &Search) -> Answer<Vec<Log>> {
-        self.client
-            .paged(|page| self.at.search(search, page, false), |_| false)
+    /// Reads the logs that a search finds, at most so many pages of them.
+    pub(super) fn search_logs(&self, search: &Search, pages: usize) -> Answer<Vec<Log>> {
+        self.client.paged(
+            |page| self.at.search(search, page, false),
+            |all| all.len() >= pages.saturating_mul(PAGE),
+        )
     }
 
     pub(super) fn attachments(&self, log: u64) -> Answer<Vec<Attached>> {

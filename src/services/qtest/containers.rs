@@ -1,291 +1,764 @@
-//! Creating modules, cycles and suites.
-//!
-//! qTest takes any number of containers of one name and has no lock. So whoever creates one looks again, and of several the one
-//! with the lowest id counts.
+//! What is there of modules, cycles and suites: found by the mark that handin writes into what it makes, wherever it was moved;
+//! then by name. Of several the one with the lowest id counts, for everybody.
 
-use std::cell::RefCell;
+use std::collections::BTreeMap;
 
+use super::api::Parent;
 use super::client::ProjectClient;
 use super::entry::Place;
-use super::fields;
-use super::ground::{
-    Ground, Spot, all_cycles, by_path, cycle_mark, find_mut, folder_mark, holds, lowest,
-    module_mark, segments, suite_mark,
-};
-use super::names::Named;
-use super::pen::{Pen, Trouble, Write};
-use super::requests::Parent;
-use super::stamp;
+use super::marks::{self, Marked};
+use super::names::{Named, is_id};
 use super::target::QtestTarget;
 use super::text;
-use super::wire::{Cycle, Module, NewCycle, NewModule, NewProperty, NewSuite, Suite};
+use super::wanted::Wanted;
+use super::wire::{Cycle, Field, Module, Release, Suite};
+use super::write::Kind;
+use crate::plan::{PlanProblem, ProblemKind};
 use crate::services::ServiceError;
 use crate::transport::TransportError;
 
+/// A container that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) id: u64,
+    pub(super) url: Option<String>,
+}
+
+/// What is there already of what a submission needs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ground {
+    /// All modules, as a forest.
+    pub(super) modules: Vec<Module>,
+    /// The parent module, where it is there.
+    pub(super) parent: Option<u64>,
+    pub(super) release: Option<u64>,
+    /// The cycles by their names, and those above them.
+    pub(super) cycles: BTreeMap<Named, Spot>,
+    pub(super) suites: BTreeMap<Place, Spot>,
+    pub(super) warnings: Vec<String>,
+    pub(super) problems: Vec<PlanProblem>,
+    /// The cycles of the release, or of the root, with all below.
+    home: Vec<Cycle>,
+    /// Those of every other place, once somebody asked.
+    elsewhere: Option<Vec<Cycle>>,
+    /// The suites of each cycle that was asked for its own.
+    listed: BTreeMap<u64, Vec<Suite>>,
+    /// The fields of suites, where a suite may have to be created.
+    pub(super) suite_fields: Vec<Field>,
+}
+
 impl Ground {
-    /// Returns the parent module, creating it where it is not there.
-    pub(super) fn make_parent(
-        &mut self,
-        pen: &Pen<'_>,
+    /// Reads what does not depend on the names of cycles: modules, the release, and its cycles.
+    pub(super) fn read(
+        project: &ProjectClient,
         target: &QtestTarget,
-    ) -> Result<Option<u64>, Trouble> {
-        let Some(setting) = target.module.as_deref() else {
-            return Ok(None);
-        };
-        if self.parent.is_none() {
-            let segments = segments(setting);
-            let mut above = None;
-            for depth in 1..=segments.len() {
-                let Some((path, name)) = segments.get(..depth).zip(segments.get(depth - 1)) else {
-                    break;
+    ) -> Result<Self, ServiceError> {
+        let mut ground = Self::default();
+        if let Some(module) = &target.module {
+            ground.modules = project.modules(None)?;
+            ground.find_parent(module);
+        }
+        if let Some(release) = &target.release {
+            ground.release = Some(chosen_release(&project.releases()?, release)?.id);
+        }
+        ground.home = project.cycles(ground.home())?;
+        Ok(ground)
+    }
+
+    /// Tells whether handin 0.1.0 made a cycle of one of these names: it made one for each job of a report.
+    pub(super) fn has_cycle_of_a_job<'a>(
+        &self,
+        target: &QtestTarget,
+        mut jobs: impl Iterator<Item = &'a str>,
+    ) -> bool {
+        let cycles = all_cycles(&self.home);
+        jobs.any(|job| {
+            let mark = former_cycle_mark(target, job);
+            let mut cycles = cycles.iter();
+            cycles.any(|cycle| holds(cycle.description.as_deref(), &mark))
+        })
+    }
+
+    /// Looks for the cycles and suites of these places.
+    pub(super) fn look(
+        &mut self,
+        project: &ProjectClient,
+        target: &QtestTarget,
+        places: &[Place],
+    ) -> Result<(), ServiceError> {
+        let mut named: Vec<&Named> = places
+            .iter()
+            .filter(|place| matches!(place.suite, Named::Path(_)))
+            .map(|place| &place.cycle)
+            .collect();
+        named.sort_unstable();
+        named.dedup();
+        for cycle in named {
+            self.find_cycle(project, target, cycle)?;
+        }
+        self.find_suites(project, target, places)?;
+        let lacks_suite = places.iter().any(|place| self.suite(place).is_none());
+        if lacks_suite && target.module.is_some() && self.suite_fields.is_empty() {
+            self.suite_fields = match project.fields("test-suites") {
+                Ok(fields) => fields,
+                // Not everybody may read the fields; a suite does without.
+                Err(error) if matches!(error.status(), Some(403 | 404)) => Vec::new(),
+                Err(error) => return Err(error.into()),
+            };
+        }
+        Ok(())
+    }
+
+    /// Takes a container that was made.
+    pub(super) fn add(&mut self, wanted: &Wanted, spot: Spot) {
+        match wanted {
+            Wanted::Module {
+                above,
+                module,
+                is_parent,
+            } => {
+                if *is_parent {
+                    self.parent = Some(spot.id);
+                }
+                let made = Module {
+                    id: spot.id,
+                    name: module.name.clone(),
+                    pid: None,
+                    description: Some(module.description.clone()),
+                    children: Vec::new(),
                 };
-                above = match by_path(&self.modules, path) {
-                    Some(id) => Some(id),
-                    None if depth == segments.len() => {
-                        let about = format!(
-                            "{}. Tests that report results by themselves. Kept by handin.",
-                            module_mark(setting)
-                        );
-                        Some(self.create_module(pen, above, name, &about)?)
-                    }
-                    None => Some(self.create_module(pen, above, name, "Made by handin.")?),
-                };
+                match above.and_then(|above| find_mut(&mut self.modules, above)) {
+                    Some(above) => above.children.push(made),
+                    None => self.modules.push(made),
+                }
             }
-            self.parent = above;
+            Wanted::Cycle { named, .. } => drop(self.cycles.insert(named.clone(), spot)),
+            Wanted::Suite { place, .. } => drop(self.suites.insert(place.clone(), spot)),
         }
-        Ok(self.parent)
     }
 
-    /// Returns the module of a folder, creating what is not there of it.
-    pub(super) fn make_module(
-        &mut self,
-        pen: &Pen<'_>,
-        target: &QtestTarget,
-        folder: &[String],
-    ) -> Result<Option<u64>, Trouble> {
-        let Some(setting) = target.module.as_deref() else {
-            return Ok(None);
-        };
-        let mut above = self.make_parent(pen, target)?;
-        for depth in 1..=folder.len() {
-            let Some((path, name)) = folder.get(..depth).zip(folder.get(depth - 1)) else {
-                break;
-            };
-            above = if let Some(id) = self.module(setting, path) {
-                Some(id)
-            } else {
-                let about = format!(
-                    "{}. Tests of {}. Kept by handin.",
-                    folder_mark(self.parent.unwrap_or_default(), path),
-                    text::escaped(&path.join("/"))
-                );
-                Some(self.create_module(pen, above, name, &about)?)
-            };
-        }
-        Ok(above)
+    /// Returns the modules directly below one.
+    pub(super) fn children(&self, parent: u64) -> &[Module] {
+        flat(&self.modules)
+            .into_iter()
+            .find(|module| module.id == parent)
+            .map_or(&[], |module| module.children.as_slice())
     }
 
-    fn create_module(
+    /// Returns how many modules there are.
+    pub(super) fn count(&self) -> usize {
+        flat(&self.modules).len()
+    }
+
+    /// Reads the cycles again, and the suites of those that are used.
+    pub(super) fn read_places(
         &mut self,
-        pen: &Pen<'_>,
-        parent: Option<u64>,
-        name: &str,
-        about: &str,
-    ) -> Result<u64, Trouble> {
-        let module = NewModule {
-            name: name.to_owned(),
-            description: about.to_owned(),
-        };
-        let write = Write::Module.of(&stamp::short_digest(&[
-            &parent.unwrap_or_default().to_string(),
-            name,
-            about,
-        ]));
-        let siblings = || {
-            let all = pen.project.modules(parent)?;
-            let ids = all
+        project: &ProjectClient,
+        places: &[Place],
+    ) -> Result<(), TransportError> {
+        self.home = project.cycles(self.home())?;
+        self.listed.clear();
+        for place in places {
+            if let Some(spot) = self.cycles.get(&place.cycle)
+                && !self.listed.contains_key(&spot.id)
+            {
+                let suites = project.suites(Parent::Cycle(spot.id))?;
+                self.listed.insert(spot.id, suites);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the containers that stand for the same as this one, by their marks: how one is taken back, what they are, their ids.
+    pub(super) fn twins(&self, id: u64) -> Option<(Kind, String, Vec<u64>)> {
+        let modules = flat(&self.modules);
+        if let Some(own) = modules.iter().find(|module| module.id == id) {
+            let mark = own_mark(own.description.as_deref()?)?;
+            let same = modules.iter().filter(|module| {
+                module.name == own.name && holds(module.description.as_deref(), mark)
+            });
+            let ids = same.map(|module| module.id).collect();
+            return Some((Kind::TakeBackModule, format!("modules `{}`", own.name), ids));
+        }
+        let cycles = all_cycles(&self.home);
+        if let Some(own) = cycles.iter().find(|cycle| cycle.id == id) {
+            let mark = own_mark(own.description.as_deref()?)?;
+            let same = cycles
                 .iter()
-                .filter(|m| {
-                    m.name == name
-                        && m.description
-                            .as_deref()
-                            .is_some_and(|d| same_about(d, about))
-                })
+                .filter(|cycle| holds(cycle.description.as_deref(), mark));
+            let ids = same.map(|cycle| cycle.id).collect();
+            return Some((
+                Kind::TakeBackCycle,
+                format!("test cycles `{}`", own.name),
+                ids,
+            ));
+        }
+        let of_cycle = self
+            .listed
+            .values()
+            .find(|suites| suites.iter().any(|suite| suite.id == id))?;
+        let own = of_cycle.iter().find(|suite| suite.id == id)?;
+        let same = of_cycle.iter().filter(|suite| suite.name == own.name);
+        let ids = same.map(|suite| suite.id).collect();
+        Some((
+            Kind::TakeBackSuite,
+            format!("test suites `{}`", own.name),
+            ids,
+        ))
+    }
+
+    /// Tells whether nothing hangs below a container that was made, as far as was read.
+    pub(super) fn is_empty(&self, id: u64) -> bool {
+        let modules = flat(&self.modules);
+        if let Some(own) = modules.iter().find(|module| module.id == id) {
+            return own.children.is_empty();
+        }
+        let cycles = all_cycles(&self.home);
+        cycles
+            .iter()
+            .find(|cycle| cycle.id == id)
+            .is_none_or(|cycle| cycle.cycles.is_empty() && cycle.suites.is_empty())
+    }
+
+    /// Goes on with another container than this one.
+    pub(super) fn replace(&mut self, own: u64, winner: u64) {
+        if self.parent == Some(own) {
+            self.parent = Some(winner);
+        }
+        remove(&mut self.modules, own);
+        self.home.retain(|cycle| cycle.id != own);
+        let spots = self.cycles.values_mut().chain(self.suites.values_mut());
+        for spot in spots.filter(|spot| spot.id == own) {
+            *spot = Spot {
+                id: winner,
+                url: None,
+            };
+        }
+        for suites in self.listed.values_mut() {
+            suites.retain(|suite| suite.id != own);
+        }
+    }
+
+    fn find_parent(&mut self, module: &str) {
+        let all = flat(&self.modules);
+        if is_id(module, "MD") {
+            self.parent = all
+                .iter()
+                .find(|m| m.id.to_string() == module || m.pid.as_deref() == Some(module))
                 .map(|m| m.id);
-            Ok::<_, TransportError>(lowest(ids))
-        };
-        let made = pen.create(
-            &write,
-            pen.project.at.create_module(parent, &module),
-            |made: &Module| made.id,
-            siblings,
-        )?;
-        let id = settled(pen, name, made, siblings()?);
-        self.modules.push(Module {
-            id,
-            name: module.name,
-            pid: None,
-            description: Some(module.description),
-            children: Vec::new(),
-        });
-        self.hang(parent);
-        Ok(id)
-    }
-
-    /// Puts the module that was made last below its parent.
-    fn hang(&mut self, parent: Option<u64>) {
-        let Some(parent) = parent else { return };
-        let Some(made) = self.modules.pop() else {
+            if self.parent.is_none() {
+                self.problems.push(
+                    PlanProblem::new(ProblemKind::Setting, format!("there is no module `{module}` in the project"))
+                        .hint("`qtest.module` takes an id, `MD-n`, or a name; a name that is not there is created"),
+                );
+            }
             return;
-        };
-        match find_mut(&mut self.modules, parent) {
-            Some(above) => above.children.push(made),
-            None => self.modules.push(made),
         }
+        let marks = [module_mark(module), former_module_mark(module, &[])];
+        self.parent = lowest(
+            all.iter()
+                .filter(|m| holds_any(m.description.as_deref(), &marks))
+                .map(|m| m.id),
+        )
+        .or_else(|| {
+            lowest(
+                self.modules
+                    .iter()
+                    .filter(|m| m.name == module)
+                    .map(|m| m.id),
+            )
+        })
+        .or_else(|| by_path(&self.modules, &segments(module)));
     }
 
-    /// Returns the suite of a place, creating it and its cycle where they are not there.
-    pub(super) fn make_suite(&mut self, pen: &Pen<'_>, place: &Place) -> Result<Spot, Trouble> {
-        if let Some(spot) = self.suite(place) {
-            return Ok(spot.clone());
-        }
-        let Named::Path(path) = &place.suite else {
-            return Err(absent(&place.suite));
+    fn find_cycle(
+        &mut self,
+        project: &ProjectClient,
+        target: &QtestTarget,
+        wanted: &Named,
+    ) -> Result<(), ServiceError> {
+        let path = match wanted {
+            Named::Id(id) => {
+                match self.cycle_with_id(project, id)? {
+                    Some(spot) => drop(self.cycles.insert(wanted.clone(), spot)),
+                    None => self.problems.push(missing_id("cycle", "CL", id)),
+                }
+                return Ok(());
+            }
+            Named::Path(path) => path,
         };
-        let name = path.last().map_or("", String::as_str);
-        let cycle = match (&place.cycle, self.cycles.get(&place.cycle)) {
-            (_, Some(spot)) => spot.id,
-            (Named::Path(path), None) => self.make_cycle(pen, path)?,
-            (Named::Id(_), None) => return Err(absent(&place.cycle)),
-        };
-        let mark = suite_mark(cycle, name);
-        let suite = NewSuite {
-            name: name.to_owned(),
-            properties: suite_properties(pen.project, place, &mark)?,
-        };
-        let listed = || {
-            let all = pen.project.suites(Parent::Cycle(cycle))?;
-            Ok::<_, TransportError>(lowest(all.iter().filter(|s| s.name == name).map(|s| s.id)))
-        };
-        let url = RefCell::new(None);
-        let made = pen.create(
-            &Write::Suite.of(&stamp::short_digest(&[&mark])),
-            pen.project.at.create_suite(Parent::Cycle(cycle), &suite),
-            |made: &Suite| {
-                url.replace(made.web_url.clone());
-                made.id
-            },
-            listed,
-        )?;
-        let id = settled(pen, name, made, listed()?);
-        let spot = Spot {
-            id,
-            url: url.into_inner(),
-        };
-        self.suites.insert(place.clone(), spot.clone());
-        Ok(spot)
-    }
-
-    fn make_cycle(&mut self, pen: &Pen<'_>, path: &[String]) -> Result<u64, Trouble> {
-        let mut above = self.home();
-        let mut innermost = 0;
+        let mut above = None;
         for depth in 1..=path.len() {
             let prefix: Vec<String> = path.iter().take(depth).cloned().collect();
-            let named = Named::Path(prefix);
-            innermost = match self.cycles.get(&named) {
-                Some(spot) => spot.id,
-                None => self.create_cycle(pen, above, &named)?,
-            };
-            above = Parent::Cycle(innermost);
+            let found = self.cycle_at(project, target, &prefix, above)?;
+            let Some(id) = found else { break };
+            above = Some(id);
+            self.cycles
+                .insert(Named::Path(prefix), Spot { id, url: None });
         }
-        Ok(innermost)
+        Ok(())
     }
 
-    fn create_cycle(
+    fn cycle_with_id(
         &mut self,
-        pen: &Pen<'_>,
-        above: Parent,
-        named: &Named,
-    ) -> Result<u64, Trouble> {
-        let Named::Path(path) = named else {
-            return Err(absent(named));
+        project: &ProjectClient,
+        wanted: &str,
+    ) -> Result<Option<Spot>, ServiceError> {
+        let fits = |cycle: &&&Cycle| {
+            cycle.id.to_string() == wanted || cycle.pid.as_deref() == Some(wanted)
         };
-        let (name, mark) = (named.last(), cycle_mark(self.release, path));
-        let cycle = NewCycle {
-            name: name.to_owned(),
-            description: format!(
-                "{mark}. Results of {}. Kept by handin.",
-                text::escaped(name)
-            ),
-            target_release_id: self.release,
+        let id_in = |forest: &[Cycle]| {
+            let all = all_cycles(forest);
+            let named = || all.iter().find(|cycle| cycle.name == wanted);
+            all.iter().find(fits).or_else(named).map(|cycle| cycle.id)
         };
-        let listed = || {
-            let all = pen.project.cycles(above)?;
-            let found = all_cycles(&all)
-                .into_iter()
-                .filter(|c| holds(c.description.as_deref(), &mark))
-                .map(|c| c.id);
-            Ok::<_, TransportError>(lowest(found))
+        let here = id_in(&self.home);
+        let id = match here {
+            Some(id) => Some(id),
+            None => id_in(self.others(project)?),
         };
-        let made = pen.create(
-            &Write::Cycle.of(&stamp::short_digest(&[&mark])),
-            pen.project.at.create_cycle(above, &cycle),
-            |made: &Cycle| made.id,
-            listed,
-        )?;
-        let id = settled(pen, name, made, listed()?);
-        self.cycles.insert(named.clone(), Spot { id, url: None });
-        Ok(id)
+        Ok(id.map(|id| Spot { id, url: None }))
     }
-}
 
-/// What is named by an id is never created; that it is not there was told before.
-fn absent(named: &Named) -> Trouble {
-    Trouble::Cause(ServiceError::setting(format!(
-        "there is no `{named}` in the project"
-    )))
-}
-
-/// Returns the id that counts after a creation: the lowest, if somebody else created the same meanwhile.
-fn settled(pen: &Pen<'_>, name: &str, made: u64, lowest: Option<u64>) -> u64 {
-    match lowest {
-        Some(other) if other < made => {
-            pen.warn(format!("`{name}` was created twice at the same time ({other} and {made}); {other} is used: delete {made} on qTest"));
-            other
+    /// Finds the cycle at the end of a path: by its mark, wherever it is; else by its name below the one above it.
+    fn cycle_at(
+        &mut self,
+        project: &ProjectClient,
+        target: &QtestTarget,
+        path: &[String],
+        above: Option<u64>,
+    ) -> Result<Option<u64>, ServiceError> {
+        let name = path.join("/");
+        let marks = [
+            cycle_mark(self.release, path),
+            former_cycle_mark(target, &name),
+        ];
+        let own = path.last().map_or("", String::as_str);
+        if let Some(above) = above {
+            let below =
+                below(&self.home, above).or_else(|| below(self.elsewhere.as_deref()?, above));
+            let found = below.map(|children| marked_or_named(children, &marks, own, |_| true));
+            return Ok(self.pick(&name, found.unwrap_or_default()));
         }
-        Some(_) | None => made,
+        let here = marked_or_named(&self.home, &marks, own, |_| true);
+        if !here.is_empty() {
+            return Ok(self.pick(&name, here));
+        }
+        let by_name = target.release.is_none();
+        let others = self.others(project)?;
+        let found = if by_name {
+            // What handin made there for itself is of another release.
+            marked_or_named(others, &marks, own, |cycle| !is_others(cycle))
+        } else {
+            // A cycle of that name in another release is another cycle, where the settings name a release.
+            marked(others, &marks)
+        };
+        Ok(self.pick(&name, found))
+    }
+
+    pub(super) fn home(&self) -> Parent {
+        self.release.map_or(Parent::Root, Parent::Release)
+    }
+
+    /// Returns the cycles of every place but the home.
+    fn others(&mut self, project: &ProjectClient) -> Result<&[Cycle], TransportError> {
+        if self.elsewhere.is_none() {
+            let mut all = Vec::new();
+            if self.release.is_some() {
+                all.extend(project.cycles(Parent::Root)?);
+            }
+            for release in project.releases()? {
+                if Some(release.id) != self.release {
+                    all.extend(project.cycles(Parent::Release(release.id))?);
+                }
+            }
+            self.elsewhere = Some(all);
+        }
+        Ok(self.elsewhere.as_deref().unwrap_or_default())
+    }
+
+    /// Returns the lowest id, which counts for everybody, and says where there are several.
+    fn pick(&mut self, name: &str, mut ids: Vec<u64>) -> Option<u64> {
+        ids.sort_unstable();
+        ids.dedup();
+        if let [first, .., last] = ids.as_slice() {
+            self.warnings.push(format!(
+                "`{name}` is there {} times, the ids {first} to {last} among them; the lowest is used: merge them on qTest",
+                ids.len()
+            ));
+        }
+        ids.first().copied()
+    }
+
+    fn find_suites(
+        &mut self,
+        project: &ProjectClient,
+        target: &QtestTarget,
+        places: &[Place],
+    ) -> Result<(), ServiceError> {
+        for place in places {
+            let name = match &place.suite {
+                Named::Id(id) => {
+                    match self.suite_with_id(project, id)? {
+                        Some(spot) => drop(self.suites.insert(place.clone(), spot)),
+                        None => self.problems.push(missing_id("suite", "TS", id)),
+                    }
+                    continue;
+                }
+                named @ Named::Path(_) => named.last().to_owned(),
+            };
+            let Some(cycle) = self.cycles.get(&place.cycle).map(|spot| spot.id) else {
+                continue;
+            };
+            if !self.listed.contains_key(&cycle) {
+                let suites = project.suites(Parent::Cycle(cycle))?;
+                self.listed.insert(cycle, suites);
+            }
+            let suites = self.listed.get(&cycle).cloned().unwrap_or_default();
+            let marks = [suite_mark(cycle, &name), former_suite_mark(target, place)];
+            let found = self.suite_in(&suites, &marks, &name);
+            let found = match found {
+                Some(spot) => Some(spot),
+                None => self.moved_suite(project, &marks, &name)?,
+            };
+            if let Some(spot) = found {
+                self.suites.insert(place.clone(), spot);
+            }
+        }
+        Ok(())
+    }
+
+    fn suite_with_id(
+        &mut self,
+        project: &ProjectClient,
+        wanted: &str,
+    ) -> Result<Option<Spot>, ServiceError> {
+        let at_root = project.suites(self.home())?;
+        let spot = |suites: &[&Suite]| {
+            let fits = |suite: &&&Suite| {
+                suite.id.to_string() == wanted || suite.pid.as_deref() == Some(wanted)
+            };
+            let named = || suites.iter().find(|suite| suite.name == wanted);
+            suites.iter().find(fits).or_else(named).map(|suite| Spot {
+                id: suite.id,
+                url: suite.web_url.clone(),
+            })
+        };
+        let here: Vec<&Suite> = at_root.iter().chain(suites_of(&self.home)).collect();
+        match spot(&here) {
+            Some(found) => Ok(Some(found)),
+            None => {
+                let others = self.others(project)?;
+                Ok(spot(&suites_of(others).collect::<Vec<_>>()))
+            }
+        }
+    }
+
+    fn suite_in(&mut self, suites: &[Suite], marks: &[String], name: &str) -> Option<Spot> {
+        let all: Vec<&Suite> = suites.iter().collect();
+        let chosen = marked_suites(&all, marks);
+        let chosen = if chosen.is_empty() {
+            all.into_iter().filter(|suite| suite.name == name).collect()
+        } else {
+            chosen
+        };
+        self.pick_suite(name, &chosen)
+    }
+
+    fn moved_suite(
+        &mut self,
+        project: &ProjectClient,
+        marks: &[String],
+        name: &str,
+    ) -> Result<Option<Spot>, ServiceError> {
+        let home = std::mem::take(&mut self.home);
+        let here = marked_suites(&suites_of(&home).collect::<Vec<_>>(), marks);
+        let found = self.pick_suite(name, &here);
+        self.home = home;
+        if found.is_some() {
+            return Ok(found);
+        }
+        self.others(project)?;
+        let elsewhere = self.elsewhere.take().unwrap_or_default();
+        let moved = marked_suites(&suites_of(&elsewhere).collect::<Vec<_>>(), marks);
+        let found = self.pick_suite(name, &moved);
+        self.elsewhere = Some(elsewhere);
+        Ok(found)
+    }
+
+    fn pick_suite(&mut self, name: &str, suites: &[&Suite]) -> Option<Spot> {
+        let id = self.pick(name, suites.iter().map(|suite| suite.id).collect())?;
+        let url = suites
+            .iter()
+            .find(|suite| suite.id == id)
+            .and_then(|suite| suite.web_url.clone());
+        Some(Spot { id, url })
+    }
+
+    /// Returns the suite of a place, where it is there.
+    pub(super) fn suite(&self, place: &Place) -> Option<&Spot> {
+        self.suites.get(place)
+    }
+
+    /// Tells whether the module of a folder is there.
+    pub(super) fn has_module(&self, target: &QtestTarget, folder: &[String]) -> bool {
+        target
+            .module
+            .as_deref()
+            .is_some_and(|module| self.module(module, folder).is_some())
+    }
+
+    pub(super) fn module(&self, setting: &str, folder: &[String]) -> Option<u64> {
+        let Some((last, above)) = folder.split_last() else {
+            return self.parent;
+        };
+        let marks = [
+            folder_mark(self.parent.unwrap_or_default(), folder),
+            former_module_mark(setting, folder),
+        ];
+        let all = flat(&self.modules);
+        lowest(
+            all.iter()
+                .filter(|m| holds_any(m.description.as_deref(), &marks))
+                .map(|m| m.id),
+        )
+        .or_else(|| {
+            let parent = self.module(setting, above)?;
+            let parent = all.iter().find(|m| m.id == parent)?;
+            lowest(
+                parent
+                    .children
+                    .iter()
+                    .filter(|m| m.name == *last && !is_marked_module(m))
+                    .map(|m| m.id),
+            )
+        })
     }
 }
 
-fn suite_properties(
-    project: &ProjectClient,
-    place: &Place,
-    mark: &str,
-) -> Result<Vec<NewProperty>, Trouble> {
-    let fields = match project.fields("test-suites") {
-        Ok(fields) => fields,
-        // Not everybody may read the fields; a suite does without.
-        Err(error) if matches!(error.status(), Some(403 | 404)) => Vec::new(),
-        Err(error) => return Err(error.into()),
-    };
-    let about = format!(
-        "{mark}. Results of {} on {}. Kept by handin.",
-        text::escaped(&place.cycle.to_string()),
-        text::escaped(place.suite.last())
-    );
-    Ok([
-        fields::environment(&fields, place.suite.last()),
-        fields::description(&fields, &about),
-    ]
-    .into_iter()
-    .flatten()
-    .collect())
+fn missing_id(what: &str, prefix: &str, id: &str) -> PlanProblem {
+    PlanProblem::new(
+        ProblemKind::Setting,
+        format!("there is no {what} `{id}` in the project"),
+    )
+    .hint(format!(
+        "`qtest.{what}` takes an id, `{prefix}-n`, a name, or a path with `/`; a name that is not there is created"
+    ))
 }
 
-/// Tells whether a description is the one that was written, whatever tags the service put around it.
-fn same_about(description: &str, about: &str) -> bool {
-    description == about
-        || about
-            .split_once(". ")
-            .is_some_and(|(mark, _)| description.contains(mark))
+/// Returns the ids of the cycles with one of these marks, at any depth.
+fn marked(forest: &[Cycle], marks: &[String]) -> Vec<u64> {
+    all_cycles(forest)
+        .into_iter()
+        .filter(|cycle| holds_any(cycle.description.as_deref(), marks))
+        .map(|cycle| cycle.id)
+        .collect()
+}
+
+/// Returns the ids of the cycles with one of these marks, else of those with the name: at the least depth that has one.
+fn marked_or_named(
+    forest: &[Cycle],
+    marks: &[String],
+    name: &str,
+    fits: impl Fn(&Cycle) -> bool,
+) -> Vec<u64> {
+    let marked = marked(forest, marks);
+    if !marked.is_empty() {
+        return marked;
+    }
+    let mut level: Vec<&Cycle> = forest.iter().collect();
+    while !level.is_empty() {
+        let named: Vec<u64> = level
+            .iter()
+            .filter(|cycle| cycle.name == name && fits(cycle))
+            .map(|cycle| cycle.id)
+            .collect();
+        if !named.is_empty() {
+            return named;
+        }
+        level = level.into_iter().flat_map(|cycle| &cycle.cycles).collect();
+    }
+    Vec::new()
+}
+
+/// Returns the cycles directly below one.
+fn below(forest: &[Cycle], id: u64) -> Option<&[Cycle]> {
+    all_cycles(forest)
+        .into_iter()
+        .find(|cycle| cycle.id == id)
+        .map(|cycle| cycle.cycles.as_slice())
+}
+
+fn marked_suites<'a>(suites: &[&'a Suite], marks: &[String]) -> Vec<&'a Suite> {
+    let holds_mark = |suite: &&&Suite| {
+        let mut properties = suite.properties.iter();
+        properties.any(|own| holds_any(own.text().as_deref(), marks))
+    };
+    suites.iter().filter(holds_mark).copied().collect()
+}
+
+fn chosen_release(releases: &[Release], wanted: &str) -> Result<Release, ServiceError> {
+    let by_id = releases
+        .iter()
+        .find(|r| r.id.to_string() == wanted || r.pid.as_deref() == Some(wanted));
+    let mut named = releases.iter().filter(|r| r.name == wanted);
+    let found = by_id.or_else(|| named.next());
+    if by_id.is_none() && named.next().is_some() {
+        return Err(
+            ServiceError::setting(format!("several releases are called `{wanted}`"))
+                .hint("put the id, or `RL-n`, into `qtest.release`"),
+        );
+    }
+    found.cloned().ok_or_else(|| {
+        ServiceError::setting(format!("there is no release `{wanted}` in the project"))
+            .hint("`handin projects qtest PROJECT` lists the releases; `qtest.release` takes an id, `RL-n` or the exact name")
+    })
+}
+
+pub(super) fn segments(path: &str) -> Vec<String> {
+    path.split('/')
+        .map(text::name)
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+pub(super) fn by_path(forest: &[Module], path: &[String]) -> Option<u64> {
+    let (first, rest) = path.split_first()?;
+    let named = forest
+        .iter()
+        .filter(|m| m.name == *first)
+        .min_by_key(|m| m.id)?;
+    if rest.is_empty() {
+        Some(named.id)
+    } else {
+        by_path(&named.children, rest)
+    }
+}
+
+fn flat(forest: &[Module]) -> Vec<&Module> {
+    let mut all: Vec<&Module> = forest.iter().collect();
+    let mut at = 0;
+    while let Some(module) = all.get(at).copied() {
+        all.extend(&module.children);
+        at += 1;
+    }
+    all
+}
+
+pub(super) fn find_mut(forest: &mut [Module], id: u64) -> Option<&mut Module> {
+    for module in forest {
+        if module.id == id {
+            return Some(module);
+        }
+        if let Some(found) = find_mut(&mut module.children, id) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// Takes a module out of a forest.
+fn remove(forest: &mut Vec<Module>, id: u64) {
+    forest.retain(|module| module.id != id);
+    for module in forest {
+        remove(&mut module.children, id);
+    }
+}
+
+/// Returns the mark that a description begins with.
+fn own_mark(description: &str) -> Option<&str> {
+    let start = description.find("handin:2:")?;
+    let rest = description.get(start..)?;
+    let end = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == ':'))
+        .unwrap_or(rest.len());
+    rest.get(..end)
+}
+
+pub(super) fn all_cycles(forest: &[Cycle]) -> Vec<&Cycle> {
+    let mut all: Vec<&Cycle> = forest.iter().collect();
+    let mut at = 0;
+    while let Some(cycle) = all.get(at).copied() {
+        all.extend(&cycle.cycles);
+        at += 1;
+    }
+    all
+}
+
+fn suites_of(forest: &[Cycle]) -> impl Iterator<Item = &Suite> {
+    all_cycles(forest)
+        .into_iter()
+        .flat_map(|cycle| &cycle.suites)
+}
+
+pub(super) fn lowest(ids: impl Iterator<Item = u64>) -> Option<u64> {
+    ids.min()
+}
+
+pub(super) fn holds(text: Option<&str>, mark: &str) -> bool {
+    text.is_some_and(|text| text.contains(mark))
+}
+
+/// Tells whether handin made this cycle for another job or release.
+fn is_others(cycle: &Cycle) -> bool {
+    marks::is_marked(cycle.description.as_deref(), Marked::Cycle)
+}
+
+fn is_marked_module(module: &Module) -> bool {
+    marks::is_marked(module.description.as_deref(), Marked::Module)
+}
+
+fn holds_any(text: Option<&str>, marks: &[String]) -> bool {
+    marks.iter().any(|mark| holds(text, mark))
+}
+
+/// The mark of the parent module.
+pub(super) fn module_mark(setting: &str) -> String {
+    marks::container(Marked::Module, &["parent", setting])
+}
+
+/// The mark of a folder's module below the parent.
+pub(super) fn folder_mark(parent: u64, folder: &[String]) -> String {
+    let parent = parent.to_string();
+    let mut parts = vec![parent.as_str()];
+    parts.extend(folder.iter().map(String::as_str));
+    marks::container(Marked::Module, &parts)
+}
+
+pub(super) fn cycle_mark(release: Option<u64>, path: &[String]) -> String {
+    let release = release.unwrap_or_default().to_string();
+    let mut parts = vec![release.as_str()];
+    parts.extend(path.iter().map(String::as_str));
+    marks::container(Marked::Cycle, &parts)
+}
+
+pub(super) fn suite_mark(cycle: u64, name: &str) -> String {
+    marks::container(Marked::Suite, &[&cycle.to_string(), name])
+}
+
+/// The mark that 0.1.0 gave to a module: by the text of the setting.
+fn former_module_mark(setting: &str, folder: &[String]) -> String {
+    let mut parts = vec![setting];
+    parts.extend(folder.iter().map(String::as_str));
+    marks::former_container(Marked::Module, &parts)
+}
+
+/// The mark that 0.1.0 gave to a cycle.
+fn former_cycle_mark(target: &QtestTarget, name: &str) -> String {
+    marks::former_container(
+        Marked::Cycle,
+        &[target.release.as_deref().unwrap_or_default(), name],
+    )
+}
+
+/// The mark that 0.1.0 gave to a suite.
+fn former_suite_mark(target: &QtestTarget, place: &Place) -> String {
+    marks::former_container(
+        Marked::Suite,
+        &[
+            target.release.as_deref().unwrap_or_default(),
+            &place.cycle.to_string(),
+            &place.suite.to_string(),
+        ],
+    )
 }

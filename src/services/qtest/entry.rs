@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::marks::{self, Slot};
 use super::names::{self, Named, Naming};
-use super::stamp::{self, Slot};
 use super::target::{FingerprintStyle, QtestTarget};
 use super::{fingerprint, text};
 use crate::mapping::CaseId;
@@ -38,7 +38,7 @@ impl Subject {
 
     /// Returns a short text that is different for each subject, for the journal.
     pub(super) fn mark(&self) -> String {
-        stamp::short_digest(&[&self.text()])
+        marks::short_digest(&[&self.text()])
     }
 }
 
@@ -56,6 +56,8 @@ pub(super) struct Entry {
     pub(super) place: usize,
     pub(super) subject: Subject,
     pub(super) slot: Slot,
+    /// What it is called in the journal; given once the project is known.
+    pub(super) item: String,
     pub(super) name: String,
     pub(super) folder: Vec<String>,
     pub(super) verdict: Verdict,
@@ -97,8 +99,6 @@ pub(super) struct EntryStep {
 pub(super) struct Entries {
     pub(super) places: Vec<Place>,
     pub(super) all: Vec<Entry>,
-    /// Whether the reports gave no time at all, so that the time of reading stands in for it.
-    pub(super) timeless: bool,
 }
 
 /// Sorts the results of a plan into entries. Tests with one fingerprint in one suite are one run there: they become one entry
@@ -129,7 +129,6 @@ pub(super) fn of(naming: &Naming<'_>, now: Timestamp) -> Entries {
             }
         }
     }
-    entries.timeless = times.timeless;
     entries
 }
 
@@ -179,6 +178,7 @@ fn one(
         place,
         subject: subject.clone(),
         slot: Slot::of(&cycle, &suite, &subject.text()),
+        item: String::new(),
         name: own_class.map_or_else(|| names::case_name(case), text::name),
         folder: names::folder(case),
         verdict: case.outcome.verdict(),
@@ -343,7 +343,6 @@ pub(super) fn actual(verdict: StepVerdict) -> &'static str {
 /// When each test began: as the plan says, else after the tests before it.
 struct Times {
     whole: Timestamp,
-    timeless: bool,
     spent: Duration,
 }
 
@@ -352,7 +351,6 @@ impl Times {
         let said = plan.run.started.or(plan.run.finished);
         Self {
             whole: said.unwrap_or(now),
-            timeless: said.is_none(),
             spent: Duration::ZERO,
         }
     }
@@ -360,14 +358,10 @@ impl Times {
     fn of(&mut self, case: &TestCase) -> (Timestamp, Timestamp) {
         let took = case.duration.unwrap_or_default();
         if let Some((started, ended)) = told(case) {
-            self.timeless = false;
             return (started, ended);
         }
         let started = match case.started {
-            Some(moment) => {
-                self.timeless = false;
-                moment.in_zone(&TimeZone::UTC)
-            }
+            Some(moment) => moment.in_zone(&TimeZone::UTC),
             None => None,
         };
         let started = started.unwrap_or_else(|| later(self.whole, self.spent));

@@ -11,12 +11,15 @@ use super::wire::{AllowedValue, Case, Field, NewProperty};
 const CONTENT: (&str, &str) = ("ClassIdTestCase", "Automation Content");
 const AUTOMATION: (&str, &str) = ("AutomationTestCase", "Automation");
 const KIND: (&str, &str) = ("Type", "Type");
+const DESCRIPTION: (&str, &str) = ("DescriptionTestCase", "Description");
 
 /// What is known of the fields of test cases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct CaseFields {
     /// The field of the fingerprint.
     pub(super) content: Option<u64>,
+    /// The field of the description, where cases have one among their fields.
+    pub(super) description: Option<u64>,
     /// What that field is called in searches.
     pub(super) content_label: String,
     /// What every new case is given, without the fingerprint.
@@ -41,6 +44,7 @@ impl CaseFields {
         let content = named(CONTENT);
         let mut known = Self {
             content: content.map(|field| field.id),
+            description: named(DESCRIPTION).map(|field| field.id),
             content_label: content
                 .map_or(CONTENT.1, |field| field.label.as_str())
                 .to_owned(),
@@ -84,6 +88,7 @@ impl CaseFields {
         };
         let mut known = Self {
             content: named(CONTENT.1).map(|property| property.field_id),
+            description: named(DESCRIPTION.1).map(|property| property.field_id),
             content_label: CONTENT.1.to_owned(),
             ..Self::default()
         };
@@ -112,6 +117,19 @@ impl CaseFields {
             field_value: value.clone(),
         });
         Some(given.chain([content]).collect())
+    }
+
+    /// Returns the properties of a case that a batch creates: the fingerprint travels by itself.
+    pub(super) fn described(&self, description: &str) -> Vec<NewProperty> {
+        let own = self.description.map(|field_id| NewProperty {
+            field_id,
+            field_value: description.to_owned(),
+        });
+        let given = self.given.iter().map(|(id, value)| NewProperty {
+            field_id: *id,
+            field_value: value.clone(),
+        });
+        own.into_iter().chain(given).collect()
     }
 
     /// Returns the fingerprint of a case.

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::stamp;
+use super::marks;
 use super::target::FingerprintStyle;
 use crate::model::TestCase;
 
@@ -84,5 +84,5 @@ fn bounded(text: String) -> String {
         return text;
     }
     let kept: String = text.chars().take(LIMIT - 65).collect();
-    format!("{kept}~{}", stamp::full_digest(&text))
+    format!("{kept}~{}", marks::full_digest(&text))
 }

@@ -1,7 +1,7 @@
 //! Who is signed in, and how a token is had.
 
+use super::api::Site;
 use super::client::Client;
-use super::requests::Site;
 use super::wire::{Token, TokenStatus, User, Version};
 use crate::secret::Secret;
 use crate::services::{Account, ServiceError};

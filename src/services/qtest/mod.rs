@@ -4,59 +4,51 @@
 //! missing of modules, cases, cycles and suites, hand the results in as batches, follow qTest's queue to its end, compare. It
 //! knows plans and cases, and no file format.
 
-mod authoring;
-mod batch;
+mod api;
+mod attachments;
 mod cases;
-mod check;
+mod catalog;
 mod client;
 mod containers;
-mod content;
-mod direct;
 mod entry;
 mod fields;
-mod files;
-mod find;
 mod fingerprint;
-mod ground;
 mod login;
-mod logs;
+mod marks;
 mod names;
-mod parallel;
-mod pen;
-mod requests;
-mod resume;
-mod runs;
-mod send;
-mod settle;
-mod stamp;
+mod observe;
+mod payload;
+mod plan;
 mod target;
 mod text;
-mod tree;
+mod wanted;
 mod wire;
+mod write;
 
 #[cfg(test)]
 mod tests;
 
 pub use login::{bare_token, exchange};
-pub use pen::WRITES;
 pub use target::{FingerprintStyle, Limits, Mode, QtestTarget, Statuses};
+pub use write::WRITES;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use self::api::Site;
 use self::client::{Client, ProjectClient};
-use self::content::{Change, Content};
 use self::entry::{Entries, Entry, Subject};
 use self::fields::CaseFields;
-use self::find::Scene;
-use self::pen::Pen;
-use self::requests::Site;
+use self::payload::{Change, Content};
+use self::write::Submission;
 use super::{
     Account, Catalog, Checked, Node, Preview, PreviewLine, Progress, Receipt, RemoteCase,
-    SendError, ServiceError, State, Submitter, counted,
+    SendError, ServiceError, Submitter, counted, engine,
 };
 use crate::journal::Journal;
 use crate::mapping::CaseId;
-use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
+use crate::plan::{Mark, PlanProblem, SubmissionKey, SubmissionPlan};
+use crate::services::engine::{Engine, Registry, Turns};
 use crate::transport::Transport;
 
 /// A project on qTest.
@@ -64,6 +56,8 @@ use crate::transport::Transport;
 pub struct Qtest {
     target: QtestTarget,
     client: Client,
+    /// What submissions share that are sent without more than a journal.
+    shared: Arc<(Registry, Turns)>,
 }
 
 impl Qtest {
@@ -73,6 +67,7 @@ impl Qtest {
         Self {
             target,
             client: Client { transport, site },
+            shared: Arc::default(),
         }
     }
 }
@@ -83,7 +78,7 @@ impl Catalog for Qtest {
     }
 
     fn children(&self, path: &[String]) -> Result<Vec<Node>, ServiceError> {
-        tree::children(&self.client, path)
+        catalog::children(&self.client, path)
     }
 
     fn cases(&self, ids: &[CaseId]) -> Result<Vec<RemoteCase>, ServiceError> {
@@ -108,7 +103,7 @@ impl Catalog for Qtest {
 
 impl Qtest {
     fn project(&self) -> Result<ProjectClient, ServiceError> {
-        let project = tree::project_named(&self.client, &self.target.project)?;
+        let project = catalog::project_named(&self.client, &self.target.project)?;
         Ok(ProjectClient::new(self.client.clone(), project.id))
     }
 }
@@ -136,32 +131,12 @@ impl Submitter for Qtest {
     type Plan = QtestPlan;
 
     fn check(&self, plan: SubmissionPlan) -> Result<QtestPlan, ServiceError> {
-        check::run(&self.client, &self.target, plan)
+        plan::run(&self.client, &self.target, plan)
     }
 
     fn find(&self, plan: &QtestPlan) -> Result<Option<Receipt>, ServiceError> {
-        let sendable: Vec<&Entry> = plan.sendable().collect();
-        let held = find::look(plan.scene(), &sendable)?;
-        let mut receipt = Receipt::new(State::Known);
-        for entry in sendable {
-            match held.get(&entry.slot) {
-                Some(found) => {
-                    let status = found
-                        .status
-                        .clone()
-                        .unwrap_or_else(|| self.target.statuses.of(entry.verdict).to_owned());
-                    *receipt.counts.entry(status).or_default() += 1;
-                }
-                None => receipt.missing.push(entry.title()),
-            }
-        }
-        if receipt.counts.is_empty() {
-            return Ok(None);
-        }
-        if !receipt.missing.is_empty() {
-            receipt.state = State::Partial;
-        }
-        Ok(Some(receipt))
+        let journal = Journal::absent();
+        self.look(plan, &self.engine(&journal, &super::Silent))
     }
 
     fn send(
@@ -170,8 +145,27 @@ impl Submitter for Qtest {
         journal: &Journal,
         progress: &dyn Progress,
     ) -> Result<Receipt, SendError> {
-        let pen = Pen::new(&plan.project, journal, &plan.plan.key, progress);
-        send::run(plan, &pen)
+        self.carry_out(plan, &self.engine(journal, progress))
+    }
+
+    fn carry_out(&self, plan: &QtestPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
+        engine::carry_out(&mut Submission::new(plan), engine)
+    }
+
+    fn look(&self, plan: &QtestPlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
+        engine::look(&mut Submission::new(plan), engine)
+    }
+}
+
+impl Qtest {
+    fn engine<'a>(&'a self, journal: &'a Journal, progress: &'a dyn Progress) -> Engine<'a> {
+        let (registry, turns) = &*self.shared;
+        Engine {
+            journal,
+            progress,
+            registry,
+            turns,
+        }
     }
 }
 
@@ -184,7 +178,7 @@ pub struct QtestPlan {
     project: ProjectClient,
     fields: CaseFields,
     entries: Entries,
-    ground: ground::Ground,
+    ground: containers::Ground,
     cases: cases::Cases,
     problems: Vec<PlanProblem>,
     warnings: Vec<String>,
@@ -200,12 +194,16 @@ impl QtestPlan {
         })
     }
 
-    fn scene(&self) -> Scene<'_> {
-        Scene {
-            plan: self,
-            ground: &self.ground,
-            cases: &self.cases,
-        }
+    /// Returns the mark of the submission: of this part of the build, in this project.
+    fn mark(&self) -> Mark {
+        let site = self.target.url.as_str().trim_end_matches('/');
+        let project = self.project_id.to_string();
+        self.plan.identity.mark(&["qtest", site, &project])
+    }
+
+    /// Tells whether an entry goes to the run of its case by itself rather than into a batch.
+    fn is_direct(&self, entry: &Entry) -> bool {
+        self.target.mode == Mode::Direct || matches!(entry.subject, Subject::Case(_))
     }
 
     /// Returns how many cases would be created.
@@ -272,12 +270,12 @@ impl Checked for QtestPlan {
         let mut writes = self.new_containers();
         let sendable: Vec<&Entry> = self.sendable().collect();
         for entry in if self.target.module.is_some() {
-            content::tellers(&sendable)
+            payload::tellers(&sendable)
         } else {
             Vec::new()
         } {
             let known = self.cases.known.get(&entry.subject);
-            match Content::of(&entry, known).change(known) {
+            match Content::of(entry, known).change(known) {
                 Change::Create => {
                     writes.push(format!("create and approve the test case `{}`", entry.name));
                 }
@@ -294,7 +292,7 @@ impl Checked for QtestPlan {
                 .iter()
                 .copied()
                 .filter(|entry| entry.place == at)
-                .partition(|entry| find::is_direct(self, entry));
+                .partition(|entry| self.is_direct(entry));
             if !many.is_empty() {
                 writes.push(format!(
                     "hand {} in to the suite `{}` of `{}`, in batches",

@@ -202,7 +202,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            logs_per_batch: 200,
+            logs_per_batch: 400,
             batch_bytes: 20 * 1024 * 1024,
             inline_bytes: 4 * 1024 * 1024,
             attachment_bytes: 50 * 1024 * 1024,

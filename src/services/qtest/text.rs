@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::stamp;
+use super::marks;
 
 /// qTest: names of modules, cases, cycles, suites and runs have 1 to 500 characters (API schema: `maxLength`).
 const NAME_LIMIT: usize = 500;
@@ -19,7 +19,7 @@ pub(super) fn name(text: &str) -> String {
         return line;
     }
     let kept: String = line.chars().take(NAME_LIMIT - 14).collect();
-    format!("{kept}… {}", stamp::short_digest(&[&line]))
+    format!("{kept}… {}", marks::short_digest(&[&line]))
 }
 
 /// Returns the text with what HTML minds written as entities.

@@ -1,6 +1,9 @@
 //! qTest's own JSON, as far as it is read or written here. Fields that this program does not need are left out; what a server
 //! leaves out or sends as null is taken as absent.
 
+use std::collections::HashSet;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -248,6 +251,9 @@ pub(super) struct Run {
     #[serde(rename = "testCaseId")]
     case_id: Option<u64>,
     test_case: Option<CaseReference>,
+    /// Of the log itself this tells id, status and times, and no note.
+    #[serde(rename = "latest_test_log")]
+    pub(super) latest: Option<Log>,
     #[serde(default, deserialize_with = "or_default")]
     links: Vec<Link>,
 }
@@ -300,6 +306,10 @@ pub(super) struct Log {
     pub(super) id: Option<u64>,
     pub(super) note: Option<String>,
     pub(super) status: Option<Value>,
+    exe_start_date: Option<String>,
+    #[serde(rename = "test_run_id")]
+    pub(super) run: Option<u64>,
+    attachments: Option<Vec<Attached>>,
 }
 
 impl Log {
@@ -307,6 +317,17 @@ impl Log {
     pub(super) fn status_name(&self) -> Option<&str> {
         let status = self.status.as_ref()?;
         status.as_str().or_else(|| status.get("name")?.as_str())
+    }
+
+    /// Returns when the test began.
+    pub(super) fn began(&self) -> Option<Timestamp> {
+        self.exe_start_date.as_deref()?.parse().ok()
+    }
+
+    /// Returns the names of the files on it, where the answer tells them.
+    pub(super) fn files(&self) -> Option<HashSet<String>> {
+        let files = self.attachments.as_ref()?;
+        Some(files.iter().filter_map(|file| file.name.clone()).collect())
     }
 }
 
@@ -355,6 +376,9 @@ pub(super) struct AutoLog {
     pub(super) attachments: Vec<NewAttachment>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) test_step_logs: Vec<AutoStepLog>,
+    /// What a case says that the batch creates.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) testcase_properties: Vec<NewProperty>,
 }
 
 /// `AutomationTestStepLog`; logs count their steps from 0, without a gap.
@@ -381,6 +405,13 @@ pub(super) struct NewAttachment {
 pub(super) struct Attached {
     pub(super) id: Option<u64>,
     pub(super) name: Option<String>,
+}
+
+/// What is told of anything that was created.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Created {
+    pub(super) id: u64,
+    pub(super) web_url: Option<String>,
 }
 
 /// `AutomationTestLogResourceResponse`

@@ -300,7 +300,12 @@ pub(super) fn plan(jobs: &[Job]) -> SubmissionPlan {
             build,
             ..KeyParts::default()
         }),
-        identity: crate::plan::Identity::default(),
+        identity: crate::plan::Identity::new(
+            crate::plan::BuildKey::of_text(&format!("{build}{}", text.join(" "))),
+            crate::plan::Part::Whole,
+            crate::plan::Attempt::Untold,
+            &[],
+        ),
         service: ServiceName::Qtest,
         reports: jobs.iter().enumerate().map(|(at, _)| report(at)).collect(),
         results,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::services::qtest::requests::{
+use crate::services::qtest::api::{
     Blob, Parent, Site, cases_named, cases_with, logs_between, runs_of,
 };
 use crate::services::qtest::wire::{
@@ -63,6 +63,7 @@ fn log() -> AutoLog {
             content_type: "image/png".to_owned(),
             data: "eA==".to_owned(),
         }],
+        testcase_properties: Vec::new(),
         test_step_logs: vec![AutoStepLog {
             description: "open".to_owned(),
             expected_result: "opened".to_owned(),
@@ -102,7 +103,7 @@ fn the_reads_of_a_project() {
         project.runs(Parent::Suite(70), 1),
         project.logs(100, 1),
         project.cases(1, 100),
-        project.cases_of(41, 1, 100),
+        project.cases_with_steps(1),
         project.case("TC-17"),
         project.attachments(110),
     ]));

@@ -147,6 +147,17 @@ impl QtestSandbox {
         });
     }
 
+    /// Changes the notes of all logs, as a person or another tool might.
+    pub fn change_notes(&self, change: impl Fn(&str) -> String) {
+        self.change(|service| {
+            for project in &mut service.site.projects {
+                for log in project.logs.values_mut() {
+                    log.note = change(&log.note);
+                }
+            }
+        });
+    }
+
     /// Changes when batches are carried out.
     pub fn set_pace(&self, pace: Pace) {
         self.change(|service| service.site.options.pace = pace);

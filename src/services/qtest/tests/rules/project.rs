@@ -68,7 +68,7 @@ fn statuses_are_pass_fail_and_skip_unless_the_settings_say_otherwise() {
         .iter()
         .map(|(word, count)| (word.as_str(), *count))
         .collect();
-    assert_eq!(counts, [("FAIL", 3), ("PASS", 1), ("SKIP", 1)]);
+    assert_eq!(counts, [("Failed", 3), ("Incomplete", 1), ("Passed", 1)]);
     let mut custom = world(|project| project.mapping(&[("GOOD", 601), ("BAD", 602)]));
     for status in [
         &mut custom.target.statuses.failed,
@@ -80,7 +80,7 @@ fn statuses_are_pass_fail_and_skip_unless_the_settings_say_otherwise() {
     "GOOD".clone_into(&mut custom.target.statuses.passed);
     "BAD".clone_into(&mut custom.target.statuses.skipped);
     assert_eq!(
-        custom.submit(&[job("1", &tests)]).counts.get("BAD"),
+        custom.submit(&[job("1", &tests)]).counts.get("Failed"),
         Some(&4)
     );
 }

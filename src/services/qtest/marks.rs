@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::plan::SubmissionKey;
+use crate::plan::{Mark, SubmissionKey};
 
 /// What a marked container is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,11 +81,6 @@ impl Slot {
         &self.0
     }
 
-    /// Returns the slot that a journal kept.
-    pub(super) fn kept(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
     /// Returns what stands in the note of a log: the submission's key, a dot, the slot.
     pub(super) fn tag(&self, key: &SubmissionKey) -> String {
         format!("{key}.{}", self.0)
@@ -99,6 +94,9 @@ impl Slot {
 
     /// Reads the slots of every submission out of a note.
     pub(super) fn in_any_note(note: &str) -> Option<Self> {
+        if let Some(item) = Mark::first_in(note).and_then(|mark| mark.item) {
+            return Self::leading(&item);
+        }
         let (_, rest) = note.rsplit_once("handin-")?;
         let (_, rest) = rest.split_once('.')?;
         Self::leading(rest)

@@ -222,9 +222,9 @@ impl ProjectSite {
             .query("size", size.to_string())
     }
 
-    /// `GET …/test-cases` of one module.
-    pub(super) fn cases_of(&self, module: u64, page: usize, size: usize) -> Request {
-        self.cases(page, size).query("parentId", module.to_string())
+    /// The same with the steps of each case.
+    pub(super) fn cases_with_steps(&self, page: usize) -> Request {
+        self.cases(page, PAGE).query("expandSteps", "true")
     }
 
     /// `GET …/test-cases/{id or pid}`
@@ -346,6 +346,16 @@ impl ProjectSite {
             format!("hand in the result of `{}`", log.name),
         )
         .json(log)
+    }
+
+    /// `DELETE …/{kind}/{id}`; without `force`, so that nothing goes that is not empty.
+    pub(super) fn delete(&self, kind: &str, id: u64) -> Request {
+        Request::write(
+            Method::DELETE,
+            self.at(format_args!("/{kind}/{id}")),
+            format!("take back {id} of {kind}"),
+        )
+        .repeatable("what is gone stays gone")
     }
 
     /// `POST …/test-logs/{log}/blob-handles`: the bytes of a file as they are.

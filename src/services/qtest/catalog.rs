@@ -1,7 +1,7 @@
 //! The tree of a site, for `handin projects`: projects; below one its releases, cycles, suites and modules.
 
+use super::api::Parent;
 use super::client::{Client, ProjectClient};
-use super::requests::Parent;
 use super::wire::{Cycle, Module, Project, Release, Suite};
 use crate::services::{Node, NodeKind, ServiceError};
 

@@ -1,15 +1,17 @@
 //! Holding a plan against qTest, without writing: is automation on, are the statuses plausible, are the fields known, do the
 //! mapped cases exist, and what is there already.
 
+use std::collections::HashSet;
+
 use super::cases;
 use super::client::{Client, ProjectClient};
+use super::containers::Ground;
 use super::entry::{self, Entries, Entry, Subject};
 use super::fields::CaseFields;
-use super::ground::Ground;
 use super::names::Naming;
 use super::target::{QtestTarget, Statuses};
 use super::wire::Project;
-use super::{QtestPlan, runs, tree};
+use super::{QtestPlan, catalog, write};
 use crate::model::Verdict;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
 use crate::services::ServiceError;
@@ -38,7 +40,7 @@ pub(super) fn run(
     plan: SubmissionPlan,
 ) -> Result<QtestPlan, ServiceError> {
     Naming::new(target, &plan).check()?;
-    let found = tree::project_named(client, &target.project)?;
+    let found = catalog::project_named(client, &target.project)?;
     let project = ProjectClient::new(client.clone(), found.id);
     let mut checked = QtestPlan {
         entries: Entries::default(),
@@ -66,12 +68,21 @@ pub(super) fn run(
     let entries = entry::of(&with_layout(naming, &checked.ground), now);
     checked.ground.look(&project, target, &entries.places)?;
     checked.entries = entries;
+    let mark = checked.mark();
+    for entry in &mut checked.entries.all {
+        entry.item = write::item(&mark, &entry.slot);
+    }
     checked.cases = cases::look(
         &project,
         &checked.fields,
         &checked.entries.all,
         target.limits.jobs,
     )?;
+    let too_large = checked.entries.all.iter();
+    let too_large: Vec<String> = too_large
+        .flat_map(|entry| super::attachments::warnings(&checked, entry))
+        .collect();
+    checked.warnings.extend(too_large);
     checked.warnings.append(&mut checked.ground.warnings);
     checked.warnings.append(&mut checked.cases.warnings);
     let mut problems = std::mem::take(&mut checked.ground.problems);
@@ -288,13 +299,19 @@ fn about_places(plan: &QtestPlan) -> Result<Vec<PlanProblem>, ServiceError> {
         };
         let direct: Vec<(&Entry, u64)> = of_place
             .into_iter()
-            .filter(|(entry, _)| super::find::is_direct(plan, entry))
+            .filter(|(entry, _)| plan.is_direct(entry))
             .collect();
         if direct.is_empty() {
             continue;
         }
-        let there = runs::of(&plan.project, Some(suite.id), &direct, true)?;
-        problems.extend(direct.iter().filter(|(entry, _)| !there.contains_key(&entry.slot)).map(|(entry, _)| {
+        let runs = plan.project.runs(suite.id)?;
+        let there: HashSet<u64> = runs.iter().filter_map(super::wire::Run::case).collect();
+        let lacking = direct.iter().filter(|(_, case)| !there.contains(case));
+        let lacking: Vec<u64> = lacking.map(|(_, case)| *case).collect();
+        let elsewhere = moved(&plan.project, &lacking)?;
+        let is_lacking =
+            |(_, case): &&(&Entry, u64)| lacking.contains(case) && !elsewhere.contains(case);
+        problems.extend(direct.iter().filter(is_lacking).map(|(entry, _)| {
             let problem = PlanProblem::new(
                 ProblemKind::NotInPlan,
                 format!("the case of `{}` has no run in the suite `{}`, and nothing is created without `qtest.module`", entry.title(), place.suite),
@@ -310,4 +327,17 @@ fn about_places(plan: &QtestPlan) -> Result<Vec<PlanProblem>, ServiceError> {
         }));
     }
     Ok(problems)
+}
+
+/// Returns those of these cases that have a run anywhere: somebody may have moved it.
+fn moved(project: &ProjectClient, wanted: &[u64]) -> Result<HashSet<u64>, ServiceError> {
+    let mut found = HashSet::new();
+    for chunk in wanted.chunks(cases::PER_SEARCH) {
+        match project.search_runs(&super::api::runs_of(chunk)) {
+            Ok(runs) => found.extend(runs.iter().filter_map(super::wire::Run::case)),
+            Err(error) if matches!(error.status(), Some(400 | 404 | 405)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(found)
 }

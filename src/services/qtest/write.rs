@@ -1,0 +1,1243 @@
+//! How a submission is written to qTest: what is missing, as requests; and what their answers say.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::cases::{Cases, Known};
+use super::containers::{Ground, Spot};
+use super::entry::{Entry, Subject};
+use super::marks::{self, Slot};
+use super::observe::{Held, Seen};
+use super::payload::{self, Change, Content};
+use super::wanted::Wanted;
+use super::wire::{Attached, Batch, Case, Created, Job, LogMade, NewRun, RunCase};
+use super::{QtestPlan, attachments, text};
+use crate::plan::{Mark, PlannedFile, SubmissionKey};
+use crate::services::engine::{
+    self, Backend, Candidate, Facts, JournalView, Limit, Refusal, Rivals, Rule, Standing, Step,
+    Waiting, Work, until,
+};
+use crate::services::{Receipt, RemoteId, ServiceError, State};
+use crate::transport::{Request, Response, Transport, TransportError};
+
+/// The kinds of writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Module,
+    Cycle,
+    Suite,
+    Claim,
+    Case,
+    CaseUpdate,
+    Approve,
+    Run,
+    Batch,
+    Log,
+    Attachment,
+    TakeBackModule,
+    TakeBackCycle,
+    TakeBackSuite,
+}
+
+/// Every write of one process by itself, by its word in the journal.
+pub const WRITES: &[&str] = &[
+    "qtest.module",
+    "qtest.claim",
+    "qtest.cycle",
+    "qtest.suite",
+    "qtest.case",
+    "qtest.case_update",
+    "qtest.approve",
+    "qtest.run",
+    "qtest.batch",
+    "qtest.log",
+    "qtest.attachment",
+    "qtest.take_back_module",
+];
+
+impl engine::Kind for Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Module => "qtest.module",
+            Self::Cycle => "qtest.cycle",
+            Self::Suite => "qtest.suite",
+            Self::Claim => "qtest.claim",
+            Self::Case => "qtest.case",
+            Self::CaseUpdate => "qtest.case_update",
+            Self::Approve => "qtest.approve",
+            Self::Run => "qtest.run",
+            Self::Batch => "qtest.batch",
+            Self::Log => "qtest.log",
+            Self::Attachment => "qtest.attachment",
+            Self::TakeBackModule => "qtest.take_back_module",
+            Self::TakeBackCycle => "qtest.take_back_cycle",
+            Self::TakeBackSuite => "qtest.take_back_suite",
+        }
+    }
+
+    fn is_lasting(self) -> bool {
+        !matches!(self, Self::Claim | Self::TakeBackModule)
+    }
+
+    fn rule(self) -> Rule {
+        match self {
+            Self::Module | Self::Cycle | Self::Suite | Self::Claim | Self::Case | Self::Run => {
+                Rule::Create
+            }
+            // Each update adds a version.
+            Self::CaseUpdate | Self::Batch | Self::Log | Self::Attachment => Rule::Append,
+            Self::Approve | Self::TakeBackModule | Self::TakeBackCycle | Self::TakeBackSuite => {
+                Rule::Set
+            }
+        }
+    }
+}
+
+/// A batch in qTest's queue.
+#[derive(Debug, Clone)]
+struct Queued {
+    job: u64,
+    items: Vec<String>,
+    end: Option<End>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum End {
+    /// Worked off; how many logs it made, where the service says so.
+    Success(Option<u64>),
+    /// Refused, with what the service says.
+    Failed(String),
+    /// The queue does not know the job any more.
+    Lost,
+}
+
+/// The module by which processes that carry the same submission out go one after the other.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Claim {
+    /// By which this process knows its own.
+    nonce: String,
+    id: Option<u64>,
+    pub(super) is_granted: bool,
+    /// Whether others were seen.
+    pub(super) is_contested: bool,
+    /// Those of processes that have ended without taking theirs back.
+    stale: Vec<u64>,
+    /// Those of processes of this machine, by the journal.
+    dead: HashSet<String>,
+    /// All that stand there: id and nonce.
+    there: Vec<(u64, String)>,
+}
+
+/// A submission on its way.
+pub(super) struct Submission<'a> {
+    pub(super) plan: &'a QtestPlan,
+    pub(super) mark: Mark,
+    pub(super) ground: Ground,
+    pub(super) cases: Cases,
+    pub(super) runs: HashMap<String, u64>,
+    pub(super) held: HashMap<String, Held>,
+    pub(super) seen: HashMap<u64, Seen>,
+    /// The runs whose own lists were read.
+    pub(super) listed: HashSet<u64>,
+    /// The logs to which files were added since they were read.
+    pub(super) touched: HashSet<u64>,
+    /// The cases that were created by this call.
+    pub(super) created: HashSet<Subject>,
+    /// The containers that were created by this call, by item.
+    pub(super) made: HashMap<String, u64>,
+    pub(super) claim: Claim,
+    pub(super) warnings: Vec<String>,
+    /// Whether what the check read is what there is: nothing was written since.
+    pub(super) is_fresh: bool,
+    pub(super) has_begun: bool,
+    pub(super) has_written: bool,
+    pub(super) can_search: bool,
+    pub(super) looks: u32,
+    queue: Vec<Queued>,
+    /// The jobs of earlier calls that have come to their end.
+    ended: HashSet<u64>,
+    refused: BTreeMap<String, String>,
+    /// Subjects whose case could not be approved.
+    unapproved: HashSet<Subject>,
+    /// Entries whose files follow, since the result was too large with them.
+    shrunk: HashSet<String>,
+    entries: HashMap<&'a str, usize>,
+    /// The entry that tells most of each case, by the subject's mark.
+    subjects: HashMap<String, &'a Entry>,
+}
+
+impl<'a> Submission<'a> {
+    pub(super) fn new(plan: &'a QtestPlan) -> Self {
+        let nonce = plan.project.client.transport.random().number();
+        let entries = plan.entries.all.iter().enumerate();
+        let sendable: Vec<&Entry> = plan.sendable().collect();
+        let tellers = payload::tellers(&sendable).into_iter();
+        Self {
+            plan,
+            mark: plan.mark(),
+            ground: plan.ground.clone(),
+            cases: plan.cases.clone(),
+            runs: HashMap::new(),
+            held: HashMap::new(),
+            seen: HashMap::new(),
+            listed: HashSet::new(),
+            touched: HashSet::new(),
+            created: HashSet::new(),
+            made: HashMap::new(),
+            claim: Claim {
+                nonce: format!("{:016x}", nonce),
+                is_granted: plan.target.module.is_none(),
+                ..Claim::default()
+            },
+            warnings: plan.warnings.clone(),
+            is_fresh: true,
+            has_begun: false,
+            has_written: false,
+            can_search: true,
+            looks: 0,
+            queue: Vec::new(),
+            ended: HashSet::new(),
+            refused: BTreeMap::new(),
+            unapproved: HashSet::new(),
+            shrunk: HashSet::new(),
+            entries: entries
+                .map(|(at, entry)| (entry.item.as_str(), at))
+                .collect(),
+            subjects: tellers.map(|entry| (entry.subject.mark(), entry)).collect(),
+        }
+    }
+
+    fn entry(&self, item: &str) -> Option<&'a Entry> {
+        self.plan.entries.all.get(*self.entries.get(item)?)
+    }
+
+    fn entry_of(&self, step: &Step<Kind>) -> Result<&'a Entry, ServiceError> {
+        self.entry(step.item()).ok_or_else(|| gone(step))
+    }
+
+    /// Returns the entries that are not there, and that nothing has become of yet.
+    pub(super) fn open(&self) -> Vec<&'a Entry> {
+        let underway = self.underway();
+        let is_open = |entry: &&Entry| {
+            !self.held.contains_key(&entry.item)
+                && !self.refused.contains_key(&entry.item)
+                && !underway.contains(entry.item.as_str())
+        };
+        self.plan.sendable().filter(is_open).collect()
+    }
+
+    fn underway(&self) -> HashSet<&str> {
+        let open = self.queue.iter().filter(|batch| batch.end.is_none());
+        open.flat_map(|batch| batch.items.iter().map(String::as_str))
+            .collect()
+    }
+
+    /// Tells whether a container that is needed is not there.
+    pub(super) fn lacks_containers(&self) -> bool {
+        !self.wanted(&self.open()).is_empty()
+    }
+
+    fn is_new(&self, entry: &Entry) -> bool {
+        matches!(entry.subject, Subject::Print(_)) && !self.cases.known.contains_key(&entry.subject)
+    }
+
+    /// Returns the containers that are missing and whose parents are there.
+    pub(super) fn wanted(&self, open: &[&Entry]) -> Vec<(Kind, String, Wanted)> {
+        let mut wanted = Vec::new();
+        let target = &self.plan.target;
+        if let Some(setting) = target.module.as_deref() {
+            if self.ground.parent.is_none() {
+                return open
+                    .first()
+                    .and_then(|_| self.ground.wanted_parent(setting))
+                    .into_iter()
+                    .collect();
+            }
+            let mut folders: Vec<&[String]> = open
+                .iter()
+                .filter(|entry| self.is_new(entry))
+                .map(|entry| entry.folder.as_slice())
+                .collect();
+            folders.sort_unstable();
+            folders.dedup();
+            for folder in folders {
+                wanted.extend(self.ground.wanted_module(setting, folder));
+            }
+        }
+        let mut places: Vec<usize> = open.iter().map(|entry| entry.place).collect();
+        places.sort_unstable();
+        places.dedup();
+        let places = places
+            .iter()
+            .filter_map(|at| self.plan.entries.places.get(*at));
+        wanted.extend(places.filter_map(|place| self.ground.wanted_place(place)));
+        let mut seen = HashSet::new();
+        wanted.retain(|(_, item, _)| seen.insert(item.clone()));
+        wanted.sort_by_key(|(kind, ..)| *kind as u8);
+        wanted
+    }
+
+    fn find_wanted(&self, step: &Step<Kind>) -> Result<Wanted, ServiceError> {
+        let wanted = self.wanted(&self.open()).into_iter();
+        let mut of_item =
+            wanted.filter(|(kind, item, _)| *kind == step.kind && item == step.item());
+        of_item
+            .next()
+            .map(|(.., wanted)| wanted)
+            .ok_or_else(|| gone(step))
+    }
+
+    /// Returns what is to be written about cases: those that exist and say something else, and those that wait to be approved.
+    fn case_steps(&self, open: &[&'a Entry]) -> Vec<Step<Kind>> {
+        let mut steps = Vec::new();
+        for entry in self.tellers(open) {
+            let known = self.cases.known.get(&entry.subject);
+            let item = entry.subject.mark();
+            match self.change(entry, known) {
+                Change::Create if self.plan.is_direct(entry) => {
+                    if self.module_of(entry).is_some() {
+                        steps.push(Step::one(Kind::Case, item).shared());
+                    }
+                }
+                Change::Update => steps.push(Step::one(Kind::CaseUpdate, item)),
+                Change::Approve => steps.push(Step::one(Kind::Approve, item)),
+                Change::Create | Change::None => {}
+            }
+        }
+        steps.sort_by_key(|step| step.kind as u8);
+        steps
+    }
+
+    /// Returns the cases of which something is still to be written, with their ids.
+    pub(super) fn changed(&self) -> Vec<(Subject, u64)> {
+        let tellers = self.tellers(&self.open()).into_iter();
+        tellers
+            .filter_map(|entry| {
+                let known = self.cases.known.get(&entry.subject)?;
+                let is_open = self.change(entry, Some(known)) != Change::None;
+                is_open.then(|| (entry.subject.clone(), known.id))
+            })
+            .collect()
+    }
+
+    /// Returns one entry for each case whose content is ours to write: of open entries, and of those that this call has created.
+    fn tellers(&self, open: &[&'a Entry]) -> Vec<&'a Entry> {
+        if self.plan.target.module.is_none() {
+            return Vec::new();
+        }
+        let created = self.plan.sendable().filter(|entry| {
+            self.created.contains(&entry.subject) && self.held.contains_key(&entry.item)
+        });
+        let all: Vec<&Entry> = open.iter().copied().chain(created).collect();
+        payload::tellers(&all)
+    }
+
+    fn change(&self, entry: &Entry, known: Option<&Known>) -> Change {
+        if self.unapproved.contains(&entry.subject) {
+            return Change::None;
+        }
+        let content = Content::of(entry, known);
+        match known {
+            // The service left out what a case of ours says of itself.
+            Some(known) if self.created.contains(&entry.subject) && known.mark.is_none() => {
+                Change::Update
+            }
+            known => content.change(known),
+        }
+    }
+
+    fn module_of(&self, entry: &Entry) -> Option<u64> {
+        self.ground
+            .module(self.plan.target.module.as_deref()?, &entry.folder)
+    }
+
+    /// Returns the results that can be handed in now.
+    fn log_steps(&self, open: &[&'a Entry]) -> Vec<Step<Kind>> {
+        let mut runs = Vec::new();
+        let mut logs = Vec::new();
+        let mut batches: BTreeMap<(u64, u64), Vec<String>> = BTreeMap::new();
+        for entry in open {
+            let known = self.cases.known.get(&entry.subject);
+            if !matches!(self.change(entry, known), Change::Create | Change::None)
+                && self.plan.target.module.is_some()
+                && matches!(entry.subject, Subject::Print(_))
+            {
+                // Results belong to the approved version.
+                continue;
+            }
+            let suite = self.suite_of(entry).map(|spot| spot.id);
+            if self.plan.is_direct(entry) {
+                match (known, self.runs.get(&entry.item), suite) {
+                    (Some(_), Some(_), _) => logs.push(Step::one(Kind::Log, entry.item.clone())),
+                    (Some(_), None, Some(_)) if self.plan.target.module.is_some() => {
+                        runs.push(Step::one(Kind::Run, entry.slot.as_str()).shared());
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            let module = if known.is_none() {
+                self.module_of(entry)
+            } else {
+                // Where a case was deleted a moment ago, qTest makes a new one: then at least in the right module.
+                Some(self.ground.parent.unwrap_or_default())
+            };
+            if let (Some(suite), Some(module)) = (suite, module) {
+                let batch = batches.entry((suite, module)).or_default();
+                batch.push(entry.item.clone());
+            }
+        }
+        let batches = batches.into_values();
+        runs.into_iter()
+            .chain(logs)
+            .chain(batches.map(|items| Step::many(Kind::Batch, items)))
+            .collect()
+    }
+
+    fn suite_of(&self, entry: &Entry) -> Option<&Spot> {
+        let place = self.plan.entries.places.get(entry.place)?;
+        self.ground.suite(place)
+    }
+
+    /// Returns the files that are not on the logs of results that stand there.
+    fn file_steps(&self) -> Vec<Step<Kind>> {
+        let mut steps = Vec::new();
+        for entry in self.plan.sendable().filter(|it| !it.files.is_empty()) {
+            let Some(log) = self.held.get(&entry.item).and_then(|held| held.log) else {
+                continue;
+            };
+            let there = self.seen.get(&log).and_then(|seen| seen.files.as_ref());
+            for file in attachments::sendable(self.plan, entry).0 {
+                let item = file_item(entry, &file);
+                let is_there = there.is_some_and(|there| there.contains(&file.name));
+                if !is_there && !self.refused.contains_key(&item) {
+                    steps.push(Step::one(Kind::Attachment, item));
+                }
+            }
+        }
+        steps
+    }
+
+    fn find_file(&self, item: &str) -> Option<(u64, PlannedFile)> {
+        let (of_entry, _) = item.split_once('-')?;
+        let entry = self.entry(of_entry)?;
+        let log = self.held.get(&entry.item)?.log?;
+        let files = attachments::sendable(self.plan, entry).0;
+        let mut files = files.into_iter();
+        Some((log, files.find(|file| file_item(entry, file) == item)?))
+    }
+
+    fn batch(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+        let first = self.entry_of(step)?;
+        let suite = self.suite_of(first).ok_or_else(|| gone(step))?.id;
+        let module = if self.is_new(first) {
+            self.module_of(first)
+        } else {
+            self.ground.parent
+        };
+        let mut logs = Vec::with_capacity(step.items.len());
+        for entry in step.items.iter().filter_map(|item| self.entry(item)) {
+            let known = self.cases.known.get(&entry.subject);
+            let mut log = payload::log(self.plan, entry, known, &self.mark);
+            if !self.shrunk.contains(&entry.item) {
+                log.attachments = attachments::inline(self.plan, entry);
+            }
+            logs.push(log);
+        }
+        let began = logs.iter().map(|log| log.exe_start_date.clone()).min();
+        let batch = Batch {
+            test_suite: suite.to_string(),
+            parent_module: module.map(|id| id.to_string()),
+            skip_creating_automation_module: true,
+            execution_date: began.unwrap_or_default(),
+            test_logs: logs,
+        };
+        Ok(self.plan.project.at.submit_batch(&batch))
+    }
+
+    fn single(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+        let entry = self.entry_of(step)?;
+        let run = self.runs.get(&entry.item).ok_or_else(|| gone(step))?;
+        let known = self.cases.known.get(&entry.subject);
+        let mut log = payload::log(self.plan, entry, known, &self.mark);
+        if !self.shrunk.contains(&entry.item) {
+            log.attachments = attachments::inline(self.plan, entry);
+        }
+        Ok(self.plan.project.at.submit_log(*run, &log))
+    }
+
+    fn new_run(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+        let mut entries = self.plan.entries.all.iter();
+        let entry = entries
+            .find(|entry| entry.slot.as_str() == step.item())
+            .ok_or_else(|| gone(step))?;
+        let known = self.cases.known.get(&entry.subject);
+        let (Some(known), Some(suite)) = (known, self.suite_of(entry)) else {
+            return Err(gone(step));
+        };
+        let name = if known.name.is_empty() {
+            &entry.name
+        } else {
+            &known.name
+        };
+        let run = NewRun {
+            name: name.clone(),
+            properties: Vec::new(),
+            test_case: RunCase {
+                id: known.id,
+                properties: Vec::new(),
+            },
+        };
+        Ok(self.plan.project.at.create_run(suite.id, &run))
+    }
+
+    fn of_subject(&self, step: &Step<Kind>) -> Result<&'a Entry, ServiceError> {
+        let entry = self.subjects.get(step.item());
+        entry.copied().ok_or_else(|| gone(step))
+    }
+
+    fn case_request(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+        let entry = self.of_subject(step)?;
+        let known = self.cases.known.get(&entry.subject);
+        let content = Content::of(entry, known);
+        let at = &self.plan.project.at;
+        match (step.kind, known) {
+            (Kind::Approve, Some(known)) => Ok(at.approve(known.id)),
+            (Kind::CaseUpdate, Some(known)) => {
+                let version = known.next_version();
+                let case = content.written(version, known.mark.as_ref());
+                Ok(at.update_case(known.id, &case))
+            }
+            (_, _) => {
+                let Subject::Print(print) = &entry.subject else {
+                    return Err(gone(step));
+                };
+                let mut case = content.written(1, None);
+                case.parent_id = self.module_of(entry);
+                case.properties = self.plan.fields.properties(print).ok_or_else(no_fields)?;
+                Ok(at.create_case(&case))
+            }
+        }
+    }
+
+    /// Takes what the answer says of a case.
+    fn accept_case(&mut self, step: &Step<Kind>, id: u64) {
+        let Ok(entry) = self.of_subject(step) else {
+            return;
+        };
+        let content = Content::of(entry, self.cases.known.get(&entry.subject));
+        let known = self.cases.known.get_mut(&entry.subject);
+        match (step.kind, known) {
+            (Kind::Approve, Some(known)) => {
+                let whole = known.mark.as_ref().map_or(1, |mark| mark.version);
+                known.version = Some(format!("{whole}.0"));
+            }
+            (Kind::CaseUpdate, Some(known)) => {
+                let version = known.next_version();
+                // An update leaves a draft behind, whatever the service calls it.
+                known.version = Some(format!("{}.1", version - 1));
+                known.mark = Some(content.mark(version));
+                if content.steps.is_some() {
+                    known.steps = content.steps;
+                }
+            }
+            (_, _) => {
+                let Subject::Print(print) = &entry.subject else {
+                    return;
+                };
+                let known = Known {
+                    id,
+                    pid: None,
+                    name: content.name.clone(),
+                    version: Some("0.1".to_owned()),
+                    fingerprint: Some(print.clone()),
+                    mark: Some(content.mark(1)),
+                    steps: content.steps.clone(),
+                };
+                self.cases.known.insert(entry.subject.clone(), known);
+            }
+        }
+    }
+
+    fn accept_queued(&mut self, step: &Step<Kind>, job: u64) {
+        let entries = step.items.iter().filter_map(|item| self.entry(item));
+        let new = entries.filter(|entry| self.is_new(entry));
+        let new: Vec<Subject> = new.map(|entry| entry.subject.clone()).collect();
+        self.created.extend(new);
+        self.queue.push(Queued {
+            job,
+            items: step.items.clone(),
+            end: None,
+        });
+    }
+
+    /// Takes a container, a case or a run that was made: here, or by another submission of this process.
+    fn take_made(&mut self, step: &Step<Kind>, id: u64, url: Option<String>) {
+        match step.kind {
+            Kind::Module | Kind::Cycle | Kind::Suite => {
+                if let Ok(wanted) = self.find_wanted(step) {
+                    self.ground.add(&wanted, Spot { id, url });
+                }
+            }
+            Kind::Claim => self.claim.id = Some(id),
+            Kind::Case => self.accept_case(step, id),
+            Kind::Run => {
+                let entries = self.plan.entries.all.iter();
+                for entry in entries.filter(|entry| entry.slot.as_str() == step.item()) {
+                    self.runs.insert(entry.item.clone(), id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Learns from the journal which batches earlier calls handed in, and which claims are of dead processes of this machine.
+    fn learn(&mut self, known: &JournalView) {
+        let mut jobs: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        for (item, standing) in known.all(engine::Kind::word(Kind::Batch)) {
+            let Standing::Done(_, detail) = standing else {
+                continue;
+            };
+            let job = detail.get("job").and_then(Value::as_u64);
+            if let Some(job) = job.filter(|_| self.entries.contains_key(item)) {
+                jobs.entry(job).or_default().push(item.to_owned());
+            }
+        }
+        for (job, items) in jobs {
+            if !self.ended.contains(&job) && !self.queue.iter().any(|known| known.job == job) {
+                self.queue.push(Queued {
+                    job,
+                    items,
+                    end: None,
+                });
+            }
+        }
+        let claims = known.all(engine::Kind::word(Kind::Claim));
+        let dead = claims
+            .map(|(nonce, _)| nonce.to_owned())
+            .filter(|nonce| *nonce != self.claim.nonce);
+        self.claim.dead.extend(dead);
+    }
+
+    /// Follows the batches of earlier calls to their end, so that nothing is sent again that is under way.
+    fn follow_earlier(&mut self) -> Result<(), ServiceError> {
+        let held = &self.held;
+        self.queue
+            .retain(|batch| batch.items.iter().any(|item| !held.contains_key(item)));
+        if self.queue.is_empty() {
+            return Ok(());
+        }
+        let transport = self.plan.project.client.transport.clone();
+        let limit = self.plan.target.limits.queue;
+        until(&transport, limit, || {
+            Ok(match self.ask_queue()? {
+                Work::Ended => Waiting::Over,
+                Work::Underway(_) => Waiting::GoesOn,
+            })
+        })?;
+        // Cases and runs may have been made since the check.
+        self.has_begun = true;
+        self.look()?;
+        // What an earlier call handed in and what came to nothing is sent again.
+        let (open, ended) = self.queue.drain(..).partition(|batch| batch.end.is_none());
+        self.queue = open;
+        let ended: Vec<Queued> = ended;
+        self.ended.extend(ended.iter().map(|batch| batch.job));
+        Ok(())
+    }
+
+    fn ask_queue(&mut self) -> Result<Work, ServiceError> {
+        for batch in &mut self.queue {
+            if batch.end.is_some() {
+                continue;
+            }
+            let now = match self.plan.project.client.job(batch.job) {
+                Ok(now) => now,
+                Err(error) if matches!(error.status(), Some(404 | 410)) => {
+                    batch.end = Some(End::Lost);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            batch.end = match now.state.to_ascii_uppercase().as_str() {
+                "SUCCESS" => Some(End::Success(now.totals().total_test_logs)),
+                "FAILED" => Some(End::Failed(now.complaint())),
+                // The queue works in order: what is behind is not done either.
+                _ => return Ok(Work::Underway("qTest's queue".to_owned())),
+            };
+        }
+        Ok(Work::Ended)
+    }
+
+    pub(super) fn read_claims(&mut self) {
+        let Some(parent) = self.ground.parent else {
+            return;
+        };
+        let mut there = Vec::new();
+        for module in self.ground.children(parent) {
+            let mark = module.description.as_deref().and_then(Mark::first_in);
+            if let Some(mark) = mark.filter(|mark| mark.journal_key() == self.mark.journal_key())
+                && let Some(nonce) = mark.item
+            {
+                there.push((module.id, nonce));
+            }
+        }
+        there.sort_unstable();
+        if let Some((id, _)) = there.iter().find(|(_, nonce)| *nonce == self.claim.nonce) {
+            self.claim.id = Some(*id);
+        }
+        let dead = there
+            .iter()
+            .filter(|(_, nonce)| self.claim.dead.contains(nonce))
+            .map(|(id, _)| *id);
+        self.claim.stale.extend(dead);
+        self.claim.stale.sort_unstable();
+        self.claim.stale.dedup();
+        self.claim.is_contested = there
+            .iter()
+            .any(|(id, nonce)| *nonce != self.claim.nonce && !self.claim.stale.contains(id));
+        self.claim.there = there;
+    }
+
+    /// Returns the claim before ours, of a process that may be alive.
+    fn before_us(&self) -> Option<u64> {
+        let own = self.claim.id?;
+        let live = self.claim.there.iter().map(|(id, _)| *id);
+        live.filter(|id| *id < own && !self.claim.stale.contains(id))
+            .min()
+    }
+
+    /// Waits until every claim before ours is given back, or its holder has changed nothing for the settle time.
+    fn await_claim(&mut self) -> Result<(), ServiceError> {
+        let transport = self.plan.project.client.transport.clone();
+        let mut has_waited = false;
+        while let Some(first) = self.before_us() {
+            has_waited = true;
+            let mut pulse = String::new();
+            let came = until(&transport, self.plan.target.limits.settle, || {
+                self.read_claim_modules()?;
+                if self.before_us() != Some(first) {
+                    return Ok(Waiting::Over);
+                }
+                let now = self.pulse()?;
+                Ok(if now == pulse {
+                    Waiting::GoesOn
+                } else {
+                    pulse = now;
+                    Waiting::BeginsAnew
+                })
+            })?;
+            if !came {
+                self.warnings.push(format!(
+                    "another process began this submission and has done nothing since; its module {first} is taken back"
+                ));
+                self.claim.stale.push(first);
+            }
+        }
+        self.claim.is_granted = true;
+        if has_waited {
+            self.has_begun = true;
+            self.made.entry(String::new()).or_default();
+            self.look()?;
+            self.made.remove("");
+        }
+        Ok(())
+    }
+
+    fn read_claim_modules(&mut self) -> Result<(), ServiceError> {
+        self.ground.modules = self.plan.project.modules(None)?;
+        self.read_claims();
+        Ok(())
+    }
+
+    /// Returns a text that changes when somebody hands results in.
+    fn pulse(&self) -> Result<String, ServiceError> {
+        let mut pulse = String::new();
+        for place in &self.plan.entries.places {
+            if let Some(suite) = self.ground.suite(place) {
+                let runs = self.plan.project.runs(suite.id)?;
+                let latest = runs.iter().filter_map(|run| run.latest.as_ref()?.id).max();
+                pulse.push_str(&format!("{} {latest:?} ", runs.len()));
+            }
+        }
+        Ok(format!("{pulse}{}", self.ground.count()))
+    }
+
+    fn complaint(&self) -> Option<String> {
+        self.queue.iter().find_map(|batch| match &batch.end {
+            Some(End::Failed(why)) => {
+                let said = if why.is_empty() {
+                    "without saying why".to_owned()
+                } else {
+                    text::bounded(why, 500)
+                };
+                let words = &self.plan.target.statuses;
+                Some(format!(
+                    "qTest could not work off job {}: {said}; the project's automation settings must map every status that is sent: `{}`, `{}`, `{}`, `{}`, `{}`",
+                    batch.job,
+                    words.passed,
+                    words.failed,
+                    words.errored,
+                    words.skipped,
+                    words.incomplete
+                ))
+            }
+            Some(End::Success(_) | End::Lost) | None => None,
+        })
+    }
+
+    fn failed_items(&self) -> HashSet<&str> {
+        let failed = self
+            .queue
+            .iter()
+            .filter(|batch| matches!(batch.end, Some(End::Failed(_))));
+        failed
+            .flat_map(|batch| batch.items.iter().map(String::as_str))
+            .collect()
+    }
+}
+
+fn gone(step: &Step<Kind>) -> ServiceError {
+    ServiceError::declined(format!(
+        "what {} {} belongs to is not there any more",
+        engine::Kind::word(step.kind),
+        step.item()
+    ))
+    .hint("run the same command again")
+}
+
+fn no_fields() -> ServiceError {
+    ServiceError::setting("the field `Automation Content` of test cases is not known, so no test case can be created")
+        .hint("the account needs the right to read the project's field settings, or the project needs one test case already")
+}
+
+fn file_item(entry: &Entry, file: &PlannedFile) -> String {
+    format!("{}-{}", entry.item, marks::short_digest(&[&file.name]))
+}
+
+impl Backend for Submission<'_> {
+    type Kind = Kind;
+
+    fn key(&self) -> SubmissionKey {
+        self.mark.journal_key()
+    }
+
+    fn former_key(&self) -> Option<SubmissionKey> {
+        Some(self.plan.plan.key.clone())
+    }
+
+    fn transport(&self) -> &Transport {
+        &self.plan.project.client.transport
+    }
+
+    fn settle(&self) -> Duration {
+        self.plan.target.limits.settle
+    }
+
+    fn jobs(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Batch | Kind::Claim => 1,
+            _ => self.plan.target.limits.jobs,
+        }
+    }
+
+    fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
+        self.learn(known);
+        self.read_claims();
+        self.look()?;
+        if !self.has_written {
+            self.follow_earlier()?;
+        }
+        self.has_begun = true;
+        if self.claim.id.is_some() && !self.claim.is_granted {
+            self.await_claim()?;
+        }
+        Ok(())
+    }
+
+    fn missing(&self) -> Vec<Step<Kind>> {
+        let open = self.open();
+        let mut steps = Vec::new();
+        if !open.is_empty() {
+            let wanted = self.wanted(&open);
+            let no_parent = self.ground.parent.is_none() && self.plan.target.module.is_some();
+            if !no_parent && !self.claim.is_granted {
+                return vec![Step::one(Kind::Claim, self.claim.nonce.clone())];
+            }
+            steps.extend(
+                wanted
+                    .into_iter()
+                    .map(|(kind, item, _)| Step::one(kind, item).shared()),
+            );
+            if no_parent {
+                return steps;
+            }
+        }
+        steps.extend(self.case_steps(&open));
+        steps.extend(self.log_steps(&open));
+        steps.extend(self.file_steps());
+        steps
+    }
+
+    fn limit(&self, kind: Kind) -> Limit {
+        let limits = &self.plan.target.limits;
+        match kind {
+            Kind::Batch => Limit {
+                count: limits.logs_per_batch,
+                bytes: limits.batch_bytes as u64,
+            },
+            _ => Limit {
+                count: 1,
+                ..Limit::default()
+            },
+        }
+    }
+
+    fn bytes(&self, kind: Kind, item: &str) -> u64 {
+        match (kind, self.entry(item)) {
+            (Kind::Batch, Some(entry)) => payload::bytes(self.plan, entry),
+            _ => 0,
+        }
+    }
+
+    fn shrink(&mut self, kind: Kind, item: &str) -> bool {
+        let has_files = self
+            .entry(item)
+            .is_some_and(|entry| !attachments::sendable(self.plan, entry).1.is_empty());
+        matches!(kind, Kind::Batch | Kind::Log) && has_files && self.shrunk.insert(item.to_owned())
+    }
+
+    fn request(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+        let at = &self.plan.project.at;
+        let id = || step.item().parse().map_err(|_| gone(step));
+        match step.kind {
+            Kind::Module | Kind::Cycle | Kind::Suite => {
+                let wanted = self.find_wanted(step)?;
+                Ok(wanted.request(at, &self.ground, &self.plan.fields))
+            }
+            Kind::Claim => {
+                let parent = self.ground.parent.ok_or_else(|| gone(step))?;
+                let mark = self.mark.of_item(&self.claim.nonce);
+                Ok(at.create_module(Some(parent), &super::wanted::claim(&mark)))
+            }
+            Kind::Case | Kind::CaseUpdate | Kind::Approve => self.case_request(step),
+            Kind::Run => self.new_run(step),
+            Kind::Batch => self.batch(step),
+            Kind::Log => self.single(step),
+            Kind::Attachment => {
+                let (log, file) = self.find_file(step.item()).ok_or_else(|| gone(step))?;
+                Ok(at.attach(log, &attachments::blob(&file)))
+            }
+            Kind::TakeBackModule => Ok(at.delete("modules", id()?)),
+            Kind::TakeBackCycle => Ok(at.delete("test-cycles", id()?)),
+            Kind::TakeBackSuite => Ok(at.delete("test-suites", id()?)),
+        }
+    }
+
+    fn accept(&mut self, step: &Step<Kind>, answer: &Response) -> Result<Value, TransportError> {
+        self.has_written = true;
+        match step.kind {
+            Kind::Module | Kind::Cycle | Kind::Suite | Kind::Claim | Kind::Run => {
+                let made: Created = answer.json()?;
+                if matches!(step.kind, Kind::Module | Kind::Cycle | Kind::Suite) {
+                    self.made.insert(step.item().to_owned(), made.id);
+                }
+                self.take_made(step, made.id, made.web_url);
+                Ok(json!({ "id": made.id }))
+            }
+            Kind::Case | Kind::CaseUpdate | Kind::Approve => {
+                let made: Case = answer.json()?;
+                self.accept_case(step, made.id);
+                Ok(json!({ "id": made.id }))
+            }
+            Kind::Batch => {
+                let job: Job = answer.json()?;
+                self.accept_queued(step, job.id);
+                Ok(json!({ "job": job.id }))
+            }
+            Kind::Log => {
+                let made: LogMade = answer.json()?;
+                Ok(json!({ "log": made.id }))
+            }
+            Kind::Attachment => {
+                let made: Attached = answer.json()?;
+                if let Some((log, file)) = self.find_file(step.item()) {
+                    self.touched.insert(log);
+                    let seen = self.seen.entry(log).or_default();
+                    seen.files.get_or_insert_default().insert(file.name);
+                }
+                Ok(json!({ "id": made.id }))
+            }
+            Kind::TakeBackModule | Kind::TakeBackCycle | Kind::TakeBackSuite => Ok(Value::Null),
+        }
+    }
+
+    fn adopt(&mut self, step: &Step<Kind>, detail: &Value) {
+        if let Some(id) = detail.get("id").and_then(Value::as_u64) {
+            self.take_made(step, id, None);
+        }
+    }
+
+    fn refused(&mut self, step: &Step<Kind>, error: &TransportError) -> Refusal {
+        match (step.kind, error.status()) {
+            (Kind::Attachment, Some(400..=428 | 430..=499)) => {
+                let name = self.title(step.kind, step.item());
+                self.refused
+                    .insert(step.item().to_owned(), format!("{name}: {error}"));
+                Refusal::IsNoted
+            }
+            (Kind::Batch | Kind::Log, Some(413)) => {
+                let name = self.title(step.kind, step.item());
+                self.refused.insert(
+                    step.item().to_owned(),
+                    format!("{name} is too large for qTest"),
+                );
+                Refusal::IsNoted
+            }
+            (Kind::Approve, Some(400 | 403 | 405 | 409 | 412)) => {
+                if let Ok(entry) = self.of_subject(step) {
+                    self.unapproved.insert(entry.subject.clone());
+                    let title = self.title(step.kind, step.item());
+                    self.warnings.push(format!(
+                        "{title} could not be made and it stays a draft: {error}"
+                    ));
+                }
+                Refusal::IsNoted
+            }
+            _ => Refusal::Stops,
+        }
+    }
+
+    fn observe_rivals(&mut self, kinds: &[Kind]) -> Result<(), ServiceError> {
+        let has = |kind| kinds.contains(&kind);
+        if has(Kind::Module) || has(Kind::Claim) {
+            self.read_claim_modules()?;
+        }
+        if has(Kind::Cycle) || has(Kind::Suite) {
+            self.ground
+                .read_places(&self.plan.project, &self.plan.entries.places)?;
+        }
+        if has(Kind::Claim) {
+            self.await_claim()?;
+        }
+        Ok(())
+    }
+
+    fn rivals(&self) -> Vec<Rivals<Kind>> {
+        let mut all = Vec::new();
+        for (item, own) in &self.made {
+            let Some((retract, what, ids)) = self.ground.twins(*own) else {
+                continue;
+            };
+            if ids.len() < 2 {
+                continue;
+            }
+            let is_empty = self.ground.is_empty(*own) && !self.has_handed_in();
+            all.push(Rivals {
+                item: item.clone(),
+                what,
+                retract,
+                candidates: ids
+                    .into_iter()
+                    .map(|id| Candidate {
+                        id,
+                        is_complete: false,
+                        may_retract: id == *own && is_empty,
+                    })
+                    .collect(),
+            });
+        }
+        all
+    }
+
+    fn choose(&mut self, item: &str, winner: u64) -> Vec<Step<Kind>> {
+        if let Some(own) = self.made.remove(item)
+            && own != winner
+        {
+            self.ground.replace(own, winner);
+        }
+        Vec::new()
+    }
+
+    fn patience(&self) -> Option<Duration> {
+        let queue = self.plan.target.limits.queue;
+        (!queue.is_zero()).then_some(queue)
+    }
+
+    fn poll(&mut self) -> Result<Work, ServiceError> {
+        self.ask_queue()
+    }
+
+    fn closing(&self) -> Vec<Step<Kind>> {
+        let own = self.claim.id.into_iter();
+        own.chain(self.claim.stale.iter().copied())
+            .map(|id| Step::one(Kind::TakeBackModule, id.to_string()))
+            .collect()
+    }
+
+    fn facts(&self) -> Facts {
+        let mut facts = Facts {
+            warnings: self.warnings.clone(),
+            ..Facts::default()
+        };
+        let underway = self.underway();
+        let failed = self.failed_items();
+        let no_wait = self.patience().is_none();
+        let handed: HashSet<&str> = self
+            .queue
+            .iter()
+            .flat_map(|batch| batch.items.iter().map(String::as_str))
+            .collect();
+        for entry in self.plan.sendable() {
+            let item = entry.item.as_str();
+            if let Some(held) = self.held.get(item) {
+                self.judge(entry, held, &mut facts);
+            } else if no_wait && handed.contains(item) {
+                facts.accepted = true;
+            } else if underway.contains(item) {
+                facts.unconfirmed.push(entry.title());
+            } else if failed.contains(item) {
+                facts.refused.push(entry.title());
+            } else if !self.refused.contains_key(item) {
+                facts.missing.push(entry.title());
+            }
+        }
+        let files = self.file_steps();
+        let titles = files.iter().map(|step| self.title(step.kind, step.item()));
+        facts.missing.extend(titles);
+        facts.is_certain = self.is_counted();
+        facts.refused.extend(self.refused.values().cloned());
+        facts.is_void = self.came_to_nothing();
+        if let Some(complaint) = self.complaint() {
+            facts.warnings.push(complaint);
+        }
+        facts
+    }
+
+    fn receipt(&self) -> Receipt {
+        let mut receipt = Receipt::new(State::Done);
+        for entry in self.plan.sendable() {
+            if let Some(held) = self.held.get(&entry.item) {
+                let own = || self.plan.target.statuses.of(entry.verdict).to_owned();
+                let status = held.status.clone().unwrap_or_else(own);
+                *receipt.counts.entry(status).or_default() += 1;
+            }
+        }
+        receipt.ids.push(RemoteId {
+            kind: "project",
+            id: self.plan.project_id.to_string(),
+        });
+        for place in &self.plan.entries.places {
+            if let Some(spot) = self.ground.suite(place) {
+                receipt.url = receipt.url.take().or_else(|| spot.url.clone());
+                receipt.ids.push(RemoteId {
+                    kind: "suite",
+                    id: spot.id.to_string(),
+                });
+            }
+        }
+        receipt
+    }
+
+    fn title(&self, kind: Kind, item: &str) -> String {
+        let of_subject = || {
+            self.of_subject(&Step::one(kind, item))
+                .map_or_else(|_| item.to_owned(), |entry| format!("`{}`", entry.name))
+        };
+        match kind {
+            Kind::Batch | Kind::Log => self
+                .entry(item)
+                .map_or_else(|| item.to_owned(), Entry::title),
+            Kind::Attachment => match self.find_file(item) {
+                Some((_, file)) => format!("the file `{}`", file.name),
+                None => format!("the file {item}"),
+            },
+            Kind::Module => "a module".to_owned(),
+            Kind::Cycle => "a test cycle".to_owned(),
+            Kind::Suite => "a test suite".to_owned(),
+            Kind::Claim => "the module that says who writes".to_owned(),
+            Kind::Case => format!("the test case {}", of_subject()),
+            Kind::CaseUpdate => format!("a new version of the test case {}", of_subject()),
+            Kind::Approve => format!("the approval of the test case {}", of_subject()),
+            Kind::Run => "a test run".to_owned(),
+            Kind::TakeBackModule => format!("the module {item}"),
+            Kind::TakeBackCycle => format!("the test cycle {item}"),
+            Kind::TakeBackSuite => format!("the test suite {item}"),
+        }
+    }
+}
+
+impl Submission<'_> {
+    /// Tells whether the queue is done, and said of each batch how many logs it made, and as many are there: then no more will come.
+    fn is_counted(&self) -> bool {
+        let handed: HashSet<&str> = self
+            .queue
+            .iter()
+            .flat_map(|batch| batch.items.iter().map(String::as_str))
+            .collect();
+        let mut open = self.plan.sendable();
+        let is_queued = open.all(|entry| {
+            self.held.contains_key(&entry.item) || handed.contains(entry.item.as_str())
+        });
+        is_queued
+            && self.queue.iter().all(|batch| match &batch.end {
+                Some(End::Success(Some(total))) => {
+                    let there = batch.items.iter();
+                    let there = there.filter(|item| self.held.contains_key(*item)).count();
+                    there as u64 >= *total
+                }
+                Some(End::Failed(_)) => true,
+                Some(End::Success(None) | End::Lost) | None => false,
+            })
+    }
+
+    /// Tells whether this call made nothing that stays: the queue refused all of it.
+    fn came_to_nothing(&self) -> bool {
+        let is_failed = |batch: &Queued| matches!(batch.end, Some(End::Failed(_)));
+        self.made.is_empty()
+            && !self.queue.is_empty()
+            && self.queue.iter().all(is_failed)
+            && self.held.is_empty()
+    }
+
+    fn has_handed_in(&self) -> bool {
+        !self.queue.is_empty() || !self.runs.is_empty()
+    }
+
+    /// Compares what stands there with what was sent.
+    fn judge(&self, entry: &Entry, held: &Held, facts: &mut Facts) {
+        facts.stands += 1;
+        let title = entry.title();
+        if let Some(why) = &held.instead {
+            facts.warnings.push(format!("{title}: {why}"));
+            return;
+        }
+        let mut logs = held.logs.clone();
+        logs.sort_unstable();
+        logs.dedup();
+        if logs.len() > 1 {
+            let ids: Vec<String> = logs.iter().map(u64::to_string).collect();
+            facts.different.push(format!(
+                "{title} stands there {} times, as the logs {}",
+                ids.len(),
+                ids.join(", ")
+            ));
+        }
+        let sent = self.plan.target.statuses.of(entry.verdict);
+        if let Some(stands) = &held.status
+            && payload::contradicts(sent, stands)
+        {
+            facts.different.push(format!(
+                "{title} was sent as {sent} and stands as {stands}: the project's automation settings (the gear, Automation Settings) turn one into the other"
+            ));
+        }
+    }
+}
+
+/// Names one result of a submission: the part and the place of the result, so that the journal never takes one for another.
+pub(super) fn item(mark: &Mark, slot: &Slot) -> String {
+    marks::short_digest(&[&mark.of_part().to_string(), slot.as_str()])
+}
