@@ -40,8 +40,9 @@ fn main() {
 /// The name of a part and what it does.
 type Part = (&'static str, fn(&Path));
 
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
     ("large", large_report),
+    ("json", json_report),
     ("many", many_cases),
     ("small", small_files),
 ];
@@ -76,6 +77,64 @@ fn large_report(folder: &Path) {
     for (name, script) in PEERS {
         peer(name, script, &path, own);
     }
+}
+
+/// One report of JSON, against the JSON library passing over values that nobody wants.
+fn json_report(folder: &Path) {
+    let path = folder.join("large.json");
+    let tests = 300_000;
+    let size = write_json_report(&path, tests);
+    println!("one CTRF report of {:.0} MB", megabytes(size));
+    let bare = best(5, || {
+        let file = BufReader::with_capacity(128 * 1024, File::open(&path).unwrap());
+        let documents = serde_json::Deserializer::from_reader(file);
+        assert_eq!(documents.into_iter::<serde::de::IgnoredAny>().count(), 1);
+    });
+    let own = best(5, || {
+        let summary = report::look(&Source::file_at("large.json", &path), &mut drop).unwrap();
+        assert_eq!(summary.tally.tests, tests as u64);
+    });
+    println!(
+        "  serde_json, bare values {:6.0} MB/s",
+        megabytes(size) / bare.as_secs_f64()
+    );
+    println!(
+        "  handin                  {:6.0} MB/s",
+        megabytes(size) / own.as_secs_f64()
+    );
+    println!(
+        "  ratio                   {:6.2} (at least 0.3)",
+        bare.as_secs_f64() / own.as_secs_f64()
+    );
+    let cost = program_on(&["verify", "--offline", "--json"], &path);
+    println!(
+        "  memory at most          {:6.1} MB (at most 16)",
+        cost.peak / 1024.0
+    );
+}
+
+/// Writes a report of CTRF as reporters do. Returns its size.
+fn write_json_report(path: &PathBuf, tests: usize) -> u64 {
+    let mut out = BufWriter::new(File::create(path).unwrap());
+    write!(out, "{{\"reportFormat\":\"CTRF\",\"results\":{{\"tool\":{{\"name\":\"jest\"}},\"summary\":{{\"tests\":{tests}}},\"tests\":[").unwrap();
+    for number in 0..tests {
+        let comma = if number == 0 { "" } else { "," };
+        let file = number / 100;
+        write!(out, "{comma}\n{{\"name\":\"cart adds {number} things\",\"duration\":{},\"rawStatus\":\"x\",\"type\":\"unit\",\"filePath\":\"/home/runner/work/shop/shop/test/cart{file}.test.js\",\"retries\":0,\"flaky\":false,\"suite\":\"cart{file}.test.js > cart\",", number % 100).unwrap();
+        match number % 10 {
+            0 => write!(
+                out,
+                "\"status\":\"failed\",\"message\":\"expected 200, was 500\",\"trace\":\"{}\"}}",
+                "at Object.<anonymous> (/home/runner/work/shop/shop/test/cart.test.js:12:34)\\n"
+                    .repeat(4)
+            )
+            .unwrap(),
+            1 => write!(out, "\"status\":\"pending\"}}").unwrap(),
+            _ => write!(out, "\"status\":\"passed\"}}").unwrap(),
+        }
+    }
+    write!(out, "]}}}}").unwrap();
+    out.into_inner().unwrap().metadata().unwrap().len()
 }
 
 const PEERS: [(&str, &str); 2] = [
