@@ -1,9 +1,11 @@
 //! The same command twice at the same moment, on one machine: the second waits, finds what the first wrote, and writes nothing.
 
+use handin_sandbox::azure::AzureSandbox;
 use handin_sandbox::katalon::KatalonSandbox;
+use handin_sandbox::qtest::{QtestSandbox, World};
 
 use crate::desk::{Answer, Desk};
-use crate::submit::report;
+use crate::submit::{report, shop};
 
 /// Runs one command alone at one service, and twice at once at another like it. Both write the same.
 fn held<S>(start: impl Fn() -> S, desk: impl Fn(&S) -> Desk, writes: impl Fn(&S) -> usize) {
@@ -43,6 +45,52 @@ fn with(variables: &[(&str, &str)]) -> Desk {
         desk.set(name, *value);
     }
     desk
+}
+
+#[test]
+fn on_azure_the_second_of_two_waits_and_finds_it() {
+    held(
+        || AzureSandbox::start(shop()).unwrap(),
+        |sandbox| {
+            let desk = with(&[
+                ("HANDIN_AZURE_URL", &sandbox.url()),
+                ("HANDIN_AZURE_TOKEN", sandbox.token()),
+            ]);
+            written(desk, "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n")
+        },
+        |sandbox| {
+            sandbox
+                .requests()
+                .iter()
+                .filter(|it| it.write.is_some())
+                .count()
+        },
+    );
+}
+
+#[test]
+fn on_qtest_the_second_of_two_waits_and_finds_it() {
+    held(
+        || {
+            let world = World::new().project("Shop", |project| project.module("Automated"));
+            QtestSandbox::start(world).unwrap()
+        },
+        |sandbox| {
+            let desk = with(&[
+                ("HANDIN_QTEST_URL", &sandbox.url()),
+                ("HANDIN_QTEST_TOKEN", sandbox.token()),
+            ]);
+            let settings = "[qtest]\nproject = \"Shop\"\nmodule = \"Automated\"\n";
+            written(desk, settings)
+        },
+        |sandbox| {
+            sandbox
+                .requests()
+                .iter()
+                .filter(|it| it.write.is_some())
+                .count()
+        },
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::api::Endpoints;
 use super::text::{TEST_NAME_LIMIT, cut};
 use super::wire::WorkItem;
 use super::{Azure, lookup, payload};
@@ -14,7 +15,8 @@ use crate::journal::Journal;
 use crate::mapping::CaseId;
 use crate::model::TestCase;
 use crate::plan::{KeyParts, SubmissionKey};
-use crate::services::{Recorded, ServiceError, WriteError};
+use crate::services::ServiceError;
+use crate::services::engine::{Write, WriteError, Writer};
 use crate::transport::{Delivery, Effect, Problem, TransportError};
 
 /// The name of the write, as the journal has it, without what follows in brackets.
@@ -177,22 +179,23 @@ impl Azure {
         journal: &Journal,
     ) -> Result<(), WriteError> {
         let patch = patch(one);
-        let send = || {
-            self.client
-                .exchange(|endpoints| endpoints.patch_work_item(id, &patch, effect))
-        };
+        let request = |endpoints: &Endpoints| endpoints.patch_work_item(id, &patch, effect);
         if effect == Effect::Read {
-            return send().map(drop).map_err(WriteError::Transport);
+            let answer = self.client.exchange(request);
+            return answer.map(drop).map_err(WriteError::Transport);
         }
         let key = SubmissionKey::of(&KeyParts {
             target: &format!("{} associate", self.target.identity()),
             build: &one.test,
             ..KeyParts::default()
         });
-        let record = Recorded::new(journal, &key, format!("{ASSOCIATE}[{id}]"));
-        record
-            .send(|| send().map(|response| (response, Value::Null)))
-            .map(drop)
+        let items = [id.to_string()];
+        let write = Write {
+            word: ASSOCIATE,
+            items: &items,
+        };
+        let writer = Writer::new(journal, &key, self.client.transport());
+        self.client.write(&writer, write, request)
     }
 }
 

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
 use super::api::Endpoints;
 use super::scope;
 use super::version::{Generation, Negotiated, Versions};
 use super::wire::{List, ResourceLocation};
+use crate::services::engine::{Write, WriteError, Writer};
 use crate::transport::{Clock, Problem, Request, Response, Transport, TransportError};
 
 /// Azure: the token of the next page comes in a header.
@@ -82,6 +84,38 @@ impl Client {
         match self.send(make(&self.endpoints())) {
             Err(error) if is_about_the_version(&error) && self.renegotiate()? => {
                 self.send(make(&self.endpoints()))
+            }
+            answer => answer,
+        }
+    }
+
+    /// Sends a write that is recorded; where the server refuses the version, asks it which it has, once.
+    pub(super) fn write(
+        &self,
+        writer: &Writer<'_>,
+        write: Write<'_>,
+        make: impl Fn(&Endpoints) -> Request,
+    ) -> Result<(), WriteError> {
+        let once = || {
+            let request = make(&self.endpoints());
+            let scope = scope::needed(&request);
+            let answer = writer.perform(write, request, |answer| {
+                self.hear(answer);
+                Ok(((), Value::Null))
+            });
+            answer.map_err(|error| match (error, scope) {
+                (WriteError::Transport(error), Some(scope)) => {
+                    WriteError::Transport(scope::told(error, scope))
+                }
+                (error, _) => error,
+            })
+        };
+        match once() {
+            Err(WriteError::Transport(error))
+                if is_about_the_version(&error)
+                    && self.renegotiate().map_err(WriteError::Transport)? =>
+            {
+                once()
             }
             answer => answer,
         }
