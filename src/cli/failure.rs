@@ -100,7 +100,7 @@ impl From<TransportError> for Failure {
 /// A submission that ended early: what stands there decides the code, not what went wrong.
 impl From<SendError> for Failure {
     fn from(error: SendError) -> Self {
-        let state = error.receipt.state;
+        let (state, repeat) = (error.receipt.state, error.receipt.repeat);
         // Where the service's own advice says more than to come back, it stays.
         let own = error.cause.advice().map(ToOwned::to_owned);
         let mut failure = Self::from(error.cause);
@@ -118,7 +118,7 @@ impl From<SendError> for Failure {
                     0,
                     "part was written and is confirmed; the rest is not there yet".to_owned(),
                 );
-                failure.hint = own.or_else(|| Some(again("completes the rest")));
+                failure.hint = own.or_else(|| Some(completed(repeat, failure.hint.take())));
             }
             State::Done | State::Accepted | State::Known | State::Refused | State::Planned => {}
         }
@@ -127,6 +127,20 @@ impl From<SendError> for Failure {
 }
 
 const UNCONFIRMED: &str = "something may have been written, and could not be confirmed";
+
+/// Says how the rest gets there: by the same command alone, or once something else is changed.
+fn completed(repeat: bool, own: Option<String>) -> String {
+    match (repeat, own) {
+        (true, _) => again("completes the rest"),
+        (false, Some(hint)) => {
+            format!("{hint}; then run the same command again: it completes the rest")
+        }
+        (false, None) => {
+            "once what it says is fixed, run the same command again: it completes the rest"
+                .to_owned()
+        }
+    }
+}
 
 fn again(effect: &str) -> String {
     format!("run the same command again: it looks at what the service holds, and {effect}")

@@ -88,6 +88,17 @@ impl ServiceError {
         self
     }
 
+    /// Tells whether it may be gone the next time, without anybody changing anything.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Transport(error) => error.may_pass(),
+            Self::Setting { .. }
+            | Self::Local { .. }
+            | Self::Conflict { .. }
+            | Self::Declined { .. } => false,
+        }
+    }
+
     /// Returns what to do next, where more is known than the transport's errors say by themselves.
     pub fn advice(&self) -> Option<&str> {
         match self {

@@ -103,6 +103,25 @@ impl TransportError {
 }
 
 impl TransportError {
+    /// Tells whether it may be gone the next time, without anybody changing anything: a service that is down, a time that was too short.
+    pub fn may_pass(&self) -> bool {
+        match &self.problem {
+            Problem::Status { status, .. } => *status >= 500 || matches!(status, 408 | 425 | 429),
+            Problem::Connect(_)
+            | Problem::Cut(_)
+            | Problem::TimedOut
+            | Problem::NotJson { .. }
+            | Problem::Shape(_)
+            | Problem::Deadline
+            | Problem::Interrupted => true,
+            Problem::Certificate(_)
+            | Problem::Proxy(_)
+            | Problem::SignIn
+            | Problem::ReadOnly
+            | Problem::Setup(_) => false,
+        }
+    }
+
     /// Returns what went wrong, without what it was for.
     pub fn reason(&self) -> String {
         self.problem.to_string()

@@ -2,7 +2,6 @@
 
 use handin_sandbox::azure::AzureSandbox;
 use handin_sandbox::katalon::KatalonSandbox;
-use handin_sandbox::qtest::{QtestSandbox, World};
 
 use crate::desk::{Answer, Desk};
 use crate::submit::{report, shop};
@@ -57,31 +56,6 @@ fn on_azure_the_second_of_two_waits_and_finds_it() {
                 ("HANDIN_AZURE_TOKEN", sandbox.token()),
             ]);
             written(desk, "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n")
-        },
-        |sandbox| {
-            sandbox
-                .requests()
-                .iter()
-                .filter(|it| it.write.is_some())
-                .count()
-        },
-    );
-}
-
-#[test]
-fn on_qtest_the_second_of_two_waits_and_finds_it() {
-    held(
-        || {
-            let world = World::new().project("Shop", |project| project.module("Automated"));
-            QtestSandbox::start(world).unwrap()
-        },
-        |sandbox| {
-            let desk = with(&[
-                ("HANDIN_QTEST_URL", &sandbox.url()),
-                ("HANDIN_QTEST_TOKEN", sandbox.token()),
-            ]);
-            let settings = "[qtest]\nproject = \"Shop\"\nmodule = \"Automated\"\n";
-            written(desk, settings)
         },
         |sandbox| {
             sandbox

@@ -506,10 +506,13 @@ impl<'a, B: Backend> Submission<'a, B> {
                 log::info!("read once more after: {cause}");
                 Ok(receipt)
             }
-            Err(cause) => Err(SendError {
-                receipt: Box::new(receipt),
-                cause,
-            }),
+            Err(cause) => {
+                receipt.repeat &= cause.may_pass();
+                Err(SendError {
+                    receipt: Box::new(receipt),
+                    cause,
+                })
+            }
         }
     }
 

@@ -781,7 +781,7 @@ fn a_refusal_before_anything_stands_there_is_one_and_after_it_part_stands_there(
     let error = bench.carry_out(&mut bench.backend(&TWO)).unwrap_err();
     assert_eq!(
         (error.receipt.state, error.receipt.repeat),
-        (State::Partial, true)
+        (State::Partial, false)
     );
     assert_eq!(error.receipt.missing, ["a", "b"]);
 }
