@@ -1,5 +1,6 @@
 //! The path of a source file as it is the same on every machine, for the classes of tests whose reports name files alone.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::Source;
@@ -10,6 +11,8 @@ use crate::model::Roots;
 #[derive(Debug, Default)]
 pub(super) struct Locations {
     roots: Roots,
+    /// The last path and its answer: tests of one file follow each other.
+    last: RefCell<(String, String)>,
 }
 
 impl Locations {
@@ -22,14 +25,19 @@ impl Locations {
         let project = |folder: &PathBuf| repository(folder).unwrap_or_else(|| folder.clone());
         let folders = current.iter().chain(&report).map(project);
         Self {
+            last: RefCell::default(),
             roots: Roots::new(folders.map(|folder| folder.to_string_lossy().into_owned())),
         }
     }
 
     /// Returns a path without what is only true of one machine.
     pub(super) fn relative(&self, path: &str) -> String {
-        let portable = self.roots.portable(path).replace('\\', "/");
-        plain(portable.trim_start_matches("./"))
+        let mut last = self.last.borrow_mut();
+        if last.0 != path {
+            let portable = self.roots.portable(path).replace('\\', "/");
+            *last = (path.to_owned(), plain(portable.trim_start_matches("./")));
+        }
+        last.1.clone()
     }
 }
 

@@ -267,7 +267,7 @@ impl<'de> Visitor<'de> for Tree {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(8);
         while let Some(name) = map.next_key_seed(Name(self.wanted))? {
             match name {
                 None => drop(map.next_value::<IgnoredAny>()?),
