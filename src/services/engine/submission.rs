@@ -12,7 +12,7 @@ use super::{
 };
 use crate::plan::SubmissionKey;
 use crate::services::{Receipt, SendError, ServiceError, State};
-use crate::transport::{Delivery, Repeat, Transport, TransportError};
+use crate::transport::{Delivery, Problem, Repeat, Transport, TransportError};
 
 /// How often a write whose effect does not show is made: once, and once more after the settle time.
 const TRIES: u32 = 2;
@@ -465,27 +465,42 @@ impl<'a, B: Backend> Submission<'a, B> {
 
     /// Makes the writes of every orderly end, after a signal too.
     fn close(&mut self) {
-        let (key, transport) = (self.backend.key(), self.transport.closing());
-        let writer = Writer::new(self.engine.journal, &key, &transport);
         for step in self.backend.closing() {
-            let Ok(mut request) = self.backend.request(&step) else {
-                continue;
+            let error = match self.take_back(&step) {
+                Some(Err(error)) => error,
+                Some(Ok(())) | None => continue,
             };
+            if let WriteError::Transport(error) = &error
+                && error.status() == Some(404)
+            {
+                continue;
+            }
+            let title = self.backend.title(step.kind, step.item());
+            self.warn(format!(
+                "{title} could not be taken back: {}",
+                ServiceError::from(error)
+            ));
+        }
+    }
+
+    /// Makes a write of the end: as any other, and once without a wait where the user asked to stop or the time is over.
+    fn take_back(&self, step: &Step<B::Kind>) -> Option<Result<(), WriteError>> {
+        let (key, hurried) = (self.backend.key(), self.transport.closing());
+        for transport in [self.transport, &hurried] {
+            let mut request = self.backend.request(step).ok()?;
             request.repeat = repeat(step.kind);
+            let writer = Writer::new(self.engine.journal, &key, transport);
             let answer =
-                writer.perform(write(&step), request, |_| Ok(((), serde_json::Value::Null)));
-            match answer {
-                Ok(()) => {}
-                Err(WriteError::Transport(error)) if error.status() == Some(404) => {}
-                Err(error) => {
-                    let title = self.backend.title(step.kind, step.item());
-                    self.warn(format!(
-                        "{title} could not be taken back: {}",
-                        ServiceError::from(error)
-                    ));
-                }
+                writer.perform(write(step), request, |_| Ok(((), serde_json::Value::Null)));
+            let is_over = matches!(
+                &answer,
+                Err(WriteError::Transport(error)) if matches!(error.problem, Problem::Interrupted | Problem::Deadline)
+            );
+            if !is_over {
+                return Some(answer);
             }
         }
+        None
     }
 
     fn end(mut self, ending: Result<(), ServiceError>) -> Result<Receipt, SendError> {
