@@ -92,11 +92,12 @@ pub struct TestCase {
     /// The class under which version 0.1.0 knew the test, where that was another one: mappings may still be written with it.
     pub former_class: Option<String>,
     /// Which folders in its names are those of a machine, and no part of its key.
-    pub roots: Arc<Roots>,
+    pub roots: Roots,
 }
 
 impl TestCase {
     /// Returns a test of which nothing more is known.
+    #[inline]
     pub fn new(suite: Arc<TestSuite>, name: impl Into<String>, outcome: Outcome) -> Self {
         Self {
             suite,
@@ -118,7 +119,7 @@ impl TestCase {
             error_output: None,
             line: 0,
             former_class: None,
-            roots: Arc::default(),
+            roots: Roots::default(),
         }
     }
 

@@ -182,22 +182,66 @@ fn is_folded(text: &str) -> bool {
 
 /// Returns a number that stands for the text that these pieces make together.
 fn digest(pieces: &[&str]) -> u64 {
+    let mut digest = Digest::default();
+    for piece in pieces {
+        digest.add(piece.as_bytes());
+    }
+    digest.finish()
+}
+
+/// A number that is made of a text, eight bytes at once.
+#[derive(Default)]
+struct Digest {
+    sum: u64,
+    /// What does not fill eight bytes yet, and how many bytes that are.
+    rest: u64,
+    filled: u32,
+}
+
+impl Digest {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut sum = FACTOR;
-    let mut word = [0_u8; 8];
-    let mut filled = 0;
-    for byte in pieces.iter().flat_map(|piece| piece.bytes()) {
-        if let Some(place) = word.get_mut(filled) {
-            *place = byte;
+
+    fn add(&mut self, bytes: &[u8]) {
+        let (words, tail) = bytes.as_chunks::<8>();
+        for word in words {
+            let word = u64::from_le_bytes(*word);
+            let shift = self.filled * 8;
+            self.mix(self.rest | word << shift);
+            self.rest = if shift == 0 { 0 } else { word >> (64 - shift) };
         }
-        filled += 1;
-        if filled == word.len() {
-            sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
-            sum ^= sum >> 29;
-            word = [0; 8];
-            filled = 0;
+        for byte in tail {
+            self.rest |= u64::from(*byte) << (self.filled * 8);
+            self.filled += 1;
+            if self.filled == 8 {
+                self.mix(self.rest);
+                (self.rest, self.filled) = (0, 0);
+            }
         }
     }
-    sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
-    sum ^ sum >> 32
+
+    fn mix(&mut self, word: u64) {
+        let sum = (self.sum ^ word).wrapping_mul(Self::FACTOR);
+        self.sum = sum ^ sum >> 29;
+    }
+
+    fn finish(mut self) -> u64 {
+        self.mix(self.rest ^ u64::from(self.filled) << 56);
+        self.sum ^ self.sum >> 32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_one_number_however_it_is_cut() {
+        let text = "com.example.shop.Cart12Test › test_checkout_1234567";
+        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+            let (one, other) = text.split_at(at);
+            assert_eq!(digest(&[one, other]), digest(&[text]), "{at}");
+        }
+        assert_ne!(digest(&["a"]), digest(&["b"]));
+        assert_ne!(digest(&["12345678"]), digest(&["123456780"]));
+    }
 }

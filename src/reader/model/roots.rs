@@ -1,10 +1,11 @@
 //! Which part of a path belongs to the machine that ran the tests, and which to the project.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-/// The folders of the machine on which a report is read: what lies below them has the same name on every machine.
+/// The folders of the machine on which a report is read: what lies below them has the same name on every machine. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Roots(Vec<String>);
+pub struct Roots(Option<Arc<[String]>>);
 
 /// The folders into which the services that run tests check a repository out. `*` is any one folder, `**` any number of them up to the
 /// end of what is left out.
@@ -62,7 +63,11 @@ impl Roots {
             .collect();
         folders.sort_by_key(|folder| std::cmp::Reverse(folder.len()));
         folders.dedup();
-        Self(folders)
+        Self((!folders.is_empty()).then(|| folders.into()))
+    }
+
+    fn folders(&self) -> &[String] {
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// Tells quickly whether a text may hold something that belongs to a machine.
@@ -102,7 +107,7 @@ impl Roots {
     fn length(&self, text: &str) -> usize {
         let word = text.find(char::is_whitespace).unwrap_or(text.len());
         let slashed = text.replace('\\', "/");
-        let known = self.0.iter().find(|root| {
+        let known = self.folders().iter().find(|root| {
             let rest = slashed.strip_prefix(root.as_str());
             rest.is_some_and(|rest| rest.starts_with('/'))
         });
@@ -154,7 +159,7 @@ impl Roots {
 
     /// Returns what of an absolute path lies below the project.
     fn below<'p>(&self, path: &'p str) -> &'p str {
-        let own = self.0.iter().find_map(|root| {
+        let own = self.folders().iter().find_map(|root| {
             let drive = has_drive(path) && !has_drive(root);
             let path = if drive { path.get(2..)? } else { path };
             path.strip_prefix(root.as_str())?.strip_prefix('/')

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use super::{ReadError, Source, Summary, Warning, read_plainly};
 use crate::model::{Attempt, Roots, Tally, TestCase, Verdict};
@@ -66,17 +66,17 @@ impl Run {
         self.tries.get_or_init(|| {
             let mut tries = Tries::new();
             for (index, member) in self.members.iter().enumerate() {
-                let roots = Arc::new(member.source.roots());
+                let roots = member.source.roots();
                 let mut found: HashMap<u64, Tried> = HashMap::new();
                 let read = read_plainly(&member.source, &mut |mut case| {
-                    case.roots = Arc::clone(&roots);
-                    let tried = found.entry(row(&case)).or_insert(Tried {
+                    case.roots = roots.clone();
+                    let own = found.entry(row(&case)).or_insert(Tried {
                         member: index,
                         tests: 0,
                         attempts: Vec::new(),
                     });
-                    tried.tests += 1;
-                    tried.attempts.extend(all(&case));
+                    own.tests += 1;
+                    own.attempts.extend(all(&case));
                 });
                 if read.is_ok() {
                     for (test, tried) in found {
@@ -101,7 +101,7 @@ impl Run {
 /// What becomes of the tests of one report on their way.
 pub(super) struct Stage<'s> {
     source: &'s Source,
-    roots: Arc<Roots>,
+    roots: Roots,
     /// How often each test still comes, where equal names are tries of one test.
     coming: HashMap<u64, u32>,
     /// The tries of tests that still come.
@@ -121,11 +121,11 @@ struct Shared {
 
 impl<'s> Stage<'s> {
     pub(super) fn new(source: &'s Source) -> Result<Self, ReadError> {
-        let roots = Arc::new(source.roots());
+        let roots = source.roots();
         let mut coming = HashMap::new();
         if source.retries() == Some(Retries::Last) {
             read_plainly(source, &mut |mut case| {
-                case.roots = Arc::clone(&roots);
+                case.roots = roots.clone();
                 *coming.entry(row(&case)).or_insert(0) += 1;
             })?;
             coming.retain(|_, count| *count > 1);
@@ -143,8 +143,9 @@ impl<'s> Stage<'s> {
     }
 
     /// Takes a test, and hands over what is complete.
+    #[inline]
     pub(super) fn take(&mut self, mut case: TestCase, visit: &mut dyn FnMut(TestCase)) {
-        case.roots = Arc::clone(&self.roots);
+        case.roots = self.roots.clone();
         if self.ran_again(&mut case) || self.comes_again(&mut case) {
             return;
         }

@@ -41,9 +41,9 @@ fn ended(word: &str) -> Option<Verdict> {
         | "excluded" | "deselected" | "filtered" | "notapplicable" | "n/a" | "notselected"
         | "inconclusive" | "xfail" | "xfailed" | "expectedfailure" | "expectedfail"
         | "knownfailure" | "knownissue" | "assumptionfailed" | "assumptionfailure"
-        | "assumptionviolated" | "dryrun" => Verdict::Skipped,
-        // QtTest, of tests that it is told to ignore.
-        "bpass" | "bfail" | "bxpass" | "bxfail" | "bskip" => Verdict::Skipped,
+        | "assumptionviolated" | "dryrun"
+        // `QtTest`, of tests that it is told to ignore.
+        | "bpass" | "bfail" | "bxpass" | "bxfail" | "bskip" => Verdict::Skipped,
         "failed" | "fail" | "failure" | "failing" | "failures" | "timedout" | "timeout" | "ko"
         | "nok" | "notok" | "unsuccessful" | "unexpected" | "regression" | "rejected"
         | "mismatch" | "xpass" | "xpassed" | "unexpectedpass" | "unexpectedsuccess"

@@ -170,9 +170,15 @@ impl<R: Read> Xml<R> {
                 .unwrap_or_default()
                 .clone_into(&mut root.name);
             let found = attributes::of(text, *name).map(|found| found.attributes);
-            let found = found.unwrap_or_default().into_iter();
+            let found = found.unwrap_or_default();
             root.attributes = found
-                .map(|(name, value)| (name.to_owned(), unescape(value, Lines::Blank).into_owned()))
+                .iter()
+                .map(|(name, value)| {
+                    (
+                        (*name).to_owned(),
+                        unescape(value, Lines::Blank).into_owned(),
+                    )
+                })
                 .collect();
         }
         self.again = Some(piece);

@@ -180,7 +180,7 @@ impl Walker for Reader<'_> {
                 self.draft.failure.kind = text(tag, "exception-type");
                 Place::Failure
             }
-            (Place::Test, "reason") => Place::Reason,
+            (Place::Test, "reason") | (Place::Reason, "message") => Place::Reason,
             (Place::Test, "output") => Place::Output,
             (Place::Test, "traits" | "attachments") => Place::Inside,
             (Place::Inside, "trait") => {
@@ -189,7 +189,6 @@ impl Walker for Reader<'_> {
                     .property(&name, text(tag, "value").unwrap_or_default());
                 Place::Ignored
             }
-            (Place::Reason, "message") => Place::Reason,
             (Place::Failure, "message") => Place::Message,
             (Place::Failure, "stack-trace") => Place::Trace,
             (Place::Assembly | Place::Collection | Place::Group, _) => Place::Group,

@@ -235,47 +235,42 @@ pub(super) struct CaseDraft {
 }
 
 impl CaseDraft {
-    pub(super) fn new(tag: &Tag<'_>, times: &mut Times<'_>, warnings: &mut Warnings) -> Self {
+    /// Begins with what the tag says. What was read into it before has been taken.
+    pub(super) fn begin(&mut self, tag: &Tag<'_>, times: &mut Times<'_>, warnings: &mut Warnings) {
         let written = Written::of(tag);
-        let class_name = written
+        self.line = tag.line;
+        self.class_name = written
             .class_name
             .map(|text| tag.kept(text))
-            .filter(|name| !is_blank(name));
-        let name = written.name.map(|text| tag.kept(text)).unwrap_or_default();
-        if is_blank(&name) {
+            .filter(|text| !is_blank(text));
+        self.name = written.name.map(|text| tag.kept(text)).unwrap_or_default();
+        if is_blank(&self.name) {
             warnings.add(Some(tag.line), "a test has no name");
         }
-        let mut draft = Self {
-            line: tag.line,
-            class_name,
-            name,
-            file: written
-                .file
-                .map(|text| tag.kept(text))
-                .filter(|file| !is_blank(file)),
-            duration: written
-                .time
-                .and_then(|text| times.of_test(&tag.value(text), tag.line, warnings)),
-            started: written
-                .timestamp
-                .and_then(|text| parse_moment(&tag.value(text), tag.line, warnings)),
-            flaky: written
-                .flaky
-                .is_some_and(|text| tag.value(text).trim() == "true"),
-            ..Self::default()
-        };
+        self.file = written
+            .file
+            .map(|text| tag.kept(text))
+            .filter(|text| !is_blank(text));
+        self.duration = written
+            .time
+            .and_then(|text| times.of_test(&tag.value(text), tag.line, warnings));
+        self.started = written
+            .timestamp
+            .and_then(|text| parse_moment(&tag.value(text), tag.line, warnings));
+        self.flaky = written
+            .flaky
+            .is_some_and(|text| tag.value(text).trim() == "true");
         for (what, word) in written.words.into_iter().flatten() {
-            draft.declared.word(what, &tag.value(word));
+            self.declared.word(what, &tag.value(word));
         }
         for (name, value) in written.others {
-            if !draft.declared.flag(name, &tag.value(value)) {
-                draft.property(Property {
+            if !self.declared.flag(name, &tag.value(value)) {
+                self.property(Property {
                     name: name.to_owned(),
                     value: tag.kept(value),
                 });
             }
         }
-        draft
     }
 
     /// Takes a word that stands in an element of its own, such as `<status>failed</status>`.
@@ -283,7 +278,7 @@ impl CaseDraft {
         self.declared.word(what, word);
     }
 
-    /// Takes QtTest's word for a failure that was expected: the test as a whole passed.
+    /// Takes `QtTest`'s word for a failure that was expected: the test as a whole passed.
     pub(super) fn take_expected_failure(&mut self) {
         self.declared = Declared::default();
     }
@@ -367,12 +362,13 @@ impl CaseDraft {
             self.leading_out
                 .get_or_insert_with(|| path.chars().take(200).collect());
         }
-        if !self.attachments.contains(&attachment) {
+        if self.attachments.len() < MOST && !self.attachments.contains(&attachment) {
             push(&mut self.attachments, attachment);
         }
     }
 
     /// Returns the test. The worst of its results is its outcome.
+    #[inline]
     pub(super) fn finish(
         &mut self,
         suite: Arc<TestSuite>,
@@ -385,6 +381,7 @@ impl CaseDraft {
             self.fail_earlier();
         }
         let outcome = self.outcome(format, unknown, warnings);
+        self.forget_results();
         TestCase {
             class_name: self.class_name.take(),
             file: self.file.take(),
@@ -400,6 +397,15 @@ impl CaseDraft {
             line: take(&mut self.line),
             ..TestCase::new(suite, take(&mut self.name), outcome)
         }
+    }
+
+    /// Forgets what the outcome was made of, so that another test can be read into this draft.
+    fn forget_results(&mut self) {
+        self.declared = Declared::default();
+        self.errors.clear();
+        self.failures.clear();
+        self.skipped = None;
+        self.incomplete = false;
     }
 
     /// Makes attempts of the failures of a flaky test, as Flank writes them: it passed in the end.

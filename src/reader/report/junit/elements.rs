@@ -135,7 +135,11 @@ impl ResultKind {
         match self {
             Self::Failure => Self::AttemptFailure,
             Self::Error => Self::AttemptError,
-            other => other,
+            Self::Skipped
+            | Self::Incomplete
+            | Self::Remark
+            | Self::AttemptFailure
+            | Self::AttemptError => self,
         }
     }
 }

@@ -80,10 +80,16 @@ struct Reader<'v> {
     places: Vec<Place>,
     suites: Suites,
     times: Times<'v>,
-    /// A test of WebdriverIO that may have been tried again.
+    /// A test of `WebdriverIO` that may have been tried again.
     held: Option<TestCase>,
     /// The open tests, one inside the other.
-    cases: Vec<CaseDraft>,
+    #[expect(
+        clippy::vec_box,
+        reason = "a draft is large, and goes in and out for every test"
+    )]
+    cases: Vec<Box<CaseDraft>>,
+    /// A draft that is free.
+    spare: Option<Box<CaseDraft>>,
     result: Option<ResultDraft>,
     property: Option<(String, Option<String>)>,
     text: Text,
@@ -108,6 +114,7 @@ impl<'v> Reader<'v> {
             times: Times::new(source),
             held: None,
             cases: Vec::new(),
+            spare: None,
             result: None,
             property: None,
             text: Text::default(),
@@ -213,7 +220,8 @@ impl<'v> Reader<'v> {
         let name = tag.name();
         let is = |known: &str| name == known || name.eq_ignore_ascii_case(known);
         Some(if is("testcase") {
-            let mut case = CaseDraft::new(tag, &mut self.times, &mut self.warnings);
+            let mut case = self.spare.take().unwrap_or_default();
+            case.begin(tag, &mut self.times, &mut self.warnings);
             if tag.get("result").as_deref() == Some("xfail") && self.suites.are_of_qt() {
                 case.take_expected_failure();
             }
@@ -408,6 +416,7 @@ impl<'v> Reader<'v> {
         }
     }
 
+    #[inline]
     fn finish_case(&mut self) {
         let Some(mut draft) = self.cases.pop() else {
             return;
@@ -421,6 +430,11 @@ impl<'v> Reader<'v> {
         let how = (self.suites.format(), self.suites.counts_flakes());
         let inner = std::mem::take(&mut draft.inner);
         let case = draft.finish(suite, how, &mut self.unknown, &mut self.warnings);
+        self.spare = Some(draft);
+        if self.cases.is_empty() && inner.is_empty() {
+            self.hand_over(case);
+            return;
+        }
         let all = std::iter::once(case).chain(inner);
         match self.cases.last_mut() {
             Some(outer) if outer.inner.len() < INNER => outer.inner.extend(all),
@@ -428,7 +442,8 @@ impl<'v> Reader<'v> {
         }
     }
 
-    /// Hands a test over. What WebdriverIO tries again it writes twice: skipped, with the error, and once more.
+    /// Hands a test over. What `WebdriverIO` tries again it writes twice: skipped, with the error, and once more.
+    #[inline]
     fn hand_over(&mut self, mut case: TestCase) {
         let again = |held: &mut TestCase| held.key() == case.key();
         if let Some(held) = self.held.take_if(again) {
@@ -459,6 +474,7 @@ impl<'v> Reader<'v> {
         }
     }
 
+    #[inline]
     fn give(&mut self, mut case: TestCase) {
         if self.suites.tests() == 0 && self.suites.katalon() {
             self.companion = Companion::open(self.beside);

@@ -63,14 +63,20 @@ pub(super) struct Suites {
     first_mismatch: Option<(u64, String)>,
     mismatches: u64,
     katalon: bool,
-    /// Whether the report counts flaky tests by themselves, as Flank does.
-    flakes: bool,
-    /// Whether the suite counts aborted tests by themselves: their producer means a failed assumption.
-    assumptions: bool,
+    habits: Habits,
     /// What the root says of where it ran.
     root_attributes: Vec<Property>,
     /// Katalon Studio up to 6.x, whose counter of tests is known to hold the passed ones.
     miscounting: bool,
+}
+
+/// What the program that wrote the report is known by.
+#[derive(Debug, Default)]
+struct Habits {
+    /// It counts flaky tests by themselves, as Flank does.
+    flakes: bool,
+    /// It counts aborted tests by themselves: it means a failed assumption.
+    assumptions: bool,
 }
 
 /// A `<testsuites>` element.
@@ -87,14 +93,14 @@ impl Suites {
         self.tally.tests
     }
 
-    /// Tells whether QtTest wrote the tests.
+    /// Tells whether `QtTest` wrote the tests.
     pub(super) fn are_of_qt(&self) -> bool {
         self.current().property("QtVersion").is_some()
     }
 
     /// Tells whether a test that is called flaky has passed in the end.
     pub(super) fn counts_flakes(&self) -> bool {
-        self.flakes
+        self.habits.flakes
     }
 
     /// Returns what a result element means to the program that wrote the report: `<aborted>` of the JUnit Platform is an assumption
@@ -103,7 +109,7 @@ impl Suites {
         let is_assumption = || {
             let message = tag.get("message").unwrap_or_default();
             let kind = tag.get("type").unwrap_or_default();
-            self.assumptions
+            self.habits.assumptions
                 || message.to_ascii_lowercase().contains("assumption")
                 || kind.contains("TestAborted")
         };
@@ -135,7 +141,7 @@ impl Suites {
             self.name = name;
         }
         self.started = self.started.or(read_moment(tag, warnings));
-        self.flakes |= tag.get("flakes").is_some();
+        self.habits.flakes |= tag.get("flakes").is_some();
         self.root_attributes = attributes(tag);
         self.root = Some(Root {
             line: tag.line,
@@ -155,8 +161,8 @@ impl Suites {
         let parent = self.open.last().map(|frame| Arc::clone(&frame.suite));
         let started = read_moment(tag, warnings);
         self.started = self.started.or(started);
-        self.flakes |= tag.get("flakes").is_some();
-        self.assumptions |= tag.get("aborted").is_some();
+        self.habits.flakes |= tag.get("flakes").is_some();
+        self.habits.assumptions |= tag.get("aborted").is_some();
         let id = text("id");
         self.katalon |= id
             .as_deref()

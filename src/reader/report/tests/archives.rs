@@ -8,7 +8,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::files::Patience;
-use crate::model::{Attachment, TestCase};
+use crate::model::{Attachment, Roots, TestCase};
 use crate::report::attachments::{Attachments, Located};
 use crate::report::{Found, Source, discover, read};
 
@@ -68,7 +68,7 @@ fn told(found: &Found) -> (Vec<TestCase>, Vec<String>) {
     for source in &found.sources {
         let summary = read(source, &mut |mut case| {
             // The folder on the disk is one of this machine.
-            case.roots = std::sync::Arc::default();
+            case.roots = Roots::default();
             cases.push(case);
         });
         let summary = summary.unwrap();

@@ -1,5 +1,10 @@
 //! The kinds of misreading that public bug reports tell of, each with several examples.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reports are written for the test"
+)]
+
 use super::super::{Retries, Source, discover, read};
 use super::read_bytes;
 use crate::model::{TestCase, Verdict};
@@ -359,7 +364,7 @@ fn folder(files: &[(&str, String)]) -> Vec<(String, (Verdict, u64, bool))> {
     let mut tests = Vec::new();
     for source in &found.sources {
         read(source, &mut |case| {
-            tests.push((case.name.clone(), tries(&case)))
+            tests.push((case.name.clone(), tries(&case)));
         })
         .unwrap();
     }

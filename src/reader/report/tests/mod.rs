@@ -212,10 +212,11 @@ fn nanoseconds_are_read_as_such_where_the_producer_is_known() {
 #[test]
 fn what_a_comma_means_is_decided_for_the_file_and_not_for_the_value() {
     let seconds = |times: &[&str]| {
-        let cases: String = times
+        let cases: Vec<String> = times
             .iter()
             .map(|time| format!("<testcase name='a' time='{time}'/>"))
             .collect();
+        let cases = cases.concat();
         let text = format!("<testsuite>{cases}</testsuite>");
         let source = Source::in_memory("a.xml", text.as_bytes());
         let mut seconds = Vec::new();

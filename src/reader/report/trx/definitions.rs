@@ -180,8 +180,8 @@ impl Definitions {
     fn describe(&mut self, test: u128, described: Described) {
         let texts = described.properties.iter();
         let texts = texts.map(|it| it.name.len() + it.value.len() + size_of::<Property>());
-        let text = described.description.as_ref().map_or(0, String::len);
-        let bytes = texts.sum::<usize>() + text;
+        let long = described.description.as_ref().map_or(0, String::len);
+        let bytes = texts.sum::<usize>() + long;
         if bytes > 0 && self.bytes + bytes <= PROPERTIES {
             self.bytes += bytes;
             self.properties.insert(test, described);

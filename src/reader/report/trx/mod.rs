@@ -131,10 +131,9 @@ impl<'v> Reader<'v> {
         let verdict = self.verdict(tag);
         let class_name = self.definitions.class(&id);
         let former_class = class_name.map(definitions::former);
-        let prefixes = [class_name, former_class].into_iter().flatten();
+        let mut prefixes = [class_name, former_class].into_iter().flatten();
         let name = prefixes
-            .filter_map(|class| full.strip_prefix(class)?.strip_prefix('.'))
-            .next()
+            .find_map(|class| full.strip_prefix(class)?.strip_prefix('.'))
             .unwrap_or(&full)
             .to_owned();
         let (properties, description) = self.definitions.properties(&id);
