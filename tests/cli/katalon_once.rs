@@ -215,3 +215,39 @@ fn a_test_that_passed_in_the_end_counts_as_a_pass_there_and_here() {
     assert_eq!(state(&answer), (Some(0), json!("done")), "{answer:?}");
     assert_eq!(of(&answer, "counts"), json!({"PASSED": 1}));
 }
+
+#[test]
+fn teams_are_listed_with_their_projects_and_names_may_be_written_in_other_cases() {
+    let sandbox = KatalonSandbox::start(world().project("Depot")).unwrap();
+    let desk = desk(&sandbox, "");
+    let listed = desk.run(&["projects", "katalon"]);
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+    for part in ["QA", "Shop", "Depot"] {
+        assert!(listed.stdout.contains(part), "{part}: {listed:?}");
+    }
+    desk.write(
+        "handin.toml",
+        "[katalon]\nteam = \"qa\"\nproject = \"shop\"\n",
+    );
+    let answer = submit(&desk, &[]);
+    assert_eq!(state(&answer), (Some(0), json!("done")), "{answer:?}");
+}
+
+#[test]
+fn files_of_tests_that_stay_here_are_told() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "");
+    desk.write("shot.png", "png");
+    desk.write(
+        "r.xml",
+        "<testsuite name=\"Cart\"><testcase classname=\"shop.Cart\" name=\"adds\"><failure message=\"no\"/><system-out>[[ATTACHMENT|shot.png]]</system-out></testcase></testsuite>",
+    );
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(
+        answer.stderr.contains("1 file of tests did not go along"),
+        "{answer:?}"
+    );
+    let quiet = submit(&desk, &["--attach", "none"]);
+    assert!(!quiet.stderr.contains("did not go along"), "{quiet:?}");
+}

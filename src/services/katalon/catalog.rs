@@ -18,14 +18,14 @@ impl Catalog for Katalon {
         })
     }
 
-    /// Lists organisations with their teams; below an organisation its teams, below a team its projects, below a project its
+    /// Lists organisations with their teams and their projects; below an organisation its teams, below a team its projects, below a project its
     /// releases. An organisation may be left out of the path.
     fn children(&self, path: &[String]) -> Result<Vec<Node>, ServiceError> {
         let directory = self.directory();
         let me = directory.me()?;
         let teams = directory.teams(&me)?;
         match path {
-            [] => Ok(roots(&me, &teams)),
+            [] => Ok(roots(&me, &teams, &directory.projects(None)?)),
             [first, rest @ ..] => {
                 if let Some(organization) = organization(&me, &teams, first) {
                     let teams: Vec<Team> = teams
@@ -138,7 +138,15 @@ fn described(organization: &Organization) -> String {
     text
 }
 
-fn roots(me: &User, teams: &[Team]) -> Vec<Node> {
+fn roots(me: &User, teams: &[Team], projects: &[Project]) -> Vec<Node> {
+    let with_projects = |team: &Team| Node {
+        children: projects
+            .iter()
+            .filter(|project| project.team() == Some(&team.id))
+            .map(project_node)
+            .collect(),
+        ..team_node(team)
+    };
     let mut nodes: Vec<Node> = organizations(me, teams)
         .into_iter()
         .map(|organization| Node {
@@ -148,13 +156,13 @@ fn roots(me: &User, teams: &[Team]) -> Vec<Node> {
             children: teams
                 .iter()
                 .filter(|team| team.organization() == Some(&organization.id))
-                .map(team_node)
+                .map(with_projects)
                 .collect(),
             id: organization.id.0,
         })
         .collect();
     let homeless = teams.iter().filter(|team| team.organization().is_none());
-    nodes.extend(homeless.map(team_node));
+    nodes.extend(homeless.map(with_projects));
     nodes
 }
 

@@ -56,9 +56,12 @@ impl Directory<'_> {
             return Ok(place(project));
         }
         let (team, projects) = self.candidates(target)?;
-        let mut named = projects
-            .iter()
-            .filter(|project| project.name.as_deref() == Some(target.project.as_str()));
+        let named = called(
+            &projects,
+            |project| project.name.as_deref(),
+            &target.project,
+        );
+        let mut named = named.into_iter();
         match (named.next(), named.next()) {
             (Some(project), None) => Ok(place(project.clone())),
             (Some(_), Some(_)) => Err(ServiceError::setting(format!(
@@ -126,9 +129,8 @@ impl Directory<'_> {
     ) -> Result<Team, ServiceError> {
         let teams = self.teams_of(organization)?;
         let found = teams.iter().find(|team| team.id.0 == wanted).or_else(|| {
-            teams
-                .iter()
-                .find(|team| team.name.as_deref() == Some(wanted))
+            let named = called(&teams, |team| team.name.as_deref(), wanted);
+            named.first().copied()
         });
         found.cloned().ok_or_else(|| {
             let names = teams.iter().filter_map(|team| team.name.as_deref());
@@ -196,6 +198,17 @@ fn place(project: Project) -> Place {
         name: project.name.unwrap_or_default(),
         project: project.id,
     }
+}
+
+/// Returns those of this very name; where there is none, those whose name is written in other cases.
+fn called<'a, T>(all: &'a [T], name: impl Fn(&T) -> Option<&str>, wanted: &str) -> Vec<&'a T> {
+    let exact: Vec<&T> = all.iter().filter(|one| name(one) == Some(wanted)).collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    let wanted = wanted.to_lowercase();
+    let is_same = |one: &&T| name(one).is_some_and(|name| name.to_lowercase() == wanted);
+    all.iter().filter(is_same).collect()
 }
 
 fn is_number(text: &str) -> bool {

@@ -20,7 +20,7 @@ use crate::services::engine::{
     Backend, Candidate, Facts, JournalView, Kind, Refusal, Rivals, Rule, Standing, Step, Waiting,
     Work, until,
 };
-use crate::services::{Receipt, ServiceError, State};
+use crate::services::{Receipt, ServiceError, State, counted};
 use crate::transport::{Request, Response, Transport, TransportError};
 
 /// The writes of a submission.
@@ -692,6 +692,15 @@ impl Submission<'_> {
         let mut notices = Vec::new();
         if let Sight::Blind(reason) = &way.sight {
             notices.push(blind(reason));
+        }
+        let results = self.plan.plan.results.iter();
+        let of_part = results.filter(|result| way.part.reports.contains(&result.report));
+        let files: usize = of_part.map(|result| result.files.len()).sum();
+        if way.part.form == Form::Results && files > 0 {
+            notices.push(format!(
+                "{} of tests did not go along: results on TestOps have no place for attachments",
+                counted(files as u64, "file")
+            ));
         }
         let is_pushed = self.katalon.target.xray && way.part.form == Form::Results;
         if is_pushed && !way.is_handed_in && !way.executions().is_empty() && !self.only_looks {
