@@ -11,7 +11,7 @@ use jiff::tz::{TimeZone, offset};
 use crate::machine::{Paper, Place};
 use crate::scene::{Command, Limits, Scene, Service};
 use crate::sim::{Machine, Sim};
-use crate::tape::{Choice, Tape};
+use crate::tape::{Choice, Kind, Tape};
 use crate::world::Standing;
 
 /// How often a command is run again until it says that all is done.
@@ -210,18 +210,37 @@ impl Stage<'_> {
     /// Runs again what did not come to its end: one after the other, and nothing befalls anyone.
     fn complete(&self, who: &[usize], ended: &[Ended]) -> Result<(), String> {
         self.sim.heal();
-        // A person comes later than anything that is still on its way. What arrived when all had ended nobody has seen yet.
         let is_late = self.sim.lock().is_anything_late();
+        // Where the journal is lost, a person comes later than anything that is still on its way; else perhaps at once.
+        let hurries = {
+            let mut inner = self.sim.lock();
+            is_late && !inner.is_journal_lost && inner.tape.pick(Kind::Trouble, 2, 500) == 0
+        };
+        if !hurries {
+            self.await_what_is_late();
+            return self.repeat(who, ended, is_late, 20);
+        }
+        self.repeat(who, ended, false, 1)?;
+        // What arrived when all had ended nobody has seen yet.
+        self.await_what_is_late();
+        self.repeat(who, ended, true, 20)
+    }
+
+    fn await_what_is_late(&self) {
         while self.sim.lock().is_anything_late() {
             self.sim.rest(Duration::from_mins(1));
         }
+    }
+
+    /// Runs commands again until they say that all is done: those that did not, or all.
+    fn repeat(&self, who: &[usize], ended: &[Ended], all: bool, pause: u64) -> Result<(), String> {
         for (me, ended) in who.iter().zip(ended) {
-            let mut code = ended.code.filter(|_| !is_late);
+            let mut code = ended.code.filter(|_| !all);
             for _ in 0..REPEATS {
                 if code == Some(0) {
                     break;
                 }
-                self.sim.rest(Duration::from_secs(20));
+                self.sim.rest(Duration::from_secs(pause));
                 let again = self.run(&[*me]).pop().ok_or("nobody ran")?;
                 self.judge(*me, &again)?;
                 code = again.code;

@@ -44,6 +44,8 @@ pub(crate) struct Inner {
     locked: BTreeMap<u32, usize>,
     /// Writes that arrive later than their sender waits for them.
     late: Vec<(Duration, usize, Call)>,
+    /// Whether a machine was lost with its journal.
+    pub(crate) is_journal_lost: bool,
     /// How many troubles may still come.
     pub(crate) troubles: u32,
     /// How likely a trouble is, in 1000.
@@ -125,6 +127,7 @@ impl Sim {
                 journals: BTreeMap::new(),
                 locked: BTreeMap::new(),
                 late: Vec::new(),
+                is_journal_lost: false,
                 troubles,
                 odds,
                 restless,
@@ -446,6 +449,12 @@ impl Inner {
         Some(trouble)
     }
 
+    fn is_one_machine(&self) -> bool {
+        let mut hosts = self.processes.iter().map(|it| it.host);
+        let first = hosts.next();
+        hosts.all(|host| Some(host) == first)
+    }
+
     fn disk_trouble(&mut self) -> u32 {
         if self.troubles == 0 {
             return 0;
@@ -476,6 +485,15 @@ impl Inner {
                 self.late.push((at, me, call));
                 return Heard::TimedOut;
             }
+            Some(Trouble::Stray(seconds)) => {
+                // Where another machine may be at the same, nobody there could know of it: then it never arrives.
+                if self.is_one_machine() {
+                    let at = self.now + Duration::from_secs(seconds);
+                    self.late.push((at, me, call));
+                }
+                self.processes[me].is_dead = true;
+                return Heard::TimedOut;
+            }
             Some(Trouble::Kill(When::BeforeCommit)) => {
                 self.processes[me].is_dead = true;
                 return Heard::TimedOut;
@@ -499,6 +517,7 @@ impl Inner {
         if loses {
             let machine = self.processes[me].host;
             self.journals.remove(&machine);
+            self.is_journal_lost = true;
             for process in &mut self.processes {
                 process.is_dead |= process.host == machine && process.ready.is_some();
             }
@@ -527,6 +546,8 @@ pub(crate) enum Trouble {
     /// It arrives so many seconds later, long after its sender gave up.
     Late(u64),
     Kill(When),
+    /// Its sender is killed, and it arrives so many seconds later.
+    Stray(u64),
     /// The machine is lost, with its journal.
     Machine,
     Signal(Signal),
@@ -540,6 +561,7 @@ impl Trouble {
             Self::Late(seconds) => format!("it will arrive {seconds} s later"),
             Self::Kill(When::BeforeCommit) => "killed before it arrives".to_owned(),
             Self::Kill(When::AfterCommit) => "killed before it hears the answer".to_owned(),
+            Self::Stray(seconds) => format!("killed, and it will arrive {seconds} s later"),
             Self::Machine => "its machine is lost, with the journal".to_owned(),
             Self::Signal(signal) => format!("{signal:?} while it waits for the answer"),
         }
@@ -551,8 +573,8 @@ const STALL: Duration = Duration::from_hours(1);
 const OF_READS: usize = 15;
 
 /// Everything that befalls calls.
-const TROUBLES: [Trouble; 26] = {
-    use Trouble::{Fault as F, Kill, Late, Machine, Refused, Signal as S};
+const TROUBLES: [Trouble; 27] = {
+    use Trouble::{Fault as F, Kill, Late, Machine, Refused, Signal as S, Stray};
     use When::{AfterCommit, BeforeCommit};
     [
         F(Fault::CLOSE_AFTER_COMMIT),
@@ -581,6 +603,7 @@ const TROUBLES: [Trouble; 26] = {
         F(Fault::Html(AfterCommit, 200)),
         F(Fault::too_many_requests(RetryAfter::Date(2))),
         Late(33),
+        Stray(5),
     ]
 };
 
