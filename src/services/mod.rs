@@ -12,14 +12,12 @@ pub mod kiwi;
 mod page;
 pub mod qtest;
 mod receipt;
-mod recorded;
 mod submitter;
 
 pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};
 pub use error::ServiceError;
 pub use page::Pages;
 pub use receipt::{Counts, Receipt, RemoteId, State};
-pub use recorded::{Recorded, WriteError};
 pub use submitter::{
     Checked, Preview, PreviewLine, Progress, SendError, Service, Silent, Submission, Submitter,
 };

@@ -5,9 +5,10 @@ use std::fmt;
 
 use super::engine::Engine;
 use super::{Catalog, Receipt, ServiceError, State};
-use crate::journal::{Journal, JournalError};
+#[cfg(test)]
+use crate::journal::Journal;
+use crate::journal::JournalError;
 use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
-use crate::transport::{Delivery, TransportError};
 
 /// Hands results in: look, plan, write once, confirm.
 pub trait Submitter: Catalog {
@@ -22,53 +23,56 @@ pub trait Submitter: Catalog {
     /// [`Checked::problems`].
     fn check(&self, plan: SubmissionPlan) -> Result<Self::Plan, ServiceError>;
 
-    /// Asks the service whether it already holds this submission, whole or in part. Reads only, and needs no journal.
-    ///
-    /// It looks for the plan's key; times and names in the plan only narrow down where to look. The receipt's state is
-    /// [`State::Known`] or [`State::Partial`].
-    fn find(&self, plan: &Self::Plan) -> Result<Option<Receipt>, ServiceError>;
-
-    /// Writes what is not there yet, confirms it, and journals every write.
-    ///
-    /// Calls [`Submitter::find`] (or knows better from the journal) before the first write: it may be called again after
-    /// anything.
+    /// Carries the submission out: writes what is not there yet, and reads back what stands there. It may be called again after anything.
     ///
     /// # Errors
     ///
     /// When it could not be brought to its end; the error says what may stand there.
+    fn carry_out(&self, plan: &Self::Plan, engine: &Engine<'_>) -> Result<Receipt, SendError>;
+
+    /// Looks how the submission stands: nothing where nothing of it is there. Reads only, and needs no journal.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    fn look(&self, plan: &Self::Plan, engine: &Engine<'_>)
+    -> Result<Option<Receipt>, ServiceError>;
+
+    /// Carries it out in a process that has nothing else to do.
+    #[cfg(test)]
     fn send(
         &self,
         plan: &Self::Plan,
         journal: &Journal,
         progress: &dyn Progress,
-    ) -> Result<Receipt, SendError>;
-
-    /// Carries the submission out. A service that is not ported to the engine yet does it by itself.
-    ///
-    /// # Errors
-    ///
-    /// When it could not be brought to its end; the error says what may stand there.
-    fn carry_out(&self, plan: &Self::Plan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
-        let mut answer = self.send(plan, engine.journal, engine.progress);
-        let receipt = match &mut answer {
-            Ok(receipt) => receipt,
-            Err(error) => &mut error.receipt,
+    ) -> Result<Receipt, SendError> {
+        let (registry, turns) = (
+            super::engine::Registry::default(),
+            super::engine::Turns::default(),
+        );
+        let engine = Engine {
+            journal,
+            progress,
+            registry: &registry,
+            turns: &turns,
         };
-        receipt.repeat = matches!(receipt.state, State::Partial | State::Uncertain);
-        answer
+        self.carry_out(plan, &engine)
     }
 
-    /// Looks how the submission stands, with the journal and all that the process knows. Reads only.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be told.
-    fn look(
-        &self,
-        plan: &Self::Plan,
-        _engine: &Engine<'_>,
-    ) -> Result<Option<Receipt>, ServiceError> {
-        self.find(plan)
+    /// Looks without a journal.
+    #[cfg(test)]
+    fn find(&self, plan: &Self::Plan) -> Result<Option<Receipt>, ServiceError> {
+        let (registry, turns) = (
+            super::engine::Registry::default(),
+            super::engine::Turns::default(),
+        );
+        let engine = Engine {
+            journal: &Journal::absent(),
+            progress: &Silent,
+            registry: &registry,
+            turns: &turns,
+        };
+        self.look(plan, &engine)
     }
 }
 
@@ -247,37 +251,6 @@ impl SendError {
         Self {
             receipt: Box::new(Receipt::new(State::Refused)),
             cause: cause.into(),
-        }
-    }
-
-    /// Returns the error for a failed write, or for a failed read between writes.
-    ///
-    /// `so_far` tells what was confirmed before: its state is set here, from whether anything was written and from what may
-    /// have happened to this request.
-    pub fn writing(mut so_far: Receipt, wrote: bool, cause: TransportError) -> Self {
-        so_far.state = match (cause.delivery, wrote) {
-            (Delivery::Unknown, _) => State::Uncertain,
-            (Delivery::NotSent | Delivery::Refused, true) => State::Partial,
-            (Delivery::NotSent | Delivery::Refused, false) => State::Refused,
-        };
-        Self {
-            receipt: Box::new(so_far),
-            cause: cause.into(),
-        }
-    }
-}
-
-impl SendError {
-    /// Returns the error for something that kept a write from being sent at all.
-    pub fn unsent(mut so_far: Receipt, wrote: bool, cause: ServiceError) -> Self {
-        so_far.state = if wrote {
-            State::Partial
-        } else {
-            State::Refused
-        };
-        Self {
-            receipt: Box::new(so_far),
-            cause,
         }
     }
 }

@@ -44,9 +44,8 @@ pub use write::WRITES;
 use self::client::Client;
 use self::runs::Memory;
 use self::submission::Submission;
-use super::engine::{self, Engine, Registry, Turns};
-use super::{Progress, Receipt, SendError, ServiceError, Silent, Submitter};
-use crate::journal::Journal;
+use super::engine::{self, Engine};
+use super::{Receipt, SendError, ServiceError, Submitter};
 use crate::plan::SubmissionPlan;
 use crate::secret::Secret;
 use crate::transport::{Authorization, Problem, Transport};
@@ -119,33 +118,6 @@ impl Submitter for Azure {
 
     fn check(&self, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
         plan::check(self, plan)
-    }
-
-    fn find(&self, plan: &AzurePlan) -> Result<Option<Receipt>, ServiceError> {
-        let (registry, turns) = (Registry::default(), Turns::default());
-        let engine = Engine {
-            journal: &Journal::absent(),
-            progress: &Silent,
-            registry: &registry,
-            turns: &turns,
-        };
-        self.look(plan, &engine)
-    }
-
-    fn send(
-        &self,
-        plan: &AzurePlan,
-        journal: &Journal,
-        progress: &dyn Progress,
-    ) -> Result<Receipt, SendError> {
-        let (registry, turns) = (Registry::default(), Turns::default());
-        let engine = Engine {
-            journal,
-            progress,
-            registry: &registry,
-            turns: &turns,
-        };
-        self.carry_out(plan, &engine)
     }
 
     fn carry_out(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {

@@ -34,11 +34,9 @@ use self::observe::{Habits, Lookup, Sight};
 use self::parts::{Form, Part};
 use self::wire::{Execution, Id};
 use self::write::Submission;
-use super::engine::{self, Engine, Registry, Turns};
-use super::{Progress, Receipt, RemoteId, SendError, ServiceError, Submitter};
-use crate::journal::Journal;
+use super::engine::{self, Engine};
+use super::{Receipt, RemoteId, SendError, ServiceError, Submitter};
 use crate::plan::{PlanProblem, SubmissionPlan};
-use crate::services::Silent;
 use crate::transport::{Problem, Transport, TransportError};
 
 /// TestOps, as one account sees it through one target.
@@ -181,33 +179,6 @@ impl Submitter for Katalon {
         let settled = self.settled()?;
         let parts = parts::divide(&plan, &self.target, &settled.place.project)?;
         Ok(KatalonPlan::new(plan, settled, parts, &self.target))
-    }
-
-    fn find(&self, plan: &KatalonPlan) -> Result<Option<Receipt>, ServiceError> {
-        let (registry, turns) = (Registry::default(), Turns::default());
-        let engine = Engine {
-            journal: &Journal::absent(),
-            progress: &Silent,
-            registry: &registry,
-            turns: &turns,
-        };
-        self.look(plan, &engine)
-    }
-
-    fn send(
-        &self,
-        plan: &KatalonPlan,
-        journal: &Journal,
-        progress: &dyn Progress,
-    ) -> Result<Receipt, SendError> {
-        let (registry, turns) = (Registry::default(), Turns::default());
-        let engine = Engine {
-            journal,
-            progress,
-            registry: &registry,
-            turns: &turns,
-        };
-        self.carry_out(plan, &engine)
     }
 
     fn carry_out(&self, plan: &KatalonPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {

@@ -22,8 +22,7 @@ use url::Url;
 
 use self::client::Client;
 use super::engine::{self, Engine};
-use super::{Progress, Receipt, SendError, ServiceError, Submitter};
-use crate::journal::Journal;
+use super::{Receipt, SendError, ServiceError, Submitter};
 use crate::plan::SubmissionPlan;
 use crate::transport::Transport;
 
@@ -59,33 +58,6 @@ impl Submitter for Kiwi {
 
     fn check(&self, plan: SubmissionPlan) -> Result<KiwiPlan, ServiceError> {
         plan::check(&self.client, &self.target, plan)
-    }
-
-    fn find(&self, plan: &KiwiPlan) -> Result<Option<Receipt>, ServiceError> {
-        let (registry, turns) = (engine::Registry::default(), engine::Turns::default());
-        let engine = Engine {
-            journal: &Journal::absent(),
-            progress: &super::Silent,
-            registry: &registry,
-            turns: &turns,
-        };
-        self.look(plan, &engine)
-    }
-
-    fn send(
-        &self,
-        plan: &KiwiPlan,
-        journal: &Journal,
-        progress: &dyn Progress,
-    ) -> Result<Receipt, SendError> {
-        let (registry, turns) = (engine::Registry::default(), engine::Turns::default());
-        let engine = Engine {
-            journal,
-            progress,
-            registry: &registry,
-            turns: &turns,
-        };
-        self.carry_out(plan, &engine)
     }
 
     fn carry_out(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {

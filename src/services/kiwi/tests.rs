@@ -129,7 +129,7 @@ fn failed() -> Outcome {
 
 fn submit(kiwi: &Kiwi, plan: SubmissionPlan) -> Receipt {
     let checked = kiwi.check(plan).unwrap();
-    kiwi.send(&checked, &Journal::absent(), &crate::services::Silent)
+    kiwi.send(&checked, &crate::journal::Journal::absent(), &crate::services::Silent)
         .unwrap()
 }
 

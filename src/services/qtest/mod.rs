@@ -33,6 +33,7 @@ pub use target::{FingerprintStyle, Limits, Mode, QtestTarget, Statuses};
 pub use write::WRITES;
 
 use std::collections::HashSet;
+#[cfg(test)]
 use std::sync::Arc;
 
 use self::api::Site;
@@ -42,13 +43,14 @@ use self::fields::CaseFields;
 use self::payload::{Change, Content};
 use self::write::Submission;
 use super::{
-    Account, Catalog, Checked, Node, Preview, PreviewLine, Progress, Receipt, RemoteCase,
-    SendError, ServiceError, Submitter, counted, engine,
+    Account, Catalog, Checked, Node, Preview, PreviewLine, Receipt, RemoteCase, SendError,
+    ServiceError, Submitter, counted, engine,
 };
+#[cfg(test)]
 use crate::journal::Journal;
 use crate::mapping::CaseId;
 use crate::plan::{Mark, PlanProblem, SubmissionKey, SubmissionPlan};
-use crate::services::engine::{Engine, Registry, Turns};
+use crate::services::engine::Engine;
 use crate::transport::Transport;
 
 /// A project on qTest.
@@ -56,8 +58,9 @@ use crate::transport::Transport;
 pub struct Qtest {
     target: QtestTarget,
     client: Client,
-    /// What submissions share that are sent without more than a journal.
-    shared: Arc<(Registry, Turns)>,
+    /// What the submissions of a test share.
+    #[cfg(test)]
+    shared: Arc<(engine::Registry, engine::Turns)>,
 }
 
 impl Qtest {
@@ -67,6 +70,7 @@ impl Qtest {
         Self {
             target,
             client: Client { transport, site },
+            #[cfg(test)]
             shared: Arc::default(),
         }
     }
@@ -134,16 +138,18 @@ impl Submitter for Qtest {
         plan::run(&self.client, &self.target, plan)
     }
 
+    #[cfg(test)]
     fn find(&self, plan: &QtestPlan) -> Result<Option<Receipt>, ServiceError> {
         let journal = Journal::absent();
         self.look(plan, &self.engine(&journal, &super::Silent))
     }
 
+    #[cfg(test)]
     fn send(
         &self,
         plan: &QtestPlan,
         journal: &Journal,
-        progress: &dyn Progress,
+        progress: &dyn super::Progress,
     ) -> Result<Receipt, SendError> {
         self.carry_out(plan, &self.engine(journal, progress))
     }
@@ -157,8 +163,9 @@ impl Submitter for Qtest {
     }
 }
 
+#[cfg(test)]
 impl Qtest {
-    fn engine<'a>(&'a self, journal: &'a Journal, progress: &'a dyn Progress) -> Engine<'a> {
+    fn engine<'a>(&'a self, journal: &'a Journal, progress: &'a dyn super::Progress) -> Engine<'a> {
         let (registry, turns) = &*self.shared;
         Engine {
             journal,
