@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::model::{TestCase, TestSuite};
 use crate::plan::{PlannedResult, SubmissionPlan, Template, TemplateError, WORDS};
@@ -233,7 +234,7 @@ fn properties(plan: &SubmissionPlan) -> BTreeSet<String> {
     for result in &plan.results {
         let case = &result.case;
         names.extend(case.properties.iter().map(|own| own.name.to_lowercase()));
-        if seen.is_some_and(|seen| std::ptr::eq(seen, &*case.suite)) {
+        if seen.is_some_and(|seen| std::ptr::eq(seen, Arc::as_ptr(&case.suite))) {
             continue;
         }
         seen = Some(&case.suite);
@@ -261,7 +262,7 @@ fn common(plan: &SubmissionPlan, name: impl Fn(&TestCase) -> Option<&str>) -> Op
     let name_of_first = name(&first.case)?;
     rest.iter()
         .all(|result| {
-            std::ptr::eq(&*result.case.suite, &*first.case.suite)
+            Arc::ptr_eq(&result.case.suite, &first.case.suite)
                 || name(&result.case) == Some(name_of_first)
         })
         .then(|| name_of_first.to_owned())

@@ -253,7 +253,6 @@ fn about_entry(plan: &QtestPlan, entry: &Entry) -> Option<PlanProblem> {
             .test(test)
             .hint("map it to one, or set `qtest.module`: then handin creates one"),
         ),
-        (Subject::Print(_), _) => None,
         (Subject::Case(id), None) => Some(
             PlanProblem::new(
                 ProblemKind::MissingCase,
@@ -264,7 +263,7 @@ fn about_entry(plan: &QtestPlan, entry: &Entry) -> Option<PlanProblem> {
             .hint("correct the mapping: `handin map unset` and `handin map set`"),
         ),
         // Whether it was ever approved does not matter, as it does not for one that is found by its fingerprint.
-        (Subject::Case(_), Some(_)) => None,
+        (Subject::Print(_), _) | (Subject::Case(_), Some(_)) => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! How a submission is written to qTest: what is missing, as requests; and what their answers say.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -132,6 +133,10 @@ pub(super) struct Claim {
 }
 
 /// A submission on its way.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says by itself what was read or done so far"
+)]
 pub(super) struct Submission<'a> {
     pub(super) plan: &'a QtestPlan,
     pub(super) mark: Mark,
@@ -188,7 +193,7 @@ impl<'a> Submission<'a> {
             created: HashSet::new(),
             made: HashMap::new(),
             claim: Claim {
-                nonce: format!("{:016x}", nonce),
+                nonce: format!("{nonce:016x}"),
                 is_granted: plan.target.module.is_none(),
                 ..Claim::default()
             },
@@ -590,7 +595,14 @@ impl<'a> Submission<'a> {
                     self.runs.insert(entry.item.clone(), id);
                 }
             }
-            _ => {}
+            Kind::CaseUpdate
+            | Kind::Approve
+            | Kind::Batch
+            | Kind::Log
+            | Kind::Attachment
+            | Kind::TakeBackModule
+            | Kind::TakeBackCycle
+            | Kind::TakeBackSuite => {}
         }
     }
 
@@ -760,7 +772,8 @@ impl<'a> Submission<'a> {
             if let Some(suite) = self.ground.suite(place) {
                 let runs = self.plan.project.runs(suite.id)?;
                 let latest = runs.iter().filter_map(|run| run.latest.as_ref()?.id).max();
-                pulse.push_str(&format!("{} {latest:?} ", runs.len()));
+                // Writing to a `String` cannot fail.
+                let _ = write!(pulse, "{} {latest:?} ", runs.len());
             }
         }
         Ok(format!("{pulse}{}", self.ground.count()))
@@ -838,9 +851,10 @@ impl Backend for Submission<'_> {
     }
 
     fn jobs(&self, kind: Kind) -> usize {
-        match kind {
-            Kind::Batch | Kind::Claim => 1,
-            _ => self.plan.target.limits.jobs,
+        if matches!(kind, Kind::Batch | Kind::Claim) {
+            1
+        } else {
+            self.plan.target.limits.jobs
         }
     }
 
@@ -884,15 +898,15 @@ impl Backend for Submission<'_> {
 
     fn limit(&self, kind: Kind) -> Limit {
         let limits = &self.plan.target.limits;
-        match kind {
-            Kind::Batch => Limit {
+        if kind == Kind::Batch {
+            return Limit {
                 count: limits.logs_per_batch,
                 bytes: limits.batch_bytes as u64,
-            },
-            _ => Limit {
-                count: 1,
-                ..Limit::default()
-            },
+            };
+        }
+        Limit {
+            count: 1,
+            ..Limit::default()
         }
     }
 
