@@ -5,6 +5,7 @@ use std::io;
 
 use super::{Context, ExitStatus, Failure};
 use crate::files::{self, Stop};
+use crate::ui::plain;
 
 /// What somebody answered who was to choose one of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,37 @@ impl Context {
             _ => Err(format!("answer a number from 1 to {count}")),
         })?;
         Ok(answer.unwrap_or(Choice::End))
+    }
+
+    /// Asks for a text; an empty answer takes the suggestion.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::confirm`]; and when the input ends without an answer.
+    pub(super) fn text(
+        &self,
+        question: &str,
+        suggestion: Option<String>,
+    ) -> Result<Option<String>, Failure> {
+        self.heed_signals();
+        let mut input = files::standard_input(&self.patience()).map_err(unread)?;
+        let shown = suggestion
+            .as_deref()
+            .map(|text| format!(" [{}]", plain(text)));
+        self.ui
+            .status(&format!("{question}{}", shown.unwrap_or_default()));
+        let line = input.line().map_err(unread)?.ok_or_else(|| {
+            Failure::new(
+                ExitStatus::Interrupted,
+                "the question was not answered; nothing was written",
+            )
+        })?;
+        let answer = line.trim();
+        Ok(if answer.is_empty() {
+            suggestion
+        } else {
+            Some(answer.to_owned())
+        })
     }
 
     /// Asks until the answer is one; nothing at the end of the input.

@@ -5,7 +5,7 @@ mod pipeline;
 mod settings_text;
 
 use std::fs::OpenOptions;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap::Args;
@@ -79,118 +79,105 @@ fn refuse_existing(file: &Path) -> Result<(), Failure> {
 
 /// Collects the answers: flags first, then what the folder tells, then whoever sits at the terminal.
 fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers, Failure> {
-    let asks = context.is_interactive() && !context.ui.is_json() && !args.yes;
-    let ask = |question: &str, suggestion: Option<String>| -> Result<Option<String>, Failure> {
-        if asks {
-            question_line(context, question, suggestion)
-        } else {
-            Ok(suggestion)
-        }
+    let asker = Asker {
+        context,
+        asks: context.is_interactive() && !context.ui.is_json() && !args.yes,
     };
-    let service = match args.service.or(found.service()) {
-        Some(service) if args.service.is_some() || !asks => service,
-        suggestion => {
-            let words = ServiceName::ALL.map(ServiceName::word).join(", ");
-            let suggestion = suggestion.map(|service| service.word().to_owned());
-            let word = ask(&format!("Which service? ({words})"), suggestion)?.ok_or_else(|| {
-                Failure::new(
-                    ExitStatus::Usage,
-                    "no service is named; nothing was written",
-                )
-                .hint("name it: `handin init --service azure`")
-            })?;
-            word.parse().map_err(|expected| {
-                Failure::new(
-                    ExitStatus::Usage,
-                    format!("`{}` is no service; nothing was written", plain(&word)),
-                )
-                .hint(expected)
-            })?
-        }
-    };
+    let service = asker.service(args, found)?;
     let remote = found
         .remote
         .as_ref()
         .filter(|_| service == ServiceName::Azure);
-    let url = match &args.url {
-        Some(url) => Some(url.clone()),
-        None => ask(
-            &format!(
-                "Its address? (such as {})",
-                settings_text::example_url(service)
-            ),
+    let example = settings_text::example_url(service);
+    Ok(Answers {
+        service,
+        url: asker.ask(
+            args.url.as_ref(),
+            &format!("Its address? (such as {example})"),
             remote.map(|remote| remote.url.clone()),
         )?,
-    };
-    let project = match &args.project {
-        Some(project) => Some(project.clone()),
-        None => ask(
+        project: asker.ask(
+            args.project.as_ref(),
             "Which project?",
             remote.map(|remote| remote.project.clone()),
         )?,
-    };
-    let place = match (service, &args.plan, &args.module) {
-        (ServiceName::Azure | ServiceName::Kiwi, Some(place), _)
-        | (ServiceName::Qtest, _, Some(place)) => Some(place.clone()),
-        (ServiceName::Azure | ServiceName::Kiwi, None, _) => {
-            ask("Which test plan? (name or id)", None)?
-        }
-        (ServiceName::Qtest, _, None) => ask(
-            "Below which module may test cases be created? (empty: create none)",
-            None,
-        )?,
-        (ServiceName::Katalon, ..) => None,
-    };
-    let pipeline = match args.pipeline {
-        Some(kind) => Some(kind),
-        None if asks => {
-            let suggestion = found.pipeline.map_or("none", PipelineKind::word);
-            let word = ask(
-                "Write an example pipeline too? (github, azure, gitlab, jenkins, none)",
-                Some(suggestion.to_owned()),
-            )?;
-            word.and_then(|word| word.parse().ok())
-        }
-        None => None,
-    };
-    Ok(Answers {
-        service,
-        url,
-        project,
-        place,
+        place: asker.place(args, service)?,
         reports: if args.reports.is_empty() {
             found.globs()
         } else {
             args.reports.clone()
         },
-        pipeline: pipeline.filter(|kind| *kind != PipelineKind::None),
+        pipeline: asker.pipeline(args, found)?,
     })
 }
 
-/// Asks one question. An empty answer takes the suggestion.
-fn question_line(
-    context: &Context,
-    question: &str,
-    suggestion: Option<String>,
-) -> Result<Option<String>, Failure> {
-    let shown = suggestion
-        .as_deref()
-        .map(|text| format!(" [{}]", plain(text)))
-        .unwrap_or_default();
-    context.ui.status(&format!("{question}{shown}"));
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer)?;
-    if read == 0 {
-        return Err(Failure::new(
-            ExitStatus::Interrupted,
-            "the question was not answered; nothing was written",
-        ));
+/// Asks, where somebody is there to answer.
+struct Asker<'a> {
+    context: &'a Context,
+    asks: bool,
+}
+
+impl Asker<'_> {
+    /// Returns what a flag says; else asks; where nobody can be asked, the suggestion.
+    fn ask(
+        &self,
+        flag: Option<&String>,
+        question: &str,
+        suggestion: Option<String>,
+    ) -> Result<Option<String>, Failure> {
+        match flag {
+            Some(given) => Ok(Some(given.clone())),
+            None if self.asks => self.context.text(question, suggestion),
+            None => Ok(suggestion),
+        }
     }
-    let answer = answer.trim();
-    if answer.is_empty() {
-        Ok(suggestion)
-    } else {
-        Ok(Some(answer.to_owned()))
+
+    fn service(&self, args: &InitArgs, found: &Folder) -> Result<ServiceName, Failure> {
+        if let Some(service) = args.service {
+            return Ok(service);
+        }
+        let words = ServiceName::ALL.map(ServiceName::word).join(", ");
+        let suggestion = found.service().map(|service| service.word().to_owned());
+        let word = self.ask(None, &format!("Which service? ({words})"), suggestion)?;
+        let word = word.ok_or_else(|| {
+            Failure::new(
+                ExitStatus::Usage,
+                "no service is named; nothing was written",
+            )
+            .hint("name it: `handin init --service azure`")
+        })?;
+        word.parse().map_err(|expected| {
+            let message = format!("`{}` is no service; nothing was written", plain(&word));
+            Failure::new(ExitStatus::Usage, message).hint(expected)
+        })
+    }
+
+    /// Returns the plan or the module.
+    fn place(&self, args: &InitArgs, service: ServiceName) -> Result<Option<String>, Failure> {
+        match service {
+            ServiceName::Azure | ServiceName::Kiwi => {
+                self.ask(args.plan.as_ref(), "Which test plan? (name or id)", None)
+            }
+            ServiceName::Qtest => {
+                let question = "Below which module may test cases be created? (empty: create none)";
+                self.ask(args.module.as_ref(), question, None)
+            }
+            ServiceName::Katalon => Ok(None),
+        }
+    }
+
+    fn pipeline(&self, args: &InitArgs, found: &Folder) -> Result<Option<PipelineKind>, Failure> {
+        let kind = match args.pipeline {
+            None if self.asks => {
+                let suggestion = found.pipeline.map_or("none", PipelineKind::word);
+                let question =
+                    "Write an example pipeline too? (github, azure, gitlab, jenkins, none)";
+                let word = self.context.text(question, Some(suggestion.to_owned()))?;
+                word.and_then(|word| word.parse().ok())
+            }
+            given => given,
+        };
+        Ok(kind.filter(|kind| *kind != PipelineKind::None))
     }
 }
 

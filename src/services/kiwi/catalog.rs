@@ -44,8 +44,8 @@ impl Catalog for Kiwi {
                     .client
                     .ask(api::plans(&json!({"product": product})), "the test plans")?;
                 let note = |plan: &Plan| (!plan.is_active).then(|| "inactive".to_owned());
-                let nodes = plans.into_iter();
-                Ok(nodes
+                let all = plans.into_iter();
+                Ok(all
                     .map(|plan| node(NodeKind::Plan, plan.id, plan.name.clone(), note(&plan)))
                     .collect())
             }

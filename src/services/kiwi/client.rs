@@ -77,7 +77,7 @@ impl Client {
         call: Call,
         purpose: &str,
     ) -> Result<T, ServiceError> {
-        let mut answers = self.ask_all(vec![call], purpose)?;
+        let mut answers = self.ask_all(&[call], purpose)?;
         let first = answers.pop().unwrap_or_default();
         let shape = |error: serde_json::Error| {
             ServiceError::declined(format!(
@@ -90,7 +90,7 @@ impl Client {
     /// Makes calls that change nothing, in as few requests as they need; the answers are in their order.
     pub(super) fn ask_all(
         &self,
-        calls: Vec<Call>,
+        calls: &[Call],
         purpose: &str,
     ) -> Result<Vec<Value>, ServiceError> {
         let mut all = Vec::with_capacity(calls.len());

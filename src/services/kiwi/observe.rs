@@ -100,7 +100,7 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
         calls.push(api::cases(&made));
     }
     let mut answers = client
-        .ask_all(calls, "what stands there already")?
+        .ask_all(&calls, "what stands there already")?
         .into_iter();
     let mut next = || answers.next().unwrap_or_default();
     let claims: Vec<Case> = read(next())?;
@@ -209,8 +209,8 @@ fn details(client: &Client, plan: &KiwiPlan, seen: &mut Seen) -> Result<(), Serv
         .filter(spoken)
         .filter_map(|wanted| Some((wanted.item.as_str(), seen.execution(wanted)?.id)))
         .collect();
-    let calls = asked.iter().map(|(_, id)| api::comments(*id)).collect();
-    let answers = client.ask_all(calls, "the comments of the executions")?;
+    let calls: Vec<api::Call> = asked.iter().map(|(_, id)| api::comments(*id)).collect();
+    let answers = client.ask_all(&calls, "the comments of the executions")?;
     for ((item, _), answer) in asked.iter().zip(answers) {
         let comments: Vec<Comment> = read(answer)?;
         let mark = comment_mark(plan, item);

@@ -102,7 +102,7 @@ pub(super) fn check(
     let wanted = payload::wanted(&plan, target.create, &mut |test, id| {
         let number = id.0.strip_prefix("TC-").unwrap_or(&id.0).parse().ok();
         match number.and_then(|number| cases.get(&number)) {
-            Some(case) if case.case_status == Some(place.confirmed) || is_confirmed(case) => {
+            Some(case) if case.status == Some(place.confirmed) || is_confirmed(case) => {
                 Some(case.id)
             }
             Some(case) => {
@@ -188,7 +188,7 @@ fn place(
         plan_name: plan.map_or_else(|| target.plan.clone(), |plan| plan.name),
         plan_type: first(&types, "type of test plans")?,
         category: first(&categories, "category in this product")?,
-        priority: priorities.first().map(|it| it.id).unwrap_or(1),
+        priority: priorities.first().map_or(1, |it| it.id),
         confirmed,
         unconfirmed,
         statuses,

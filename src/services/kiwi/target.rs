@@ -9,6 +9,10 @@ use crate::model::Verdict;
 
 /// Where on Kiwi TCMS results go, and how.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of the settings and of the command line, each by itself"
+)]
 pub struct KiwiTarget {
     /// The server.
     pub url: Url,

@@ -73,8 +73,8 @@ pub(super) struct Case {
     pub(super) summary: String,
     #[serde(default)]
     pub(super) notes: Option<String>,
-    #[serde(default)]
-    pub(super) case_status: Option<u64>,
+    #[serde(default, rename = "case_status")]
+    pub(super) status: Option<u64>,
     #[serde(default, rename = "case_status__name")]
     pub(super) status_name: Option<String>,
     #[serde(default, rename = "category__name")]
