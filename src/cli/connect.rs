@@ -130,7 +130,10 @@ static ROWS: [Row; 4] = [
         attach: |settings| settings.azure.attach,
         templates: azure_templates,
         makes_cases: |_| false,
-        unsaid: |settings| settings.azure.plan.is_none().then_some("plan"),
+        unsaid: |settings| {
+            let azure = &settings.azure;
+            (azure.plan.is_none() && azure.run.is_none()).then_some("plan")
+        },
         knows_builds_of: Some(Provider::Azure),
         shows_the_last_only: true,
     },
@@ -342,6 +345,7 @@ pub(super) fn azure_target(
             .unwrap_or_default(),
         plan: azure.plan.clone(),
         suite: azure.suite.clone(),
+        run: azure.run,
         configuration: azure.configuration.clone(),
         configurations: azure.configurations.iter().map(rule).collect(),
         points: match azure.points {

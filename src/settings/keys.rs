@@ -83,6 +83,7 @@ pub(super) const KEYS: &[Key] = &[
     key("azure.tags", Shape::Texts, "Tags of the run, at most five."),
     key("azure.build", Shape::Text, "The build of the run, id or number; a template. Without it: the pipeline's own, inside Azure Pipelines of the same project."),
     key("azure.release", Shape::Text, "The release of the run, by its number or address. Without it: the pipeline's own, inside a release pipeline of the same project."),
+    key("azure.run", Shape::Count(1, u64::MAX), "The id of a run that is there, such as one that a tester started from the plan: results land on its points, and it is neither renamed nor completed."),
     key("azure.run_type", Shape::Word(RunType::WORDS), "How the run is marked.").default("auto"),
     key("azure.skipped", Shape::Word(Skipped::WORDS), "What to do with skipped tests: sent, they hide the last real outcome of their point.").default("omit"),
     key("azure.outcomes.passed", OUTCOME, "The outcome of a test that passed.").default("Passed"),

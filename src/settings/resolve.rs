@@ -221,6 +221,7 @@ impl Resolver {
             tags: layers.texts("azure.tags").unwrap_or_default(),
             build: layers.text("azure.build"),
             release: layers.text("azure.release"),
+            run: layers.count("azure.run"),
             run_type: layers.choice("azure.run_type").unwrap_or(RunType::Auto),
             skipped: layers.choice("azure.skipped").unwrap_or(Skipped::Omit),
             outcomes: self.words("azure.outcomes"),

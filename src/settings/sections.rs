@@ -46,6 +46,8 @@ pub struct AzureSettings {
     pub build: Option<String>,
     /// The template of the release.
     pub release: Option<String>,
+    /// The run that is there and takes the results.
+    pub run: Option<u64>,
     /// How the run is marked. Default: auto.
     pub run_type: RunType,
     /// What to do with skipped tests. Default: omit.

@@ -239,3 +239,48 @@ fn two_stages_of_one_pipeline_run_are_two_submissions() {
     }
     assert_eq!(scene.sandbox.run_count(), 2);
 }
+
+/// A run that a tester started from the plan for these points.
+fn started_by_a_tester(scene: &Scene, points: usize) -> i64 {
+    let points: Vec<i64> = scene.sandbox.points().into_keys().take(points).collect();
+    scene
+        .sandbox
+        .change(|azure| azure.start_run("Shop", 100, "By hand", &points))
+}
+
+#[test]
+fn results_land_on_the_points_of_a_run_that_is_there_and_it_stays_as_it_is() {
+    let scene = Scene::of(shop(), "");
+    let run = started_by_a_tester(&scene, 2).to_string();
+    let refused = scene.submit(&["--run", &run]);
+    assert_eq!(refused.code, Some(5), "{refused:?}");
+    let sentence = format!("case 1003 has no result in run {run}");
+    assert!(refused.stderr.contains(&sentence), "{}", refused.stderr);
+    let call = ["--run", &run, "--on-missing-point", "warn"];
+    let submission = scene.done(&call);
+    assert_eq!(submission["state"], "done", "{submission}");
+    let there = scene.run();
+    assert_eq!(
+        (&there["name"], &there["state"]),
+        (&"By hand".into(), &"InProgress".into())
+    );
+    assert_eq!(
+        scene.outcomes(),
+        outcomes(&[(1001, "Passed"), (1002, "Failed")])
+    );
+    let comment = scene.results()[0]["comment"].as_str().unwrap().to_owned();
+    assert!(comment.starts_with("handin2-"), "{comment}");
+    scene.desk.forget_journal();
+    assert_eq!(scene.done(&call)["state"], "known");
+    scene.sandbox.change(|azure| {
+        let run = azure.run_mut(1).unwrap();
+        "Completed".clone_into(&mut run.state);
+    });
+    let ended = scene.submit(&call);
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert!(
+        ended.stderr.contains("takes no results"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -52,6 +52,11 @@ pub(crate) struct SubmitArgs {
     /// `one` refuses, `all` gives the result to each of them, `first` takes the one with the lowest id.
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<Points>(), hide_possible_values = true, hide_short_help = true)]
     points: Option<Points>,
+    /// Hand in to a run that is there, by its id (Azure)
+    ///
+    /// It is neither renamed nor completed.
+    #[arg(long, value_name = "ID", hide_short_help = true)]
+    run: Option<u64>,
     /// The name of the run; a template
     ///
     /// Such as `{job} on {ci.branch}`.
@@ -179,7 +184,7 @@ impl SubmitArgs {
     fn service_flags(&self) -> Vec<ServiceFlag> {
         use ServiceName::{Azure, Katalon, Qtest};
         let points = self.points.as_ref().map(ToString::to_string);
-        let flags: [(&'static str, Option<String>, Settings); 8] = [
+        let flags: [(&'static str, Option<String>, Settings); 9] = [
             (
                 "--project",
                 self.project.clone(),
@@ -214,6 +219,11 @@ impl SubmitArgs {
                     (Qtest, "qtest.build"),
                     (Katalon, "katalon.build"),
                 ],
+            ),
+            (
+                "--run",
+                self.run.map(|id| id.to_string()),
+                &[(Azure, "azure.run")],
             ),
             (
                 "--release",

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::points::{Names, Point, PointIndex};
 use super::version::Generation;
-use super::wire::{Plan, TestPoint};
-use super::{Azure, lookup};
+use super::wire::{Plan, Run, TestPoint};
+use super::{Azure, lookup, observe};
 use crate::services::{ServiceError, engine};
 
 /// So many cases are asked for one by one without a look at the list.
@@ -22,6 +22,8 @@ pub(super) struct Ground {
     pub(super) suite: u64,
     /// The configuration of all results, by its id, where the settings name one.
     pub(super) configuration: Option<u64>,
+    /// The run that is there and takes the results, with its points.
+    pub(super) run: Option<(Run, HashSet<u64>)>,
     reading: Mutex<Reading>,
 }
 
@@ -46,18 +48,37 @@ impl Ground {
             plan,
             suite,
             configuration,
+            run: None,
             reading: Mutex::default(),
         }
     }
 
+    /// Returns the same, within a run that is there: only its points take results.
+    pub(super) fn within(mut self, azure: &Azure, run: Option<Run>) -> Result<Self, ServiceError> {
+        if let Some(run) = run {
+            let rows = observe::rows(azure, &run)?;
+            self.run = Some((run, rows.by_point.into_keys().collect()));
+        }
+        Ok(self)
+    }
+
     /// Returns the ids that tell this place from all others: the same however the settings name it.
-    pub(super) fn identity(&self) -> [String; 3] {
+    pub(super) fn identity(&self) -> Vec<String> {
         let configuration = self.configuration.map(|id| id.to_string());
-        [
+        let run = self.run.as_ref().map(|(run, _)| run.id.0.to_string());
+        let place = [
             self.plan.id.0.to_string(),
             self.suite.to_string(),
             configuration.unwrap_or_default(),
-        ]
+        ];
+        place.into_iter().chain(run).collect()
+    }
+
+    /// Tells whether results may go to a point.
+    pub(super) fn takes(&self, point: u64) -> bool {
+        self.run
+            .as_ref()
+            .is_none_or(|(_, points)| points.contains(&point))
     }
 
     /// Returns the points of these cases, and of others perhaps.

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::Azure;
 use super::api::{Endpoints, WORK_ITEMS_PER_CALL};
 use super::version::Generation;
-use super::wire::{Category, Configuration, List, Plan, Suite, SuiteCase, TestPoint, WorkItem};
+use super::wire::{
+    BuildReference, Category, Configuration, List, Plan, Run, Suite, SuiteCase, TestPoint, WorkItem,
+};
+use super::{Azure, observe};
 use crate::mapping::CaseId;
 use crate::services::{RemoteCase, ServiceError};
 use crate::transport::TransportError;
@@ -17,6 +19,34 @@ pub(super) fn test_plan(azure: &Azure) -> Result<Plan, ServiceError> {
             .hint("name it with `--plan` or as `plan` in `[azure]`; `handin projects azure PROJECT` lists them"));
     };
     plan_named(azure, wanted)
+}
+
+/// Returns the run that the settings name to take the results.
+pub(super) fn run_named(azure: &Azure) -> Result<Option<Run>, ServiceError> {
+    let Some(id) = azure.target.run else {
+        return Ok(None);
+    };
+    let Some(run) = observe::by_id(azure, id)? else {
+        return Err(ServiceError::setting(format!(
+            "there is no run {id} in the project `{}`; nothing was written",
+            azure.client.project()
+        ))
+        .hint("`handin projects azure PROJECT --runs` lists the runs"));
+    };
+    if run.has_ended() || run.is_aborted() {
+        return Err(ServiceError::setting(format!(
+            "run {id} is {} and takes no results; nothing was written",
+            run.state
+        ))
+        .hint("name a run that is in progress, or leave `--run` out"));
+    }
+    if run.plan.as_ref().and_then(BuildReference::number).is_none() {
+        return Err(ServiceError::setting(format!(
+            "run {id} belongs to no test plan; nothing was written"
+        ))
+        .hint("name a run that was started from a plan"));
+    }
+    Ok(Some(run))
 }
 
 /// Returns the test plan with this id or exact name. A plan may be called by a number too.

@@ -10,7 +10,7 @@ use super::ground::Ground;
 use super::marks::{self, Role, Summary};
 use super::points::{PointIndex, choose};
 use super::target::{AzureTarget, Release, SkippedTests};
-use super::text::{RUN_NAME_LIMIT, cut};
+use super::text::{COMMENT_LIMIT, RUN_NAME_LIMIT, cut};
 use super::wire::{Plan, ResultFacts, Run, Tag};
 use super::{Azure, Volume, link, lookup, missing, payload};
 use crate::mapping::CaseId;
@@ -43,6 +43,8 @@ pub struct AzurePlan {
     pub(super) mark: Mark,
     /// A digest of which cases the tests are mapped to.
     pub(super) cases: String,
+    /// The run that is there and takes the results.
+    pub(super) into: Option<u64>,
     /// The run that holds all of it already, where the list of runs alone has told so.
     pub(super) settled: Option<Run>,
     /// When the first test began and the last one ended, told or reckoned.
@@ -65,7 +67,14 @@ impl AzurePlan {
         let result = self.results.get(index)?;
         let first = result.tests.first().and_then(|test| self.begins.get(*test));
         let otherwise = first.copied().unwrap_or(self.started);
-        payload::facts(result, &self.plan, target, otherwise)
+        let mut facts = payload::facts(result, &self.plan, target, otherwise)?;
+        if self.into.is_some() {
+            // The run is another's: its results say what they are of.
+            let said = facts.comment.map(|text| format!("\n{text}"));
+            let text = format!("{}{}", self.mark, said.unwrap_or_default());
+            facts.comment = Some(cut(&text, COMMENT_LIMIT));
+        }
+        Some(facts)
     }
 
     pub(super) fn run_name(&self) -> String {
@@ -98,6 +107,13 @@ impl Checked for AzurePlan {
             return Preview::default();
         }
         let points = self.results.len();
+        if let Some(run) = self.into {
+            let results = counted(points as u64, "result");
+            return Preview {
+                writes: vec![format!("set {results} in run {run}, which stays as it is")],
+                results: self.lines(),
+            };
+        }
         let mut writes = vec![
             format!(
                 "create the run `{}` in plan {} `{}` with {}",
@@ -126,17 +142,19 @@ impl Checked for AzurePlan {
         }
         Preview {
             writes,
-            results: self
-                .results
-                .iter()
-                .zip(&self.outcomes)
-                .map(|(result, outcome)| self.line(result, outcome))
-                .collect(),
+            results: self.lines(),
         }
     }
 }
 
 impl AzurePlan {
+    fn lines(&self) -> Vec<PreviewLine> {
+        let results = self.results.iter().zip(&self.outcomes);
+        results
+            .map(|(result, outcome)| self.line(result, outcome))
+            .collect()
+    }
+
     fn line(&self, result: &PointResult, outcome: &str) -> PreviewLine {
         let tests: Vec<&str> = result
             .tests
@@ -162,7 +180,9 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
     let ground = azure.memory.ground(azure)?;
     let mut problems = inactive(&ground.plan);
     let ids = ground.identity();
-    let mark = plan.identity.mark(&ids.each_ref().map(String::as_str));
+    let mark = plan
+        .identity
+        .mark(&ids.iter().map(String::as_str).collect::<Vec<_>>());
     let digest = Summary::of_cases(&plan);
     let settled = settled(azure, &ground, (&plan, &mark), &digest)?;
     let (fold, placed) = if settled.is_some() {
@@ -196,6 +216,7 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
         tags,
         mark,
         cases: digest,
+        into: azure.target.run,
         settled,
         started: times.started,
         finished: times.finished,
@@ -212,7 +233,7 @@ fn settled(
     (plan, mark): (&SubmissionPlan, &Mark),
     cases: &str,
 ) -> Result<Option<Run>, ServiceError> {
-    if azure.target.volume == Volume::One || mark.part != Part::Whole {
+    if azure.target.volume == Volume::One || mark.part != Part::Whole || ground.run.is_some() {
         return Ok(None);
     }
     let keys = [mark.journal_key(), plan.key.clone()];
@@ -314,7 +335,15 @@ fn place(
                         .or_insert_with(Vec::new)
                         .push(result);
                 }
-                Ok(of_case) => match choose(of_case, &mapped.id, &result.case, &azure.target) {
+                Ok(of_case) if !of_case.iter().any(|point| ground.takes(point.id)) => {
+                    problems.push(not_in_run(ground, &mapped.id).test(&result.test));
+                }
+                Ok(of_case) => match choose(
+                    &within(ground, of_case),
+                    &mapped.id,
+                    &result.case,
+                    &azure.target,
+                ) {
                     Ok(chosen) => {
                         for point in chosen {
                             fold.add(point, index, result.case.outcome.verdict());
@@ -328,6 +357,26 @@ fn place(
     }
     problems.extend(missing::explain(azure, ground, &without_point)?);
     Ok((fold, problems))
+}
+
+/// Returns the points that results may go to.
+fn within<'a>(
+    ground: &Ground,
+    points: &'a [super::points::Point],
+) -> std::borrow::Cow<'a, [super::points::Point]> {
+    if ground.run.is_none() {
+        return points.into();
+    }
+    let of_run = points.iter().filter(|point| ground.takes(point.id));
+    of_run.cloned().collect::<Vec<_>>().into()
+}
+
+fn not_in_run(ground: &Ground, id: &CaseId) -> PlanProblem {
+    let run = ground.run.as_ref().map_or(0, |(run, _)| run.id.0);
+    let message = format!("case {id} has no result in run {run}");
+    PlanProblem::new(ProblemKind::NotInPlan, message)
+        .case(id)
+        .hint("start a run that has its test point, or leave `--run` out")
 }
 
 fn points_of<'a>(

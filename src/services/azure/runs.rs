@@ -35,10 +35,15 @@ impl Memory {
         if let Some(ground) = &*ground {
             return Ok(Arc::clone(ground));
         }
-        let plan = lookup::test_plan(azure)?;
+        let run = lookup::run_named(azure)?;
+        let plan = match run.as_ref().and_then(|run| run.plan.as_ref()?.number()) {
+            Some(plan) => lookup::plan_named(azure, &plan.to_string())?,
+            None => lookup::test_plan(azure)?,
+        };
         let suite = lookup::suite(azure, &plan)?;
         let configuration = lookup::configuration(azure)?;
-        let ground = ground.insert(Arc::new(Ground::new(plan, suite, configuration)));
+        let place = Ground::new(plan, suite, configuration).within(azure, run)?;
+        let ground = ground.insert(Arc::new(place));
         Ok(Arc::clone(ground))
     }
 

@@ -97,7 +97,7 @@ impl<'a> Submission<'a> {
     }
 
     pub(super) fn is_shared(&self) -> bool {
-        self.azure.target.shared
+        self.azure.target.shared && self.plan.into.is_none()
     }
 
     /// Returns the submission's run: the oldest, unless another was brought to its end.
@@ -126,6 +126,9 @@ impl<'a> Submission<'a> {
             self.found.main = vec![run.clone()];
             return Ok(());
         }
+        if let Some(id) = self.plan.into {
+            return self.read_into(id);
+        }
         let word = Change::CreateRun.word();
         let is_open = known
             .all(word)
@@ -146,6 +149,18 @@ impl<'a> Submission<'a> {
         self.refuse_aborted()?;
         self.refuse_two_filled()?;
         self.read_parts()?;
+        self.read_rows()?;
+        self.read_files()
+    }
+
+    /// Reads the run that is there and takes the results.
+    fn read_into(&mut self, id: u64) -> Result<(), ServiceError> {
+        let Some(run) = observe::by_id(self.azure, id)? else {
+            return Err(ServiceError::setting(format!(
+                "run {id} is not there any more"
+            )));
+        };
+        self.found.main = vec![run];
         self.read_rows()?;
         self.read_files()
     }
@@ -516,7 +531,8 @@ impl<'a> Submission<'a> {
     /// Tells where a result belongs in a run that has its point; nothing where that cannot take it.
     fn place_in(&self, run: &Run, point: u64, outcome: &str, is_shared: bool) -> Option<Place> {
         let entry = self.rows.get(&run.id.0)?.by_point.get(&point)?;
-        if self.is_settled(entry, outcome, is_shared) {
+        let is_ours = self.plan.into.is_none() || self.carries_mark(entry);
+        if is_ours && self.is_settled(entry, outcome, is_shared) {
             return Some(Place::Stands);
         }
         if !run.has_ended() {
@@ -526,6 +542,12 @@ impl<'a> Submission<'a> {
         entry
             .is_completed()
             .then_some(Place::Differs(run.id.0, there))
+    }
+
+    /// Tells whether a result says that it is of this submission.
+    fn carries_mark(&self, entry: &RunResult) -> bool {
+        let mark = entry.comment.as_deref().and_then(Mark::first_in);
+        mark.is_some_and(|mark| mark.relation_to(&self.plan.mark) == Relation::Same)
     }
 
     /// Tells whether a result already is what it shall be. Of several parts that say something of one case the worse stays, until its
@@ -593,7 +615,7 @@ impl<'a> Submission<'a> {
                 .map(|item| Step::one(Change::Attach, item));
             return steps.collect();
         }
-        let Some(main) = self.main() else {
+        let Some(main) = self.main().filter(|_| self.plan.into.is_none()) else {
             return Vec::new();
         };
         let is_shard = matches!(self.plan.mark.part, Part::Shard { .. });
@@ -634,7 +656,7 @@ impl<'a> Submission<'a> {
             Part::Shard { count, .. } => self.parts.are_all(count),
             Part::Open => self.azure.target.completes,
         };
-        !run.has_ended() && is_last
+        !run.has_ended() && is_last && self.plan.into.is_none()
     }
 
     /// Names a result of a run as it is written; nothing where that was of no use often enough.

@@ -19,6 +19,8 @@ pub struct AzureTarget {
     pub plan: Option<String>,
     /// A suite of the plan, by id, name or path (`Web/Login`); results go to it and what is below it.
     pub suite: Option<String>,
+    /// A run that is there and takes the results: it is neither renamed nor completed, and its plan counts.
+    pub run: Option<u64>,
     /// The configuration of all results, by id or name.
     pub configuration: Option<String>,
     /// The property of a test, or of its suite, that names its configuration.
@@ -135,6 +137,7 @@ impl AzureTarget {
             project: String::new(),
             plan: None,
             suite: None,
+            run: None,
             configuration: None,
             configuration_property: "configuration".to_owned(),
             configurations: Vec::new(),

@@ -332,9 +332,11 @@ pub(super) struct Run {
     pub(super) last_updated_date: Option<String>,
     #[serde(default)]
     pub(super) build: Option<BuildReference>,
+    #[serde(default)]
+    pub(super) plan: Option<BuildReference>,
 }
 
-/// The build of a run. Azure leaves the id out, or empty, where a run has none.
+/// The build or the plan of a run. Azure leaves the id out, or empty, where a run has none.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct BuildReference {
     #[serde(default)]
@@ -398,6 +400,8 @@ pub(super) struct RunResult {
     pub(super) state: Option<String>,
     #[serde(default)]
     pub(super) outcome: Option<String>,
+    #[serde(default)]
+    pub(super) comment: Option<String>,
 }
 
 impl RunResult {

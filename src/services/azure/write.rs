@@ -112,7 +112,8 @@ impl Backend for Submission<'_> {
 
     fn busy(&self, known: &JournalView) -> Option<Busy> {
         let run = self.main().filter(|run| !run.has_ended())?;
-        if self.is_shared() || self.made.contains(&run.id.0) || self.missing().is_empty() {
+        let is_others = self.is_shared() || self.plan.into.is_some();
+        if is_others || self.made.contains(&run.id.0) || self.missing().is_empty() {
             return None;
         }
         let is_of_machine = known

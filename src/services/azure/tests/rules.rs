@@ -110,6 +110,7 @@ fn entry(state: &str, outcome: &str) -> RunResult {
         test_point: Some(PointReference { id: Id(1) }),
         state: Some(state.to_owned()),
         outcome: Some(outcome.to_owned()),
+        comment: None,
     }
 }
 
