@@ -119,6 +119,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure, qTest)')
             [CompletionResult]::new('--configuration', '--configuration', [CompletionResultType]::ParameterName, 'The configuration of all results, by id or name (Azure)')
             [CompletionResult]::new('--points', '--points', [CompletionResultType]::ParameterName, 'What to do when a case has several test points (Azure)')
+            [CompletionResult]::new('--run', '--run', [CompletionResultType]::ParameterName, 'Hand in to a run that is there, by its id (Azure)')
             [CompletionResult]::new('--run-name', '--run-name', [CompletionResultType]::ParameterName, 'The name of the run; a template')
             [CompletionResult]::new('--build', '--build', [CompletionResultType]::ParameterName, 'The build that made the results, by id or number')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'The release, by id or name')

@@ -889,7 +889,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__submit)
-            opts="-q -v -h -V --service --dry-run --project --plan --suite --configuration --points --run-name --build --release --attach --attachments --retries --no-wait --journal --fail-on-test-failure --summary --ci-output --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-missing-case --on-missing-point --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --service --dry-run --project --plan --suite --configuration --points --run --run-name --build --release --attach --attachments --retries --no-wait --journal --fail-on-test-failure --summary --ci-output --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-missing-case --on-missing-point --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -917,6 +917,10 @@ _handin() {
                     ;;
                 --points)
                     COMPREPLY=($(compgen -W "one all first" -- "${cur}"))
+                    return 0
+                    ;;
+                --run)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --run-name)

@@ -113,6 +113,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --suite 'The suite, by id, name or path (Azure, qTest)'
             cand --configuration 'The configuration of all results, by id or name (Azure)'
             cand --points 'What to do when a case has several test points (Azure)'
+            cand --run 'Hand in to a run that is there, by its id (Azure)'
             cand --run-name 'The name of the run; a template'
             cand --build 'The build that made the results, by id or number'
             cand --release 'The release, by id or name'

@@ -118,6 +118,7 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -
 complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l run -d 'Hand in to a run that is there, by its id (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run; a template' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l build -d 'The build that made the results, by id or number' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l release -d 'The release, by id or name' -r

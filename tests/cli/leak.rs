@@ -94,7 +94,9 @@ fn a_token_is_in_no_message_of_a_failure() {
         let what = format!("{fault:?}");
         sandbox.faults().add(Rule::new(fault).writes().always());
         let answer = desk.run(&["submit", "r.xml", "-vvv"]);
-        assert_ne!(answer.code, Some(0), "{what}: {answer:?}");
+        // What was cut is looked for, and found.
+        let is_mended = fault == Fault::Truncate;
+        assert_eq!(answer.code == Some(0), is_mended, "{what}: {answer:?}");
         assert_no_leak(&desk, &what, &answer);
     }
 }

@@ -258,6 +258,17 @@ impl Endpoints {
         page(request.query("$top", "100"), token)
     }
 
+    /// The runs of a plan with this name, of the last days.
+    pub(super) fn runs_named(
+        &self,
+        plan: u64,
+        (window, name): ((&str, &str), &str),
+        token: Option<&str>,
+    ) -> Request {
+        self.runs_between(Some(plan), window, token)
+            .query("runTitle", name)
+    }
+
     /// All runs of a plan, whatever their age (docs: Runs – List).
     pub(super) fn runs_of_plan(&self, plan: u64, skip: u64, top: usize) -> Request {
         let url = self.url(&[&self.project, "_apis", "test", "runs"], Resource::Runs);

@@ -41,6 +41,8 @@ pub use target::{
 };
 pub use write::WRITES;
 
+use std::fmt::Write as _;
+
 use self::client::Client;
 use self::runs::Memory;
 use self::submission::Submission;
@@ -152,10 +154,12 @@ impl Azure {
         ) = (plan.build, &mut cause.problem)
             && message.contains("Build")
         {
-            message.push_str(&format!(
+            // Writing to a `String` cannot fail.
+            let _ = write!(
+                message,
                 " A build is a run of a pipeline of the project `{}`: `--build` takes its id (the `buildId` in its address, not {build}) or its number",
                 self.client.project()
-            ));
+            );
         }
         error.cause = cause.into();
         error

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::api::RESULTS_PER_PAGE;
 use super::marks::{self, Role};
+use super::text::utc;
 use super::wire::{AttachmentEntry, BuildReference, List, Run, RunResult};
 use super::{Azure, AzurePlan, Volume};
 use crate::services::{Counts, ServiceError, engine};
@@ -16,6 +17,9 @@ use crate::transport::TransportError;
 
 /// How many runs are asked for at first. No server gives fewer in one answer (docs: Runs – List), so fewer are all there are.
 const FEW: usize = 100;
+
+/// How far apart the clocks of the service's own machines may be, and how long a list may lag behind.
+const LAG: SignedDuration = SignedDuration::from_mins(2);
 
 /// The results of a run.
 #[derive(Debug, Clone, Default)]
@@ -55,8 +59,14 @@ pub(super) fn runs_of_plan(azure: &Azure, plan: u64) -> Result<Vec<Run>, Transpo
     }
 }
 
-/// Finds the runs of a submission. `now` says that a list which this process read before is too old.
-pub(super) fn find(azure: &Azure, plan: &AzurePlan, now: bool) -> Result<Found, TransportError> {
+/// Finds the runs of a submission. `now` says that a list which this process read before is too old; `is_rivalled`, that another process
+/// may have made a run at this moment.
+pub(super) fn find(
+    azure: &Azure,
+    plan: &AzurePlan,
+    now: bool,
+    is_rivalled: bool,
+) -> Result<Found, TransportError> {
     let listed = if azure.target.volume == Volume::Many {
         let keys = [plan.mark.journal_key(), plan.plan.key.clone()];
         azure.memory.runs(azure, plan.plan_id, &keys, now)?
@@ -67,11 +77,37 @@ pub(super) fn find(azure: &Azure, plan: &AzurePlan, now: bool) -> Result<Found, 
     for run in listed {
         take(azure, plan, run, &mut found)?;
     }
+    if azure.target.volume == Volume::Many && (is_rivalled || found.main.is_empty()) {
+        find_recent(azure, plan, &mut found)?;
+    }
     for runs in [&mut found.main, &mut found.beside] {
         runs.sort_unstable_by_key(|run| run.id);
         runs.dedup_by_key(|run| run.id);
     }
     Ok(found)
+}
+
+/// Finds the runs of this name that came since the list was read. Another process that hands the same reports in at the same time calls
+/// them the same.
+fn find_recent(azure: &Azure, plan: &AzurePlan, found: &mut Found) -> Result<(), TransportError> {
+    let now = azure.client.now();
+    let since = azure.memory.listed_since().unwrap_or(now);
+    let since = since.checked_sub(LAG).unwrap_or(since);
+    let end = now.checked_add(LAG).unwrap_or(now);
+    let (min, max, name) = (utc(since), utc(end), plan.run_name());
+    let recent: Vec<Run> = azure.client.pages(|endpoints, token| {
+        endpoints.runs_named(plan.plan_id, ((&min, &max), &name), token)
+    })?;
+    for run in recent {
+        if azure.memory.knows(run.id.0) {
+            continue;
+        }
+        if let Some(whole) = by_id(azure, run.id.0)? {
+            azure.memory.note(&whole);
+            take(azure, plan, whole, found)?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes a run where it belongs; asks for it by itself where a list leaves out what would tell.
@@ -147,7 +183,9 @@ pub(super) fn rows(azure: &Azure, run: &Run) -> Result<Rows, ServiceError> {
         if page.is_empty() {
             return Ok(rows);
         }
-        page.into_iter().for_each(|row| rows.take(row));
+        for row in page {
+            rows.take(row);
+        }
     }
 }
 

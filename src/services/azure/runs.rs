@@ -1,8 +1,10 @@
 //! What a process that makes many submissions need not ask twice: the plan with its points, and the runs that there are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
 
 use super::ground::Ground;
 use super::wire::Run;
@@ -25,7 +27,10 @@ pub(super) struct Memory {
 #[derive(Debug)]
 struct Listed {
     by_key: HashMap<SubmissionKey, Vec<Run>>,
+    ids: HashSet<u64>,
     at: Instant,
+    /// The same moment by the service's clock.
+    since: Timestamp,
 }
 
 impl Memory {
@@ -70,12 +75,28 @@ impl Memory {
         }
         let mut anew = Listed {
             by_key: HashMap::new(),
+            ids: HashSet::new(),
             at: clock.now(),
+            since: azure.client.now(),
         };
         for run in observe::runs_of_plan(azure, plan)? {
             anew.take(&run);
         }
         Ok(of(listed.insert(anew)))
+    }
+
+    /// Returns since when runs may have come that the list does not show.
+    pub(super) fn listed_since(&self) -> Option<Timestamp> {
+        let listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.as_ref().map(|listed| listed.since)
+    }
+
+    /// Tells whether a run is known, whosever it is.
+    pub(super) fn knows(&self, run: u64) -> bool {
+        let listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        listed
+            .as_ref()
+            .is_some_and(|listed| listed.ids.contains(&run))
     }
 
     /// Notes a run that this process made or has seen change.
@@ -90,6 +111,7 @@ impl Memory {
 impl Listed {
     /// Takes a run in; one that no submission made is forgotten.
     fn take(&mut self, run: &Run) {
+        self.ids.insert(run.id.0);
         for key in marks::keys_of(run) {
             let runs = self.by_key.entry(key).or_default();
             runs.retain(|known| known.id != run.id);

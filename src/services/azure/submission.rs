@@ -134,7 +134,7 @@ impl<'a> Submission<'a> {
             .all(word)
             .any(|(_, it)| matches!(it, Standing::Open(_)));
         let now = is_open || self.is_creating.load(Ordering::Relaxed);
-        let mut found = observe::find(self.azure, self.plan, now)?;
+        let mut found = observe::find(self.azure, self.plan, now, false)?;
         let noted = known.all(word).filter_map(|(_, standing)| match standing {
             Standing::Done(_, detail) => detail.get("run")?.as_u64(),
             Standing::Untouched | Standing::Open(_) | Standing::Abandoned => None,
@@ -167,7 +167,7 @@ impl<'a> Submission<'a> {
 
     /// Reads what shows whether another process created a run at the same moment.
     pub(super) fn read_after_creating(&mut self) -> Result<(), ServiceError> {
-        let mut found = observe::find(self.azure, self.plan, false)?;
+        let mut found = observe::find(self.azure, self.plan, false, true)?;
         self.add_unlisted(Vec::new(), &mut found)?;
         self.found = found;
         self.read_parts()?;
@@ -705,7 +705,7 @@ impl<'a> Submission<'a> {
     }
 
     /// Takes in how a run is now.
-    pub(super) fn changed(&mut self, now: Run) {
+    pub(super) fn changed(&mut self, now: &Run) {
         let runs = self.found.main.iter_mut().chain(&mut self.found.beside);
         for run in runs.filter(|run| run.id == now.id) {
             if !now.state.is_empty() {
@@ -734,7 +734,7 @@ impl<'a> Submission<'a> {
         let was_open = self.runs().any(|run| run.id.0 == id && !run.has_ended());
         match observe::by_id(self.azure, id) {
             Ok(Some(now)) if was_open && now.has_ended() => {
-                self.changed(now);
+                self.changed(&now);
                 self.is_dirty.store(true, Ordering::Relaxed);
                 if self.read_rows().is_ok() {
                     Refusal::IsNoted
@@ -796,7 +796,8 @@ impl<'a> Submission<'a> {
             }
         }
         if self.main().is_some() {
-            facts.stands += u64::from(self.plan.results.is_empty());
+            // The run itself, also where only other parts have results in it.
+            facts.stands += u64::from(self.plan.results.is_empty() || self.is_shared());
             let due = self.files.due().filter(|(_, job)| self.takes_files(job));
             facts
                 .missing

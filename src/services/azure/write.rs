@@ -1,5 +1,6 @@
 //! What is written to Azure, and how: the engine asks what is missing, builds the requests and takes the answers here.
 
+use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -208,7 +209,7 @@ impl Backend for Submission<'_> {
             Change::CompleteRun => {
                 // The answer is the run as it is now.
                 if let Ok(run) = answer.json::<Run>() {
-                    self.changed(run);
+                    self.changed(&run);
                 }
             }
             Change::DeleteRun => {}
@@ -297,6 +298,18 @@ impl Backend for Submission<'_> {
         self.shown()
     }
 
+    fn stage(&self, kind: Change) -> Option<&'static str> {
+        match kind {
+            Change::CreateRun => Some("Creating the run"),
+            Change::SetResults | Change::SetGroups | Change::AddResults => {
+                Some("Handing in results")
+            }
+            Change::Attach => Some("Attaching files"),
+            Change::CompleteRun => Some("Completing the run"),
+            Change::MarkPart | Change::DeleteRun => None,
+        }
+    }
+
     fn title(&self, kind: Change, item: &str) -> String {
         match kind {
             Change::CreateRun => "the run".to_owned(),
@@ -341,7 +354,7 @@ impl Submission<'_> {
             let has_changed = run.last_updated_date != pulse;
             pulse.clone_from(&run.last_updated_date);
             let has_ended = run.has_ended();
-            self.changed(run);
+            self.changed(&run);
             Ok(match (has_ended, has_changed) {
                 (true, _) => Waiting::Over,
                 (false, true) => Waiting::BeginsAnew,
@@ -487,7 +500,8 @@ impl super::AzurePlan {
         let mut text = "Results of this part that did not pass, by test point:\n".to_owned();
         for (result, outcome) in self.results.iter().zip(&self.outcomes) {
             if result.verdict.is_bad() {
-                text.push_str(&format!("{} {outcome}\n", result.point.id));
+                // Writing to a `String` cannot fail.
+                let _ = writeln!(text, "{} {outcome}", result.point.id);
             }
         }
         text

@@ -320,6 +320,11 @@ pub trait Backend: Send + Sync {
     /// Returns what stands there: ids, page and counts, as they were read. The engine fills in the rest.
     fn receipt(&self) -> Receipt;
 
+    /// Returns what is being done while writes of a kind are made, in words for people; nothing where that is not worth a line.
+    fn stage(&self, _kind: Self::Kind) -> Option<&'static str> {
+        None
+    }
+
     /// Names a write to a person: "the result of `Cart › adds`".
     fn title(&self, kind: Self::Kind, item: &str) -> String {
         format!("{} {item}", kind.word())

@@ -248,6 +248,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             made: &made,
         };
         for of_kind in steps.chunk_by(|one, next| one.kind == next.kind) {
+            desk.tell(of_kind);
             ending = desk.all(of_kind);
             if ending.is_err() {
                 break;
@@ -603,6 +604,16 @@ struct Desk<'a, 'b, B: Backend> {
 impl<B: Backend> Desk<'_, '_, B> {
     fn all(&self, steps: &[Step<B::Kind>]) -> Result<(), ServiceError> {
         parallel::each(self.jobs, steps, |step| self.one(step)).map(drop)
+    }
+
+    /// Tells what is being done now.
+    fn tell(&self, steps: &[Step<B::Kind>]) {
+        let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+        let name = steps.first().and_then(|step| backend.stage(step.kind));
+        if let Some(name) = name {
+            let items: usize = steps.iter().map(|step| step.items.len()).sum();
+            self.engine.progress.stage(name, items as u64);
+        }
     }
 
     fn one(&self, step: &Step<B::Kind>) -> Result<(), ServiceError> {

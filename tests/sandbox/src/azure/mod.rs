@@ -2,6 +2,7 @@
 
 mod access;
 mod attachments;
+mod behaviour;
 mod builds;
 mod call;
 mod catalog;
@@ -266,6 +267,10 @@ impl Service for Azure {
             format!("TF400898: An Internal Error Occurred. {message}"),
         )
         .into_response()
+    }
+
+    fn behave(&mut self, wishes: &Value) -> Result<(), String> {
+        behaviour::apply(&mut self.world.settings, wishes)
     }
 
     fn state(&self) -> Value {
