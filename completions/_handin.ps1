@@ -113,7 +113,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             break
         }
         'handin;submit' {
-            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Hand in to azure, qtest or katalon; repeatable')
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Hand in to azure, qtest, katalon or kiwi; repeatable')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name')
             [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name (Azure)')
             [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure, qTest)')
@@ -173,7 +173,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             break
         }
         'handin;verify' {
-            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Check for azure, qtest or katalon; repeatable')
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Check for azure, qtest, katalon or kiwi; repeatable')
             [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Which of several tries of one test counts: worst, last')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name')
             [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name (Azure)')

@@ -107,7 +107,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --version 'Print version'
         }
         &'handin;submit'= {
-            cand --service 'Hand in to azure, qtest or katalon; repeatable'
+            cand --service 'Hand in to azure, qtest, katalon or kiwi; repeatable'
             cand --project 'The project, by id or name'
             cand --plan 'The test plan, by id or name (Azure)'
             cand --suite 'The suite, by id, name or path (Azure, qTest)'
@@ -166,7 +166,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --version 'Print version'
         }
         &'handin;verify'= {
-            cand --service 'Check for azure, qtest or katalon; repeatable'
+            cand --service 'Check for azure, qtest, katalon or kiwi; repeatable'
             cand --retries 'Which of several tries of one test counts: worst, last'
             cand --project 'The project, by id or name'
             cand --plan 'The test plan, by id or name (Azure)'

@@ -107,7 +107,7 @@ complete -c handin -n "__fish_handin_using_subcommand login" -s v -l verbose -d 
 complete -c handin -n "__fish_handin_using_subcommand login" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand login" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Hand in to azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Hand in to azure, qtest, katalon or kiwi; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
@@ -195,7 +195,7 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -s v -l verbose -d
 complete -c handin -n "__fish_handin_using_subcommand submit" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Check for azure, qtest or katalon; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Check for azure, qtest, katalon or kiwi; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
