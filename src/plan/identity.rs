@@ -397,9 +397,8 @@ impl Mark {
                     _ => Relation::OtherPart,
                 }
             }
-            (Part::Whole, Part::Whole) if same_content => Relation::Same,
+            (Part::Whole, Part::Whole) | (Part::Open, Part::Open) if same_content => Relation::Same,
             (Part::Whole, Part::Whole) => Relation::Other,
-            (Part::Open, Part::Open) if same_content => Relation::Same,
             _ => Relation::OtherPart,
         }
     }

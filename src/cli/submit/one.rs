@@ -352,12 +352,11 @@ fn judge(outcome: &Outcome) -> Result<(), Failure> {
     let mut parts = Vec::new();
     if missing > 0 || different == 0 {
         let count = counted(missing as u64, "item");
-        parts.push(match status {
-            ExitStatus::Uncertain if missing == 0 => {
-                "what was sent could not be confirmed".to_owned()
-            }
-            ExitStatus::Uncertain => format!("{count} could not be confirmed"),
-            _ => format!("{count} did not arrive"),
+        let is_uncertain = status == ExitStatus::Uncertain;
+        parts.push(match (is_uncertain, missing) {
+            (true, 0) => "what was sent could not be confirmed".to_owned(),
+            (true, _) => format!("{count} could not be confirmed"),
+            (false, _) => format!("{count} did not arrive"),
         });
     }
     if different > 0 {

@@ -38,7 +38,7 @@ impl Planner<'_> {
     fn identity(&self) -> Result<Identity, Failure> {
         let sharing = self.args.sharing.sharing();
         let reports = self.digests();
-        let run = build_of(&self.ci, &self.ci.build_id);
+        let run = build_of(&self.ci, self.ci.build_id.as_deref());
         let build = match (
             &self.args.sharing.key,
             run.filter(|_| sharing.shared || !self.is_of_itself),
@@ -68,7 +68,7 @@ impl Planner<'_> {
         let run = former.or_else(|| self.ci.build_id.clone());
         let build = match &self.args.sharing.key {
             Some(key) => format!("key {key}"),
-            None => build_of(&self.ci, &run).unwrap_or_default(),
+            None => build_of(&self.ci, run.as_deref()).unwrap_or_default(),
         };
         let reports = self.digests();
         SubmissionKey::of(&KeyParts {
@@ -85,8 +85,8 @@ impl Planner<'_> {
 }
 
 /// Returns what tells a build from all others: the run, not its attempt.
-fn build_of(ci: &Ci, run: &Option<String>) -> Option<String> {
-    let (provider, run) = (ci.provider?, run.as_ref()?);
+fn build_of(ci: &Ci, run: Option<&str>) -> Option<String> {
+    let (provider, run) = (ci.provider?, run?);
     Some(format!("{} {run}", provider.word()))
 }
 

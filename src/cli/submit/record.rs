@@ -177,12 +177,12 @@ impl<'a> Record<'a> {
             return status.meaning().to_owned();
         }
         if !self.page.states.is_empty() || !self.states.is_empty() {
-            let states: Vec<String> = self
+            let counts: Vec<String> = self
                 .states
                 .iter()
                 .map(|(word, count)| format!("{count} {word}"))
                 .collect();
-            return format!("Submissions: {}.", states.join(", "));
+            return format!("Submissions: {}.", counts.join(", "));
         }
         let parts = &self.page.submissions;
         let mut states: Vec<&str> = parts.iter().map(|part| part.state).collect();

@@ -73,8 +73,9 @@ impl<'a, 'b> Sink<'a, 'b> {
                 .take(CAUSES)
                 .for_each(|cause| ui.cause(&plain(cause)));
             // The key is what one needs most, and stands last.
-            let key = failure.causes.iter().skip(CAUSES).next_back();
-            key.into_iter().for_each(|cause| ui.cause(&plain(cause)));
+            if let Some(key) = failure.causes.iter().skip(CAUSES).next_back() {
+                ui.cause(&plain(key));
+            }
         }
         for warning in &outcome.receipt.warnings {
             // What is the same for thousands of reports is told once.

@@ -126,8 +126,12 @@ fn failed() -> Outcome {
 
 fn submit(kiwi: &Kiwi, plan: SubmissionPlan) -> Receipt {
     let checked = kiwi.check(plan).unwrap();
-    kiwi.send(&checked, &crate::journal::Journal::absent(), &crate::services::Silent)
-        .unwrap()
+    kiwi.send(
+        &checked,
+        &crate::journal::Journal::absent(),
+        &crate::services::Silent,
+    )
+    .unwrap()
 }
 
 #[test]
