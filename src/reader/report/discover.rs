@@ -337,8 +337,7 @@ impl Search<'_> {
             self.note(&path, message);
         }
         for path in found.paths {
-            self.matched(&path)
-                .map_err(|stop| DiscoverError::Stopped(stop))?;
+            self.matched(&path).map_err(DiscoverError::Stopped)?;
         }
         if self.found.sources.len() == before {
             self.looked_for.push(match found.links {

@@ -62,11 +62,15 @@ impl Wildcard {
         let step = match part {
             Component::Normal(_) if name == "**" => Step::Folders,
             Component::Normal(_) if is_pattern(&name) => Step::Names(Pattern::new(&name)?),
-            _ if self.steps.is_empty() => {
-                self.start.push(part);
+            other if self.steps.is_empty() => {
+                self.start.push(other);
                 return Ok(());
             }
-            _ => Step::Name(PathBuf::from(part.as_os_str())),
+            Component::Prefix(_)
+            | Component::RootDir
+            | Component::CurDir
+            | Component::ParentDir
+            | Component::Normal(_) => Step::Name(PathBuf::from(part.as_os_str())),
         };
         if !(matches!(step, Step::Folders) && matches!(self.steps.last(), Some(Step::Folders))) {
             self.steps.push(step);

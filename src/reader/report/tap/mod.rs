@@ -143,7 +143,7 @@ impl Reader<'_> {
             Kind::Point(point) => self.point(indent, point),
             Kind::Plan(plan) => self.plan(indent, plan),
             Kind::Yaml if indent > 0 && self.waiting.is_some() => {
-                self.yaml = Some(Yaml::new(indent))
+                self.yaml = Some(Yaml::new(indent));
             }
             Kind::BailOut(reason) => {
                 self.bailed = true;
@@ -433,7 +433,8 @@ impl Yaml {
                 let inner = self.in_message && name == "message" && indent > self.indent;
                 self.in_message = self.in_message && indent > self.indent;
                 if inner {
-                    self.message = value.trim().trim_matches(['"', '\'']).to_owned();
+                    let text = value.trim().trim_matches(['"', '\'']);
+                    text.clone_into(&mut self.message);
                     self.in_message = false;
                 }
             }
