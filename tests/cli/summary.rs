@@ -140,9 +140,12 @@ fn a_submission_that_ends_badly_leaves_its_page_too() {
             "refused" => {
                 desk.set("HANDIN_AZURE_URL", "http://127.0.0.1:9/acme");
             }
-            "lost" => sandbox
-                .faults()
-                .add(Rule::new(Fault::Close(When::AfterCommit)).writes().always()),
+            "lost" => {
+                desk.settle("1s");
+                sandbox
+                    .faults()
+                    .add(Rule::new(Fault::CLOSE_BEFORE_READING).writes().always());
+            }
             _ => sandbox
                 .faults()
                 .at_write(2, Fault::Html(When::BeforeCommit, 400)),
