@@ -1,6 +1,8 @@
 //! A token, with one way out.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::{PoisonError, RwLock};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -35,7 +37,7 @@ impl Secret {
         if !text.chars().all(|c| c.is_ascii_graphic()) {
             return Err(InvalidSecret::Malformed);
         }
-        Ok(Self(SecretString::from(text)))
+        Ok(Self::known(text))
     }
 
     /// Takes a password as it is: blanks may belong to it.
@@ -47,14 +49,73 @@ impl Secret {
         if text.is_empty() {
             Err(InvalidSecret::Empty)
         } else {
-            Ok(Self(SecretString::from(text)))
+            Ok(Self::known(text))
         }
+    }
+
+    /// Takes a text that is to be hidden wherever it would leave the program, such as a token as a header carries it.
+    pub fn hide(text: &str) {
+        if text.len() < SHORTEST {
+            return;
+        }
+        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+        if !known.iter().any(|other| other.expose_secret() == text) {
+            known.push(SecretString::from(text));
+            // What holds another one goes first, or the rest of it would stay.
+            known.sort_by_key(|text| std::cmp::Reverse(text.expose_secret().len()));
+        }
+    }
+
+    fn known(text: &str) -> Self {
+        Self::hide(text);
+        Self(SecretString::from(text))
     }
 
     /// Returns the secret itself. The only way out: for the header of a request and for the keyring.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
+}
+
+/// Has the system keep no image of this process, which would hold its secrets: no core dump, and no look into it by other processes of
+/// the same user, where the system lets one say so.
+pub fn keep_in_memory() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        // Where the system does not let one say so, nothing is worse than before.
+        setrlimit(Resource::Core, none).ok();
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        set_dumpable_behavior(DumpableBehavior::NotDumpable).ok();
+    }
+}
+
+/// Every secret that this process held: the edge, where text leaves the program, knows them all, wherever a service or a report put them.
+static KNOWN: RwLock<Vec<SecretString>> = RwLock::new(Vec::new());
+
+/// What is shorter is found in every other word.
+const SHORTEST: usize = 8;
+
+/// What stands where a secret was.
+const MARK: &str = "***";
+
+/// Returns a text without the secrets that this process held. The last step before a text leaves.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let mut text = Cow::Borrowed(text);
+    for secret in known.iter().map(SecretString::expose_secret) {
+        if text.contains(secret) {
+            text = Cow::Owned(text.replace(secret, MARK));
+        }
+    }
+    text
 }
 
 impl fmt::Debug for Secret {
@@ -70,6 +131,15 @@ mod tests {
     #[test]
     fn debug_does_not_show_the_secret() {
         assert_eq!(format!("{:?}", Secret::token("s3cret").unwrap()), "***");
+    }
+
+    #[test]
+    fn what_was_once_a_secret_leaves_in_no_text() {
+        let token = Secret::token("marked-secret-of-this-test").unwrap();
+        Secret::hide("bWFya2VkLW9mLXRoaXMtdGVzdA");
+        let text = format!("a {}, and bWFya2VkLW9mLXRoaXMtdGVzdA", token.expose());
+        assert_eq!(without_secrets(&text), "a ***, and ***");
+        assert_eq!(without_secrets("harmless"), "harmless");
     }
 
     #[test]

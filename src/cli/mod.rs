@@ -39,6 +39,7 @@ pub use global::GlobalArgs;
 pub use limit::Limit;
 
 use self::surroundings::{StandIns, Surroundings};
+use crate::secret;
 use crate::transport::{Interrupt, Signal};
 use crate::ui::{Ui, log_to_stderr};
 
@@ -101,6 +102,7 @@ impl Command {
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    secret::keep_in_memory();
     run_in(Surroundings::of_process(), arguments)
 }
 
@@ -115,11 +117,11 @@ pub fn run_in(
     }
     let matches = match App::command().try_get_matches_from(&arguments) {
         Ok(matches) => matches,
-        Err(error) => return usage::told(&error, &arguments),
+        Err(error) => return usage::told(error, &arguments),
     };
     let app = match App::from_arg_matches(&matches) {
         Ok(app) => app,
-        Err(error) => return usage::told(&error, &arguments),
+        Err(error) => return usage::told(error, &arguments),
     };
     let context = context(surroundings, app.global);
     log_to_stderr(context.global.verbose);

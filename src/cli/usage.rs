@@ -4,19 +4,21 @@
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory as _};
+use clap::{Command, CommandFactory as _, FromArgMatches as _};
 use serde_json::{Value, json};
 
 use super::{App, ExitStatus, Failure};
-use crate::ui::{Manner, Ui};
+use crate::ui::{Manner, Ui, plain};
 
 /// Shows what `clap` has to say: help and version on standard output, wrong usage on standard error.
-pub(super) fn told(error: &clap::Error, arguments: &[OsString]) -> ExitStatus {
-    // Where a stream is closed there is nobody to tell.
-    drop(error.print());
+pub(super) fn told(error: clap::Error, arguments: &[OsString]) -> ExitStatus {
+    let error = &harmless(error, arguments);
     if !error.use_stderr() {
+        // Where a stream is closed there is nobody to tell.
+        drop(error.print());
         return ExitStatus::Done;
     }
+    Ui::of_process(Manner::default()).usage(&error.render());
     let words: Vec<&str> = arguments
         .iter()
         .skip(1)
@@ -31,6 +33,16 @@ pub(super) fn told(error: &clap::Error, arguments: &[OsString]) -> ExitStatus {
         drop(Ui::of_process(manner).json(&document(error, &words)));
     }
     ExitStatus::Usage
+}
+
+/// Returns what `clap` says of the same words without what a terminal or a CI would take for orders: it repeats them as they are.
+fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let words = arguments.iter().map(|word| plain(&word.to_string_lossy()));
+    let again = App::command().try_get_matches_from(words);
+    match again.and_then(|matches| App::from_arg_matches(&matches)) {
+        Err(harmless) if harmless.use_stderr() == error.use_stderr() => harmless,
+        Err(_) | Ok(_) => error,
+    }
 }
 
 fn document(error: &clap::Error, words: &[&str]) -> Value {

@@ -15,7 +15,7 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// How much longer than the library's own limit an answer is waited for: a body that is read from a dead disk, for example.
 const OVERTIME: Duration = Duration::from_secs(2);
 /// The largest answer that is taken.
-const LARGEST_ANSWER: u64 = 256 * 1024 * 1024;
+const LARGEST_ANSWER: u64 = 32 * 1024 * 1024;
 
 /// The network.
 pub(super) struct Http<'a> {
@@ -73,7 +73,10 @@ fn exchange(
         Err(error) => Err(fault::of_body(effect, &error)),
         Ok(length) if length as u64 > LARGEST_ANSWER => Err(Fault::unanswered(
             effect,
-            Problem::Shape("it is larger than 256 MiB".to_owned()),
+            Problem::Shape(format!(
+                "it is larger than {} MiB, the most that is taken",
+                LARGEST_ANSWER >> 20
+            )),
         )),
         Ok(_) => Ok(body),
     };

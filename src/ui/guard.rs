@@ -5,7 +5,10 @@
 //! these, except those that are meant as commands.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::{self, Write};
+
+use super::text::is_invisible;
 
 /// Returns a text that no CI takes for commands: in each line the first two signs of a command are parted.
 pub(super) fn guarded(text: &str) -> Cow<'_, str> {
@@ -63,9 +66,32 @@ impl<'a> JsonGuard<'a> {
     }
 }
 
+/// Returns JSON in which what a terminal would obey, and what nobody would see, stands as `\\u…`, which means the same.
+fn escaped(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let is_odd = |c: char| !c.is_ascii() && (c.is_control() || is_invisible(c));
+    match std::str::from_utf8(bytes) {
+        Ok(text) if !text.is_ascii() && text.contains(is_odd) => {
+            let mut escaped = String::with_capacity(text.len() + 16);
+            for c in text.chars() {
+                if is_odd(c) {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        // Writing to a `String` cannot fail.
+                        let _ = write!(escaped, "\\u{unit:04x}");
+                    }
+                } else {
+                    escaped.push(c);
+                }
+            }
+            Cow::Owned(escaped.into_bytes())
+        }
+        Ok(_) | Err(_) => Cow::Borrowed(bytes),
+    }
+}
+
 impl Write for JsonGuard<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut pieces = bytes.split(|byte| *byte == b'#').peekable();
+        let escaped = escaped(bytes);
+        let mut pieces = escaped.split(|byte| *byte == b'#').peekable();
         while let Some(piece) = pieces.next() {
             self.out.write_all(piece)?;
             self.after_sign &= piece.is_empty();
@@ -103,6 +129,23 @@ mod tests {
         for text in ["std::io::read", "## Heading", "a [b] # c", "issue ##12"] {
             assert_eq!(guarded(text), text);
         }
+    }
+
+    #[test]
+    fn json_holds_nothing_that_a_terminal_obeys_or_nobody_sees() {
+        let value = serde_json::json!({"a": "x\u{9b}2J\u{61c}\u{202e}\u{e0041}y", "b": "Grün"});
+        let mut out = Vec::new();
+        JsonGuard::new(&mut out)
+            .write_all(value.to_string().as_bytes())
+            .unwrap();
+        let written = String::from_utf8(out).unwrap();
+        assert!(
+            written.contains(r"x\u009b2J\u061c\u202e\udb40\udc41y"),
+            "{written}"
+        );
+        assert!(written.contains("Grün"));
+        let read: serde_json::Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(read, value);
     }
 
     #[test]

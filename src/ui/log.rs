@@ -5,6 +5,7 @@ use std::io::Write as _;
 use log::LevelFilter;
 
 use super::plain;
+use crate::secret::without_secrets;
 
 /// Has the log written to standard error: nothing by default, requests with `-vv`, their bodies without secrets with `-vvv`.
 pub fn log_to_stderr(verbosity: u8) {
@@ -18,7 +19,10 @@ pub fn log_to_stderr(verbosity: u8) {
     builder
         .filter_level(LevelFilter::Off)
         .filter_module("handin", level)
-        .format(|line, record| writeln!(line, "{}", plain(&record.args().to_string())));
+        .format(|line, record| {
+            let text = record.args().to_string();
+            writeln!(line, "{}", plain(&without_secrets(&text)))
+        });
     // Fails when a log is there already, as in tests that run commands in one process.
     drop(builder.try_init());
 }

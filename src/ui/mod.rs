@@ -3,6 +3,7 @@
 //! Data goes to standard output, everything else to standard error. Texts from reports and services are untrusted: they pass
 //! through [`plain`] before a terminal sees them, and no line of text is a command to the CI that reads the log.
 
+mod edge;
 mod guard;
 mod log;
 pub mod page;
@@ -20,7 +21,9 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::ProgressBar;
 use serde_json::Value;
 
+use self::edge::Edge;
 use self::guard::{JsonGuard, guarded};
+use crate::secret::without_secrets;
 
 pub use log::log_to_stderr;
 pub use progress::Bar;
@@ -144,7 +147,7 @@ impl Ui {
     pub fn data(&self, text: &str) -> io::Result<()> {
         self.beside_bar(|| {
             let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-            out.write_all(guarded(text).as_bytes())?;
+            out.write_all(guarded(&without_secrets(text)).as_bytes())?;
             if !text.ends_with('\n') {
                 out.write_all(b"\n")?;
             }
@@ -192,7 +195,9 @@ impl Ui {
     /// As [`Ui::data`], and what `write` itself returns.
     pub fn stream(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        write(&mut **out)?;
+        let mut edge = Edge::new(&mut **out);
+        write(&mut edge)?;
+        edge.finish()?;
         out.flush()
     }
 
@@ -220,6 +225,16 @@ impl Ui {
     /// Tells what to do next.
     pub fn hint(&self, text: &str) {
         self.line(Some(Role::Hint), "hint: ", text);
+    }
+
+    /// Tells how a command is used, in the words of the parser of the command line, which may be coloured.
+    pub fn usage(&self, text: &clap::builder::StyledStr) {
+        let text = if self.talk.color {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
+        self.write(guarded(text.trim_end()).as_ref());
     }
 
     /// Writes a command to the CI that reads the log, as it is: whoever made it has escaped what is untrusted in it.
@@ -258,7 +273,7 @@ impl Ui {
         self.beside_bar(|| {
             let mut err = self.err.lock().unwrap_or_else(PoisonError::into_inner);
             // There is nowhere left to say that standard error is closed.
-            drop(writeln!(err, "{line}"));
+            drop(writeln!(err, "{}", without_secrets(line)));
         });
     }
 

@@ -45,9 +45,15 @@ pub fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Tells whether a character changes how its neighbours are shown without being seen itself.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// Tells whether a character changes how its neighbours are shown without being seen itself, or says what nobody sees.
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
@@ -57,6 +63,33 @@ mod tests {
     #[test]
     fn a_name_cannot_move_the_cursor_or_turn_the_line_around() {
         assert_eq!(plain("a\u{1b}[2Jb\u{202e}c"), "a\u{fffd}[2Jb\u{fffd}c");
+    }
+
+    #[test]
+    fn nothing_is_said_that_nobody_sees() {
+        // C1, the Arabic letter mark, isolates, tags, annotations, fillers.
+        for c in [
+            '\u{85}',
+            '\u{9b}',
+            '\u{9d}',
+            '\u{61c}',
+            '\u{2066}',
+            '\u{206f}',
+            '\u{e0001}',
+            '\u{e0041}',
+            '\u{e007f}',
+            '\u{fff9}',
+            '\u{3164}',
+            '\u{ad}',
+            '\u{200b}',
+            '\u{2028}',
+            '\u{feff}',
+        ] {
+            assert_eq!(plain(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
+        }
+        for text in ["Grün", "日本語", "العربية", "e\u{301}", "❤\u{fe0f}"] {
+            assert_eq!(plain(text), text);
+        }
     }
 
     #[test]

@@ -28,7 +28,7 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "secret",
         ],
     ),
-    ("ui", &["model", "report", "plan", "services"]),
+    ("ui", &["model", "secret", "report", "plan", "services"]),
     (
         "cli",
         &[

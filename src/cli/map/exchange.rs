@@ -266,7 +266,7 @@ fn row(
 ) -> Result<(), String> {
     let line = record.position().map_or(0, csv::Position::line);
     let field = |index: usize| record.get(index).unwrap_or_default();
-    let (test, ids) = (field(columns.test), field(columns.case));
+    let (test, ids) = (written(field(columns.test)), written(field(columns.case)));
     if test.is_empty() || ids.is_empty() {
         imported.notes.push(format!(
             "line {line}: without a test or without a case; left out"
@@ -294,6 +294,32 @@ fn row(
     Ok(())
 }
 
+/// Returns a cell that no spreadsheet takes for a formula, nor a terminal for orders: `'` before it says that it is text.
+fn inert(cell: &str) -> String {
+    let cell = plain(cell);
+    if cell.starts_with(FORMULA) || is_quoted(&cell) {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+/// Returns a cell as it was before [`inert`].
+fn written(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(FORMULA) || is_quoted(rest) => rest,
+        Some(_) | None => cell,
+    }
+}
+
+/// What a spreadsheet begins a formula with.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// Tells whether a cell looks as if it were marked already.
+fn is_quoted(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(FORMULA) && cell.starts_with('\'')
+}
+
 pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<ExitStatus, Failure> {
     let settings = context.settings(Vec::new())?;
     let services = services(&settings, &args.service);
@@ -319,7 +345,8 @@ pub(super) fn export(context: &Context, args: &ExportArgs) -> Result<ExitStatus,
         writer.write_record(["service", "test", "case"])?;
         for (service, mapping) in &mappings {
             for case in &mapping.cases {
-                writer.write_record([service.word(), mapping.test.as_str(), &case.0])?;
+                let (test, case) = (inert(mapping.test.as_str()), inert(&case.0));
+                writer.write_record([service.word(), &test, &case])?;
             }
         }
         writer.flush()

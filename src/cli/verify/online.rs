@@ -77,6 +77,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         &mut wishes,
         &context.ui.progress(),
     );
+    context.go_on()?;
     let desk = Desk {
         args,
         settings: &settings,
@@ -113,6 +114,7 @@ fn run_unasked(
         .collect();
     let progress = context.ui.progress();
     let material = reading::read(&sources, settings, &context.clock, &mut wishes, &progress);
+    context.go_on()?;
     let desk = Desk {
         args,
         settings,

@@ -220,10 +220,16 @@ impl Transport {
         self.allow(request).map_err(not_sent)?;
         self.turn().map_err(not_sent)?;
         let answer = self.exchange(request, authorization)?;
-        *trace = service_trace(&answer.headers);
+        *trace = service_trace(&answer.headers).map(|text| self.trace(&text));
         self.heed(&answer.headers);
         let (status, headers) = (answer.status, answer.headers.clone());
-        let body = judge(request, answer, &self.redactor(), self.clock().wall())?;
+        let redactor = self.redactor();
+        let body = judge(
+            request,
+            redactor.answer(answer),
+            &redactor,
+            self.clock().wall(),
+        )?;
         Ok(Response {
             purpose: request.purpose.clone(),
             request: address(request),
@@ -252,6 +258,12 @@ impl Transport {
         self.logged(request, || {
             attempt::run(options, &Http { options, client }, outgoing)
         })
+    }
+
+    /// Returns a service's own trace without secrets, and then no longer than one is.
+    fn trace(&self, text: &str) -> String {
+        let text = self.redactor().line(text);
+        text.chars().take(100).collect()
     }
 
     /// Refuses what must not be sent at all.
@@ -427,7 +439,7 @@ fn service_trace(headers: &HeaderMap) -> Option<String> {
     ["x-vss-e2eid", "activityid", "x-request-id"]
         .iter()
         .find_map(|name| headers.get(*name)?.to_str().ok())
-        .map(|text| text.chars().take(100).collect())
+        .map(ToOwned::to_owned)
 }
 
 /// What may have happened in one attempt may have happened in all of them together.

@@ -1,10 +1,15 @@
 //! What may be shown of an exchange: addresses without secrets, bodies without attachments.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
+use reqwest::header::HeaderValue;
 use serde_json::Value;
 use url::Url;
 
+use super::wire::Answer;
 use super::{Authorization, Body, Request, TransportOptions};
+use crate::secret::Secret;
 
 /// The longest text of a service that is shown, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -13,6 +18,8 @@ const LONGEST_VALUE: usize = 400;
 /// The longest body that is shown, in characters.
 const LONGEST_BODY: usize = 16_000;
 const MARK: &str = "***";
+/// How long a secret is that stands in an answer by no chance: shorter ones are taken out of what is shown, not of what is read.
+const UNMISTAKABLE: usize = 12;
 
 /// Removes known secrets from texts.
 #[derive(Clone, Default)]
@@ -23,6 +30,7 @@ impl Redactor {
     pub(super) fn new(options: &TransportOptions) -> Self {
         let mut texts = options.proxy.secrets();
         texts.extend(options.authorization.iter().flat_map(Authorization::texts));
+        texts.iter().for_each(|text| Secret::hide(text));
         // Anything shorter is found in every other word, and is no secret worth the name.
         texts.retain(|text| text.len() >= 4);
         texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
@@ -31,6 +39,10 @@ impl Redactor {
 
     /// Knows a credential that was obtained just now, too.
     pub(super) fn learn(&mut self, authorization: &Authorization) {
+        authorization
+            .texts()
+            .iter()
+            .for_each(|text| Secret::hide(text));
         self.0.extend(authorization.texts());
         self.0.retain(|text| text.len() >= 4);
         self.0
@@ -46,6 +58,7 @@ impl Redactor {
             let secrets = url::form_urlencoded::parse(bytes)
                 .filter(|(name, value)| names_a_secret(name) && value.len() >= 4);
             texts.extend(secrets.map(|(_, value)| value.into_owned()));
+            texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
         }
         Self(texts)
     }
@@ -69,13 +82,45 @@ impl Redactor {
             .fold(text.to_owned(), |text, secret| text.replace(secret, MARK))
     }
 
+    /// Returns an answer without known secrets: what a service says back is read, shown, cut and kept in many places.
+    pub(super) fn answer(&self, mut answer: Answer) -> Answer {
+        for value in answer.headers.values_mut() {
+            let text = value.to_str().unwrap_or_default();
+            if self.0.iter().any(|secret| text.contains(secret)) {
+                let text = self.text(text);
+                *value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(MARK));
+            }
+        }
+        answer.body = answer.body.map(|body| {
+            let changed = match self.bytes(&body) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(changed) => Some(changed),
+            };
+            changed.unwrap_or(body)
+        });
+        answer
+    }
+
+    /// Returns the bytes of a body without known secrets: before anything is read from it, shown or cut.
+    pub(super) fn bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let known = self.0.iter().filter(|secret| secret.len() >= UNMISTAKABLE);
+        let escaped: Vec<String> = known.map(|secret| regex::escape(secret)).collect();
+        if escaped.is_empty() {
+            return Cow::Borrowed(bytes);
+        }
+        match regex::bytes::Regex::new(&escaped.join("|")) {
+            Ok(pattern) => pattern.replace_all(bytes, MARK.as_bytes()),
+            Err(_) => Cow::Borrowed(bytes),
+        }
+    }
+
     /// Returns the verb and the address for the log: values of the query that could be secrets are masked.
     pub(super) fn logged_address(&self, request: &Request) -> String {
         let query = match request.url.query() {
             None => String::new(),
             // An address that is not the service's own is a signed one: its query is the credential.
             Some(_) if !request.authorized => format!("?{MARK}"),
-            Some(_) => format!("?{}", masked_pairs(request.url.query_pairs())),
+            Some(_) => format!("?{}", self.masked_pairs(request.url.query_pairs())),
         };
         self.text(&format!("{}{query}", address(request)))
     }
@@ -93,12 +138,14 @@ impl Redactor {
     pub(super) fn body(&self, content_type: &str, bytes: &[u8]) -> String {
         #[cfg(test)]
         rendered::count();
+        // Whole before it is cut: a part of a secret is one too.
+        let bytes = self.bytes(bytes);
         let shown = if is_json(content_type) {
-            serde_json::from_slice::<Value>(bytes)
+            serde_json::from_slice::<Value>(&bytes)
                 .ok()
                 .map(|value| elided(value).to_string())
         } else if is_form(content_type) {
-            Some(masked_pairs(url::form_urlencoded::parse(bytes)))
+            Some(self.masked_pairs(url::form_urlencoded::parse(&bytes)))
         } else {
             None
         };
@@ -149,16 +196,19 @@ pub(super) fn is_json(content_type: &str) -> bool {
         || kind.eq_ignore_ascii_case("text/json")
 }
 
-fn masked_pairs<'a>(
-    pairs: impl Iterator<Item = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>,
-) -> String {
-    pairs
-        .map(|(name, value)| {
-            let value = if names_a_secret(&name) { MARK } else { &value };
-            format!("{name}={}", bounded(value, LONGEST_VALUE))
-        })
-        .collect::<Vec<_>>()
-        .join("&")
+impl Redactor {
+    fn masked_pairs<'a>(
+        &self,
+        pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    ) -> String {
+        pairs
+            .map(|(name, value)| {
+                let value = if names_a_secret(&name) { MARK } else { &value };
+                format!("{name}={}", bounded(&self.text(value), LONGEST_VALUE))
+            })
+            .collect::<Vec<_>>()
+            .join("&")
+    }
 }
 
 fn names_a_secret(name: &str) -> bool {

@@ -12,6 +12,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use crate::model::{Tally, Verdict};
+use crate::secret::without_secrets;
 
 /// How many of each kind a page names.
 pub const NAMED: usize = 200;
@@ -256,10 +257,11 @@ impl Format {
 impl Page {
     /// Returns the whole page.
     pub fn text(&self, format: Format) -> String {
-        match format {
+        let text = match format {
             Format::Markdown => markdown::text(self),
             Format::Html => html::text(self),
-        }
+        };
+        without_secrets(&text).into_owned()
     }
 
     /// Writes the page to a file, whole or not at all. Missing folders are made.
@@ -346,9 +348,10 @@ pub fn details(text: &str) -> String {
 }
 
 fn cut(text: &str, most: usize) -> String {
-    let text = text.trim();
+    // Before it is cut: a part of a secret is one too.
+    let text = without_secrets(text.trim());
     match text.char_indices().nth(most) {
-        None => text.to_owned(),
+        None => text.into_owned(),
         Some((end, _)) => {
             let (shown, left) = text.split_at(end);
             format!("{shown}… [{} more characters]", left.chars().count())

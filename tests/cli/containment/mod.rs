@@ -5,6 +5,7 @@ mod files;
 mod hangs;
 mod tokens;
 mod trust;
+mod words;
 
 use std::path::Path;
 use std::process::Command;

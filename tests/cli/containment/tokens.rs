@@ -136,3 +136,172 @@ fn a_token_file_that_others_may_read_is_warned_of() {
         );
     }
 }
+
+/// A service that answers every request with the same bytes.
+fn answering(answer: Vec<u8>) -> Checkout {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/acme", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, answer) = (stream.unwrap(), answer.clone());
+            std::thread::spawn(move || {
+                let mut buffer = [0; 8192];
+                if stream.read(&mut buffer).unwrap_or(0) > 0 {
+                    stream.write_all(&answer).ok();
+                }
+            });
+        }
+    });
+    let mut checkout = Checkout::new();
+    checkout
+        .desk
+        .set("HANDIN_AZURE_URL", url)
+        .set("HANDIN_AZURE_TOKEN", TOKEN);
+    checkout
+        .desk
+        .write("r.xml", report(&[("valid", Some(1001), "")]));
+    checkout
+}
+
+const TOKEN: &str = "marked-0123456789abcdefghijklmnopqrstuvwxyz-marked";
+/// `Basic` of no user and the token.
+const ENCODED: &str = "Om1hcmtlZC0wMTIzNDU2Nzg5YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXotbWFya2Vk";
+
+fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
+    format!(
+        "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+#[test]
+fn a_token_that_a_service_echoes_is_in_nothing_that_is_written() {
+    let json = "content-type: application/json\r\n";
+    let long = format!("\"{}{TOKEN}\"", "x".repeat(370));
+    for (what, answer) in [
+        (
+            "content type",
+            answer("200 OK", &format!("content-type: text/{TOKEN}\r\n"), "x"),
+        ),
+        (
+            "trace",
+            answer(
+                "400 No",
+                &format!("{json}x-vss-e2eid: {}{TOKEN}\r\n", "x".repeat(70)),
+                "{}",
+            ),
+        ),
+        (
+            "message",
+            answer(
+                "400 No",
+                json,
+                &format!("{{\"message\":\"{}{TOKEN}\"}}", "y".repeat(470)),
+            ),
+        ),
+        (
+            "encoded",
+            answer("403 No", json, &format!("{{\"message\":\"{ENCODED}\"}}")),
+        ),
+        (
+            "page",
+            answer(
+                "500 No",
+                "content-type: text/html\r\n",
+                &format!("<title>{TOKEN}</title>"),
+            ),
+        ),
+        (
+            "name",
+            answer(
+                "200 OK",
+                json,
+                &format!("{{\"value\":[{{\"id\":\"1\",\"name\":\"{TOKEN}\"}}],\"count\":1}}"),
+            ),
+        ),
+        (
+            "shape",
+            answer("200 OK", json, &format!("{{\"value\":\"{TOKEN}\"}}")),
+        ),
+        (
+            "shape in a list",
+            answer("200 OK", json, &format!("{{\"value\":[{long}]}}")),
+        ),
+        (
+            "redirect",
+            answer(
+                "302 Go",
+                &format!("location: https://x.example/{TOKEN}\r\n"),
+                "",
+            ),
+        ),
+    ] {
+        let checkout = answering(answer);
+        for command in [
+            &["submit", "r.xml", "-vvv"][..],
+            &["projects", "azure", "-vvv"],
+            &["projects", "azure", "--json", "-vvv"],
+            &["verify", "r.xml", "--json", "-vvv"],
+            &["submit", "r.xml", "--summary", "p.html", "-vvv"],
+        ] {
+            let more = [command, &["--timeout", "3s"]].concat();
+            let answer = checkout.desk.run(&more);
+            let page = std::fs::read_to_string(checkout.desk.path("p.html")).unwrap_or_default();
+            let said = format!("{}{}{page}", answer.stdout, answer.stderr);
+            for part in [&TOKEN[..12], &TOKEN[20..34], &ENCODED[..16]] {
+                assert!(!said.contains(part), "{what} {command:?}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_is_larger_than_any_honest_one_is_refused_by_name() {
+    let body = format!("{{\"value\":[{}]}}", vec!["1"; 20 * 1024 * 1024].join(","));
+    let checkout = answering(answer(
+        "200 OK",
+        "content-type: application/json\r\n",
+        &body,
+    ));
+    let answer = checkout
+        .desk
+        .run(&["projects", "azure", "--timeout", "60s"]);
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    assert!(answer.stderr.contains("larger than 32 MiB"), "{answer:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_core_dump_holds_no_token_because_there_is_none() {
+    let checkout = Checkout::new();
+    let mut child = checkout
+        .desk
+        .command(&["submit", "-", "--timeout", "60s"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let place = format!("/proc/{}/limits", child.id());
+    let limit = || {
+        let limits = std::fs::read_to_string(&place).unwrap();
+        let line = limits
+            .lines()
+            .find(|line| line.starts_with("Max core file size"));
+        line.unwrap()
+            .split_whitespace()
+            .skip(4)
+            .take(2)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let start = super::now();
+    while limit() != "0 0" && start.elapsed() < std::time::Duration::from_secs(20) {
+        std::thread::yield_now();
+    }
+    let seen = limit();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(seen, "0 0");
+}
