@@ -140,55 +140,24 @@ pub(crate) fn all() -> Vec<Trial> {
 }
 
 /// The defects that are known, by the trial that shows them. This list only gets shorter.
-const KNOWN: [(&str, &str); 9] = [
-    (
-        "qtest_the_same_reports_from_another_zone_without_a_journal_are_the_same",
-        "an empty search is taken for absence",
-    ),
+const KNOWN: [(&str, &str); 2] = [
     (
         "qtest_a_submission_survives_every_single_trouble",
         "a warning is told in the document alone",
     ),
     (
-        "qtest_the_same_command_twice_at_once_hands_in_once",
-        "rivals do not agree",
-    ),
-    (
-        "qtest_the_same_command_at_once_on_two_machines_hands_in_once",
-        "rivals do not agree",
-    ),
-    (
         "qtest_one_of_two_twins_in_trouble_keeps_nobody_from_handing_in_once",
-        "rivals do not agree",
-    ),
-    (
-        "qtest_shards_that_begin_at_once_share_what_they_make",
-        "rivals do not agree",
-    ),
-    (
-        "qtest_one_of_two_shards_in_trouble_keeps_nobody_from_handing_in",
-        "rivals do not agree",
-    ),
-    (
-        "qtest_a_second_attempt_supersedes_the_first",
-        "rivals do not agree",
-    ),
-    (
-        "qtest_two_stages_of_one_run_are_two_submissions",
         "rivals do not agree",
     ),
 ];
 
 /// What is not yet sound enough for chance: it plays them, and tells of what it finds without calling it wrong. This list only gets
 /// shorter.
-const UNSOUND: [(Service, Plot); 7] = [
-    (Service::Qtest, Plot::Alone),
+const UNSOUND: [(Service, Plot); 4] = [
     (Service::Qtest, Plot::Twins),
     (Service::Qtest, Plot::Shards),
     (Service::Qtest, Plot::Rerun),
     (Service::Qtest, Plot::Stages),
-    (Service::Qtest, Plot::Each),
-    (Service::Qtest, Plot::Elsewhere),
 ];
 
 /// Tells whether a scene is not sound yet, by the first line of its story.
