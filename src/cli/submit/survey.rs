@@ -127,15 +127,12 @@ impl EachArgs {
 
 /// Adds what a report holds to what the others of its submission do.
 fn take(entries: &mut Vec<Entry>, owner: usize, mut entry: Entry) {
-    match entries.last_mut().filter(|last| last.index == owner) {
-        Some(last) => {
-            last.started = [last.started, entry.started].into_iter().flatten().min();
-            last.touched.append(&mut entry.touched);
-        }
-        None => {
-            entry.index = owner;
-            entries.push(entry);
-        }
+    if let Some(last) = entries.last_mut().filter(|last| last.index == owner) {
+        last.started = [last.started, entry.started].into_iter().flatten().min();
+        last.touched.append(&mut entry.touched);
+    } else {
+        entry.index = owner;
+        entries.push(entry);
     }
 }
 

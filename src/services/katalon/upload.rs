@@ -225,17 +225,16 @@ impl Desk {
         part: &Part,
         index: usize,
     ) -> Result<StudioFile, ServiceError> {
-        let files = match self.files.take() {
-            Some(files) => files,
-            None => {
-                let room = crate::files::private_folder();
-                let room = room.map_err(|error| unwritable(&error))?;
-                let now = katalon.transport.clock().timestamp();
-                let list = part.files(&plan.plan, &katalon.target, now, room.path());
-                Files {
-                    list: list.map_err(|error| unwritable(&error))?,
-                    _room: room,
-                }
+        let files = if let Some(files) = self.files.take() {
+            files
+        } else {
+            let room = crate::files::private_folder();
+            let room = room.map_err(|error| unwritable(&error))?;
+            let now = katalon.transport.clock().timestamp();
+            let list = part.files(&plan.plan, &katalon.target, now, room.path());
+            Files {
+                list: list.map_err(|error| unwritable(&error))?,
+                _room: room,
             }
         };
         let file = files.list.get(index).cloned();

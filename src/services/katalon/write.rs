@@ -305,10 +305,16 @@ impl<'a> Submission<'a> {
         if all.is_empty() {
             match &way.sight {
                 Sight::Blind(reason) if way.is_handed_in => {
-                    facts.unconfirmed.push(unseen(&words, reason))
+                    facts.unconfirmed.push(unseen(&words, reason));
                 }
-                _ if way.is_handed_in && !is_waited_for => facts.accepted = true,
-                _ => facts.missing.push(words),
+                Sight::Blind(_) | Sight::Nothing | Sight::Executions(_)
+                    if way.is_handed_in && !is_waited_for =>
+                {
+                    facts.accepted = true;
+                }
+                Sight::Blind(_) | Sight::Nothing | Sight::Executions(_) => {
+                    facts.missing.push(words);
+                }
             }
         } else if any(Stage::Broken) {
             facts.refused.push(format!(
@@ -322,33 +328,7 @@ impl<'a> Submission<'a> {
                 .unconfirmed
                 .push(format!("{words}: TestOps has not finished its import"));
         } else {
-            self.compare(way, facts);
-        }
-    }
-
-    /// Holds the counts of a part that was imported against those of the reports.
-    fn compare(&self, way: &Way<'_>, facts: &mut Facts) {
-        let words = way.part.words();
-        facts.stands += 1;
-        let copies = way.copies();
-        if let [first, more @ ..] = copies.as_slice() {
-            facts.different.extend(more.iter().map(|copy| {
-                format!(
-                    "execution {} holds once more what execution {} holds",
-                    number(copy),
-                    number(first)
-                )
-            }));
-            return;
-        }
-        match counts::compare(way.part.tally, way.executions()) {
-            Comparison::Same => {}
-            Comparison::Fewer(figures) | Comparison::Different(figures) => {
-                facts.different.push(figures);
-            }
-            Comparison::Unknown => facts.unconfirmed.push(format!(
-                "{words}: TestOps gives no counts of what it imported"
-            )),
+            compare(way, facts);
         }
     }
 
@@ -713,6 +693,32 @@ impl Submission<'_> {
     }
 }
 
+/// Holds the counts of a part that was imported against those of the reports.
+fn compare(way: &Way<'_>, facts: &mut Facts) {
+    let words = way.part.words();
+    facts.stands += 1;
+    let copies = way.copies();
+    if let [first, more @ ..] = copies.as_slice() {
+        facts.different.extend(more.iter().map(|copy| {
+            format!(
+                "execution {} holds once more what execution {} holds",
+                number(copy),
+                number(first)
+            )
+        }));
+        return;
+    }
+    match counts::compare(way.part.tally, way.executions()) {
+        Comparison::Same => {}
+        Comparison::Fewer(figures) | Comparison::Different(figures) => {
+            facts.different.push(figures);
+        }
+        Comparison::Unknown => facts.unconfirmed.push(format!(
+            "{words}: TestOps gives no counts of what it imported"
+        )),
+    }
+}
+
 fn is_of(part: &Part, item: &str) -> bool {
     let rest = item.strip_prefix(part.item.as_str());
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
@@ -738,6 +744,10 @@ fn batches(response: &Response) -> Result<Vec<UploadBatch>, TransportError> {
     let one = |value: Value| serde_json::from_value(value).unwrap_or_default();
     Ok(match response.json()? {
         Value::Array(entries) => entries.into_iter().map(one).collect(),
-        other => vec![one(other)],
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Object(_)) => vec![one(other)],
     })
 }

@@ -195,7 +195,7 @@ fn decide(asker: &Asker<'_>, all: Vec<Project>) -> Result<Decision, Failure> {
             None if mapping.is_empty() => Ok(Decision::None),
             None if named.is_some() => Err(unclear(
                 &mapping,
-                format!("test cases are mapped to no project `{wanted}` on qTest"),
+                &format!("test cases are mapped to no project `{wanted}` on qTest"),
             )),
             None => Ok(Decision::Other(wanted.to_owned())),
         };
@@ -214,7 +214,7 @@ fn ask(asker: &Asker<'_>, projects: &[Project]) -> Result<Project, Failure> {
     );
     let ui = &asker.context.ui;
     if !asker.context.is_interactive() || ui.is_json() {
-        return Err(unclear(projects, message));
+        return Err(unclear(projects, &message));
     }
     ui.status(&format!("{message}:"));
     for (number, project) in projects.iter().enumerate() {
@@ -225,10 +225,10 @@ fn ask(asker: &Asker<'_>, projects: &[Project]) -> Result<Project, Failure> {
     io::stdin().lock().read_line(&mut answer)?;
     let number = answer.trim().parse::<usize>().ok();
     let chosen = number.and_then(|number| projects.get(number.checked_sub(1)?));
-    chosen.cloned().ok_or_else(|| unclear(projects, message))
+    chosen.cloned().ok_or_else(|| unclear(projects, &message))
 }
 
-fn unclear(projects: &[Project], message: String) -> Failure {
+fn unclear(projects: &[Project], message: &str) -> Failure {
     let failure = Failure::new(ExitStatus::Usage, format!("{message}; nothing was changed"));
     projects
         .iter()
