@@ -176,10 +176,10 @@ impl Scene {
             let superseded = self.of_command(&self.commands[0]);
             for old in superseded {
                 // The earlier attempt may stay beside the later one, once.
-                if results.len() > expected.len() || !expected.contains(&old) {
-                    if let Some(place) = results.iter().position(|it| *it == old) {
-                        results.remove(place);
-                    }
+                if (results.len() > expected.len() || !expected.contains(&old))
+                    && let Some(place) = results.iter().position(|it| *it == old)
+                {
+                    results.remove(place);
                 }
             }
         }

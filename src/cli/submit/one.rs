@@ -442,6 +442,20 @@ fn names(plan: &SubmissionPlan) -> Vec<String> {
     names
 }
 
+/// Says how tests get cases: qTest makes them by itself, once it knows where.
+fn how_to_map(service: ServiceName) -> String {
+    let by_hand = "map them with `handin map set` or `handin map suggest`, or put a `TestCaseId` property into the report";
+    match service {
+        ServiceName::Qtest => format!(
+            "set `qtest.module`, and handin creates a case for each test below that module; or {by_hand}"
+        ),
+        ServiceName::Kiwi => format!(
+            "set `kiwi.create = true`, and handin creates a test case for each test; or {by_hand}"
+        ),
+        ServiceName::Azure | ServiceName::Katalon => by_hand.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -462,19 +476,5 @@ mod tests {
         assert!(!alone.contains("test"), "{alone}");
         let both = obstacle(&[project, test("a")]);
         assert!(both.ends_with("1 test could not be in any case"), "{both}");
-    }
-}
-
-/// Says how tests get cases: qTest makes them by itself, once it knows where.
-fn how_to_map(service: ServiceName) -> String {
-    let by_hand = "map them with `handin map set` or `handin map suggest`, or put a `TestCaseId` property into the report";
-    match service {
-        ServiceName::Qtest => format!(
-            "set `qtest.module`, and handin creates a case for each test below that module; or {by_hand}"
-        ),
-        ServiceName::Kiwi => format!(
-            "set `kiwi.create = true`, and handin creates a test case for each test; or {by_hand}"
-        ),
-        ServiceName::Azure | ServiceName::Katalon => by_hand.to_owned(),
     }
 }

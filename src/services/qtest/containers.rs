@@ -410,9 +410,9 @@ impl Ground {
             let Some(cycle) = self.cycles.get(&place.cycle).map(|spot| spot.id) else {
                 continue;
             };
-            if !self.listed.contains_key(&cycle) {
+            if let std::collections::btree_map::Entry::Vacant(e) = self.listed.entry(cycle) {
                 let suites = project.suites(Parent::Cycle(cycle))?;
-                self.listed.insert(cycle, suites);
+                e.insert(suites);
             }
             let suites = self.listed.get(&cycle).cloned().unwrap_or_default();
             let marks = [suite_mark(cycle, &name), former_suite_mark(target, place)];
@@ -445,12 +445,11 @@ impl Ground {
             })
         };
         let here: Vec<&Suite> = at_root.iter().chain(suites_of(&self.home)).collect();
-        match spot(&here) {
-            Some(found) => Ok(Some(found)),
-            None => {
-                let others = self.others(project)?;
-                Ok(spot(&suites_of(others).collect::<Vec<_>>()))
-            }
+        if let Some(found) = spot(&here) {
+            Ok(Some(found))
+        } else {
+            let others = self.others(project)?;
+            Ok(spot(&suites_of(others).collect::<Vec<_>>()))
         }
     }
 

@@ -341,7 +341,7 @@ fn sub_results_in_a_patch_come_beside_those_that_are_there_unless_the_service_is
 fn a_service_may_make_no_results_by_itself_and_show_a_run_late() {
     let mut world = World::plan_four();
     world.settings.precreates = false;
-    world.settings.listing_lag = std::time::Duration::from_secs(3600);
+    world.settings.listing_lag = std::time::Duration::from_hours(1);
     let azure = start(world);
     let client = client(&azure);
     let run = client.post(&runs(), &run_body(&json!([2, 3]))).json();
