@@ -26,7 +26,7 @@ use crate::transport::Transport;
 #[derive(Debug)]
 pub(super) struct Service {
     row: &'static Row,
-    service: Box<dyn services::Service>,
+    inner: Box<dyn services::Service>,
     identity: String,
     makes_cases: bool,
 }
@@ -39,7 +39,7 @@ impl Service {
     ) -> Self {
         Self {
             row,
-            service: Box::new(service),
+            inner: Box::new(service),
             identity,
             makes_cases,
         }
@@ -52,7 +52,7 @@ impl Service {
 
     /// Returns what can be looked up.
     pub(super) fn catalog(&self) -> &dyn Catalog {
-        self.service.catalog()
+        self.inner.catalog()
     }
 
     /// Holds a plan against the service. Reads only.
@@ -60,12 +60,12 @@ impl Service {
         &self,
         plan: SubmissionPlan,
     ) -> Result<Box<dyn Submission + '_>, ServiceError> {
-        self.service.check_plan(plan)
+        self.inner.check_plan(plan)
     }
 
     /// Returns the service as what it is, for commands that only one has.
     pub(super) fn as_one<S: 'static>(&self) -> Option<&S> {
-        self.service.as_any().downcast_ref()
+        self.inner.as_any().downcast_ref()
     }
 
     /// Tells whether tests without a case can be handed in: the service then makes one.

@@ -101,6 +101,10 @@ impl Context {
 }
 
 /// Returns what it means that no answer could be read.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what `map_err` hands over"
+)]
 pub(super) fn unread(error: io::Error) -> Failure {
     match Stop::of(&error) {
         Some(stop) => stop.into(),

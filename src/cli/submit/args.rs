@@ -181,6 +181,7 @@ impl SubmitArgs {
         only.collect()
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table: one row a flag")]
     fn service_flags(&self) -> Vec<ServiceFlag> {
         use ServiceName::{Azure, Katalon, Qtest};
         let points = self.points.as_ref().map(ToString::to_string);

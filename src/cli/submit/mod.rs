@@ -102,76 +102,93 @@ fn hand_in(
         registry: &registry,
         turns: &turns,
     };
+    let all = bulk::All {
+        context,
+        args,
+        settings,
+        services: &connected,
+        maps: &maps,
+        engine,
+    };
     let bundles = bundles(args, &sources);
     if args.each.each || bundles.len() > 1 {
         args.sharing.refuse_again_for(bundles.len())?;
-        let all = bulk::All {
-            context,
-            args,
-            settings,
-            services: &connected,
-            maps: &maps,
-            engine,
-        };
         return all.submit(&bundles, finished, record);
     }
-    let mut wishes = wishes(settings, &connected, &maps);
-    let mut material = reading::read(
-        &sources,
-        settings,
-        &context.clock,
-        &mut wishes,
-        &context.ui.progress(),
-    );
-    context.go_on()?;
-    let accepted = accept::acceptable(context, args, settings, &mut material);
-    record.read(&mut material);
-    let obstacle = match accepted {
-        Ok(None) => None,
-        Ok(Some(status)) => return Ok(status),
-        // The services are asked all the same: what else is wrong is told at once.
-        Err(failure) if failure.status == ExitStatus::Unverified && material.tally.tests > 0 => {
-            Some(failure)
+    let is_of_itself = matches!(bundles.as_slice(), [only] if only.is_studio_run);
+    all.submit_together((&sources, is_of_itself), finished, record)
+}
+
+impl bulk::All<'_> {
+    /// Hands all reports in as one submission to each service: read, plan, and then each service in turn.
+    fn submit_together(
+        &self,
+        (sources, is_of_itself): (&[Source], bool),
+        mut finished: Vec<Outcome>,
+        record: &mut Record<'_>,
+    ) -> Result<ExitStatus, Failure> {
+        let (context, args, settings) = (self.context, self.args, self.settings);
+        let mut wishes = wishes(settings, self.services, self.maps);
+        let progress = context.ui.progress();
+        let mut material = reading::read(sources, settings, &context.clock, &mut wishes, &progress);
+        context.go_on()?;
+        let accepted = accept::acceptable(context, args, settings, &mut material);
+        record.read(&mut material);
+        let obstacle = match accepted {
+            Ok(None) => None,
+            Ok(Some(status)) => return Ok(status),
+            // The services are asked all the same: what else is wrong is told at once.
+            Err(failure)
+                if failure.status == ExitStatus::Unverified && material.tally.tests > 0 =>
+            {
+                Some(failure)
+            }
+            Err(failure) => return Err(failure),
+        };
+        let desk = Desk {
+            context,
+            policy: &settings.policy,
+            engine: self.engine,
+            dry_run: args.dry_run,
+            is_blocked: obstacle.is_some(),
+            again: args.sharing.again,
+            is_one_of_many: false,
+            waits_for: None,
+        };
+        let planner = Planner {
+            args,
+            settings,
+            material: &material,
+            ci: context.ci(),
+            is_of_itself,
+        };
+        // All plans first: one that cannot be made keeps every service untouched.
+        let plans = self
+            .services
+            .iter()
+            .zip(wishes)
+            .map(|(service, wish)| Ok((service, Ok(planner.plan(service, wish.gathering)?))))
+            .collect::<Result<Vec<_>, Failure>>()?;
+        finished.extend(desk.submit(plans));
+        for outcome in &finished {
+            record.take(outcome);
         }
-        Err(failure) => return Err(failure),
-    };
-    let desk = Desk {
-        context,
-        policy: &settings.policy,
-        engine,
-        dry_run: args.dry_run,
-        is_blocked: obstacle.is_some(),
-        again: args.sharing.again,
-        is_one_of_many: false,
-        waits_for: None,
-    };
-    let planner = Planner {
-        args,
-        settings,
-        material: &material,
-        ci: context.ci(),
-        is_of_itself: matches!(bundles.as_slice(), [only] if only.is_studio_run),
-    };
-    // All plans first: one that cannot be made keeps every service untouched.
-    let plans = connected
-        .iter()
-        .zip(wishes)
-        .map(|(service, wish)| Ok((service, Ok(planner.plan(service, wish.gathering)?))))
-        .collect::<Result<Vec<_>, Failure>>()?;
-    finished.extend(desk.submit(plans));
-    for outcome in &finished {
-        record.take(outcome);
+        match obstacle {
+            Some(obstacle) => Err(with_others(obstacle, finished)),
+            None => finish(context, settings, &material, &finished),
+        }
     }
-    if let Some(obstacle) = obstacle {
-        let others = finished.into_iter().filter(|outcome| !outcome.forgiven);
-        let others = others.filter_map(|outcome| {
-            let failure = outcome.failure?;
-            let message = format!("{}: {}", outcome.service.title(), failure.message);
-            Some(Failure { message, ..failure })
-        });
-        return Err(others.fold(obstacle, Failure::and));
-    }
-    finish(context, settings, &material, &finished)
+}
+
+/// Tells beside an obstacle what else stands in the way.
+fn with_others(obstacle: Failure, finished: Vec<Outcome>) -> Failure {
+    let others = finished.into_iter().filter(|outcome| !outcome.forgiven);
+    let others = others.filter_map(|outcome| {
+        let failure = outcome.failure?;
+        let message = format!("{}: {}", outcome.service.title(), failure.message);
+        Some(Failure { message, ..failure })
+    });
+    others.fold(obstacle, Failure::and)
 }
 
 /// Divides the reports into submissions: with `--each` every report is one, else every run of Katalon Studio, and all others together.

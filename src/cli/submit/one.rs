@@ -14,6 +14,10 @@ use crate::settings::{Policy, Reaction};
 use crate::ui::{counted, plain};
 
 /// What a submission is done with.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "what the command line chose, each by itself"
+)]
 pub(super) struct Desk<'a> {
     pub(super) context: &'a Context,
     pub(super) policy: &'a Policy,

@@ -134,25 +134,29 @@ fn tell_of_all(words: &mut BTreeMap<String, String>, material: &Material) {
     }
 }
 
-fn details(
-    settings: &Settings,
-    material: &Material,
-    service: &Service,
-    ci: &Ci,
-) -> Result<RunDetails, Failure> {
-    let mut words: BTreeMap<String, String> = material.words.clone();
+/// Returns the words of templates: what the reports and the CI say.
+fn words(settings: &Settings, material: &Material, ci: &Ci) -> BTreeMap<String, String> {
+    let mut words = material.words.clone();
     tell_of_all(&mut words, material);
     for name in Ci::WORDS {
-        words.extend(
-            ci.word(name)
-                .map(|value| (format!("ci.{name}"), value.to_owned())),
-        );
+        let value = ci.word(name);
+        words.extend(value.map(|value| (format!("ci.{name}"), value.to_owned())));
     }
     let day = material.started.or(material.finished);
     words.extend(day.map(|day| ("date".to_owned(), day.strftime("%Y-%m-%d").to_string())));
     for value in words.values_mut() {
         crate::cli::reading::redact::text(value, &settings.redact);
     }
+    words
+}
+
+fn details(
+    settings: &Settings,
+    material: &Material,
+    service: &Service,
+    ci: &Ci,
+) -> Result<RunDetails, Failure> {
+    let words = words(settings, material, ci);
     let render = |text: &str| {
         Template::parse(text)
             .and_then(|template| template.render(&words))

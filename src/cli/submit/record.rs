@@ -185,9 +185,9 @@ impl<'a> Record<'a> {
             return format!("Submissions: {}.", counts.join(", "));
         }
         let parts = &self.page.submissions;
-        let mut states: Vec<&str> = parts.iter().map(|part| part.state).collect();
-        states.dedup();
-        match states.as_slice() {
+        let mut words: Vec<&str> = parts.iter().map(|part| part.state).collect();
+        words.dedup();
+        match words.as_slice() {
             [] => "Nothing was submitted.".to_owned(),
             [one] => {
                 let mut letters = one.chars();
@@ -227,75 +227,63 @@ impl<'a> Record<'a> {
 
     fn annotations(&self) -> Vec<Annotation> {
         let page = &self.page;
-        let note = |gravity, text: String, place| Annotation {
-            gravity,
-            text,
-            place,
-        };
-        let own = page.end.trouble.iter().map(|it| it.message.clone());
-        let of_services = page
-            .submissions
-            .iter()
-            .filter(|part| part.mark == Mark::Bad)
-            .filter_map(|part| {
-                let report = part
-                    .report
-                    .as_ref()
-                    .map(|report| format!("{report}: "))
-                    .unwrap_or_default();
-                Some(format!(
-                    "{report}{}: {}",
-                    part.service,
-                    part.trouble.as_ref()?.message
-                ))
-            });
-        let troubles = own
-            .chain(of_services)
-            .map(|text| note(Gravity::Error, text, None));
         let failures = page.failures.kept().iter().map(|it| {
             let text = format!("{} {}\n{}", it.test, it.verdict.word(), it.message);
-            note(
-                Gravity::Error,
-                text.trim_end().to_owned(),
-                Some(it.place.clone()),
-            )
-        });
-        let unmapped = page.submissions.iter().flat_map(|part| {
-            part.unmapped.kept().iter().map(|(test, verdict)| {
-                let text = format!(
-                    "{}: no case for {test} ({}), not handed in",
-                    part.service,
-                    verdict.word()
-                );
-                note(Gravity::Warning, text, None)
-            })
+            note_at(Gravity::Error, &text, &it.place)
         });
         let flaky = page.flaky.kept().iter().map(|it| {
             let text = format!(
                 "{} is flaky: it failed at first and passed when it was tried again\n{}",
                 it.test, it.message
             );
-            note(
-                Gravity::Warning,
-                text.trim_end().to_owned(),
-                Some(it.place.clone()),
-            )
+            note_at(Gravity::Warning, &text, &it.place)
         });
-        let of_services = page.submissions.iter().flat_map(|part| {
+        let unmapped = page.submissions.iter().flat_map(|part| {
+            part.unmapped.kept().iter().map(|(test, verdict)| {
+                let (service, verdict) = (part.service, verdict.word());
+                let text = format!("{service}: no case for {test} ({verdict}), not handed in");
+                note(Gravity::Warning, text)
+            })
+        });
+        let troubles = self.troubles().into_iter();
+        troubles
+            .map(|text| note(Gravity::Error, text))
+            .chain(failures)
+            .chain(flaky)
+            .chain(unmapped)
+            .chain(
+                self.told()
+                    .into_iter()
+                    .map(|text| note(Gravity::Warning, text)),
+            )
+            .collect()
+    }
+
+    /// Returns what went wrong, of the whole and of each service.
+    fn troubles(&self) -> Vec<String> {
+        let own = self.page.end.trouble.iter().map(|it| it.message.clone());
+        let bad = self.page.submissions.iter();
+        let bad = bad.filter(|part| part.mark == Mark::Bad);
+        let of_services = bad.filter_map(|part| {
+            let report = part.report.as_ref().map(|report| format!("{report}: "));
+            let report = report.unwrap_or_default();
+            let message = &part.trouble.as_ref()?.message;
+            Some(format!("{report}{}: {message}", part.service))
+        });
+        own.chain(of_services).collect()
+    }
+
+    /// Returns the warnings, of the whole and of each service.
+    fn told(&self) -> Vec<String> {
+        let of_services = self.page.submissions.iter().flat_map(|part| {
             // The tests without a case are named one by one.
             let unmapped = format!("{} without a case", counted(part.unmapped.all(), "test"));
             let texts = part.warnings.kept().iter();
             let texts = texts.filter(move |text| !text.starts_with(&unmapped));
             texts.map(|text| format!("{}: {text}", part.service))
         });
-        let warnings = page.warnings.kept().iter().cloned().chain(of_services);
-        let warnings = warnings.map(|text| note(Gravity::Warning, text, None));
-        troubles
-            .chain(failures)
-            .chain(flaky)
-            .chain(unmapped)
-            .chain(warnings)
-            .collect()
+        let own = self.page.warnings.kept().iter().cloned();
+        own.chain(of_services).collect()
     }
 
     /// Returns what later steps of the pipeline can use.
@@ -355,18 +343,7 @@ impl<'a> Record<'a> {
                 self.clean(&format!("{}{}", test.unwrap_or_default(), problem.message))
             });
         }
-        let mut planned = Bounded::default();
-        if let Some(preview) = &outcome.preview {
-            preview
-                .writes
-                .iter()
-                .for_each(|line| planned.push(|| self.clean(line)));
-            for line in &preview.results {
-                planned.push(|| {
-                    self.clean(&format!("{} {} → {}", line.outcome, line.test, line.place))
-                });
-            }
-        }
+        let planned = self.planned(outcome);
         SubmissionPart {
             service: outcome.service.title(),
             report: None,
@@ -401,6 +378,22 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// Returns what would be written.
+    fn planned(&self, outcome: &Outcome) -> Bounded<String> {
+        let mut planned = Bounded::default();
+        let Some(preview) = &outcome.preview else {
+            return planned;
+        };
+        for line in &preview.writes {
+            planned.push(|| self.clean(line));
+        }
+        for line in &preview.results {
+            planned
+                .push(|| self.clean(&format!("{} {} → {}", line.outcome, line.test, line.place)));
+        }
+        planned
+    }
+
     fn trouble(&self, failure: &Failure) -> Trouble {
         Trouble {
             message: self.clean(&failure.message),
@@ -427,5 +420,21 @@ fn mark(outcome: &Outcome) -> Mark {
         State::Planned => Mark::Neutral,
         State::Refused if outcome.forgiven => Mark::Neutral,
         State::Partial | State::Uncertain | State::Refused => Mark::Bad,
+    }
+}
+
+fn note(gravity: Gravity, text: String) -> Annotation {
+    Annotation {
+        gravity,
+        text,
+        place: None,
+    }
+}
+
+/// Returns a note at a place of a report.
+fn note_at(gravity: Gravity, text: &str, place: &(String, u64)) -> Annotation {
+    Annotation {
+        place: Some(place.clone()),
+        ..note(gravity, text.trim_end().to_owned())
     }
 }

@@ -138,11 +138,11 @@ impl Desk<'_> {
         let mut problems = unmapped(&plan);
         if map.needs_titles() {
             // Whether one of them has a case by its title, only the service can tell.
-            problems.iter_mut().for_each(|problem| {
+            for problem in &mut problems {
                 problem.kind = ProblemKind::NotChecked;
                 problem.message +=
                     "; whether the service has one by title or automated name was not asked";
-            });
+            }
         }
         problems.extend(vanished(map, &plan));
         problems.extend(unsaid(self.settings, service).map(|name| {

@@ -4,6 +4,10 @@ use crate::services::State;
 
 /// What is known of a submission at its end, from what was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that are independent of each other"
+)]
 pub struct Facts {
     /// How many of the things that shall stand there do stand there, as they were sent.
     pub stands: u64,

@@ -139,7 +139,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             if steps.is_empty() {
                 return Ok(());
             }
-            let written = self.write(steps);
+            let written = self.write(&steps);
             self.settle_unknown()?;
             written?;
         }
@@ -233,28 +233,26 @@ impl<'a, B: Backend> Submission<'a, B> {
     }
 
     /// Makes one round of writes, and then agrees with others on what both created.
-    fn write(&mut self, steps: Vec<Step<B::Kind>>) -> Result<(), ServiceError> {
+    fn write(&mut self, steps: &[Step<B::Kind>]) -> Result<(), ServiceError> {
         let mut ending = Ok(());
         let made = Mutex::new(Vec::new());
-        let desk = Desk {
-            jobs: steps
-                .iter()
-                .map(|step| self.backend.jobs(step.kind))
-                .min()
-                .unwrap_or(1),
-            backend: RwLock::new(&mut *self.backend),
-            engine: self.engine,
-            writer: self.writer,
-            made: &made,
-        };
-        for of_kind in steps.chunk_by(|one, next| one.kind == next.kind) {
-            desk.tell(of_kind);
-            ending = desk.all(of_kind);
-            if ending.is_err() {
-                break;
+        let jobs = steps.iter().map(|step| self.backend.jobs(step.kind));
+        {
+            let desk = Desk {
+                jobs: jobs.min().unwrap_or(1),
+                backend: RwLock::new(&mut *self.backend),
+                engine: self.engine,
+                writer: self.writer,
+                made: &made,
+            };
+            for of_kind in steps.chunk_by(|one, next| one.kind == next.kind) {
+                desk.tell(of_kind);
+                ending = desk.all(of_kind);
+                if ending.is_err() {
+                    break;
+                }
             }
         }
-        drop(desk);
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let written = written(&made);
         let created = self.take(made);
@@ -467,9 +465,8 @@ impl<'a, B: Backend> Submission<'a, B> {
     /// Makes the writes of every orderly end, after a signal too.
     fn close(&mut self) {
         for step in self.backend.closing() {
-            let error = match self.take_back(&step) {
-                Some(Err(error)) => error,
-                Some(Ok(())) | None => continue,
+            let Some(Err(error)) = self.take_back(&step) else {
+                continue;
             };
             if let WriteError::Transport(error) = &error
                 && error.status() == Some(404)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use zip::ZipWriter;
@@ -157,7 +157,7 @@ impl Part {
         let mut files = self.found.files.clone();
         for (index, (report, recordings)) in self.found.recordings.iter().enumerate() {
             let path = folder.join(format!("hars-{index}.zip"));
-            files.push(packed(path, report, recordings)?);
+            files.push(packed(&path, report, recordings)?);
         }
         Ok(files)
     }
@@ -216,8 +216,8 @@ fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<Found
 }
 
 /// Packs recorded requests into one archive, as Studio does.
-fn packed(path: PathBuf, report: &str, recordings: &[StudioFile]) -> io::Result<StudioFile> {
-    let mut archive = ZipWriter::new(files::create_private(&path)?);
+fn packed(path: &Path, report: &str, recordings: &[StudioFile]) -> io::Result<StudioFile> {
+    let mut archive = ZipWriter::new(files::create_private(path)?);
     for file in recordings {
         let below = file.folder.strip_prefix(report).unwrap_or(&file.folder);
         let entry = format!("{}/{}", below.trim_start_matches('/'), file.name);
@@ -227,7 +227,7 @@ fn packed(path: PathBuf, report: &str, recordings: &[StudioFile]) -> io::Result<
         )?;
         io::copy(&mut file.file.open()?, &mut archive)?;
     }
-    let file = KnownFile::opened(&path, &archive.finish()?)?;
+    let file = KnownFile::opened(path, &archive.finish()?)?;
     let name = path.file_name().unwrap_or_default();
     Ok(StudioFile {
         name: name.to_string_lossy().into_owned(),

@@ -434,7 +434,7 @@ impl List {
     fn finish(mut self) -> io::Result<StudioFile> {
         self.out.write_all(b"]}")?;
         self.out.flush()?;
-        described(self.path, self.out.get_ref())
+        described(&self.path, self.out.get_ref())
     }
 }
 
@@ -443,11 +443,11 @@ fn document(folder: &Path, name: &str, value: &impl Serialize) -> io::Result<Stu
     let mut out = BufWriter::new(files::create_private(&path)?);
     serde_json::to_writer(&mut out, value)?;
     out.flush()?;
-    described(path, out.get_ref())
+    described(&path, out.get_ref())
 }
 
-fn described(path: PathBuf, file: &File) -> io::Result<StudioFile> {
-    let file = KnownFile::opened(&path, file)?;
+fn described(path: &Path, file: &File) -> io::Result<StudioFile> {
+    let file = KnownFile::opened(path, file)?;
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().into_owned())

@@ -10,6 +10,10 @@ pub const CLOUD: &str = "https://testops.katalon.io";
 
 /// Where results go, and how.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of the settings, each by itself"
+)]
 pub struct KatalonTarget {
     /// The server.
     pub url: Url,

@@ -43,10 +43,10 @@ impl Catalog for Kiwi {
                 let plans: Vec<Plan> = self
                     .client
                     .ask(api::plans(&json!({"product": product})), "the test plans")?;
-                let note = |plan: &Plan| (!plan.is_active).then(|| "inactive".to_owned());
+                let remark = |plan: &Plan| (!plan.is_active).then(|| "inactive".to_owned());
                 let all = plans.into_iter();
                 Ok(all
-                    .map(|plan| node(NodeKind::Plan, plan.id, plan.name.clone(), note(&plan)))
+                    .map(|plan| node(NodeKind::Plan, plan.id, plan.name.clone(), remark(&plan)))
                     .collect())
             }
             [product, plan, ..] => {

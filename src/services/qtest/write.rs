@@ -773,7 +773,7 @@ impl<'a> Submission<'a> {
                 let runs = self.plan.project.runs(suite.id)?;
                 let latest = runs.iter().filter_map(|run| run.latest.as_ref()?.id).max();
                 // Writing to a `String` cannot fail.
-                let _ = write!(pulse, "{} {latest:?} ", runs.len());
+                let _ = write!(pulse, "{} {} ", runs.len(), latest.unwrap_or_default());
             }
         }
         Ok(format!("{pulse}{}", self.ground.count()))

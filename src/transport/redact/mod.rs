@@ -30,7 +30,9 @@ impl Redactor {
     pub(super) fn new(options: &TransportOptions) -> Self {
         let mut texts = options.proxy.secrets();
         texts.extend(options.authorization.iter().flat_map(Authorization::texts));
-        texts.iter().for_each(|text| Secret::hide(text));
+        for text in &texts {
+            Secret::hide(text);
+        }
         // Anything shorter is found in every other word, and is no secret worth the name.
         texts.retain(|text| text.len() >= 4);
         texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
@@ -43,7 +45,11 @@ impl Redactor {
             .texts()
             .iter()
             .for_each(|text| Secret::hide(text));
-        self.0.extend(authorization.texts());
+        let texts = authorization.texts();
+        for text in &texts {
+            Secret::hide(text);
+        }
+        self.0.extend(texts);
         self.0.retain(|text| text.len() >= 4);
         self.0
             .sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));

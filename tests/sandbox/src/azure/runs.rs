@@ -91,14 +91,7 @@ impl Azure {
             Refusal::argument("Value cannot be null.\r\nParameter name: testRun.Name")
         })?;
         let state = run_state(text(&body, "state").unwrap_or("NotStarted"))?;
-        if !matches!(
-            state,
-            "NotStarted" | "InProgress" | "Waiting" | "Unspecified"
-        ) {
-            return Err(Refusal::argument(format!(
-                "A test run cannot be created in the state {state}."
-            )));
-        }
+        check_state(state)?;
         check_texts(&body)?;
         let build = self.linked_build(&project, &body)?;
         self.check_release(&project, &body)?;
@@ -108,11 +101,13 @@ impl Azure {
             .or(property(&body, "isAutomated"))
             .and_then(Value::as_bool)
             == Some(true);
-        let points = if plan.is_some() {
-            self.points_of_run(plan, &body, automated)?
-        } else {
-            Vec::new()
+        let mut points = match plan {
+            Some(_) => self.points_of_run(plan, &body, automated)?,
+            None => Vec::new(),
         };
+        if !self.world.settings.precreates {
+            points.clear();
+        }
         let created = self.time();
         let mut run = Run {
             id: self.next_run,
@@ -134,11 +129,6 @@ impl Azure {
             results: BTreeMap::new(),
             attachments: Vec::new(),
             next_result: FIRST_RESULT,
-        };
-        let points = if self.world.settings.precreates {
-            points
-        } else {
-            Vec::new()
         };
         for point in points {
             let row = self.pending(point, run.next_result);
@@ -475,3 +465,16 @@ impl Azure {
 }
 
 const FIRST_RESULT: i64 = 100_000;
+
+/// Refuses a state in which no run can be created.
+fn check_state(state: &str) -> Result<(), Refusal> {
+    if matches!(
+        state,
+        "NotStarted" | "InProgress" | "Waiting" | "Unspecified"
+    ) {
+        return Ok(());
+    }
+    Err(Refusal::argument(format!(
+        "A test run cannot be created in the state {state}."
+    )))
+}

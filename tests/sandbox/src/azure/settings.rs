@@ -47,6 +47,10 @@ pub struct Token {
 
 /// The stand-in's behaviour.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that a test sets, each by itself"
+)]
 pub struct Settings {
     /// The product.
     pub flavour: Flavour,

@@ -1,3 +1,8 @@
+#![expect(
+    clippy::similar_names,
+    reason = "a suite of a site is what both are called"
+)]
+
 use serde_json::{Value, json};
 
 use super::super::{Unmapped, World};

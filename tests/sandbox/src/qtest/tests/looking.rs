@@ -1,3 +1,8 @@
+#![expect(
+    clippy::similar_names,
+    reason = "a suite of a site is what both are called"
+)]
+
 use std::time::Duration;
 
 use serde_json::json;
