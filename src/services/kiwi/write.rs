@@ -221,10 +221,10 @@ impl<'a> Submission<'a> {
             return false;
         };
         let (status, _) = self.plan.status(wanted.verdict);
-        execution.status == status || self.is_anothers(execution, status)
+        execution.status == status || self.is_of_another(execution, status)
     }
 
-    fn is_anothers(&self, execution: &Execution, ours: u64) -> bool {
+    fn is_of_another(&self, execution: &Execution, ours: u64) -> bool {
         let weight = |status| {
             self.plan
                 .place
