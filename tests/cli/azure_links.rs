@@ -1,10 +1,5 @@
 //! What a run on Azure is linked to: the build and the release of the pipeline, or those that are named.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a test says what is missing by panicking"
-)]
-
 use handin_sandbox::azure::World;
 use serde_json::json;
 

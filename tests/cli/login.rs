@@ -65,7 +65,12 @@ pub(crate) fn fed(desk: &Desk, arguments: &[&str], input: &str) -> (Answer, Dura
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     };
-    (answer, start.elapsed())
+    (answer, since(start))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test measures time")]
+fn since(start: Instant) -> Duration {
+    start.elapsed()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test measures time")]

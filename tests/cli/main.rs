@@ -6,6 +6,8 @@
     clippy::print_stdout,
     clippy::use_debug,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::format_collect,
     reason = "a test says what went wrong by panicking, and where"
 )]
 

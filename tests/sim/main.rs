@@ -12,7 +12,6 @@
 //! small worlds instead of a sample; `HANDIN_SIM_TELL` tells the story of what is known to fail, too.
 
 #![expect(
-    clippy::panic,
     clippy::print_stdout,
     clippy::expect_used,
     clippy::indexing_slicing,

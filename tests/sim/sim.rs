@@ -418,7 +418,9 @@ impl Inner {
             let seen = self.ask(&call, None);
             let status = match seen {
                 Seen::Answer(answer) => answer.status.to_string(),
-                _ => "nothing".to_owned(),
+                Seen::CutShort(_) | Seen::Closed | Seen::Silence(_) | Seen::Refused => {
+                    "nothing".to_owned()
+                }
             };
             self.tell(
                 Some(who),

@@ -188,7 +188,9 @@ impl Wire for Line {
         let path = request.url.path().to_owned();
         let body: Value = match &request.body {
             crate::transport::Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap(),
-            other => panic!("{other:?}"),
+            other @ (crate::transport::Body::None | crate::transport::Body::Stream { .. }) => {
+                panic!("{other:?}")
+            }
         };
         if let Some(journal) = &world.journal {
             let lines = std::fs::read_to_string(journal).unwrap();

@@ -255,6 +255,7 @@ impl Bench {
 }
 
 /// Makes a plan of jobs that one command hands in.
+#[expect(clippy::too_many_lines, reason = "a plan has many parts")]
 pub(super) fn plan(jobs: &[Job]) -> SubmissionPlan {
     let mut results = Vec::new();
     for (report, job) in jobs.iter().enumerate() {
