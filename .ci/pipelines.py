@@ -78,7 +78,7 @@ class Sandbox:
             return sorted(len(outcomes) for outcomes in points.values()), len(state["runs"])
         [project] = [project for project in state["projects"] if project["name"] == "Shop"]
         logs = Counter(log["name"] for log in project["test_logs"])
-        return sorted(logs.values()), len([cycle for cycle in project["test_cycles"] if cycle["name"] == "Shop"])
+        return sorted(logs.values()), len([cycle for cycle in project["test_cycles"] if "Kept by handin" in cycle["description"]])
 
     def stop(self):
         self.process.terminate()
