@@ -210,11 +210,11 @@ fn bash_completes_commands_flags_files_and_what_the_settings_name() {
     bash.expect("handin sub", "mit ");
     bash.expect("handin submit --dry", "-run ");
     bash.expect("handin submit reports/l", "ogin.xml ");
-    bash.expect("handin submit --service k", "atalon ");
+    bash.expect("handin submit --service ka", "talon ");
     bash.expect("handin submit --profile l", "ive ");
     bash.expect("handin submit --profile=l", "ive ");
     bash.expect("handin --profile l", "ive ");
-    bash.expect("handin projects k", "atalon ");
+    bash.expect("handin projects ki", "wi ");
     bash.expect("handin projects azure W", "ide\\ Shop ");
     bash.expect("handin projects azure Wide\\ S", "hop ");
     bash.expect("handin projects qtest ", "Other ");
@@ -229,11 +229,11 @@ fn zsh_completes_commands_flags_files_and_what_the_settings_name() {
     zsh.expect("handin sub", "mit ");
     zsh.expect("handin submit --dry", "-run ");
     zsh.expect("handin submit reports/l", "ogin.xml ");
-    zsh.expect("handin submit --service k", "atalon ");
+    zsh.expect("handin submit --service ka", "talon ");
     zsh.expect("handin submit --profile l", "ive ");
     zsh.expect("handin submit --profile=l", "ive ");
     zsh.expect("handin --profile l", "ive ");
-    zsh.expect("handin projects k", "atalon ");
+    zsh.expect("handin projects ki", "wi ");
     zsh.expect("handin projects azure W", "ide\\ Shop ");
     zsh.expect("handin projects qtest ", "Other ");
     zsh.expect_offer("handin submit --profile st", &["staging", "stress"]);
@@ -247,12 +247,12 @@ fn fish_completes_commands_flags_files_and_what_the_settings_name() {
         ("handin sub", &["submit"][..]),
         ("handin submit --dry", &["--dry-run"]),
         ("handin submit reports/l", &["reports/login.xml"]),
-        ("handin submit --service k", &["katalon"]),
+        ("handin submit --service k", &["katalon", "kiwi"]),
         ("handin submit --profile ", &["staging", "stress", "live"]),
         ("handin submit --profile=l", &["--profile=live"]),
         ("handin --profile l", &["live"]),
-        ("handin login ", &["azure", "qtest", "katalon"]),
-        ("handin projects ", &["azure", "qtest", "katalon"]),
+        ("handin login ", &["azure", "qtest", "katalon", "kiwi"]),
+        ("handin projects ", &["azure", "qtest", "katalon", "kiwi"]),
         ("handin projects azure ", &["Shop", "Wide Shop"]),
         ("handin completions f", &["fish"]),
     ] {
