@@ -27,7 +27,7 @@ struct Row {
     reports: &'static [&'static str],
 }
 
-const ROWS: [Row; 8] = [
+const ROWS: [Row; 10] = [
     Row {
         policy: "on_no_reports",
         default: "fail",
@@ -72,6 +72,24 @@ const ROWS: [Row; 8] = [
         fact: "shop.LoginTest › both",
         place: "/submissions/0/problems",
         reports: &["good.xml", "ambiguous.xml"],
+    },
+    Row {
+        policy: "on_missing_case",
+        default: "fail",
+        code: 5,
+        written: true,
+        fact: "shop.LoginTest › gone",
+        place: "/submissions/0/problems",
+        reports: &["good.xml", "gone.xml"],
+    },
+    Row {
+        policy: "on_missing_point",
+        default: "fail",
+        code: 5,
+        written: true,
+        fact: "shop.LoginTest › elsewhere",
+        place: "/submissions/0/problems",
+        reports: &["good.xml", "elsewhere.xml"],
     },
     Row {
         policy: "on_stale",
@@ -121,7 +139,9 @@ struct Left {
 }
 
 fn run(row: &Row, reaction: &str, given: Given) -> Left {
-    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut world = shop();
+    let elsewhere = world.case("Shop", "In no plan");
+    let sandbox = AzureSandbox::start(world).unwrap();
     let mut desk = Desk::new();
     desk.set("HANDIN_AZURE_URL", sandbox.url());
     if row.policy != "on_no_credential" {
@@ -151,6 +171,12 @@ fn run(row: &Row, reaction: &str, given: Given) -> Left {
     desk.write("torn.xml", "<testsuite><testcase name=\"a\">");
     desk.write("stray.xml", report(&[("stray", None, "")]));
     desk.write("ambiguous.xml", report(&[("both", Some(1004), "")]));
+    desk.write("gone.xml", report(&[("gone", Some(99_999), "")]));
+    let elsewhere = u32::try_from(elsewhere).unwrap();
+    desk.write(
+        "elsewhere.xml",
+        report(&[("elsewhere", Some(elsewhere), "")]),
+    );
     let flag = format!("--{}={reaction}", row.policy.replace('_', "-"));
     let mut arguments = vec!["submit", "--json"];
     if given == Given::Flag {

@@ -159,6 +159,9 @@ fn a_package_holds_the_program_and_nothing_else() {
             !file.starts_with("src/") || is_source,
             "`{file}` is no source"
         );
+        // Of the pages, `init` writes the pipelines.
+        let is_other_page = file.starts_with("docs/") && !file.starts_with("docs/pipelines/");
+        assert!(!is_other_page, "`{file}` is not built in");
     }
     let mut expected = BTreeSet::from([
         ".cargo_vcs_info.json",
@@ -170,6 +173,7 @@ fn a_package_holds_the_program_and_nothing_else() {
         "LICENSE-MIT",
         "README.md",
         "completions",
+        "docs",
         "src",
     ]);
     expected.extend(root().join("templates").is_dir().then_some("templates"));

@@ -30,7 +30,7 @@
 //! 6. After the last write [`Backend::observe`] reads everything once more, and [`Backend::facts`] compares: by marks, each once, with the
 //!    outcome that was sent. Nothing is called confirmed that was not read.
 //! 7. [`Submitter::carry_out`](super::Submitter::carry_out) of the service is then `engine::carry_out(&mut backend, engine)`, and
-//!    [`Submitter::find`](super::Submitter::find) is `engine::look(&mut backend, ..)`.
+//!    [`Submitter::look`](super::Submitter::look) is `engine::look(&mut backend, ..)`.
 //!
 //! Writes that belong to no submission (a token, a project, an association) go through [`Writer::perform`] too.
 //!
