@@ -314,6 +314,15 @@ pub trait Backend: Send + Sync {
         Vec::new()
     }
 
+    /// Reads what the answer to one of [`Self::closing`] says, for a service that says no with a good status.
+    ///
+    /// # Errors
+    ///
+    /// When it was not done, or that cannot be told.
+    fn closed(&self, _step: &Step<Self::Kind>, _answer: &Response) -> Result<(), TransportError> {
+        Ok(())
+    }
+
     /// Returns what is known, from what was read.
     fn facts(&self) -> Facts;
 

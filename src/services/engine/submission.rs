@@ -488,8 +488,10 @@ impl<'a, B: Backend> Submission<'a, B> {
             let mut request = self.backend.request(step).ok()?;
             request.repeat = repeat(step.kind);
             let writer = Writer::new(self.engine.journal, &key, transport);
-            let answer =
-                writer.perform(write(step), request, |_| Ok(((), serde_json::Value::Null)));
+            let answer = writer.perform(write(step), request, |answer| {
+                self.backend.closed(step, answer)?;
+                Ok(((), serde_json::Value::Null))
+            });
             let is_over = matches!(
                 &answer,
                 Err(WriteError::Transport(error)) if matches!(error.problem, Problem::Interrupted | Problem::Deadline)

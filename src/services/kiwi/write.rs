@@ -17,7 +17,7 @@ use crate::services::engine::{
     Backend, Facts, JournalView, Kind as WriteKind, Limit, Rule, Step, Waiting, until,
 };
 use crate::services::{Receipt, RemoteId, ServiceError, State};
-use crate::transport::{Request, Response, Transport, TransportError};
+use crate::transport::{Problem, Request, Response, Transport, TransportError};
 
 /// The kinds of writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -574,6 +574,21 @@ impl Backend for Submission<'_> {
         vec![Step::many(Kind::GiveBack, ids.collect())]
     }
 
+    fn closed(&self, step: &Step<Kind>, answer: &Response) -> Result<(), TransportError> {
+        for result in answers(answer, step.items.len())? {
+            if let Err(complaint) = result {
+                // Kiwi: it says no with HTTP 200.
+                return Err(answer.refused(Problem::Status {
+                    status: answer.status,
+                    message: complaint.message.chars().take(300).collect(),
+                    code: None,
+                    retry_after: None,
+                }));
+            }
+        }
+        Ok(())
+    }
+
     fn facts(&self) -> Facts {
         let mut facts = Facts::default();
         for wanted in &self.plan.wanted {
@@ -590,14 +605,22 @@ impl Backend for Submission<'_> {
                 Some(_) | None => {}
             }
         }
-        let refused = self.refused.iter();
-        facts.refused.extend(refused.map(|((word, item), text)| {
-            let title = self
-                .plan
-                .wanted(item)
-                .map_or(item.as_str(), |wanted| &wanted.title);
-            format!("{title} ({word}): {text}")
+        let (claims, refused): (Vec<_>, Vec<_>) = self
+            .refused
+            .iter()
+            .partition(|((word, _), _)| *word == Kind::Claim.word());
+        facts.warnings.extend(claims.iter().map(|(_, text)| {
+            format!("no claim could be made, so nothing kept another process from writing at the same moment: {text}")
         }));
+        facts
+            .refused
+            .extend(refused.iter().map(|((word, item), text)| {
+                let title = self
+                    .plan
+                    .wanted(item)
+                    .map_or(item.as_str(), |wanted| &wanted.title);
+                format!("{title} ({word}): {text}")
+            }));
         facts.missing.extend(self.unspoken());
         if self
             .seen
