@@ -34,13 +34,10 @@ impl Site {
             product,
         };
         let kiwi = site.kiwi(|_| {});
-        let classifications: Vec<Value> = kiwi.raw("Classification.filter", json!([{}]));
-        let classification = match classifications.first() {
-            Some(it) => it["id"].clone(),
-            None => {
-                kiwi.raw::<Value>("Classification.create", json!([{"name": "tests"}]))["id"].clone()
-            }
-        };
+        // Named as the product is: the tests begin at the same moment, and a classification's name is unique.
+        let named = json!([{"name": site.product}]);
+        let made: Value = kiwi.raw("Classification.create", named);
+        let classification = &made["id"];
         let values = json!([{"name": site.product, "classification": classification}]);
         let _made: Value = kiwi.raw("Product.create", values);
         site
