@@ -16,7 +16,7 @@ mod table;
 mod text;
 
 use std::io::{self, IsTerminal as _, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
 use serde_json::Value;
@@ -277,10 +277,14 @@ impl Ui {
         });
     }
 
+    /// The bar that is on the screen, if any: there is room for one.
+    fn shown(&self) -> MutexGuard<'_, Option<ProgressBar>> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes while the bar is out of the way.
     fn beside_bar<T>(&self, write: impl FnOnce() -> T) -> T {
-        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*bar {
+        match &*self.shown() {
             Some(bar) => bar.suspend(write),
             None => write(),
         }

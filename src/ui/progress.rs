@@ -1,6 +1,6 @@
 //! Progress on standard error: a bar for a person, a line a stage for a log.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{
@@ -42,17 +42,16 @@ impl<'a> Bar<'a> {
         self
     }
 
-    fn replace(&self, next: Option<ProgressBar>) {
-        let mut bar = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut shown = self.ui.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(old) = bar.take() {
-            old.finish_and_clear();
-            *shown = None;
+    /// Ends what this bar shows.
+    fn end(&self) {
+        if let Some(own) = self.current().take() {
+            own.finish_and_clear();
+            self.ui.shown().take_if(|it| it.is_finished());
         }
-        if next.is_some() {
-            shown.clone_from(&next);
-        }
-        *bar = next;
+    }
+
+    fn current(&self) -> MutexGuard<'_, Option<ProgressBar>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,20 +66,23 @@ impl Progress for Bar<'_> {
             self.ui.status(&line(&name, total));
             return;
         }
-        // First the old one goes: two that draw at once leave lines behind.
-        self.replace(None);
+        // First the old one goes, whoever showed it: two that draw at once leave lines behind.
+        if let Some(old) = self.ui.shown().take() {
+            old.finish_and_clear();
+        }
         let screen = Screen::new();
         let width = TermLike::width(&screen);
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen), 10);
         let bar = ProgressBar::with_draw_target(Some(total), target);
         bar.set_style(style(total, width));
         bar.set_message(name);
-        self.replace(Some(bar.clone()));
         bar.enable_steady_tick(Duration::from_millis(120));
+        *self.ui.shown() = Some(bar.clone());
+        *self.current() = Some(bar);
     }
 
     fn advance(&self, steps: u64) {
-        if let Some(bar) = &*self.current.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(bar) = &*self.current() {
             bar.inc(steps);
         }
     }
@@ -92,7 +94,7 @@ impl Progress for Bar<'_> {
 
 impl Drop for Bar<'_> {
     fn drop(&mut self) {
-        self.replace(None);
+        self.end();
     }
 }
 
