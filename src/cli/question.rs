@@ -25,12 +25,13 @@ impl Context {
     ///
     /// When it is time to stop, or the input cannot be read.
     pub(super) fn confirm(&self, question: &str) -> Result<bool, Failure> {
-        self.ask(&format!("{question} [y/N]"), |answer| match answer {
+        let understand = |answer: &str| match answer.to_lowercase().as_str() {
             "y" | "yes" => Ok(true),
             "" | "n" | "no" => Ok(false),
             _ => Err("answer y or n".to_owned()),
-        })
-        .map(Option::unwrap_or_default)
+        };
+        self.ask(&format!("{question} [y/N]"), understand)
+            .map(Option::unwrap_or_default)
     }
 
     /// Asks for one of so many; `question` says what no answer means.
@@ -41,41 +42,35 @@ impl Context {
     pub(super) fn choose(&self, question: &str, count: usize) -> Result<Choice, Failure> {
         let answer = self.ask(question, |answer| match (answer, answer.parse::<usize>()) {
             ("", _) => Ok(Choice::Nothing),
-            ("q", _) => Ok(Choice::End),
+            ("q" | "Q", _) => Ok(Choice::End),
             (_, Ok(number)) if (1..=count).contains(&number) => Ok(Choice::This(number - 1)),
             _ => Err(format!("answer a number from 1 to {count}")),
         })?;
         Ok(answer.unwrap_or(Choice::End))
     }
 
-    /// Asks for a text; an empty answer takes the suggestion.
+    /// Asks for a text, until it is understood; an empty answer takes the suggestion.
     ///
     /// # Errors
     ///
     /// As [`Self::confirm`]; and when the input ends without an answer.
-    pub(super) fn text(
+    pub(super) fn text<T>(
         &self,
         question: &str,
-        suggestion: Option<String>,
-    ) -> Result<Option<String>, Failure> {
-        self.heed_signals();
-        let mut input = files::standard_input(&self.patience()).map_err(unread)?;
-        let shown = suggestion
-            .as_deref()
-            .map(|text| format!(" [{}]", plain(text)));
-        self.ui
-            .status(&format!("{question}{}", shown.unwrap_or_default()));
-        let line = input.line().map_err(unread)?.ok_or_else(|| {
+        suggestion: Option<&str>,
+        understand: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Failure> {
+        let shown = suggestion.map(|text| format!(" [{}]", plain(text)));
+        let question = format!("{question}{}", shown.unwrap_or_default());
+        let answer = self.ask(&question, |answer| {
+            let answer = Some(answer).filter(|answer| !answer.is_empty());
+            answer.or(suggestion).map(&understand).transpose()
+        })?;
+        answer.ok_or_else(|| {
             Failure::new(
                 ExitStatus::Interrupted,
                 "the question was not answered; nothing was written",
             )
-        })?;
-        let answer = line.trim();
-        Ok(if answer.is_empty() {
-            suggestion
-        } else {
-            Some(answer.to_owned())
         })
     }
 
@@ -92,7 +87,7 @@ impl Context {
             let Some(line) = input.line().map_err(unread)? else {
                 return Ok(None);
             };
-            match understand(&line.trim().to_lowercase()) {
+            match understand(line.trim()) {
                 Ok(answer) => return Ok(Some(answer)),
                 Err(why) => self.ui.status(&why),
             }

@@ -1,7 +1,6 @@
 //! The journal's file.
 
 use std::collections::HashMap;
-use std::fs::OpenOptions;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -337,9 +336,8 @@ fn nameless() -> SubmissionKey {
 
 /// Has Git leave the folder `.handin` alone, without a line in the project's own files.
 fn keep_out_of_version_control(folder: &Path) {
-    let file = folder.join(".gitignore");
-    if folder.file_name().is_some_and(|name| name == ".handin") && !file.exists() {
-        let made = OpenOptions::new().write(true).create_new(true).open(file);
+    if folder.file_name().is_some_and(|name| name == ".handin") {
+        let made = files::create_below(folder, Path::new(".gitignore"));
         // It is a courtesy: where it cannot be written, nothing is lost.
         made.and_then(|mut file| file.write_all(b"*\n")).ok();
     }
@@ -400,6 +398,7 @@ mod tests {
     use crate::plan::KeyParts;
     use serde_json::json;
     use std::fs::File;
+    use std::fs::OpenOptions;
     use std::io::{Read, Seek, Write};
 
     fn open(path: &Path) -> Result<Journal, JournalError> {

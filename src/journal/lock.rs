@@ -2,10 +2,11 @@
 //! holder dies.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+
+use crate::files;
 
 /// Locks that the processes of one machine heed, by the name of a submission.
 pub trait Locks: fmt::Debug + Send + Sync {
@@ -31,21 +32,12 @@ impl LockFile {
     ///
     /// When it cannot be made, or where nothing can be locked, as on some network drives.
     pub fn open(path: &Path) -> io::Result<Self> {
-        if path.is_symlink() {
-            return Err(io::Error::other("it is a link, which is not followed"));
-        }
-        let file = options().open(path)?;
+        let file = files::open_to_lock(path)?;
         let locks = Self(Arc::new(system::Shared::new(file)));
         // Tried once: where it does not work at all, it is better known at once.
         drop(locks.try_take("")?);
         Ok(locks)
     }
-}
-
-fn options() -> OpenOptions {
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    options
 }
 
 impl Locks for LockFile {

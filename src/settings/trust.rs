@@ -121,7 +121,7 @@ impl Ground {
             .root
             .as_ref()
             .and_then(|root| real.strip_prefix(root).ok());
-        below.is_some_and(files::is_off_limits)
+        below.is_some_and(files::is_off_limits) || files::is_kept_by_git(real)
     }
 }
 

@@ -28,7 +28,10 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "secret",
         ],
     ),
-    ("ui", &["model", "secret", "report", "plan", "services"]),
+    (
+        "ui",
+        &["files", "model", "secret", "report", "plan", "services"],
+    ),
     (
         "cli",
         &[

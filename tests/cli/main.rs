@@ -1,6 +1,10 @@
 //! The program from outside: one module a command.
 
 #![expect(
+    clippy::disallowed_methods,
+    reason = "a test looks at files as anybody does"
+)]
+#![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
 use super::pipeline::PipelineKind;
+use crate::files::KnownFile;
 use crate::model::ServiceName;
 
 /// How many entries of folders are looked at, in all.
@@ -267,13 +269,14 @@ fn glob(path: &Path) -> String {
 
 /// Tells by its first bytes whether a file is a report that handin reads.
 fn is_report(path: &Path) -> bool {
-    use std::io::Read as _;
     let ending = path.extension().and_then(|ending| ending.to_str());
     if !ending.is_some_and(|ending| ["xml", "trx"].contains(&ending)) {
         return false;
     }
     let mut beginning = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut beginning));
+    let read = KnownFile::at(path)
+        .and_then(|known| known.open())
+        .and_then(|file| file.take(4096).read_to_end(&mut beginning));
     let text = String::from_utf8_lossy(&beginning);
     read.is_ok()
         && [
@@ -299,11 +302,13 @@ fn names(folder: &Path) -> Vec<String> {
 
 /// Reads a small regular file.
 fn text(path: &Path) -> Option<String> {
-    let about = path.symlink_metadata().ok()?;
-    if !about.is_file() || about.len() > LARGEST {
+    let known = KnownFile::at(path).ok()?;
+    if known.size() > LARGEST {
         return None;
     }
-    fs::read_to_string(path).ok()
+    let mut text = String::new();
+    known.open().ok()?.read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 /// Reads the project out of a Git configuration: `https://dev.azure.com/acme/Shop/_git/web`, `git@ssh.dev.azure.com:v3/acme/Shop/web`,

@@ -4,7 +4,6 @@ mod folder;
 mod pipeline;
 mod settings_text;
 
-use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -15,9 +14,9 @@ use self::folder::Folder;
 use self::pipeline::PipelineKind;
 use self::settings_text::Answers;
 use super::{Context, ExitStatus, Failure, examples, values};
+use crate::files;
 use crate::model::ServiceName;
 use crate::settings::FILE_NAME;
-use crate::ui::plain;
 
 /// Write the first handin.toml of a project
 ///
@@ -127,7 +126,9 @@ impl Asker<'_> {
     ) -> Result<Option<String>, Failure> {
         match flag {
             Some(given) => Ok(Some(given.clone())),
-            None if self.asks => self.context.text(question, suggestion),
+            None if self.asks => self
+                .context
+                .text(question, suggestion.as_deref(), |text| Ok(text.to_owned())),
             None => Ok(suggestion),
         }
     }
@@ -137,18 +138,20 @@ impl Asker<'_> {
             return Ok(service);
         }
         let words = ServiceName::ALL.map(ServiceName::word).join(", ");
-        let suggestion = found.service().map(|service| service.word().to_owned());
-        let word = self.ask(None, &format!("Which service? ({words})"), suggestion)?;
-        let word = word.ok_or_else(|| {
+        let suggestion = found.service().map(ServiceName::word);
+        let question = format!("Which service? ({words})");
+        let service = if self.asks {
+            self.context
+                .text(&question, suggestion, str::parse::<ServiceName>)?
+        } else {
+            found.service()
+        };
+        service.ok_or_else(|| {
             Failure::new(
                 ExitStatus::Usage,
                 "no service is named; nothing was written",
             )
             .hint("name it: `handin init --service azure`")
-        })?;
-        word.parse().map_err(|expected| {
-            let message = format!("`{}` is no service; nothing was written", plain(&word));
-            Failure::new(ExitStatus::Usage, message).hint(expected)
         })
     }
 
@@ -172,8 +175,8 @@ impl Asker<'_> {
                 let suggestion = found.pipeline.map_or("none", PipelineKind::word);
                 let question =
                     "Write an example pipeline too? (github, azure, gitlab, jenkins, none)";
-                let word = self.context.text(question, Some(suggestion.to_owned()))?;
-                word.and_then(|word| word.parse().ok())
+                self.context
+                    .text(question, Some(suggestion), str::parse::<PipelineKind>)?
             }
             given => given,
         };
@@ -181,7 +184,7 @@ impl Asker<'_> {
     }
 }
 
-/// Writes a file that must not exist yet; a link in its place is not followed.
+/// Writes a file that must not exist yet; a link in its place, or on the way, is not followed.
 fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
     let fail = |error: io::Error| {
         Failure::new(
@@ -189,14 +192,7 @@ fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
             format!("`{}` cannot be written: {error}", file.display()),
         )
     };
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(fail)?;
-    }
-    let mut new = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(file)
-        .map_err(fail)?;
+    let mut new = files::create_below(Path::new(""), file).map_err(fail)?;
     new.write_all(text.as_bytes()).map_err(fail)
 }
 

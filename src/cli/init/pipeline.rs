@@ -72,5 +72,6 @@ impl std::str::FromStr for PipelineKind {
 
     fn from_str(word: &str) -> Result<Self, String> {
         <Self as ValueEnum>::from_str(word, true)
+            .map_err(|_unknown| "answer github, azure, gitlab, jenkins or none".to_owned())
     }
 }

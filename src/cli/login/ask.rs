@@ -32,11 +32,10 @@ impl Ask for Terminal<'_> {
 
     #[cfg(unix)]
     fn secret(&self, prompt: &str) -> io::Result<String> {
-        use std::fs::OpenOptions;
         use std::io::Write as _;
 
         self.context.heed_signals();
-        let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+        let mut terminal = files::terminal()?;
         terminal.write_all(prompt.as_bytes())?;
         let quiet = Quiet::new(terminal.try_clone()?)?;
         let answer = files::Waiting::new(terminal, &self.context.patience()).line();

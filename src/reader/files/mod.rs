@@ -6,12 +6,17 @@
 //!
 //! What a person names on the command line is another matter: [`Named`] follows links and waits for pipes, as long as there is time.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the door through which all others go"
+)]
+
 mod below;
 mod named;
 mod patience;
 
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -174,20 +179,38 @@ pub fn others_may_read(path: &Path) -> bool {
 /// Tells whether a file of this real path is never handed out, whoever asks: what the system tells of its processes and devices, and what
 /// git keeps, credentials among it.
 pub fn is_off_limits(real: &Path) -> bool {
+    ["/proc", "/sys", "/dev"]
+        .iter()
+        .any(|system| real.starts_with(system))
+        || is_kept_by_git(real)
+}
+
+/// Tells whether git keeps what has this real path: below `.git`, or in a folder of another name that is laid out as git does it, such as
+/// the bare repository beside its work trees.
+pub fn is_kept_by_git(real: &Path) -> bool {
     let is_git = |part: Component<'_>| match part {
         Component::Normal(name) => name.to_str().is_some_and(is_of_git),
         Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
             false
         }
     };
-    ["/proc", "/sys", "/dev"]
-        .iter()
-        .any(|system| real.starts_with(system))
-        || real.components().any(is_git)
+    real.components().any(is_git)
+        || real.is_absolute() && real.ancestors().skip(1).any(is_laid_out_as_git)
 }
 
-/// Tells whether a file system takes a name for `.git`: some heed neither case nor dots and blanks at the end, and one has short names.
+/// Tells whether git would take a folder for its own, as it tells itself.
+fn is_laid_out_as_git(folder: &Path) -> bool {
+    folder.join("HEAD").symlink_metadata().is_ok()
+        && folder.join("refs").is_dir()
+        && (folder.join("objects").is_dir() || folder.join("commondir").is_file())
+}
+
+/// Tells whether a file system takes a name for `.git`: some heed neither case nor dots and blanks at the end, nor marks that cannot be
+/// seen; one has short names, and streams behind a colon.
 fn is_of_git(name: &str) -> bool {
+    let name = name.split(':').next().unwrap_or(name);
+    let unseen = |c: char| matches!(c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    let name: String = name.chars().filter(|c| !unseen(*c)).collect();
     let name = name.trim_end_matches(['.', ' ']);
     name.eq_ignore_ascii_case(".git") || name.eq_ignore_ascii_case("git~1")
 }
@@ -218,6 +241,69 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Makes a file where there is none, in folders that are made where they are missing. No link is followed below `root`.
+///
+/// # Errors
+///
+/// When there is something of this name already, a folder on the way is a link, or it cannot be made.
+pub fn create_below(root: &Path, relative: &Path) -> io::Result<File> {
+    let mut at = root.to_owned();
+    for step in relative.parent().into_iter().flat_map(Path::components) {
+        let Component::Normal(name) = step else {
+            return Err(io::Error::other("it lies outside of its folder"));
+        };
+        at.push(name);
+        if at.is_symlink() {
+            let folder = at.strip_prefix(root).unwrap_or(&at).display();
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("`{folder}` is a link, which is not followed"),
+            ));
+        }
+        match std::fs::create_dir(&at) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    options.open(root.join(relative))
+}
+
+/// Appends to a file that the CI named, and makes it where it is missing. Never waits for the reader of a pipe.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn append_named(path: &Path, text: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    without_waiting(&mut options);
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+/// Opens the terminal of this process, to ask and to be answered.
+///
+/// # Errors
+///
+/// When there is none.
+#[cfg(unix)]
+pub fn terminal() -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).open("/dev/tty")
+}
+
+/// Opens a file that processes lock to heed each other, and makes it where it is missing; never over a link.
+///
+/// # Errors
+///
+/// When it cannot be opened, or is a link, a pipe or a device.
+pub fn open_to_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    over_no_link(&mut options, path)
+}
+
 /// Opens a file to be read and appended to, and makes it where it is missing; never over a link, and nothing but a regular file.
 ///
 /// # Errors
@@ -226,11 +312,15 @@ pub fn create_private(path: &Path) -> io::Result<File> {
 pub fn open_to_append(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true);
+    over_no_link(&mut options, path)
+}
+
+fn over_no_link(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags.bits().cast_signed());
     }
     if path.is_symlink() {
         return Err(io::Error::new(
@@ -274,13 +364,19 @@ fn nap() {
 fn reading() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
+    without_waiting(&mut options);
+    options
+}
+
+fn without_waiting(options: &mut OpenOptions) {
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
         let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options, flags.bits().cast_signed());
     }
-    options
+    #[cfg(not(unix))]
+    let _ = options;
 }
 
 fn regular(metadata: &Metadata) -> io::Result<()> {

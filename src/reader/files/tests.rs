@@ -21,12 +21,43 @@ fn what_the_system_tells_and_what_git_keeps_is_off_limits() {
         "/w/.git. /config",
         "/w/GIT~1/config",
         "/w/sub/.git",
+        "/w/.g\u{200c}it/config",
+        "/w/.git::$INDEX_ALLOCATION/config",
     ] {
         assert!(is_off_limits(Path::new(path)), "{path}");
     }
     for path in ["/w/.github/x", "/w/a.git/x", "/w/process/x", "/w/r.xml"] {
         assert!(!is_off_limits(Path::new(path)), "{path}");
     }
+}
+
+#[test]
+fn what_git_keeps_under_another_name_is_off_limits_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["bare/objects", "bare/refs", "bare/worktrees/a", "ours"] {
+        std::fs::create_dir_all(folder.path().join(name)).unwrap();
+    }
+    for name in ["bare/HEAD", "ours/HEAD"] {
+        write(&folder.path().join(name), "ref: refs/heads/main");
+    }
+    for name in ["bare/config", "bare/worktrees/a/config.worktree"] {
+        assert!(is_kept_by_git(&folder.path().join(name)), "{name}");
+    }
+    assert!(!is_kept_by_git(&folder.path().join("ours/r.xml")));
+    assert!(!is_kept_by_git(&folder.path().join("r.xml")));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_made_over_no_link_on_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", folder.path().join(".github")).unwrap();
+    let error = create_below(folder.path(), Path::new(".github/workflows/a.yml")).unwrap_err();
+    assert!(error.to_string().contains("`.github` is a link"), "{error}");
+    assert!(create_below(folder.path(), Path::new("../a.yml")).is_err());
+    create_below(folder.path(), Path::new("a/b/c.yml")).unwrap();
+    assert!(create_below(folder.path(), Path::new("a/b/c.yml")).is_err());
 }
 
 #[cfg(unix)]

@@ -160,6 +160,13 @@ impl Walk {
             ));
             return Ok(());
         }
+        if folder.join(".git").symlink_metadata().is_ok() {
+            self.warn(format!(
+                "`{}`: its folders were left out, it is the root of a repository and no report folder",
+                folder.display()
+            ));
+            return self.flat(folder, name);
+        }
         for path in entries(folder)? {
             let Some(file_name) = path.file_name().and_then(OsStr::to_str).map(str::to_owned)
             else {
@@ -197,6 +204,9 @@ impl Walk {
 
     fn file(&mut self, path: PathBuf, names: (&str, String, &str)) -> io::Result<()> {
         let (folder, name, report) = names;
+        if files::is_off_limits(&path) {
+            return Ok(());
+        }
         let worth = worth(&name);
         let recording = Path::new(&name)
             .extension()

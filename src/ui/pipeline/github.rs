@@ -1,11 +1,11 @@
 //! GitHub Actions (docs: Workflow commands for GitHub Actions).
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use super::{Annotation, Gravity, Output};
+use crate::files;
 use crate::ui::page::{Format, Page};
 use crate::ui::plain;
 
@@ -33,16 +33,11 @@ pub(super) fn give(file: &Path, outputs: &[Output]) -> io::Result<()> {
         // Writing to a `String` cannot fail.
         let _ = writeln!(lines, "{name}={}", plain(value));
     }
-    append(file, &lines)
+    files::append_named(file, &lines)
 }
 
 pub(super) fn show(file: &Path, page: &Page) -> io::Result<()> {
-    append(file, &format!("{}\n", page.text(Format::Markdown)))
-}
-
-fn append(file: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
-    file.write_all(text.as_bytes())
+    files::append_named(file, &format!("{}\n", page.text(Format::Markdown)))
 }
 
 fn text(text: &str) -> String {

@@ -294,3 +294,35 @@ fn two_entries_of_one_name_hide_no_failure() {
         .run(&["verify", "--offline", "all.zip", "--json"]);
     assert_eq!(answer.json()["totals"]["failed"], 1, "{answer:?}");
 }
+
+#[test]
+fn init_follows_no_link_that_was_committed_and_waits_for_no_pipe() {
+    let desk = crate::desk::Desk::new();
+    let outside = tempfile::tempdir().unwrap();
+    link(outside.path(), &desk.path(".github"));
+    for name in ["junit.xml", "package.json", "pytest.ini", ".git/config"] {
+        pipe(&desk.path(name));
+    }
+    let flags = ["init", "--service", "azure", "--pipeline", "github"];
+    let answer = desk.run(&[&flags[..], &["--timeout", "20s"]].concat());
+    assert_ne!(answer.code, Some(0), "{answer:?}");
+    assert!(answer.stderr.contains("`.github` is a link"), "{answer:?}");
+    assert_eq!(outside.path().read_dir().unwrap().count(), 0);
+}
+
+#[test]
+fn an_archive_does_not_give_away_what_git_keeps() {
+    let checkout = Checkout::new();
+    let text = report(&[(
+        "valid",
+        Some(1001),
+        "<failure message=\"no\"/><system-out>[[ATTACHMENT|.git/config]]</system-out>",
+    )]);
+    checkout.desk.write(
+        "all.zip",
+        packed(&[("r.xml", &text), (".git/config", SECRET)]),
+    );
+    let answer = checkout.desk.run(&["submit", "all.zip"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(!holds_secret(&checkout.sent()));
+}

@@ -1,6 +1,5 @@
 //! What a project says of qTest: several projects there may be named, and only those count that map test cases.
 
-use std::io::{self, BufRead as _};
 use std::path::Path;
 
 use serde_json::Value;
@@ -11,6 +10,7 @@ use super::{
 };
 use crate::cli::map::exchange::Imported;
 use crate::cli::map::properties::Properties;
+use crate::cli::question::Choice;
 use crate::cli::{ExitStatus, Failure};
 use crate::model::ServiceName;
 use crate::ui::{counted, plain};
@@ -220,12 +220,12 @@ fn ask(asker: &Asker<'_>, projects: &[Project]) -> Result<Project, Failure> {
     for (number, project) in projects.iter().enumerate() {
         ui.status(&format!("{:>3}) {}", number + 1, words(project)));
     }
-    ui.status("Whose cases are to be taken? [number]");
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    let number = answer.trim().parse::<usize>().ok();
-    let chosen = number.and_then(|number| projects.get(number.checked_sub(1)?));
-    chosen.cloned().ok_or_else(|| unclear(projects, &message))
+    let question = "Whose cases are to be taken? [number, Enter for none]";
+    match asker.context.choose(question, projects.len())? {
+        Choice::This(index) => projects.get(index).cloned(),
+        Choice::Nothing | Choice::End => None,
+    }
+    .ok_or_else(|| unclear(projects, &message))
 }
 
 fn unclear(projects: &[Project], message: &str) -> Failure {

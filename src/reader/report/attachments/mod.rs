@@ -169,6 +169,9 @@ impl Root {
                 let Some(index) = plain(path).and_then(|name| folder.find(&name)) else {
                     return Look::Nothing;
                 };
+                if files::is_off_limits(path) {
+                    return Look::OffLimits;
+                }
                 unpack(folder, index, path).map(Some)
             }
         };

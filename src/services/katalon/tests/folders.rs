@@ -141,3 +141,24 @@ fn only_a_step_log_makes_a_folder_one_that_testops_imports() {
     let has = |name: &str| has_log(&root.path().join(name));
     assert!(has("a") && !has("b") && !has("c") && !has("missing"));
 }
+
+#[test]
+fn the_root_of_a_repository_is_no_report_folder_and_what_git_keeps_stays_there() {
+    let root = tempfile::tempdir().unwrap();
+    let files = [
+        ".git/hooks/token.json",
+        ".git/config",
+        "execution0.log",
+        "service/account.json",
+    ];
+    lay(root.path(), &files);
+    let only_the_log = |folder: PathBuf| {
+        let names = names(&[folder]);
+        assert_eq!(names.len(), 1, "{names:?}");
+        assert!(names[0].ends_with("|execution0.log"), "{names:?}");
+    };
+    only_the_log(root.path().to_owned());
+    let out = root.path().join("out");
+    lay(&out, &["execution0.log", "below/.git/hooks/token.json"]);
+    only_the_log(out);
+}
