@@ -37,19 +37,19 @@ complete -c handin -n "__fish_handin_needs_command" -l ca-file -d 'Trust the cer
 complete -c handin -n "__fish_handin_needs_command" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_needs_command" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_needs_command" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_needs_command" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_needs_command" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_needs_command" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_needs_command" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_needs_command" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_needs_command" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_needs_command" -f -a "init" -d 'Write the first handin.toml of a project'
 complete -c handin -n "__fish_handin_needs_command" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
-complete -c handin -n "__fish_handin_needs_command" -f -a "submit" -d 'Hand test results in'
-complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check that the reports can be handed in, without writing anything'
+complete -c handin -n "__fish_handin_needs_command" -f -a "submit" -d 'Submit test results'
+complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check that the reports can be submitted, without writing anything'
 complete -c handin -n "__fish_handin_needs_command" -f -a "projects" -d 'List what the account can see: projects, and what is below one'
-complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Manage which case on the service each test is'
+complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Map tests to test cases'
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
-complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Tell about a command, or about exit-codes, environment, settings'
+complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Show help for a command, or for exit-codes, environment, settings'
 complete -c handin -n "__fish_handin_using_subcommand init" -l service -d 'The service: azure, qtest, katalon or kiwi' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
@@ -78,8 +78,8 @@ complete -c handin -n "__fish_handin_using_subcommand init" -l proxy -d 'Go thro
 complete -c handin -n "__fish_handin_using_subcommand init" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand init" -s y -l yes -d 'Take what was found, and ask nothing'
 complete -c handin -n "__fish_handin_using_subcommand init" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand init" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand init" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand init" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand init" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand init" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand init" -s V -l version -d 'Print version'
@@ -102,12 +102,12 @@ complete -c handin -n "__fish_handin_using_subcommand login" -l token-stdin -d '
 complete -c handin -n "__fish_handin_using_subcommand login" -l list -d 'List what is stored, and where the token in use comes from'
 complete -c handin -n "__fish_handin_using_subcommand login" -l remove -d 'Forget the token of a service'
 complete -c handin -n "__fish_handin_using_subcommand login" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand login" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand login" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand login" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand login" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand login" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand login" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Hand in to azure, qtest, katalon or kiwi; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Submit to azure, qtest, katalon or kiwi; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
@@ -118,15 +118,15 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -
 complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l run -d 'Hand in to a run that is there, by its id (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l run -d 'Submit to an existing run, by its id (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run; a template' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l build -d 'The build that made the results, by id or number' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l release -d 'The release, by id or name' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'For which tests files go along: failed, all, none' -r -f -a "failed\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'Upload the attachments of these tests: failed, all, none' -r -f -a "failed\t''
 all\t''
 none\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l attachments -d 'A further folder from which attachments may be read' -r -F
-complete -c handin -n "__fish_handin_using_subcommand submit" -l retries -d 'Which of several tries of one test counts: worst, last' -r -f -a "worst\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l retries -d 'Which of several attempts of one test counts: worst, last' -r -f -a "worst\t''
 last\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l journal -d 'Keep the journal in this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand submit" -l summary -d 'Write a page about it, `.md` or `.html`; repeatable' -r -F
@@ -183,15 +183,15 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l ca-file -d 'Tru
 complete -c handin -n "__fish_handin_using_subcommand submit" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l dry-run -d 'Write nothing; print what would be written'
-complete -c handin -n "__fish_handin_using_subcommand submit" -l no-wait -d 'Do not wait until the service has taken in what it was handed (qTest, TestOps)'
+complete -c handin -n "__fish_handin_using_subcommand submit" -l no-wait -d 'Do not wait for the import to finish (qTest, TestOps)'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l fail-on-test-failure -d 'Exit with 10 when a test failed'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l open -d 'Join the build\'s submission, and leave it open'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l close -d 'Join the build\'s submission, and complete it'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l again -d 'Submit the same thing once more, on purpose'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l each -d 'Make every report a submission of its own'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand submit" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand submit" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand submit" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand submit" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand submit" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand submit" -s V -l version -d 'Print version'
@@ -199,7 +199,7 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -l service -d 'Che
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand verify" -l retries -d 'Which of several tries of one test counts: worst, last' -r -f -a "worst\t''
+complete -c handin -n "__fish_handin_using_subcommand verify" -l retries -d 'Which of several attempts of one test counts: worst, last' -r -f -a "worst\t''
 last\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l plan -d 'The test plan, by id or name (Azure)' -r
@@ -233,11 +233,11 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -l ca-file -d 'Tru
 complete -c handin -n "__fish_handin_using_subcommand verify" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l offline -d 'Only read the reports; ask no service'
-complete -c handin -n "__fish_handin_using_subcommand verify" -l coverage -d 'Tell which cases on the service no test covers'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l coverage -d 'List the cases on the service that no test covers'
 complete -c handin -n "__fish_handin_using_subcommand verify" -l cases -d 'List every test, with its outcome (with `--offline`)'
 complete -c handin -n "__fish_handin_using_subcommand verify" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand verify" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand verify" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand verify" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand verify" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand verify" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s V -l version -d 'Print version'
@@ -262,8 +262,8 @@ complete -c handin -n "__fish_handin_using_subcommand projects" -l use -d 'Write
 complete -c handin -n "__fish_handin_using_subcommand projects" -l runs -d 'List the newest runs of the project or the plan (Azure)'
 complete -c handin -n "__fish_handin_using_subcommand projects" -l names -d 'Only the names of the tests, one a line, for a runner\'s filter'
 complete -c handin -n "__fish_handin_using_subcommand projects" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand projects" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand projects" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand projects" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand projects" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand projects" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s V -l version -d 'Print version'
@@ -280,16 +280,16 @@ complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_s
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "list" -d 'List the tests with their cases, and how each was found'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "set" -d 'Map a test to one or more cases'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "unset" -d 'Forget the mapping of tests'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "unset" -d 'Remove the mapping of tests'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "suggest" -d 'Propose a case for each test that has none'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "import" -d 'Take mappings from a CSV file or a Katalon Studio project'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "import" -d 'Import mappings from a CSV file or a Katalon Studio project'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "export" -d 'Write the mappings as CSV'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l service -d 'Only for this service; may be repeated' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'Tricentis qTest'
@@ -313,8 +313,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l associate -d 'Show which of Azure\'s cases would be marked as automated by which test; with `--apply`, mark them'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l apply -d 'With `--associate`: do it'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
@@ -336,8 +336,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l new -d 'Map a test that no report has yet'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
@@ -358,8 +358,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
@@ -380,10 +380,10 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l apply -d 'Write what is unambiguous into the settings file'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l apply -d 'Write the certain ones into the settings file'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s V -l version -d 'Print version'
@@ -406,8 +406,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l dry-run -d 'Say what would be written, and write nothing'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
@@ -428,8 +428,8 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -s V -l version -d 'Print version'
@@ -446,8 +446,8 @@ complete -c handin -n "__fish_handin_using_subcommand completions" -l ca-file -d
 complete -c handin -n "__fish_handin_using_subcommand completions" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand completions" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand completions" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand completions" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand completions" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand completions" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand completions" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand completions" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand completions" -s V -l version -d 'Print version'
@@ -464,8 +464,8 @@ complete -c handin -n "__fish_handin_using_subcommand help" -l ca-file -d 'Trust
 complete -c handin -n "__fish_handin_using_subcommand help" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand help" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand help" -l json -d 'Write one JSON document to standard output'
-complete -c handin -n "__fish_handin_using_subcommand help" -s q -l quiet -d 'Say only what went wrong'
-complete -c handin -n "__fish_handin_using_subcommand help" -s v -l verbose -d 'Say more; may be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand help" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand help" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand help" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand help" -s V -l version -d 'Print version'

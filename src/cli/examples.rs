@@ -14,7 +14,7 @@ Examples:
   # Hand the results in; running it again is safe
   handin submit 'out/**/*.xml'
 
-`handin help submit` tells about a command, `handin help exit-codes`, `environment` and `settings` about what all commands share.";
+`handin help submit` shows the help of a command, `handin help exit-codes`, `environment` and `settings` about what all commands share.";
 
 pub(super) const INIT: &str = "\
 Examples:
@@ -61,10 +61,10 @@ Examples:
   # Years of old reports, each with its own times
   handin submit --service azure --each --since 2024-01-01 'archive/**/*.xml'
 
-  # A pipeline that a test without a case is to break
+  # Fail the build if a test is not mapped
   handin submit --service azure --on-unmapped=fail 'out/**/*.xml'
 
-  # What was handed in, for a script
+  # What was submitted, for a script
   handin submit --json report.xml > receipt.json";
 
 pub(super) const VERIFY: &str = "\
@@ -130,7 +130,7 @@ Examples:
   # Which cases fit the tests of these reports?
   handin map suggest --service azure 'out/**/*.xml'
 
-  # Write down what is unambiguous
+  # Write the certain ones
   handin map suggest --service azure --apply 'out/**/*.xml'
 
   # With the titles from a file, without asking the service

@@ -24,7 +24,7 @@ pub enum ExitStatus {
     Uncertain,
     /// 8: not all stands there as it was sent; what is missing or different is named.
     Partial,
-    /// 10: all was handed in, and tests failed (only with `--fail-on-test-failure`).
+    /// 10: all was submitted, and tests failed (only with `--fail-on-test-failure`).
     TestsFailed,
     /// 130: interrupted before the first write.
     Interrupted,
@@ -114,7 +114,7 @@ impl ExitStatus {
                 "Not all stands there as it was sent: what is missing or different is named, and the message says whether the same command completes it (`repeat` in JSON). The submission key is printed."
             }
             Self::TestsFailed => {
-                "All was handed in, and at least one test failed. Only with `--fail-on-test-failure`; otherwise failing tests do not change the code."
+                "All was submitted, and at least one test failed. Only with `--fail-on-test-failure`; otherwise failing tests do not change the code."
             }
             Self::Interrupted => "Interrupted (SIGINT) before the first write. After it: 7 or 8.",
             Self::Terminated => "Terminated (SIGTERM) before the first write. After it: 7 or 8.",
@@ -169,7 +169,7 @@ same command again: it looks at what the service holds and completes the rest. A
 submission is true where it does. No result is ever submitted twice. The submission key is printed with every 7 and 8: `--key` takes it on any machine.
 
 \"Nothing was written\" is said of this call alone. What an earlier call left uncertain (7) or in part (8) is neither undone nor settled by one that
-ends with 2 to 6, 130 or 143: run the command again once the trouble is mended.
+ends with 2 to 6, 130 or 143: run the command again once the problem is fixed.
 
 | code | name | meaning |
 |---|---|---|

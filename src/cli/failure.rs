@@ -89,9 +89,7 @@ impl From<TransportError> for Failure {
             None => failure,
         };
         match &error.trace {
-            Some(trace) => {
-                failure.cause(format!("the service's own trace of this request: {trace}"))
-            }
+            Some(trace) => failure.cause(format!("request ID: {trace}")),
             None => failure,
         }
     }
@@ -114,10 +112,9 @@ impl From<SendError> for Failure {
             }
             State::Partial => {
                 failure.status = ExitStatus::Partial;
-                failure.causes.insert(
-                    0,
-                    "part was written and is confirmed; the rest is not there yet".to_owned(),
-                );
+                failure
+                    .causes
+                    .insert(0, "partly submitted; the rest is missing".to_owned());
                 failure.hint = own.or_else(|| Some(completed(repeat, failure.hint.take())));
             }
             State::Done | State::Accepted | State::Known | State::Refused | State::Planned => {}

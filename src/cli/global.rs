@@ -30,10 +30,10 @@ pub struct GlobalArgs {
     /// Write one JSON document to standard output
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say only what went wrong
+    /// Print only what went wrong
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more; may be given up to three times
+    /// Print more; can be given up to three times
     ///
     /// Twice: each request. Three times: their bodies too, without secrets.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]

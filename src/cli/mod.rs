@@ -43,9 +43,9 @@ use crate::secret;
 use crate::transport::{Interrupt, Signal};
 use crate::ui::{Ui, log_to_stderr};
 
-/// Hand test results in, exactly once
+/// Submit test results, exactly once
 ///
-/// handin reads the JUnit or Katalon Studio reports that a test run left behind and submits them to Azure DevOps Test Plans,
+/// handin reads the reports that a test run left behind (JUnit, Katalon Studio, TRX, Allure, Playwright and more) and submits them to Azure DevOps Test Plans,
 /// Tricentis qTest or Katalon TestOps. Running the same command again is safe: it looks first, and writes only what is missing.
 #[derive(Debug, Parser)]
 #[command(
@@ -70,17 +70,17 @@ enum Command {
     Init(Deferred<init::InitArgs>),
     /// Store a token in the keyring of this system, after checking it
     Login(Deferred<login::LoginArgs>),
-    /// Hand test results in
+    /// Submit test results
     Submit(Box<Deferred<submit::SubmitArgs>>),
-    /// Check that the reports can be handed in, without writing anything
+    /// Check that the reports can be submitted, without writing anything
     Verify(Deferred<verify::VerifyArgs>),
     /// List what the account can see: projects, and what is below one
     Projects(Deferred<projects::ProjectsArgs>),
-    /// Manage which case on the service each test is
+    /// Map tests to test cases
     Map(Deferred<map::MapArgs>),
     /// Print the completion script of a shell
     Completions(Deferred<completions::CompletionsArgs>),
-    /// Tell about a command, or about exit-codes, environment, settings
+    /// Show help for a command, or for exit-codes, environment, settings
     Help(Deferred<help::HelpArgs>),
 }
 

@@ -176,10 +176,7 @@ pub(super) fn pages(service: ServiceName, settings: &Settings) -> Option<Pages> 
 }
 
 fn no_address(service: ServiceName) -> Failure {
-    let message = format!(
-        "it is not known where {} is; nothing was written",
-        service.title()
-    );
+    let message = format!("no URL is set for {}; nothing was written", service.title());
     Failure::new(ExitStatus::Usage, message).hint(format!(
         "set `url` in `[{service}]` of handin.toml, or `HANDIN_{}_URL`",
         service.word().to_uppercase()

@@ -94,7 +94,7 @@ impl StoreError {
                 "give the token in the environment (`HANDIN_AZURE_TOKEN`, `HANDIN_QTEST_TOKEN`, `HANDIN_KATALON_TOKEN`) or with `--token-file`"
                     .to_owned(),
             ),
-            Self::Unreadable => Some("store it anew with `handin login`".to_owned()),
+            Self::Unreadable => Some("store it again with `handin login`".to_owned()),
             Self::Refused(_) => None,
         }
     }

@@ -126,7 +126,7 @@ choice! {
 }
 
 choice! {
-    /// Which of several tries of one test counts.
+    /// Which of several attempts of one test counts.
     Tries {
         /// The worst, also where the report itself takes the last.
         Worst = "worst",

@@ -70,7 +70,7 @@ pub struct Settings {
     pub attachments: Vec<PathBuf>,
     /// For which tests the console output goes along. Default: none.
     pub output: Extent,
-    /// Which of several tries of one test counts. Default: the last, where a report marks them as tries.
+    /// Which of several attempts of one test counts. Default: the last, where a report marks them as tries.
     pub retries: Option<Tries>,
     /// What is taken out of every text that leaves.
     pub redact: Vec<Regex>,

@@ -29,7 +29,7 @@ line names the schema, by a path or an address:
 
 The schema is [settings.json](schemas/settings.json); it is closed as the file is, so a mistyped key is underlined as it is written.
 
-A length of time is written as `\"90s\"`, `\"30m\"` or `\"1h 30m\"`.
+A duration is written as `\"90s\"`, `\"30m\"` or `\"1h 30m\"`.
 ";
 
 /// Returns the page that documents every setting, in Markdown.
@@ -119,10 +119,10 @@ fn holds(shape: Shape) -> String {
     match shape {
         Shape::Text => "text".to_owned(),
         Shape::IdOrName => "id or name".to_owned(),
-        Shape::Texts => "list of texts".to_owned(),
+        Shape::Texts => "list of strings".to_owned(),
         Shape::Switch => "true or false".to_owned(),
         Shape::Count(least, most) => format!("{least} to {most}"),
-        Shape::Length => "length of time".to_owned(),
+        Shape::Length => "duration".to_owned(),
         Shape::Word(words) => {
             let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
             words.join(", ")

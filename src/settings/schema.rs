@@ -78,10 +78,10 @@ impl Shape {
         match self {
             Self::Text => "a text in quotes".to_owned(),
             Self::IdOrName => "an id or a name in quotes".to_owned(),
-            Self::Texts => "a list of texts".to_owned(),
+            Self::Texts => "a list of strings".to_owned(),
             Self::Switch => "true or false".to_owned(),
             Self::Count(least, most) => format!("a whole number from {least} to {most}"),
-            Self::Length => "a length of time such as \"90s\" or \"30m\"".to_owned(),
+            Self::Length => "a duration such as \"90s\" or \"30m\"".to_owned(),
             Self::Word(words) => format!("one of {}", quoted(words)),
             Self::Rows => {
                 "tables with `when` (property = glob) and `use` (an id or a name)".to_owned()

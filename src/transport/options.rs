@@ -243,7 +243,7 @@ impl fmt::Display for Event {
                 attempt,
             } => write!(
                 formatter,
-                "{purpose}: {reason}; attempt {attempt} follows in {:.1} s",
+                "{purpose}: {reason}; trying again in {:.1} s (attempt {attempt})",
                 wait.as_secs_f64()
             ),
             Self::Slowed { wait, reason } => {

@@ -175,8 +175,8 @@ mod tests {
     #[test]
     fn a_log_gets_a_line_with_a_capital_and_the_count() {
         assert_eq!(
-            line(&sentence("handing in results"), 12),
-            "Handing in results (12)"
+            line(&sentence("submitting results"), 12),
+            "Submitting results (12)"
         );
         assert_eq!(line(&sentence("confirming"), 0), "Confirming");
         assert_eq!(sentence(""), "");

@@ -100,7 +100,7 @@ fn a_file_that_is_too_large_for_the_service_is_a_warning() {
     scene.sandbox.faults().add(rule.always());
     let submission = scene.done(&[]);
     assert!(
-        warnings(&submission).contains("`shot.png` is left out"),
+        warnings(&submission).contains("`shot.png` is skipped"),
         "{submission}"
     );
 }

@@ -84,7 +84,7 @@ fn what_is_missing_stops_nothing_else_where_the_policy_says_so() {
         assert!(problems(&told).contains("99999"), "{told}");
         let warnings = told["submissions"][0]["warnings"].to_string();
         assert!(
-            warnings.contains("2 tests cannot be handed in"),
+            warnings.contains("2 tests cannot be submitted"),
             "{warnings}"
         );
     }

@@ -75,7 +75,7 @@ fn a_token_is_in_nothing_that_any_command_writes() {
         let answer = desk.run(command);
         assert_no_leak(&desk, &command.join(" "), &answer);
     }
-    assert!(sandbox.run_count() > 0, "something was handed in");
+    assert!(sandbox.run_count() > 0, "something was submitted");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn of_several_projects_none_is_guessed() {
     );
     assert!(!text.contains("Test Cases/Web/A"), "{text}");
     assert!(
-        answer.stderr.contains("the cases of 1 test were left out"),
+        answer.stderr.contains("the cases of 1 test were skipped"),
         "{answer:?}"
     );
     // The settings say it now: nothing needs to be asked again, and another project's cases do not come in.
@@ -133,7 +133,7 @@ fn without_a_project_that_maps_test_cases_no_foreign_case_comes_in() {
         "{text}"
     );
     assert!(
-        answer.stderr.contains("the cases of 1 test were left out"),
+        answer.stderr.contains("the cases of 1 test were skipped"),
         "{answer:?}"
     );
     desk.write("handin.toml", "[qtest]\nproject = 5\n");
@@ -180,7 +180,7 @@ fn an_integration_that_is_switched_off_is_named_and_left_out() {
     );
     for part in [
         "Katalon TestOps: the integration is switched off",
-        "Azure DevOps Test Plans: the integration is switched off in Katalon Studio; its settings and the cases of 1 test were left out",
+        "Azure DevOps Test Plans: the integration is switched off in Katalon Studio; its settings and the cases of 1 test were skipped",
     ] {
         assert!(answer.stderr.contains(part), "{part}: {answer:?}");
     }

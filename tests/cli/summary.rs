@@ -262,7 +262,7 @@ fn a_log_gets_a_line_a_stage_and_no_control_character() {
         .filter(|line| line.starts_with("azure: "))
         .collect();
     assert!(
-        lines.contains(&"azure: Handing in results (2)"),
+        lines.contains(&"azure: Submitting results (2)"),
         "{answer:?}"
     );
     let mut once = lines.clone();

@@ -59,19 +59,19 @@ const WORLDS: [Row; 11] = [
         (0, 1),
     ),
     (
-        "the same command twice at once hands in once",
+        "the same command twice at once submits once",
         (Plot::Twins, 0, false),
         1,
         (2, 0),
     ),
     (
-        "the same command at once on two machines hands in once",
+        "the same command at once on two machines submits once",
         (Plot::Twins, 0, true),
         1,
         (2, 0),
     ),
     (
-        "one of two twins in trouble keeps nobody from handing in once",
+        "one of two twins in trouble keeps nobody from submitting once",
         (Plot::Twins, 0, true),
         1,
         (1, 1),
@@ -83,7 +83,7 @@ const WORLDS: [Row; 11] = [
         (2, 0),
     ),
     (
-        "one of two shards in trouble keeps nobody from handing in",
+        "one of two shards in trouble keeps nobody from submitting",
         (Plot::Shards, 0, true),
         1,
         (1, 1),

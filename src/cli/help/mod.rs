@@ -9,7 +9,7 @@ use self::topics::Topic;
 use super::{App, Context, ExitStatus, Failure, examples};
 use crate::settings::nearest;
 
-/// Tell about a command, or about exit-codes, environment, settings
+/// Show help for a command, or for exit-codes, environment, settings
 ///
 /// Without a word: about handin as a whole.
 #[derive(Debug, Args)]

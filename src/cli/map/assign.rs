@@ -31,7 +31,7 @@ pub(super) struct SetArgs {
     new: bool,
 }
 
-/// Forget the mapping of tests
+/// Remove the mapping of tests
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP_UNSET)]
 pub(super) struct UnsetArgs {
@@ -63,7 +63,7 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
     editor.save(&context.patience())?;
     let path = editor.path().display().to_string();
     let message = format!(
-        "`{}` is now {} on {}, in `{path}`",
+        "mapped `{}` to {} on {}, in `{path}`",
         plain(test.as_str()),
         joined(&cases),
         service.title()
@@ -91,7 +91,7 @@ pub(super) fn unset(context: &Context, args: &UnsetArgs) -> Result<ExitStatus, F
     }
     editor.save(&context.patience())?;
     for test in &removed {
-        let message = format!("`{}` is mapped no more", plain(test.as_str()));
+        let message = format!("removed the mapping of `{}`", plain(test.as_str()));
         context.ui.status(&message);
     }
     if context.ui.is_json() {

@@ -14,7 +14,7 @@ use crate::model::{ServiceName, TestKey};
 use crate::settings::{Settings, SettingsEditor};
 use crate::ui::{counted, plain};
 
-/// Take mappings from a CSV file or a Katalon Studio project
+/// Import mappings from a CSV file or a Katalon Studio project
 ///
 /// CSV: the columns `test`, `case` and, where it is not the same for all, `service`, in any order below a line that names them; a
 /// file without such a line has test and case in its first two columns. Several ids stand in several rows, or in one cell.
@@ -269,7 +269,7 @@ fn row(
     let (test, ids) = (written(field(columns.test)), written(field(columns.case)));
     if test.is_empty() || ids.is_empty() {
         imported.notes.push(format!(
-            "line {line}: without a test or without a case; left out"
+            "line {line}: without a test or without a case; skipped"
         ));
         return Ok(());
     }

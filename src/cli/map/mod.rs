@@ -18,7 +18,7 @@ use crate::files::Stop;
 use crate::model::ServiceName;
 use crate::settings::{EditError, FILE_NAME, Settings, SettingsEditor};
 
-/// Manage which case on the service each test is
+/// Map tests to test cases
 ///
 /// Explicit mappings stand in the settings file, below `[cases.<service>]`. They are changed there without losing a comment.
 #[derive(Debug, Args)]
@@ -34,11 +34,11 @@ enum MapCommand {
     List(list::ListArgs),
     /// Map a test to one or more cases
     Set(assign::SetArgs),
-    /// Forget the mapping of tests
+    /// Remove the mapping of tests
     Unset(assign::UnsetArgs),
     /// Propose a case for each test that has none
     Suggest(suggest::SuggestArgs),
-    /// Take mappings from a CSV file or a Katalon Studio project
+    /// Import mappings from a CSV file or a Katalon Studio project
     Import(exchange::ImportArgs),
     /// Write the mappings as CSV
     Export(exchange::ExportArgs),

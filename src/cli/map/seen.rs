@@ -132,7 +132,7 @@ pub(super) fn read(
         .map(|service| {
             map_of(context, settings, *service).unwrap_or_else(|failure| {
                 context.ui.warning(&format!(
-                    "cases by title and by automated name are left out: {}",
+                    "cases by title and by automated name are skipped: {}",
                     failure.message
                 ));
                 CaseMap::new(&settings.cases, *service)
@@ -170,7 +170,7 @@ fn tell(context: &Context, path: &str, error: &ReadError, explicit: bool) {
             .status(&format!("{}: skipped: this is {what}", plain(path))),
         None => context
             .ui
-            .warning(&format!("{}: left out: {error}", plain(path))),
+            .warning(&format!("{}: skipped: {error}", plain(path))),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::ui::{counted, plain};
 /// Propose a case for each test that has none
 ///
 /// Compares the names of the tests in the reports with the titles of the cases on the service and lists the pairs, best first,
-/// with a score from 0 to 1. Pairs marked with `=` are unambiguous: every word that counts has its counterpart, and nothing else
+/// with a score from 0 to 1. Pairs marked with `=` are certain: every word that counts has its counterpart, and nothing else
 /// comes near. `--apply` writes those and no others. In a terminal, the others are asked about one by one.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP_SUGGEST)]
@@ -32,7 +32,7 @@ pub(super) struct SuggestArgs {
     /// The service; not needed when the settings have one alone
     #[arg(long, value_name = "SERVICE")]
     service: Option<ServiceWord>,
-    /// Write what is unambiguous into the settings file
+    /// Write the certain ones into the settings file
     #[arg(long)]
     apply: bool,
     /// Take the cases from this CSV file (id, title, folder) instead of asking the service
@@ -254,7 +254,7 @@ impl<'a> Matching<'a> {
         let certain = self.certain().count();
         if certain > 0 {
             let mappings = counted(certain as u64, "mapping");
-            if context.confirm(&format!("Write the {mappings} that are unambiguous?"))? {
+            if context.confirm(&format!("Write the {mappings} that are certain?"))? {
                 chosen.extend(self.certain());
             }
         }
@@ -329,14 +329,14 @@ impl<'a> Matching<'a> {
         }
         let certain = self.certain().count();
         context.ui.status(&format!(
-            "{} proposed, {certain} of them unambiguous; for {} nothing was found",
-            counted(self.found.pairs.len() as u64, "pair"),
+            "{} ({certain} certain), {} without a match",
+            counted(self.found.pairs.len() as u64, "suggestion"),
             counted(self.without().len() as u64, "test"),
         ));
         if !apply && chosen.is_empty() && certain > 0 {
             context
                 .ui
-                .hint("`--apply` writes those that are unambiguous; nothing was written");
+                .hint("nothing was written; `--apply` writes the certain ones");
         }
         Ok(ExitStatus::Done)
     }

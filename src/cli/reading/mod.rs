@@ -468,7 +468,7 @@ fn files_of(
             }
             Located::Refused { path, reason } => {
                 warn(format!(
-                    "attachment `{}` {reason}; it is left out",
+                    "attachment `{}` {reason}; it is skipped",
                     path.display()
                 ));
             }
@@ -480,7 +480,7 @@ fn files_of(
                 size,
                 largest,
             } => warn(format!(
-                "attachment `{}` has {size} bytes, and {largest} is the most; it is left out",
+                "attachment `{}` has {size} bytes, and {largest} is the most; it is skipped",
                 path.display()
             )),
         }

@@ -61,10 +61,10 @@ fn unreadable(context: &Context, reaction: Reaction, material: &Material) -> Res
             );
             Err(lines
                 .fold(failure, Failure::cause)
-                .hint("mend or leave out what is named, or allow it with `--on-unreadable warn`"))
+                .hint("fix or exclude these files, or allow it with `--on-unreadable warn`"))
         }
         Reaction::Warn => {
-            lines.for_each(|line| context.ui.warning(&format!("{line}; it is left out")));
+            lines.for_each(|line| context.ui.warning(&format!("{line}; it is skipped")));
             Ok(())
         }
         Reaction::Ignore => Ok(()),

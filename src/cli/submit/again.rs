@@ -41,7 +41,7 @@ impl<'a> Attempts<'a> {
         for one in all.iter_mut().filter(|one| one.is_open()) {
             let failure = Failure::new(
                 ExitStatus::Usage,
-                format!("it was handed in {LAST} times already; nothing was written"),
+                format!("it was submitted {LAST} times already; nothing was written"),
             )
             .hint("give the submission a name of its own with `--key`");
             desk.end(one, failure);

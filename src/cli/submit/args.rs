@@ -13,10 +13,10 @@ use crate::cli::{ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
 use crate::settings::{Extent, Override, Points, Tries};
 
-/// Hand test results in
+/// Submit test results
 ///
 /// Reads the reports, finds the case of every test, looks whether the service already holds exactly this, writes what is
-/// missing, and reads the service's own counts back. Running the same command again never hands a result in twice.
+/// missing, and reads the service's own counts back. Running the same command again never submits a result twice.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = MORE, after_long_help = examples::SUBMIT)]
 pub(crate) struct SubmitArgs {
@@ -25,7 +25,7 @@ pub(crate) struct SubmitArgs {
     /// `-` is standard input. Without any, `reports` in the settings counts.
     #[arg(value_name = "REPORT")]
     pub(crate) reports: Vec<String>,
-    /// Hand in to azure, qtest, katalon or kiwi; repeatable
+    /// Submit to azure, qtest, katalon or kiwi; repeatable
     ///
     /// Without it, every service that the settings describe.
     #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
@@ -52,7 +52,7 @@ pub(crate) struct SubmitArgs {
     /// `one` refuses, `all` gives the result to each of them, `first` takes the one with the lowest id.
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<Points>(), hide_possible_values = true, hide_short_help = true)]
     points: Option<Points>,
-    /// Hand in to a run that is there, by its id (Azure)
+    /// Submit to an existing run, by its id (Azure)
     ///
     /// It is neither renamed nor completed.
     #[arg(long, value_name = "ID", hide_short_help = true)]
@@ -68,18 +68,18 @@ pub(crate) struct SubmitArgs {
     /// The release, by id or name
     #[arg(long, value_name = "RELEASE", hide_short_help = true)]
     release: Option<String>,
-    /// For which tests files go along: failed, all, none
+    /// Upload the attachments of these tests: failed, all, none
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<Extent>(), hide_possible_values = true)]
     attach: Option<Extent>,
     /// A further folder from which attachments may be read
     #[arg(long, value_name = "FOLDER", hide_short_help = true)]
     attachments: Option<PathBuf>,
-    /// Which of several tries of one test counts: worst, last
+    /// Which of several attempts of one test counts: worst, last
     ///
     /// Without it the last, where a report marks them as tries. `last` also takes tests of one name in one report for tries of one test.
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<Tries>(), hide_possible_values = true, hide_short_help = true)]
     retries: Option<Tries>,
-    /// Do not wait until the service has taken in what it was handed (qTest, TestOps)
+    /// Do not wait for the import to finish (qTest, TestOps)
     #[arg(long, hide_short_help = true)]
     pub(super) no_wait: bool,
     /// Keep the journal in this file
@@ -138,7 +138,7 @@ impl ServiceFlag {
 
 /// What the short help leaves out.
 const MORE: &str = "\
-What trouble does to the pipeline: --on-unmapped=fail and seven others.
+Policies: --on-unmapped=fail and seven others.
 These, all options and examples: handin submit --help";
 
 impl SubmitArgs {

@@ -72,7 +72,7 @@ impl All<'_> {
         }
         let (queue, turns) = (Queue::new(order), Turns::default());
         let bar = ui.progress();
-        bar.stage("Handing in reports", reports as u64);
+        bar.stage("Submitting reports", reports as u64);
         std::thread::scope(|scope| {
             for _ in 0..self.settings.jobs.clamp(1, reports.max(1)) {
                 scope.spawn(|| {
@@ -237,7 +237,7 @@ impl All<'_> {
             };
             sink.note(ended);
             self.context.ui.warning(&format!(
-                "stopped: {} not handed in",
+                "stopped: {} not submitted",
                 counted(left as u64, "report")
             ));
             self.context

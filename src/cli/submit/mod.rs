@@ -217,7 +217,7 @@ fn listen(context: &Context) {
     }
 }
 
-/// Returns the services to hand in to: those that are named, else those that the settings describe.
+/// Returns the services to submit to: those that are named, else those that the settings describe.
 pub(super) fn services(
     named: &[ServiceName],
     settings: &Settings,
@@ -232,7 +232,7 @@ pub(super) fn services(
     if services.is_empty() {
         return Err(Failure::new(
             ExitStatus::Usage,
-            "it is not known where to hand results in; nothing was written",
+            "no service is configured; nothing was written",
         )
         .hint("name a service, such as `--service azure`, or describe one in handin.toml"));
     }
@@ -306,7 +306,7 @@ fn connected(
                 if settings.policy.on_no_credential == Reaction::Warn {
                     context
                         .ui
-                        .warning(&format!("{}; nothing is handed in there", failure.message));
+                        .warning(&format!("{}; nothing is submitted there", failure.message));
                 }
                 finished.push(Outcome {
                     failure: Some(failure),

@@ -127,7 +127,7 @@ impl Desk<'_> {
             None => Receipt::new(State::Planned),
         };
         if outcome.receipt.state == State::Planned && !outcome.receipt.ids.is_empty() {
-            let text = "part of it is already there: only the rest would be written";
+            let text = "partly submitted already; only the rest would be written";
             outcome.receipt.warnings.push(text.to_owned());
         }
         self.warn(outcome);
@@ -193,7 +193,7 @@ impl Desk<'_> {
                     .hint("map them, or allow it with `--on-unmapped warn`");
                 names.into_iter().fold(failure, Failure::cause)
             },
-            (format!("{message}; not handed in"), names),
+            (format!("{message}; not submitted"), names),
             outcome,
         )
     }
@@ -228,7 +228,7 @@ impl Desk<'_> {
             let lines = passing.iter().map(|(_, problem)| line(problem));
             let failure = Failure::new(
                 ExitStatus::Unverified,
-                "none of the tests can be handed in; nothing was written",
+                "none of the tests can be submitted; nothing was written",
             );
             return Err(lines.fold(failure, Failure::cause));
         }
@@ -395,7 +395,7 @@ fn named(failure: Failure, receipt: &Receipt) -> Failure {
 
 /// Says what cannot be handed in: single tests, or nothing at all.
 fn obstacle(problems: &[PlanProblem]) -> String {
-    const NOTHING: &str = "nothing can be handed in: the project or the settings do not allow it";
+    const NOTHING: &str = "nothing can be submitted: the project or the settings do not allow it";
     let tests: BTreeSet<_> = problems
         .iter()
         .filter(|problem| !problem.is_about_all())
@@ -408,7 +408,7 @@ fn obstacle(problems: &[PlanProblem]) -> String {
         .collect();
     let count = counted(tests.len() as u64, "test");
     match (problems.iter().any(PlanProblem::is_about_all), tests.len()) {
-        (false, _) => format!("{count} cannot be handed in"),
+        (false, _) => format!("{count} cannot be submitted"),
         (true, 0) => NOTHING.to_owned(),
         (true, _) => format!("{NOTHING}; {count} could not be in any case"),
     }
@@ -473,10 +473,10 @@ mod tests {
         };
         assert_eq!(
             obstacle(&[test("a"), test("a"), test("b")]),
-            "2 tests cannot be handed in"
+            "2 tests cannot be submitted"
         );
         let alone = obstacle(std::slice::from_ref(&project));
-        assert!(alone.starts_with("nothing can be handed in"), "{alone}");
+        assert!(alone.starts_with("nothing can be submitted"), "{alone}");
         assert!(!alone.contains("test"), "{alone}");
         let both = obstacle(&[project, test("a")]);
         assert!(both.ends_with("1 test could not be in any case"), "{both}");

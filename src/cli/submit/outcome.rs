@@ -86,7 +86,7 @@ impl Outcome {
             State::Known => "already submitted, nothing to do",
             State::Partial => "partly submitted",
             State::Uncertain => "uncertain",
-            State::Refused if self.forgiven => "left out",
+            State::Refused if self.forgiven => "skipped",
             State::Refused => "nothing was written",
             State::Planned => "dry run, nothing was written",
         }

@@ -208,7 +208,7 @@ impl<'a> Record<'a> {
         for path in &self.settings.summary {
             if let Err(error) = self.page.write(path) {
                 ui.warning(&format!(
-                    "the summary `{}` could not be written: {error}; what was handed in is not touched by that",
+                    "the summary `{}` could not be written: {error}; the submission is not affected",
                     path.display()
                 ));
             }
@@ -220,7 +220,7 @@ impl<'a> Record<'a> {
             .and_then(|()| self.pipeline.show(ui, &self.page));
         if let Err(error) = given {
             ui.warning(&format!(
-                "the CI could not be given the outputs and the summary: {error}; what was handed in is not touched by that"
+                "the CI could not be given the outputs and the summary: {error}; the submission is not affected"
             ));
         }
     }
@@ -241,7 +241,7 @@ impl<'a> Record<'a> {
         let unmapped = page.submissions.iter().flat_map(|part| {
             part.unmapped.kept().iter().map(|(test, verdict)| {
                 let (service, verdict) = (part.service, verdict.word());
-                let text = format!("{service}: no case for {test} ({verdict}), not handed in");
+                let text = format!("{service}: no case for {test} ({verdict}), not submitted");
                 note(Gravity::Warning, text)
             })
         });

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cli::connect::Sharing;
 use crate::cli::{ExitStatus, Failure};
 
-/// Which submission this is, and who else hands in parts of it.
+/// Which submission this is, and who else submits parts of it.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Which submission this is")]
 pub(crate) struct SharingArgs {
@@ -82,7 +82,7 @@ impl SharingArgs {
         .find_map(|(is_given, flag)| is_given.then_some(flag))
     }
 
-    /// Returns whether other processes hand in parts of the same submission.
+    /// Returns whether other processes submit parts of the same submission.
     pub(super) fn sharing(&self) -> Sharing {
         let shared = self.shard.is_some() || self.open || self.close;
         Sharing {

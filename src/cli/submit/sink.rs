@@ -161,7 +161,7 @@ impl<'a, 'b> Sink<'a, 'b> {
 fn word(outcome: &Outcome) -> &'static str {
     match outcome.receipt.state {
         _ if outcome.waits_for.is_some() => "waiting",
-        _ if outcome.forgiven => "left out",
+        _ if outcome.forgiven => "skipped",
         State::Done => "new",
         State::Accepted => "accepted",
         State::Known => "known",

@@ -114,11 +114,11 @@ impl Desk<'_> {
             let failure = Failure::new(
                 worst,
                 format!(
-                    "held back, because it cannot be handed in to {}; nothing was written",
+                    "held back, because it cannot be submitted to {}; nothing was written",
                     names.join(" and ")
                 ),
             )
-            .hint("mend that, or name the services to hand in to with `--service`");
+            .hint("fix that, or name the services to submit to with `--service`");
             self.end(one, failure);
         }
     }
@@ -128,8 +128,8 @@ fn waiting(older: &str) -> Failure {
     Failure::new(
         ExitStatus::Refused,
         format!(
-            "it waits for `{older}`, which is older, has a test of the same case and was not handed in; nothing was written"
+            "it waits for `{older}`, which is older, has a test of the same case and was not submitted; nothing was written"
         ),
     )
-    .hint("run the same command again: it hands in what is missing, the oldest first")
+    .hint("run the same command again: it submits what is missing, the oldest first")
 }

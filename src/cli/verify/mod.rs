@@ -12,7 +12,7 @@ use super::{Context, ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
 use crate::settings::{Override, Tries};
 
-/// Check that the reports can be handed in, without writing anything
+/// Check that the reports can be submitted, without writing anything
 ///
 /// Are the reports readable, is every test mapped, does every mapped case exist, is it a test case, is it where results can go?
 /// With `--offline` nothing is asked of any service: the reports are read and counted, and no settings are needed.
@@ -33,13 +33,13 @@ pub(super) struct VerifyArgs {
     /// Without it, every service that the settings describe.
     #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     service: Vec<ServiceName>,
-    /// Tell which cases on the service no test covers
+    /// List the cases on the service that no test covers
     #[arg(long, conflicts_with = "offline")]
     coverage: bool,
     /// List every test, with its outcome (with `--offline`)
     #[arg(long, requires = "offline", conflicts_with = "service")]
     cases: bool,
-    /// Which of several tries of one test counts: worst, last
+    /// Which of several attempts of one test counts: worst, last
     ///
     /// Without it the last, where a report marks them as tries. `last` also takes tests of one name in one report for tries of one test.
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<Tries>(), hide_possible_values = true)]

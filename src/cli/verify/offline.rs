@@ -213,7 +213,7 @@ fn show(ui: &Ui, found: &Found, cases: bool) -> Result<Check, Failure> {
     if check.unreadable > 0 {
         let count = counted(check.unreadable as u64, "report");
         ui.error(&format!(
-            "{count} could not be read and would not be handed in"
+            "{count} could not be read and would not be submitted"
         ));
     }
     Ok(check)

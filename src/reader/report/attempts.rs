@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use super::{ReadError, Source, Summary, Warning, read_plainly};
 use crate::model::{Attempt, Roots, Tally, TestCase, Verdict};
 
-/// Which of several tries of one test counts.
+/// Which of several attempts of one test counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retries {
     /// The worst, also where the report itself takes the last.

@@ -295,7 +295,7 @@ impl<R: Read> Xml<R> {
             error = error.at(place.line, place.column);
             if error.kind == ReadErrorKind::Malformed && self.path.roots() == 0 {
                 error.kind = ReadErrorKind::NotAReport;
-                error.message = format!("this is no XML report: {}", error.message);
+                error.message = format!("not an XML report: {}", error.message);
             }
         }
         error.inside(&self.path.shown())
@@ -309,7 +309,7 @@ impl<R: Read> Xml<R> {
                 .hint("the program that wrote it may have been killed; nothing of an incomplete report is taken"));
         }
         if self.path.roots() == 0 {
-            let message = "this is no XML report: it has no element";
+            let message = "not an XML report: it has no element";
             return Err(ReadError::new(ReadErrorKind::NotAReport, message));
         }
         if self.oddities.is_quoted() {

@@ -128,7 +128,7 @@ impl Files {
             jobs.into_iter().partition(|job| job.size() <= LARGEST);
         let warnings = large.iter().map(|job| {
             format!(
-                "the attachment `{}` is left out: it has {} bytes, and Azure takes {LARGEST} at most",
+                "the attachment `{}` is skipped: it has {} bytes, and Azure takes {LARGEST} at most",
                 job.name,
                 job.size()
             )
@@ -215,7 +215,7 @@ impl Files {
         let Some(index) = index(item) else { return };
         let name = self.name(item).to_owned();
         if is_final(error) {
-            let why = format!("the attachment `{name}` is left out: {}", error.reason());
+            let why = format!("the attachment `{name}` is skipped: {}", error.reason());
             self.left_out.push((index, why));
         } else {
             self.refused

@@ -170,7 +170,7 @@ pub(super) fn tags(wanted: &[String], notices: &mut Vec<String>) -> Vec<Tag> {
             .collect();
         if name != *text {
             let written = if name.is_empty() {
-                "left out".to_owned()
+                "skipped".to_owned()
             } else {
                 format!("written as `{name}`")
             };
@@ -189,7 +189,7 @@ pub(super) fn tags(wanted: &[String], notices: &mut Vec<String>) -> Vec<Tag> {
             .map(|tag| format!("`{}`", tag.name))
             .collect();
         notices.push(format!(
-            "the tags {} are left out: Azure takes five, and one of them is the submission's key",
+            "the tags {} are skipped: Azure takes five, and one of them is the submission's key",
             dropped.join(", ")
         ));
     }

@@ -246,7 +246,7 @@ impl<'a> Submission<'a> {
                     "run {} of this submission was aborted by somebody",
                     run.id.0
                 ),
-                hint: Some("submit it anew with `--again`".to_owned()),
+                hint: Some("submit it once more with `--again`".to_owned()),
             }),
         }
     }
@@ -774,7 +774,7 @@ impl<'a> Submission<'a> {
         }
         if self.is_outdated() {
             facts.stands = self.plan.results.len() as u64;
-            facts.warnings.push("a later attempt of this part was handed in already: nothing of this one was written".to_owned());
+            facts.warnings.push("a later attempt of this part is already submitted: nothing of this one was written".to_owned());
             return facts;
         }
         for (index, result) in self.plan.results.iter().enumerate() {
@@ -893,7 +893,7 @@ fn clash(part: Part) -> ServiceError {
     };
     ServiceError::Conflict {
         message: format!(
-            "other tests were handed in as {what} of this build at the same attempt: two things would stand under one name; nothing was written"
+            "other tests were submitted as {what} of this build at the same attempt: two things would stand under one name; nothing was written"
         ),
         hint: Some("tell them apart with `--key TEXT`, or with other shards".to_owned()),
     }

@@ -302,7 +302,7 @@ impl Backend for Submission<'_> {
         match kind {
             Change::CreateRun => Some("Creating the run"),
             Change::SetResults | Change::SetGroups | Change::AddResults => {
-                Some("Handing in results")
+                Some("Submitting results")
             }
             Change::Attach => Some("Attaching files"),
             Change::CompleteRun => Some("Completing the run"),

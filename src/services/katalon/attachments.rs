@@ -171,7 +171,7 @@ impl Walk {
             let Some(file_name) = path.file_name().and_then(OsStr::to_str).map(str::to_owned)
             else {
                 self.warn(format!(
-                    "`{}`: left out, its name is not Unicode",
+                    "`{}`: skipped, its name is not Unicode",
                     path.display()
                 ));
                 continue;
@@ -183,10 +183,10 @@ impl Walk {
                 }
                 Ok(data) if data.is_file() => self.file(path, (name, file_name, report))?,
                 Ok(data) if data.is_symlink() => {
-                    self.warn(format!("`{}`: left out, it is a link", path.display()));
+                    self.warn(format!("`{}`: skipped, it is a link", path.display()));
                 }
                 Ok(_) => {}
-                Err(error) => self.warn(format!("`{}`: left out, {error}", path.display())),
+                Err(error) => self.warn(format!("`{}`: skipped, {error}", path.display())),
             }
         }
         Ok(())

@@ -202,7 +202,7 @@ fn is_end(error: &TransportError) -> bool {
 /// Says that a batch cannot be asked for.
 fn blind(reason: &str) -> String {
     format!(
-        "this server cannot be asked what a submission produced ({reason}); without the journal handin cannot tell whether it was handed in before"
+        "this server cannot be asked what a submission produced ({reason}); without the journal handin cannot tell whether it was submitted before"
     )
 }
 

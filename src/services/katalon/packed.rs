@@ -119,7 +119,7 @@ impl Unpacking {
                 "`{name}` in `{}` cannot be unpacked: {why}; nothing was written",
                 packed.archive()
             ))
-            .hint("unpack the archive yourself and hand in the folder, or pack it anew")
+            .hint("unpack the archive yourself and submit the folder, or pack it again")
         };
         let is_plain = |part| matches!(part, Component::Normal(_));
         if name.contains('\0') || !Path::new(name).components().all(is_plain) {
@@ -146,7 +146,7 @@ impl Unpacking {
                 drop(std::fs::remove_file(&target));
                 let archive = packed.archive();
                 self.warnings
-                    .push(format!("`{name}` in `{archive}`: left out, it is a link"));
+                    .push(format!("`{name}` in `{archive}`: skipped, it is a link"));
                 Ok(())
             }
             Err(error) => Err(refused(&error)),

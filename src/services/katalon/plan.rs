@@ -52,7 +52,7 @@ impl Checked for KatalonPlan {
         let mut writes: Vec<String> = Vec::new();
         for part in &self.parts {
             writes.push(format!(
-                "hand in {} to project `{}` as an execution (batch `{}`)",
+                "submit {} to project `{}` as an execution (batch `{}`)",
                 part.words(),
                 place.name,
                 part.batch

@@ -318,5 +318,5 @@ fn fingerprint(file: &StudioFile) -> String {
 
 fn unwritable(error: &std::io::Error) -> ServiceError {
     ServiceError::local(format!("the files to upload cannot be prepared: {error}"))
-        .hint("nothing was handed in; is there room in the folder for temporary files?")
+        .hint("nothing was submitted; is there room in the folder for temporary files?")
 }

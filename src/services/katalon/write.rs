@@ -243,7 +243,7 @@ impl<'a> Submission<'a> {
             })
         });
         if let Err(error) = came {
-            log::debug!("what was handed in does not show: {error}");
+            log::debug!("what was submitted does not show: {error}");
         }
     }
 
@@ -445,7 +445,7 @@ impl Backend for Submission<'_> {
         Ok(match step.kind {
             Write::Upload | Write::HandIn => {
                 let way = self.way(item).ok_or_else(|| {
-                    ServiceError::local(format!("there is nothing called `{item}` to hand in"))
+                    ServiceError::local(format!("there is nothing called `{item}` to submit"))
                 })?;
                 if step.kind == Write::HandIn {
                     return self.hand_in(way);
@@ -525,7 +525,7 @@ impl Backend for Submission<'_> {
                 let Some(name) = left_out else {
                     return Refusal::Stops;
                 };
-                self.warnings.push(format!("left out: `{name}`: {error}"));
+                self.warnings.push(format!("skipped: `{name}`: {error}"));
                 Refusal::IsNoted
             }
             Write::LinkRelease | Write::LinkBuild | Write::Tag | Write::PushToXray => {
@@ -650,7 +650,7 @@ impl Backend for Submission<'_> {
                 .map_or_else(|| "an upload".to_owned(), |way| way.upload.title(item)),
             Write::HandIn => self
                 .way(item)
-                .map_or_else(|| "what was handed in".to_owned(), |way| way.part.words()),
+                .map_or_else(|| "what was submitted".to_owned(), |way| way.part.words()),
             Write::LinkRelease => format!("the link of {} to its release", execution(item)),
             Write::LinkBuild => format!("the link of {} to its build", execution(item)),
             Write::Tag => {

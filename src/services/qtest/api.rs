@@ -330,10 +330,7 @@ impl ProjectSite {
         Request::write(
             Method::POST,
             self.site.at(&path),
-            format!(
-                "hand in {}",
-                counted(batch.test_logs.len() as u64, "result")
-            ),
+            format!("submit {}", counted(batch.test_logs.len() as u64, "result")),
         )
         .query("type", "automation")
         .json(batch)
@@ -343,7 +340,7 @@ impl ProjectSite {
     pub(super) fn submit_log(&self, run: u64, log: &AutoLog) -> Request {
         self.post(
             format_args!("/test-runs/{run}/auto-test-logs"),
-            format!("hand in the result of `{}`", log.name),
+            format!("submit the result of `{}`", log.name),
         )
         .json(log)
     }

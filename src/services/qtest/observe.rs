@@ -521,7 +521,7 @@ fn row(entry: usize, run: &Run) -> Row {
 
 fn clash(entry: &Entry, log: u64) -> ServiceError {
     ServiceError::conflict(format!(
-        "another job handed in other tests as the same part of this build: {} stands there as log {log}",
+        "another job submitted other tests as the same part of this build: {} stands there as log {log}",
         entry.title()
     ))
     .hint("give each of the jobs a name of its own with `--key TEXT`, the same in all shards of one job")

@@ -188,7 +188,7 @@ pub(super) fn claim(mark: &Mark) -> NewModule {
     NewModule {
         name: "handin is writing results here (may be deleted)".to_owned(),
         description: format!(
-            "{mark}. While results are handed in, this tells other processes to wait. It goes away by itself; where it stays, it may be deleted."
+            "{mark}. While results are submitted, this tells other processes to wait. It goes away by itself; where it stays, it may be deleted."
         ),
     }
 }

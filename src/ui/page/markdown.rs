@@ -154,7 +154,7 @@ fn submission(out: &mut Writer, part: &SubmissionPart) {
     if !part.unmapped.is_empty() {
         let tests = counted(part.unmapped.all(), "test");
         out.line("");
-        out.line(&format!("**Not handed in:** {tests} without a case"));
+        out.line(&format!("**Not submitted:** {tests} without a case"));
         out.line("");
         out.items(&part.unmapped, |out, (test, verdict)| {
             out.line(&format!("- {} {}", verdict.word(), code(test)));

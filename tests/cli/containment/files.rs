@@ -44,7 +44,7 @@ fn a_report_at_the_root_of_a_repository_cannot_have_what_git_keeps_uploaded() {
     assert!(!holds_secret(&checkout.sent()));
     assert!(checkout.sent().contains("shot.png"));
     let verified = checkout.desk.run(&["submit", "r.xml", "--again", "--json"]);
-    assert!(verified.stdout.contains("never handed in"), "{verified:?}");
+    assert!(verified.stdout.contains("never submitted"), "{verified:?}");
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn left_out(properties: &Properties, imported: &mut Imported) {
     for (key, instead) in LEFT_OUT {
         if let Some(id) = properties.text(key).filter(|id| id != "-1") {
             note(format!(
-                "Azure DevOps Test Plans: `{key}` ({id}) was left out: {instead}"
+                "Azure DevOps Test Plans: `{key}` ({id}) was skipped: {instead}"
             ));
         }
     }
@@ -99,12 +99,12 @@ fn left_out(properties: &Properties, imported: &mut Imported) {
     let types: Vec<&str> = rows(types.as_ref()).filter_map(Value::as_str).collect();
     if !types.is_empty() {
         note(format!(
-            "Azure DevOps Test Plans: `submitOptions.attachFileTypes` ({}) was left out: what the report names goes along, whatever its type",
+            "Azure DevOps Test Plans: `submitOptions.attachFileTypes` ({}) was skipped: what the report names goes along, whatever its type",
             types.join(", ")
         ));
     }
     if properties.is("submitOptions.autoSubmitTestRun", "false") {
-        note("Azure DevOps Test Plans: Katalon Studio does not submit by itself (`submitOptions.autoSubmitTestRun`); handin hands in when it is called".to_owned());
+        note("Azure DevOps Test Plans: Katalon Studio does not submit by itself (`submitOptions.autoSubmitTestRun`); handin submits when it is called".to_owned());
     }
     if properties.json("submitOptions.testPlan").is_none() {
         note(

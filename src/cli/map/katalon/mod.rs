@@ -144,7 +144,7 @@ impl Studio {
         };
         (is_set_up || mapped > 0).then(|| {
             format!(
-                "{}: the integration is switched off in Katalon Studio; its settings{cases} were left out",
+                "{}: the integration is switched off in Katalon Studio; its settings{cases} were skipped",
                 service.title()
             )
         })
@@ -251,7 +251,7 @@ fn add_cases(service: ServiceName, test: &str, ids: &str, imported: &mut Importe
             Err(_) if text.trim().is_empty() => {}
             Err(error) => imported
                 .notes
-                .push(format!("`{test}`: `{}` {error}; left out", text.trim())),
+                .push(format!("`{test}`: `{}` {error}; skipped", text.trim())),
         }
     }
     if !cases.is_empty() {

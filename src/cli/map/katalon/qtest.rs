@@ -77,14 +77,14 @@ fn settings(properties: &Properties, imported: &mut Imported) {
     let mut note = |text: String| imported.notes.push(text);
     if let Some(types) = properties.text("reportFormat") {
         note(format!(
-            "qTest: `reportFormat` ({types}) was left out: what the report names goes along, whatever its type"
+            "qTest: `reportFormat` ({types}) was skipped: what the report names goes along, whatever its type"
         ));
     }
     if properties.is("submitResultToLatestVersion", "true") {
-        note("qTest: `submitResultToLatestVersion` was left out: handin logs the approved version of a case".to_owned());
+        note("qTest: `submitResultToLatestVersion` was skipped: handin logs the approved version of a case".to_owned());
     }
     if properties.is("autoSubmitResult", "false") {
-        note("qTest: Katalon Studio does not submit by itself (`autoSubmitResult`); handin hands in when it is called".to_owned());
+        note("qTest: Katalon Studio does not submit by itself (`autoSubmitResult`); handin submits when it is called".to_owned());
     }
 }
 
@@ -113,7 +113,7 @@ fn projects(folder: &Path, imported: &mut Imported) -> Vec<Project> {
             match project(text) {
                 Some(project) => join(&mut projects, project),
                 None => imported.notes.push(format!(
-                    "qTest: entry {number} of the project file cannot be read; left out"
+                    "qTest: entry {number} of the project file cannot be read; skipped"
                 )),
             }
         }
@@ -259,11 +259,11 @@ fn cases(studio: &Studio, decision: Decision, imported: &mut Imported) {
         Decision::One(project) => project,
         Decision::None if all == 0 => return,
         Decision::None => {
-            imported.notes.push(format!("qTest: the project file names no project to which test cases are mapped; the cases of {tests} were left out"));
+            imported.notes.push(format!("qTest: the project file names no project to which test cases are mapped; the cases of {tests} were skipped"));
             return;
         }
         Decision::Other(set) => {
-            imported.notes.push(format!("qTest: the settings name project `{set}`, and Katalon Studio maps no test cases to it; the cases of {tests} were left out"));
+            imported.notes.push(format!("qTest: the settings name project `{set}`, and Katalon Studio maps no test cases to it; the cases of {tests} were skipped"));
             return;
         }
     };
@@ -278,7 +278,7 @@ fn cases(studio: &Studio, decision: Decision, imported: &mut Imported) {
     }
     if foreign > 0 {
         imported.notes.push(format!(
-            "qTest: the cases of {} were left out: they are in no folder that is mapped to project {}",
+            "qTest: the cases of {} were skipped: they are in no folder that is mapped to project {}",
             counted(foreign, "test"),
             words(&project)
         ));
@@ -310,7 +310,7 @@ fn suites(folder: &Path, imported: &mut Imported) {
             .collect();
         if !places.is_empty() {
             imported.notes.push(format!(
-                "qTest: `{}` is mapped to {}; left out: handin puts results where `qtest.release`, `qtest.cycle` and `qtest.suite` say",
+                "qTest: `{}` is mapped to {}; skipped: handin puts results where `qtest.release`, `qtest.cycle` and `qtest.suite` say",
                 suite.id,
                 places.join(", ")
             ));

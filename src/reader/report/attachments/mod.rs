@@ -111,7 +111,7 @@ impl Attachments {
                     Look::Outside => outside = true,
                     Look::Found(found) => return self.bounded(path, found),
                     Look::OffLimits => {
-                        return refused("is of the system or of git, and never handed in");
+                        return refused("is of the system or of git, and never submitted");
                     }
                     Look::NoFile => return refused("is not a regular file"),
                     Look::Unreadable(error) => {

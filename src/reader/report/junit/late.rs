@@ -73,7 +73,7 @@ impl LateProperties {
                 more => format!(" and {} more", more - 1),
             };
             let message = format!(
-                "the property `{name}`{others} of suites stand behind their tests, and are more than 4 MiB: they are left out"
+                "the property `{name}`{others} of suites stand behind their tests, and are more than 4 MiB: they are skipped"
             );
             warnings.add(None, message);
         }

@@ -356,7 +356,8 @@ impl Suites {
         if let Some((line, message)) = self.first_mismatch.take().filter(|_| !self.miscounting) {
             let others = match self.mismatches {
                 1 => String::new(),
-                more => format!("; {} more of its counters are", more - 1),
+                2 => "; and 1 other counter".to_owned(),
+                more => format!("; and {} other counters", more - 1),
             };
             warnings.add(Some(line), message + &others);
         }

@@ -160,5 +160,5 @@ pub(super) fn parse_moment(text: &str, line: u64, warnings: &mut Warnings) -> Op
 
 fn unreadable(what: &str, text: &str) -> String {
     let shown: Cow<'_, str> = text.chars().take(60).collect();
-    format!("the {what} `{shown}` cannot be read and is left out")
+    format!("the {what} `{shown}` cannot be read and is skipped")
 }

@@ -38,7 +38,7 @@ pub(in crate::report) fn without_cucumber(sources: &mut Vec<Source>, notes: &mut
             notes.push(Note {
                 path: source.display().to_owned(),
                 message: String::from(
-                    "left out, so that no test counts twice: it is part of the Katalon report in its folder",
+                    "skipped, so that no test is counted twice: it is part of the Katalon report in its folder",
                 ),
             });
         }
@@ -101,7 +101,7 @@ fn note(notes: &mut Vec<Note>, source: Option<&Source>, what: &str) {
         notes.push(Note {
             path: source.display().to_owned(),
             message: format!(
-                "left out, so that no test counts twice: this is the report of {what}"
+                "skipped, so that no test is counted twice: this is the report of {what}"
             ),
         });
     }

@@ -362,7 +362,7 @@ impl Reader<'_> {
         self.hand_over();
         if let Some(level) = self.levels.pop() {
             if let Some(reason) = &level.skipped {
-                let message = format!("all of it is left out: {reason}");
+                let message = format!("all of it is skipped: {reason}");
                 self.tests.warnings.add(None, message);
             } else if let Some(problem) = level.seen().problem.filter(|_| !self.bailed) {
                 self.tests

@@ -122,7 +122,7 @@ impl<'v> Reader<'v> {
         if self.drafts.len() >= DEPTH {
             self.tests.warnings.add(
                 Some(tag.line),
-                format!("results nested deeper than {DEPTH} are left out"),
+                format!("results nested deeper than {DEPTH} are skipped"),
             );
             return Place::Ignored;
         }

@@ -36,7 +36,7 @@ impl Site {
         page(
             "qTest Manager",
             &format!(
-                "A stand-in at {}: projects, test cases and what was handed in.",
+                "A stand-in at {}: projects, test cases and what was submitted.",
                 self.url
             ),
             &body,
