@@ -112,7 +112,7 @@ qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project, by id or name' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name; repeatable (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
@@ -202,8 +202,8 @@ kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l retries -d 'Which of several attempts of one test counts: worst, last' -r -f -a "worst\t''
 last\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project, by id or name' -r
-complete -c handin -n "__fish_handin_using_subcommand verify" -l plan -d 'The test plan, by id or name (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand verify" -l suite -d 'The suite, by id, name or path (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l plan -d 'The test plan, by id or name; repeatable (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l suite -d 'The suite, by id, name or path; repeatable (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
 all\t''

@@ -9,9 +9,7 @@ use jiff::tz::TimeZone;
 use crate::ci::{Ci, Provider};
 use crate::model::{ServiceName, Verdict};
 use crate::plan::{SubmissionPlan, Template};
-use crate::services::azure::{
-    self, Azure, AzureTarget, ConfigurationRule, PointChoice, SkippedTests,
-};
+use crate::services::azure::{self, Azure, AzureTarget, PointChoice, Rule, SkippedTests};
 use crate::services::katalon::{Katalon, KatalonTarget};
 use crate::services::kiwi::{Kiwi, KiwiTarget};
 use crate::services::qtest::{FingerprintStyle, Limits, Mode, Qtest, QtestTarget, Statuses};
@@ -132,7 +130,8 @@ static ROWS: [Row; 4] = [
         makes_cases: |_| false,
         unsaid: |settings| {
             let azure = &settings.azure;
-            (azure.plan.is_none() && azure.run.is_none()).then_some("plan")
+            let is_said = !azure.plans.is_empty() || !azure.plan_rules.is_empty();
+            (!is_said && azure.run.is_none()).then_some("plan")
         },
         knows_builds_of: Some(Provider::Azure),
         shows_the_last_only: true,
@@ -343,8 +342,12 @@ pub(super) fn azure_target(
             .clone()
             .or_else(|| context.ci().project)
             .unwrap_or_default(),
-        plan: azure.plan.clone(),
-        suite: azure.suite.clone(),
+        plans: azure.plans.clone(),
+        plan_property: azure.plan_property.clone(),
+        plan_rules: azure.plan_rules.iter().map(rule).collect(),
+        suites: azure.suites.clone(),
+        suite_property: azure.suite_property.clone(),
+        suite_rules: azure.suite_rules.iter().map(rule).collect(),
         run: azure.run,
         configuration: azure.configuration.clone(),
         configurations: azure.configurations.iter().map(rule).collect(),
@@ -529,14 +532,14 @@ fn qtest_statuses(words: &StatusWords) -> Statuses {
     }
 }
 
-fn rule(row: &crate::settings::Row) -> ConfigurationRule {
-    ConfigurationRule {
+fn rule(row: &crate::settings::Row) -> Rule {
+    Rule {
         when: row
             .when
             .iter()
             .map(|(name, pattern)| (name.clone(), pattern.clone()))
             .collect(),
-        configuration: row.choose.clone(),
+        choose: row.choose.clone(),
     }
 }
 

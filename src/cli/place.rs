@@ -14,14 +14,14 @@ pub(super) struct PlaceArgs {
     /// Of the services named with `--service`; without any, of Azure.
     #[arg(long, value_name = "PROJECT", hide_short_help = true)]
     project: Option<String>,
-    /// The test plan, by id or name (Azure)
+    /// The test plan, by id or name; repeatable (Azure)
     #[arg(long, value_name = "PLAN")]
-    plan: Option<String>,
-    /// The suite, by id, name or path (Azure)
+    plan: Vec<String>,
+    /// The suite, by id, name or path; repeatable (Azure)
     ///
     /// Results go to the points below it.
     #[arg(long, value_name = "SUITE")]
-    suite: Option<String>,
+    suite: Vec<String>,
     /// The configuration of all results, by id or name (Azure)
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     configuration: Option<String>,
@@ -36,8 +36,6 @@ impl PlaceArgs {
     /// Returns the settings that these flags give, for a command that names these services.
     pub(super) fn overrides(&self, named: &[ServiceName]) -> Vec<Override> {
         let flags = [
-            ("azure.plan", self.plan.clone(), "--plan"),
-            ("azure.suite", self.suite.clone(), "--suite"),
             (
                 "azure.configuration",
                 self.configuration.clone(),
@@ -53,6 +51,8 @@ impl PlaceArgs {
             .into_iter()
             .filter_map(|(path, text, flag)| Some(Override::flag(path, &text?, flag)))
             .collect();
+        overrides.extend(Override::list("azure.plan", &self.plan, "--plan"));
+        overrides.extend(Override::list("azure.suite", &self.suite, "--suite"));
         if let Some(project) = &self.project {
             let named = if named.is_empty() {
                 &[ServiceName::Azure]

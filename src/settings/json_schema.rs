@@ -85,7 +85,9 @@ fn setting(key: &Key) -> Value {
 /// Returns a default as JSON has it.
 fn default(shape: Shape, text: &str) -> Option<Value> {
     match shape {
-        Shape::Switch | Shape::Count(..) | Shape::Texts => serde_json::from_str(text).ok(),
+        Shape::Switch | Shape::Count(..) | Shape::Texts | Shape::IdsOrNames => {
+            serde_json::from_str(text).ok()
+        }
         Shape::Text | Shape::IdOrName | Shape::Length | Shape::Word(_) => Some(text.into()),
         Shape::Rows => None,
     }
@@ -98,6 +100,10 @@ fn shape(shape: Shape) -> Value {
         Shape::Texts => json!({"anyOf": [
             {"type": "string"},
             {"type": "array", "items": {"type": "string"}},
+        ]}),
+        Shape::IdsOrNames => json!({"anyOf": [
+            {"type": ["string", "integer"]},
+            {"type": "array", "items": {"type": ["string", "integer"]}},
         ]}),
         Shape::Switch => json!({"type": "boolean"}),
         Shape::Count(least, most) => {

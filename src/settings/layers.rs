@@ -32,6 +32,11 @@ pub struct Override {
 }
 
 impl Override {
+    /// Returns what a flag that may be repeated gives; nothing where it was not given.
+    pub fn list(path: &str, texts: &[String], flag: &str) -> Option<Self> {
+        Some(Self::flag(path, &list(texts)?, flag))
+    }
+
     /// Returns what a flag of its own gives, such as `--points all`.
     pub fn flag(path: &str, text: &str, flag: &str) -> Self {
         Self {
@@ -55,6 +60,21 @@ impl Override {
             text: text.to_owned(),
             flag: format!("--set {}", path.trim()),
         })
+    }
+}
+
+/// Returns texts as one, which [`schema::Shape::IdsOrNames`] takes apart again.
+pub fn list(texts: &[String]) -> Option<String> {
+    match texts {
+        [] => None,
+        [one] if !one.trim_start().starts_with('[') => Some(one.clone()),
+        several => Some(
+            several
+                .iter()
+                .map(String::as_str)
+                .collect::<toml_edit::Array>()
+                .to_string(),
+        ),
     }
 }
 
@@ -96,6 +116,13 @@ impl Layers {
             Some(Value::Texts(texts)) => Some(texts.clone()),
             _ => None,
         }
+    }
+
+    /// Returns ids or names; one that is blank counts as not given.
+    pub(super) fn names(&self, path: &str) -> Vec<String> {
+        let mut names = self.texts(path).unwrap_or_default();
+        names.retain(|name| !name.trim().is_empty());
+        names
     }
 
     pub(super) fn switch(&self, path: &str) -> Option<bool> {

@@ -33,7 +33,7 @@ pub use env::Environment;
 pub use file::SettingsFile;
 pub use find::{FILE_NAME, settings_file};
 pub use json_schema::json_schema;
-pub use layers::Override;
+pub use layers::{Override, list};
 pub use names::KnownNames;
 pub use page::{DocumentedSetting, documented_settings, page};
 pub use place::{Origin, Place, SettingsError, SettingsProblem};

@@ -120,6 +120,7 @@ fn holds(shape: Shape) -> String {
         Shape::Text => "text".to_owned(),
         Shape::IdOrName => "id or name".to_owned(),
         Shape::Texts => "list of strings".to_owned(),
+        Shape::IdsOrNames => "id or name, or a list of them".to_owned(),
         Shape::Switch => "true or false".to_owned(),
         Shape::Count(least, most) => format!("{least} to {most}"),
         Shape::Length => "duration".to_owned(),

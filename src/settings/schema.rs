@@ -34,6 +34,8 @@ pub(super) enum Shape {
     IdOrName,
     /// A list of texts, or one text.
     Texts,
+    /// A list of ids and names, or one of them.
+    IdsOrNames,
     /// `true` or `false`.
     Switch,
     /// A whole number between two others.
@@ -51,7 +53,7 @@ pub(super) enum Shape {
 pub(super) enum Value {
     /// See [`Shape::Text`], [`Shape::IdOrName`] and [`Shape::Word`].
     Text(String),
-    /// See [`Shape::Texts`].
+    /// See [`Shape::Texts`] and [`Shape::IdsOrNames`].
     Texts(Vec<String>),
     /// See [`Shape::Switch`].
     Switch(bool),
@@ -79,6 +81,7 @@ impl Shape {
             Self::Text => "a text in quotes".to_owned(),
             Self::IdOrName => "an id or a name in quotes".to_owned(),
             Self::Texts => "a list of strings".to_owned(),
+            Self::IdsOrNames => "an id or a name in quotes, or a list of them".to_owned(),
             Self::Switch => "true or false".to_owned(),
             Self::Count(least, most) => format!("a whole number from {least} to {most}"),
             Self::Length => "a duration such as \"90s\" or \"30m\"".to_owned(),
@@ -95,6 +98,7 @@ impl Shape {
             Self::Text => item.as_str().map(|text| Value::Text(text.to_owned())),
             Self::IdOrName => scalar(item).map(Value::Text),
             Self::Texts => texts(item).map(Value::Texts),
+            Self::IdsOrNames => scalars(item).map(Value::Texts),
             Self::Switch => item.as_bool().map(Value::Switch),
             Self::Count(least, most) => item
                 .as_integer()
@@ -115,6 +119,12 @@ impl Shape {
             Self::Length => parse_length(text.trim()).map(Value::Length),
             Self::Texts if !text.trim_start().starts_with('[') => {
                 Some(Value::Texts(vec![text.to_owned()]))
+            }
+            // A name may begin with a bracket too.
+            Self::IdsOrNames => {
+                let list = text.trim().parse().ok().map(Item::Value);
+                let list = list.filter(Item::is_array).and_then(|list| scalars(&list));
+                Some(Value::Texts(list.unwrap_or_else(|| vec![text.to_owned()])))
             }
             Self::Texts | Self::Switch | Self::Count(..) | Self::Rows => {
                 let value: toml_edit::Value = text.trim().parse().ok()?;
@@ -163,6 +173,16 @@ fn texts(item: &Item) -> Option<Vec<String>> {
     item.as_array()?
         .iter()
         .map(|value| value.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn scalars(item: &Item) -> Option<Vec<String>> {
+    if let Some(one) = scalar(item) {
+        return Some(vec![one]);
+    }
+    let values = item.as_array()?.iter();
+    values
+        .map(|value| scalar(&Item::Value(value.clone())))
         .collect()
 }
 

@@ -24,10 +24,18 @@ pub struct AzureSettings {
     pub address: Option<Address>,
     /// The project: id or name.
     pub project: Option<String>,
-    /// The test plan: id or name.
-    pub plan: Option<String>,
-    /// The suite: id, name or path below the plan.
-    pub suite: Option<String>,
+    /// The test plans: ids or names.
+    pub plans: Vec<String>,
+    /// The property that names the plan. Default: `test_plan`.
+    pub plan_property: String,
+    /// Which plan a test belongs to, by properties; the first row that matches counts.
+    pub plan_rules: Vec<Row>,
+    /// The suites: ids, names or paths below the plan.
+    pub suites: Vec<String>,
+    /// The property that names the suite. Default: `test_suite`.
+    pub suite_property: String,
+    /// Which suite a test belongs to, by properties; the first row that matches counts.
+    pub suite_rules: Vec<Row>,
     /// The test configuration, where it is always the same: id or name.
     pub configuration: Option<String>,
     /// The property that names the configuration. Default: `configuration`.

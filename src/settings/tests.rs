@@ -83,7 +83,7 @@ fn a_whole_file_is_read() {
     let settings = load(EXAMPLE).unwrap();
     assert_eq!(settings.services, [ServiceName::Azure, ServiceName::Qtest]);
     assert_eq!(settings.reports, ["target/**/TEST-*.xml"]);
-    assert_eq!(settings.azure.plan.as_deref(), Some("12"));
+    assert_eq!(settings.azure.plans, ["12"]);
     assert_eq!(settings.azure.points, Points::All);
     assert_eq!(settings.azure.outcomes.errored, "Error");
     assert_eq!(settings.azure.outcomes.incomplete, "Aborted");
@@ -306,7 +306,7 @@ fn a_set_flag_reaches_any_setting() {
     };
     let settings = load_with("", &selection, &Environment::default()).unwrap();
     assert_eq!(settings.azure.points, Points::All);
-    assert_eq!(settings.azure.plan.as_deref(), Some("Regression = nightly"));
+    assert_eq!(settings.azure.plans, ["Regression = nightly"]);
     assert_eq!(settings.jobs, 8);
     assert_eq!(settings.timeout, Duration::from_secs(90));
     assert_eq!(settings.azure.tags, ["nightly, really"]);

@@ -22,6 +22,7 @@ mod azure_files;
 mod azure_links;
 mod azure_missing;
 mod azure_once;
+mod azure_plans;
 mod azure_results;
 mod azure_rivals;
 mod azure_shards;

@@ -29,7 +29,7 @@ pub(super) fn run(
     let mut path = parts(&args.path).into_iter();
     if let Some(project) = path.next() {
         target.project = project;
-        target.plan = path.next();
+        target.plans = path.next().into_iter().collect();
     }
     let azure = Azure::new(transport.read_only(), target);
     match args.results {

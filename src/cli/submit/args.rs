@@ -11,7 +11,7 @@ use super::survey::EachArgs;
 use crate::cli::connect::Sharing;
 use crate::cli::{ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
-use crate::settings::{Extent, Override, Points, Tries};
+use crate::settings::{Extent, Override, Points, Tries, list};
 
 /// Submit test results
 ///
@@ -36,14 +36,16 @@ pub(crate) struct SubmitArgs {
     /// The project, by id or name
     #[arg(long, value_name = "PROJECT", hide_short_help = true)]
     project: Option<String>,
-    /// The test plan, by id or name (Azure)
+    /// The test plan, by id or name; repeatable (Azure)
+    ///
+    /// Of several, a result goes to the one in which its case has a test point.
     #[arg(long, value_name = "PLAN")]
-    plan: Option<String>,
+    plan: Vec<String>,
     /// The suite, by id, name or path (Azure, qTest)
     ///
-    /// On Azure, results go to the points below it; on qTest they go into it.
+    /// On Azure, results go to the points below it, and it is repeatable; on qTest they go into it.
     #[arg(long, value_name = "SUITE")]
-    suite: Option<String>,
+    suite: Vec<String>,
     /// The configuration of all results, by id or name (Azure)
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     configuration: Option<String>,
@@ -185,7 +187,7 @@ impl SubmitArgs {
     fn service_flags(&self) -> Vec<ServiceFlag> {
         use ServiceName::{Azure, Katalon, Qtest};
         let points = self.points.as_ref().map(ToString::to_string);
-        let flags: [(&'static str, Option<String>, Settings); 9] = [
+        let flags: [(&'static str, Option<String>, Settings); 10] = [
             (
                 "--project",
                 self.project.clone(),
@@ -195,11 +197,19 @@ impl SubmitArgs {
                     (Katalon, "katalon.project"),
                 ],
             ),
-            ("--plan", self.plan.clone(), &[(Azure, "azure.plan")]),
+            ("--plan", list(&self.plan), &[(Azure, "azure.plan")]),
             (
                 "--suite",
-                self.suite.clone(),
+                self.suite
+                    .first()
+                    .filter(|_| self.suite.len() == 1)
+                    .cloned(),
                 &[(Azure, "azure.suite"), (Qtest, "qtest.suite")],
+            ),
+            (
+                "--suite … --suite …",
+                list(&self.suite).filter(|_| self.suite.len() > 1),
+                &[(Azure, "azure.suite")],
             ),
             (
                 "--configuration",

@@ -10,11 +10,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
+use super::Azure;
 use super::fold::PointResult;
 use super::payload;
+use super::plan::RunPlan;
 use super::text::{MESSAGE_LIMIT, STACK_TRACE_LIMIT};
 use super::write::numbers;
-use super::{Azure, AzurePlan};
 use crate::files::KnownFile;
 use crate::model::TestCase;
 use crate::plan::{PlannedFile, SubmissionPlan};
@@ -114,7 +115,7 @@ pub(super) struct Files {
 
 impl Files {
     /// Returns what is to be attached, and a warning for each file that is too large.
-    pub(super) fn of(azure: &Azure, plan: &AzurePlan) -> (Self, Vec<String>) {
+    pub(super) fn of(azure: &Azure, plan: &RunPlan) -> (Self, Vec<String>) {
         let mut jobs = Vec::new();
         for result in &plan.results {
             jobs.extend(named(Some(result.point.id), sources(result, &plan.plan)));

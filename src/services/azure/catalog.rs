@@ -1,5 +1,7 @@
 //! What can be looked up on Azure.
 
+use std::collections::HashSet;
+
 use super::api::Endpoints;
 use super::wire::{Configuration, ConnectionData, Plan, Project, Suite, SuiteCase};
 use super::{Azure, lookup};
@@ -44,9 +46,15 @@ impl Catalog for Azure {
     }
 
     fn all_cases(&self) -> Result<Vec<RemoteCase>, ServiceError> {
-        let plan = lookup::test_plan(self)?;
-        let suite = lookup::suite(self, &plan)?;
-        cases_below(self, plan.id.0, suite)
+        let mut all = Vec::new();
+        for (plan, suites) in lookup::places(self)? {
+            for suite in suites {
+                all.extend(cases_below(self, plan.id.0, suite)?);
+            }
+        }
+        let mut seen = HashSet::new();
+        all.retain(|case| seen.insert(case.id.clone()));
+        Ok(all)
     }
 }
 

@@ -1,6 +1,7 @@
 //! From tests to results: all tests that go to one point make one result, with the worst outcome.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::points::Point;
 use crate::model::Verdict;
@@ -36,6 +37,28 @@ impl Fold {
         if entry.tests.last() != Some(&test) {
             entry.tests.push(test);
             entry.verdict = entry.verdict.max(verdict);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_point.is_empty()
+    }
+
+    /// Takes in what goes to other points of the same plan, or to the same ones.
+    pub(super) fn join(&mut self, other: Self) {
+        for (id, mut result) in other.by_point {
+            match self.by_point.entry(id) {
+                Entry::Vacant(entry) => {
+                    entry.insert(result);
+                }
+                Entry::Occupied(mut entry) => {
+                    let known = entry.get_mut();
+                    known.tests.append(&mut result.tests);
+                    known.tests.sort_unstable();
+                    known.tests.dedup();
+                    known.verdict = known.verdict.max(result.verdict);
+                }
+            }
         }
     }
 

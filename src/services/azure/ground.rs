@@ -15,11 +15,12 @@ use crate::services::{ServiceError, engine};
 /// So many cases are asked for one by one without a look at the list.
 const FEW: usize = 4;
 
-/// The test plan, the suite that bounds where results go, and the points that were asked for so far.
+/// A test plan, the suites that bound where results go, and the points that were asked for so far.
 #[derive(Debug)]
 pub(super) struct Ground {
     pub(super) plan: Plan,
-    pub(super) suite: u64,
+    /// Results go to the points in these suites and below them.
+    pub(super) suites: Vec<u64>,
     /// The configuration of all results, by its id, where the settings name one.
     pub(super) configuration: Option<u64>,
     /// The run that is there and takes the results, with its points.
@@ -32,7 +33,9 @@ pub(super) struct Ground {
 struct Reading {
     names: Names,
     listed: Vec<Point>,
-    /// The next page of the list; nothing before the first one.
+    /// Which of the suites is read now.
+    suite: usize,
+    /// The next page of its list; nothing before the first one.
     token: Option<String>,
     is_whole: bool,
     pages: usize,
@@ -43,10 +46,10 @@ struct Reading {
 }
 
 impl Ground {
-    pub(super) fn new(plan: Plan, suite: u64, configuration: Option<u64>) -> Self {
+    pub(super) fn new(plan: Plan, suites: Vec<u64>, configuration: Option<u64>) -> Self {
         Self {
             plan,
-            suite,
+            suites,
             configuration,
             run: None,
             reading: Mutex::default(),
@@ -62,13 +65,20 @@ impl Ground {
         Ok(self)
     }
 
+    /// Returns the whole plan as a place: what tests name of it is told apart test by test.
+    pub(super) fn whole(&self) -> Result<Self, ServiceError> {
+        let root = lookup::root_suite(&self.plan)?;
+        Ok(Self::new(self.plan.clone(), vec![root], self.configuration))
+    }
+
     /// Returns the ids that tell this place from all others: the same however the settings name it.
     pub(super) fn identity(&self) -> Vec<String> {
         let configuration = self.configuration.map(|id| id.to_string());
         let run = self.run.as_ref().map(|(run, _)| run.id.0.to_string());
+        let suites: Vec<String> = self.suites.iter().map(u64::to_string).collect();
         let place = [
             self.plan.id.0.to_string(),
-            self.suite.to_string(),
+            suites.join("+"),
             configuration.unwrap_or_default(),
         ];
         place.into_iter().chain(run).collect()
@@ -98,12 +108,16 @@ impl Ground {
         }
         // Azure: Server 2019 cannot look below a suite, so there its suites are listed one by one.
         if azure.client.generation() == Generation::V5_0 {
-            let points = lookup::points_of_suites(azure, self.plan.id.0, self.suite)?;
+            let mut points = Vec::new();
+            for suite in &self.suites {
+                points.extend(lookup::points_of_suites(azure, self.plan.id.0, *suite)?);
+            }
             reading.take_all(points);
             return Ok(Arc::clone(&reading.index));
         }
         let all = reading.asked.len() + unknown.len();
-        while all > FEW && reading.pages < all && !reading.is_whole {
+        let cost = all * self.suites.len();
+        while cost > FEW && reading.pages < cost && !reading.is_whole {
             self.next_page(azure, &mut reading)?;
         }
         if reading.is_whole {
@@ -115,7 +129,11 @@ impl Ground {
     }
 
     fn next_page(&self, azure: &Azure, reading: &mut Reading) -> Result<(), ServiceError> {
-        let (plan, suite) = (self.plan.id.0, self.suite);
+        let plan = self.plan.id.0;
+        let Some(suite) = self.suites.get(reading.suite).copied() else {
+            reading.is_whole = true;
+            return Ok(());
+        };
         let (page, next): (Vec<TestPoint>, _) = azure
             .client
             .page(
@@ -127,7 +145,8 @@ impl Ground {
         let points = page.into_iter().map(|point| Point::new(point, names));
         reading.listed.extend(points);
         reading.pages += 1;
-        reading.is_whole = next.is_none();
+        reading.suite += usize::from(next.is_none());
+        reading.is_whole = reading.suite >= self.suites.len();
         reading.token = next;
         Ok(())
     }
@@ -139,13 +158,23 @@ impl Ground {
         cases: &[u64],
         reading: &mut Reading,
     ) -> Result<(), ServiceError> {
-        let place = (self.plan.id.0, self.suite);
-        let answers = engine::each(azure.target.jobs, cases, |case| {
-            azure.client.pages::<TestPoint>(|endpoints, token| {
-                endpoints.points_of_case(place, *case, token)
-            })
+        let plan = self.plan.id.0;
+        let of_case = |case: &u64| {
+            self.suites
+                .iter()
+                .map(|suite| (*suite, *case))
+                .collect::<Vec<_>>()
+        };
+        let asked: Vec<(u64, u64)> = cases.iter().flat_map(of_case).collect();
+        let answers = engine::each(azure.target.jobs, &asked, |(suite, case)| {
+            azure
+                .client
+                .pages::<TestPoint>(|endpoints, token| {
+                    endpoints.points_of_case((plan, *suite), *case, token)
+                })
+                .map_err(|error| lookup::no_such_suite(azure, *suite, error))
         });
-        for points in answers.map_err(|error| lookup::no_such_suite(azure, place.1, error))? {
+        for points in answers? {
             let names = &mut reading.names;
             let points = points.into_iter().map(|point| Point::new(point, names));
             reading.found.extend(points);

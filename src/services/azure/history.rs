@@ -55,15 +55,15 @@ pub struct ResultSummary {
 }
 
 impl Azure {
-    /// Lists the newest runs, at most `most` of the last half year: of the plan that the target names, else of the project.
+    /// Lists the newest runs, at most `most` of the last half year: of the one plan that the target names, else of the project.
     ///
     /// # Errors
     ///
     /// When the plan does not exist, or the service cannot be asked.
     pub fn runs(&self, most: usize) -> Result<Vec<RunSummary>, ServiceError> {
-        let plan = match &self.target.plan {
-            Some(_) => Some(lookup::test_plan(self)?.id.0),
-            None => None,
+        let plan = match self.target.plans.as_slice() {
+            [only] => Some(lookup::plan_named(self, only)?.id.0),
+            _ => None,
         };
         let mut found: BTreeMap<u64, RunSummary> = BTreeMap::new();
         let mut end = self

@@ -12,13 +12,73 @@ use crate::mapping::CaseId;
 use crate::services::{RemoteCase, ServiceError};
 use crate::transport::TransportError;
 
-/// Returns the test plan that the settings name, by id or exact name.
-pub(super) fn test_plan(azure: &Azure) -> Result<Plan, ServiceError> {
-    let Some(wanted) = azure.target.plan.as_deref() else {
-        return Err(ServiceError::setting("no test plan is chosen; nothing was written")
-            .hint("name it with `--plan` or as `plan` in `[azure]`; `handin projects azure PROJECT` lists them"));
-    };
-    plan_named(azure, wanted)
+/// Says that the settings name no test plan.
+pub(super) fn no_plan() -> ServiceError {
+    ServiceError::setting("no test plan is chosen; nothing was written")
+        .hint("name it with `--plan` or as `plan` in `[azure]`; `handin projects azure PROJECT` lists them")
+}
+
+/// Returns the test plans that the settings name, by id or exact name, each with the suites that bound where its results go.
+pub(super) fn places(azure: &Azure) -> Result<Vec<(Plan, Vec<u64>)>, ServiceError> {
+    let mut plans: Vec<Plan> = Vec::new();
+    for wanted in &azure.target.plans {
+        let plan = plan_named(azure, wanted)?;
+        if plans.iter().all(|known| known.id != plan.id) {
+            plans.push(plan);
+        }
+    }
+    if plans.is_empty() {
+        return Err(no_plan());
+    }
+    let mut places: Vec<(Plan, Vec<u64>)> = Vec::new();
+    if azure.target.suites.is_empty() {
+        for plan in plans {
+            let root = root_suite(&plan)?;
+            places.push((plan, vec![root]));
+        }
+        return Ok(places);
+    }
+    places.extend(plans.into_iter().map(|plan| (plan, Vec::new())));
+    // Of several plans each suite is in one at least.
+    for wanted in &azure.target.suites {
+        let mut is_there = false;
+        for (plan, suites) in &mut places {
+            let found = find_suite(azure, plan, wanted)?;
+            is_there |= found.is_some();
+            suites.extend(found);
+        }
+        if let (false, Some((plan, _))) = (is_there, places.first()) {
+            return Err(if places.len() == 1 {
+                no_suite(plan.id.0, wanted)
+            } else {
+                ServiceError::setting(format!(
+                    "none of the plans has a suite `{wanted}`; nothing was written"
+                ))
+                .hint("`handin projects azure PROJECT/PLAN` shows the suites")
+            });
+        }
+    }
+    let bare = places.iter().find(|(_, suites)| suites.is_empty());
+    if let Some((plan, _)) = bare {
+        let names: Vec<String> = azure
+            .target
+            .suites
+            .iter()
+            .map(|it| format!("`{it}`"))
+            .collect();
+        return Err(ServiceError::setting(format!(
+            "plan {} `{}` has none of the suites {}; nothing was written",
+            plan.id.0,
+            plan.name,
+            listed(&names)
+        ))
+        .hint("leave the plan out, or name a suite of it too"));
+    }
+    for (_, suites) in &mut places {
+        suites.sort_unstable();
+        suites.dedup();
+    }
+    Ok(places)
 }
 
 /// Returns the run that the settings name to take the results.
@@ -141,23 +201,45 @@ pub(super) fn configuration(azure: &Azure) -> Result<Option<u64>, ServiceError> 
     }
 }
 
-/// Returns the suite that bounds where results go: the one that the settings name, or the plan's root.
-pub(super) fn suite(azure: &Azure, plan: &Plan) -> Result<u64, ServiceError> {
-    let Some(wanted) = azure.target.suite.as_deref() else {
-        return plan
-            .root_suite
-            .as_ref()
-            .map(|suite| suite.id.0)
-            .ok_or_else(|| {
-                ServiceError::setting(format!("plan {} has no root suite", plan.id.0))
-                    .hint("name a suite with `--suite`")
-            });
-    };
-    suite_named(azure, plan, wanted)
+/// Returns the suites of a plan that the settings name, or its root.
+pub(super) fn suites_in(azure: &Azure, plan: &Plan) -> Result<Vec<u64>, ServiceError> {
+    if azure.target.suites.is_empty() {
+        return Ok(vec![root_suite(plan)?]);
+    }
+    let names = azure.target.suites.iter();
+    names
+        .map(|wanted| suite_named(azure, plan, wanted))
+        .collect()
+}
+
+/// Returns the suite that holds all others of a plan.
+pub(super) fn root_suite(plan: &Plan) -> Result<u64, ServiceError> {
+    let root = plan.root_suite.as_ref().map(|suite| suite.id.0);
+    root.ok_or_else(|| {
+        ServiceError::setting(format!("plan {} has no root suite", plan.id.0))
+            .hint("name a suite with `--suite`")
+    })
 }
 
 /// Returns the suite of a plan with this id, name or path.
 pub(super) fn suite_named(azure: &Azure, plan: &Plan, wanted: &str) -> Result<u64, ServiceError> {
+    let found = find_suite(azure, plan, wanted)?;
+    found.ok_or_else(|| no_suite(plan.id.0, wanted))
+}
+
+fn no_suite(plan: u64, wanted: &str) -> ServiceError {
+    ServiceError::setting(format!(
+        "plan {plan} has no suite `{wanted}`; nothing was written"
+    ))
+    .hint("`handin projects azure PROJECT/PLAN` shows the suites")
+}
+
+/// Finds the suite of a plan with this id, name or path.
+pub(super) fn find_suite(
+    azure: &Azure,
+    plan: &Plan,
+    wanted: &str,
+) -> Result<Option<u64>, ServiceError> {
     if let Ok(id) = wanted.parse() {
         // A suite may be called by a number too.
         match azure
@@ -165,7 +247,7 @@ pub(super) fn suite_named(azure: &Azure, plan: &Plan, wanted: &str) -> Result<u6
             .get::<Suite>(|endpoints| endpoints.suite(plan.id.0, id))
         {
             Err(error) if error.status() == Some(404) => {}
-            answer => return Ok(answer?.id.0),
+            answer => return Ok(Some(answer?.id.0)),
         }
     }
     let tree: Vec<Suite> = suites(azure, plan.id.0)?;
@@ -174,12 +256,8 @@ pub(super) fn suite_named(azure: &Azure, plan: &Plan, wanted: &str) -> Result<u6
         collect(suite, "", wanted, &mut found);
     }
     match found.as_slice() {
-        [(id, _)] => Ok(*id),
-        [] => Err(ServiceError::setting(format!(
-            "plan {} has no suite `{wanted}`; nothing was written",
-            plan.id.0
-        ))
-        .hint("`handin projects azure PROJECT/PLAN` shows the suites")),
+        [(id, _)] => Ok(Some(*id)),
+        [] => Ok(None),
         several => {
             let names: Vec<String> = several
                 .iter()
@@ -300,13 +378,14 @@ fn gather_below(tree: &Suite, wanted: u64, inside: bool, found: &mut Vec<u64>) {
 }
 
 pub(super) fn no_such_suite(azure: &Azure, suite: u64, error: TransportError) -> ServiceError {
-    match (error.status(), azure.target.suite.as_deref()) {
-        (Some(404), Some(wanted)) if wanted == suite.to_string() => ServiceError::setting(format!(
+    let is_named = azure.target.suites.contains(&suite.to_string());
+    if error.status() == Some(404) && is_named {
+        return ServiceError::setting(format!(
             "the plan has no suite {suite}; nothing was written"
         ))
-        .hint("`handin projects azure PROJECT/PLAN` shows the suites"),
-        _ => error.into(),
+        .hint("`handin projects azure PROJECT/PLAN` shows the suites");
     }
+    error.into()
 }
 
 /// Looks cases up by id. Azure answers with `null` for what is missing, so they are told apart by id and not by position.

@@ -1,10 +1,11 @@
 //! Why cases have no point: they do not exist, are no test cases, or are somewhere else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::ground::Ground;
 use super::version::Generation;
-use super::wire::{List, SuiteOfCase};
+use super::wire::{Id, List, SuiteOfCase};
 use super::{Azure, lookup};
 use crate::mapping::CaseId;
 use crate::plan::{PlanProblem, PlannedResult, ProblemKind};
@@ -24,11 +25,13 @@ enum Whereabouts<'a> {
     Untold,
 }
 
+/// Cases without a point: where they were looked for, and the tests that are mapped to them.
+pub(super) type Missing<'a> = BTreeMap<CaseId, (Vec<Arc<Ground>>, Vec<&'a PlannedResult>)>;
+
 /// Tells of each case without a point why that is so, once for each of its tests.
 pub(super) fn explain(
     azure: &Azure,
-    ground: &Ground,
-    cases: &BTreeMap<CaseId, Vec<&PlannedResult>>,
+    cases: &Missing<'_>,
 ) -> Result<Vec<PlanProblem>, ServiceError> {
     if cases.is_empty() {
         return Ok(Vec::new());
@@ -48,14 +51,14 @@ pub(super) fn explain(
     });
     let mut suites = suites(azure, known.as_ref());
     let mut problems = Vec::new();
-    for (id, tests) in cases {
+    for (id, (grounds, tests)) in cases {
         let number = lookup::number(id).unwrap_or_default();
         let whereabouts = match known.as_ref().map(|known| known.get(&number)) {
             None => Whereabouts::Untold,
             Some(None) => Whereabouts::Nowhere,
             Some(Some(case)) => Whereabouts::There(case, suites.remove(&number)),
         };
-        let problem = problem(azure, ground, id, &whereabouts);
+        let problem = problem(azure, grounds, id, &whereabouts);
         let mut named = BTreeSet::new();
         let tests = tests.iter().filter(|test| named.insert(&test.test));
         problems.extend(tests.map(|test| problem.clone().test(&test.test)));
@@ -91,7 +94,7 @@ fn suites(
 
 fn problem(
     azure: &Azure,
-    ground: &Ground,
+    grounds: &[Arc<Ground>],
     id: &CaseId,
     whereabouts: &Whereabouts<'_>,
 ) -> PlanProblem {
@@ -107,14 +110,14 @@ fn problem(
         )
         .hint("correct the mapping"),
         Whereabouts::There(case, suites) => {
-            let (message, hint) = elsewhere(azure, ground, case, suites.as_deref());
+            let (message, hint) = elsewhere(azure, grounds, case, suites.as_deref());
             PlanProblem::new(ProblemKind::NotInPlan, format!("case {id} {message}")).hint(hint)
         }
         Whereabouts::Untold => PlanProblem::new(
             ProblemKind::NotInPlan,
             format!(
                 "case {id} has no test point in {}; whether it exists was not looked up, for want of the scope Work Items: Read (`vso.work`)",
-                here(azure)
+                here(azure, grounds)
             ),
         )
         .hint("add it to a suite of the plan, or correct the mapping"),
@@ -123,32 +126,70 @@ fn problem(
 }
 
 /// Says where results go: the plan, or a suite of it.
-fn here(azure: &Azure) -> String {
-    match azure.target.suite.as_deref() {
-        Some(suite) => format!("the suite `{suite}` of this plan"),
-        None => "this plan".to_owned(),
+fn here(azure: &Azure, grounds: &[Arc<Ground>]) -> String {
+    let plans = match grounds {
+        [_] => "this plan".to_owned(),
+        several => {
+            let names: Vec<String> = several
+                .iter()
+                .map(|ground| format!("`{}`", ground.plan.name))
+                .collect();
+            format!("the plans {}", lookup::listed(&names))
+        }
+    };
+    match within(azure, grounds) {
+        Some((noun, names)) => format!("the {noun} {names} of {plans}"),
+        None => plans,
+    }
+}
+
+/// Names the suites to which results are narrowed down; nothing where they may go anywhere in the plan.
+fn within(azure: &Azure, grounds: &[Arc<Ground>]) -> Option<(&'static str, String)> {
+    let is_whole = |ground: &Arc<Ground>| {
+        let root = ground.plan.root_suite.as_ref().map(|suite| suite.id.0);
+        root.is_some_and(|root| ground.suites == [root])
+    };
+    match azure.target.suites.as_slice() {
+        _ if grounds.iter().all(is_whole) => None,
+        [only] => Some(("suite", format!("`{only}`"))),
+        [] => Some(("suite", "that the test names".to_owned())),
+        several => {
+            let names: Vec<String> = several.iter().map(|it| format!("`{it}`")).collect();
+            Some(("suites", lookup::listed(&names)))
+        }
+    }
+}
+
+impl SuiteOfCase {
+    /// Names the plan of the suite, and the suite.
+    fn told(&self) -> Option<String> {
+        let plan = self.plan.as_ref()?;
+        Some(format!(
+            "{} `{}` (suite `{}`)",
+            plan.id.0, plan.name, self.name
+        ))
     }
 }
 
 /// Says where a case is instead, and what to do about it.
 fn elsewhere(
     azure: &Azure,
-    ground: &Ground,
+    grounds: &[Arc<Ground>],
     case: &RemoteCase,
     suites: Option<&[SuiteOfCase]>,
 ) -> (String, String) {
-    let plan = ground.plan.id;
-    let in_plan = |suite: &&SuiteOfCase| suite.plan.as_ref().is_some_and(|it| it.id == plan);
+    let is_ours = |plan: Id| grounds.iter().any(|ground| ground.plan.id == plan);
+    let in_plan = |suite: &&SuiteOfCase| suite.plan.as_ref().is_some_and(|it| is_ours(it.id));
     let (ours, others): (Vec<&SuiteOfCase>, Vec<&SuiteOfCase>) =
         suites.unwrap_or_default().iter().partition(in_plan);
-    if let (Some(wanted), false) = (azure.target.suite.as_deref(), ours.is_empty()) {
+    if let (Some((_, wanted)), false) = (within(azure, grounds), ours.is_empty()) {
         let names: Vec<String> = ours
             .iter()
             .map(|suite| format!("`{}`", suite.name))
             .collect();
         let noun = if names.len() == 1 { "suite" } else { "suites" };
         let message = format!(
-            "is in this plan, in {noun} {}, outside `{wanted}`",
+            "is in this plan, in {noun} {}, outside {wanted}",
             lookup::listed(&names)
         );
         return (
@@ -160,22 +201,13 @@ fn elsewhere(
         let message = "is in a suite of this plan that gives it no test point".to_owned();
         return (message, "assign a configuration to it there".to_owned());
     }
-    let mut plans: Vec<String> = others
-        .iter()
-        .filter_map(|suite| {
-            let plan = suite.plan.as_ref()?;
-            Some(format!(
-                "{} `{}` (suite `{}`)",
-                plan.id.0, plan.name, suite.name
-            ))
-        })
-        .collect();
+    let mut plans: Vec<String> = others.iter().filter_map(|suite| suite.told()).collect();
     plans.dedup();
     if !plans.is_empty() {
         let noun = if plans.len() == 1 { "plan" } else { "plans" };
         let message = format!(
             "has no test point in {}; it is in {noun} {}",
-            here(azure),
+            here(azure, grounds),
             lookup::listed(&plans)
         );
         return (
@@ -188,10 +220,10 @@ fn elsewhere(
         Some(place) if !place.eq_ignore_ascii_case(project) => {
             format!(
                 "exists in the project `{place}` and has no test point in {}",
-                here(azure)
+                here(azure, grounds)
             )
         }
-        Some(_) | None => format!("exists and has no test point in {}", here(azure)),
+        Some(_) | None => format!("exists and has no test point in {}", here(azure, grounds)),
     };
     (
         message,

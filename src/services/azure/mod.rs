@@ -18,8 +18,10 @@ mod marks;
 mod missing;
 mod observe;
 mod payload;
+mod places;
 mod plan;
 mod points;
+mod receipts;
 mod runs;
 mod scope;
 mod submission;
@@ -36,19 +38,21 @@ pub use associate::{ASSOCIATE, Associated, Association, AssociationState};
 pub use history::{ResultSummary, RunSummary};
 pub use plan::AzurePlan;
 pub use target::{
-    AzureTarget, ConfigurationRule, PointChoice, Release, RunType, Shard, SkippedTests, Volume,
-    default_outcome, release_uri,
+    AzureTarget, PointChoice, Release, Rule, RunType, Shard, SkippedTests, Volume, default_outcome,
+    release_uri,
 };
 pub use write::WRITES;
 
 use std::fmt::Write as _;
 
 use self::client::Client;
+use self::plan::RunPlan;
+use self::receipts::Receipts;
 use self::runs::Memory;
 use self::submission::Submission;
 use super::engine::{self, Engine};
 use super::{Receipt, SendError, ServiceError, Submitter};
-use crate::plan::SubmissionPlan;
+use crate::plan::{Part, SubmissionPlan};
 use crate::secret::Secret;
 use crate::transport::{Authorization, Problem, Transport};
 
@@ -87,8 +91,8 @@ impl Azure {
         let mut target = self.target.clone();
         if !project.eq_ignore_ascii_case(self.client.project()) {
             // What the settings choose, they choose in their own project.
-            target.plan = None;
-            target.suite = None;
+            target.plans.clear();
+            target.suites.clear();
         }
         project.clone_into(&mut target.project);
         Self {
@@ -123,18 +127,54 @@ impl Submitter for Azure {
     }
 
     fn carry_out(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
-        let answer = engine::carry_out(&mut Submission::new(self, plan), engine);
-        answer.map_err(|error| self.explained(plan, error))
+        let mut all = Receipts::default();
+        // A part says that it was handed in once it was, to all test plans: whoever reads that may complete the run of any.
+        let is_shard = |run: &&RunPlan| matches!(run.mark.part, Part::Shard { .. });
+        let filled = plan.runs.iter().filter(is_shard);
+        let filled: Vec<&RunPlan> = filled.filter(|run| !run.results.is_empty()).collect();
+        if let [_, _, ..] = filled.as_slice() {
+            for run in filled {
+                let mut submission = Submission::new(self, run, &plan.runs);
+                submission.marks_later = true;
+                match engine::carry_out(&mut submission, engine) {
+                    Ok(receipt) => all.began(receipt.state),
+                    Err(error) => return Err(self.explained(run, error)),
+                }
+            }
+        }
+        for (index, run) in plan.runs.iter().enumerate() {
+            let mut submission = Submission::new(self, run, &plan.runs);
+            let only_closes = submission.only_closes();
+            match engine::carry_out(&mut submission, engine) {
+                // The run of this plan was never opened, or is not one of this submission.
+                Ok(_) if only_closes && submission.main().is_none() && run.is_one_of_several => {}
+                Ok(receipt) => all.add(receipt),
+                Err(error) => {
+                    let rest = plan.runs.iter().skip(index + 1);
+                    let error = self.explained(run, all.ended(error, rest));
+                    return Err(error);
+                }
+            }
+        }
+        all.joined()
+            .ok_or_else(|| SendError::before_writing(submission::nothing_to_close()))
     }
 
     fn look(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
-        engine::look(&mut Submission::new(self, plan), engine)
+        let mut all = Receipts::default();
+        for run in &plan.runs {
+            match engine::look(&mut Submission::new(self, run, &plan.runs), engine)? {
+                Some(receipt) => all.add(receipt),
+                None => all.lacks(run),
+            }
+        }
+        Ok(all.found())
     }
 }
 
 impl Azure {
     /// Names the scope that a refused write needs, and says what a build is where the service does not know the one that is named.
-    fn explained(&self, plan: &AzurePlan, mut error: SendError) -> SendError {
+    fn explained(&self, plan: &RunPlan, mut error: SendError) -> SendError {
         let ServiceError::Transport(cause) = error.cause else {
             return error;
         };

@@ -9,9 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::api::RESULTS_PER_PAGE;
 use super::marks::{self, Role};
+use super::plan::RunPlan;
 use super::text::utc;
 use super::wire::{AttachmentEntry, BuildReference, List, Run, RunResult};
-use super::{Azure, AzurePlan, Volume};
+use super::{Azure, Volume};
 use crate::services::{Counts, ServiceError, engine};
 use crate::transport::TransportError;
 
@@ -63,7 +64,7 @@ pub(super) fn runs_of_plan(azure: &Azure, plan: u64) -> Result<Vec<Run>, Transpo
 /// may have made a run at this moment.
 pub(super) fn find(
     azure: &Azure,
-    plan: &AzurePlan,
+    plan: &RunPlan,
     now: bool,
     is_rivalled: bool,
 ) -> Result<Found, TransportError> {
@@ -89,9 +90,9 @@ pub(super) fn find(
 
 /// Finds the runs of this name that came since the list was read. Another process that hands the same reports in at the same time calls
 /// them the same.
-fn find_recent(azure: &Azure, plan: &AzurePlan, found: &mut Found) -> Result<(), TransportError> {
+fn find_recent(azure: &Azure, plan: &RunPlan, found: &mut Found) -> Result<(), TransportError> {
     let now = azure.client.now();
-    let since = azure.memory.listed_since().unwrap_or(now);
+    let since = azure.memory.listed_since(plan.plan_id).unwrap_or(now);
     let since = since.checked_sub(LAG).unwrap_or(since);
     let end = now.checked_add(LAG).unwrap_or(now);
     let (min, max, name) = (utc(since), utc(end), plan.run_name());
@@ -103,7 +104,7 @@ fn find_recent(azure: &Azure, plan: &AzurePlan, found: &mut Found) -> Result<(),
             continue;
         }
         if let Some(whole) = by_id(azure, run.id.0)? {
-            azure.memory.note(&whole);
+            azure.memory.note(plan.plan_id, &whole);
             take(azure, plan, whole, found)?;
         }
     }
@@ -113,7 +114,7 @@ fn find_recent(azure: &Azure, plan: &AzurePlan, found: &mut Found) -> Result<(),
 /// Takes a run where it belongs; asks for it by itself where a list leaves out what would tell.
 pub(super) fn take(
     azure: &Azure,
-    plan: &AzurePlan,
+    plan: &RunPlan,
     run: Run,
     found: &mut Found,
 ) -> Result<(), TransportError> {
@@ -143,7 +144,7 @@ pub(super) fn by_id(azure: &Azure, run: u64) -> Result<Option<Run>, TransportErr
 
 /// Tells whether a run of which a list shows no comment is worth asking for. The name alone does not tell: its template may have
 /// been changed since, or name the attempt. The build and the time of the tests stay; without either, their number does.
-fn may_be(run: &Run, plan: &AzurePlan) -> bool {
+fn may_be(run: &Run, plan: &RunPlan) -> bool {
     let build = run.build.as_ref().and_then(BuildReference::number);
     let began = |ours: Timestamp| {
         let theirs = run.started();

@@ -1,6 +1,8 @@
 //! Holds a plan against the service: does the plan exist, and has each mapped case a point that takes the result?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,11 +10,12 @@ use jiff::Timestamp;
 use super::fold::{Fold, PointResult};
 use super::ground::Ground;
 use super::marks::{self, Role, Summary};
-use super::points::{PointIndex, choose};
+use super::places::Belongs;
+use super::points::{Point, PointIndex, choose};
 use super::target::{AzureTarget, Release, SkippedTests};
 use super::text::{COMMENT_LIMIT, RUN_NAME_LIMIT, cut};
 use super::wire::{Plan, ResultFacts, Run, Tag};
-use super::{Azure, Volume, link, lookup, missing, payload};
+use super::{Azure, Volume, link, lookup, missing, payload, places};
 use crate::mapping::CaseId;
 use crate::plan::{
     Mark, Part, PlanProblem, PlannedResult, ProblemKind, SubmissionKey, SubmissionPlan,
@@ -22,14 +25,26 @@ use crate::services::{Checked, Preview, PreviewLine, ServiceError, counted};
 /// A plan that Azure can take.
 #[derive(Debug)]
 pub struct AzurePlan {
-    pub(super) plan: SubmissionPlan,
-    /// The test plan on the service.
-    pub(super) plan_id: u64,
-    pub(super) plan_name: String,
-    pub(super) results: Vec<PointResult>,
+    pub(super) plan: Arc<SubmissionPlan>,
+    /// What is handed in, test plan by test plan: each gets a run of its own.
+    pub(super) runs: Vec<RunPlan>,
     /// How many points only have skipped tests, and are left out.
     pub(super) omitted: usize,
     pub(super) problems: Vec<PlanProblem>,
+}
+
+/// What one test plan is handed.
+#[derive(Debug)]
+pub(super) struct RunPlan {
+    pub(super) plan: Arc<SubmissionPlan>,
+    /// The test plan on the service.
+    pub(super) plan_id: u64,
+    pub(super) plan_name: String,
+    /// Whether other test plans are handed a part of the submission too.
+    pub(super) is_one_of_several: bool,
+    pub(super) results: Vec<PointResult>,
+    /// How many points only have skipped tests, and are left out.
+    pub(super) omitted: usize,
     /// Azure's numeric id of the build, where the run may be linked to it.
     pub(super) build: Option<u64>,
     /// The release that the run is linked to.
@@ -51,10 +66,10 @@ pub struct AzurePlan {
     pub(super) started: Timestamp,
     pub(super) finished: Timestamp,
     /// When each test began, where the reports do not tell it of all.
-    begins: Vec<Timestamp>,
+    begins: Arc<[Timestamp]>,
 }
 
-impl AzurePlan {
+impl RunPlan {
     /// Returns the result of a point.
     pub(super) fn index_of_point(&self, point: u64) -> Option<usize> {
         self.results
@@ -80,6 +95,81 @@ impl AzurePlan {
     pub(super) fn run_name(&self) -> String {
         cut(&self.plan.run.name, RUN_NAME_LIMIT)
     }
+
+    /// Tells what would be written.
+    fn writes(&self) -> Vec<String> {
+        let points = self.results.len();
+        if self.settled.is_some() || (points == 0 && self.is_one_of_several) {
+            return Vec::new();
+        }
+        if let Some(run) = self.into {
+            let results = counted(points as u64, "result");
+            return vec![format!("set {results} in run {run}, which stays as it is")];
+        }
+        let mut writes = vec![
+            format!(
+                "create the run `{}` in plan {} `{}` with {}",
+                self.run_name(),
+                self.plan_id,
+                self.plan_name,
+                counted(points as u64, "test point")
+            ),
+            format!("set {}", counted(points as u64, "result")),
+        ];
+        let files = self.files();
+        if files > 0 {
+            writes.push(format!("attach {}", counted(files as u64, "file")));
+        }
+        writes.push("complete the run".to_owned());
+        if self.omitted > 0 {
+            writes.push(format!(
+                "leave out {} of skipped tests",
+                counted(self.omitted as u64, "point")
+            ));
+        }
+        writes
+    }
+
+    fn files(&self) -> usize {
+        let tests: BTreeSet<usize> = self
+            .results
+            .iter()
+            .flat_map(|result| result.tests.iter().copied())
+            .collect();
+        let results = tests
+            .into_iter()
+            .filter_map(|test| self.plan.results.get(test));
+        results.map(|result| result.files.len()).sum()
+    }
+
+    fn lines(&self) -> impl Iterator<Item = PreviewLine> {
+        let results = self.results.iter().zip(&self.outcomes);
+        results.map(|(result, outcome)| self.line(result, outcome))
+    }
+
+    fn line(&self, result: &PointResult, outcome: &str) -> PreviewLine {
+        let tests: Vec<&str> = result
+            .tests
+            .iter()
+            .filter_map(|index| self.plan.results.get(*index))
+            .map(|test| test.test.as_str())
+            .collect();
+        let point = &result.point;
+        let of_plan = if self.is_one_of_several {
+            format!(" of plan `{}`", self.plan_name)
+        } else {
+            String::new()
+        };
+        let place = format!(
+            "case {} in `{}`{of_plan}, {} (point {})",
+            point.case, point.suite, point.configuration_name, point.id
+        );
+        PreviewLine {
+            test: tests.join(" + "),
+            place,
+            outcome: outcome.to_owned(),
+        }
+    }
 }
 
 impl Checked for AzurePlan {
@@ -96,133 +186,161 @@ impl Checked for AzurePlan {
     }
 
     fn is_void(&self) -> bool {
-        self.results.is_empty()
-            && self.omitted == 0
-            && self.settled.is_none()
-            && !self.plan.results.is_empty()
+        let is_void = |run: &RunPlan| run.results.is_empty() && run.settled.is_none();
+        self.runs.iter().all(is_void) && self.omitted == 0 && !self.plan.results.is_empty()
     }
 
     fn preview(&self) -> Preview {
-        if self.settled.is_some() {
-            return Preview::default();
-        }
-        let points = self.results.len();
-        if let Some(run) = self.into {
-            let results = counted(points as u64, "result");
-            return Preview {
-                writes: vec![format!("set {results} in run {run}, which stays as it is")],
-                results: self.lines(),
-            };
-        }
-        let mut writes = vec![
-            format!(
-                "create the run `{}` in plan {} `{}` with {}",
-                self.run_name(),
-                self.plan_id,
-                self.plan_name,
-                counted(points as u64, "test point")
-            ),
-            format!("set {}", counted(points as u64, "result")),
-        ];
-        let files: usize = self
-            .plan
-            .results
-            .iter()
-            .map(|result| result.files.len())
-            .sum();
-        if files > 0 {
-            writes.push(format!("attach {}", counted(files as u64, "file")));
-        }
-        writes.push("complete the run".to_owned());
-        if self.omitted > 0 {
-            writes.push(format!(
-                "leave out {} of skipped tests",
-                counted(self.omitted as u64, "point")
-            ));
-        }
         Preview {
-            writes,
-            results: self.lines(),
-        }
-    }
-}
-
-impl AzurePlan {
-    fn lines(&self) -> Vec<PreviewLine> {
-        let results = self.results.iter().zip(&self.outcomes);
-        results
-            .map(|(result, outcome)| self.line(result, outcome))
-            .collect()
-    }
-
-    fn line(&self, result: &PointResult, outcome: &str) -> PreviewLine {
-        let tests: Vec<&str> = result
-            .tests
-            .iter()
-            .filter_map(|index| self.plan.results.get(*index))
-            .map(|test| test.test.as_str())
-            .collect();
-        let point = &result.point;
-        let place = format!(
-            "case {} in `{}`, {} (point {})",
-            point.case, point.suite, point.configuration_name, point.id
-        );
-        PreviewLine {
-            test: tests.join(" + "),
-            place,
-            outcome: outcome.to_owned(),
+            writes: self.runs.iter().flat_map(RunPlan::writes).collect(),
+            results: self.runs.iter().flat_map(RunPlan::lines).collect(),
         }
     }
 }
 
 /// Holds a plan against the service. Reads only.
 pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
-    let ground = azure.memory.ground(azure)?;
-    let mut problems = inactive(&ground.plan);
-    let ids = ground.identity();
-    let mark = plan
-        .identity
-        .mark(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let plan = Arc::new(plan);
+    let base = azure.memory.base(azure)?;
     let digest = Summary::of_cases(&plan);
-    let settled = settled(azure, &ground, (&plan, &mark), &digest)?;
-    let (fold, placed) = if settled.is_some() {
-        (Fold::default(), Vec::new())
-    } else {
-        let points = ground.points(azure, &cases(&plan))?;
-        place(azure, &ground, (&plan, &points))?
-    };
-    problems.extend(placed);
-    problems.push(unchecked());
-    let times = Times::of(&plan, azure.client.now());
-    let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
+    let mut problems: Vec<PlanProblem> = base.iter().flat_map(|it| inactive(&it.plan)).collect();
     let mut notices = Vec::new();
-    let build = link::build(azure, &plan, &mut notices)?;
-    let release = link::release(azure, &mut notices);
-    let tags = link::tags(&plan.run.tags, &mut notices);
-    let outcomes = results
-        .iter()
-        .map(|result| azure.target.outcome(result.verdict).to_owned())
-        .collect();
-    Ok(AzurePlan {
-        plan_id: ground.plan.id.0,
-        plan_name: ground.plan.name.clone(),
-        results,
-        omitted,
-        problems,
-        build,
-        release,
+    let common = Common {
+        build: link::build(azure, &plan, &mut notices)?,
+        release: link::release(azure, &mut notices),
+        tags: link::tags(&plan.run.tags, &mut notices),
+        times: Times::of(&plan, azure.client.now()),
         notices,
-        outcomes,
-        tags,
-        mark,
-        cases: digest,
-        into: azure.target.run,
-        settled,
-        started: times.started,
-        finished: times.finished,
-        begins: times.begins,
+        digest,
+    };
+    if let [only] = base.as_slice()
+        && let Some(run) = settled(azure, only, &plan, &common.digest)?
+    {
+        let mut part = common.part(azure, &plan, (only, Fold::default()));
+        part.settled = Some(run);
+        problems.push(unchecked());
+        return Ok(AzurePlan {
+            omitted: 0,
+            runs: vec![part],
+            problems,
+            plan,
+        });
+    }
+    let mut placing = Placing {
+        azure,
+        base: base.len(),
+        grounds: base,
+        belongs: Vec::with_capacity(plan.results.len()),
+        problems: Vec::new(),
+    };
+    placing.route(&plan)?;
+    let folds = placing.place(&plan)?;
+    problems.append(&mut placing.problems);
+    problems.push(unchecked());
+    let runs = common.parts(azure, &plan, (placing, folds))?;
+    Ok(AzurePlan {
+        omitted: runs.iter().map(|run| run.omitted).sum(),
+        runs,
+        problems,
         plan,
     })
+}
+
+/// What is said of each of the runs.
+struct Common {
+    build: Option<u64>,
+    release: Option<Release>,
+    tags: Vec<Tag>,
+    times: Times,
+    notices: Vec<String>,
+    digest: String,
+}
+
+impl Common {
+    /// Returns what each test plan is handed, in the order of the settings. One that gets nothing has no run, unless other processes may
+    /// have something for it.
+    fn parts(
+        &self,
+        azure: &Azure,
+        plan: &Arc<SubmissionPlan>,
+        (placing, mut folds): (Placing<'_>, BTreeMap<usize, Fold>),
+    ) -> Result<Vec<RunPlan>, ServiceError> {
+        let base = placing.base;
+        let mut grounds = placing.grounds;
+        if azure.target.shared {
+            grounds.extend(places::of_rules(azure)?);
+        }
+        let mut parts: Vec<RunPlan> = Vec::new();
+        let mut merged: Vec<(Arc<Ground>, bool, Fold)> = Vec::new();
+        for (index, ground) in grounds.into_iter().enumerate() {
+            let fold = folds.remove(&index).unwrap_or_default();
+            let same = merged
+                .iter_mut()
+                .find(|(known, ..)| known.plan.id == ground.plan.id);
+            match same {
+                Some((.., known)) => known.join(fold),
+                None => merged.push((ground, index < base, fold)),
+            }
+        }
+        let keeps_all = azure.target.shared || azure.target.run.is_some();
+        let is_used = |fold: &Fold| keeps_all || !fold.is_empty();
+        if merged.iter().any(|(.., fold)| is_used(fold)) {
+            merged.retain(|(.., fold)| is_used(fold));
+        } else {
+            merged.truncate(1);
+        }
+        let is_one_of_several = merged.len() > 1;
+        for (ground, is_base, fold) in merged {
+            let ground = if is_base {
+                ground
+            } else {
+                Arc::new(ground.whole()?)
+            };
+            let mut part = self.part(azure, plan, (&ground, fold));
+            part.is_one_of_several = is_one_of_several;
+            parts.push(part);
+        }
+        Ok(parts)
+    }
+
+    fn part(
+        &self,
+        azure: &Azure,
+        plan: &Arc<SubmissionPlan>,
+        (ground, fold): (&Ground, Fold),
+    ) -> RunPlan {
+        let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
+        let outcomes = results
+            .iter()
+            .map(|result| azure.target.outcome(result.verdict).to_owned())
+            .collect();
+        RunPlan {
+            plan_id: ground.plan.id.0,
+            plan_name: ground.plan.name.clone(),
+            is_one_of_several: false,
+            results,
+            omitted,
+            build: self.build,
+            release: self.release.clone(),
+            notices: self.notices.clone(),
+            outcomes,
+            tags: self.tags.clone(),
+            mark: mark(ground, plan),
+            cases: self.digest.clone(),
+            into: azure.target.run,
+            settled: None,
+            started: self.times.started,
+            finished: self.times.finished,
+            begins: Arc::clone(&self.times.begins),
+            plan: Arc::clone(plan),
+        }
+    }
+}
+
+fn mark(ground: &Ground, plan: &SubmissionPlan) -> Mark {
+    let ids = ground.identity();
+    plan.identity
+        .mark(&ids.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Returns the run that holds all of it already, where the list of runs tells that: of many submissions most are old, and none of them
@@ -230,9 +348,10 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
 fn settled(
     azure: &Azure,
     ground: &Ground,
-    (plan, mark): (&SubmissionPlan, &Mark),
+    plan: &SubmissionPlan,
     cases: &str,
 ) -> Result<Option<Run>, ServiceError> {
+    let mark = &mark(ground, plan);
     if azure.target.volume == Volume::One || mark.part != Part::Whole || ground.run.is_some() {
         return Ok(None);
     }
@@ -257,7 +376,7 @@ fn settled(
 struct Times {
     started: Timestamp,
     finished: Timestamp,
-    begins: Vec<Timestamp>,
+    begins: Arc<[Timestamp]>,
 }
 
 impl Times {
@@ -284,18 +403,9 @@ impl Times {
         Self {
             started,
             finished,
-            begins,
+            begins: begins.into(),
         }
     }
-}
-
-/// Returns the cases that the tests are mapped to, each once.
-fn cases(plan: &SubmissionPlan) -> Vec<u64> {
-    let mapped = plan.results.iter().flat_map(|result| &result.cases);
-    let mut cases: Vec<u64> = mapped.filter_map(|case| lookup::number(&case.id)).collect();
-    cases.sort_unstable();
-    cases.dedup();
-    cases
 }
 
 /// Tells whether nobody works with the plan any more.
@@ -318,78 +428,164 @@ fn unchecked() -> PlanProblem {
 }
 
 /// Gives each mapped test its points.
-fn place(
-    azure: &Azure,
-    ground: &Ground,
-    (plan, points): (&SubmissionPlan, &PointIndex),
-) -> Result<(Fold, Vec<PlanProblem>), ServiceError> {
-    let mut fold = Fold::default();
-    let mut problems = Vec::new();
-    let mut without_point = BTreeMap::new();
-    for (index, result) in plan.results.iter().enumerate() {
-        for mapped in &result.cases {
-            match points_of(points, &mapped.id) {
-                Ok([]) => {
+struct Placing<'a> {
+    azure: &'a Azure,
+    /// How many of the places are those of the settings; the others are named by tests.
+    base: usize,
+    grounds: Vec<Arc<Ground>>,
+    /// Where each test belongs.
+    belongs: Vec<Belongs>,
+    problems: Vec<PlanProblem>,
+}
+
+impl Placing<'_> {
+    /// Finds the places of each test.
+    fn route(&mut self, plan: &SubmissionPlan) -> Result<(), ServiceError> {
+        for result in &plan.results {
+            let found = places::of_test(self.azure, &result.case, (self.base, &mut self.grounds))?;
+            self.belongs.push(match found {
+                Ok(belongs) => belongs,
+                Err(problem) => {
+                    self.problems.push(problem);
+                    Belongs::Nowhere
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Returns the places that may take the results of a test.
+    fn places(&self, test: usize) -> Range<usize> {
+        match self.belongs.get(test) {
+            Some(Belongs::Base) => 0..self.base,
+            Some(Belongs::To(place)) => *place..place + 1,
+            Some(Belongs::Nowhere) | None => 0..0,
+        }
+    }
+
+    /// Asks each place for the points of the cases whose tests may belong there.
+    fn points(&self, plan: &SubmissionPlan) -> Result<Vec<Arc<PointIndex>>, ServiceError> {
+        let mut cases = vec![BTreeSet::new(); self.grounds.len()];
+        for (index, result) in plan.results.iter().enumerate() {
+            for place in self.places(index) {
+                let mapped = result.cases.iter();
+                if let Some(cases) = cases.get_mut(place) {
+                    cases.extend(mapped.filter_map(|case| lookup::number(&case.id)));
+                }
+            }
+        }
+        let asked = self.grounds.iter().zip(cases);
+        asked
+            .map(|(ground, cases)| {
+                ground.points(self.azure, &cases.into_iter().collect::<Vec<_>>())
+            })
+            .collect()
+    }
+
+    /// Gives each test the points that take its result.
+    fn place(&mut self, plan: &SubmissionPlan) -> Result<BTreeMap<usize, Fold>, ServiceError> {
+        let points = self.points(plan)?;
+        let mut folds: BTreeMap<usize, Fold> = BTreeMap::new();
+        let mut without_point = BTreeMap::new();
+        for (index, result) in plan.results.iter().enumerate() {
+            let places = self.places(index);
+            for mapped in result.cases.iter().filter(|_| !places.is_empty()) {
+                let found = match points_of(&points, places.clone(), &mapped.id) {
+                    Ok(found) => found,
+                    Err(problem) => {
+                        self.problems.push(problem.test(&result.test));
+                        continue;
+                    }
+                };
+                if found.is_empty() {
+                    let grounds: Vec<Arc<Ground>> = places
+                        .clone()
+                        .filter_map(|place| self.grounds.get(place).cloned())
+                        .collect();
                     without_point
                         .entry(mapped.id.clone())
-                        .or_insert_with(Vec::new)
+                        .or_insert_with(|| (grounds, Vec::new()))
+                        .1
                         .push(result);
+                    continue;
                 }
-                Ok(of_case) if !of_case.iter().any(|point| ground.takes(point.id)) => {
-                    problems.push(not_in_run(ground, &mapped.id).test(&result.test));
+                let taken = self.taken(&found);
+                if taken.is_empty() {
+                    let problem = self.not_in_run(&mapped.id);
+                    self.problems.push(problem.test(&result.test));
+                    continue;
                 }
-                Ok(of_case) => match choose(
-                    &within(ground, of_case),
-                    &mapped.id,
-                    &result.case,
-                    &azure.target,
-                ) {
+                match self.choose(&taken, &mapped.id, result) {
                     Ok(chosen) => {
-                        for point in chosen {
+                        for (place, point) in chosen {
+                            let fold = folds.entry(place).or_default();
                             fold.add(point, index, result.case.outcome.verdict());
                         }
                     }
-                    Err(problem) => problems.push(problem),
-                },
-                Err(problem) => problems.push(problem.test(&result.test)),
+                    Err(problem) => self.problems.push(problem),
+                }
             }
         }
+        self.problems
+            .extend(missing::explain(self.azure, &without_point)?);
+        Ok(folds)
     }
-    problems.extend(missing::explain(azure, ground, &without_point)?);
-    Ok((fold, problems))
-}
 
-/// Returns the points that results may go to.
-fn within<'a>(
-    ground: &Ground,
-    points: &'a [super::points::Point],
-) -> std::borrow::Cow<'a, [super::points::Point]> {
-    if ground.run.is_none() {
-        return points.into();
+    /// Returns the points that results may go to.
+    fn taken<'p>(&self, found: &[(usize, &'p Point)]) -> Vec<(usize, &'p Point)> {
+        let takes = |(place, point): &&(usize, &Point)| {
+            let ground = self.grounds.get(*place);
+            ground.is_some_and(|ground| ground.takes(point.id))
+        };
+        found.iter().filter(takes).copied().collect()
     }
-    let of_run = points.iter().filter(|point| ground.takes(point.id));
-    of_run.cloned().collect::<Vec<_>>().into()
+
+    fn choose<'p>(
+        &self,
+        found: &[(usize, &'p Point)],
+        id: &CaseId,
+        result: &PlannedResult,
+    ) -> Result<Vec<(usize, &'p Point)>, PlanProblem> {
+        let points: Vec<&Point> = found.iter().map(|(_, point)| *point).collect();
+        let chosen = choose(&points, id, &result.case, &self.azure.target)?;
+        let chosen: Vec<(usize, &Point)> = chosen
+            .into_iter()
+            .filter_map(|chosen| {
+                let of = |(_, point): &&(usize, &Point)| std::ptr::eq(*point, chosen);
+                found.iter().find(of).copied()
+            })
+            .collect();
+        Ok(chosen)
+    }
+
+    fn not_in_run(&self, id: &CaseId) -> PlanProblem {
+        let runs = self.grounds.iter().filter_map(|ground| ground.run.as_ref());
+        let run = runs.map(|(run, _)| run.id.0).next().unwrap_or_default();
+        let message = format!("case {id} has no result in run {run}");
+        PlanProblem::new(ProblemKind::NotInPlan, message)
+            .case(id)
+            .hint("start a run that has its test point, or leave `--run` out")
+    }
 }
 
-fn not_in_run(ground: &Ground, id: &CaseId) -> PlanProblem {
-    let run = ground.run.as_ref().map_or(0, |(run, _)| run.id.0);
-    let message = format!("case {id} has no result in run {run}");
-    PlanProblem::new(ProblemKind::NotInPlan, message)
-        .case(id)
-        .hint("start a run that has its test point, or leave `--run` out")
-}
-
+/// Returns the points of a case, each with its place.
 fn points_of<'a>(
-    points: &'a PointIndex,
+    points: &'a [Arc<PointIndex>],
+    places: Range<usize>,
     id: &CaseId,
-) -> Result<&'a [super::points::Point], PlanProblem> {
-    let number = lookup::number(id);
-    number.map(|number| points.of(number)).ok_or_else(|| {
-        PlanProblem::new(
-            ProblemKind::MissingCase,
-            format!("`{id}` is no work item id: Azure's are numbers"),
-        )
-        .case(id)
-        .hint("correct the mapping")
-    })
+) -> Result<Vec<(usize, &'a Point)>, PlanProblem> {
+    let Some(number) = lookup::number(id) else {
+        let message = format!("`{id}` is no work item id: Azure's are numbers");
+        return Err(PlanProblem::new(ProblemKind::MissingCase, message)
+            .case(id)
+            .hint("correct the mapping"));
+    };
+    let of_place = |place: usize| {
+        let of_case = points.get(place).map(|points| points.of(number));
+        of_case
+            .unwrap_or_default()
+            .iter()
+            .map(move |point| (place, point))
+    };
+    Ok(places.flat_map(of_place).collect())
 }

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::target::{AzureTarget, PointChoice};
+use super::target::{AzureTarget, PointChoice, Rule};
 use super::wire::TestPoint;
 use crate::mapping::CaseId;
 use crate::model::{TestCase, TestSuite};
@@ -80,7 +80,7 @@ impl PointIndex {
 ///
 /// What stands in the way: no point in the configuration, or several with nothing to choose by.
 pub(super) fn choose<'a>(
-    points: &'a [Point],
+    points: &[&'a Point],
     id: &CaseId,
     test: &TestCase,
     target: &AzureTarget,
@@ -88,6 +88,7 @@ pub(super) fn choose<'a>(
     let wanted = wanted_configuration(test, target);
     let fitting: Vec<&Point> = points
         .iter()
+        .copied()
         .filter(|point| {
             wanted
                 .as_deref()
@@ -140,30 +141,26 @@ fn said<'a>(test: &'a TestCase, name: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Returns the configuration that the settings or the report give this test: the one of all tests, a property that names it, or
-/// the first rule whose patterns all match.
+/// Returns the configuration that the settings or the report give this test: the one of all tests, or what the test says.
 fn wanted_configuration(test: &TestCase, target: &AzureTarget) -> Option<String> {
+    let by_test = || wanted(test, &target.configuration_property, &target.configurations);
+    target.configuration.clone().or_else(by_test)
+}
+
+/// Returns what a test says of itself: by a property that names it, or by the first rule whose patterns all match.
+pub(super) fn wanted(test: &TestCase, property: &str, rules: &[Rule]) -> Option<String> {
     let by_rule = || {
         let matches = |(name, pattern): &(String, String)| {
             said(test, name)
                 .iter()
                 .any(|value| glob_matches(pattern, value))
         };
-        target
-            .configurations
-            .iter()
-            .find(|rule| rule.when.iter().all(matches))
-            .map(|rule| rule.configuration.clone())
+        let rule = rules.iter().find(|rule| rule.when.iter().all(matches))?;
+        Some(rule.choose.clone())
     };
-    let by_property = || {
-        test.property(&target.configuration_property)
-            .map(str::to_owned)
-    };
-    target
-        .configuration
-        .clone()
-        .or_else(by_property)
-        .or_else(by_rule)
+    let named = test.property(property).map(str::trim);
+    let named = named.filter(|name| !name.is_empty()).map(str::to_owned);
+    named.or_else(by_rule)
 }
 
 fn is_configuration(point: &Point, wanted: &str) -> bool {
@@ -181,14 +178,14 @@ fn glob_matches(pattern: &str, value: &str) -> bool {
 }
 
 fn not_in_configuration(
-    points: &[Point],
+    points: &[&Point],
     id: &CaseId,
     test: &TestCase,
     wanted: &str,
 ) -> PlanProblem {
     let message = format!(
         "case {id} has no test point in the configuration `{wanted}`; it has: {}",
-        configurations(points.iter()).join(", ")
+        configurations(points.iter().copied()).join(", ")
     );
     PlanProblem::new(ProblemKind::NotInPlan, message)
         .test(&test.key())

@@ -1,4 +1,4 @@
-//! What a process that makes many submissions need not ask twice: the plan with its points, and the runs that there are.
+//! What a process that makes many submissions need not ask twice: the plans with their points, and the runs that there are.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::ground::Ground;
+use super::places::Place;
 use super::wire::Run;
-use super::{Azure, lookup, marks, observe};
+use super::{Azure, marks, observe, places};
 use crate::plan::SubmissionKey;
 use crate::services::ServiceError;
 use crate::transport::TransportError;
@@ -19,8 +20,10 @@ const FRESH: Duration = Duration::from_secs(30);
 /// What was asked once.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    ground: Mutex<Option<Arc<Ground>>>,
-    runs: Mutex<Option<Listed>>,
+    base: Mutex<Option<Vec<Arc<Ground>>>>,
+    said: Mutex<HashMap<Place, Result<Arc<Ground>, String>>>,
+    /// By plan.
+    runs: Mutex<HashMap<u64, Listed>>,
 }
 
 /// The runs of a plan that carry a mark, as they were at some moment, and those that this process made since.
@@ -34,22 +37,29 @@ struct Listed {
 }
 
 impl Memory {
-    /// Returns the plan and the suite, asking for them the first time.
-    pub(super) fn ground(&self, azure: &Azure) -> Result<Arc<Ground>, ServiceError> {
-        let mut ground = self.ground.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ground) = &*ground {
-            return Ok(Arc::clone(ground));
+    /// Returns the places that the settings name, asking for them the first time.
+    pub(super) fn base(&self, azure: &Azure) -> Result<Vec<Arc<Ground>>, ServiceError> {
+        let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(base) = &*base {
+            return Ok(base.clone());
         }
-        let run = lookup::run_named(azure)?;
-        let plan = match run.as_ref().and_then(|run| run.plan.as_ref()?.number()) {
-            Some(plan) => lookup::plan_named(azure, &plan.to_string())?,
-            None => lookup::test_plan(azure)?,
-        };
-        let suite = lookup::suite(azure, &plan)?;
-        let configuration = lookup::configuration(azure)?;
-        let place = Ground::new(plan, suite, configuration).within(azure, run)?;
-        let ground = ground.insert(Arc::new(place));
-        Ok(Arc::clone(ground))
+        let found = places::base(azure)?;
+        Ok(base.insert(found).clone())
+    }
+
+    /// Returns the place that tests name, asking for it the first time; else why there is none.
+    pub(super) fn said(
+        &self,
+        azure: &Azure,
+        place: &Place,
+    ) -> Result<Result<Arc<Ground>, String>, ServiceError> {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = said.get(place) {
+            return Ok(known.clone());
+        }
+        let found = places::said(azure, place)?.map(Arc::new);
+        said.insert(place.clone(), found.clone());
+        Ok(found)
     }
 
     /// Returns the runs that carry one of these names. The list may be somewhat old, unless it is wanted `now`.
@@ -66,7 +76,7 @@ impl Memory {
             let found = keys.iter().filter_map(|key| listed.by_key.get(key));
             found.flatten().cloned().collect()
         };
-        if let Some(known) = &*listed {
+        if let Some(known) = listed.get(&plan) {
             let found = of(known);
             let is_fresh = clock.since(known.at) < FRESH;
             if !now && (is_fresh || !found.is_empty()) {
@@ -82,27 +92,27 @@ impl Memory {
         for run in observe::runs_of_plan(azure, plan)? {
             anew.take(&run);
         }
-        Ok(of(listed.insert(anew)))
+        let found = of(&anew);
+        listed.insert(plan, anew);
+        Ok(found)
     }
 
     /// Returns since when runs may have come that the list does not show.
-    pub(super) fn listed_since(&self) -> Option<Timestamp> {
+    pub(super) fn listed_since(&self, plan: u64) -> Option<Timestamp> {
         let listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        listed.as_ref().map(|listed| listed.since)
+        listed.get(&plan).map(|listed| listed.since)
     }
 
     /// Tells whether a run is known, whosever it is.
     pub(super) fn knows(&self, run: u64) -> bool {
         let listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        listed
-            .as_ref()
-            .is_some_and(|listed| listed.ids.contains(&run))
+        listed.values().any(|listed| listed.ids.contains(&run))
     }
 
     /// Notes a run that this process made or has seen change.
-    pub(super) fn note(&self, run: &Run) {
+    pub(super) fn note(&self, plan: u64, run: &Run) {
         let mut listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(listed) = &mut *listed {
+        if let Some(listed) = listed.get_mut(&plan) {
             listed.take(run);
         }
     }

@@ -7,10 +7,11 @@ use super::attachments::{Files, Job};
 use super::fold::PointResult;
 use super::marks::{self, Parts};
 use super::observe::{self, Found, Rows};
+use super::plan::RunPlan;
 use super::target::AzureTarget;
 use super::wire::{Run, RunResult, WorkItem};
 use super::write::{Change, numbers};
-use super::{Azure, AzurePlan, lookup};
+use super::{Azure, lookup};
 use crate::model::Verdict;
 use crate::plan::{Mark, Part, Relation};
 use crate::services::engine::{Facts, JournalView, Kind as _, Refusal, Standing, Step};
@@ -23,7 +24,13 @@ pub(super) const MAIN: &str = "run";
 #[derive(Debug)]
 pub(super) struct Submission<'a> {
     pub(super) azure: &'a Azure,
-    pub(super) plan: &'a AzurePlan,
+    pub(super) plan: &'a RunPlan,
+    /// What all test plans are handed, this one too.
+    all: &'a [RunPlan],
+    /// Whether the part says in another call that it was handed in: once it is, to all test plans.
+    pub(super) marks_later: bool,
+    /// The marks that parts left at the runs of other test plans.
+    elsewhere: Parts,
     pub(super) found: Found,
     rows: HashMap<u64, Rows>,
     /// By which numbers of a run its rows were read.
@@ -71,11 +78,14 @@ pub(super) enum Place {
 }
 
 impl<'a> Submission<'a> {
-    pub(super) fn new(azure: &'a Azure, plan: &'a AzurePlan) -> Self {
+    pub(super) fn new(azure: &'a Azure, plan: &'a RunPlan, all: &'a [RunPlan]) -> Self {
         let (files, warnings) = Files::of(azure, plan);
         Self {
             azure,
             plan,
+            all,
+            marks_later: false,
+            elsewhere: Parts::default(),
             found: Found::default(),
             rows: HashMap::new(),
             read_at: HashMap::new(),
@@ -190,7 +200,7 @@ impl<'a> Submission<'a> {
         Ok(())
     }
 
-    fn only_closes(&self) -> bool {
+    pub(super) fn only_closes(&self) -> bool {
         self.is_shared() && self.azure.target.completes && self.plan.plan.results.is_empty()
     }
 
@@ -211,13 +221,9 @@ impl<'a> Submission<'a> {
             }
         }
         match open.as_slice() {
-            [] => Err(ServiceError::Conflict {
-                message: "there is no open run of this submission to close; nothing was written"
-                    .to_owned(),
-                hint: Some(
-                    "does `--key` name the build as it did when the run was opened?".to_owned(),
-                ),
-            }),
+            // Another of the test plans may have it.
+            [] if self.plan.is_one_of_several => Ok(()),
+            [] => Err(nothing_to_close()),
             [(run, _)] => {
                 found.main.push(run.clone());
                 Ok(())
@@ -298,7 +304,35 @@ impl<'a> Submission<'a> {
         if self.updates() {
             self.read_bad_of_others(run, &files)?;
         }
+        self.read_parts_elsewhere()
+    }
+
+    /// A part that has nothing for this test plan has left its mark at the run of another, if it has left one.
+    fn read_parts_elsewhere(&mut self) -> Result<(), ServiceError> {
+        let Part::Shard { count, .. } = self.plan.mark.part else {
+            return Ok(());
+        };
+        if self.marks_later || self.parts.are_all(count) {
+            return Ok(());
+        }
+        self.elsewhere = Parts::default();
+        let others = self.all.iter().filter(|it| it.plan_id != self.plan.plan_id);
+        for other in others {
+            let found = observe::find(self.azure, other, false, false)?;
+            for run in found.main {
+                let files = observe::files_at(self.azure, run.id.0, None)?;
+                let there = Parts::read(files.keys().map(String::as_str));
+                self.elsewhere.marks.extend(there.marks);
+            }
+        }
         Ok(())
+    }
+
+    /// Tells whether every shard says that it was handed in.
+    fn are_all_parts_there(&self, count: u32) -> bool {
+        let mut parts = self.parts.clone();
+        parts.marks.extend(self.elsewhere.marks.iter().cloned());
+        parts.are_all(count)
     }
 
     /// Where our part gets better, what another part says to be bad stays so.
@@ -615,7 +649,8 @@ impl<'a> Submission<'a> {
                 .map(|item| Step::one(Change::Attach, item));
             return steps.collect();
         }
-        let Some(main) = self.main().filter(|_| self.plan.into.is_none()) else {
+        let stays_open = self.plan.into.is_some() || self.marks_later;
+        let Some(main) = self.main().filter(|_| !stays_open) else {
             return Vec::new();
         };
         let is_shard = matches!(self.plan.mark.part, Part::Shard { .. });
@@ -653,10 +688,10 @@ impl<'a> Submission<'a> {
         let is_last = match self.plan.mark.part {
             _ if !is_main => true,
             Part::Whole => true,
-            Part::Shard { count, .. } => self.parts.are_all(count),
+            Part::Shard { count, .. } => self.are_all_parts_there(count),
             Part::Open => self.azure.target.completes,
         };
-        !run.has_ended() && is_last && self.plan.into.is_none()
+        !run.has_ended() && is_last && self.plan.into.is_none() && !self.marks_later
     }
 
     /// Names a result of a run as it is written; nothing where that was of no use often enough.
@@ -696,7 +731,7 @@ impl<'a> Submission<'a> {
     /// Takes in a run that was created just now.
     pub(super) fn created(&mut self, item: &str, run: Run) {
         self.made.insert(run.id.0);
-        self.azure.memory.note(&run);
+        self.azure.memory.note(self.plan.plan_id, &run);
         if item == MAIN {
             self.found.main.push(run);
         } else {
@@ -716,7 +751,7 @@ impl<'a> Submission<'a> {
                 run.comment.clone_from(&now.comment);
             }
             let noted = run.clone();
-            self.azure.memory.note(&noted);
+            self.azure.memory.note(self.plan.plan_id, &noted);
         }
     }
 
@@ -884,6 +919,13 @@ fn by_run(kind: Change, items: Vec<String>) -> Vec<Step<Change>> {
 /// Names the place of a result to a person.
 pub(super) fn place(result: &PointResult) -> String {
     format!("case {} (point {})", result.point.case, result.point.id)
+}
+
+pub(super) fn nothing_to_close() -> ServiceError {
+    ServiceError::Conflict {
+        message: "there is no open run of this submission to close; nothing was written".to_owned(),
+        hint: Some("does `--key` name the build as it did when the run was opened?".to_owned()),
+    }
 }
 
 fn clash(part: Part) -> ServiceError {

@@ -15,10 +15,19 @@ pub struct AzureTarget {
     pub url: Url,
     /// The project, by name or id.
     pub project: String,
-    /// The plan, by id or exact name. Needed for handing in, not for looking around.
-    pub plan: Option<String>,
-    /// A suite of the plan, by id, name or path (`Web/Login`); results go to it and what is below it.
-    pub suite: Option<String>,
+    /// The plans, by id or exact name. Needed for handing in, not for looking around. Of several, a result goes to the one in which
+    /// its case has a point.
+    pub plans: Vec<String>,
+    /// The property of a test, or of its suite, that names its plan.
+    pub plan_property: String,
+    /// How properties of a test choose its plan; the first match wins.
+    pub plan_rules: Vec<Rule>,
+    /// Suites of the plans, by id, name or path (`Web/Login`); results go to them and what is below them.
+    pub suites: Vec<String>,
+    /// The property of a test, or of its suite, that names its suite on Azure.
+    pub suite_property: String,
+    /// How properties of a test choose its suite; the first match wins.
+    pub suite_rules: Vec<Rule>,
     /// A run that is there and takes the results: it is neither renamed nor completed, and its plan counts.
     pub run: Option<u64>,
     /// The configuration of all results, by id or name.
@@ -26,7 +35,7 @@ pub struct AzureTarget {
     /// The property of a test, or of its suite, that names its configuration.
     pub configuration_property: String,
     /// How properties of a test choose its configuration; the first match wins.
-    pub configurations: Vec<ConfigurationRule>,
+    pub configurations: Vec<Rule>,
     /// What to do when a case has several points.
     pub points: PointChoice,
     /// What to do with skipped tests.
@@ -86,13 +95,13 @@ pub struct Shard {
     pub count: u32,
 }
 
-/// A rule that gives tests their configuration.
+/// A rule that gives tests their plan, suite or configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigurationRule {
+pub struct Rule {
     /// Properties and the patterns (`*` and `?`) that their values must match, all of them.
     pub when: Vec<(String, String)>,
-    /// The configuration, by name or id.
-    pub configuration: String,
+    /// What they then have, by name or id.
+    pub choose: String,
 }
 
 /// What to do when a case has several points left.
@@ -135,8 +144,12 @@ impl AzureTarget {
         Self {
             url,
             project: String::new(),
-            plan: None,
-            suite: None,
+            plans: Vec::new(),
+            plan_property: "test_plan".to_owned(),
+            plan_rules: Vec::new(),
+            suites: Vec::new(),
+            suite_property: "test_suite".to_owned(),
+            suite_rules: Vec::new(),
             run: None,
             configuration: None,
             configuration_property: "configuration".to_owned(),
@@ -176,8 +189,8 @@ impl AzureTarget {
         format!(
             "azure {} {project} {} {} {}",
             address.base.as_str().trim_end_matches('/'),
-            part(&self.plan),
-            part(&self.suite),
+            self.plans.join(","),
+            self.suites.join(","),
             part(&self.configuration)
         )
     }

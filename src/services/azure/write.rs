@@ -484,7 +484,7 @@ impl Submission<'_> {
     }
 }
 
-impl super::AzurePlan {
+impl super::plan::RunPlan {
     /// Returns what is handed in, in numbers.
     pub(super) fn summary(&self) -> Summary {
         let passed = self.outcomes.iter().filter(|outcome| *outcome == "Passed");

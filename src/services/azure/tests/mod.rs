@@ -246,7 +246,7 @@ fn post_run(sandbox: &AzureSandbox, azure: &Azure) -> u64 {
 fn runs_of_the_past_tell_which_tests_failed() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let azure = azure(&sandbox, |target| {
-        target.plan = Some("Regression".to_owned());
+        target.plans = vec!["Regression".to_owned()];
     });
     let run = post_run(&sandbox, &azure);
     let runs = azure.runs(10).unwrap();

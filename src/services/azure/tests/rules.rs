@@ -8,7 +8,7 @@ use url::Url;
 use super::super::fold::{Fold, PointResult};
 use super::super::points::{Point, choose};
 use super::super::wire::{Id, PointReference, RunResult};
-use super::super::{AzureTarget, ConfigurationRule, PointChoice, link, payload, submission};
+use super::super::{AzureTarget, PointChoice, Rule, link, payload, submission};
 use crate::mapping::CaseId;
 use crate::model::{
     Attempt, Failure, Outcome, Property, StepVerdict, TestCase, TestStep, TestSuite, Verdict,
@@ -50,6 +50,7 @@ fn test(properties: &[(&str, &str)], outcome: Outcome) -> TestCase {
 fn chosen(target: &AzureTarget, properties: &[(&str, &str)]) -> Result<Vec<u64>, ProblemKind> {
     let points = [point(1, "Windows + Chrome"), point(2, "Linux + Firefox")];
     let test = test(properties, Outcome::Passed);
+    let points: Vec<&Point> = points.iter().collect();
     choose(&points, &CaseId("7".to_owned()), &test, target)
         .map(|points| points.into_iter().map(|point| point.id).collect())
         .map_err(|problem| problem.kind)
@@ -68,9 +69,9 @@ fn several_points_are_refused_unless_it_is_said_which() {
 #[test]
 fn the_flag_beats_the_property_and_the_property_beats_the_table() {
     let mut target = target();
-    let rule = |pattern: &str, configuration: &str| ConfigurationRule {
+    let rule = |pattern: &str, configuration: &str| Rule {
         when: vec![("browser".to_owned(), pattern.to_owned())],
-        configuration: configuration.to_owned(),
+        choose: configuration.to_owned(),
     };
     target.configurations = vec![
         rule("Chrome*", "Windows + Chrome"),
