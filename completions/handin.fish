@@ -47,6 +47,7 @@ complete -c handin -n "__fish_handin_needs_command" -f -a "login" -d 'Store a to
 complete -c handin -n "__fish_handin_needs_command" -f -a "submit" -d 'Submit test results'
 complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check that the reports can be submitted, without writing anything'
 complete -c handin -n "__fish_handin_needs_command" -f -a "projects" -d 'List what the account can see: projects, and what is below one'
+complete -c handin -n "__fish_handin_needs_command" -f -a "doctor" -d 'Show how settings, credentials and services are'
 complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Map tests to test cases'
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Show help for a command, or for exit-codes, environment, settings'
@@ -267,6 +268,28 @@ complete -c handin -n "__fish_handin_using_subcommand projects" -s v -l verbose 
 complete -c handin -n "__fish_handin_using_subcommand projects" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s V -l version -d 'Print version'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l service -d 'Look at azure, qtest, katalon or kiwi; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'qTest'
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l settings -d 'Read the settings from this file' -r -F
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l profile -d 'Use the settings of this profile' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'In a terminal, unless the environment says otherwise'
+always\t'Always'
+never\t'Never'"
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l timeout -d 'Give up after this long, such as `90s` or `10m`' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l jobs -d 'Send this many requests at the same time, at most' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l token-file -d 'Read the token from this file (`/dev/fd/N` for a file descriptor)' -r -F
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l proxy -d 'Go through this proxy, whatever the environment says' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l json -d 'Write one JSON document to standard output'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -s q -l quiet -d 'Print only what went wrong'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -s v -l verbose -d 'Print more; can be given up to three times'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l no-progress -d 'Show no progress bars'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r

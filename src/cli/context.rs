@@ -1,7 +1,8 @@
 //! What a command has at hand.
 
+use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::limit::Limit;
 use super::surroundings::StandIns;
@@ -9,11 +10,10 @@ use super::{ExitStatus, Failure, GlobalArgs};
 use crate::ci::Ci;
 use crate::model::ServiceName;
 use crate::settings::{Environment, Override, Selection, Settings, SettingsError};
-use crate::transport::{Clock, Interrupt, Random};
+use crate::transport::{Clock, Interrupt, Random, Witness};
 use crate::ui::Ui;
 
 /// What a command has at hand.
-#[derive(Debug)]
 pub struct Context {
     /// The streams.
     pub ui: Arc<Ui>,
@@ -31,6 +31,17 @@ pub struct Context {
     pub stand_ins: StandIns,
     /// How long it may take.
     pub limit: Limit,
+    /// What looks on at every exchange with a service, where a command wants that.
+    pub witness: OnceLock<Arc<dyn Witness>>,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Context")
+            .field("global", &self.global)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Context {

@@ -95,6 +95,14 @@ Examples:
   # Which tests failed in a run, for a runner's filter
   handin projects azure Shop --results 1 --outcome Failed --names";
 
+pub(super) const DOCTOR: &str = "\
+Examples:
+  # Which version, settings, credentials; is the service there, and would it take results?
+  handin doctor
+
+  # The same for a bug report
+  handin doctor --service azure --json > doctor.json";
+
 pub(super) const MAP: &str = "\
 Examples:
   # Which case is each test?

@@ -4,6 +4,7 @@ mod completions;
 mod connect;
 mod context;
 mod deferred;
+mod doctor;
 mod examples;
 pub mod exit;
 pub mod failure;
@@ -27,7 +28,7 @@ mod verify;
 mod way;
 
 use std::ffi::OsString;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
@@ -76,6 +77,8 @@ enum Command {
     Verify(Deferred<verify::VerifyArgs>),
     /// List what the account can see: projects, and what is below one
     Projects(Deferred<projects::ProjectsArgs>),
+    /// Show how settings, credentials and services are
+    Doctor(Deferred<doctor::DoctorArgs>),
     /// Map tests to test cases
     Map(Deferred<map::MapArgs>),
     /// Print the completion script of a shell
@@ -93,6 +96,7 @@ impl Command {
             Self::Submit(_) => "submit",
             Self::Verify(_) => "verify",
             Self::Projects(_) => "projects",
+            Self::Doctor(_) => "doctor",
             Self::Map(args) => args.word(),
             Self::Completions(_) => "completions",
             Self::Help(_) => "help",
@@ -149,6 +153,7 @@ fn context(surroundings: Surroundings, global: GlobalArgs) -> Context {
         interrupt: surroundings.interrupt,
         clock: surroundings.clock,
         random: surroundings.random,
+        witness: OnceLock::new(),
         stand_ins: StandIns {
             wire: surroundings.wire,
             journals: surroundings.journals,
@@ -178,6 +183,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure>
         Command::Submit(args) => submit::run(context, args),
         Command::Verify(args) => verify::run(context, args),
         Command::Projects(args) => projects::run(context, args),
+        Command::Doctor(args) => doctor::run(context, args),
         Command::Map(args) => map::run(context, args),
         Command::Completions(args) => completions::run(context, args),
         Command::Help(args) => help::run(context, args),

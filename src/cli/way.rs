@@ -122,6 +122,7 @@ impl Context {
             clock: self.clock.clone(),
             random: self.random.clone(),
             wire: self.stand_ins.wire.clone(),
+            witness: self.witness.get().cloned(),
             observer: Some(Arc::new(move |event: &Event| {
                 ui.status(&plain(&event.to_string()));
             })),

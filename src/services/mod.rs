@@ -7,6 +7,7 @@ pub mod azure;
 mod catalog;
 pub mod engine;
 mod error;
+mod fact;
 pub mod katalon;
 pub mod kiwi;
 mod page;
@@ -16,6 +17,7 @@ mod submitter;
 
 pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};
 pub use error::ServiceError;
+pub use fact::{Fact, Probe, facts, page as page_of_facts};
 pub use page::Pages;
 pub use receipt::{Counts, Receipt, RemoteId, State};
 pub use submitter::{

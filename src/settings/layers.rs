@@ -98,6 +98,14 @@ impl Layers {
             .or_else(|| self.defaults.get(path))
     }
 
+    /// Returns the settings that somebody gave, each with where the value that counts comes from.
+    pub(super) fn given(&self) -> Vec<(&'static str, Origin)> {
+        let origins = KEYS.iter().map(|key| (key.path, self.origin(key.path)));
+        origins
+            .filter(|(_, origin)| *origin != Origin::Default)
+            .collect()
+    }
+
     pub(super) fn origin(&self, path: &str) -> Origin {
         self.get(path)
             .map_or(Origin::Default, |entry| entry.origin.clone())

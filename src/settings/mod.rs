@@ -104,6 +104,8 @@ pub struct Settings {
     pub katalon: KatalonSettings,
     /// Kiwi TCMS.
     pub kiwi: KiwiSettings,
+    /// Which settings somebody gave, and where: of each what counts.
+    pub given: Vec<(&'static str, Origin)>,
     /// What is worth a warning, such as plain http.
     pub warnings: Vec<SettingsProblem>,
 }

@@ -180,6 +180,7 @@ impl Resolver {
             qtest: self.qtest(),
             katalon: self.katalon(),
             kiwi: self.kiwi(),
+            given: self.layers.given(),
             warnings: Vec::new(),
         }
     }

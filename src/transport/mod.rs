@@ -23,6 +23,7 @@ mod response;
 mod retry;
 mod verdict;
 mod wire;
+mod witness;
 
 pub use clock::{Clock, Deadline, SimulatedTime};
 pub use door::Transport;
@@ -36,3 +37,4 @@ pub use request::{Body, Effect, Expect, Opener, Repeat, Request};
 pub use reqwest::Method;
 pub use response::Response;
 pub use wire::{Answer, Fault, Outgoing, Wire};
+pub use witness::Witness;

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, InvalidHeaderValue};
 use url::Url;
 
-use super::{Clock, Deadline, Interrupt, Proxies, Random, Renewal, Wire};
+use super::{Clock, Deadline, Interrupt, Proxies, Random, Renewal, Wire, Witness};
 use crate::files::{Patience, Stop};
 use crate::secret::Secret;
 
@@ -50,6 +50,8 @@ pub struct TransportOptions {
     pub random: Random,
     /// What carries the requests. None: the network.
     pub wire: Option<Arc<dyn Wire>>,
+    /// Sees every exchange.
+    pub witness: Option<Arc<dyn Witness>>,
 }
 
 impl Default for TransportOptions {
@@ -70,6 +72,7 @@ impl Default for TransportOptions {
             clock: Clock::system(),
             random: Random::default(),
             wire: None,
+            witness: None,
         }
     }
 }

@@ -55,6 +55,11 @@ fn the_page_of_exit_codes_is_current() {
 }
 
 #[test]
+fn the_page_of_what_is_inferred_is_current() {
+    hold("docs/inferred.md", &handin::services::page_of_facts());
+}
+
+#[test]
 fn the_page_of_commands_is_current() {
     const COMMON: &str = "\nOptions of every command:\n";
     const EXAMPLES: &str = "\nExamples:\n";
@@ -80,6 +85,7 @@ fn the_page_of_commands_is_current() {
         &["map", "import"],
         &["map", "export"],
         &["projects"],
+        &["doctor"],
         &["login"],
         &["completions"],
     ] {

@@ -3,13 +3,14 @@
 use crate::desk::{Answer, Desk};
 
 /// Every command that has a page of its own, as the words that call it.
-pub(crate) const COMMANDS: [&[&str]; 15] = [
+pub(crate) const COMMANDS: [&[&str]; 16] = [
     &[],
     &["init"],
     &["login"],
     &["submit"],
     &["verify"],
     &["projects"],
+    &["doctor"],
     &["map"],
     &["map", "list"],
     &["map", "set"],

@@ -33,6 +33,7 @@ mod completions;
 #[cfg(unix)]
 mod containment;
 mod desk;
+mod doctor;
 mod drift;
 mod examples;
 mod help;

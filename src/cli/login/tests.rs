@@ -96,6 +96,7 @@ impl Machine {
             clock,
             random: Random::default(),
             stand_ins: StandIns::default(),
+            witness: std::sync::OnceLock::new(),
         };
         let desk = Desk {
             settings: context.settings(overrides(args)?)?,

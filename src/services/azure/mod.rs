@@ -9,6 +9,7 @@ mod associate;
 mod attachments;
 mod catalog;
 mod client;
+mod facts;
 mod fold;
 mod ground;
 mod history;
@@ -35,6 +36,7 @@ mod write;
 
 pub use address::Address;
 pub use associate::{ASSOCIATE, Associated, Association, AssociationState};
+pub use facts::FACTS;
 pub use history::{ResultSummary, RunSummary};
 pub use plan::AzurePlan;
 pub use target::{

@@ -9,6 +9,7 @@ mod attachments;
 mod catalog;
 mod client;
 mod counts;
+mod facts;
 mod login;
 mod marks;
 mod observe;
@@ -23,6 +24,7 @@ mod write;
 
 use std::sync::{Mutex, PoisonError};
 
+pub use facts::FACTS;
 pub use login::{AccessToken, authorization, exchange};
 pub use plan::KatalonPlan;
 pub use target::{CLOUD, KatalonTarget};

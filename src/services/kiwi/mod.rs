@@ -7,6 +7,7 @@
 mod api;
 mod catalog;
 mod client;
+mod facts;
 mod observe;
 mod payload;
 mod plan;
@@ -27,6 +28,7 @@ use crate::plan::SubmissionPlan;
 use crate::transport::Transport;
 
 pub use client::Login;
+pub use facts::FACTS;
 pub use plan::KiwiPlan;
 pub use target::{KiwiTarget, default_status};
 

@@ -11,6 +11,7 @@ mod catalog;
 mod client;
 mod containers;
 mod entry;
+mod facts;
 mod fields;
 mod fingerprint;
 mod login;
@@ -28,6 +29,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use facts::FACTS;
 pub use login::{bare_token, exchange};
 pub use target::{FingerprintStyle, Limits, Mode, QtestTarget, Statuses};
 pub use write::WRITES;

@@ -219,7 +219,11 @@ impl Transport {
         let not_sent = |problem| Fault::new(problem, Delivery::NotSent);
         self.allow(request).map_err(not_sent)?;
         self.turn().map_err(not_sent)?;
-        let answer = self.exchange(request, authorization)?;
+        let answer = self.exchange(request, authorization);
+        if let Some(witness) = &self.shared.options.witness {
+            witness.saw(request, answer.as_ref());
+        }
+        let answer = answer?;
         *trace = service_trace(&answer.headers).map(|text| self.trace(&text));
         self.heed(&answer.headers);
         let (status, headers) = (answer.status, answer.headers.clone());

@@ -510,3 +510,109 @@ pub(super) struct Initialized {
     /// What to run next, in order.
     next: Vec<String>,
 }
+
+/// What `handin doctor` found.
+#[derive(JsonSchema)]
+pub(super) struct Examined {
+    schema: String,
+    /// Which handin this is.
+    version: String,
+    /// The operating system and the processor.
+    system: String,
+    settings: SettingsInUse,
+    /// What was looked at, a service each.
+    services: Vec<ExaminedService>,
+    /// What is assumed of these services.
+    facts: Vec<Fact>,
+    error: Option<Error>,
+    /// The exit code of the command: 0, or 5 where a submission would fail.
+    exit_code: u8,
+}
+
+/// Where settings come from.
+#[derive(JsonSchema)]
+struct SettingsInUse {
+    /// The settings file, where there is one.
+    file: Option<String>,
+    /// The profile in use.
+    profile: Option<String>,
+    /// The settings that somebody gave: their names, never their values.
+    given: Vec<Given>,
+}
+
+/// A setting that somebody gave.
+#[derive(JsonSchema)]
+struct Given {
+    name: String,
+    /// The place in the file, the variable, or the flag.
+    from: String,
+}
+
+/// One service as it was found.
+#[derive(JsonSchema)]
+struct ExaminedService {
+    service: String,
+    /// Where it is, by the settings.
+    url: Option<String>,
+    /// Whether a submission would be taken, as far as that can be told by reading.
+    would_submit: bool,
+    checks: Vec<Check>,
+    /// By how many seconds its clock is ahead of ours.
+    clock_ahead_seconds: Option<i64>,
+    /// What it says of quotas.
+    quotas: Vec<Quota>,
+}
+
+/// Something that was looked at.
+#[derive(JsonSchema)]
+struct Check {
+    name: String,
+    state: CheckState,
+    message: String,
+    /// What to do.
+    hint: Option<String>,
+}
+
+/// How something is.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum CheckState {
+    Ok,
+    Warning,
+    Failed,
+    NotChecked,
+}
+
+/// A header about quotas.
+#[derive(JsonSchema)]
+struct Quota {
+    name: String,
+    value: String,
+}
+
+/// Something that is assumed of a service.
+#[derive(JsonSchema)]
+struct Fact {
+    /// Its name, such as `azure.precreates`.
+    id: String,
+    /// What is assumed.
+    expected: String,
+    /// What the service does, where it was asked.
+    seen: Option<String>,
+    state: FactState,
+    /// What handin does where it is otherwise.
+    consequence: String,
+    /// The setting that adapts handin where it is otherwise.
+    setting: Option<String>,
+    /// Why it cannot be asked, or was not.
+    why_not_probed: Option<String>,
+}
+
+/// Whether a service is as it is assumed to be.
+#[derive(JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum FactState {
+    AsExpected,
+    Differs,
+    NotProbed,
+}

@@ -16,11 +16,12 @@ use crate::desk::Answer;
 use crate::drift::hold;
 
 /// The commands, by the name in `"schema": "handin/<name>/1"`.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "init",
     "submit",
     "verify",
     "projects",
+    "doctor",
     "login",
     "map-list",
     "map-associate",
@@ -72,6 +73,7 @@ fn forms(name: &str, generator: &mut SchemaGenerator) -> Vec<Value> {
             of::<doc::Runs>,
             of::<doc::RunResults>,
         ],
+        "doctor" => &[of::<doc::Examined>],
         "init" => &[of::<doc::Initialized>],
         "login" => &[
             of::<doc::LoginStored>,
@@ -161,7 +163,7 @@ mod real {
     use crate::submit::report;
 
     /// Calls that end well, and calls that do not.
-    const CALLS: [(&str, &str); 38] = [
+    const CALLS: [(&str, &str); 41] = [
         ("submit", "submit --dry-run report.xml"),
         ("submit", "submit report.xml"),
         ("submit", "submit report.xml"),
@@ -193,6 +195,9 @@ mod real {
         ("projects", "projects azure Shop --results 1"),
         ("projects", "projects katalon --team QA --create Other"),
         ("projects", "projects azure Nowhere"),
+        ("doctor", "doctor"),
+        ("doctor", "doctor --service kiwi"),
+        ("doctor", "doctor --service nothing"),
         ("login", "login --list"),
         ("login", "login azure --token-stdin"),
         ("map-list", "map list --service azure report.xml stray.xml"),

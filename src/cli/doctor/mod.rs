@@ -1,0 +1,56 @@
+//! `handin doctor`: how things are, before anything is written. The first thing that a bug report asks for.
+
+mod examine;
+mod show;
+mod sightings;
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use self::examine::{Examined, Mark, examine};
+use self::sightings::Sightings;
+use super::{Context, ExitStatus, Failure, examples, values};
+use crate::model::ServiceName;
+
+/// Show how settings, credentials and services are
+///
+/// Which version this is, where each setting and each credential comes from (never their values), whether the services can be
+/// reached through this proxy and these certificates, whose the account is, how far the clocks are apart, and whether a submission would be
+/// taken as far as that can be read. Nothing is written anywhere.
+#[derive(Debug, Args)]
+#[command(after_long_help = examples::DOCTOR)]
+pub(super) struct DoctorArgs {
+    /// Look at azure, qtest, katalon or kiwi; repeatable
+    ///
+    /// Without it, at every service that the settings describe.
+    #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
+    service: Vec<ServiceName>,
+}
+
+pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<ExitStatus, Failure> {
+    let sightings = Arc::new(Sightings::new(context.clock.clone()));
+    // Nothing was connected before.
+    drop(context.witness.set(sightings.clone()));
+    let settings = context.settings(Vec::new())?;
+    let mut services = if args.service.is_empty() {
+        settings.services.clone()
+    } else {
+        args.service.clone()
+    };
+    services.sort_unstable();
+    services.dedup();
+    context.one_token_for(&services)?;
+    let mut examined = Vec::new();
+    for service in services {
+        examined.push(examine(context, &settings, service, &sightings));
+        context.go_on()?;
+    }
+    let status = if examined.iter().any(Examined::is_bad) || examined.is_empty() {
+        ExitStatus::Unverified
+    } else {
+        ExitStatus::Done
+    };
+    show::show(context, &settings, (&examined, status))?;
+    Ok(status)
+}

@@ -1,0 +1,65 @@
+//! What the headers of answers tell: how far the clocks are apart, and what is left of a quota.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::fmt::rfc2822::DateTimeParser;
+
+use crate::transport::{Answer, Clock, Fault, Request, Witness};
+
+/// How many headers about quotas are kept, and how long each may be.
+const MOST: (usize, usize) = (12, 100);
+
+/// What was seen in passing.
+#[derive(Debug)]
+pub(super) struct Sightings {
+    clock: Clock,
+    seen: Mutex<Seen>,
+}
+
+/// What the answers since the last look told.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Seen {
+    /// How many answers there were.
+    pub(super) answers: u64,
+    /// By how many seconds the service's clock is ahead of ours.
+    pub(super) ahead: Option<i64>,
+    /// The headers about quotas, as they came last.
+    pub(super) quotas: BTreeMap<String, String>,
+}
+
+impl Sightings {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Returns what was seen, and forgets it.
+    pub(super) fn take(&self) -> Seen {
+        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Witness for Sightings {
+    fn saw(&self, _request: &Request, answer: Result<&Answer, &Fault>) {
+        let Ok(answer) = answer else { return };
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.answers += 1;
+        for (name, value) in &answer.headers {
+            let Ok(text) = value.to_str() else { continue };
+            let name = name.as_str();
+            if name == "date" {
+                let there = DateTimeParser::new().parse_timestamp(text);
+                let ahead = there.map(|there| there.duration_since(self.clock.timestamp()));
+                seen.ahead = ahead.ok().map(|ahead| ahead.as_secs()).or(seen.ahead);
+            }
+            let is_quota = name == "retry-after" || name.contains("ratelimit");
+            if is_quota && (seen.quotas.len() < MOST.0 || seen.quotas.contains_key(name)) {
+                let text = text.chars().take(MOST.1).collect();
+                seen.quotas.insert(name.to_owned(), text);
+            }
+        }
+    }
+}
