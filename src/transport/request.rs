@@ -7,6 +7,8 @@ use std::sync::Arc;
 use reqwest::Method;
 use url::Url;
 
+use super::Problem;
+
 /// What a request does, by its meaning and not by its verb: some services read with POST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -33,6 +35,9 @@ pub enum Expect {
     /// Any body, or none.
     Anything,
 }
+
+/// Reads in the body of an answer with a good status that the service says no all the same.
+pub type Complaint = fn(&[u8]) -> Option<Problem>;
 
 /// Opens the content of a body anew for every attempt.
 pub type Opener = Arc<dyn Fn() -> std::io::Result<Box<dyn Read + Send>> + Send + Sync>;
@@ -82,6 +87,8 @@ pub struct Request {
     pub body: Body,
     /// Which answer counts.
     pub expect: Expect,
+    /// Finds the "no" in an answer with a good status, for a service that says it there.
+    pub complaint: Option<Complaint>,
     /// Whether what is sent and answered holds a secret: neither is logged.
     pub confidential: bool,
     /// Whether our credential goes along: not to a host that is not the service, such as a file store.
@@ -109,6 +116,7 @@ impl Request {
             headers: Vec::new(),
             body: Body::None,
             expect: Expect::Json,
+            complaint: None,
             authorized: true,
             confidential: false,
         }
@@ -165,6 +173,13 @@ impl Request {
     #[must_use]
     pub fn any_answer(mut self) -> Self {
         self.expect = Expect::Anything;
+        self
+    }
+
+    /// Says how a "no" with a good status is told: it then counts as an answer with the status that `read` returns.
+    #[must_use]
+    pub fn complaining(mut self, read: Complaint) -> Self {
+        self.complaint = Some(read);
         self
     }
 

@@ -27,14 +27,19 @@ pub(super) fn judge(
             Delivery::NotSent,
         )),
         status => {
-            let delivery = match status {
-                // The service gave up, or broke, perhaps after the work was done.
-                408 | 500.. => unknown(request.effect),
-                _ => Delivery::Refused,
-            };
             let redactor = redactor.with(request);
+            let delivery = of_status(status, request.effect);
             Err(Fault::new(refusal(&answer, &redactor, now), delivery))
         }
+    }
+}
+
+/// Returns what a status that says no tells of the work.
+fn of_status(status: u16, effect: Effect) -> Delivery {
+    match status {
+        // The service gave up, or broke, perhaps after the work was done.
+        408 | 500.. => unknown(effect),
+        _ => Delivery::Refused,
     }
 }
 
@@ -72,7 +77,10 @@ fn good(request: &Request, answer: Answer) -> Result<Vec<u8>, Fault> {
     let content_type = content_type(&answer.headers);
     let body = answer.body?;
     if request.expect == Expect::Anything || holds_json(&content_type, &body) {
-        return Ok(body);
+        return match request.complaint.and_then(|read| read(&body)) {
+            Some(problem) => Err(complained(request.effect, problem)),
+            None => Ok(body),
+        };
     }
     let problem = if is_sign_in_page(&body) {
         Problem::SignIn
@@ -83,6 +91,15 @@ fn good(request: &Request, answer: Answer) -> Result<Vec<u8>, Fault> {
         }
     };
     Err(Fault::unanswered(request.effect, problem))
+}
+
+fn complained(effect: Effect, problem: Problem) -> Fault {
+    let delivery = if let Problem::Status { status, .. } = &problem {
+        of_status(*status, effect)
+    } else {
+        Delivery::Refused
+    };
+    Fault::new(problem, delivery)
 }
 
 fn holds_json(content_type: &str, body: &[u8]) -> bool {

@@ -265,6 +265,11 @@ pub trait Backend: Send + Sync {
         Refusal::Stops
     }
 
+    /// Tells whether the service broke a write off, and says so: what it has done of it shows at once.
+    fn is_broken_off(&self, _error: &TransportError) -> bool {
+        false
+    }
+
     /// Reads again what shows rivals of objects of these kinds, which were created just now.
     ///
     /// # Errors

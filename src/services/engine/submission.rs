@@ -17,6 +17,12 @@ use crate::transport::{Delivery, Problem, Repeat, Transport, TransportError};
 /// How often a write whose effect does not show is made: once, and once more after the settle time.
 const TRIES: u32 = 2;
 
+/// How often a write is made that the service broke off each time, and says so.
+const BROKEN_OFF: u32 = 8;
+
+/// The longest pause before a write is made again that the service broke off.
+const BREATH: Duration = Duration::from_secs(2);
+
 /// Carries a submission out: afterwards each of its objects stands there once, or it is said what does not.
 ///
 /// # Errors
@@ -318,14 +324,16 @@ impl<'a, B: Backend> Submission<'a, B> {
         self.engine
             .progress
             .note("an answer was lost: looking whether what was sent is there");
-        let waited = until(self.transport, self.backend.settle(), || {
-            self.backend.observe(&self.known)?;
-            let open = items(&self.backend.missing());
-            let is_over = self.unknown.iter().all(|(step, _)| !is_open(step, &open));
-            Ok(if is_over {
-                Waiting::Over
-            } else {
-                Waiting::GoesOn
+        let waited = self.time_to_settle().and_then(|limit| {
+            until(self.transport, limit, || {
+                self.backend.observe(&self.known)?;
+                let open = items(&self.backend.missing());
+                let is_over = self.unknown.iter().all(|(step, _)| !is_open(step, &open));
+                Ok(if is_over {
+                    Waiting::Over
+                } else {
+                    Waiting::GoesOn
+                })
             })
         });
         if waited.is_err() {
@@ -333,30 +341,55 @@ impl<'a, B: Backend> Submission<'a, B> {
             return Err(error.into());
         }
         let open = items(&self.backend.missing());
+        let mut created = Vec::new();
         for (step, error) in std::mem::take(&mut self.unknown) {
             let is_there = !is_open(&step, &open);
-            if !is_there && self.is_last_try(&step) {
+            if !is_there && self.is_last_try(&step, &error) {
                 self.unknown.push((step, error.clone()));
                 return Err(error.into());
             }
             self.writer.found(write(&step), is_there);
             let standing = if is_there {
-                self.wrote = true;
+                self.wrote |= step.kind.is_lasting();
                 self.acknowledge(&step);
+                if step.kind.rule() == Rule::Create && !created.contains(&step.kind) {
+                    created.push(step.kind);
+                }
                 Standing::Done(self.transport.clock().timestamp(), Arc::default())
             } else {
                 Standing::Abandoned
             };
             self.known.note(&step, &standing);
         }
+        if !created.is_empty() {
+            // Others may have made the same while the answer was lost.
+            self.backend.observe_rivals(&created)?;
+            self.agree()?;
+        }
         Ok(())
     }
 
-    fn is_last_try(&mut self, step: &Step<B::Kind>) -> bool {
+    /// Returns how long what was sent may take to show. What the service broke off, and says so, shows at once; it is let breathe before.
+    fn time_to_settle(&self) -> Result<Duration, ServiceError> {
+        let mut unknown = self.unknown.iter();
+        if unknown.any(|(_, error)| !self.backend.is_broken_off(error)) {
+            return Ok(self.backend.settle());
+        }
+        let breath = BREATH.mul_f64(self.transport.random().fraction());
+        self.transport.pause(breath)?;
+        Ok(Duration::ZERO)
+    }
+
+    fn is_last_try(&mut self, step: &Step<B::Kind>, error: &TransportError) -> bool {
         let name = (step.kind.word(), step.item().to_owned());
+        let limit = if self.backend.is_broken_off(error) {
+            BROKEN_OFF
+        } else {
+            TRIES
+        };
         let tries = self.tries.entry(name).or_insert(0);
         *tries += 1;
-        *tries >= TRIES
+        *tries >= limit
     }
 
     /// Where something stands there more than once, goes on with the one that counts, and takes back what is ours of the others. What is

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
+use super::client::complaint;
 use crate::transport::{Method, Request};
 
 /// One call: a method and its parameters.
@@ -142,12 +143,16 @@ fn endpoint(server: &Url) -> Url {
 
 /// Returns calls that change nothing as one request.
 pub(super) fn read(server: &Url, calls: &[Call], purpose: impl Into<String>) -> Request {
-    Request::read(Method::POST, endpoint(server), purpose).json(&body(calls))
+    Request::read(Method::POST, endpoint(server), purpose)
+        .json(&body(calls))
+        .complaining(complaint)
 }
 
 /// Returns calls that change something as one request.
 pub(super) fn write(server: &Url, calls: &[Call], purpose: impl Into<String>) -> Request {
-    Request::write(Method::POST, endpoint(server), purpose).json(&body(calls))
+    Request::write(Method::POST, endpoint(server), purpose)
+        .json(&body(calls))
+        .complaining(complaint)
 }
 
 /// Returns the call that exchanges a password for a session.

@@ -104,6 +104,62 @@ impl Client {
     }
 }
 
+/// What a broken off call is told apart by: JSON-RPC's "internal error".
+const INTERNAL: i64 = -32603;
+
+/// Words of a database that let a call down because others wrote at the same moment, or because it was away.
+const BROKEN_OFF: [&str; 7] = [
+    "locked",
+    "deadlock",
+    "lock wait",
+    "serialize",
+    "connection",
+    "too many",
+    "gone away",
+];
+
+/// Reads what Kiwi says with HTTP 200: that a call was broken off, or that none was allowed, as without a session.
+pub(super) fn complaint(body: &[u8]) -> Option<Problem> {
+    let answers: Vec<Answer> = serde_json::from_slice(body).ok()?;
+    let complaints = || answers.iter().filter_map(|answer| answer.error.as_ref());
+    let told = |status, complaint: &Complaint| Problem::Status {
+        status,
+        message: complaint.message.chars().take(300).collect(),
+        code: Some(complaint.code.to_string()),
+        retry_after: None,
+    };
+    if let Some(broken_off) = complaints().find(|complaint| complaint.is_broken_off()) {
+        return Some(told(500, broken_off));
+    }
+    let is_shut_out =
+        !answers.is_empty() && complaints().filter(|it| it.is_forbidden()).count() == answers.len();
+    complaints()
+        .next()
+        .filter(|_| is_shut_out)
+        .map(|it| told(403, it))
+}
+
+/// Tells whether an error is a call that the server broke off.
+pub(super) fn is_broken_off(error: &TransportError) -> bool {
+    let internal = INTERNAL.to_string();
+    matches!(&error.problem, Problem::Status { status: 500, code: Some(code), .. } if *code == internal)
+}
+
+impl Complaint {
+    fn is_forbidden(&self) -> bool {
+        self.message.contains("Authentication failed when calling")
+    }
+
+    fn is_broken_off(&self) -> bool {
+        let text = self.message.to_lowercase();
+        // Kiwi: a list of fields with what is wrong with each.
+        let is_of_fields = text.contains(": [(");
+        self.code == INTERNAL
+            && !is_of_fields
+            && BROKEN_OFF.iter().any(|words| text.contains(words))
+    }
+}
+
 /// Returns what the server said of each call of a batch, in their order.
 pub(super) fn answers(
     response: &Response,
@@ -132,5 +188,56 @@ pub(super) fn said(purpose: &str, complaint: &Complaint) -> ServiceError {
         error.hint("give the account the permissions that docs/kiwi.md names")
     } else {
         error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(body: &str) -> Option<u16> {
+        let response = complaint(body.as_bytes())?.to_string();
+        let status = response.strip_prefix("HTTP ")?.get(..3)?;
+        status.parse().ok()
+    }
+
+    #[test]
+    fn what_a_database_broke_off_is_not_taken_for_a_refusal() {
+        let answer = |code: i64, message: &str| {
+            format!(
+                r#"[{{"id":1,"result":3}},{{"id":2,"error":{{"code":{code},"message":"{message}"}}}}]"#
+            )
+        };
+        let table = [
+            (-32603, "Internal error: database is locked", Some(500)),
+            (-32603, "Internal error: deadlock detected", Some(500)),
+            (
+                -32603,
+                "Internal error: TestCase matching query does not exist.",
+                None,
+            ),
+            (
+                -32603,
+                "Internal error: [('summary', ['connection'])]",
+                None,
+            ),
+            (-32601, "Method not found: locked", None),
+            (
+                -32603,
+                "Authentication failed when calling \\\"TestCase.create\\\"",
+                None,
+            ),
+        ];
+        for (code, message, wanted) in table {
+            assert_eq!(status(&answer(code, message)), wanted, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_session_that_has_ended_shuts_every_call_out() {
+        let out = r#"{"id":1,"error":{"code":-32603,"message":"Authentication failed when calling \"X\""}}"#;
+        assert_eq!(status(&format!("[{out},{out}]")), Some(403));
+        assert_eq!(status(r#"[{"id":1,"result":null}]"#), None);
+        assert_eq!(status("[]"), None);
     }
 }

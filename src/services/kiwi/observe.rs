@@ -1,6 +1,6 @@
 //! What of a submission stands there: runs by the mark in their notes, executions by case, comments by the mark they begin with.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -23,13 +23,13 @@ pub(super) struct Seen {
     /// Further runs of this submission: they cannot be deleted.
     pub(super) more_runs: Vec<u64>,
     /// The cases that were made for tests, by fingerprint.
-    pub(super) made: HashMap<String, u64>,
+    pub(super) made: BTreeMap<String, u64>,
     /// The cases of the plan.
-    pub(super) in_plan: HashSet<u64>,
+    pub(super) in_plan: BTreeSet<u64>,
     /// The executions of the run, by case; usually one each.
     pub(super) executions: BTreeMap<u64, Vec<Execution>>,
     /// The items of which the run holds our comment.
-    pub(super) commented: HashSet<String>,
+    pub(super) commented: BTreeSet<String>,
     /// Who has the floor, or waits for it: by id, the oldest first.
     pub(super) claims: Vec<(u64, String)>,
 }
@@ -133,8 +133,8 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, ServiceError> {
 }
 
 /// Of several cases for one test the oldest counts.
-fn made_cases(cases: Vec<Case>) -> HashMap<String, u64> {
-    let mut made = HashMap::new();
+fn made_cases(cases: Vec<Case>) -> BTreeMap<String, u64> {
+    let mut made = BTreeMap::new();
     for case in cases {
         let notes = case.notes.unwrap_or_default();
         let rest = notes.strip_prefix(CASE_MARK).unwrap_or_default();

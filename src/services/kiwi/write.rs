@@ -1,12 +1,12 @@
 //! The writes of a submission, in their order; and what is known at the end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::client::{BATCH, answers};
+use super::client::{self, BATCH, answers};
 use super::observe::{self, Seen};
 use super::payload::{CASE_MARK, Wanted, time};
 use super::plan::KiwiPlan;
@@ -14,7 +14,7 @@ use super::wire::{Execution, Run};
 use super::{Kiwi, api, page_of_run};
 use crate::plan::{Mark, Part, Relation, SubmissionKey};
 use crate::services::engine::{
-    Backend, Facts, JournalView, Kind as WriteKind, Limit, Rule, Step, Waiting, until,
+    Backend, Facts, JournalView, Kind as WriteKind, Limit, Refusal, Rule, Step, Waiting, until,
 };
 use crate::services::{Receipt, RemoteId, ServiceError, State};
 use crate::transport::{Problem, Request, Response, Transport, TransportError};
@@ -75,6 +75,10 @@ impl WriteKind for Kind {
             | Self::Stop => Rule::Set,
         }
     }
+
+    fn is_lasting(self) -> bool {
+        !matches!(self, Self::Claim | Self::GiveBack)
+    }
 }
 
 /// One submission on its way.
@@ -85,6 +89,8 @@ pub(super) struct Submission<'a> {
     seen: Seen,
     /// The name under which this process claims the floor.
     holder: String,
+    /// The names under which processes of this machine claimed it that have died.
+    dead: HashSet<String>,
     /// Our claim, once it is there.
     claim: Option<u64>,
     has_floor: bool,
@@ -92,14 +98,19 @@ pub(super) struct Submission<'a> {
     refused: BTreeMap<(&'static str, String), String>,
 }
 
+/// Returns a name for a process that claims the floor.
+fn holder(transport: &Transport) -> String {
+    format!("{:016x}", transport.random().number())
+}
+
 impl<'a> Submission<'a> {
     pub(super) fn new(kiwi: &'a Kiwi, plan: Arc<KiwiPlan>) -> Self {
-        let random = kiwi.client.transport.random();
         Self {
             kiwi,
             plan,
             seen: Seen::default(),
-            holder: format!("{:016x}", random.number()),
+            holder: holder(&kiwi.client.transport),
+            dead: HashSet::new(),
             claim: None,
             has_floor: false,
             refused: BTreeMap::new(),
@@ -467,29 +478,36 @@ impl<'a> Submission<'a> {
         let Some(ours) = self.claim else {
             return Ok(());
         };
-        let (mut pulse, mut claims) = (None, Vec::new());
-        until(&client.transport, self.kiwi.target.settle, || {
-            claims = observe::claims(client, &self.plan)?;
-            if claims.iter().all(|(id, _)| *id >= ours) {
-                return Ok(Waiting::Over);
+        let (mut pulse, mut silent) = (String::new(), HashSet::new());
+        loop {
+            let mut ahead = None;
+            let is_free = until(&client.transport, self.kiwi.target.settle, || {
+                self.seen.claims = observe::claims(client, &self.plan)?;
+                let older = self.seen.claims.iter().filter(|(id, holder)| {
+                    *id < ours && !silent.contains(id) && !self.dead.contains(holder)
+                });
+                ahead = older.map(|(id, _)| *id).min();
+                if ahead.is_none() {
+                    return Ok(Waiting::Over);
+                }
+                self.seen = observe::observe(client, &self.plan)?;
+                let now = format!("{:?}", self.seen);
+                let is_same = pulse == now;
+                pulse = now;
+                Ok(if is_same {
+                    Waiting::GoesOn
+                } else {
+                    Waiting::BeginsAnew
+                })
+            })?;
+            if is_free {
+                break;
             }
-            let seen = observe::observe(client, &self.plan)?;
-            let now = format!(
-                "{claims:?} {:?} {:?} {}",
-                seen.run,
-                seen.executions,
-                seen.commented.len()
-            );
-            let is_same = pulse.as_ref() == Some(&now);
-            pulse = Some(now);
-            Ok(if is_same {
-                Waiting::GoesOn
-            } else {
-                Waiting::BeginsAnew
-            })
-        })?;
-        self.has_floor = true;
+            // Left behind by a process that died: it is the turn of the next, which may not be ours.
+            silent.extend(ahead);
+        }
         self.seen = observe::observe(client, &self.plan)?;
+        self.has_floor = true;
         Ok(())
     }
 }
@@ -509,9 +527,36 @@ impl Backend for Submission<'_> {
         self.kiwi.target.settle
     }
 
-    fn observe(&mut self, _known: &JournalView) -> Result<(), ServiceError> {
+    fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
         self.seen = observe::observe(&self.kiwi.client, &self.plan)?;
+        // It is our turn on this machine, so who else claimed from here has died.
+        let here = known.all(Kind::Claim.word()).map(|(holder, _)| holder);
+        let others = here.filter(|holder| *holder != self.holder);
+        self.dead = others.map(ToOwned::to_owned).collect();
+        let mut claims = self.seen.claims.iter();
+        let ours = claims.find(|(_, holder)| *holder == self.holder);
+        // Its answer may have been lost.
+        self.claim = ours.map(|(id, _)| *id);
+        if self.has_floor && self.claim.is_none() {
+            // Who was silent for too long has lost the floor, and asks for it again.
+            self.has_floor = false;
+            self.holder = holder(&self.kiwi.client.transport);
+        }
         Ok(())
+    }
+
+    fn is_broken_off(&self, error: &TransportError) -> bool {
+        client::is_broken_off(error)
+    }
+
+    fn refused(&mut self, step: &Step<Kind>, error: &TransportError) -> Refusal {
+        let reason = error.reason();
+        let refused = step
+            .items
+            .iter()
+            .map(|item| ((step.kind.word(), item.clone()), reason.clone()));
+        self.refused.extend(refused);
+        Refusal::IsNoted
     }
 
     fn missing(&self) -> Vec<Step<Kind>> {
