@@ -164,7 +164,7 @@ document, as `exit_code`, and the name as `error.kind`.
 
 Failing *tests* do not change the code: they were reported faithfully. `--fail-on-test-failure` turns them into 10.
 
-Of several services or submissions the worst tells: any 7, else 8 when some are there and others are not. After 7, run the
+With several services or submissions the worst result decides: any 7, else 8 when some were submitted and others were not. After 7, run the
 same command again: it looks at what the service holds and completes the rest. After 8 the message says whether that helps, and `repeat` in the JSON of each
 submission is true where it does. No result is ever submitted twice. The submission key is printed with every 7 and 8: `--key` takes it on any machine.
 

@@ -53,8 +53,8 @@ impl Topic {
 
 fn exit_codes(width: usize) -> String {
     let mut text = wrapped(
-        "The exit codes are part of the interface. Failing tests do not change the code: they were reported faithfully. Of several \
-         services or submissions the worst tells. \"Nothing was written\" is said of this call alone.",
+        "The exit codes are part of the interface. Failing tests do not change the code: they were reported faithfully. With several \
+         services or submissions the worst result decides. \"Nothing was written\" is said of this call alone.",
         0,
         width,
     );

@@ -136,6 +136,9 @@ impl Desk<'_> {
     }
 
     fn send(&self, ready: &dyn Submission, outcome: &mut Outcome) -> Result<(), Failure> {
+        if !self.is_one_of_many {
+            self.context.ui.status(&where_to(&outcome.target));
+        }
         let bar = self.context.ui.progress().of(outcome.service.word());
         let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };
         let answer = ready.carry_out(&Engine {
@@ -393,7 +396,13 @@ fn named(failure: Failure, receipt: &Receipt) -> Failure {
     failure
 }
 
-/// Says what cannot be handed in: single tests, or nothing at all.
+/// Says where results go, before they do: the place as the receipt names it, without the service's word.
+fn where_to(target: &str) -> String {
+    let place = target.split_once(' ').map_or(target, |(_, place)| place);
+    format!("→ {}", plain(place))
+}
+
+/// Says what cannot be submitted: single tests, or nothing at all.
 fn obstacle(problems: &[PlanProblem]) -> String {
     const NOTHING: &str = "nothing can be submitted: the project or the settings do not allow it";
     let tests: BTreeSet<_> = problems

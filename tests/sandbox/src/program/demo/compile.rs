@@ -10,7 +10,9 @@ use serde_json::Value;
 /// Returns the program. `cargo run` names the cargo that it is: then the sources are at hand, and may be newer than what was built.
 pub(super) fn handin(named: Option<&Path>) -> Result<PathBuf> {
     match (named, cargo()) {
-        (Some(program), _) => Ok(program.to_owned()),
+        // The tour runs it in a folder of its own.
+        (Some(program), _) => std::path::absolute(program)
+            .with_context(|| format!("no program: `{}`", program.display())),
         (None, Some(cargo)) => build(&cargo),
         (None, None) => beside(),
     }
