@@ -115,13 +115,13 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;submit' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Submit to azure, qtest, katalon or kiwi; repeatable')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name')
-            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name; repeatable (Azure)')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name; on Kiwi TCMS the product')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name; repeatable on Azure (Azure, Kiwi TCMS)')
             [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure, qTest)')
             [CompletionResult]::new('--configuration', '--configuration', [CompletionResultType]::ParameterName, 'The configuration of all results, by id or name (Azure)')
             [CompletionResult]::new('--points', '--points', [CompletionResultType]::ParameterName, 'What to do when a case has several test points (Azure)')
             [CompletionResult]::new('--run', '--run', [CompletionResultType]::ParameterName, 'Submit to an existing run, by its id (Azure)')
-            [CompletionResult]::new('--run-name', '--run-name', [CompletionResultType]::ParameterName, 'The name of the run; a template')
+            [CompletionResult]::new('--run-name', '--run-name', [CompletionResultType]::ParameterName, 'The name of the run; a template (Azure, Kiwi TCMS)')
             [CompletionResult]::new('--build', '--build', [CompletionResultType]::ParameterName, 'The build that made the results, by id or number')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'The release, by id or name')
             [CompletionResult]::new('--attach', '--attach', [CompletionResultType]::ParameterName, 'Upload the attachments of these tests: failed, all, none')

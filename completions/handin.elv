@@ -109,13 +109,13 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;submit'= {
             cand --service 'Submit to azure, qtest, katalon or kiwi; repeatable'
-            cand --project 'The project, by id or name'
-            cand --plan 'The test plan, by id or name; repeatable (Azure)'
+            cand --project 'The project, by id or name; on Kiwi TCMS the product'
+            cand --plan 'The test plan, by id or name; repeatable on Azure (Azure, Kiwi TCMS)'
             cand --suite 'The suite, by id, name or path (Azure, qTest)'
             cand --configuration 'The configuration of all results, by id or name (Azure)'
             cand --points 'What to do when a case has several test points (Azure)'
             cand --run 'Submit to an existing run, by its id (Azure)'
-            cand --run-name 'The name of the run; a template'
+            cand --run-name 'The name of the run; a template (Azure, Kiwi TCMS)'
             cand --build 'The build that made the results, by id or number'
             cand --release 'The release, by id or name'
             cand --attach 'Upload the attachments of these tests: failed, all, none'

@@ -112,15 +112,15 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Sub
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project, by id or name' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name; repeatable (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project, by id or name; on Kiwi TCMS the product' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name; repeatable on Azure (Azure, Kiwi TCMS)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l run -d 'Submit to an existing run, by its id (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run; a template' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run; a template (Azure, Kiwi TCMS)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l build -d 'The build that made the results, by id or number' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l release -d 'The release, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'Upload the attachments of these tests: failed, all, none' -r -f -a "failed\t''

@@ -491,6 +491,7 @@ fn qtest_target(context: &Context, settings: &Settings) -> Result<QtestTarget, F
     let ci = context.ci();
     let word = |name: &&str| Some((format!("ci.{name}"), ci.word(name)?.to_owned()));
     Ok(QtestTarget {
+        fields: qtest.fields.clone(),
         module: qtest.module.clone(),
         release: qtest.release.clone(),
         cycle: template(&qtest.cycle)?,

@@ -202,6 +202,8 @@ pub struct Preview {
     pub writes: Vec<String>,
     /// One line a result.
     pub results: Vec<PreviewLine>,
+    /// About how many requests it takes, where that can be told before.
+    pub requests: Option<u64>,
 }
 
 /// One result that would be written.

@@ -59,6 +59,8 @@ pub struct Settings {
     pub profile: Option<String>,
     /// The services that the file, the profile or a flag speaks of: those of a command without `--service`.
     pub services: Vec<ServiceName>,
+    /// The services that are spoken of and switched off: `enabled = false`.
+    pub switched_off: Vec<ServiceName>,
     /// What to read when the command line names nothing; relative to [`Self::reports_base`].
     pub reports: Vec<String>,
     /// The folder that relative [`Self::reports`] belong to: that of the settings file, or the current one where a flag or the

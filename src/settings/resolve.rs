@@ -124,26 +124,28 @@ struct Resolver {
 }
 
 impl Resolver {
-    fn services(&self, base: &Section, profile: &Section) -> Vec<ServiceName> {
+    /// Returns the services that are spoken of: those that are switched on, and those that are not.
+    fn services(&self, base: &Section, profile: &Section) -> [Vec<ServiceName>; 2] {
         let flagged = |service: &ServiceName| {
             self.layers
                 .flags
                 .keys()
                 .any(|path| path.split('.').next() == Some(service.word()))
         };
-        ServiceName::ALL
+        let (on, off) = ServiceName::ALL
             .into_iter()
             .filter(|service| {
                 base.services.contains(service)
                     || profile.services.contains(service)
                     || flagged(service)
             })
-            .collect()
+            .partition(|service| self.switch(&format!("{service}.enabled")));
+        [on, off]
     }
 
     fn settings(
         &mut self,
-        services: Vec<ServiceName>,
+        [services, switched_off]: [Vec<ServiceName>; 2],
         explicit: PerService<Vec<ExplicitMapping>>,
     ) -> Settings {
         Settings {
@@ -151,6 +153,7 @@ impl Resolver {
             folder: self.folder.clone(),
             profile: None,
             services,
+            switched_off,
             reports: self.layers.texts("reports").unwrap_or_default(),
             reports_base: self.layers.base("reports", &self.folder).to_owned(),
             attach: self.extent("attach"),
@@ -254,6 +257,7 @@ impl Resolver {
             build: self.text("qtest.build"),
             build_url: self.text("qtest.build_url"),
             note: layers.text("qtest.note"),
+            fields: layers.texts("qtest.fields").unwrap_or_default(),
             attach: self.extent("qtest.attach"),
             wait: self.length("qtest.wait", Duration::from_mins(10)),
             settle: self.length("qtest.settle", Duration::from_mins(1)),

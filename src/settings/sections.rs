@@ -126,6 +126,8 @@ pub struct QtestSettings {
     pub build_url: String,
     /// The template of a text in every log's note.
     pub note: Option<String>,
+    /// The properties that go into fields of the run.
+    pub fields: Vec<String>,
     /// For which tests files go along.
     pub attach: Extent,
     /// How long to wait for the queue. Default: ten minutes.

@@ -1,5 +1,6 @@
 //! How fast a service wants to be asked, heard from any of its answers and kept by all workers together.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,6 +21,8 @@ const QUIET: Duration = Duration::from_secs(5);
 pub(super) struct Pace {
     clock: Clock,
     gate: Mutex<Gate>,
+    /// What is left of a month's requests, as the last answer told it; [`u64::MAX`] where none does.
+    month: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -34,7 +37,22 @@ impl Pace {
         Self {
             clock,
             gate: Mutex::default(),
+            month: AtomicU64::new(u64::MAX),
         }
+    }
+
+    /// Takes note of what is left of a month's requests (qTest).
+    pub(super) fn note_month(&self, headers: &HeaderMap) {
+        let left = text(headers, "x-ratelimit-remaining-month");
+        if let Some(left) = left.and_then(|text| text.trim().parse().ok()) {
+            self.month.store(left, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns what is left of a month's requests, where the service tells that.
+    pub(super) fn left_this_month(&self) -> Option<u64> {
+        let left = self.month.load(Ordering::Relaxed);
+        (left != u64::MAX).then_some(left)
     }
 
     /// Lets no request start for the time given; never shortens what was asked before. Tells whether that is news: several
@@ -193,6 +211,22 @@ mod tests {
         assert_eq!(asked(&[("x-ratelimit-remaining-minute", "200")]), None);
         assert_eq!(asked(&[("x-ratelimit-remaining-minute", "9")]), Some(6));
         assert_eq!(asked(&[("x-ratelimit-remaining-minute", "0")]), Some(30));
+    }
+
+    #[test]
+    fn what_is_left_of_the_month_is_what_the_last_answer_told() {
+        let pace = Pace::new(Clock::system());
+        assert_eq!(pace.left_this_month(), None);
+        for (told, known) in [("812", 812), ("a few", 812), ("0", 0)] {
+            let headers = [("x-ratelimit-remaining-month", told)];
+            pace.note_month(
+                &headers
+                    .iter()
+                    .map(|(name, value)| ((*name).try_into().unwrap(), value.parse().unwrap()))
+                    .collect(),
+            );
+            assert_eq!(pace.left_this_month(), Some(known));
+        }
     }
 
     #[test]

@@ -399,11 +399,14 @@ fn flags_go_to_each_service_that_has_the_thing_and_are_refused_where_none_has_it
     assert_eq!(answer.code, Some(0), "{answer:?}");
     assert_eq!(sandbox.held("test_logs")[0]["build_number"], "4711");
     assert_eq!(names(&sandbox, "test_suites"), ["Edge"]);
-    for flag in ["--plan", "--run-name", "--configuration"] {
+    for (flag, who) in [
+        ("--plan", "Azure DevOps Test Plans and Kiwi TCMS have"),
+        ("--run-name", "Azure DevOps Test Plans and Kiwi TCMS have"),
+        ("--configuration", "Azure DevOps Test Plans has"),
+    ] {
         let answer = desk.run(&["submit", "r.xml", flag, "x"]);
         assert_eq!(answer.code, Some(2), "{answer:?}");
-        let sentence =
-            format!("`{flag}` means nothing for qTest: only Azure DevOps Test Plans has it");
+        let sentence = format!("`{flag}` means nothing for qTest: only {who} it");
         assert!(answer.stderr.contains(&sentence), "{answer:?}");
     }
     let answer = desk.run(&["submit", "r.xml", "--project", "Nowhere"]);
@@ -431,4 +434,163 @@ fn with_only_a_project_the_message_names_the_module() {
     let answer = desk.run(&["submit", "r.xml"]);
     assert!(matches!(answer.code, Some(5)), "{answer:?}");
     assert!(answer.stderr.contains("`qtest.module`"), "{answer:?}");
+}
+
+#[test]
+fn what_is_switched_off_gets_nothing_and_is_named() {
+    let sandbox = shop();
+    let off = desk(&sandbox, "enabled = false\nmodule = \"Automated\"\n");
+    off.write("r.xml", three());
+    for more in [&[][..], &["--service", "qtest"]] {
+        let answer = off.run(&[&["submit", "r.xml"], more].concat());
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        assert!(answer.stderr.contains("is switched off"), "{answer:?}");
+    }
+    let answer = off.run(&["verify", "r.xml"]);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(sandbox.requests().is_empty());
+    let answer = off.run(&["submit", "r.xml", "--set", "qtest.enabled=true"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(sandbox.held("test_logs").len(), 3);
+}
+
+#[test]
+fn a_service_that_is_switched_off_is_left_out_beside_one_that_is_not() {
+    let sandbox = shop();
+    let mut both = desk(&sandbox, MODULE);
+    both.write(
+        "handin.toml",
+        "[qtest]\nproject = \"Shop\"\nmodule = \"Automated\"\n\
+         [katalon]\nenabled = false\nproject = \"Shop\"\n",
+    );
+    both.set("HANDIN_KATALON_TOKEN", "key");
+    both.write("r.xml", three());
+    let answer = submit(&both, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(answer.json()["submissions"].as_array().unwrap().len(), 1);
+    let answer = both.run(&[
+        "submit",
+        "r.xml",
+        "--service",
+        "katalon",
+        "--service",
+        "qtest",
+    ]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let told = "Katalon TestOps is switched off (`enabled = false` in `[katalon]`)";
+    assert!(answer.stderr.contains(told), "{answer:?}");
+}
+
+#[test]
+fn a_case_says_what_was_tested_and_where() {
+    let sandbox = shop();
+    let desk = desk(&sandbox, MODULE);
+    desk.write(
+        "r.xml",
+        "<testsuites name=\"Nightly\"><testsuite name=\"web\"><testcase classname=\"shop.T\" name=\"t\"><properties>\
+         <property name=\"description\" value=\"Logs in &amp; out.\"/><property name=\"application\" value=\"Shop 2\"/>\
+         <property name=\"url\" value=\"https://shop.example/\"/></properties></testcase></testsuite></testsuites>",
+    );
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let cases = sandbox.held("test_cases");
+    let mut descriptions = cases
+        .iter()
+        .map(|case| case["description"].as_str().unwrap());
+    let told = "<p>Logs in &amp; out.</p>\n<p>Application: Shop 2</p>\n<p>URL: https://shop.example/</p>\n<p>shop.T › t</p>";
+    assert!(descriptions.any(|text| text.contains(told)), "{cases:?}");
+}
+
+#[test]
+fn the_link_and_the_wanted_properties_go_into_the_fields_of_the_run() {
+    let world = World::new().project("Shop", |project| {
+        project
+            .field("test-runs", "Description", &[])
+            .field("test-runs", "Test SHA", &[])
+            .field("test-runs", "Stage", &["Dev", "Prod"])
+            .field("test-runs", "Secret", &[])
+    });
+    let sandbox = QtestSandbox::start(world).unwrap();
+    let desk = desk(
+        &sandbox,
+        "module = \"Automated\"\nbuild_url = \"https://ci.example/7\"\nfields = [\"test sha\", \"Stage\"]\n",
+    );
+    let with = |stage: &str| {
+        format!(
+            "<testsuites name=\"Nightly\"><testsuite name=\"web\"><properties><property name=\"Test SHA\" value=\"ab12\"/>\
+             <property name=\"Stage\" value=\"{stage}\"/><property name=\"Secret\" value=\"hunter2\"/></properties>\
+             <testcase classname=\"shop.T\" name=\"{stage}\"/></testsuite></testsuites>"
+        )
+    };
+    // What is none of a field's values would cost the whole result.
+    for stage in ["Prod", "Nowhere"] {
+        desk.write("r.xml", with(stage));
+        let answer = submit(&desk, &[]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+    }
+    let runs = sandbox.held("test_runs");
+    let field = |run: usize, name: &str| runs[run]["fields"][name].as_str().map(str::to_owned);
+    assert_eq!(field(0, "Stage").as_deref(), Some("Prod"));
+    assert_eq!(field(1, "Stage"), None);
+    for run in 0..2 {
+        assert_eq!(field(run, "Test SHA").as_deref(), Some("ab12"));
+        let link = "Report: https://ci.example/7";
+        assert_eq!(field(run, "Description").as_deref(), Some(link));
+        assert_eq!(field(run, "Secret"), None);
+    }
+    assert_eq!(sandbox.held("test_logs").len(), 2);
+}
+
+#[test]
+fn steps_of_katalon_say_what_they_check_and_whether_it_is_inverted() {
+    let sandbox = shop();
+    let desk = desk(&sandbox, MODULE);
+    let keyword = |name: &str, index: usize, description: &str| {
+        format!(
+            "<record><level>START</level><method>startKeyword</method><message>Start action : {name}</message><nestedLevel>1</nestedLevel>\
+             <property name=\"stepIndex\">{index}</property>{description}</record>\
+             <record><level>PASSED</level><method>logMessage</method><message>ok</message></record>\
+             <record><level>END</level><method>endKeyword</method><message>End action : {name}</message></record>"
+        )
+    };
+    let log = format!(
+        "<?xml version=\"1.0\"?><log><record><level>START</level><method>startSuite</method><message>Start Test Suite : S</message>\
+         <property name=\"id\">Test Suites/S</property><property name=\"name\">S</property></record>\
+         <record><level>START</level><method>startTest</method><message>Start Test Case : Test Cases/Shop/Login</message>\
+         <property name=\"id\">Test Cases/Shop/Login</property><property name=\"description\">Signs a customer in.</property></record>\
+         {}{}{}<record><level>END</level><method>endTest</method><message>End Test Case : Test Cases/Shop/Login</message></record></log>",
+        keyword(
+            "openBrowser",
+            1,
+            "<property name=\"description\">the shop</property>"
+        ),
+        keyword("verifyElementPresent", 2, ""),
+        keyword("verifyElementNotPresent", 3, ""),
+    );
+    desk.write("run/execution0.log", log);
+    let answer = desk.run(&["submit", "--json", "run"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let cases = sandbox.held("test_cases");
+    let case = cases.iter().find(|case| case["name"] == "Login").unwrap();
+    assert!(
+        case["description"]
+            .as_str()
+            .unwrap()
+            .contains("<p>Signs a customer in.</p>"),
+        "{case}"
+    );
+    let steps: Vec<[&str; 2]> = case["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| [step[0].as_str().unwrap(), step[1].as_str().unwrap()])
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ["openBrowser: the shop", "Passes"],
+            ["verifyElementPresent", "Element present"],
+            ["verifyElementNotPresent", "Element present (inverted)"],
+        ]
+    );
 }

@@ -360,11 +360,20 @@ fn two_thousand_tests_cost_a_few_dozen_requests() {
     for (packages, new, known) in [(1, 60, 40), (10, 100, 40), (100, 400, 40)] {
         let sandbox = empty();
         let desk = machine(&sandbox, &two_thousand(packages), &[]);
+        let told = |key: &[&str]| {
+            let answer = submit(&desk, &[&["--dry-run"], key].concat());
+            answer.json()["submissions"][0]["planned"]["requests"]
+                .as_u64()
+                .unwrap()
+        };
+        let foretold = told(&[]);
         let before = sandbox.requests().len();
         let answer = submit(&desk, &[]);
         assert_eq!(answer.code, Some(0), "{}", answer.stderr);
         let first = sandbox.requests().len() - before;
         desk.forget_journal();
+        let foretold = [foretold, told(&["--key", "the next night"])];
+        let before = sandbox.requests().len() - first;
         let answer = submit(&desk, &["--key", "the next night"]);
         assert_eq!(answer.code, Some(0), "{}", answer.stderr);
         let second = sandbox.requests().len() - before - first;
@@ -375,6 +384,12 @@ fn two_thousand_tests_cost_a_few_dozen_requests() {
             first <= new && second <= known,
             "{packages}: {first}, {second}"
         );
+        for (told, took) in foretold.into_iter().zip([first, second]) {
+            assert!(
+                told.abs_diff(took as u64) <= 10,
+                "{packages}: {told} requests were foretold, {took} were made"
+            );
+        }
         let cases = sandbox.held("test_cases");
         assert_eq!(cases.len(), 2000);
         for case in &cases {
@@ -412,4 +427,30 @@ fn what_a_batch_leaves_out_of_its_cases_is_made_good() {
         );
     }
     assert_eq!(sandbox.held("test_logs").len(), 6);
+}
+
+#[test]
+fn a_quota_of_the_month_that_does_not_reach_is_told_before_anything_is_written() {
+    let begin = |quota: u32, packages: usize| {
+        let world = World::new()
+            .month_quota(quota)
+            .project("Shop", |project| project);
+        let sandbox = QtestSandbox::start(world).unwrap();
+        let desk = machine(&sandbox, &two_thousand(packages), &[]);
+        let answer = submit(&desk, &[]);
+        (sandbox, answer)
+    };
+    let (sandbox, answer) = begin(200, 100);
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    assert!(answer.stdout.contains("more this month"), "{answer:?}");
+    assert!(
+        sandbox
+            .requests()
+            .iter()
+            .all(|request| request.write.is_none())
+    );
+    let (sandbox, answer) = begin(200, 1);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(answer.stderr.contains("more this month"), "{answer:?}");
+    assert_eq!(sandbox.held("test_logs").len(), 2000);
 }

@@ -111,6 +111,7 @@ fn services(settings: &Settings, named: &[ServiceWord]) -> Vec<ServiceName> {
         .into_iter()
         .filter(|service| {
             settings.services.contains(service)
+                || settings.switched_off.contains(service)
                 || settings
                     .cases
                     .of(*service)

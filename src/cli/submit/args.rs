@@ -33,10 +33,10 @@ pub(crate) struct SubmitArgs {
     /// Write nothing; print what would be written
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// The project, by id or name
+    /// The project, by id or name; on Kiwi TCMS the product
     #[arg(long, value_name = "PROJECT", hide_short_help = true)]
     project: Option<String>,
-    /// The test plan, by id or name; repeatable (Azure)
+    /// The test plan, by id or name; repeatable on Azure (Azure, Kiwi TCMS)
     ///
     /// Of several, a result goes to the one in which its case has a test point.
     #[arg(long, value_name = "PLAN")]
@@ -59,7 +59,7 @@ pub(crate) struct SubmitArgs {
     /// It is neither renamed nor completed.
     #[arg(long, value_name = "ID", hide_short_help = true)]
     run: Option<u64>,
-    /// The name of the run; a template
+    /// The name of the run; a template (Azure, Kiwi TCMS)
     ///
     /// Such as `{job} on {ci.branch}`.
     #[arg(long, value_name = "TEXT")]
@@ -127,10 +127,15 @@ impl ServiceFlag {
         };
         let here = titles(&mut services.iter().copied());
         let with = titles(&mut self.settings.iter().map(|(service, _)| *service));
+        let have = if self.settings.len() > 1 {
+            "have"
+        } else {
+            "has"
+        };
         Failure::new(
             ExitStatus::Usage,
             format!(
-                "`{}` means nothing for {here}: only {with} has it; nothing was written",
+                "`{}` means nothing for {here}: only {with} {have} it; nothing was written",
                 self.name
             ),
         )
@@ -185,9 +190,9 @@ impl SubmitArgs {
 
     #[expect(clippy::too_many_lines, reason = "a table: one row a flag")]
     fn service_flags(&self) -> Vec<ServiceFlag> {
-        use ServiceName::{Azure, Katalon, Qtest};
+        use ServiceName::{Azure, Katalon, Kiwi, Qtest};
         let points = self.points.as_ref().map(ToString::to_string);
-        let flags: [(&'static str, Option<String>, Settings); 10] = [
+        let flags: [(&'static str, Option<String>, Settings); 11] = [
             (
                 "--project",
                 self.project.clone(),
@@ -195,9 +200,19 @@ impl SubmitArgs {
                     (Azure, "azure.project"),
                     (Qtest, "qtest.project"),
                     (Katalon, "katalon.project"),
+                    (Kiwi, "kiwi.product"),
                 ],
             ),
-            ("--plan", list(&self.plan), &[(Azure, "azure.plan")]),
+            (
+                "--plan",
+                self.plan.first().filter(|_| self.plan.len() == 1).cloned(),
+                &[(Azure, "azure.plan"), (Kiwi, "kiwi.plan")],
+            ),
+            (
+                "--plan … --plan …",
+                list(&self.plan).filter(|_| self.plan.len() > 1),
+                &[(Azure, "azure.plan")],
+            ),
             (
                 "--suite",
                 self.suite
@@ -220,7 +235,7 @@ impl SubmitArgs {
             (
                 "--run-name",
                 self.run_name.clone(),
-                &[(Azure, "azure.run_name")],
+                &[(Azure, "azure.run_name"), (Kiwi, "kiwi.run_name")],
             ),
             (
                 "--build",
@@ -229,6 +244,7 @@ impl SubmitArgs {
                     (Azure, "azure.build"),
                     (Qtest, "qtest.build"),
                     (Katalon, "katalon.build"),
+                    (Kiwi, "kiwi.build"),
                 ],
             ),
             (

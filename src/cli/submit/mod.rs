@@ -78,7 +78,10 @@ fn hand_in(
     settings: &Settings,
     record: &mut Record<'_>,
 ) -> Result<ExitStatus, Failure> {
-    let services = services(&args.service, settings)?;
+    let Some(services) = switched_on(context, &args.service, settings)? else {
+        record.warn(ALL_OFF);
+        return nothing(context, Reaction::Warn, ALL_OFF, &[]);
+    };
     context.one_token_for(&services)?;
     let closes_only = args.sharing.close && args.reports.is_empty();
     let found = if closes_only {
@@ -229,6 +232,10 @@ pub(super) fn services(
     };
     services.sort_unstable();
     services.dedup();
+    if services.is_empty() && !settings.switched_off.is_empty() {
+        return Err(Failure::new(ExitStatus::Usage, ALL_OFF)
+            .hint("set `enabled = true`, or name a service with `--service`"));
+    }
     if services.is_empty() {
         return Err(Failure::new(
             ExitStatus::Usage,
@@ -237,6 +244,35 @@ pub(super) fn services(
         .hint("name a service, such as `--service azure`, or describe one in handin.toml"));
     }
     Ok(services)
+}
+
+/// What there is to say where no service is left.
+const ALL_OFF: &str =
+    "every service is switched off (`enabled = false`); nothing was handed in anywhere";
+
+/// Returns the services to hand in to without those that are switched off, which are named; `None` where none is left.
+fn switched_on(
+    context: &Context,
+    named: &[ServiceName],
+    settings: &Settings,
+) -> Result<Option<Vec<ServiceName>>, Failure> {
+    let off = &settings.switched_off;
+    if named.is_empty() && settings.services.is_empty() && !off.is_empty() {
+        return Ok(None);
+    }
+    let (off, on): (Vec<_>, Vec<_>) = services(named, settings)?
+        .into_iter()
+        .partition(|service| off.contains(service));
+    if on.is_empty() {
+        return Ok(None);
+    }
+    for service in off {
+        context.ui.warning(&format!(
+            "{} is switched off (`enabled = false` in `[{service}]`); nothing is handed in there",
+            service.title()
+        ));
+    }
+    Ok(Some(on))
 }
 
 /// Finds the reports. Nothing, where there are none and the policy takes that as done.

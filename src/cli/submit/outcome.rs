@@ -134,7 +134,7 @@ fn preview(preview: &Preview) -> Value {
         .iter()
         .map(|line| json!({"test": line.test, "place": line.place, "outcome": line.outcome}))
         .collect();
-    json!({"writes": preview.writes, "results": results})
+    json!({"writes": preview.writes, "results": results, "requests": preview.requests})
 }
 
 #[cfg(test)]

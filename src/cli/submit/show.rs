@@ -93,6 +93,9 @@ fn paragraph(ui: &Ui, outcome: &Outcome) -> String {
         for line in &preview.writes {
             let _ = writeln!(text, "  would {}", plain(line));
         }
+        if let Some(requests) = preview.requests {
+            let _ = writeln!(text, "  would take about {requests} requests");
+        }
         for line in &preview.results {
             let _ = writeln!(
                 text,

@@ -192,6 +192,7 @@ impl Checked for AzurePlan {
 
     fn preview(&self) -> Preview {
         Preview {
+            requests: None,
             writes: self.runs.iter().flat_map(RunPlan::writes).collect(),
             results: self.runs.iter().flat_map(RunPlan::lines).collect(),
         }

@@ -67,11 +67,21 @@ impl Checked for KatalonPlan {
         Preview {
             writes,
             results: results.collect(),
+            requests: Some(self.parts.iter().map(Part::requests).sum::<u64>() + ALWAYS),
         }
     }
 }
 
+/// What finding the project takes, and following what was handed in.
+const ALWAYS: u64 = 12;
+
 impl Part {
+    /// Returns about how many requests it takes: each file, addresses for them, and the call that hands them in.
+    fn requests(&self) -> u64 {
+        let files = self.count();
+        (files + files.div_ceil(super::upload::CHUNK) + 1) as u64
+    }
+
     /// Says what it is.
     pub(super) fn words(&self) -> String {
         let tests = counted(self.tally.tests, "test");

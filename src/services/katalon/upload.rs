@@ -20,7 +20,7 @@ use crate::services::engine::{JournalView, Standing};
 use crate::transport::{Delivery, Problem, Request, Response, TransportError};
 
 /// How many addresses are asked for at once. No limit is documented.
-const CHUNK: usize = 50;
+pub(super) const CHUNK: usize = 50;
 /// How often a new address is fetched for a file before that counts as a refusal.
 const RENEWALS: u32 = 3;
 /// How long an upload of an earlier attempt is trusted to be there still.

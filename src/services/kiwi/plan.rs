@@ -73,6 +73,7 @@ impl Checked for KiwiPlan {
             outcome: self.status(wanted.verdict).1,
         });
         Preview {
+            requests: None,
             writes: vec![format!(
                 "create the run `{}` in `{place}` with {} executions",
                 self.plan.run.name,

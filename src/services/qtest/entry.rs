@@ -68,6 +68,8 @@ pub(super) struct Entry {
     /// What the report says of the test itself, not of this run.
     pub(super) description: String,
     pub(super) steps: Vec<EntryStep>,
+    /// What goes into fields of the run, by their names.
+    pub(super) fields: Vec<(String, String)>,
     pub(super) files: Vec<PlannedFile>,
     pub(super) tests: Vec<TestKey>,
     pub(super) build: String,
@@ -191,6 +193,7 @@ fn one(
         } else {
             case.steps.iter().map(step).collect()
         },
+        fields: own_fields(case, &target.fields),
         files: result.files.clone(),
         tests: vec![result.test.clone()],
         build: render(&target.build),
@@ -223,20 +226,46 @@ fn headed(title: &str, verdict: Verdict, note: &str) -> String {
     format!("{title}: {}{blank}{note}", verdict.word())
 }
 
+/// Returns the properties that go into fields of the run; `*` stands for all.
+fn own_fields(case: &TestCase, wanted: &[String]) -> Vec<(String, String)> {
+    let every = wanted.iter().any(|name| name == "*");
+    let suites = std::iter::successors(Some(&*case.suite), |suite| suite.parent.as_deref());
+    let of_suites = suites.flat_map(|suite| &suite.properties);
+    let all = case.properties.iter().chain(of_suites).filter(|_| every);
+    let named = wanted.iter().filter(|name| *name != "*").filter_map(|name| {
+        let value = case.property(name)?;
+        Some((name.clone(), value.to_owned()))
+    });
+    let all = all.map(|property| (property.name.clone(), property.value.clone()));
+    named.chain(all).collect()
+}
+
+/// The properties of a test that say what was tested, and what they are called in its description.
+const TESTED: [(&str, &[&str]); 2] = [
+    ("Application", &["application", "app", "appPackage"]),
+    ("URL", &["url", "base_url", "baseUrl"]),
+];
+
 /// What the case is, without anything that changes from run to run: that would make a new version each time.
 fn description(result: &PlannedResult, class: Option<&str>) -> String {
-    let own = result
-        .case
-        .properties
-        .iter()
-        .find(|p| p.name.eq_ignore_ascii_case("description"));
-    match (class, own) {
-        (Some(class), _) => class.to_owned(),
-        (None, Some(own)) if !own.value.trim().is_empty() => {
-            format!("{}\n{}", own.value.trim(), result.test)
-        }
-        (None, _) => result.test.to_string(),
+    if let Some(class) = class {
+        return class.to_owned();
     }
+    let case = &result.case;
+    let own = |name: &str| {
+        let mut properties = case.properties.iter();
+        let found = properties.find(|own| own.name.eq_ignore_ascii_case(name))?;
+        Some(found.value.trim()).filter(|value| !value.is_empty())
+    };
+    let told = case.description.as_deref().map(str::trim);
+    let said = own("description").or(told.filter(|text| !text.is_empty()));
+    let tested = TESTED.iter().filter_map(|(word, names)| {
+        let value = names.iter().find_map(|name| own(name))?;
+        Some(format!("{word}: {value}"))
+    });
+    let lines = said.map(str::to_owned).into_iter().chain(tested);
+    let lines: Vec<String> = lines.chain([result.test.to_string()]).collect();
+    lines.join("\n")
 }
 
 fn note(case: &TestCase, own: &str) -> String {
@@ -295,20 +324,51 @@ fn said(outcome: &Outcome, limit: usize) -> String {
 }
 
 fn step(step: &TestStep) -> EntryStep {
+    let name = text::name(&step.name);
+    let told = step.description.as_deref().map(text::name);
+    let told = told.filter(|told| !told.is_empty() && *told != name);
     EntryStep {
-        description: text::name(&step.name),
-        expected: step
-            .description
-            .as_deref()
-            .map(text::name)
-            .filter(|text| !text.is_empty())
-            .unwrap_or_else(|| "Passes".to_owned()),
+        expected: expected(&name),
+        description: told.map_or_else(
+            || name.clone(),
+            |told| text::name(&format!("{name}: {told}")),
+        ),
         verdict: step.verdict,
         actual: step.message.as_deref().map_or_else(
             || actual(step.verdict).to_owned(),
             |text| text::bounded(text, MESSAGE_LIMIT),
         ),
     }
+}
+
+/// Returns what a step is expected to end in. Katalon's keywords that check something say in their names what, and whether it is
+/// inverted: `verifyElementNotPresent`.
+fn expected(step: &str) -> String {
+    let mut checks = ["verify", "assert"].into_iter();
+    let checked = checks.find_map(|check| step.strip_prefix(check));
+    let is_keyword = |rest: &&str| {
+        rest.starts_with(|c: char| c.is_ascii_uppercase())
+            && rest.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    let Some(checked) = checked.filter(is_keyword) else {
+        return "Passes".to_owned();
+    };
+    let mut words: Vec<String> = Vec::new();
+    for letter in checked.chars() {
+        match words.last_mut() {
+            Some(word) if !letter.is_ascii_uppercase() => word.push(letter),
+            Some(_) => words.push(letter.to_ascii_lowercase().to_string()),
+            None => words.push(letter.to_string()),
+        }
+    }
+    let count = words.len();
+    words.retain(|word| !word.eq_ignore_ascii_case("not"));
+    let inverted = if words.len() < count {
+        " (inverted)"
+    } else {
+        ""
+    };
+    format!("{}{inverted}", words.join(" "))
 }
 
 /// A test as a step of its class, with the texts that qTest's Jenkins plugin writes.

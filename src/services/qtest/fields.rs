@@ -146,6 +146,59 @@ impl CaseFields {
     }
 }
 
+/// The fields of test runs that results can fill: those that the project made for itself, and its description.
+#[derive(Debug, Clone, Default)]
+pub(super) struct RunFields(Vec<Field>);
+
+impl RunFields {
+    pub(super) fn new(fields: Vec<Field>) -> Self {
+        Self(fields)
+    }
+
+    /// Returns the properties of a run: of these names and values those for which there is a field, and a value where it has a choice.
+    pub(super) fn filled(
+        &self,
+        values: &[(String, String)],
+        description: &str,
+    ) -> Vec<NewProperty> {
+        let described = description_field(&self.0).filter(|_| !description.is_empty());
+        let described = described.map(|field| NewProperty {
+            field_id: field.id,
+            field_value: description.to_owned(),
+        });
+        let own = values.iter().filter_map(|(name, value)| {
+            let mut fields = self.0.iter().filter(|field| is_own(field));
+            let field = fields.find(|field| field.label.eq_ignore_ascii_case(name))?;
+            let value = if field.allowed_values.is_empty() {
+                value.clone()
+            } else {
+                allowed(field, value)?
+            };
+            Some(NewProperty {
+                field_id: field.id,
+                field_value: value,
+            })
+        });
+        described.into_iter().chain(own).collect()
+    }
+}
+
+/// Tells whether a field is one that the project made for itself.
+fn is_own(field: &Field) -> bool {
+    field
+        .original_name
+        .as_deref()
+        .unwrap_or_default()
+        .is_empty()
+}
+
+fn description_field(fields: &[Field]) -> Option<&Field> {
+    fields.iter().find(|field| {
+        field.original_name.as_deref() == Some("Description")
+            || field.label.eq_ignore_ascii_case("Description")
+    })
+}
+
 /// Name and description are given with every case and are no properties of it.
 fn is_text_of_case(field: &Field) -> bool {
     const TEXTS: [&str; 3] = ["name", "description", "precondition"];
@@ -206,12 +259,8 @@ pub(super) fn environment(fields: &[Field], name: &str) -> Option<NewProperty> {
 /// Returns the property of a suite that takes our mark: suites have no description of their own, only where a project gave
 /// them a field for it.
 pub(super) fn description(fields: &[Field], text: &str) -> Option<NewProperty> {
-    let field = fields.iter().find(|field| {
-        field.original_name.as_deref() == Some("Description")
-            || field.label.eq_ignore_ascii_case("Description")
-    })?;
     Some(NewProperty {
-        field_id: field.id,
+        field_id: description_field(fields)?.id,
         field_value: text.to_owned(),
     })
 }

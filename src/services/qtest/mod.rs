@@ -10,6 +10,7 @@ mod cases;
 mod catalog;
 mod client;
 mod containers;
+mod cost;
 mod entry;
 mod facts;
 mod fields;
@@ -41,7 +42,7 @@ use std::sync::Arc;
 use self::api::Site;
 use self::client::{Client, ProjectClient};
 use self::entry::{Entries, Entry, Subject};
-use self::fields::CaseFields;
+use self::fields::{CaseFields, RunFields};
 use self::payload::{Change, Content};
 use self::write::Submission;
 use super::{
@@ -186,6 +187,7 @@ pub struct QtestPlan {
     project_id: u64,
     project: ProjectClient,
     fields: CaseFields,
+    run_fields: RunFields,
     entries: Entries,
     ground: containers::Ground,
     cases: cases::Cases,
@@ -320,7 +322,11 @@ impl Checked for QtestPlan {
             }
         }
         let results = sendable.iter().map(|entry| self.line(entry)).collect();
-        Preview { writes, results }
+        Preview {
+            writes,
+            results,
+            requests: Some(cost::requests(self)),
+        }
     }
 }
 

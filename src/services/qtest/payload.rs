@@ -37,6 +37,7 @@ pub(super) fn log(plan: &QtestPlan, entry: &Entry, known: Option<&Known>, mark: 
         build_url: entry.build_url.clone(),
         attachments: Vec::new(),
         test_step_logs: steps,
+        properties: plan.run_fields.filled(&entry.fields, &link(entry)),
         testcase_properties: described,
     }
 }
@@ -67,6 +68,14 @@ fn fingerprint(entry: &Entry, known: Option<&Known>) -> String {
     }
 }
 
+/// Returns where more can be read.
+fn link(entry: &Entry) -> String {
+    if entry.build_url.is_empty() {
+        return String::new();
+    }
+    format!("Report: {}", entry.build_url)
+}
+
 /// Returns the note: first the mark by which this very result is found again, then what happened and where to look. For one version
 /// the mark of 0.1.0 stands last.
 fn note(plan: &QtestPlan, entry: &Entry, mark: &Mark, with_steps: bool) -> String {
@@ -81,9 +90,7 @@ fn note(plan: &QtestPlan, entry: &Entry, mark: &Mark, with_steps: bool) -> Strin
             .collect();
         parts.push(text::bounded(&lines.join("\n"), 4000));
     }
-    if !entry.build_url.is_empty() {
-        parts.push(format!("Report: {}", entry.build_url));
-    }
+    parts.push(link(entry));
     parts.push(entry.slot.tag(&plan.plan.key));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")

@@ -7,11 +7,11 @@ use super::cases;
 use super::client::{Client, ProjectClient};
 use super::containers::Ground;
 use super::entry::{self, Entries, Entry, Subject};
-use super::fields::CaseFields;
+use super::fields::{CaseFields, RunFields};
 use super::names::Naming;
 use super::target::{QtestTarget, Statuses};
 use super::wire::Project;
-use super::{QtestPlan, catalog, write};
+use super::{QtestPlan, catalog, cost, write};
 use crate::model::Verdict;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
 use crate::services::ServiceError;
@@ -49,6 +49,7 @@ pub(super) fn run(
         project_id: found.id,
         project: project.clone(),
         fields: CaseFields::unknown(),
+        run_fields: RunFields::default(),
         ground: Ground::default(),
         cases: cases::Cases::default(),
         problems: Vec::new(),
@@ -68,6 +69,7 @@ pub(super) fn run(
     let entries = entry::of(&with_layout(naming, &checked.ground), now);
     checked.ground.look(&project, target, &entries.places)?;
     checked.entries = entries;
+    checked.run_fields = run_fields(&project, &checked)?;
     let mark = checked.mark();
     for entry in &mut checked.entries.all {
         entry.item = write::item(&mark, &entry.slot);
@@ -89,6 +91,8 @@ pub(super) fn run(
     problems.extend(about_fields(&checked));
     problems.extend(about_entries(&checked));
     problems.extend(about_places(&checked)?);
+    problems.extend(cost::about_month(&checked));
+    checked.warnings.extend(cost::warning(&checked));
     checked.problems.extend(problems);
     Ok(checked)
 }
@@ -194,6 +198,19 @@ fn fields(project: &ProjectClient) -> Result<CaseFields, TransportError> {
                 .first()
                 .map_or_else(CaseFields::unknown, CaseFields::of_case))
         }
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads the fields of test runs, where something is to be written into them.
+fn run_fields(project: &ProjectClient, plan: &QtestPlan) -> Result<RunFields, TransportError> {
+    let mut entries = plan.entries.all.iter();
+    if !entries.any(|entry| !entry.fields.is_empty() || !entry.build_url.is_empty()) {
+        return Ok(RunFields::default());
+    }
+    match project.fields("test-runs") {
+        Ok(fields) => Ok(RunFields::new(fields)),
+        Err(error) if matches!(error.status(), Some(403 | 404)) => Ok(RunFields::default()),
         Err(error) => Err(error),
     }
 }

@@ -35,6 +35,8 @@ pub struct QtestTarget {
     pub build_url: Template,
     /// The template of a text for every note.
     pub note: Template,
+    /// The properties that go into fields of the run of the same name; `*` stands for all.
+    pub fields: Vec<String>,
     /// What the CI says, by its template word, such as `ci.build`.
     pub words: BTreeMap<String, String>,
     /// What bounds a submission.
@@ -57,6 +59,7 @@ impl QtestTarget {
             build: fixed("{ci.build}"),
             build_url: fixed("{ci.url}"),
             note: Template::default(),
+            fields: Vec::new(),
             words: BTreeMap::new(),
             limits: Limits::default(),
         }

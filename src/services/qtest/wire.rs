@@ -376,6 +376,9 @@ pub(super) struct AutoLog {
     pub(super) attachments: Vec<NewAttachment>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) test_step_logs: Vec<AutoStepLog>,
+    /// What goes into the fields of the run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) properties: Vec<NewProperty>,
     /// What a case says that the batch creates.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) testcase_properties: Vec<NewProperty>,

@@ -96,6 +96,11 @@ impl Transport {
         &self.shared.options.clock
     }
 
+    /// Returns how many requests the service still takes this month, as its last answer told it.
+    pub fn left_this_month(&self) -> Option<u64> {
+        self.shared.pace.left_this_month()
+    }
+
     /// Returns the source of random numbers.
     pub fn random(&self) -> &Random {
         &self.shared.options.random
@@ -336,6 +341,7 @@ impl Transport {
 
     /// Keeps to what the service asks for in the headers of any answer.
     fn heed(&self, headers: &HeaderMap) {
+        self.shared.pace.note_month(headers);
         let Some(wish) = wish(headers, self.clock().wall()) else {
             return;
         };

@@ -222,6 +222,8 @@ struct Planned {
     /// What would be made or changed, in sentences.
     writes: Vec<String>,
     results: Vec<PlannedResult>,
+    /// About how many requests that takes, where it can be told before.
+    requests: Option<u64>,
 }
 
 /// What became of the reports at one service.

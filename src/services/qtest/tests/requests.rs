@@ -63,6 +63,7 @@ fn log() -> AutoLog {
             content_type: "image/png".to_owned(),
             data: "eA==".to_owned(),
         }],
+        properties: Vec::new(),
         testcase_properties: Vec::new(),
         test_step_logs: vec![AutoStepLog {
             description: "open".to_owned(),

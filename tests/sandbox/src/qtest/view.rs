@@ -174,11 +174,25 @@ fn project(project: &Project) -> Value {
         })).collect::<Vec<_>>(),
         "test_runs": project.runs.values().map(|it| json!({
             "id": it.card.id, "pid": it.card.pid, "name": it.card.name, "test_case": it.case, "parent": place(it.parent),
-            "path": trail(project, it.parent),
+            "path": trail(project, it.parent), "fields": run_fields(project, it),
         })).collect::<Vec<_>>(),
         "test_logs": project.logs.values().map(|log| log_state(project, log)).collect::<Vec<_>>(),
         "links": project.links.iter().map(|(from, id, to, target)| json!([from, id, to, target])).collect::<Vec<_>>(),
     })
+}
+
+/// Returns what the fields of a run hold, by label.
+fn run_fields(project: &Project, run: &super::model::Run) -> Value {
+    let fields = project.fields.get("test-runs");
+    let fields = fields.into_iter().flatten();
+    let held = fields.filter_map(|field| {
+        let value = run.values.get(&field.id)?;
+        let mut allowed = field.allowed.iter();
+        let named = allowed.find(|allowed| allowed.value.to_string() == *value);
+        let value = named.map_or_else(|| value.clone(), |allowed| allowed.label.clone());
+        Some((field.label.clone(), json!(value)))
+    });
+    Value::Object(held.collect())
 }
 
 fn case_state(project: &Project, case: &super::model::Case) -> Value {
