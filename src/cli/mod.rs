@@ -157,6 +157,7 @@ fn context(surroundings: Surroundings, global: GlobalArgs) -> Context {
         stand_ins: StandIns {
             wire: surroundings.wire,
             journals: surroundings.journals,
+            locks: surroundings.locks,
         },
     }
 }

@@ -13,6 +13,9 @@ use crate::transport::{Clock, Interrupt, Random, Wire};
 /// Opens what stands in for the journal's file.
 pub type JournalOpener = Arc<dyn Fn(&Path) -> std::io::Result<Box<dyn JournalFile>> + Send + Sync>;
 
+/// Opens what stands in for the locks beside the journal.
+pub type LockOpener = Arc<dyn Fn(&Path) -> std::io::Result<Box<dyn Locks>> + Send + Sync>;
+
 /// Standard output and standard error.
 pub type Streams = (Box<dyn Write + Send>, Box<dyn Write + Send>);
 
@@ -30,6 +33,8 @@ pub struct Surroundings {
     pub wire: Option<Arc<dyn Wire>>,
     /// What keeps the journal; nothing for the file system.
     pub journals: Option<JournalOpener>,
+    /// What the processes of this machine heed each other by; nothing for a file beside the journal.
+    pub locks: Option<LockOpener>,
     /// Where output goes; nothing for the streams of this process.
     pub streams: Option<Streams>,
 }
@@ -44,6 +49,7 @@ impl Surroundings {
             interrupt: Interrupt::default(),
             wire: None,
             journals: None,
+            locks: None,
             streams: None,
         }
     }
@@ -65,6 +71,8 @@ pub struct StandIns {
     pub wire: Option<Arc<dyn Wire>>,
     /// What keeps the journal.
     pub journals: Option<JournalOpener>,
+    /// What the processes of this machine heed each other by.
+    pub locks: Option<LockOpener>,
 }
 
 impl StandIns {
@@ -90,17 +98,17 @@ impl StandIns {
 }
 
 impl StandIns {
-    /// Opens the file beside the journal by which the processes of one machine heed each other. A simulation needs none.
+    /// Opens the file beside the journal by which the processes of one machine heed each other.
     ///
     /// # Errors
     ///
     /// When it cannot be made or locked.
-    pub fn locks(&self, journal: &Path) -> std::io::Result<Option<Box<dyn Locks>>> {
-        if self.journals.is_some() {
-            return Ok(None);
+    pub fn locks(&self, journal: &Path) -> std::io::Result<Box<dyn Locks>> {
+        let path = journal.with_extension("lock");
+        match &self.locks {
+            None => Ok(Box::new(LockFile::open(&path)?)),
+            Some(open) => open(&path),
         }
-        let file = LockFile::open(&journal.with_extension("lock"))?;
-        Ok(Some(Box::new(file)))
     }
 }
 
@@ -110,6 +118,7 @@ impl fmt::Debug for StandIns {
             .debug_struct("StandIns")
             .field("wire", &self.wire.is_some())
             .field("journals", &self.journals.is_some())
+            .field("locks", &self.locks.is_some())
             .finish()
     }
 }

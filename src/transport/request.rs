@@ -89,6 +89,8 @@ pub struct Request {
     pub expect: Expect,
     /// Finds the "no" in an answer with a good status, for a service that says it there.
     pub complaint: Option<Complaint>,
+    /// Whether it is not sent again where the service has too much to do: what it builds on may change during the wait.
+    pub is_brief: bool,
     /// Whether what is sent and answered holds a secret: neither is logged.
     pub confidential: bool,
     /// Whether our credential goes along: not to a host that is not the service, such as a file store.
@@ -117,6 +119,7 @@ impl Request {
             body: Body::None,
             expect: Expect::Json,
             complaint: None,
+            is_brief: false,
             authorized: true,
             confidential: false,
         }

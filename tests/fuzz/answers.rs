@@ -196,6 +196,7 @@ impl Site {
             interrupt: Interrupt::deaf(),
             wire: Some(Arc::clone(&self.wire) as Arc<dyn Wire>),
             journals: None,
+            locks: None,
             streams: Some((Box::new(out.clone()), Box::new(err.clone()))),
         };
         let words = ["handin"].iter().chain(words).map(Into::into);

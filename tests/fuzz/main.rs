@@ -255,6 +255,7 @@ fn command(folder: &Path, name: &str, bytes: &[u8], words: &[&str]) {
         interrupt: Interrupt::deaf(),
         wire: None,
         journals: None,
+        locks: None,
         streams: Some((Box::new(out.clone()), Box::new(err.clone()))),
     };
     let in_folder = |word: &&str| {

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use handin::cli::surroundings::{JournalOpener, Surroundings};
-use handin::journal::JournalFile;
+use handin::cli::surroundings::{JournalOpener, LockOpener, Surroundings};
+use handin::journal::{Guard, JournalFile, Locks};
 use handin::settings::Environment;
 use handin::transport::{
     Answer, Body, Clock, Delivery, Fault, Outgoing, Problem, Random, SimulatedTime, Wire,
@@ -63,6 +63,14 @@ impl Place {
                 at: 0,
             }))
         });
+        let place = self.clone();
+        let locks: LockOpener = Arc::new(move |_: &Path| {
+            if place.sim.has_locks(place.me) {
+                Ok(Box::new(LockTable(place.clone())))
+            } else {
+                Err(io::ErrorKind::Unsupported.into())
+            }
+        });
         let surroundings = Surroundings {
             environment,
             clock: Clock::simulated(Arc::new(self.clone())),
@@ -70,6 +78,7 @@ impl Place {
             interrupt: self.sim.interrupt(self.me),
             wire: Some(Arc::new(self.clone())),
             journals: Some(journals),
+            locks: Some(locks),
             streams: Some((Box::new(out.clone()), Box::new(err.clone()))),
         };
         (surroundings, out, err)
@@ -225,5 +234,39 @@ impl JournalFile for Disk {
 
     fn sync(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// The locks beside the journal of a simulated machine.
+struct LockTable(Place);
+
+impl std::fmt::Debug for LockTable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("LockTable").finish_non_exhaustive()
+    }
+}
+
+impl Locks for LockTable {
+    fn try_take(&self, name: &str) -> io::Result<Option<Guard>> {
+        let Place { sim, me } = &self.0;
+        let is_ours = sim.try_take_turn(*me, name);
+        Ok(is_ours.then(|| {
+            Box::new(Held {
+                place: self.0.clone(),
+                name: name.to_owned(),
+            }) as Guard
+        }))
+    }
+}
+
+/// A lock that is given back, whatever becomes of its holder.
+struct Held {
+    place: Place,
+    name: String,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.place.sim.give_turn_back(self.place.me, &self.name);
     }
 }

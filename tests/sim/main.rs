@@ -139,8 +139,8 @@ fn told(name: &str, found: &Found, known: Option<&str>) -> bool {
     };
     println!("{name}: {} rounds, {verdict}", found.rounds);
     if !is_right || text("HANDIN_SIM_TELL").is_some() {
-        for (complaint, (_, count)) in &found.complaints {
-            println!("  {count} × {complaint}");
+        for (complaint, (source, count)) in &found.complaints {
+            println!("  {count} × {complaint} (first: {source})");
         }
         let mut grave = found.complaints.iter().filter(|(it, _)| counts(it));
         let first = grave.next().or_else(|| found.complaints.iter().next());

@@ -64,7 +64,11 @@ struct Ended {
 /// Plays a round by a tape.
 pub(crate) fn play(mut tape: Tape, manner: Manner, folder: &Path) -> Played {
     let scene = Scene::choose(&mut tape, manner.limits);
-    let machines: Vec<Machine> = scene.commands.iter().map(machine).collect();
+    let machines: Vec<Machine> = scene
+        .commands
+        .iter()
+        .map(|command| machine(command, scene.has_locks))
+        .collect();
     let sim = Sim::new(
         scene.world(),
         &machines,
@@ -91,13 +95,14 @@ pub(crate) fn play(mut tape: Tape, manner: Manner, folder: &Path) -> Played {
     }
 }
 
-fn machine(command: &Command) -> Machine {
+fn machine(command: &Command, has_locks: bool) -> Machine {
     Machine {
         name: command.name.clone(),
         host: command.machine,
         ahead: command.ahead,
         zone: TimeZone::fixed(offset(command.zone)),
         starts: Duration::from_secs(command.starts),
+        has_locks,
     }
 }
 

@@ -87,6 +87,8 @@ pub(crate) struct Scene {
     pub(crate) commands: Vec<Command>,
     pub(crate) search_lag: u64,
     pub(crate) queue: u32,
+    /// Whether the disks keep locks.
+    pub(crate) has_locks: bool,
 }
 
 /// What a scene is limited to; nothing for any.
@@ -142,6 +144,7 @@ impl Scene {
             commands: commands(plot, tape),
             search_lag,
             queue,
+            has_locks: tape.even(8) != 7,
         }
     }
 

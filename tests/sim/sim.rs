@@ -3,7 +3,7 @@
 //! Each process is a thread. It gives its turn away at every request (before the service sees it, and before it hears the answer),
 //! at every wait and at every use of the journal; whose turn is next is a choice on the tape. So is what befalls a request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,10 @@ pub(crate) struct Inner {
     journals: BTreeMap<u32, Vec<u8>>,
     /// Which process has locked a machine's journal.
     locked: BTreeMap<u32, usize>,
+    /// Which submissions are under way on a machine.
+    turns_taken: BTreeSet<(u32, String)>,
+    /// The machines whose disk keeps no locks.
+    lockless: BTreeSet<u32>,
     /// Writes that arrive later than their sender waits for them.
     late: Vec<(Duration, usize, Call)>,
     /// Whether a machine was lost with its journal.
@@ -81,6 +85,8 @@ pub(crate) struct Machine {
     pub(crate) ahead: SignedDuration,
     pub(crate) zone: jiff::tz::TimeZone,
     pub(crate) starts: Duration,
+    /// Whether its disk keeps locks: some network drives do not.
+    pub(crate) has_locks: bool,
 }
 
 /// A process that was killed at this call.
@@ -126,6 +132,12 @@ impl Sim {
                 world,
                 journals: BTreeMap::new(),
                 locked: BTreeMap::new(),
+                turns_taken: BTreeSet::new(),
+                lockless: machines
+                    .iter()
+                    .filter(|it| !it.has_locks)
+                    .map(|it| it.host)
+                    .collect(),
                 late: Vec::new(),
                 is_journal_lost: false,
                 troubles,
@@ -325,6 +337,24 @@ impl Sim {
         }
     }
 
+    pub(crate) fn has_locks(&self, me: usize) -> bool {
+        let inner = self.lock();
+        !inner.lockless.contains(&inner.processes[me].host)
+    }
+
+    /// Locks a submission on a machine, unless another process has.
+    pub(crate) fn try_take_turn(&self, me: usize, name: &str) -> bool {
+        let mut inner = self.lock();
+        let machine = inner.processes[me].host;
+        inner.turns_taken.insert((machine, name.to_owned()))
+    }
+
+    pub(crate) fn give_turn_back(&self, me: usize, name: &str) {
+        let mut inner = self.lock();
+        let machine = inner.processes[me].host;
+        inner.turns_taken.remove(&(machine, name.to_owned()));
+    }
+
     /// Lends the bytes of the journal of this process' machine.
     pub(crate) fn journal<T>(&self, me: usize, work: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         let mut inner = self.lock();
@@ -507,8 +537,8 @@ impl Inner {
                 (None, false, false)
             }
         };
-        // Nobody sees a file in the store before it is handed in.
-        let tidies = call.method == "DELETE" || call.url.starts_with(STORE);
+        // Nobody sees a file in the store before it is handed in, and a claim is given back.
+        let tidies = call.method == "DELETE" || call.url.starts_with(STORE) || call.is_claim();
         let seen = self.ask(&call, fault);
         if is_write && !tidies && committed(&seen, fault) {
             self.processes[me].writes += 1;

@@ -440,12 +440,15 @@ fn locks(
             "the journal `{path}` can be read and not written; it is heeded, and nothing is added to it"
         ));
     }
-    context.stand_ins.locks(&settings.journal).unwrap_or_else(|error| {
-        context.ui.warning(&format!(
-            "no lock can be kept beside the journal `{path}` ({error}); let no other process of this machine carry out the same submission at the same time"
-        ));
-        None
-    })
+    match context.stand_ins.locks(&settings.journal) {
+        Ok(locks) => Some(locks),
+        Err(error) => {
+            context.ui.warning(&format!(
+                "no lock can be kept beside the journal `{path}` ({error}); let no other process of this machine carry out the same submission at the same time"
+            ));
+            None
+        }
+    }
 }
 
 /// Shows everything and decides the exit code.

@@ -117,9 +117,11 @@ impl Backend for Submission<'_> {
         if is_others || self.made.contains(&run.id.0) || self.missing().is_empty() {
             return None;
         }
-        let is_of_machine = known
-            .all(Change::CreateRun.word())
-            .any(|(_, standing)| !matches!(standing, Standing::Untouched | Standing::Abandoned));
+        let mut created = known.all(Change::CreateRun.word());
+        let is_of_machine = known.is_of_the_dead()
+            && created.any(|(_, standing)| {
+                !matches!(standing, Standing::Untouched | Standing::Abandoned)
+            });
         let touched = run.touched().unwrap_or_else(|| self.azure.client.now());
         let age = self.azure.client.now().duration_since(touched);
         let is_still = age > jiff::SignedDuration::try_from(self.settle()).unwrap_or_default();

@@ -31,16 +31,21 @@ pub enum Standing {
 pub struct JournalView {
     writes: HashMap<String, HashMap<String, Standing>>,
     former: Option<Timestamp>,
+    is_of_the_dead: bool,
 }
 
 impl JournalView {
     /// Reads what is recorded under the submission's key; of what handin 0.1.0 recorded under its own, only what it left open.
+    /// `holds_turn` says that no other process of this machine is at the submission.
     pub(super) fn read(
         journal: &Journal,
-        key: &SubmissionKey,
-        former: Option<&SubmissionKey>,
+        (key, former): (&SubmissionKey, Option<&SubmissionKey>),
+        holds_turn: bool,
     ) -> Self {
-        let mut view = Self::default();
+        let mut view = Self {
+            is_of_the_dead: holds_turn,
+            ..Self::default()
+        };
         let mut under_way = HashMap::new();
         for record in journal.records(key) {
             view.take(record, &mut under_way);
@@ -68,6 +73,11 @@ impl JournalView {
     pub fn all(&self, word: &str) -> impl Iterator<Item = (&str, &Standing)> {
         let items = self.writes.get(word).into_iter().flatten();
         items.map(|(item, standing)| (item.as_str(), standing))
+    }
+
+    /// Tells whether every process that wrote into it has ended, but ours: where no lock can be kept, one may be at work.
+    pub fn is_of_the_dead(&self) -> bool {
+        self.is_of_the_dead
     }
 
     /// Tells whether nothing is known at all.

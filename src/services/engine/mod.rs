@@ -215,6 +215,21 @@ pub trait Backend: Send + Sync {
         None
     }
 
+    /// Tells whether a write of this kind may only be made while nobody else writes, and what says so has to be looked at again.
+    fn is_claimed(&self, _kind: Self::Kind) -> bool {
+        false
+    }
+
+    /// Looks whether the turn to write is still ours, where time has gone by since that was read. Where it is not, everything is
+    /// observed again.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
+        Ok(true)
+    }
+
     /// Returns what is missing and can be written now. Nothing, when nothing is left to write.
     fn missing(&self) -> Vec<Step<Self::Kind>>;
 
@@ -319,7 +334,7 @@ pub trait Backend: Send + Sync {
         Vec::new()
     }
 
-    /// Reads what the answer to one of [`Self::closing`] says, for a service that says no with a good status.
+    /// Reads what the answer to one of [`Self::closing`], or to a retraction, says, for a service that says no with a good status.
     ///
     /// # Errors
     ///

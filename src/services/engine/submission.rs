@@ -1,6 +1,7 @@
 //! The story of a submission: take a turn, observe, settle what is open, write what is missing, agree, observe again.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ use super::{
 use crate::plan::SubmissionKey;
 use crate::services::{Receipt, SendError, ServiceError, State};
 use crate::transport::{Delivery, Problem, Repeat, Transport, TransportError};
+
+/// How often the turn to write may be lost to another process, or the service have too much to do, before it is left alone.
+const DELAYS: u32 = 8;
 
 /// How often a write whose effect does not show is made: once, and once more after the settle time.
 const TRIES: u32 = 2;
@@ -49,7 +53,7 @@ pub fn look<B: Backend>(
     engine: &Engine<'_>,
 ) -> Result<Option<Receipt>, ServiceError> {
     let former = backend.former_key();
-    let known = JournalView::read(engine.journal, &backend.key(), former.as_ref());
+    let known = JournalView::read(engine.journal, (&backend.key(), former.as_ref()), false);
     backend.observe(&known)?;
     let mut facts = backend.facts();
     let missing = backend.missing();
@@ -78,6 +82,8 @@ struct Submission<'a, B: Backend> {
     /// The writes of this call whose effect is not known, with how often they were made.
     unknown: Vec<(Step<B::Kind>, TransportError)>,
     tries: HashMap<(&'static str, String), u32>,
+    /// How often a round was broken off before its end.
+    delays: u32,
     warnings: Vec<String>,
     /// What was taken back in this call, or was tried to be.
     retracted: HashSet<String>,
@@ -92,6 +98,8 @@ enum Made<K> {
     /// Another submission of this process had made it.
     Adopted(Step<K>, serde_json::Value),
     Unknown(Step<K>, TransportError),
+    /// The service had too much to do, and the turn may be over when it has not.
+    Delayed(TransportError),
     /// Refused, and the others go on.
     Noted,
 }
@@ -105,7 +113,11 @@ impl<'a, B: Backend> Submission<'a, B> {
     ) -> Self {
         let (key, former): (SubmissionKey, _) = (backend.key(), backend.former_key());
         // Read now that it is our turn: what another process of this machine wrote is in it.
-        let known = JournalView::read(engine.journal, &key, former.as_ref());
+        let known = JournalView::read(
+            engine.journal,
+            (&key, former.as_ref()),
+            engine.turns.are_of_machine(),
+        );
         Self {
             backend,
             engine,
@@ -115,6 +127,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             acknowledged: HashSet::new(),
             unknown: Vec::new(),
             tries: HashMap::new(),
+            delays: 0,
             warnings: Vec::new(),
             retracted: HashSet::new(),
             wrote: false,
@@ -238,8 +251,38 @@ impl<'a, B: Backend> Submission<'a, B> {
         }
     }
 
+    /// Waits until the service is ready, and makes sure that the turn is still ours: else everything is observed again.
+    fn is_ours_to_write(&mut self, steps: &[Step<B::Kind>]) -> Result<bool, ServiceError> {
+        let Some(first) = steps.first() else {
+            return Ok(true);
+        };
+        if !self.backend.is_claimed(first.kind) {
+            return Ok(true);
+        }
+        self.transport.await_pace()?;
+        if self.backend.is_still_ours()? {
+            return Ok(true);
+        }
+        self.delays += 1;
+        if self.delays > DELAYS {
+            return Err(ServiceError::declined(
+                "other processes that carry the same submission out were first again and again",
+            )
+            .hint("run the same command again once they have ended"));
+        }
+        self.observe()?;
+        Ok(false)
+    }
+
     /// Makes one round of writes, and then agrees with others on what both created.
     fn write(&mut self, steps: &[Step<B::Kind>]) -> Result<(), ServiceError> {
+        // What is claimed goes by itself: a look comes right before it.
+        let is_claimed = |step: &Step<B::Kind>| self.backend.is_claimed(step.kind);
+        let mut groups = steps.chunk_by(|one, next| is_claimed(one) == is_claimed(next));
+        let steps = groups.next().unwrap_or_default();
+        if !self.is_ours_to_write(steps)? {
+            return Ok(());
+        }
         let mut ending = Ok(());
         let made = Mutex::new(Vec::new());
         let jobs = steps.iter().map(|step| self.backend.jobs(step.kind));
@@ -250,6 +293,7 @@ impl<'a, B: Backend> Submission<'a, B> {
                 engine: self.engine,
                 writer: self.writer,
                 made: &made,
+                is_delayed: AtomicBool::new(false),
             };
             for of_kind in steps.chunk_by(|one, next| one.kind == next.kind) {
                 desk.tell(of_kind);
@@ -260,9 +304,15 @@ impl<'a, B: Backend> Submission<'a, B> {
             }
         }
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let written = written(&made);
+        let (written, delayed) = (written(&made), delayed(&made));
         let created = self.take(made);
         ending?;
+        if let Some(error) = delayed {
+            self.delays += 1;
+            if self.delays > DELAYS {
+                return Err(error.into());
+            }
+        }
         if !written.is_empty() {
             self.backend.observe_progress(&written)?;
         }
@@ -303,7 +353,7 @@ impl<'a, B: Backend> Submission<'a, B> {
                     self.known.note(&step, &Standing::Open(now));
                     self.unknown.push((step, error));
                 }
-                Made::Noted => {}
+                Made::Delayed(_) | Made::Noted => {}
             }
         }
         created
@@ -439,9 +489,10 @@ impl<'a, B: Backend> Submission<'a, B> {
     ) -> Result<(), ServiceError> {
         let mut request = self.backend.request(step)?;
         request.repeat = repeat(step.kind);
-        let answer = self
-            .writer
-            .perform(write(step), request, |_| Ok(((), serde_json::Value::Null)));
+        let answer = self.writer.perform(write(step), request, |answer| {
+            self.backend.closed(step, answer)?;
+            Ok(((), serde_json::Value::Null))
+        });
         let id = step.item();
         match answer {
             Ok(()) => self.warn(format!(
@@ -631,6 +682,8 @@ struct Desk<'a, 'b, B: Backend> {
     engine: &'a Engine<'a>,
     writer: &'a Writer<'a>,
     made: &'b Mutex<Vec<Made<B::Kind>>>,
+    /// Whether the service had too much to do: what is claimed then goes on in another round.
+    is_delayed: AtomicBool,
 }
 
 impl<B: Backend> Desk<'_, '_, B> {
@@ -649,6 +702,9 @@ impl<B: Backend> Desk<'_, '_, B> {
     }
 
     fn one(&self, step: &Step<B::Kind>) -> Result<(), ServiceError> {
+        if self.is_delayed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         if !step.is_shared {
             return self.send(step).map(drop);
         }
@@ -673,6 +729,11 @@ impl<B: Backend> Desk<'_, '_, B> {
                 }
                 Err(error) => as_known(step.kind, error),
             };
+            if error.status() == Some(429) && self.is_claimed(step.kind) {
+                self.is_delayed.store(true, Ordering::Relaxed);
+                self.note(Made::Delayed(error));
+                return Ok(kept);
+            }
             if error.delivery == Delivery::Unknown {
                 self.note(Made::Unknown(step, error));
             } else if error.status() == Some(413) && step.items.len() > 1 {
@@ -695,6 +756,7 @@ impl<B: Backend> Desk<'_, '_, B> {
             backend.request(step)?
         };
         request.repeat = repeat(step.kind);
+        request.is_brief = self.is_claimed(step.kind);
         let answer = self.writer.perform(write(step), request, |answer| {
             let mut backend = self.backend.write().unwrap_or_else(PoisonError::into_inner);
             let detail = backend.accept(step, answer)?;
@@ -705,6 +767,11 @@ impl<B: Backend> Desk<'_, '_, B> {
             Err(WriteError::Transport(error)) => Ok(Err(error)),
             Err(WriteError::Journal(error)) => Err(error.into()),
         }
+    }
+
+    fn is_claimed(&self, kind: B::Kind) -> bool {
+        let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+        backend.is_claimed(kind)
     }
 
     fn shrink(&self, step: &Step<B::Kind>) -> bool {
@@ -755,6 +822,14 @@ fn written<K: Kind>(made: &[Made<K>]) -> Vec<K> {
         }
     }
     kinds
+}
+
+/// Returns why the round was broken off, where it was.
+fn delayed<K: Kind>(made: &[Made<K>]) -> Option<TransportError> {
+    made.iter().find_map(|one| match one {
+        Made::Delayed(error) => Some(error.clone()),
+        Made::Done(..) | Made::Adopted(..) | Made::Unknown(..) | Made::Noted => None,
+    })
 }
 
 /// Tells whether a write of this kind may be sent again when its answer is lost.

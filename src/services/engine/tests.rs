@@ -909,7 +909,7 @@ fn a_lost_outcome_line_changes_nothing_of_what_is_told_but_a_warning() {
 fn the_journal_is_read_in_one_pass_whatever_was_written_in_one_request() {
     let bench = Bench::new(&[]);
     bench.carry_out(&mut bench.backend(&TWO)).unwrap();
-    let view = JournalView::read(&bench.journal, &bench.backend(&TWO).key(), None);
+    let view = JournalView::read(&bench.journal, (&bench.backend(&TWO).key(), None), true);
     assert_eq!(view.detail("small.box", "box"), Some(&json!({"id": 1})));
     for item in ["a", "b"] {
         assert!(

@@ -37,6 +37,11 @@ impl Turns {
         }
     }
 
+    /// Tells whether other processes of this machine heed them.
+    pub(super) fn are_of_machine(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// Waits until no other submission of this name is on its way.
     ///
     /// # Errors

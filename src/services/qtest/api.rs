@@ -352,6 +352,7 @@ impl ProjectSite {
             self.at(format_args!("/{kind}/{id}")),
             format!("take back {id} of {kind}"),
         )
+        .any_answer()
         .repeatable("what is gone stays gone")
     }
 

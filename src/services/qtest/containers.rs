@@ -169,7 +169,8 @@ impl Ground {
         Ok(())
     }
 
-    /// Returns the containers that stand for the same as this one, by their marks: how one is taken back, what they are, their ids.
+    /// Returns the containers that stand for the same as this one, by their marks: how one is taken back, what they are, their ids from
+    /// the lowest.
     pub(super) fn twins(&self, id: u64) -> Option<(Kind, String, Vec<u64>)> {
         let modules = flat(&self.modules);
         if let Some(own) = modules.iter().find(|module| module.id == id) {
@@ -177,7 +178,7 @@ impl Ground {
             let same = modules.iter().filter(|module| {
                 module.name == own.name && holds(module.description.as_deref(), mark)
             });
-            let ids = same.map(|module| module.id).collect();
+            let ids = sorted(same.map(|module| module.id));
             return Some((Kind::TakeBackModule, format!("modules `{}`", own.name), ids));
         }
         let cycles = all_cycles(&self.home);
@@ -186,7 +187,7 @@ impl Ground {
             let same = cycles
                 .iter()
                 .filter(|cycle| holds(cycle.description.as_deref(), mark));
-            let ids = same.map(|cycle| cycle.id).collect();
+            let ids = sorted(same.map(|cycle| cycle.id));
             return Some((
                 Kind::TakeBackCycle,
                 format!("test cycles `{}`", own.name),
@@ -199,12 +200,33 @@ impl Ground {
             .find(|suites| suites.iter().any(|suite| suite.id == id))?;
         let own = of_cycle.iter().find(|suite| suite.id == id)?;
         let same = of_cycle.iter().filter(|suite| suite.name == own.name);
-        let ids = same.map(|suite| suite.id).collect();
+        let ids = sorted(same.map(|suite| suite.id));
         Some((
             Kind::TakeBackSuite,
             format!("test suites `{}`", own.name),
             ids,
         ))
+    }
+
+    /// Names what is there more than once of what is used, by the lists as they were read last.
+    pub(super) fn besides(&self, modules: &[u64]) -> Vec<String> {
+        let spots = self.cycles.values().chain(self.suites.values());
+        let used = modules.iter().copied().chain(spots.map(|spot| spot.id));
+        let mut told = Vec::new();
+        for (_, what, ids) in used.filter_map(|id| self.twins(id)) {
+            if let [first, others @ ..] = ids.as_slice()
+                && !others.is_empty()
+            {
+                let others: Vec<String> = others.iter().map(u64::to_string).collect();
+                told.push(format!(
+                    "there is more than one of the {what}: {first} is used; also there, and not taken back: {}",
+                    others.join(", ")
+                ));
+            }
+        }
+        told.sort_unstable();
+        told.dedup();
+        told
     }
 
     /// Tells whether nothing hangs below a container that was made, as far as was read.
@@ -377,11 +399,13 @@ impl Ground {
         Ok(self.elsewhere.as_deref().unwrap_or_default())
     }
 
-    /// Returns the lowest id, which counts for everybody, and says where there are several.
+    /// Returns the lowest id, which counts for everybody, and says where there are several, unless [`Self::besides`] does.
     fn pick(&mut self, name: &str, mut ids: Vec<u64>) -> Option<u64> {
         ids.sort_unstable();
         ids.dedup();
-        if let [first, .., last] = ids.as_slice() {
+        if let [first, .., last] = ids.as_slice()
+            && self.twins(*first).is_none()
+        {
             self.warnings.push(format!(
                 "`{name}` is there {} times, the ids {first} to {last} among them; the lowest is used: merge them on qTest",
                 ids.len()
@@ -688,6 +712,12 @@ fn suites_of(forest: &[Cycle]) -> impl Iterator<Item = &Suite> {
     all_cycles(forest)
         .into_iter()
         .flat_map(|cycle| &cycle.suites)
+}
+
+fn sorted(ids: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut ids: Vec<u64> = ids.collect();
+    ids.sort_unstable();
+    ids
 }
 
 pub(super) fn lowest(ids: impl Iterator<Item = u64>) -> Option<u64> {

@@ -232,10 +232,13 @@ fn own_fields(case: &TestCase, wanted: &[String]) -> Vec<(String, String)> {
     let suites = std::iter::successors(Some(&*case.suite), |suite| suite.parent.as_deref());
     let of_suites = suites.flat_map(|suite| &suite.properties);
     let all = case.properties.iter().chain(of_suites).filter(|_| every);
-    let named = wanted.iter().filter(|name| *name != "*").filter_map(|name| {
-        let value = case.property(name)?;
-        Some((name.clone(), value.to_owned()))
-    });
+    let named = wanted
+        .iter()
+        .filter(|name| *name != "*")
+        .filter_map(|name| {
+            let value = case.property(name)?;
+            Some((name.clone(), value.to_owned()))
+        });
     let all = all.map(|property| (property.name.clone(), property.value.clone()));
     named.chain(all).collect()
 }

@@ -75,6 +75,7 @@ impl Submission<'_> {
         self.read_notes(&rows)?;
         self.read_lists(&rows)?;
         self.held = self.standing(&rows)?;
+        self.latest = rows.iter().map(|row| (row.run, row.latest)).collect();
         self.read_files()
     }
 
@@ -82,7 +83,11 @@ impl Submission<'_> {
     pub(super) fn read_containers(&mut self) -> Result<(), ServiceError> {
         let plan = self.plan;
         let is_known = self.made.is_empty() && !self.lacks_containers();
-        if is_known && self.claim.is_granted && !self.claim.is_contested {
+        if is_known
+            && self.claim.is_granted
+            && !self.claim.is_contested
+            && (!self.has_written || self.besides().is_empty())
+        {
             return Ok(());
         }
         let mut ground = super::containers::Ground::read(&plan.project, &plan.target)?;
@@ -229,7 +234,7 @@ impl Submission<'_> {
         let latest: Vec<Timestamp> = unknown.filter_map(|row| row.began).collect();
         let uncertain = rows
             .iter()
-            .filter(|row| row.latest.is_some() && !own.contains(&row.run));
+            .filter(|row| row.latest.is_some() && !own.contains(&row.run) && self.is_news(row));
         let ours: Vec<Timestamp> = uncertain
             .filter_map(|row| Some(self.plan.entries.all.get(row.entry)?.started))
             .collect();
@@ -267,6 +272,11 @@ impl Submission<'_> {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// Tells whether a run may hold a log that was not there when it was looked at last.
+    fn is_news(&self, row: &Row) -> bool {
+        self.has_written || self.latest.get(&row.run) != Some(&row.latest)
     }
 
     /// Returns the runs of which a log of ours is known.
@@ -309,11 +319,9 @@ impl Submission<'_> {
                 Some(seen) => self.may_cover_ours(row, seen) || is_few,
             }
         };
-        let runs: Vec<u64> = rows.iter().filter(unsure).map(|row| row.run).collect();
-        let runs: Vec<u64> = runs
-            .into_iter()
-            .filter(|run| !self.listed.contains(run) || self.has_written)
-            .collect();
+        let unread = |row: &&Row| !self.listed.contains(&row.run) || self.is_news(row);
+        let unsure = rows.iter().filter(unsure).filter(unread);
+        let runs: Vec<u64> = unsure.map(|row| row.run).collect();
         let project = &self.plan.project;
         let jobs = self.plan.target.limits.jobs;
         let ours = |logs: &[Log]| {

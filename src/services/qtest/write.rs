@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -130,6 +130,18 @@ pub(super) struct Claim {
     dead: HashSet<String>,
     /// All that stand there: id and nonce.
     there: Vec<(u64, String)>,
+    /// When they were read.
+    read: Option<Instant>,
+}
+
+impl Claim {
+    /// Returns one that is not made yet.
+    fn of(transport: &Transport) -> Self {
+        Self {
+            nonce: format!("{:016x}", transport.random().number()),
+            ..Self::default()
+        }
+    }
 }
 
 /// A submission on its way.
@@ -147,6 +159,8 @@ pub(super) struct Submission<'a> {
     pub(super) seen: HashMap<u64, Seen>,
     /// The runs whose own lists were read.
     pub(super) listed: HashSet<u64>,
+    /// The latest log of each run when it was looked at last.
+    pub(super) latest: HashMap<u64, Option<u64>>,
     /// The logs to which files were added since they were read.
     pub(super) touched: HashSet<u64>,
     /// The cases that were created by this call.
@@ -176,7 +190,6 @@ pub(super) struct Submission<'a> {
 
 impl<'a> Submission<'a> {
     pub(super) fn new(plan: &'a QtestPlan) -> Self {
-        let nonce = plan.project.client.transport.random().number();
         let entries = plan.entries.all.iter().enumerate();
         let sendable: Vec<&Entry> = plan.sendable().collect();
         let tellers = payload::tellers(&sendable).into_iter();
@@ -189,13 +202,13 @@ impl<'a> Submission<'a> {
             held: HashMap::new(),
             seen: HashMap::new(),
             listed: HashSet::new(),
+            latest: HashMap::new(),
             touched: HashSet::new(),
             created: HashSet::new(),
             made: HashMap::new(),
             claim: Claim {
-                nonce: format!("{nonce:016x}"),
                 is_granted: plan.target.module.is_none(),
-                ..Claim::default()
+                ..Claim::of(&plan.project.client.transport)
             },
             warnings: plan.warnings.clone(),
             is_fresh: true,
@@ -627,6 +640,9 @@ impl<'a> Submission<'a> {
                 });
             }
         }
+        if !known.is_of_the_dead() {
+            return;
+        }
         let claims = known.all(engine::Kind::word(Kind::Claim));
         let dead = claims
             .map(|(nonce, _)| nonce.to_owned())
@@ -722,14 +738,16 @@ impl<'a> Submission<'a> {
             .min()
     }
 
-    /// Waits until every claim before ours is given back, or its holder has changed nothing for the settle time.
+    /// Waits until every claim before ours is given back, or its holder has changed nothing for twice the settle time: for once of
+    /// it a holder waits itself when an answer was lost.
     fn await_claim(&mut self) -> Result<(), ServiceError> {
         let transport = self.plan.project.client.transport.clone();
         let mut has_waited = false;
+        self.is_fresh = false;
         while let Some(first) = self.before_us() {
             has_waited = true;
             let mut pulse = String::new();
-            let came = until(&transport, self.plan.target.limits.settle, || {
+            let came = until(&transport, self.plan.target.limits.settle * 2, || {
                 self.read_claim_modules()?;
                 if self.before_us() != Some(first) {
                     return Ok(Waiting::Over);
@@ -749,18 +767,20 @@ impl<'a> Submission<'a> {
                 self.claim.stale.push(first);
             }
         }
+        // Somebody may have been at it, and ended, since it was looked at.
         self.claim.is_granted = true;
+        self.has_begun = true;
         if has_waited {
-            self.has_begun = true;
             self.made.entry(String::new()).or_default();
-            self.look()?;
-            self.made.remove("");
         }
+        self.look()?;
+        self.made.remove("");
         Ok(())
     }
 
     fn read_claim_modules(&mut self) -> Result<(), ServiceError> {
         self.ground.modules = self.plan.project.modules(None)?;
+        self.claim.read = Some(self.plan.project.client.transport.clock().now());
         self.read_claims();
         Ok(())
     }
@@ -872,6 +892,32 @@ impl Backend for Submission<'_> {
         Ok(())
     }
 
+    fn is_claimed(&self, kind: Kind) -> bool {
+        let is_one_of_many = engine::Kind::rule(kind) == Rule::Append;
+        is_one_of_many && self.plan.target.module.is_some()
+    }
+
+    fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
+        let age = self
+            .claim
+            .read
+            .map(|read| self.transport().clock().since(read));
+        if self.claim.id.is_none() || age.is_some_and(|age| age < self.settle() / 2) {
+            return Ok(true);
+        }
+        self.read_claim_modules()?;
+        let own = &self.claim.nonce;
+        if self.claim.there.iter().any(|(_, nonce)| nonce == own) {
+            return Ok(true);
+        }
+        self.warnings.push(
+            "another process took over while this one had to wait, and this one went on after it"
+                .to_owned(),
+        );
+        self.claim = Claim::of(&self.plan.project.client.transport);
+        Ok(false)
+    }
+
     fn missing(&self) -> Vec<Step<Kind>> {
         let open = self.open();
         let mut steps = Vec::new();
@@ -952,7 +998,7 @@ impl Backend for Submission<'_> {
     }
 
     fn accept(&mut self, step: &Step<Kind>, answer: &Response) -> Result<Value, TransportError> {
-        self.has_written = true;
+        self.has_written |= step.kind != Kind::Claim;
         match step.kind {
             Kind::Module | Kind::Cycle | Kind::Suite | Kind::Claim | Kind::Run => {
                 let made: Created = answer.json()?;
@@ -1046,20 +1092,21 @@ impl Backend for Submission<'_> {
             let Some((retract, what, ids)) = self.ground.twins(*own) else {
                 continue;
             };
-            if ids.len() < 2 {
+            let Some(first) = ids.first().copied().filter(|first| first != own) else {
                 continue;
-            }
+            };
             let is_empty = self.ground.is_empty(*own) && !self.has_handed_in();
+            // Others take back what they made; what stays is named at the end.
             all.push(Rivals {
                 item: item.clone(),
                 what,
                 retract,
-                candidates: ids
+                candidates: [(first, false), (*own, is_empty)]
                     .into_iter()
-                    .map(|id| Candidate {
+                    .map(|(id, may_retract)| Candidate {
                         id,
                         is_complete: false,
-                        may_retract: id == *own && is_empty,
+                        may_retract,
                     })
                     .collect(),
             });
@@ -1092,11 +1139,19 @@ impl Backend for Submission<'_> {
             .collect()
     }
 
+    fn closed(&self, _step: &Step<Kind>, answer: &Response) -> Result<(), TransportError> {
+        if answer.body.is_empty() {
+            return Ok(());
+        }
+        answer.json::<Value>().map(drop)
+    }
+
     fn facts(&self) -> Facts {
         let mut facts = Facts {
             warnings: self.warnings.clone(),
             ..Facts::default()
         };
+        facts.warnings.extend(self.besides());
         let underway = self.underway();
         let failed = self.failed_items();
         let no_wait = self.patience().is_none();
@@ -1215,6 +1270,22 @@ impl Submission<'_> {
             && !self.queue.is_empty()
             && self.queue.iter().all(is_failed)
             && self.held.is_empty()
+    }
+
+    /// Names what is there more than once of the containers that are used.
+    pub(super) fn besides(&self) -> Vec<String> {
+        let Some(setting) = self.plan.target.module.as_deref() else {
+            return Vec::new();
+        };
+        let mut modules: Vec<u64> = self.ground.parent.into_iter().collect();
+        for entry in self.plan.sendable() {
+            let depths = 1..=entry.folder.len();
+            let folders = depths.filter_map(|depth| entry.folder.get(..depth));
+            modules.extend(folders.filter_map(|folder| self.ground.module(setting, folder)));
+        }
+        modules.sort_unstable();
+        modules.dedup();
+        self.ground.besides(&modules)
     }
 
     fn has_handed_in(&self) -> bool {

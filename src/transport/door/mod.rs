@@ -173,6 +173,15 @@ impl Transport {
         })
     }
 
+    /// Waits until the service is ready for another request.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::pause`].
+    pub fn await_pace(&self) -> Result<(), TransportError> {
+        self.pause(self.shared.pace.wait())
+    }
+
     /// Returns the credential of a request that has to be obtained; nothing for the one that is given.
     fn current(
         &self,
@@ -368,6 +377,10 @@ impl Transport {
             return Err(error);
         };
         let wait = wait.max(self.shared.pace.wait());
+        if request.is_brief && error.status() == Some(429) {
+            self.hold(wait, "the service has too much to do (HTTP 429)".to_owned());
+            return Err(error);
+        }
         if options
             .deadline
             .as_ref()
