@@ -4,15 +4,34 @@
 
 use std::ffi::OsString;
 
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory as _, FromArgMatches as _};
 use serde_json::{Value, json};
 
 use super::{App, ExitStatus, Failure};
 use crate::ui::{Manner, Ui, plain};
 
+/// What people type who know other tools, and what it is called here.
+const ELSEWHERE: &[(&[&str], &str)] = &[
+    (
+        &[
+            "upload", "publish", "results", "send", "push", "report", "import",
+        ],
+        "handin submit",
+    ),
+    (&["check", "validate", "lint"], "handin verify"),
+    (&["list", "ls", "plans", "suites"], "handin projects"),
+    (&["config", "configure", "setup", "new"], "handin init"),
+    (&["logout", "signout"], "handin login azure --remove"),
+    (&["whoami", "auth", "status"], "handin login --list"),
+    (&["azure", "qtest", "kiwi"], "handin submit --service azure"),
+    (&["testops", "katalon"], "handin submit --service katalon"),
+];
+
 /// Shows what `clap` has to say: help and version on standard output, wrong usage on standard error.
 pub(super) fn told(error: clap::Error, arguments: &[OsString]) -> ExitStatus {
-    let error = &harmless(error, arguments);
+    let error = &leading_on(harmless(error, arguments));
     if !error.use_stderr() {
         // Where a stream is closed there is nobody to tell.
         drop(error.print());
@@ -43,6 +62,43 @@ fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
         Err(harmless) if harmless.use_stderr() == error.use_stderr() => harmless,
         Err(_) | Ok(_) => error,
     }
+}
+
+/// Adds to an unknown command what it is called here, else which commands there are.
+fn leading_on(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    // Below `map` there are others, and clap's own words do.
+    let is_of_the_program = error
+        .render()
+        .to_string()
+        .contains("handin [OPTIONS] <COMMAND>");
+    if error.kind() != ErrorKind::InvalidSubcommand || !is_of_the_program {
+        return error;
+    }
+    if error.get(ContextKind::SuggestedSubcommand).is_some() && !is_elsewhere(word) {
+        return error;
+    }
+    let tip = ELSEWHERE
+        .iter()
+        .find(|(words, _)| words.contains(&word.as_str()))
+        .map_or_else(commands, |(_, here)| format!("`{here}`"));
+    error.remove(ContextKind::SuggestedSubcommand);
+    let tips = vec![StyledStr::from(tip)];
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
+    error
+}
+
+fn is_elsewhere(word: &str) -> bool {
+    ELSEWHERE.iter().any(|(words, _)| words.contains(&word))
+}
+
+/// Returns the sentence that lists all commands.
+fn commands() -> String {
+    let app = App::command();
+    let names: Vec<&str> = app.get_subcommands().map(Command::get_name).collect();
+    format!("the commands are {}", names.join(", "))
 }
 
 fn document(error: &clap::Error, words: &[&str]) -> Value {
@@ -114,6 +170,24 @@ fn takes_value(command: &Command, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unknown_command_leads_on() {
+        for (typed, tip) in [
+            ("upload", "`handin submit`"),
+            ("results", "`handin submit`"),
+            ("logout", "`handin login azure --remove`"),
+            ("testops", "`handin submit --service katalon`"),
+            ("submot", "'submit'"),
+            ("frobnicate", "the commands are init, login, submit, verify"),
+        ] {
+            let error = App::command()
+                .try_get_matches_from(["handin", typed])
+                .unwrap_err();
+            let text = leading_on(error).render().to_string();
+            assert!(text.contains(tip), "{typed}: {text}");
+        }
+    }
 
     #[test]
     fn the_command_is_found_among_flags_and_their_values() {

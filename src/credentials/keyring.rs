@@ -101,7 +101,10 @@ mod system {
         match error {
             Error::NoEntry => None,
             Error::NoStorageAccess(_) => Some(StoreError::Locked),
-            Error::NoDefaultStore => Some(StoreError::Absent(why_absent())),
+            Error::NoDefaultStore => {
+                log::debug!("there is no keyring: {}", why_absent());
+                Some(StoreError::Absent)
+            }
             Error::PlatformFailure(cause) => Some(StoreError::Refused(cause.to_string())),
             Error::BadEncoding(_) | Error::BadDataFormat(_, _) => Some(StoreError::Unreadable),
             Error::TooLong(..) => Some(StoreError::Refused("the token is too long".to_owned())),

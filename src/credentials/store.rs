@@ -70,8 +70,8 @@ pub enum StoreError {
     #[error("this handin was built without the keyring")]
     NotBuilt,
     /// There is none, as on most CI runners.
-    #[error("there is no keyring here ({0})")]
-    Absent(String),
+    #[error("there is no keyring here")]
+    Absent,
     /// It does not answer.
     #[error("the keyring has not answered for {} seconds", .0.as_secs())]
     Silent(Duration),
@@ -90,7 +90,7 @@ impl StoreError {
     /// Says what to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotBuilt | Self::Absent(_) | Self::Silent(_) | Self::Locked => Some(
+            Self::NotBuilt | Self::Absent | Self::Silent(_) | Self::Locked => Some(
                 "give the token in the environment (`HANDIN_AZURE_TOKEN`, `HANDIN_QTEST_TOKEN`, `HANDIN_KATALON_TOKEN`) or with `--token-file`"
                     .to_owned(),
             ),

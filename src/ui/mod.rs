@@ -139,6 +139,18 @@ impl Ui {
             .map(|(_, columns)| usize::from(columns))
     }
 
+    /// Writes what became of a submission, for people. Silent with `--quiet`: programs read the document of `--json`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ui::data`].
+    pub fn summary(&self, text: &str) -> io::Result<()> {
+        if self.manner.quiet {
+            return Ok(());
+        }
+        self.data(text)
+    }
+
     /// Writes data that somebody may pipe: one or more whole lines.
     ///
     /// # Errors

@@ -161,3 +161,16 @@ fn what_handin_keeps_beside_the_settings_stays_out_of_version_control_and_is_one
     let ignored = std::fs::read_to_string(desk.path(".handin/.gitignore")).unwrap();
     assert_eq!(ignored, "*\n");
 }
+
+#[test]
+fn a_quiet_submission_that_is_done_says_nothing() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    let command = desk.command(&["submit", "-q", "r.xml"]).output().unwrap();
+    assert_eq!(command.status.code(), Some(0), "{command:?}");
+    assert!(command.stdout.is_empty(), "{command:?}");
+    assert!(command.stderr.is_empty(), "{command:?}");
+    let refused = desk.command(&["submit", "-q", "missing.xml"]);
+    let refused = { refused }.output().unwrap();
+    assert!(!refused.stderr.is_empty(), "{refused:?}");
+}

@@ -151,7 +151,7 @@ impl Asker<'_> {
                 ExitStatus::Usage,
                 "no service is named; nothing was written",
             )
-            .hint("name it: `handin init --service azure`")
+            .hint("name it: `handin init --service azure`, or qtest, katalon, kiwi")
         })
     }
 

@@ -56,7 +56,7 @@ fn refuse_without_keyring(desk: &Desk<'_>, entry: &Entry) -> Result<(), Failure>
     use StoreError::{Absent, Locked, NotBuilt, Refused, Silent, Unreadable};
     match desk.store.get(entry) {
         Ok(_) | Err(Unreadable) => Ok(()),
-        Err(error @ (NotBuilt | Absent(_) | Silent(_) | Locked | Refused(_))) => {
+        Err(error @ (NotBuilt | Absent | Silent(_) | Locked | Refused(_))) => {
             Err(not_stored(&error))
         }
     }

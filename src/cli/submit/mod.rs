@@ -241,7 +241,7 @@ pub(super) fn services(
             ExitStatus::Usage,
             "no service is configured; nothing was written",
         )
-        .hint("name a service, such as `--service azure`, or describe one in handin.toml"));
+        .hint("`handin init` describes one in handin.toml; or name it with `--service`: azure, qtest, katalon or kiwi"));
     }
     Ok(services)
 }
@@ -473,7 +473,7 @@ fn finish(
     } else {
         context
             .ui
-            .data(&show::summary(&context.ui, material, finished))
+            .summary(&show::summary(&context.ui, material, finished))
     };
     told(context, status, shown)
 }

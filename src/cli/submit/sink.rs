@@ -131,7 +131,7 @@ impl<'a, 'b> Sink<'a, 'b> {
     /// Writes the document, or the summary for people.
     pub(super) fn finish(self, reports: usize, status: ExitStatus) -> io::Result<()> {
         let Some((submissions, read)) = self.spools else {
-            return self.context.ui.data(&self.summary(reports));
+            return self.context.ui.summary(&self.summary(reports));
         };
         self.context.ui.document(|out| {
             write!(out, "{{\"schema\": \"handin/submit/1\",\n\"reports\": [")?;

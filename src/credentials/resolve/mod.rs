@@ -153,7 +153,7 @@ fn stored(wanted: &Wanted<'_>, store: &dyn Store) -> Result<Credential, Credenti
         let found = store.get(&entry).map_err(|error| match error {
             StoreError::Unreadable | StoreError::Refused(_) => CredentialError::Store(error),
             StoreError::NotBuilt
-            | StoreError::Absent(_)
+            | StoreError::Absent
             | StoreError::Silent(_)
             | StoreError::Locked => missing(&error.to_string()),
         })?;

@@ -104,7 +104,7 @@ fn a_login_without_a_profile_serves_every_profile_of_the_address() {
 #[test]
 fn without_a_keyring_the_variable_to_set_is_named() {
     for fails in [
-        StoreError::Absent("no bus".to_owned()),
+        StoreError::Absent,
         StoreError::Silent(std::time::Duration::from_secs(3)),
         StoreError::Locked,
         StoreError::NotBuilt,
