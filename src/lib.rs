@@ -22,6 +22,7 @@ pub mod ci;
 pub mod cli;
 pub mod credentials;
 pub mod journal;
+pub mod keys;
 pub mod mapping;
 pub mod plan;
 pub mod secret;

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::values;
 use crate::model::ServiceName;
-use crate::settings::{Override, Points};
+use crate::services::azure::PointChoice;
+use crate::settings::Override;
 
 /// Where results go.
 #[derive(Debug, Clone, Default, Args)]
@@ -28,8 +29,8 @@ pub(super) struct PlaceArgs {
     /// What to do when a case has several test points (Azure)
     ///
     /// `one` refuses, `all` gives the result to each of them, `first` takes the one with the lowest id.
-    #[arg(long, value_name = "WHICH", value_parser = values::choice::<Points>(), hide_possible_values = true, hide_short_help = true)]
-    points: Option<Points>,
+    #[arg(long, value_name = "WHICH", value_parser = values::choice::<PointChoice>(), hide_possible_values = true, hide_short_help = true)]
+    points: Option<PointChoice>,
 }
 
 impl PlaceArgs {

@@ -7,15 +7,12 @@ use url::Url;
 
 use super::{Context, ExitStatus, Failure};
 use crate::credentials::{
-    Credential, CredentialError, Keyring, Scheme, Source, Store, Vendor, Wanted, resolve,
+    Credential, CredentialError, Keyring, Scheme, Source, Store, Wanted, resolve,
 };
 use crate::files;
 use crate::model::ServiceName;
-use crate::services::{Pages, azure, katalon, kiwi};
-use crate::settings::{Origin, Settings};
-use crate::transport::{
-    Authorization, Event, Proxies, ProxyError, Renewal, Transport, TransportOptions,
-};
+use crate::settings::{Address, Origin, Settings};
+use crate::transport::{Authorization, Event, Proxies, ProxyError, Transport, TransportOptions};
 use crate::ui::plain;
 
 impl Context {
@@ -31,7 +28,7 @@ impl Context {
         store: &dyn Store,
     ) -> Result<Credential, Failure> {
         let wanted = Wanted {
-            vendor: vendor(service)?,
+            vendor: settings.of(service).vendor(),
             url: &home(service, settings)?,
             profile: settings.profile.as_deref(),
             token_file: self.global.token_file.as_deref(),
@@ -88,13 +85,19 @@ impl Context {
     ) -> Result<Transport, Failure> {
         let url = home(service, settings)?;
         let network = self.network(settings)?;
-        let renewal = (service == ServiceName::Kiwi)
-            .then(|| session(&network, &url, credential))
-            .transpose()?;
+        let section = settings.of(service);
+        let renewal = section.session(&network, &url, credential)?;
+        let authorization = match credential.scheme {
+            Scheme::Bearer => Authorization::Bearer(credential.token.clone()),
+            Scheme::Usual => section.authorization(credential),
+        };
+        let own = section.headers().iter();
         Ok(Transport::new(TransportOptions {
-            authorization: Some(authorization(service, credential)),
+            authorization: Some(authorization),
             renewal,
-            headers: headers(service),
+            headers: own
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect(),
             origin: Some(url),
             ..network
         }))
@@ -142,38 +145,24 @@ impl Context {
 
 /// Tells whether whoever runs the command named the address, rather than the committed file.
 fn is_named(service: ServiceName, settings: &Settings) -> bool {
-    let address = settings.address(service);
+    let address = settings.of(service).address();
     address.is_some_and(|address| match address.origin {
         Origin::Flag(_) | Origin::Environment(_) => true,
         Origin::File(_) | Origin::Default => false,
     })
 }
 
-/// Returns what the credentials know of a service.
-pub(super) fn vendor(service: ServiceName) -> Result<&'static Vendor, Failure> {
-    Vendor::named(service.word()).ok_or_else(|| {
-        let message = format!("`{service}` has no credentials");
-        Failure::new(ExitStatus::Failed, message)
-    })
+/// Returns where a service is, and who said so.
+pub(super) fn address(service: ServiceName, settings: &Settings) -> Result<&Address, Failure> {
+    let address = settings.of(service).address();
+    address.ok_or_else(|| no_address(service))
 }
 
 /// Returns the address of a service under which its credentials are kept: of the organisation or the server, without the page that
 /// was pasted along.
 pub(super) fn home(service: ServiceName, settings: &Settings) -> Result<Url, Failure> {
-    let address = settings
-        .address(service)
-        .ok_or_else(|| no_address(service))?;
-    Ok(match service {
-        ServiceName::Azure => azure::Address::read(&address.url).base,
-        ServiceName::Qtest | ServiceName::Katalon | ServiceName::Kiwi => address.url.clone(),
-    })
-}
-
-/// Returns where the pages of a service are, as far as the settings tell.
-pub(super) fn pages(service: ServiceName, settings: &Settings) -> Option<Pages> {
-    let address = settings.address(service)?;
-    let project = settings.project(service);
-    Some(Pages::of(service, &address.url, project))
+    let section = settings.of(service);
+    Ok(section.home(&address(service, settings)?.url))
 }
 
 fn no_address(service: ServiceName) -> Failure {
@@ -182,53 +171,6 @@ fn no_address(service: ServiceName) -> Failure {
         "set `url` in `[{service}]` of handin.toml, or `HANDIN_{}_URL`",
         service.word().to_uppercase()
     ))
-}
-
-/// Returns how a service wants its token.
-fn authorization(service: ServiceName, credential: &Credential) -> Authorization {
-    let token = credential.token.clone();
-    match (credential.scheme, service) {
-        (Scheme::Bearer, _) | (Scheme::Usual, ServiceName::Qtest) => Authorization::Bearer(token),
-        (Scheme::Usual, ServiceName::Azure) => azure::authorization(token),
-        (Scheme::Usual, ServiceName::Katalon) => katalon::authorization(token),
-        // Never sent: a session is signed in for. It says what must not be shown.
-        (Scheme::Usual, ServiceName::Kiwi) => match credential.user() {
-            Some((user, password)) => Authorization::Basic { user, password },
-            None => Authorization::Bearer(token),
-        },
-    }
-}
-
-/// Returns what signs in to a service that gives out sessions.
-fn session(
-    network: &TransportOptions,
-    url: &Url,
-    credential: &Credential,
-) -> Result<Arc<dyn Renewal>, Failure> {
-    let (user, password) = credential.user().ok_or_else(|| {
-        let message = format!(
-            "the credential {} is no user's name and password; nothing was sent",
-            credential.source
-        );
-        Failure::new(ExitStatus::Authentication, message)
-            .hint("run `handin login kiwi --user NAME`, or set `HANDIN_KIWI_USER` and `HANDIN_KIWI_PASSWORD`")
-    })?;
-    Ok(Arc::new(kiwi::Login {
-        transport: Transport::new(network.clone()),
-        url: url.clone(),
-        user,
-        password,
-    }))
-}
-
-fn headers(service: ServiceName) -> Vec<(&'static str, String)> {
-    match service {
-        ServiceName::Azure => azure::HEADERS
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect(),
-        ServiceName::Qtest | ServiceName::Katalon | ServiceName::Kiwi => Vec::new(),
-    }
 }
 
 impl From<ProxyError> for Failure {
@@ -243,6 +185,7 @@ impl From<CredentialError> for Failure {
         let status = match &error {
             CredentialError::File { .. } => ExitStatus::Usage,
             CredentialError::Missing { .. }
+            | CredentialError::NoUser { .. }
             | CredentialError::Forbidden { .. }
             | CredentialError::Invalid { .. }
             | CredentialError::Store(_) => ExitStatus::Authentication,

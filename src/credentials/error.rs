@@ -26,6 +26,14 @@ pub enum CredentialError {
         /// Where it would have gone.
         url: String,
     },
+    /// There is one, and nobody can sign in with it.
+    #[error("the credential {from} is no user's name and password; nothing was sent")]
+    NoUser {
+        /// Whose.
+        vendor: &'static Vendor,
+        /// Where it comes from.
+        from: Source,
+    },
     /// There is something that cannot be one.
     #[error("the token {from} cannot be used: {cause}")]
     Invalid {
@@ -68,6 +76,13 @@ impl CredentialError {
                 "a committed file must not be able to send a secret away; if the address is yours, say so in the environment: `{}={url}`",
                 vendor.url_variable
             )),
+            Self::NoUser { vendor, .. } => {
+                let login = format!("run `handin login {} --user NAME`", vendor.word);
+                Some(match vendor.user_variables {
+                    Some((user, password)) => format!("{login}, or set `{user}` and `{password}`"),
+                    None => login,
+                })
+            }
             Self::Invalid { .. } => {
                 Some("copy the token again, without anything around it".to_owned())
             }

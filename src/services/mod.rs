@@ -13,13 +13,19 @@ pub mod kiwi;
 mod page;
 pub mod qtest;
 mod receipt;
+mod registry;
+mod section;
 mod submitter;
+#[cfg(test)]
+mod vendors;
 
 pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};
 pub use error::ServiceError;
 pub use fact::{Fact, Probe, facts, page as page_of_facts};
-pub use page::Pages;
+pub use page::{PageOf, Pages, Subject};
 pub use receipt::{Counts, Receipt, RemoteId, State};
+pub use registry::{Sections, keys, variables};
+pub use section::{By, Call, Exchanged, Picked, Section, Sharing, SignIn, Templates};
 pub use submitter::{
     Checked, Preview, PreviewLine, Progress, SendError, Service, Silent, Submission, Submitter,
 };

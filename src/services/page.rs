@@ -1,59 +1,55 @@
 //! The web pages of things: only those whose address the vendors' documents tell, and that can be made without asking.
-//!
-//! Azure: `_workitems/edit/{id}` (docs: Work Items – Get, `_links.html`), `_testPlans/define?planId=…&suiteId=…` (docs: Navigate test plans).
-//! qTest: `p/{projectId}/portal/project` (docs: API specification, `web_url`); a case's page needs its internal id, which a mapping does
-//! not have. `TestOps`: `team/{teamId}/project/{projectId}` (docs: Executions, `webUrl`). Kiwi: `plan/{id}/`, `case/{id}/` (seen on 12.4).
 
 use url::Url;
 
-use super::{Node, NodeKind, azure};
+use super::{Node, NodeKind};
 use crate::mapping::CaseId;
-use crate::model::ServiceName;
 
 /// Where the pages of a service are.
 #[derive(Debug, Clone)]
 pub struct Pages {
-    service: ServiceName,
     base: Url,
-    /// The names or ids of what is above: for Azure the project.
-    project: Option<String>,
-    /// A plan on Azure.
-    plan: Option<String>,
-    /// A team of `TestOps`.
-    team: Option<String>,
+    /// The name or id of the project that is above.
+    pub(super) project: Option<String>,
+    /// The plan that is above.
+    pub(super) plan: Option<String>,
+    /// The team that is above.
+    pub(super) team: Option<String>,
+    page_of: PageOf,
+}
+
+/// Returns the page of something, where its service says how it is addressed.
+pub type PageOf = fn(&Pages, Subject<'_>) -> Option<String>;
+
+/// Something that may have a page.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its id.
+    pub id: &'a str,
+    /// Its name; of a case, its id.
+    pub name: &'a str,
 }
 
 impl Pages {
-    /// Returns the pages of a service at an address; `project` is its id or name.
-    pub fn of(service: ServiceName, address: &Url, project: Option<&str>) -> Self {
-        let mut project = project.map(str::to_owned);
-        let base = if service == ServiceName::Azure {
-            let address = azure::Address::read(address);
-            project = project.or(address.project);
-            address.base
-        } else {
-            address.clone()
-        };
+    /// Returns the pages below an address; `project` is its id or name.
+    pub fn of(base: Url, project: Option<&str>, page_of: PageOf) -> Self {
         Self {
-            service,
             base,
-            project,
+            project: project.map(str::to_owned),
             plan: None,
             team: None,
+            page_of,
         }
     }
 
     /// Returns the pages below a place, as people name it: ids or names.
     #[must_use]
     pub fn below(mut self, path: &[String]) -> Self {
-        match self.service {
-            ServiceName::Azure => {
-                self.project = path.first().cloned().or(self.project);
-                self.plan = path.get(1).filter(|plan| is_number(plan)).cloned();
-            }
-            ServiceName::Katalon => self.team = path.last().filter(|team| is_number(team)).cloned(),
-            ServiceName::Qtest | ServiceName::Kiwi => {}
-        }
+        self.project = path.first().cloned().or(self.project);
+        self.plan = path.get(1).filter(|plan| is_number(plan)).cloned();
+        self.team = path.last().filter(|team| is_number(team)).cloned();
         self
     }
 
@@ -83,11 +79,8 @@ impl Pages {
         if !is_number(&id.0) {
             return None;
         }
-        match self.service {
-            ServiceName::Azure => self.at(&[self.project.as_deref()?, "_workitems", "edit", &id.0]),
-            ServiceName::Kiwi => self.at(&["case", &id.0, ""]),
-            ServiceName::Qtest | ServiceName::Katalon => None,
-        }
+        let (kind, id) = (NodeKind::Case, id.0.as_str());
+        (self.page_of)(self, Subject { kind, id, name: id })
     }
 
     /// Returns the page of something in the tree of the service.
@@ -95,34 +88,12 @@ impl Pages {
         if !is_number(&node.id) && node.kind != NodeKind::Project {
             return None;
         }
-        match (self.service, node.kind) {
-            (ServiceName::Azure, NodeKind::Project) => self.at(&[&node.name]),
-            (ServiceName::Azure, NodeKind::Plan) => {
-                let page = self.at(&[self.project.as_deref()?, "_testPlans", "define"])?;
-                Some(format!("{page}?planId={}", node.id))
-            }
-            (ServiceName::Azure, NodeKind::Suite) => {
-                let page = self.at(&[self.project.as_deref()?, "_testPlans", "define"])?;
-                let plan = self.plan.as_deref()?;
-                Some(format!("{page}?planId={plan}&suiteId={}", node.id))
-            }
-            (ServiceName::Qtest, NodeKind::Project) => {
-                self.at(&["p", &node.id, "portal", "project"])
-            }
-            (ServiceName::Katalon, NodeKind::Project) => {
-                self.at(&["team", self.team.as_deref()?, "project", &node.id])
-            }
-            (ServiceName::Kiwi, NodeKind::Plan) => self.at(&["plan", &node.id, ""]),
-            (ServiceName::Kiwi, NodeKind::Case) => self.at(&["case", &node.id, ""]),
-            (
-                ServiceName::Azure | ServiceName::Qtest | ServiceName::Katalon | ServiceName::Kiwi,
-                _,
-            ) => None,
-        }
+        let (kind, id, name) = (node.kind, node.id.as_str(), node.name.as_str());
+        (self.page_of)(self, Subject { kind, id, name })
     }
 
     /// Returns the address of a page, its parts percent-encoded.
-    fn at(&self, parts: &[&str]) -> Option<String> {
+    pub(super) fn at(&self, parts: &[&str]) -> Option<String> {
         let mut page = self.base.clone();
         page.path_segments_mut().ok()?.pop_if_empty().extend(parts);
         Some(page.into())
@@ -136,9 +107,24 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::{Entry, Origin, Reader, Value};
+    use crate::model::ServiceName;
+    use crate::services::Sections;
 
     fn pages(service: ServiceName, address: &str, project: Option<&str>) -> Pages {
-        Pages::of(service, &Url::parse(address).unwrap(), project)
+        let mut reader = Reader::default();
+        let mut say = |path: String, text: &str| {
+            let (value, origin) = (Value::Text(text.to_owned()), Origin::Default);
+            let key = crate::services::keys().find(|key| key.path == path);
+            let entry = Entry { value, origin };
+            reader.layers.flags.insert(key.unwrap().path, entry);
+        };
+        say(format!("{service}.url"), address);
+        if let Some(project) = project {
+            say(format!("{service}.project"), project);
+        }
+        let sections = Sections::read(&mut reader);
+        sections.of(service).pages().unwrap()
     }
 
     fn node(kind: NodeKind, id: &str, name: &str) -> Node {

@@ -15,6 +15,9 @@ pub trait Submitter: Catalog {
     /// A plan that the service can take, with everything looked up that writing needs.
     type Plan: Checked;
 
+    /// Returns the text that tells the target from all others.
+    fn identity(&self) -> String;
+
     /// Holds a plan against the service. Reads only.
     ///
     /// # Errors
@@ -103,6 +106,9 @@ pub trait Service: fmt::Debug + Send + Sync {
     /// Returns what can be looked up.
     fn catalog(&self) -> &dyn Catalog;
 
+    /// Returns the text that tells the target from all others.
+    fn identity(&self) -> String;
+
     /// Holds a plan against the service. Reads only.
     ///
     /// # Errors
@@ -146,6 +152,10 @@ pub trait Submission {
 impl<S: Submitter + fmt::Debug + Send + Sync + 'static> Service for S {
     fn catalog(&self) -> &dyn Catalog {
         self
+    }
+
+    fn identity(&self) -> String {
+        Submitter::identity(self)
     }
 
     fn check_plan<'s>(

@@ -1,10 +1,14 @@
 //! The environment: the only place that reads it, and the list of every variable that counts.
 //!
-//! [`VARIABLES`] is the whole list; `docs/environment.md` is made from it. Everything else takes an [`Environment`], so that a
+//! [`variables`] is the whole list; `docs/environment.md` is made from it. Everything else takes an [`Environment`], so that a
 //! test can hand in any environment it likes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+pub use crate::keys::{Group, Variable};
+use crate::keys::{plain, setting};
+use crate::services;
 
 /// The environment as it was when the program began.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -70,104 +74,12 @@ impl FromIterator<(String, String)> for Environment {
     }
 }
 
-/// A variable that counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Variable {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is for.
-    pub group: Group,
-    /// What it does, in one or two sentences of Markdown.
-    pub doc: &'static str,
-    /// The setting that it gives, where it gives one.
-    pub sets: Option<&'static str>,
-}
-
-/// What a [`Variable`] is for; a heading of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    /// Which settings, and single settings.
-    Settings,
-    /// Tokens.
-    Credentials,
-    /// How to reach the network.
-    Network,
-    /// How the output looks.
-    Output,
-}
-
-impl Group {
-    /// Every group, in the order of the page.
-    pub const ALL: [Self; 4] = [
-        Self::Settings,
-        Self::Credentials,
-        Self::Network,
-        Self::Output,
-    ];
-
-    /// Returns its heading.
-    pub fn heading(self) -> &'static str {
-        match self {
-            Self::Settings => "Settings",
-            Self::Credentials => "Credentials",
-            Self::Network => "Network",
-            Self::Output => "Output",
-        }
-    }
-}
-
-const fn plain(name: &'static str, group: Group, doc: &'static str) -> Variable {
-    Variable {
-        name,
-        group,
-        doc,
-        sets: None,
-    }
-}
-
-const fn setting(name: &'static str, sets: &'static str, doc: &'static str) -> Variable {
-    Variable {
-        name,
-        group: Group::Settings,
-        doc,
-        sets: Some(sets),
-    }
-}
-
 /// Chooses the settings file.
 pub const SETTINGS: &str = "HANDIN_SETTINGS";
 /// The time that a command may take.
 pub const TIMEOUT: &str = "HANDIN_TIMEOUT";
 /// Chooses the profile.
 pub const PROFILE: &str = "HANDIN_PROFILE";
-/// Azure DevOps: the token.
-pub const AZURE_TOKEN: &str = "HANDIN_AZURE_TOKEN";
-/// Azure DevOps: the address.
-pub const AZURE_URL: &str = "HANDIN_AZURE_URL";
-/// qTest: the token.
-pub const QTEST_TOKEN: &str = "HANDIN_QTEST_TOKEN";
-/// qTest: the address.
-pub const QTEST_URL: &str = "HANDIN_QTEST_URL";
-/// Katalon `TestOps`: the API key.
-pub const KATALON_TOKEN: &str = "HANDIN_KATALON_TOKEN";
-/// Katalon `TestOps`: the address.
-pub const KATALON_URL: &str = "HANDIN_KATALON_URL";
-/// Kiwi TCMS: the user's name.
-pub const KIWI_USER: &str = "HANDIN_KIWI_USER";
-/// Kiwi TCMS: the password.
-pub const KIWI_PASSWORD: &str = "HANDIN_KIWI_PASSWORD";
-/// Kiwi TCMS: the address.
-pub const KIWI_URL: &str = "HANDIN_KIWI_URL";
-/// The token of an Azure Pipelines job.
-pub const SYSTEM_ACCESSTOKEN: &str = "SYSTEM_ACCESSTOKEN";
-/// The token that the Azure DevOps CLI extension reads.
-pub const AZURE_DEVOPS_EXT_PAT: &str = "AZURE_DEVOPS_EXT_PAT";
-/// The token that other qTest tools read.
-pub const QTEST_API_TOKEN: &str = "QTEST_API_TOKEN";
-/// The key that Katalon's reporters read.
-pub const TESTOPS_API_KEY: &str = "TESTOPS_API_KEY";
-/// The key that Katalon Runtime Engine reads.
-pub const KATALON_API_KEY: &str = "KATALON_API_KEY";
 
 /// The file that takes the outputs of a step of GitHub Actions.
 pub const GITHUB_OUTPUT: &str = "GITHUB_OUTPUT";
@@ -177,8 +89,13 @@ pub const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// The folder of a job of Azure Pipelines that stays until the job is over.
 pub const AGENT_TEMPDIRECTORY: &str = "AGENT_TEMPDIRECTORY";
 
-/// Every variable that counts. The first of several that give the same setting or credential wins.
-pub const VARIABLES: &[Variable] = &[
+/// Returns every variable that counts. The first of several that give the same setting or credential wins.
+pub fn variables() -> impl Iterator<Item = &'static Variable> {
+    GENERAL.iter().chain(services::variables())
+}
+
+/// The variables that are of no service.
+const GENERAL: &[Variable] = &[
     plain(
         SETTINGS,
         Group::Settings,
@@ -188,54 +105,6 @@ pub const VARIABLES: &[Variable] = &[
         PROFILE,
         Group::Settings,
         "The profile, as `--profile`: `[profile.NAME]` in the settings file.",
-    ),
-    setting(
-        AZURE_URL,
-        "azure.url",
-        "The organisation or collection. A token from the environment may go to the address that is given here.",
-    ),
-    setting("HANDIN_AZURE_PROJECT", "azure.project", "The project."),
-    setting(
-        QTEST_URL,
-        "qtest.url",
-        "The site. A token from the environment may go to the address that is given here.",
-    ),
-    setting("HANDIN_QTEST_PROJECT", "qtest.project", "The project."),
-    setting(
-        KATALON_URL,
-        "katalon.url",
-        "The server. A key from the environment may go to the address that is given here.",
-    ),
-    setting(
-        "TESTOPS_SERVER_URL",
-        "katalon.url",
-        "The server, under the name that Katalon's reporters read.",
-    ),
-    setting("HANDIN_KATALON_PROJECT", "katalon.project", "The project."),
-    setting(
-        "TESTOPS_PROJECT_ID",
-        "katalon.project",
-        "The project, under the name that Katalon's reporters read.",
-    ),
-    setting(
-        "TESTOPS_BUILD_LABEL",
-        "katalon.build",
-        "The label of the build, under the name that Katalon's reporters read.",
-    ),
-    setting(
-        "TESTOPS_BUILD_URL",
-        "katalon.build_url",
-        "The page of the build, under the name that Katalon's reporters read.",
-    ),
-    setting(
-        "TESTOPS_SESSION_ID",
-        "katalon.session",
-        "The session of a scheduled run, under the name that Katalon's reporters read.",
-    ),
-    setting(
-        KIWI_URL,
-        "kiwi.url",
-        "The server. A password from the environment may go to the address that is given here.",
     ),
     setting(
         "HANDIN_REPORTS",
@@ -298,52 +167,6 @@ pub const VARIABLES: &[Variable] = &[
             "The hosts that are asked without a proxy, as `--no-proxy`.",
         )
     },
-    plain(
-        AZURE_TOKEN,
-        Group::Credentials,
-        "Azure DevOps: a personal access token, or an Entra ID access token.",
-    ),
-    plain(
-        AZURE_DEVOPS_EXT_PAT,
-        Group::Credentials,
-        "Azure DevOps: the same, under the name that the Azure DevOps CLI reads.",
-    ),
-    plain(
-        SYSTEM_ACCESSTOKEN,
-        Group::Credentials,
-        "Azure DevOps: the token of the pipeline's job, where its step maps it: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`.",
-    ),
-    plain(QTEST_TOKEN, Group::Credentials, "qTest: an API token."),
-    plain(
-        QTEST_API_TOKEN,
-        Group::Credentials,
-        "qTest: the same, under a name that other tools read.",
-    ),
-    plain(
-        KATALON_TOKEN,
-        Group::Credentials,
-        "Katalon TestOps: an API key.",
-    ),
-    plain(
-        TESTOPS_API_KEY,
-        Group::Credentials,
-        "Katalon TestOps: the same, under the name that Katalon's reporters read.",
-    ),
-    plain(
-        KATALON_API_KEY,
-        Group::Credentials,
-        "Katalon TestOps: the same, under the name that Katalon Runtime Engine reads.",
-    ),
-    plain(
-        KIWI_USER,
-        Group::Credentials,
-        "Kiwi TCMS: the user's name; counts together with `HANDIN_KIWI_PASSWORD`.",
-    ),
-    plain(
-        KIWI_PASSWORD,
-        Group::Credentials,
-        "Kiwi TCMS: the password of `HANDIN_KIWI_USER`.",
-    ),
     plain(
         "HTTPS_PROXY",
         Group::Network,
@@ -416,7 +239,7 @@ pub fn page() -> String {
             "\n## {}\n\n| variable | setting | meaning |\n|---|---|---|\n",
             group.heading()
         );
-        for variable in VARIABLES.iter().filter(|variable| variable.group == group) {
+        for variable in variables().filter(|variable| variable.group == group) {
             let sets = variable
                 .sets
                 .map(|path| format!("`{path}`"))

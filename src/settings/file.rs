@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item, TableLike};
 
-use super::layers::{Entry, Layer};
-use super::place::{Lines, Origin, Place, SettingsProblem};
-use super::schema::{self, Value};
-use super::secrets;
+use super::{schema, secrets};
+use crate::keys::{Entry, Key, Layer, Lines, Origin, Place, SettingsProblem, Value, scalar};
 use crate::mapping::{CaseId, ExplicitMapping};
 use crate::model::{ServiceName, TestKey};
 
@@ -119,13 +117,7 @@ impl FileReader<'_> {
         self.section(inner, path, section);
     }
 
-    fn value(
-        &mut self,
-        table: &dyn TableLike,
-        name: &str,
-        key: &'static schema::Key,
-        layer: &mut Layer,
-    ) {
+    fn value(&mut self, table: &dyn TableLike, name: &str, key: &'static Key, layer: &mut Layer) {
         let place = self.place_of_value(table, name);
         let Some(value) = table.get(name).and_then(|item| key.shape.read(item)) else {
             return self.wrong_kind(table, name, &key.shape.expectation());
@@ -243,9 +235,9 @@ fn cases(service: ServiceName, item: &Item) -> Result<Vec<CaseId>, SettingsProbl
     let written: Option<Vec<String>> = match item.as_array() {
         Some(array) => array
             .iter()
-            .map(|value| schema::scalar(&Item::Value(value.clone())))
+            .map(|value| scalar(&Item::Value(value.clone())))
             .collect(),
-        None => schema::scalar(item).map(|text| vec![text]),
+        None => scalar(item).map(|text| vec![text]),
     };
     let written =
         written.ok_or_else(|| SettingsProblem::new("is neither an id nor a list of ids"))?;

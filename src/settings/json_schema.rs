@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::keys::KEYS;
-use super::schema::{Key, Shape, is_of_the_machine};
+use super::keys::keys;
+use super::schema::is_of_the_machine;
+use crate::keys::{Key, Shape};
 use crate::model::ServiceName;
 
 /// Returns the schema of the settings file. It is closed: an unknown key is an error, as it is for the program.
@@ -37,7 +38,7 @@ pub fn json_schema() -> Value {
 /// Returns the schema of the settings below a name; those at the root for the empty one.
 fn section(prefix: &str) -> Value {
     let mut properties = Map::new();
-    for key in KEYS.iter().filter(|key| !is_of_the_machine(key.path)) {
+    for key in keys().filter(|key| !is_of_the_machine(key.path)) {
         let Some(rest) = below(prefix, key.path) else {
             continue;
         };

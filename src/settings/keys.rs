@@ -1,49 +1,18 @@
 //! Every setting there is.
 
-use super::choice::{
-    Choice as _, CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped, Tries,
-};
-use super::schema::{Key, Shape};
-
-/// The outcomes that Azure takes; it refuses every other name, and the whole batch with it (docs: Test Results – Add).
-const AZURE_OUTCOMES: &[&str] = &[
-    "Passed",
-    "Failed",
-    "Inconclusive",
-    "Timeout",
-    "Aborted",
-    "Blocked",
-    "NotExecuted",
-    "Warning",
-    "Error",
-    "NotApplicable",
-    "Paused",
-    "InProgress",
-    "NotImpacted",
-];
-
-const fn key(path: &'static str, shape: Shape, doc: &'static str) -> Key {
-    Key {
-        path,
-        shape,
-        default: None,
-        doc,
-    }
-}
-
-impl Key {
-    const fn default(mut self, text: &'static str) -> Self {
-        self.default = Some(text);
-        self
-    }
-}
+use super::choice::{CiOutput, Reaction, Tries};
+use crate::keys::{Choice as _, EXTENT, Key, Shape, key};
+use crate::services;
 
 const REACTION: Shape = Shape::Word(Reaction::WORDS);
-const EXTENT: Shape = Shape::Word(Extent::WORDS);
-const OUTCOME: Shape = Shape::Word(AZURE_OUTCOMES);
 
-/// Every setting, in the order of the page. The explicit mappings below `cases.<service>` are read apart.
-pub(super) const KEYS: &[Key] = &[
+/// Returns every setting, in the order of the page. The explicit mappings below `cases.<service>` are read apart.
+pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
+    GENERAL.iter().chain(services::keys())
+}
+
+/// The settings that are of no service.
+const GENERAL: &[Key] = &[
     key("reports", Shape::Texts, "Files, folders, globs or zip archives to read when none is named on the command line. Relative to the folder of the settings file, and inside its repository."),
     key("attach", EXTENT, "Upload the attachments that the report names for these tests.").default("failed"),
     key("attachments", Shape::Texts, "Further folders from which attachments may be read. A report's own folder always counts. Inside the repository; others by `--attachments` or `HANDIN_ATTACHMENTS`."),
@@ -69,118 +38,12 @@ pub(super) const KEYS: &[Key] = &[
     key("policy.on_stale", REACTION, "A report is older than the build, where the CI tells when that began.").default("warn"),
     key("policy.on_no_credential", REACTION, "No token was found. `warn` is for pipelines of forks, which get no secrets.").default("fail"),
     key("policy.on_upload_error", REACTION, "The upload of an attachment failed.").default("fail"),
-    key("azure.enabled", Shape::Switch, "Whether results go to Azure DevOps at all. `false` switches the service off and leaves its settings as they are.").default("true"),
-    key("azure.url", Shape::Text, "The organisation (`https://dev.azure.com/acme`) or the server's collection (`https://tfs.acme.example/tfs/Main`)."),
-    key("azure.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
-    key("azure.project", Shape::IdOrName, "The project."),
-    key("azure.plan", Shape::IdsOrNames, "The test plan, or several: a result then goes to the one in which its case has a test point, and each gets a run of its own."),
-    key("azure.plan_property", Shape::Text, "The property of a test or its suite that names its test plan.").default("test_plan"),
-    key("azure.plans", Shape::Rows, "Which test plan a test belongs to, by properties of its suite. The first row that matches counts."),
-    key("azure.suite", Shape::IdsOrNames, "The suite to which the results belong, with all below it: an id, a name, or a path below the plan (`Web/Checkout`); or several."),
-    key("azure.suite_property", Shape::Text, "The property of a test or its suite that names its suite on Azure.").default("test_suite"),
-    key("azure.suites", Shape::Rows, "Which suite a test belongs to, by properties of its suite. The first row that matches counts."),
-    key("azure.configuration", Shape::IdOrName, "The test configuration, where it is always the same."),
-    key("azure.configuration_property", Shape::Text, "The property of a test or its suite that names the configuration.").default("configuration"),
-    key("azure.configurations", Shape::Rows, "Which configuration a test ran in, by properties of its suite. The first row that matches counts."),
-    key("azure.points", Shape::Word(Points::WORDS), "What to do when a case has several points that fit.").default("one"),
-    key("azure.run_name", Shape::Text, "The name of the run; a template. Without it `{ci.job} {ci.branch} #{ci.build}`, and outside CI `{report} {date}`."),
-    key("azure.comment", Shape::Text, "The comment of the run; a template."),
-    key("azure.tags", Shape::Texts, "Tags of the run, at most five."),
-    key("azure.build", Shape::Text, "The build of the run, id or number; a template. Without it: the pipeline's own, inside Azure Pipelines of the same project."),
-    key("azure.release", Shape::Text, "The release of the run, by its number or address. Without it: the pipeline's own, inside a release pipeline of the same project."),
-    key("azure.run", Shape::Count(1, u64::MAX), "The id of a run that is there, such as one that a tester started from the plan: results land on its points, and it is neither renamed nor completed."),
-    key("azure.run_type", Shape::Word(RunType::WORDS), "How the run is marked.").default("auto"),
-    key("azure.skipped", Shape::Word(Skipped::WORDS), "What to do with skipped tests: sent, they hide the last real outcome of their point.").default("omit"),
-    key("azure.outcomes.passed", OUTCOME, "The outcome of a test that passed.").default("Passed"),
-    key("azure.outcomes.failed", OUTCOME, "The outcome of a test that failed.").default("Failed"),
-    key("azure.outcomes.errored", OUTCOME, "The outcome of a test that broke.").default("Failed"),
-    key("azure.outcomes.incomplete", OUTCOME, "The outcome of a test that never ended.").default("Aborted"),
-    key("azure.outcomes.skipped", OUTCOME, "The outcome of a skipped test, where those are sent.").default("NotExecuted"),
-    key("azure.attach", EXTENT, "As `attach`, for Azure alone."),
-    key("azure.attach_reports", Shape::Switch, "Whether the reports themselves go onto the run. They are sent as they are, with properties and console output.").default("false"),
-    key("azure.settle", Shape::Length, "How long a run whose creation was not answered may still turn up, and how long a run that another process fills may stand still.").default("30s"),
-    key("qtest.enabled", Shape::Switch, "Whether results go to qTest at all. `false` switches the service off and leaves its settings as they are.").default("true"),
-    key("qtest.url", Shape::Text, "The site (`https://acme.qtestnet.com`)."),
-    key("qtest.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
-    key("qtest.project", Shape::IdOrName, "The project."),
-    key("qtest.module", Shape::IdOrName, "The parent module of everything that is created. Without it nothing is created."),
-    key("qtest.release", Shape::IdOrName, "The release in which cycles are looked for and created."),
-    key("qtest.cycle", Shape::IdOrName, "The test cycle: an id, `CL-n`, a name, or a path with `/`; a template. `{submission}` is the job that all reports name, else the CI's pipeline or job, else the suite around all tests.").default("{submission}"),
-    key("qtest.suite", Shape::IdOrName, "The test suite in the cycle: an id, `TS-n`, a name, or a path with `/`; a template. `{browser} {date}` makes one a day.").default("{browser}"),
-    key("qtest.mode", Shape::Word(QtestMode::WORDS), "How results reach qTest.").default("batch"),
-    key("qtest.fingerprint", Shape::Text, "How a test is recognised: `handin`, or `jenkins-class`, `jenkins-method`, `pulse`, `property:NAME` to keep the history of another tool.").default("handin"),
-    key("qtest.statuses.passed", Shape::Text, "The status of a test that passed.").default("PASS"),
-    key("qtest.statuses.failed", Shape::Text, "The status of a test that failed.").default("FAIL"),
-    key("qtest.statuses.errored", Shape::Text, "The status of a test that broke.").default("FAIL"),
-    key("qtest.statuses.skipped", Shape::Text, "The status of a skipped test.").default("SKIP"),
-    key("qtest.statuses.incomplete", Shape::Text, "The status of a test that never ended.").default("FAIL"),
-    key("qtest.build", Shape::Text, "The build number of the runs; a template.").default("{ci.build}"),
-    key("qtest.build_url", Shape::Text, "The page of the build; a template.").default("{ci.url}"),
-    key("qtest.note", Shape::Text, "A text for the note of every log; a template."),
-    key("qtest.fields", Shape::Texts, "The properties of tests and suites that go into fields of the same name which the project has for test runs; `*` for all. They may hold secrets, so none do by default."),
-    key("qtest.attach", EXTENT, "As `attach`, for qTest alone."),
-    key("qtest.wait", Shape::Length, "How long to wait for qTest's queue.").default("10m"),
-    key("qtest.settle", Shape::Length, "How long a batch whose answer was lost may still turn up, before it is sent again.").default("60s"),
-    key("katalon.enabled", Shape::Switch, "Whether results go to TestOps at all. `false` switches the service off and leaves its settings as they are.").default("true"),
-    key("katalon.url", Shape::Text, "The server.").default("https://testops.katalon.io"),
-    key("katalon.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
-    key("katalon.organization", Shape::IdOrName, "The organisation, where the account has several."),
-    key("katalon.team", Shape::IdOrName, "The team."),
-    key("katalon.project", Shape::IdOrName, "The project."),
-    key("katalon.release", Shape::IdOrName, "The release to link."),
-    key("katalon.build", Shape::Text, "The label of the build; a template.").default("{ci.build}"),
-    key("katalon.build_url", Shape::Text, "The page of the build; a template.").default("{ci.url}"),
-    key("katalon.link_build", Shape::IdOrName, "The build on TestOps to link."),
-    key("katalon.session", Shape::Text, "The session of a run that TestOps scheduled, to which the results belong."),
-    key("katalon.parameters", Shape::Texts, "The properties that go along as parameters of a result; `*` for all. They may hold secrets, so none do by default."),
-    key("katalon.tags", Shape::Texts, "Tags of the execution."),
-    key("katalon.push_to_xray", Shape::Switch, "Whether TestOps passes the results on to Xray.").default("false"),
-    key("katalon.attach", EXTENT, "As `attach`, for TestOps alone."),
-    key("katalon.wait", Shape::Length, "How long to wait for the import.").default("10m"),
-    key("katalon.settle", Shape::Length, "How long a submission whose answer was lost may still turn up, before it is made again.").default("60s"),
-    key("katalon.retract", Shape::Switch, "Whether an execution is deleted that holds once more what another of the same submission holds: two identical commands at the same moment can make two.").default("true"),
-    key("kiwi.enabled", Shape::Switch, "Whether results go to Kiwi TCMS at all. `false` switches the service off and leaves its settings as they are.").default("true"),
-    key("kiwi.url", Shape::Text, "The server (`https://tcms.example`)."),
-    key("kiwi.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
-    key("kiwi.product", Shape::IdOrName, "The product."),
-    key("kiwi.version", Shape::Text, "The version of the product. Without it: the only one, else `unspecified`."),
-    key("kiwi.build", Shape::Text, "The build of the version; a template. Without it: `unspecified`."),
-    key("kiwi.plan", Shape::IdOrName, "The test plan."),
-    key("kiwi.create", Shape::Switch, "Whether a version, build, test plan or test case that is missing is created.").default("false"),
-    key("kiwi.run_name", Shape::Text, "The summary of the test run; a template. Without it `{ci.job} {ci.branch} #{ci.build}`, and outside CI `{report} {date}`."),
-    key("kiwi.statuses.passed", Shape::Text, "The status of a test that passed.").default("PASSED"),
-    key("kiwi.statuses.failed", Shape::Text, "The status of a test that failed.").default("FAILED"),
-    key("kiwi.statuses.errored", Shape::Text, "The status of a test that broke.").default("ERROR"),
-    key("kiwi.statuses.skipped", Shape::Text, "The status of a skipped test.").default("WAIVED"),
-    key("kiwi.statuses.incomplete", Shape::Text, "The status of a test that never ended.").default("ERROR"),
-    key("kiwi.attach", EXTENT, "As `attach`, for Kiwi TCMS alone."),
-    key("kiwi.settle", Shape::Length, "How long a write whose answer was lost may still turn up, and how long another process may be silent before its claim counts as left behind.").default("30s"),
     key("cases.explicit", Shape::Switch, "Whether the mappings below `[cases.<service>]` count.").default("true"),
     key("cases.properties", Shape::Texts, "The properties of a test that hold case ids, in this order.").default("[\"TestCaseId\", \"TestCase\", \"test_id\"]"),
     key("cases.patterns", Shape::Texts, "Regular expressions for the name of a test; the first group is the id.").default("[]"),
     key("cases.loose_patterns", Shape::Switch, "Whether patterns may match what is hardly ever an id, such as the numbers in `[1,2,3]` or `ISO-8859`.").default("false"),
     key("cases.title", Shape::Switch, "Whether a case with exactly the name of the test counts.").default("false"),
     key("cases.automated_name", Shape::Switch, "Whether a case counts that the service knows to be automated by this test.").default("false"),
-    key("azure.cases.explicit", Shape::Switch, "As `cases.explicit`, for Azure alone."),
-    key("azure.cases.properties", Shape::Texts, "As `cases.properties`, for Azure alone."),
-    key("azure.cases.patterns", Shape::Texts, "As `cases.patterns`, for Azure alone."),
-    key("azure.cases.title", Shape::Switch, "As `cases.title`, for Azure alone."),
-    key("azure.cases.automated_name", Shape::Switch, "As `cases.automated_name`, for Azure alone."),
-    key("qtest.cases.explicit", Shape::Switch, "As `cases.explicit`, for qTest alone."),
-    key("qtest.cases.properties", Shape::Texts, "As `cases.properties`, for qTest alone."),
-    key("qtest.cases.patterns", Shape::Texts, "As `cases.patterns`, for qTest alone."),
-    key("qtest.cases.title", Shape::Switch, "As `cases.title`, for qTest alone."),
-    key("qtest.cases.automated_name", Shape::Switch, "As `cases.automated_name`, for qTest alone."),
-    key("katalon.cases.explicit", Shape::Switch, "As `cases.explicit`, for TestOps alone."),
-    key("katalon.cases.properties", Shape::Texts, "As `cases.properties`, for TestOps alone."),
-    key("katalon.cases.patterns", Shape::Texts, "As `cases.patterns`, for TestOps alone."),
-    key("katalon.cases.title", Shape::Switch, "As `cases.title`, for TestOps alone."),
-    key("katalon.cases.automated_name", Shape::Switch, "As `cases.automated_name`, for TestOps alone."),
-    key("kiwi.cases.explicit", Shape::Switch, "As `cases.explicit`, for Kiwi TCMS alone."),
-    key("kiwi.cases.properties", Shape::Texts, "As `cases.properties`, for Kiwi TCMS alone."),
-    key("kiwi.cases.patterns", Shape::Texts, "As `cases.patterns`, for Kiwi TCMS alone."),
-    key("kiwi.cases.title", Shape::Switch, "As `cases.title`, for Kiwi TCMS alone."),
-    key("kiwi.cases.automated_name", Shape::Switch, "As `cases.automated_name`, for Kiwi TCMS alone."),
 ];
 
 /// Settings that there were once, and what became of them.

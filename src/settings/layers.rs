@@ -1,24 +1,8 @@
-//! The layers of settings: flags beat the environment, the environment beats the file, the file beats the defaults.
+//! What the environment and the command line give.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use super::choice::Choice;
-use super::env::{Environment, VARIABLES};
-use super::keys::KEYS;
-use super::place::{Origin, SettingsProblem};
-use super::schema::{self, Row, Value};
-
-/// A value and where it comes from.
-#[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) value: Value,
-    pub(super) origin: Origin,
-}
-
-/// Values by the name of their setting.
-pub(super) type Layer = BTreeMap<&'static str, Entry>;
+use super::env::{Environment, variables};
+use super::schema;
+use crate::keys::{Entry, Layer, Origin, SettingsProblem};
 
 /// A setting that the command line gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +47,7 @@ impl Override {
     }
 }
 
-/// Returns texts as one, which [`schema::Shape::IdsOrNames`] takes apart again.
+/// Returns texts as one, which [`crate::keys::Shape::IdsOrNames`] takes apart again.
 pub fn list(texts: &[String]) -> Option<String> {
     match texts {
         [] => None,
@@ -78,130 +62,10 @@ pub fn list(texts: &[String]) -> Option<String> {
     }
 }
 
-/// All layers, the strongest first.
-#[derive(Debug, Default)]
-pub(super) struct Layers {
-    pub(super) flags: Layer,
-    pub(super) environment: Layer,
-    pub(super) profile: Layer,
-    pub(super) file: Layer,
-    pub(super) defaults: Layer,
-}
-
-impl Layers {
-    pub(super) fn get(&self, path: &str) -> Option<&Entry> {
-        self.flags
-            .get(path)
-            .or_else(|| self.environment.get(path))
-            .or_else(|| self.profile.get(path))
-            .or_else(|| self.file.get(path))
-            .or_else(|| self.defaults.get(path))
-    }
-
-    /// Returns the settings that somebody gave, each with where the value that counts comes from.
-    pub(super) fn given(&self) -> Vec<(&'static str, Origin)> {
-        let origins = KEYS.iter().map(|key| (key.path, self.origin(key.path)));
-        origins
-            .filter(|(_, origin)| *origin != Origin::Default)
-            .collect()
-    }
-
-    pub(super) fn origin(&self, path: &str) -> Origin {
-        self.get(path)
-            .map_or(Origin::Default, |entry| entry.origin.clone())
-    }
-
-    /// Returns a text; one that is blank counts as not given, so that a flag can take a setting away.
-    pub(super) fn text(&self, path: &str) -> Option<String> {
-        match self.get(path).map(|entry| &entry.value) {
-            Some(Value::Text(text)) if !text.trim().is_empty() => Some(text.clone()),
-            _ => None,
-        }
-    }
-
-    pub(super) fn texts(&self, path: &str) -> Option<Vec<String>> {
-        match self.get(path).map(|entry| &entry.value) {
-            Some(Value::Texts(texts)) => Some(texts.clone()),
-            _ => None,
-        }
-    }
-
-    /// Returns ids or names; one that is blank counts as not given.
-    pub(super) fn names(&self, path: &str) -> Vec<String> {
-        let mut names = self.texts(path).unwrap_or_default();
-        names.retain(|name| !name.trim().is_empty());
-        names
-    }
-
-    pub(super) fn switch(&self, path: &str) -> Option<bool> {
-        match self.get(path).map(|entry| &entry.value) {
-            Some(Value::Switch(switch)) => Some(*switch),
-            _ => None,
-        }
-    }
-
-    pub(super) fn count(&self, path: &str) -> Option<u64> {
-        match self.get(path).map(|entry| &entry.value) {
-            Some(Value::Count(count)) => Some(*count),
-            _ => None,
-        }
-    }
-
-    pub(super) fn length(&self, path: &str) -> Option<Duration> {
-        match self.get(path).map(|entry| &entry.value) {
-            Some(Value::Length(length)) => Some(*length),
-            _ => None,
-        }
-    }
-
-    pub(super) fn rows(&self, path: &str) -> Vec<Row> {
-        match self.get(path).map(|entry| &entry.value) {
-            Some(Value::Rows(rows)) => rows.clone(),
-            _ => Vec::new(),
-        }
-    }
-
-    pub(super) fn choice<T: Choice>(&self, path: &str) -> Option<T> {
-        T::from_word(&self.text(path)?)
-    }
-
-    /// Returns the folder that the relative paths of a setting belong to: those from the file to the file's folder, any others to the
-    /// current one.
-    pub(super) fn base<'a>(&self, path: &str, folder: &'a Path) -> &'a Path {
-        match self.origin(path) {
-            Origin::File(_) | Origin::Default => folder,
-            Origin::Environment(_) | Origin::Flag(_) => Path::new(""),
-        }
-    }
-
-    /// Returns the paths of a setting.
-    pub(super) fn paths(&self, path: &str, folder: &Path) -> Vec<PathBuf> {
-        let base = self.base(path, folder);
-        let texts = self.texts(path).unwrap_or_default();
-        texts.iter().map(|text| base.join(text)).collect()
-    }
-
-    /// Returns the path of a setting.
-    pub(super) fn path(&self, path: &str, folder: &Path) -> Option<PathBuf> {
-        Some(self.base(path, folder).join(self.text(path)?))
-    }
-}
-
-/// Returns the layer of the defaults.
-pub(super) fn defaults() -> Layer {
-    KEYS.iter()
-        .filter_map(|key| {
-            let value = key.shape.read_typed(key.default?)?;
-            let origin = Origin::Default;
-            Some((key.path, Entry { value, origin }))
-        })
-        .collect()
-}
-
 /// Returns the layer of the environment.
 pub(super) fn environment(environment: &Environment, problems: &mut Vec<SettingsProblem>) -> Layer {
     let mut layer = Layer::new();
-    for variable in VARIABLES {
+    for variable in variables() {
         let (Some(path), Some(text)) = (variable.sets, environment.get(variable.name)) else {
             continue;
         };

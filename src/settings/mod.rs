@@ -1,7 +1,7 @@
 //! `handin.toml`, the environment and the flags, made into [`Settings`]: valid, with the place of what it came from.
 //!
 //! Flags beat the environment, the environment beats the file (a profile beats the rest of it), the file beats the defaults.
-//! Knows what a mapping looks like, and no service. The only reader of the environment is [`mod@env`].
+//! Knows what a mapping looks like; what can be set for a service stands in the folder of the service. The only reader of the environment is [`mod@env`].
 
 mod choice;
 mod edit;
@@ -13,7 +13,6 @@ mod keys;
 mod layers;
 mod names;
 mod page;
-mod place;
 mod resolve;
 mod schema;
 mod secrets;
@@ -26,8 +25,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use crate::keys::{
+    Address, Choice, Extent, Origin, Place, SettingsError, SettingsProblem, parse_length as length,
+};
 pub use crate::mapping::nearest;
-pub use choice::{Choice, CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped, Tries};
+pub use choice::{CiOutput, Reaction, Tries};
 pub use edit::{EditError, SettingsEditor};
 pub use env::Environment;
 pub use file::SettingsFile;
@@ -36,17 +38,13 @@ pub use json_schema::json_schema;
 pub use layers::{Override, list};
 pub use names::KnownNames;
 pub use page::{DocumentedSetting, documented_settings, page};
-pub use place::{Origin, Place, SettingsError, SettingsProblem};
 use regex::Regex;
-pub use schema::{Row, parse_length as length};
-pub use sections::{
-    Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings,
-    StatusWords,
-};
+pub use sections::Policy;
 
 use crate::files::{self, Patience};
 use crate::mapping::CaseRules;
 use crate::model::ServiceName;
+use crate::services::{Section, Sections};
 
 /// Everything that can be set, resolved.
 #[derive(Debug, Clone)]
@@ -98,14 +96,8 @@ pub struct Settings {
     pub policy: Policy,
     /// How a test says which case it is.
     pub cases: CaseRules,
-    /// Azure DevOps Test Plans.
-    pub azure: AzureSettings,
-    /// qTest.
-    pub qtest: QtestSettings,
-    /// Katalon `TestOps`.
-    pub katalon: KatalonSettings,
-    /// Kiwi TCMS.
-    pub kiwi: KiwiSettings,
+    /// The services.
+    pub sections: Sections,
     /// Which settings somebody gave, and where: of each what counts.
     pub given: Vec<(&'static str, Origin)>,
     /// What is worth a warning, such as plain http.
@@ -155,24 +147,9 @@ impl Settings {
         )
     }
 
-    /// Returns where a service is, and who said so.
-    pub fn address(&self, service: ServiceName) -> Option<&Address> {
-        match service {
-            ServiceName::Azure => self.azure.address.as_ref(),
-            ServiceName::Qtest => self.qtest.address.as_ref(),
-            ServiceName::Katalon => self.katalon.address.as_ref(),
-            ServiceName::Kiwi => self.kiwi.address.as_ref(),
-        }
-    }
-
-    /// Returns the project of a service: id or name.
-    pub fn project(&self, service: ServiceName) -> Option<&str> {
-        match service {
-            ServiceName::Azure => self.azure.project.as_deref(),
-            ServiceName::Qtest => self.qtest.project.as_deref(),
-            ServiceName::Katalon => self.katalon.project.as_deref(),
-            ServiceName::Kiwi => self.kiwi.product.as_deref(),
-        }
+    /// Returns a service as it is described here.
+    pub fn of(&self, service: ServiceName) -> &dyn Section {
+        self.sections.of(service)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::keys::KEYS;
-use super::schema::{Key, Shape};
+use super::keys::keys;
+use crate::keys::{Key, Shape};
 
 const INTRODUCTION: &str = "\
 # Settings
@@ -59,7 +59,7 @@ pub struct DocumentedSetting {
 /// Returns every setting, section by section.
 pub fn documented_settings() -> impl Iterator<Item = DocumentedSetting> {
     sections().into_iter().flat_map(|section| {
-        let keys = KEYS.iter().filter(move |key| section_of(key) == section);
+        let keys = keys().filter(move |key| section_of(key) == section);
         keys.map(move |key| DocumentedSetting {
             section,
             name: name_of(key),
@@ -72,7 +72,7 @@ pub fn documented_settings() -> impl Iterator<Item = DocumentedSetting> {
 
 fn sections() -> Vec<&'static str> {
     let mut sections: Vec<&str> = Vec::new();
-    for key in KEYS {
+    for key in keys() {
         let section = section_of(key);
         if !sections.contains(&section) {
             sections.push(section);
@@ -92,7 +92,7 @@ fn write_section(page: &mut String, section: &str) {
         page,
         "\n## {heading}\n\n| key | holds | default | meaning |\n|---|---|---|---|\n"
     );
-    for key in KEYS.iter().filter(|key| section_of(key) == section) {
+    for key in keys().filter(|key| section_of(key) == section) {
         let default = key
             .default
             .map(|text| format!("`{text}`"))

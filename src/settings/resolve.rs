@@ -1,23 +1,18 @@
 //! From what was written to what counts: the layers laid over each other, and every value checked.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use regex::Regex;
-use url::{Host, Url};
 
-use super::choice::{CiOutput, Extent, Points, QtestMode, Reaction, RunType, Skipped};
+use super::choice::{CiOutput, Reaction};
 use super::env::{self, Environment};
 use super::file::{Section, SettingsFile};
-use super::layers::{self, Layers};
-use super::place::SettingsProblem;
-use super::sections::{
-    Address, AzureSettings, Fingerprint, KatalonSettings, KiwiSettings, Policy, QtestSettings,
-    StatusWords,
-};
-use super::{PerService, Selection, Settings, SettingsError, nearest, schema, trust};
+use super::sections::Policy;
+use super::{PerService, Selection, Settings, SettingsError, keys, layers, nearest, trust};
+use crate::keys::{Layers, Origin, Reader, SettingsProblem};
 use crate::mapping::{CaseRules, ExplicitMapping, ServiceRules};
 use crate::model::ServiceName;
+use crate::services::Sections;
 
 /// Where settings come from.
 pub(super) struct Sources<'a> {
@@ -45,27 +40,29 @@ pub(super) fn resolve(
         environment: layers::environment(environment, &mut problems),
         profile: section.values.clone(),
         file: sources.file.base.values.clone(),
-        defaults: layers::defaults(),
+        defaults: crate::keys::defaults(keys::keys()),
     };
     let explicit = explicit_mappings(&sources.file.base, section);
     let mut resolver = Resolver {
-        layers,
+        reader: Reader {
+            layers,
+            problems,
+            warnings: Vec::new(),
+        },
         folder: folder_of(sources),
-        problems,
-        warnings: Vec::new(),
     };
-    let refusals = trust::refusals(&resolver.layers, &resolver.folder);
-    resolver.problems.extend(refusals);
+    let refusals = trust::refusals(&resolver.reader.layers, &resolver.folder);
+    resolver.reader.problems.extend(refusals);
     let services = resolver.services(&sources.file.base, section);
     let mut settings = resolver.settings(services, explicit);
     settings.file.clone_from(&sources.path);
     settings.profile = profile.map(str::to_owned);
-    settings.warnings = resolver.warnings;
-    if resolver.problems.is_empty() {
+    settings.warnings = resolver.reader.warnings;
+    if resolver.reader.problems.is_empty() {
         Ok(settings)
     } else {
         Err(SettingsError {
-            problems: resolver.problems,
+            problems: resolver.reader.problems,
         })
     }
 }
@@ -92,7 +89,7 @@ fn chosen<'a>(
             None if known.is_empty() => {
                 format!("a profile is written as `[profile.{name}.azure]` in the settings file")
             }
-            None => format!("there is {}", schema::quoted(&known)),
+            None => format!("there is {}", crate::keys::quoted(&known)),
         };
         let problem = SettingsProblem::new(format!("there is no profile `{name}`"));
         problems.push(problem.hint(hint));
@@ -117,17 +114,16 @@ fn explicit_mappings(base: &Section, profile: &Section) -> PerService<Vec<Explic
 const SUMMARY_ENDINGS: [&str; 3] = ["md", "html", "htm"];
 
 struct Resolver {
-    layers: Layers,
+    reader: Reader,
     folder: PathBuf,
-    problems: Vec<SettingsProblem>,
-    warnings: Vec<SettingsProblem>,
 }
 
 impl Resolver {
     /// Returns the services that are spoken of: those that are switched on, and those that are not.
     fn services(&self, base: &Section, profile: &Section) -> [Vec<ServiceName>; 2] {
         let flagged = |service: &ServiceName| {
-            self.layers
+            self.reader
+                .layers
                 .flags
                 .keys()
                 .any(|path| path.split('.').next() == Some(service.word()))
@@ -139,7 +135,7 @@ impl Resolver {
                     || profile.services.contains(service)
                     || flagged(service)
             })
-            .partition(|service| self.switch(&format!("{service}.enabled")));
+            .partition(|service| self.reader.switch(&format!("{service}.enabled")));
         [on, off]
     }
 
@@ -154,43 +150,55 @@ impl Resolver {
             profile: None,
             services,
             switched_off,
-            reports: self.layers.texts("reports").unwrap_or_default(),
-            reports_base: self.layers.base("reports", &self.folder).to_owned(),
-            attach: self.extent("attach"),
-            attachments: self.layers.paths("attachments", &self.folder),
-            output: self.extent("output"),
-            retries: self.layers.choice("retries"),
+            reports: self.reader.layers.texts("reports").unwrap_or_default(),
+            reports_base: self.reader.layers.base("reports", &self.folder).to_owned(),
+            attach: self.reader.extent("attach"),
+            attachments: self.reader.layers.paths("attachments", &self.folder),
+            output: self.reader.extent("output"),
+            retries: self.reader.layers.choice("retries"),
             redact: self.redact(),
             jobs: self
+                .reader
                 .layers
                 .count("jobs")
                 .and_then(|jobs| usize::try_from(jobs).ok())
                 .unwrap_or(4),
-            timeout: self.length("timeout", super::TIMEOUT),
+            timeout: self.reader.length("timeout"),
             journal: self
+                .reader
                 .layers
                 .path("journal", &self.folder)
                 .unwrap_or_else(|| self.folder.join(".handin/journal.jsonl")),
             summary: self.summary(),
-            ci_output: self.layers.choice("ci_output").unwrap_or(CiOutput::Auto),
-            ca_file: self.layers.path("ca_file", &self.folder),
-            proxy: self.layers.text("proxy"),
-            no_proxy: self.layers.text("no_proxy"),
-            fail_on_test_failure: self.switch("fail_on_test_failure"),
+            ci_output: self
+                .reader
+                .layers
+                .choice("ci_output")
+                .unwrap_or(CiOutput::Auto),
+            ca_file: self.reader.layers.path("ca_file", &self.folder),
+            proxy: self.reader.layers.text("proxy"),
+            no_proxy: self.reader.layers.text("no_proxy"),
+            fail_on_test_failure: self.reader.switch("fail_on_test_failure"),
             policy: self.policy(),
             cases: self.cases(explicit),
-            azure: self.azure(),
-            qtest: self.qtest(),
-            katalon: self.katalon(),
-            kiwi: self.kiwi(),
-            given: self.layers.given(),
+            sections: Sections::read(&mut self.reader),
+            given: self.given(),
             warnings: Vec::new(),
         }
     }
 
+    /// Returns the settings that somebody gave, each with where the value that counts comes from.
+    fn given(&self) -> Vec<(&'static str, Origin)> {
+        let origins = keys::keys().map(|key| (key.path, self.reader.layers.origin(key.path)));
+        origins
+            .filter(|(_, origin)| *origin != Origin::Default)
+            .collect()
+    }
+
     fn policy(&self) -> Policy {
         let reaction = |name: &str, default| {
-            self.layers
+            self.reader
+                .layers
                 .choice(&format!("policy.{name}"))
                 .unwrap_or(default)
         };
@@ -205,161 +213,6 @@ impl Resolver {
             on_stale: reaction("on_stale", Reaction::Warn),
             on_no_credential: reaction("on_no_credential", Reaction::Fail),
             on_upload_error: reaction("on_upload_error", Reaction::Fail),
-        }
-    }
-
-    fn azure(&mut self) -> AzureSettings {
-        let address = self.address("azure");
-        let layers = &self.layers;
-        AzureSettings {
-            address,
-            project: layers.text("azure.project"),
-            plans: layers.names("azure.plan"),
-            plan_property: self.text("azure.plan_property"),
-            plan_rules: layers.rows("azure.plans"),
-            suites: layers.names("azure.suite"),
-            suite_property: self.text("azure.suite_property"),
-            suite_rules: layers.rows("azure.suites"),
-            configuration: layers.text("azure.configuration"),
-            configuration_property: self.text("azure.configuration_property"),
-            configurations: layers.rows("azure.configurations"),
-            points: layers.choice("azure.points").unwrap_or(Points::One),
-            run_name: layers.text("azure.run_name"),
-            comment: layers.text("azure.comment"),
-            tags: layers.texts("azure.tags").unwrap_or_default(),
-            build: layers.text("azure.build"),
-            release: layers.text("azure.release"),
-            run: layers.count("azure.run"),
-            run_type: layers.choice("azure.run_type").unwrap_or(RunType::Auto),
-            skipped: layers.choice("azure.skipped").unwrap_or(Skipped::Omit),
-            outcomes: self.words("azure.outcomes"),
-            attach: self.extent("azure.attach"),
-            attach_reports: self.switch("azure.attach_reports"),
-            settle: self.length("azure.settle", Duration::from_secs(30)),
-        }
-    }
-
-    fn qtest(&mut self) -> QtestSettings {
-        let address = self.address("qtest");
-        let fingerprint = self.fingerprint();
-        let statuses = self.statuses();
-        let layers = &self.layers;
-        QtestSettings {
-            address,
-            project: layers.text("qtest.project"),
-            module: layers.text("qtest.module"),
-            release: layers.text("qtest.release"),
-            cycle: self.text("qtest.cycle"),
-            suite: self.text("qtest.suite"),
-            mode: layers.choice("qtest.mode").unwrap_or(QtestMode::Batch),
-            fingerprint,
-            statuses,
-            build: self.text("qtest.build"),
-            build_url: self.text("qtest.build_url"),
-            note: layers.text("qtest.note"),
-            fields: layers.texts("qtest.fields").unwrap_or_default(),
-            attach: self.extent("qtest.attach"),
-            wait: self.length("qtest.wait", Duration::from_mins(10)),
-            settle: self.length("qtest.settle", Duration::from_mins(1)),
-        }
-    }
-
-    fn katalon(&mut self) -> KatalonSettings {
-        let address = self.address("katalon");
-        let layers = &self.layers;
-        KatalonSettings {
-            address,
-            organization: layers.text("katalon.organization"),
-            team: layers.text("katalon.team"),
-            project: layers.text("katalon.project"),
-            release: layers.text("katalon.release"),
-            build: self.text("katalon.build"),
-            build_url: self.text("katalon.build_url"),
-            link_build: layers.text("katalon.link_build"),
-            session: layers.text("katalon.session"),
-            parameters: layers.texts("katalon.parameters").unwrap_or_default(),
-            tags: layers.texts("katalon.tags").unwrap_or_default(),
-            push_to_xray: self.switch("katalon.push_to_xray"),
-            attach: self.extent("katalon.attach"),
-            wait: self.length("katalon.wait", Duration::from_mins(10)),
-            settle: self.length("katalon.settle", Duration::from_mins(1)),
-            retract: self.switch("katalon.retract"),
-        }
-    }
-
-    fn kiwi(&mut self) -> KiwiSettings {
-        let address = self.address("kiwi");
-        let layers = &self.layers;
-        KiwiSettings {
-            address,
-            product: layers.text("kiwi.product"),
-            version: layers.text("kiwi.version"),
-            build: layers.text("kiwi.build"),
-            plan: layers.text("kiwi.plan"),
-            create: self.switch("kiwi.create"),
-            run_name: layers.text("kiwi.run_name"),
-            statuses: self.words("kiwi.statuses"),
-            attach: self.extent("kiwi.attach"),
-            settle: self.length("kiwi.settle", Duration::from_secs(30)),
-        }
-    }
-
-    /// Returns the address of a service, when it is one to which a token may go.
-    fn address(&mut self, service: &str) -> Option<Address> {
-        let path = format!("{service}.url");
-        let text = self.layers.text(&path)?;
-        let origin = self.layers.origin(&path);
-        let allow_http = self.switch(&format!("{service}.allow_http"));
-        match checked_url(&text, allow_http) {
-            Ok((url, Plainness::Safe)) => Some(Address { url, origin }),
-            Ok((url, Plainness::Plain)) => {
-                let message =
-                    format!("`{path}` is plain http: the token and the results travel unprotected");
-                self.warnings.push(SettingsProblem::at(&origin, message));
-                Some(Address { url, origin })
-            }
-            Err((message, hint)) => {
-                let problem = SettingsProblem::at(&origin, format!("`{path}` {message}"));
-                self.problems
-                    .push(problem.hint(hint.replace("{service}", service)));
-                None
-            }
-        }
-    }
-
-    fn fingerprint(&mut self) -> Fingerprint {
-        let text = self.text("qtest.fingerprint");
-        Fingerprint::from_word(&text).unwrap_or_else(|| {
-            let origin = self.layers.origin("qtest.fingerprint");
-            let known = schema::quoted(Fingerprint::WORDS);
-            let message =
-                format!("`qtest.fingerprint` cannot be `{text}`, expected one of {known}");
-            self.problems.push(SettingsProblem::at(&origin, message));
-            Fingerprint::Handin
-        })
-    }
-
-    /// Returns qTest's statuses; none may be dropped, or results would be lost in silence.
-    fn statuses(&mut self) -> StatusWords {
-        for name in ["passed", "failed", "errored", "skipped", "incomplete"] {
-            let path = format!("qtest.statuses.{name}");
-            if self.layers.text(&path).is_none() {
-                let origin = self.layers.origin(&path);
-                let message = format!("`{path}` is empty: each outcome needs a status of qTest");
-                self.problems.push(SettingsProblem::at(&origin, message));
-            }
-        }
-        self.words("qtest.statuses")
-    }
-
-    fn words(&self, section: &str) -> StatusWords {
-        let word = |name: &str| self.text(&format!("{section}.{name}"));
-        StatusWords {
-            passed: word("passed"),
-            failed: word("failed"),
-            errored: word("errored"),
-            skipped: word("skipped"),
-            incomplete: word("incomplete"),
         }
     }
 
@@ -381,7 +234,7 @@ impl Resolver {
 
     fn patterns(&mut self, service: ServiceName) -> Vec<crate::mapping::CasePattern> {
         let (texts, path) = self.case_texts(service, "patterns");
-        let tolerance = if self.switch("cases.loose_patterns") {
+        let tolerance = if self.reader.switch("cases.loose_patterns") {
             crate::mapping::Tolerance::Loose
         } else {
             crate::mapping::Tolerance::Strict
@@ -391,15 +244,15 @@ impl Resolver {
             match crate::mapping::CasePattern::new(&text, tolerance) {
                 Ok(pattern) => patterns.push(pattern),
                 Err(error) => {
-                    let origin = self.layers.origin(&path);
+                    let origin = self.reader.layers.origin(&path);
                     let message = format!("the pattern `{text}` {error}");
                     let problem = SettingsProblem::at(&origin, message);
                     let problem = match error.hint() {
                         Some(hint) => problem.hint(hint),
                         None => problem,
                     };
-                    if !self.problems.contains(&problem) {
-                        self.problems.push(problem);
+                    if !self.reader.problems.contains(&problem) {
+                        self.reader.problems.push(problem);
                     }
                 }
             }
@@ -409,30 +262,31 @@ impl Resolver {
 
     fn case_texts(&self, service: ServiceName, name: &str) -> (Vec<String>, String) {
         let own = format!("{}.cases.{name}", service.word());
-        if let Some(texts) = self.layers.texts(&own) {
+        if let Some(texts) = self.reader.layers.texts(&own) {
             return (texts, own);
         }
         let path = format!("cases.{name}");
-        (self.layers.texts(&path).unwrap_or_default(), path)
+        (self.reader.layers.texts(&path).unwrap_or_default(), path)
     }
 
     fn case_switch(&self, service: ServiceName, name: &str) -> bool {
-        self.layers
+        self.reader
+            .layers
             .switch(&format!("{}.cases.{name}", service.word()))
-            .unwrap_or_else(|| self.switch(&format!("cases.{name}")))
+            .unwrap_or_else(|| self.reader.switch(&format!("cases.{name}")))
     }
 
     /// Returns the pages that are to be written. Their endings say what they are to be.
     fn summary(&mut self) -> Vec<PathBuf> {
-        let pages = self.layers.paths("summary", &self.folder);
+        let pages = self.reader.layers.paths("summary", &self.folder);
         let is_known = |page: &&PathBuf| {
             let ending = page.extension().and_then(|ending| ending.to_str());
             ending.is_some_and(|ending| SUMMARY_ENDINGS.contains(&ending))
         };
         if let Some(other) = pages.iter().find(|page| !is_known(page)) {
             let message = format!("`summary` cannot be `{}`", other.display());
-            let origin = self.layers.origin("summary");
-            self.problems.push(
+            let origin = self.reader.layers.origin("summary");
+            self.reader.problems.push(
                 SettingsProblem::at(&origin, message)
                     .hint("name a file that ends with `.md` or `.html`"),
             );
@@ -441,79 +295,17 @@ impl Resolver {
     }
 
     fn redact(&mut self) -> Vec<Regex> {
-        let origin = self.layers.origin("redact");
+        let origin = self.reader.layers.origin("redact");
         let mut patterns = Vec::new();
-        for text in self.layers.texts("redact").unwrap_or_default() {
+        for text in self.reader.layers.texts("redact").unwrap_or_default() {
             match Regex::new(&text) {
                 Ok(pattern) => patterns.push(pattern),
-                Err(error) => self.problems.push(SettingsProblem::at(
+                Err(error) => self.reader.problems.push(SettingsProblem::at(
                     &origin,
                     format!("`redact` holds no regular expression: {error}"),
                 )),
             }
         }
         patterns
-    }
-
-    /// Returns for which tests files go along: for one service, or for all.
-    fn extent(&self, path: &str) -> Extent {
-        self.layers
-            .choice(path)
-            .or_else(|| self.layers.choice("attach"))
-            .unwrap_or(Extent::Failed)
-    }
-
-    fn switch(&self, path: &str) -> bool {
-        self.layers.switch(path).unwrap_or(false)
-    }
-
-    fn length(&self, path: &str, default: Duration) -> Duration {
-        self.layers.length(path).unwrap_or(default)
-    }
-
-    fn text(&self, path: &str) -> String {
-        self.layers.text(path).unwrap_or_default()
-    }
-}
-
-/// Whether an address is safe to send a token to.
-enum Plainness {
-    Safe,
-    Plain,
-}
-
-type Refusal = (String, &'static str);
-
-fn checked_url(text: &str, allow_http: bool) -> Result<(Url, Plainness), Refusal> {
-    const WRITE_HTTPS: &str = "write it with https://, such as \"https://dev.azure.com/acme\"";
-    let url = Url::parse(text.trim())
-        .map_err(|error| (format!("is no address: {error}"), WRITE_HTTPS))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err((
-            "holds a user name or a password".to_owned(),
-            "take it out of the address; then run `handin login {service}`",
-        ));
-    }
-    match (url.scheme(), url.host()) {
-        ("https", Some(_)) => Ok((url, Plainness::Safe)),
-        ("http", Some(host)) if is_loopback(&host) => Ok((url, Plainness::Safe)),
-        ("http", Some(_)) if allow_http => Ok((url, Plainness::Plain)),
-        ("http", Some(_)) => Err((
-            "is plain http: the token could be read on its way".to_owned(),
-            "use https, or set `{service}.allow_http = true`",
-        )),
-        _ => Err((
-            format!("begins with `{}:`, expected https", url.scheme()),
-            WRITE_HTTPS,
-        )),
-    }
-}
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        // A name below it may be anybody's: what `dev.localhost` is, the resolver decides.
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
     }
 }

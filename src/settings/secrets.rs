@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::place::{Origin, SettingsProblem};
+use crate::keys::{Origin, SettingsProblem};
 
 const SECRET_NAMES: &[&str] = &[
     "token",

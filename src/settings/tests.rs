@@ -83,12 +83,18 @@ fn a_whole_file_is_read() {
     let settings = load(EXAMPLE).unwrap();
     assert_eq!(settings.services, [ServiceName::Azure, ServiceName::Qtest]);
     assert_eq!(settings.reports, ["target/**/TEST-*.xml"]);
-    assert_eq!(settings.azure.plans, ["12"]);
-    assert_eq!(settings.azure.points, Points::All);
-    assert_eq!(settings.azure.outcomes.errored, "Error");
-    assert_eq!(settings.azure.outcomes.incomplete, "Aborted");
-    assert_eq!(settings.azure.configurations[0].when["os"], "Windows*");
-    assert_eq!(settings.qtest.statuses.skipped, "SKIPPED");
+    assert_eq!(settings.sections.azure.plans, ["12"]);
+    assert_eq!(
+        settings.sections.azure.points,
+        crate::services::azure::PointChoice::All
+    );
+    assert_eq!(settings.sections.azure.outcomes.errored, "Error");
+    assert_eq!(settings.sections.azure.outcomes.incomplete, "Aborted");
+    assert_eq!(
+        settings.sections.azure.configurations[0].when["os"],
+        "Windows*"
+    );
+    assert_eq!(settings.sections.qtest.statuses.skipped, "SKIPPED");
     assert_eq!(settings.policy.on_unmapped, Reaction::Fail);
     let azure = settings.cases.of(ServiceName::Azure).unwrap();
     assert_eq!(
@@ -121,30 +127,42 @@ fn without_a_file_the_defaults_count() {
     assert_eq!(settings.jobs, 4);
     assert_eq!(settings.timeout, Duration::from_mins(30));
     assert_eq!(settings.attach, Extent::Failed);
-    assert_eq!(settings.azure.attach, Extent::Failed);
-    assert_eq!(settings.azure.points, Points::One);
+    assert_eq!(settings.sections.azure.attach, Extent::Failed);
+    assert_eq!(
+        settings.sections.azure.points,
+        crate::services::azure::PointChoice::One
+    );
     assert_eq!(settings.policy.on_stale, Reaction::Warn);
-    assert_eq!(settings.qtest.cycle, "{submission}");
+    assert_eq!(settings.sections.qtest.cycle.to_string(), "{submission}");
     assert_eq!(
         settings.journal,
         folder.path().join(".handin/journal.jsonl")
     );
-    let katalon = settings.katalon.address.unwrap();
+    let katalon = settings.sections.katalon.address.unwrap();
     assert_eq!(katalon.url.as_str(), "https://testops.katalon.io/");
     assert_eq!(katalon.origin, Origin::Default);
 }
 
 #[test]
 fn every_default_can_be_read_as_what_its_key_holds() {
-    let defaults = layers::defaults();
-    for key in keys::KEYS.iter().filter(|key| key.default.is_some()) {
+    let defaults = crate::keys::defaults(keys::keys());
+    for key in keys::keys().filter(|key| key.default.is_some()) {
         assert!(defaults.contains_key(key.path), "{}", key.path);
     }
 }
 
 #[test]
 fn flags_beat_the_environment_which_beats_the_profile_which_beats_the_file() {
-    let url = |settings: &Settings| settings.azure.address.as_ref().unwrap().url.to_string();
+    let url = |settings: &Settings| {
+        settings
+            .sections
+            .azure
+            .address
+            .as_ref()
+            .unwrap()
+            .url
+            .to_string()
+    };
     let none = Environment::default();
     let mut selection = Selection::default();
     assert_eq!(
@@ -156,12 +174,12 @@ fn flags_beat_the_environment_which_beats_the_profile_which_beats_the_file() {
         url(&load_with(EXAMPLE, &selection, &none).unwrap()),
         "https://dev.azure.com/acme-staging"
     );
-    let environment = Environment::of([(env::AZURE_URL, "https://dev.azure.com/from-ci")]);
+    let environment = Environment::of([("HANDIN_AZURE_URL", "https://dev.azure.com/from-ci")]);
     let settings = load_with(EXAMPLE, &selection, &environment).unwrap();
     assert_eq!(url(&settings), "https://dev.azure.com/from-ci");
     assert_eq!(
-        settings.azure.address.unwrap().origin,
-        Origin::Environment(env::AZURE_URL)
+        settings.sections.azure.address.unwrap().origin,
+        Origin::Environment("HANDIN_AZURE_URL")
     );
     selection.overrides = vec![set("azure.url=https://dev.azure.com/flag")];
     assert_eq!(
@@ -305,12 +323,15 @@ fn a_set_flag_reaches_any_setting() {
         ..Selection::default()
     };
     let settings = load_with("", &selection, &Environment::default()).unwrap();
-    assert_eq!(settings.azure.points, Points::All);
-    assert_eq!(settings.azure.plans, ["Regression = nightly"]);
+    assert_eq!(
+        settings.sections.azure.points,
+        crate::services::azure::PointChoice::All
+    );
+    assert_eq!(settings.sections.azure.plans, ["Regression = nightly"]);
     assert_eq!(settings.jobs, 8);
     assert_eq!(settings.timeout, Duration::from_secs(90));
-    assert_eq!(settings.azure.tags, ["nightly, really"]);
-    assert!(settings.katalon.push_to_xray);
+    assert_eq!(settings.sections.azure.tags, ["nightly, really"]);
+    assert!(settings.sections.katalon.push_to_xray);
     assert_eq!(
         settings
             .cases
@@ -463,7 +484,7 @@ fn a_committed_file_cannot_say_how_the_network_is_reached() {
 
 #[test]
 fn every_variable_that_sets_something_sets_a_known_key() {
-    for variable in env::VARIABLES {
+    for variable in env::variables() {
         assert!(
             variable
                 .sets

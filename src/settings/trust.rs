@@ -7,9 +7,8 @@
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use super::layers::Layers;
-use super::place::{Origin, SettingsProblem};
 use crate::files;
+use crate::keys::{Layers, Origin, SettingsProblem};
 
 /// A setting that holds paths, and how a path elsewhere is given.
 struct PathSetting {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module and those that it may use, beside itself.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: [(&str, &[&str]); 16] = [
     ("files", &[]),
     ("model", &[]),
     ("secret", &[]),
@@ -13,13 +13,20 @@ const MAY_USE: [(&str, &[&str]); 15] = [
     ("credentials", &["files", "secret"]),
     ("report", &["files", "model"]),
     ("mapping", &["model"]),
-    ("settings", &["files", "mapping", "model", "report"]),
+    ("keys", &["model"]),
+    (
+        "settings",
+        &["files", "keys", "mapping", "model", "report", "services"],
+    ),
     ("plan", &["files", "model", "mapping"]),
     ("journal", &["files", "plan", "transport"]),
     (
         "services",
         &[
+            "ci",
+            "credentials",
             "files",
+            "keys",
             "model",
             "mapping",
             "plan",

@@ -123,9 +123,7 @@ fn page(name: &str, command: &Command, others: &[(String, Command)]) -> String {
         )
     });
     page += &section("\"EXIT STATUS\"", &entries(codes));
-    let variables = env::VARIABLES
-        .iter()
-        .map(|variable| (variable.name.to_owned(), variable.doc));
+    let variables = env::variables().map(|variable| (variable.name.to_owned(), variable.doc));
     page += &section("ENVIRONMENT", &entries(variables));
     page + &see_also(name, others)
 }

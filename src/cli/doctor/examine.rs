@@ -5,11 +5,11 @@ use std::cmp::Ordering;
 use serde::Serialize;
 
 use super::sightings::{Seen, Sightings};
-use crate::cli::connect::{Access, Service, Sharing, connect, makes_cases, unsaid};
+use crate::cli::connect::{Access, Service, connect};
 use crate::cli::{Context, Failure, way};
 use crate::model::ServiceName;
 use crate::plan::{Gathering, Identity, KeyParts, ProblemKind, RunDetails, SubmissionKey};
-use crate::services::ServiceError;
+use crate::services::{ServiceError, Sharing, SignIn};
 use crate::settings::Settings;
 
 /// By how many seconds clocks may differ without being worth a word.
@@ -108,7 +108,7 @@ pub(super) fn examine(
 fn look(context: &Context, settings: &Settings, found: &mut Examined) -> Result<(), Failure> {
     let service = found.service;
     let home = way::home(service, settings)?;
-    if let Some(address) = settings.address(service) {
+    if let Some(address) = settings.of(service).address() {
         found.add("address", Mark::Ok, format!("{home} ({})", address.origin));
     }
     found.url = Some(home.to_string());
@@ -117,14 +117,18 @@ fn look(context: &Context, settings: &Settings, found: &mut Examined) -> Result<
         Ok(credential) => found.add(
             "credential",
             Mark::Ok,
-            format!("{} {}", kind(service), credential.source),
+            format!(
+                "{} {}",
+                kind(settings.of(service).sign_in()),
+                credential.source
+            ),
         ),
         Err(failure) => {
             found.fail("credential", failure);
             return Ok(());
         }
     }
-    if let Some(name) = unsaid(settings, service) {
+    if let Some(name) = settings.of(service).unsaid() {
         let word = service.word();
         let failure = Failure::new(
             crate::cli::ExitStatus::Usage,
@@ -138,16 +142,16 @@ fn look(context: &Context, settings: &Settings, found: &mut Examined) -> Result<
     }
     let connected = connect(context, settings, service, Access::Read, Sharing::ALONE);
     match connected {
-        Ok(connected) => ask(settings, &connected, found),
+        Ok(connected) => ask(&connected, found),
         Err(failure) => found.fail("settings", failure),
     }
     Ok(())
 }
 
-fn kind(service: ServiceName) -> &'static str {
-    match service {
-        ServiceName::Kiwi => "the user's name and the password",
-        ServiceName::Azure | ServiceName::Qtest | ServiceName::Katalon => "the token",
+fn kind(sign_in: SignIn) -> &'static str {
+    match sign_in {
+        SignIn::Password => "the user's name and the password",
+        SignIn::Token | SignIn::TokenOrPassword => "the token",
     }
 }
 
@@ -176,7 +180,7 @@ fn network(
 }
 
 /// Asks the service whose the credential is, and whether it would take a submission.
-fn ask(settings: &Settings, service: &Service, found: &mut Examined) {
+fn ask(service: &Service, found: &mut Examined) {
     match service.catalog().account() {
         Ok(account) => {
             let facts = account.facts.iter();
@@ -195,7 +199,7 @@ fn ask(settings: &Settings, service: &Service, found: &mut Examined) {
             return;
         }
     }
-    match target(settings, service) {
+    match target(service) {
         Ok(problems) => {
             if problems.iter().all(|(state, _)| *state != Mark::Failed) {
                 let text = "the settings name a place that is there and takes results";
@@ -215,8 +219,8 @@ fn ask(settings: &Settings, service: &Service, found: &mut Examined) {
 }
 
 /// Holds a submission without results against the service: what is wrong is wrong for every one.
-fn target(settings: &Settings, service: &Service) -> Result<Vec<(Mark, String)>, ServiceError> {
-    let gathering = Gathering::new(service.name(), makes_cases(settings, service.name()));
+fn target(service: &Service) -> Result<Vec<(Mark, String)>, ServiceError> {
+    let gathering = Gathering::new(service.name(), service.makes_cases());
     let names = (SubmissionKey::of(&KeyParts::default()), Identity::default());
     let plan = gathering.plan(names, Vec::new(), RunDetails::default());
     let checked = service.check(plan)?;

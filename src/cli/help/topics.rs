@@ -74,7 +74,7 @@ fn environment(width: usize) -> String {
     );
     for group in env::Group::ALL {
         let _ = write!(text, "\n{}\n", group.heading());
-        for variable in env::VARIABLES.iter().filter(|it| it.group == group) {
+        for variable in env::variables().filter(|it| it.group == group) {
             let sets = variable.sets.map(|path| format!("  ({path})"));
             let _ = writeln!(text, "  {}{}", variable.name, sets.unwrap_or_default());
             text.push_str(&wrapped(variable.doc, 6, width));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{ExitStatus, Failure, way};
+use super::super::{ExitStatus, Failure};
 use super::Desk;
 use crate::credentials::{Entry, Login, StoreError};
 use crate::model::ServiceName;
@@ -24,7 +24,7 @@ pub(super) fn run(desk: &Desk<'_>, only: Option<ServiceName>) -> Result<ExitStat
     let mut lines = Vec::new();
     for service in ServiceName::ALL {
         if only.is_none_or(|only| only == service) {
-            lines.extend(lines_of(desk, service, &stored)?);
+            lines.extend(lines_of(desk, service, &stored));
         }
     }
     let ui = &desk.context.ui;
@@ -61,9 +61,9 @@ fn stored(desk: &Desk<'_>) -> Result<Vec<Login>, Failure> {
 }
 
 /// Returns what is known of a service: a token of the environment first, because it comes first.
-fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Result<Vec<Line>, Failure> {
+fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Vec<Line> {
     let here = desk.entry(service).ok();
-    let vendor = way::vendor(service)?;
+    let vendor = desk.settings.of(service).vendor();
     let variable = vendor.shadowing_variable(&|name| desk.context.lookup(name));
     let mut lines: Vec<Line> = variable
         .map(|name| Line {
@@ -90,7 +90,7 @@ fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Result<V
             is_active: in_use,
         });
     }
-    Ok(lines)
+    lines
 }
 
 /// Tells whether a command would use this login: that of its own address and profile, else that of the address alone.

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::{ExitStatus, Failure, way};
-use super::account::{Exchanged, account, exchange, takes_no_password};
+use super::super::{ExitStatus, Failure};
+use super::account::{account, exchange, takes_no_password};
 use super::{Desk, LoginArgs};
 use crate::credentials::{self, Credential, Entry, Login, Source, StoreError, token_from_file};
 use crate::files::Stop;
 use crate::model::ServiceName;
 use crate::secret::Secret;
-use crate::services::Account;
+use crate::services::{Account, Exchanged, SignIn};
 use crate::ui::plain;
 
 pub(super) fn run(
@@ -40,7 +40,7 @@ pub(super) fn run(
 
 /// A token that an environment variable hides would not be used: that is worth an error before it is typed.
 fn refuse_shadowed(desk: &Desk<'_>, service: ServiceName) -> Result<(), Failure> {
-    let vendor = way::vendor(service)?;
+    let vendor = desk.settings.of(service).vendor();
     match vendor.shadowing_variable(&|name| desk.context.lookup(name)) {
         None => Ok(()),
         Some(name) => Err(Failure::new(
@@ -73,8 +73,9 @@ fn not_stored(error: &StoreError) -> Failure {
 
 /// Returns the token: of the file, of standard input, of the keyboard, or in exchange for a password.
 fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exchanged, Failure> {
+    let sign_in = desk.settings.of(service).sign_in();
     if let Some(user) = &args.user {
-        if service == ServiceName::Azure {
+        if sign_in == SignIn::Token {
             return Err(takes_no_password(service));
         }
         let text = secret(desk, args, &format!("Password of {user}: "))?;
@@ -83,12 +84,14 @@ fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exch
             .map_err(|_empty| Failure::new(ExitStatus::Usage, "the password is empty"))?;
         return exchange(desk, service, user, &password);
     }
-    if service == ServiceName::Kiwi {
-        return Err(Failure::new(
-            ExitStatus::Usage,
-            "Kiwi TCMS has no tokens: it is signed in to with a user's name and password; nothing was stored",
-        )
-        .hint("run `handin login kiwi --user NAME`; the password is asked for"));
+    if sign_in == SignIn::Password {
+        let message = format!(
+            "{} has no tokens: it is signed in to with a user's name and password; nothing was stored",
+            service.title()
+        );
+        return Err(Failure::new(ExitStatus::Usage, message).hint(format!(
+            "run `handin login {service} --user NAME`; the password is asked for"
+        )));
     }
     let credential = match &desk.context.global.token_file {
         Some(path) => token_from_file(path, &desk.context.patience())?,

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::list::ListArgs;
-use crate::cli::connect::{Access, Sharing, connect};
+use crate::cli::connect::{Access, connect};
 use crate::cli::submit::{open_journal, sources};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::report;
+use crate::services::Sharing;
 use crate::services::azure::{Associated, Association, AssociationState, Azure};
 use crate::settings::Settings;
 use crate::transport::Effect;

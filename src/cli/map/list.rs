@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::associate;
 use super::seen::{self, Need, SeenTests, source_text};
 use super::{ServiceWord, services};
-use crate::cli::{Context, ExitStatus, Failure, examples, way};
+use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::{CaseId, ExplicitMapping, Ignored};
 use crate::model::{ServiceName, TestKey};
 use crate::services::Pages;
@@ -218,7 +218,7 @@ fn show(
     let mut lines = Vec::new();
     for listing in listings {
         let word = listing.service.word();
-        let pages = way::pages(listing.service, settings);
+        let pages = settings.of(listing.service).pages();
         let show = |case: &CaseId| shown(&context.ui, pages.as_ref(), case);
         if all {
             for mapped in &listing.mapped {

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::cli::connect::{Access, Sharing, connect};
+use crate::cli::connect::{Access, connect};
 use crate::cli::{Context, ExitStatus, Failure, reading};
 use crate::mapping::{CaseId, CaseMap, CaseSource, Ignored, MappedCase};
 use crate::model::{ServiceName, TestCase, TestKey};
 use crate::report::{self, DiscoverError, ReadError};
+use crate::services::Sharing;
 use crate::settings::Settings;
 use crate::ui::plain;
 

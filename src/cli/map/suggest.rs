@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::seen::{self, Need, SeenTests};
 use super::{ServiceWord, editor, one_service};
-use crate::cli::connect::{self, Access, Sharing};
+use crate::cli::connect::{self, Access};
 use crate::cli::question::Choice;
 use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::CaseId;
@@ -15,6 +15,7 @@ use crate::mapping::suggest::{
     APPLY_SCORE, SuggestCase, SuggestTest, Suggestion, Suggestions, suggest,
 };
 use crate::model::{ServiceName, TestKey};
+use crate::services::Sharing;
 use crate::settings::Settings;
 use crate::ui::{counted, plain};
 

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::{ProjectsArgs, connection, parts};
-use crate::cli::connect::{Sharing, azure_target};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::ServiceName;
+use crate::services::Sharing;
 use crate::services::azure::Azure;
 use crate::settings::Settings;
 use crate::ui::plain;
@@ -24,8 +24,9 @@ pub(super) fn run(
             Failure::new(ExitStatus::Usage, message).hint("`--runs` and `--results` are for Azure")
         );
     }
-    let (transport, _) = connection(context, settings, args.service)?;
-    let mut target = azure_target(context, settings, Sharing::ALONE)?;
+    let (transport, url) = connection(context, settings, args.service)?;
+    let call = context.call(settings, Sharing::ALONE);
+    let mut target = settings.sections.azure.target(url, &call);
     let mut path = parts(&args.path).into_iter();
     if let Some(project) = path.next() {
         target.project = project;

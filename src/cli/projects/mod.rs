@@ -6,15 +6,11 @@ use clap::Args;
 use serde_json::json;
 use url::Url;
 
-use super::connect::{Sharing, azure_target};
 use super::question::Choice;
 use super::{Context, ExitStatus, Failure, examples, values, way};
 use crate::model::ServiceName;
-use crate::services::azure::Azure;
 use crate::services::katalon::{Katalon, KatalonTarget};
-use crate::services::kiwi::{Kiwi, KiwiTarget};
-use crate::services::qtest::{Qtest, QtestTarget};
-use crate::services::{Catalog, Node, NodeKind, Pages};
+use crate::services::{By, Catalog, Node, NodeKind, Pages, Section, Service, Sharing};
 use crate::settings::{FILE_NAME, Origin, Override, Settings, SettingsEditor};
 use crate::transport::Transport;
 use crate::ui::{Ui, plain};
@@ -69,18 +65,14 @@ pub(super) fn run(context: &Context, args: &ProjectsArgs) -> Result<ExitStatus, 
     if args.runs || args.results.is_some() {
         return history::run(context, &settings, args);
     }
-    let catalog = catalog(context, &settings, args.service)?;
+    let service = service(context, &settings, args.service)?;
+    let catalog = service.catalog();
     let mut path = parts(&args.path);
     if args.uses && path.is_empty() {
-        path = asked(context, args.service, &*catalog)?;
+        path = asked(context, settings.of(args.service), catalog)?;
     }
     let used = if args.uses {
-        choose(
-            context,
-            &settings,
-            args.service,
-            &resolved(&*catalog, &path)?,
-        )?
+        choose(context, &settings, args.service, &resolved(catalog, &path)?)?
     } else {
         Vec::new()
     };
@@ -95,7 +87,10 @@ pub(super) fn run(context: &Context, args: &ProjectsArgs) -> Result<ExitStatus, 
             "used": used.iter().map(|(key, value)| json!({"key": key, "value": value})).collect::<Vec<_>>(),
         }))?;
     } else if !args.uses {
-        let pages = way::pages(args.service, &settings).map(|pages| pages.below(&path));
+        let pages = settings
+            .of(args.service)
+            .pages()
+            .map(|pages| pages.below(&path));
         show(&context.ui, &nodes, pages.as_ref())?;
     }
     Ok(ExitStatus::Done)
@@ -115,22 +110,14 @@ fn parts(arguments: &[String]) -> Vec<String> {
 }
 
 /// Connects to look around: no project has to be known for that, and nothing can be written.
-fn catalog(
+fn service(
     context: &Context,
     settings: &Settings,
-    service: ServiceName,
-) -> Result<Box<dyn Catalog>, Failure> {
-    let (transport, url) = connection(context, settings, service)?;
-    let transport = transport.read_only();
-    Ok(match service {
-        ServiceName::Azure => {
-            let target = azure_target(context, settings, Sharing::ALONE)?;
-            Box::new(Azure::new(transport, target))
-        }
-        ServiceName::Qtest => Box::new(Qtest::new(QtestTarget::new(url, ""), transport)),
-        ServiceName::Katalon => Box::new(Katalon::new(transport, KatalonTarget::new(url, ""))),
-        ServiceName::Kiwi => Box::new(Kiwi::new(transport, KiwiTarget::new(url, "", ""))),
-    })
+    name: ServiceName,
+) -> Result<Box<dyn Service>, Failure> {
+    let (transport, url) = connection(context, settings, name)?;
+    let call = context.call(settings, Sharing::ALONE);
+    Ok(settings.of(name).open(transport.read_only(), url, &call))
 }
 
 /// Returns the way to a service, and where it is.
@@ -139,7 +126,7 @@ fn connection(
     settings: &Settings,
     service: ServiceName,
 ) -> Result<(Transport, Url), Failure> {
-    let url = way::home(service, settings)?;
+    let url = way::address(service, settings)?.url.clone();
     let credential = context.credential(service, settings, &context.keyring())?;
     Ok((context.way(settings, service, &credential)?, url))
 }
@@ -216,74 +203,13 @@ fn flatten<'a>(nodes: &'a [Node], all: &mut Vec<&'a Node>) {
     }
 }
 
-/// What a setting holds of a thing.
-#[derive(Clone, Copy)]
-enum By {
-    Id,
-    Name,
-}
-
-/// The settings that name what can be picked.
-const PICKED: [(ServiceName, NodeKind, &str, By); 14] = [
-    (
-        ServiceName::Azure,
-        NodeKind::Project,
-        "azure.project",
-        By::Name,
-    ),
-    (ServiceName::Azure, NodeKind::Plan, "azure.plan", By::Id),
-    (ServiceName::Azure, NodeKind::Suite, "azure.suite", By::Id),
-    (
-        ServiceName::Azure,
-        NodeKind::Configuration,
-        "azure.configuration",
-        By::Name,
-    ),
-    (
-        ServiceName::Qtest,
-        NodeKind::Project,
-        "qtest.project",
-        By::Id,
-    ),
-    (
-        ServiceName::Qtest,
-        NodeKind::Release,
-        "qtest.release",
-        By::Id,
-    ),
-    (ServiceName::Qtest, NodeKind::Cycle, "qtest.cycle", By::Name),
-    (ServiceName::Qtest, NodeKind::Suite, "qtest.suite", By::Name),
-    (ServiceName::Qtest, NodeKind::Module, "qtest.module", By::Id),
-    (
-        ServiceName::Katalon,
-        NodeKind::Organization,
-        "katalon.organization",
-        By::Id,
-    ),
-    (ServiceName::Katalon, NodeKind::Team, "katalon.team", By::Id),
-    (
-        ServiceName::Katalon,
-        NodeKind::Project,
-        "katalon.project",
-        By::Id,
-    ),
-    (
-        ServiceName::Kiwi,
-        NodeKind::Project,
-        "kiwi.product",
-        By::Name,
-    ),
-    (ServiceName::Kiwi, NodeKind::Plan, "kiwi.plan", By::Id),
-];
-
 /// Returns the setting that names such a thing, and its value: what is unique and lasts.
-fn setting(service: ServiceName, node: &Node) -> Option<(&'static str, &str)> {
-    let (_, _, key, by) = PICKED
-        .iter()
-        .find(|(other, kind, ..)| *other == service && *kind == node.kind)?;
-    Some(match by {
-        By::Id => (key, node.id.as_str()),
-        By::Name => (key, node.name.as_str()),
+fn setting<'n>(section: &dyn Section, node: &'n Node) -> Option<(&'static str, &'n str)> {
+    let picked = section.picked().iter();
+    let picked = picked.clone().find(|picked| picked.kind == node.kind)?;
+    Some(match picked.by {
+        By::Id => (picked.key, node.id.as_str()),
+        By::Name => (picked.key, node.name.as_str()),
     })
 }
 
@@ -295,13 +221,14 @@ fn choose(
     nodes: &[Node],
 ) -> Result<Vec<(String, String)>, Failure> {
     let mut used: Vec<(String, String)> = Vec::new();
-    let address = settings
-        .address(service)
+    let section = settings.of(service);
+    let address = section
+        .address()
         .filter(|address| address.origin != Origin::Default);
     if let Some(address) = address {
         used.push((format!("{service}.url"), address.url.to_string()));
     }
-    let picked = nodes.iter().filter_map(|node| setting(service, node));
+    let picked = nodes.iter().filter_map(|node| setting(section, node));
     used.extend(picked.map(|(key, value)| (key.to_owned(), value.to_owned())));
     let path = settings
         .file
@@ -335,7 +262,7 @@ fn next_step(settings: &Settings, service: ServiceName) -> String {
 /// Asks step by step what the settings are to name.
 fn asked(
     context: &Context,
-    service: ServiceName,
+    section: &dyn Section,
     catalog: &dyn Catalog,
 ) -> Result<Vec<String>, Failure> {
     if !context.is_interactive() || context.ui.is_json() {
@@ -344,15 +271,17 @@ fn asked(
             "`--use` needs to know what; nothing was written",
         )
         .hint(format!(
-            "name it: `handin projects {service} PROJECT --use`"
+            "name it: `handin projects {} PROJECT --use`",
+            section.name()
         )));
     }
+    let steps = section.steps();
     let mut path = Vec::new();
     loop {
         let nodes: Vec<Node> = catalog
             .children(&path)?
             .into_iter()
-            .filter(|node| is_step(service, node.kind))
+            .filter(|node| steps.contains(&node.kind))
             .collect();
         if nodes.is_empty() {
             return Ok(path);
@@ -373,21 +302,10 @@ fn asked(
             return Ok(path);
         };
         path.push(node.id.clone());
-        let is_last = match service {
-            ServiceName::Azure | ServiceName::Kiwi => node.kind == NodeKind::Plan,
-            ServiceName::Qtest | ServiceName::Katalon => node.kind == NodeKind::Project,
-        };
-        if is_last {
+        if steps.last() == Some(&node.kind) {
             return Ok(path);
         }
     }
-}
-
-fn is_step(service: ServiceName, kind: NodeKind) -> bool {
-    kind == NodeKind::Project
-        || (service == ServiceName::Katalon
-            && matches!(kind, NodeKind::Organization | NodeKind::Team))
-        || (matches!(service, ServiceName::Azure | ServiceName::Kiwi) && kind == NodeKind::Plan)
 }
 
 /// Lists what there is; a name leads to its page, where that is known.

@@ -83,7 +83,7 @@ pub(super) fn wishes<'a>(
     let wish = |(service, map): (&Service, &'a CaseMap<'a>)| Wish {
         map,
         gathering: Gathering::new(service.name(), service.makes_cases()),
-        attach: service.attach(settings),
+        attach: settings.of(service.name()).attach(),
     };
     services.iter().zip(maps).map(wish).collect()
 }

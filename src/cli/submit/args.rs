@@ -8,10 +8,11 @@ use super::pages::PageArgs;
 use super::policies::PolicyArgs;
 use super::sharing::SharingArgs;
 use super::survey::EachArgs;
-use crate::cli::connect::Sharing;
 use crate::cli::{ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
-use crate::settings::{Extent, Override, Points, Tries, list};
+use crate::services::Sharing;
+use crate::services::azure::PointChoice;
+use crate::settings::{Extent, Override, Tries, list};
 
 /// Submit test results
 ///
@@ -52,8 +53,8 @@ pub(crate) struct SubmitArgs {
     /// What to do when a case has several test points (Azure)
     ///
     /// `one` refuses, `all` gives the result to each of them, `first` takes the one with the lowest id.
-    #[arg(long, value_name = "WHICH", value_parser = values::choice::<Points>(), hide_possible_values = true, hide_short_help = true)]
-    points: Option<Points>,
+    #[arg(long, value_name = "WHICH", value_parser = values::choice::<PointChoice>(), hide_possible_values = true, hide_short_help = true)]
+    points: Option<PointChoice>,
     /// Submit to an existing run, by its id (Azure)
     ///
     /// It is neither renamed nor completed.

@@ -16,7 +16,7 @@ use super::survey::{Order, survey};
 use super::together::Planned;
 use super::turns::Turns;
 use crate::ci::Ci;
-use crate::cli::connect::{Service, shows_the_last_only};
+use crate::cli::connect::Service;
 use crate::cli::reading::{self, Material, wishes};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::mapping::CaseMap;
@@ -55,7 +55,9 @@ impl All<'_> {
             "Looking through {}",
             counted(files as u64, "file")
         ));
-        let order = survey(bundles, &self.args.each, self.maps, &self.context.clock);
+        let shows_last = |map: &&CaseMap<'_>| self.settings.of(map.service()).shows_the_last_only();
+        let ordered: Vec<&CaseMap<'_>> = self.maps.iter().filter(shows_last).collect();
+        let order = survey(bundles, &self.args.each, &ordered, &self.context.clock);
         if order.left_out > 0 {
             ui.status(&format!(
                 "{} outside of the wanted time",
@@ -177,7 +179,7 @@ impl All<'_> {
                 sink.take(name(bundle).unwrap_or_default(), outcome)
             });
         }
-        !finished.iter().any(comes_later)
+        !finished.iter().any(|outcome| self.comes_later(outcome))
     }
 
     /// Returns what became of a report that cannot be handed in anywhere.
@@ -264,13 +266,15 @@ fn keys(plans: &[Planned<'_>]) -> Vec<SubmissionKey> {
     made.map(|plan| plan.key.clone()).collect()
 }
 
-/// Tells whether a later call of the same command may hand a report in to a service that shows only the last result of a case:
-/// newer ones of the same cases wait for it. What has to be mended first would hold them back for ever.
-fn comes_later(outcome: &Outcome) -> bool {
-    let status = outcome.failure.as_ref().map(|failure| failure.status);
-    let stays = matches!(
-        status,
-        None | Some(ExitStatus::Unverified | ExitStatus::NothingToSubmit | ExitStatus::Usage)
-    );
-    shows_the_last_only(outcome.service) && !stays
+impl All<'_> {
+    /// Tells whether a later call of the same command may hand a report in to a service that shows only the last result of a case:
+    /// newer ones of the same cases wait for it. What has to be mended first would hold them back for ever.
+    fn comes_later(&self, outcome: &Outcome) -> bool {
+        let status = outcome.failure.as_ref().map(|failure| failure.status);
+        let stays = matches!(
+            status,
+            None | Some(ExitStatus::Unverified | ExitStatus::NothingToSubmit | ExitStatus::Usage)
+        );
+        self.settings.of(outcome.service).shows_the_last_only() && !stays
+    }
 }

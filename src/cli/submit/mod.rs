@@ -47,8 +47,8 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
     args.sharing.refuse_vague_again(args.each.each)?;
     let mut settings = settings(context, args)?;
     if args.no_wait {
-        settings.qtest.wait = Duration::ZERO;
-        settings.katalon.wait = Duration::ZERO;
+        settings.sections.qtest.wait = Duration::ZERO;
+        settings.sections.katalon.wait = Duration::ZERO;
     }
     let mut record = Record::new(context, &settings);
     let answer = hand_in(context, args, &settings, &mut record);

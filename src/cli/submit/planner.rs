@@ -165,7 +165,11 @@ fn details(
             })
     };
     let job = words.get("job").cloned();
-    let templates = service.templates(settings);
+    let section = settings.of(service.name());
+    let templates = section.templates();
+    let knows = section.knows_builds_of();
+    let is_known = knows.is_none() || knows == ci.provider;
+    let own_build = ci.build_id.clone().filter(|_| is_known);
     let name = match templates.name {
         Some(template) => render(template)?,
         None => default_name(&words),
@@ -182,7 +186,7 @@ fn details(
         None => Ok(ci.clone()),
     };
     let build = Build {
-        id: rendered(templates.build, &service.build_of(ci))?,
+        id: rendered(templates.build, &own_build)?,
         number: rendered(templates.number, &ci.build)?,
         url: rendered(templates.build_url, &ci.url)?,
         project: ci.project.clone(),

@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use crate::cli::connect::Sharing;
 use crate::cli::{ExitStatus, Failure};
+use crate::services::Sharing;
 
 /// Which submission this is, and who else submits parts of it.
 #[derive(Debug, Clone, Default, Args)]

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::cli::connect::shows_the_last_only;
 use crate::mapping::CaseMap;
 use crate::report::{self, Bundle, Source};
 use crate::transport::Clock;
@@ -82,12 +81,12 @@ pub(super) struct Order {
     pub(super) started: Vec<Option<Timestamp>>,
 }
 
-/// Looks through all reports. Where a service shows only the last result of a case, the reports that touch the same case go in
-/// the order of their times; the others may go in any.
+/// Looks through all reports. Those that touch the same case of a map go in the order of their times; the others may go in any: the
+/// maps are those of services that show only the last result of a case.
 pub(super) fn survey(
     bundles: &[Bundle],
     args: &EachArgs,
-    maps: &[CaseMap<'_>],
+    maps: &[&CaseMap<'_>],
     clock: &Clock,
 ) -> Order {
     let mut entries = Vec::new();
@@ -137,13 +136,13 @@ fn take(entries: &mut Vec<Entry>, owner: usize, mut entry: Entry) {
 }
 
 /// Looks at one report. One that cannot be read is handed on all the same: handing it in tells what is wrong.
-fn look(source: &Source, maps: &[CaseMap<'_>], zone: &TimeZone) -> Entry {
+fn look(source: &Source, maps: &[&CaseMap<'_>], zone: &TimeZone) -> Entry {
     let mut touched = HashSet::new();
     let mut first = None;
     let answer = report::read(source, &mut |case| {
         let started = case.started.and_then(|moment| moment.in_zone(zone));
         first = [first, started].into_iter().flatten().min();
-        for map in maps.iter().filter(|map| shows_the_last_only(map.service())) {
+        for map in maps {
             touched.extend(map.cases_of(&case).iter().map(|case| hashed(&case.id)));
         }
     });

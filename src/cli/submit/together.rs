@@ -74,7 +74,7 @@ impl Desk<'_> {
     fn look_first(&self, all: &mut [Candidate<'_>]) {
         let several = all.iter().filter(|one| one.is_open()).count() > 1;
         for one in all.iter_mut().filter(|one| one.is_open()) {
-            let waits_for = self.waits_for.filter(|_| one.service.shows_the_last_only());
+            let waits_for = self.waits_for.filter(|_| one.service.shows_the_last_only);
             if self.dry_run || !(several || waits_for.is_some()) {
                 continue;
             }

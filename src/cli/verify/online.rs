@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use super::VerifyArgs;
-use crate::cli::connect::{Access, Service, Sharing, connect, makes_cases, unsaid};
+use crate::cli::connect::{Access, Service, connect};
 use crate::cli::pipeline::pipeline;
 use crate::cli::reading::{self, Material, Wish};
 use crate::cli::submit::{services, sources};
-use crate::cli::{Context, ExitStatus, Failure, missing, way};
+use crate::cli::{Context, ExitStatus, Failure, missing};
 use crate::mapping::{CaseId, CaseMap};
 use crate::model::{ServiceName, TestKey};
 use crate::plan::{
     Gathering, Identity, KeyParts, PlanProblem, PlannedResult, ProblemKind, RunDetails,
     SubmissionKey, SubmissionPlan,
 };
+use crate::services::Sharing;
 use crate::services::{Catalog, ServiceError};
 use crate::settings::{Extent, Policy, Reaction, Settings};
 use crate::ui::pipeline::{Annotation, Gravity};
@@ -108,7 +109,7 @@ fn run_unasked(
         .iter()
         .map(|map| Wish {
             map,
-            gathering: Gathering::new(map.service(), makes_cases(settings, map.service())),
+            gathering: Gathering::new(map.service(), settings.of(map.service()).makes_cases()),
             attach: Extent::None,
         })
         .collect();
@@ -145,7 +146,7 @@ impl Desk<'_> {
             }
         }
         problems.extend(vanished(map, &plan));
-        problems.extend(unsaid(self.settings, service).map(|name| {
+        problems.extend(self.settings.of(service).unsaid().map(|name| {
             let message = format!("`{name}` is missing in `[{}]`", service.word());
             PlanProblem::new(ProblemKind::Setting, message)
         }));
@@ -430,7 +431,7 @@ impl Coverage {
 
 /// Returns what was found, grouped by kind, for people.
 fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
-    let pages = way::pages(verified.service, settings);
+    let pages = settings.of(verified.service).pages();
     let page = |case: &CaseId| pages.as_ref().and_then(|pages| pages.case(case));
     let mut by_kind: BTreeMap<ProblemKind, Vec<&Finding>> = BTreeMap::new();
     for finding in &verified.findings {

@@ -40,6 +40,20 @@ impl Store for Memory {
     }
 }
 
+static AZURE: Vendor = Vendor {
+    word: "azure",
+    title: "Azure DevOps",
+    token_variables: &[
+        "HANDIN_AZURE_TOKEN",
+        "AZURE_DEVOPS_EXT_PAT",
+        "SYSTEM_ACCESSTOKEN",
+    ],
+    user_variables: None,
+    url_variable: "HANDIN_AZURE_URL",
+    other_url_variables: &[],
+    hosts: &["dev.azure.com"],
+};
+
 fn url() -> Url {
     Url::parse("https://dev.azure.com/acme/").unwrap()
 }
@@ -52,7 +66,7 @@ fn found(
     let wanted = Wanted {
         is_named: false,
         patience: Patience::default(),
-        vendor: Vendor::named("azure").unwrap(),
+        vendor: &AZURE,
         url: &url(),
         profile: Some("staging"),
         token_file,

@@ -25,6 +25,8 @@ mod points;
 mod receipts;
 mod runs;
 mod scope;
+mod section;
+mod settings;
 mod submission;
 mod target;
 #[cfg(test)]
@@ -39,10 +41,9 @@ pub use associate::{ASSOCIATE, Associated, Association, AssociationState};
 pub use facts::FACTS;
 pub use history::{ResultSummary, RunSummary};
 pub use plan::AzurePlan;
-pub use target::{
-    AzureTarget, PointChoice, Release, Rule, RunType, Shard, SkippedTests, Volume, default_outcome,
-    release_uri,
-};
+pub use settings::{AzureSettings, PointChoice};
+pub(in crate::services) use settings::{KEYS, VARIABLES};
+pub use target::{AzureTarget, Release, Shard, Volume, release_uri};
 pub use write::WRITES;
 
 use std::fmt::Write as _;
@@ -123,6 +124,10 @@ pub fn authorization(token: Secret) -> Authorization {
 
 impl Submitter for Azure {
     type Plan = AzurePlan;
+
+    fn identity(&self) -> String {
+        self.target.identity()
+    }
 
     fn check(&self, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
         plan::check(self, plan)

@@ -5,8 +5,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::target::{AzureTarget, PointChoice, Rule};
+use super::settings::PointChoice;
+use super::target::AzureTarget;
 use super::wire::TestPoint;
+use crate::keys::Row;
 use crate::mapping::CaseId;
 use crate::model::{TestCase, TestSuite};
 use crate::plan::{PlanProblem, ProblemKind};
@@ -148,9 +150,9 @@ fn wanted_configuration(test: &TestCase, target: &AzureTarget) -> Option<String>
 }
 
 /// Returns what a test says of itself: by a property that names it, or by the first rule whose patterns all match.
-pub(super) fn wanted(test: &TestCase, property: &str, rules: &[Rule]) -> Option<String> {
+pub(super) fn wanted(test: &TestCase, property: &str, rules: &[Row]) -> Option<String> {
     let by_rule = || {
-        let matches = |(name, pattern): &(String, String)| {
+        let matches = |(name, pattern): (&String, &String)| {
             said(test, name)
                 .iter()
                 .any(|value| glob_matches(pattern, value))

@@ -1,56 +1,24 @@
-//! Where on Azure results go, and how: what the settings say, resolved.
+//! Where on Azure results go, and how.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
 
 use url::Url;
 
 use super::Address;
+use super::settings::AzureSettings;
 use crate::model::Verdict;
 
-/// Where on Azure results go, and how.
+/// Where on Azure results go, and how: the settings, and what the command adds to them.
 #[derive(Debug, Clone)]
 pub struct AzureTarget {
+    /// What the settings say.
+    pub settings: AzureSettings,
     /// The organisation or collection; a pasted page of a project will do.
     pub url: Url,
-    /// The project, by name or id.
+    /// The project, by name or id; empty where the address or nothing names it.
     pub project: String,
-    /// The plans, by id or exact name. Needed for handing in, not for looking around. Of several, a result goes to the one in which
-    /// its case has a point.
-    pub plans: Vec<String>,
-    /// The property of a test, or of its suite, that names its plan.
-    pub plan_property: String,
-    /// How properties of a test choose its plan; the first match wins.
-    pub plan_rules: Vec<Rule>,
-    /// Suites of the plans, by id, name or path (`Web/Login`); results go to them and what is below them.
-    pub suites: Vec<String>,
-    /// The property of a test, or of its suite, that names its suite on Azure.
-    pub suite_property: String,
-    /// How properties of a test choose its suite; the first match wins.
-    pub suite_rules: Vec<Rule>,
-    /// A run that is there and takes the results: it is neither renamed nor completed, and its plan counts.
-    pub run: Option<u64>,
-    /// The configuration of all results, by id or name.
-    pub configuration: Option<String>,
-    /// The property of a test, or of its suite, that names its configuration.
-    pub configuration_property: String,
-    /// How properties of a test choose its configuration; the first match wins.
-    pub configurations: Vec<Rule>,
-    /// What to do when a case has several points.
-    pub points: PointChoice,
-    /// What to do with skipped tests.
-    pub skipped: SkippedTests,
-    /// Azure's word for each outcome. One that is missing has its default.
-    pub outcomes: BTreeMap<Verdict, String>,
-    /// Whether the run is automated.
-    pub run_type: RunType,
     /// The release that the run belongs to.
     pub release: Option<Release>,
-    /// Whether the reports themselves are attached to the run.
-    pub attach_reports: bool,
-    /// How long a run whose creation was not answered may still turn up, and how long one that another process fills may stand
-    /// still before it counts as left.
-    pub settle: Duration,
     /// How many requests may be under way at the same time.
     pub jobs: usize,
     /// How many submissions are made.
@@ -95,72 +63,14 @@ pub struct Shard {
     pub count: u32,
 }
 
-/// A rule that gives tests their plan, suite or configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
-    /// Properties and the patterns (`*` and `?`) that their values must match, all of them.
-    pub when: Vec<(String, String)>,
-    /// What they then have, by name or id.
-    pub choose: String,
-}
-
-/// What to do when a case has several points left.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum PointChoice {
-    /// Refuse the test by name.
-    #[default]
-    One,
-    /// Hand its result in to all of them.
-    All,
-    /// Hand its result in to the first, by id.
-    First,
-}
-
-/// What to do with skipped tests. A point shows its last result only, so a skipped one would hide the last real outcome.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum SkippedTests {
-    /// Leave them out.
-    #[default]
-    Omit,
-    /// Hand them in.
-    Send,
-}
-
-/// Whether a run counts as automated.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum RunType {
-    /// Automated, and manual where the server refuses that for cases that are not marked as automated.
-    #[default]
-    Auto,
-    /// Automated.
-    Automated,
-    /// Manual.
-    Manual,
-}
-
 impl AzureTarget {
-    /// Returns a target with everything at its default, and nothing chosen but the place.
-    pub fn new(url: Url) -> Self {
+    /// Returns a target of these settings, with nothing chosen but the place.
+    pub fn of(settings: AzureSettings, url: Url) -> Self {
         Self {
+            settings,
             url,
             project: String::new(),
-            plans: Vec::new(),
-            plan_property: "test_plan".to_owned(),
-            plan_rules: Vec::new(),
-            suites: Vec::new(),
-            suite_property: "test_suite".to_owned(),
-            suite_rules: Vec::new(),
-            run: None,
-            configuration: None,
-            configuration_property: "configuration".to_owned(),
-            configurations: Vec::new(),
-            points: PointChoice::One,
-            skipped: SkippedTests::Omit,
-            outcomes: BTreeMap::new(),
-            run_type: RunType::Auto,
             release: None,
-            attach_reports: false,
-            settle: Duration::from_secs(30),
             jobs: 1,
             volume: Volume::One,
             shared: false,
@@ -169,11 +79,14 @@ impl AzureTarget {
         }
     }
 
+    /// Returns a target with everything at its default, and nothing chosen but the place.
+    pub fn new(url: Url) -> Self {
+        Self::of(AzureSettings::default(), url)
+    }
+
     /// Returns Azure's word for an outcome.
     pub fn outcome(&self, verdict: Verdict) -> &str {
-        self.outcomes
-            .get(&verdict)
-            .map_or_else(|| default_outcome(verdict), String::as_str)
+        self.outcomes.of(verdict)
     }
 
     /// Returns the text that tells this target from all others, for the submission's key.
@@ -205,12 +118,16 @@ pub fn release_uri(release: &str) -> String {
     }
 }
 
-/// Returns the outcome that is used unless the settings say otherwise.
-pub fn default_outcome(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "Passed",
-        Verdict::Failed | Verdict::Errored => "Failed",
-        Verdict::Skipped => "NotExecuted",
-        Verdict::Incomplete => "Aborted",
+impl Deref for AzureTarget {
+    type Target = AzureSettings;
+
+    fn deref(&self) -> &AzureSettings {
+        &self.settings
+    }
+}
+
+impl DerefMut for AzureTarget {
+    fn deref_mut(&mut self) -> &mut AzureSettings {
+        &mut self.settings
     }
 }

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::api::{BATCH, BATCH_BYTES, Endpoints};
 use super::marks::{self, Summary};
+use super::settings::RunType;
 use super::submission::{Place, Submission};
-use super::target::RunType;
 use super::text::utc;
 use super::wire::{AddResult, CreateRun, Reference, Run, SetResult, Tag, UpdateRun};
 use super::{attachments, link, payload};

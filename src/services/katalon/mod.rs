@@ -17,6 +17,8 @@ mod packed;
 mod parts;
 mod payload;
 mod plan;
+mod section;
+mod settings;
 mod target;
 mod upload;
 mod wire;
@@ -27,7 +29,9 @@ use std::sync::{Mutex, PoisonError};
 pub use facts::FACTS;
 pub use login::{AccessToken, authorization, exchange};
 pub use plan::KatalonPlan;
-pub use target::{CLOUD, KatalonTarget};
+pub use settings::KatalonSettings;
+pub(in crate::services) use settings::{KEYS, VARIABLES};
+pub use target::KatalonTarget;
 pub use write::WRITES;
 
 use self::api::Server;
@@ -104,7 +108,7 @@ impl Katalon {
         let release = named(&self.target.release, &|name| {
             directory.release(&place.project, name)
         })?;
-        let build = named(&self.target.linked_build, &|name| {
+        let build = named(&self.target.link_build, &|name| {
             directory.build(&place.project, name)
         })?;
         let settled = Settled {
@@ -176,6 +180,10 @@ impl Katalon {
 
 impl Submitter for Katalon {
     type Plan = KatalonPlan;
+
+    fn identity(&self) -> String {
+        self.target.identity()
+    }
 
     fn check(&self, plan: SubmissionPlan) -> Result<KatalonPlan, ServiceError> {
         let settled = self.settled()?;

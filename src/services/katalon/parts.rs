@@ -76,7 +76,7 @@ pub(super) fn divide(
                 without_repeats(plan, &mut reports);
             }
             (!reports.is_empty())
-                .then(|| Part::new((plan, project), form, reports, target.evidence))
+                .then(|| Part::new((plan, project), form, reports, target.takes_evidence()))
         })
         .collect()
 }

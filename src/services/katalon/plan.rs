@@ -105,13 +105,13 @@ fn extras(target: &KatalonTarget, parts: &[Part]) -> Vec<String> {
     if let Some(release) = &target.release {
         extras.push(format!("link it to release `{release}`"));
     }
-    if let Some(build) = &target.linked_build {
+    if let Some(build) = &target.link_build {
         extras.push(format!("link it to build `{build}`"));
     }
     if !target.tags.is_empty() && !parts.is_empty() {
         extras.push(format!("tag it `{}`", target.tags.join("`, `")));
     }
-    if target.xray {
+    if target.push_to_xray {
         extras.push("have TestOps push the results to Xray".to_owned());
     }
     extras

@@ -1,81 +1,55 @@
-//! Where on TestOps results go, and how: plain values that the settings fill in.
+//! Where on TestOps results go, and how.
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use url::Url;
 
-/// The address of TestOps in the cloud.
-pub const CLOUD: &str = "https://testops.katalon.io";
+use super::settings::KatalonSettings;
+use crate::keys::Extent;
 
-/// Where results go, and how.
+/// Where results go, and how: the settings, and what the command adds to them.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "switches of the settings, each by itself"
-)]
 pub struct KatalonTarget {
+    /// What the settings say.
+    pub settings: KatalonSettings,
     /// The server.
     pub url: Url,
-    /// The organisation, by id or exact name. Needed only where a team's or project's name stands in several.
-    pub organization: Option<String>,
-    /// The team, by id or exact name. Needed only where a project's name stands in several teams.
-    pub team: Option<String>,
     /// The project, by id or exact name.
     pub project: String,
-    /// The release to link the execution to, by id or exact name.
-    pub release: Option<String>,
-    /// The build on TestOps to link the execution to, by id or exact name.
-    pub linked_build: Option<String>,
-    /// Tags for the execution.
-    pub tags: Vec<String>,
-    /// Whether TestOps is to push the results on to Xray.
-    pub xray: bool,
-    /// The session of a scheduled run (`TESTOPS_SESSION_ID`), to which the results belong.
-    pub session: Option<String>,
-    /// The names of properties that go along as parameters of a result; `*` stands for all.
-    pub parameters: Vec<String>,
-    /// How long to wait for the import; `None`: not at all.
-    pub wait: Option<Duration>,
     /// How long to wait until what was handed in shows, before what follows is written to it.
     pub grace: Duration,
-    /// How old a hand-in whose answer was lost must be before it counts as not there, and is made again by a later call.
-    pub settle: Duration,
-    /// Whether an execution that holds once more what another of the same submission holds is deleted.
-    pub retract: bool,
     /// How many uploads are under way at once.
     pub jobs: usize,
     /// The zone of times that a report gives without one.
     pub zone: TimeZone,
     /// Whether a picture or a video that cannot be uploaded is left out with a warning, instead of stopping everything.
     pub lenient: bool,
-    /// Whether pictures, videos and pages for people go along with a Katalon folder.
-    pub evidence: bool,
 }
 
 impl KatalonTarget {
-    /// Returns a target with everything at its default.
-    pub fn new(url: Url, project: impl Into<String>) -> Self {
+    /// Returns a target of these settings.
+    pub fn of(settings: KatalonSettings, url: Url, project: impl Into<String>) -> Self {
         Self {
+            settings,
             url,
-            organization: None,
-            team: None,
             project: project.into(),
-            release: None,
-            linked_build: None,
-            tags: Vec::new(),
-            xray: false,
-            session: None,
-            parameters: Vec::new(),
-            wait: Some(Duration::from_mins(10)),
             grace: Duration::from_secs(10),
-            settle: Duration::from_mins(1),
-            retract: true,
             jobs: 4,
             zone: TimeZone::system(),
             lenient: false,
-            evidence: true,
         }
+    }
+
+    /// Returns a target with everything at its default.
+    pub fn new(url: Url, project: impl Into<String>) -> Self {
+        Self::of(KatalonSettings::default(), url, project)
+    }
+
+    /// Tells whether pictures, videos and pages for people go along with a Katalon folder.
+    pub(super) fn takes_evidence(&self) -> bool {
+        self.attach != Extent::None
     }
 
     /// Returns what decides where results land, for the submission key.
@@ -88,5 +62,19 @@ impl KatalonTarget {
             .chain([self.project.as_str()])
             .collect();
         parts.join(" › ")
+    }
+}
+
+impl Deref for KatalonTarget {
+    type Target = KatalonSettings;
+
+    fn deref(&self) -> &KatalonSettings {
+        &self.settings
+    }
+}
+
+impl DerefMut for KatalonTarget {
+    fn deref_mut(&mut self) -> &mut KatalonSettings {
+        &mut self.settings
     }
 }

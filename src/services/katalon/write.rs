@@ -250,7 +250,8 @@ impl<'a> Submission<'a> {
     /// Tells whether links, tags or a push follow the hand-in of a part.
     fn has_followers(&self, part: &Part) -> bool {
         let (target, settled) = (&self.katalon.target, &self.plan.settled);
-        let own_calls = part.form == Form::Results && (!target.tags.is_empty() || target.xray);
+        let own_calls =
+            part.form == Form::Results && (!target.tags.is_empty() || target.push_to_xray);
         settled.release.is_some() || settled.build.is_some() || own_calls
     }
 
@@ -272,7 +273,7 @@ impl<'a> Submission<'a> {
         if way.part.form == Form::Results && !self.only_looks {
             let tags = (0..target.tags.len()).map(|index| format!("{id}-{index}"));
             steps.extend(tags.map(|tag| Step::one(Write::Tag, tag)));
-            if target.xray && way.is_handed_in {
+            if target.push_to_xray && way.is_handed_in {
                 steps.push(Step::one(Write::PushToXray, id));
             }
         }
@@ -339,7 +340,7 @@ impl<'a> Submission<'a> {
         Ok(match way.part.form {
             Form::Folders => {
                 let place = (project, way.part.batch.as_str());
-                server.hand_in_folders(place, &rows, &target.tags, target.xray)
+                server.hand_in_folders(place, &rows, &target.tags, target.push_to_xray)
             }
             Form::Results => server.hand_in_results(project, &way.part.batch, &rows),
         })
@@ -583,7 +584,8 @@ impl Backend for Submission<'_> {
     }
 
     fn patience(&self) -> Option<Duration> {
-        self.katalon.target.wait
+        let wait = self.katalon.target.wait;
+        (wait > Duration::ZERO).then_some(wait)
     }
 
     fn poll(&mut self) -> Result<Work, ServiceError> {
@@ -682,7 +684,7 @@ impl Submission<'_> {
                 counted(files as u64, "file")
             ));
         }
-        let is_pushed = self.katalon.target.xray && way.part.form == Form::Results;
+        let is_pushed = self.katalon.target.push_to_xray && way.part.form == Form::Results;
         if is_pushed && !way.is_handed_in && !way.executions().is_empty() && !self.only_looks {
             notices.push(
                 "whether TestOps pushed this execution to Xray is not known; it was not asked to again"

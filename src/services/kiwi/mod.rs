@@ -11,6 +11,8 @@ mod facts;
 mod observe;
 mod payload;
 mod plan;
+mod section;
+mod settings;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -30,7 +32,9 @@ use crate::transport::Transport;
 pub use client::Login;
 pub use facts::FACTS;
 pub use plan::KiwiPlan;
-pub use target::{KiwiTarget, default_status};
+pub use settings::KiwiSettings;
+pub(in crate::services) use settings::{KEYS, VARIABLES};
+pub use target::KiwiTarget;
 
 /// Kiwi TCMS.
 #[derive(Debug)]
@@ -57,6 +61,10 @@ fn page_of_run(url: &Url, run: u64) -> String {
 
 impl Submitter for Kiwi {
     type Plan = KiwiPlan;
+
+    fn identity(&self) -> String {
+        self.target.identity()
+    }
 
     fn check(&self, plan: SubmissionPlan) -> Result<KiwiPlan, ServiceError> {
         plan::check(&self.client, &self.target, plan)

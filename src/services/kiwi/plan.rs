@@ -165,7 +165,7 @@ fn place(
         .build
         .as_ref()
         .and_then(|build| build.number.clone());
-    let build_name = target.names_build.then_some(number).flatten();
+    let build_name = number.filter(|_| target.build.is_some());
     let build_name = build_name.unwrap_or_else(|| UNSPECIFIED.to_owned());
     refuse_missing_build(client, target, version, &build_name)?;
     let plan = test_plan(client, target, &product)?;
@@ -326,7 +326,8 @@ type Statuses = (BTreeMap<Verdict, (u64, String)>, HashMap<u64, i64>);
 fn statuses(client: &Client, target: &KiwiTarget) -> Result<Statuses, ServiceError> {
     let found: Vec<Status> = client.ask(api::execution_statuses(), "the statuses of executions")?;
     let mut statuses = BTreeMap::new();
-    for (verdict, name) in &target.statuses {
+    for verdict in Verdict::ALL {
+        let name = target.statuses.of(verdict);
         let Some(status) = found
             .iter()
             .find(|status| status.name.eq_ignore_ascii_case(name))
@@ -334,7 +335,7 @@ fn statuses(client: &Client, target: &KiwiTarget) -> Result<Statuses, ServiceErr
             let names: Vec<&str> = found.iter().map(|status| status.name.as_str()).collect();
             return Err(ServiceError::setting(format!(
                 "Kiwi TCMS has no execution status `{name}` for tests that {}; nothing was written",
-                payload::ended(*verdict)
+                payload::ended(verdict)
             ))
             .hint(format!(
                 "set `kiwi.statuses.{}` to one of: {}",
@@ -346,11 +347,11 @@ fn statuses(client: &Client, target: &KiwiTarget) -> Result<Statuses, ServiceErr
             return Err(ServiceError::setting(format!(
                 "`{}` counts as passed on Kiwi TCMS, and is to stand for tests that {}; nothing was written",
                 status.name,
-                payload::ended(*verdict)
+                payload::ended(verdict)
             ))
             .hint(format!("set `kiwi.statuses.{}` to a status that does not pass", verdict.word())));
         }
-        statuses.insert(*verdict, (status.id, status.name.clone()));
+        statuses.insert(verdict, (status.id, status.name.clone()));
     }
     let weights = found.iter().map(|status| (status.id, status.weight));
     Ok((statuses, weights.collect()))

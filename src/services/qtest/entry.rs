@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::marks::{self, Slot};
 use super::names::{self, Named, Naming};
-use super::target::{FingerprintStyle, QtestTarget};
+use super::settings::FingerprintStyle;
+use super::target::QtestTarget;
 use super::{fingerprint, text};
 use crate::mapping::CaseId;
 use crate::model::{Outcome, StepVerdict, TestCase, TestKey, TestStep, Verdict};

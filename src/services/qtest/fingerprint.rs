@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::marks;
-use super::target::FingerprintStyle;
+use super::settings::FingerprintStyle;
 use crate::model::TestCase;
 
 /// The field's length is not published; this much is known to be kept.

@@ -21,6 +21,8 @@ mod names;
 mod observe;
 mod payload;
 mod plan;
+mod section;
+mod settings;
 mod target;
 mod text;
 mod wanted;
@@ -32,7 +34,9 @@ mod tests;
 
 pub use facts::FACTS;
 pub use login::{bare_token, exchange};
-pub use target::{FingerprintStyle, Limits, Mode, QtestTarget, Statuses};
+pub use settings::{FingerprintStyle, Mode, QtestSettings};
+pub(in crate::services) use settings::{KEYS, VARIABLES};
+pub use target::{Limits, QtestTarget};
 pub use write::WRITES;
 
 use std::collections::HashSet;
@@ -136,6 +140,10 @@ fn remote(id: CaseId, case: wire::Case) -> RemoteCase {
 
 impl Submitter for Qtest {
     type Plan = QtestPlan;
+
+    fn identity(&self) -> String {
+        self.target.identity()
+    }
 
     fn check(&self, plan: SubmissionPlan) -> Result<QtestPlan, ServiceError> {
         plan::run(&self.client, &self.target, plan)

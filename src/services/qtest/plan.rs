@@ -9,9 +9,10 @@ use super::containers::Ground;
 use super::entry::{self, Entries, Entry, Subject};
 use super::fields::{CaseFields, RunFields};
 use super::names::Naming;
-use super::target::{QtestTarget, Statuses};
+use super::target::QtestTarget;
 use super::wire::Project;
 use super::{QtestPlan, catalog, cost, write};
+use crate::keys::StatusWords;
 use crate::model::Verdict;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
 use crate::services::ServiceError;
@@ -118,7 +119,7 @@ fn automation_off(project: &Project) -> Option<PlanProblem> {
 
 /// Looks whether the statuses of the settings can be right. How qTest maps them cannot be read from outside.
 fn statuses(
-    statuses: &Statuses,
+    statuses: &StatusWords,
     project: &ProjectClient,
 ) -> Result<Vec<PlanProblem>, ServiceError> {
     let mut problems = Vec::new();

@@ -659,7 +659,7 @@ impl<'a> Submission<'a> {
             return Ok(());
         }
         let transport = self.plan.project.client.transport.clone();
-        let limit = self.plan.target.limits.queue;
+        let limit = self.plan.target.wait;
         until(&transport, limit, || {
             Ok(match self.ask_queue()? {
                 Work::Ended => Waiting::Over,
@@ -747,7 +747,7 @@ impl<'a> Submission<'a> {
         while let Some(first) = self.before_us() {
             has_waited = true;
             let mut pulse = String::new();
-            let came = until(&transport, self.plan.target.limits.settle * 2, || {
+            let came = until(&transport, self.plan.target.settle * 2, || {
                 self.read_claim_modules()?;
                 if self.before_us() != Some(first) {
                     return Ok(Waiting::Over);
@@ -867,7 +867,7 @@ impl Backend for Submission<'_> {
     }
 
     fn settle(&self) -> Duration {
-        self.plan.target.limits.settle
+        self.plan.target.settle
     }
 
     fn jobs(&self, kind: Kind) -> usize {
@@ -1124,7 +1124,7 @@ impl Backend for Submission<'_> {
     }
 
     fn patience(&self) -> Option<Duration> {
-        let queue = self.plan.target.limits.queue;
+        let queue = self.plan.target.wait;
         (!queue.is_zero()).then_some(queue)
     }
 

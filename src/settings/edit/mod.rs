@@ -15,6 +15,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::schema;
 use crate::files::{self, Patience};
+use crate::keys::Shape;
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
 
@@ -172,12 +173,8 @@ impl SettingsEditor {
     pub fn set(&mut self, path: &str, text: &str) -> Result<(), EditError> {
         let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
         let sections: Vec<&str> = section.split('.').filter(|part| !part.is_empty()).collect();
-        let is_id = schema::find(path).is_some_and(|key| {
-            matches!(
-                key.shape,
-                schema::Shape::IdOrName | schema::Shape::IdsOrNames
-            )
-        });
+        let is_id = schema::find(path)
+            .is_some_and(|key| matches!(key.shape, Shape::IdOrName | Shape::IdsOrNames));
         let new = match text.parse::<i64>() {
             Ok(number) if is_id && number.to_string() == text => Value::from(number),
             Ok(_) | Err(_) => Value::from(text),

@@ -177,7 +177,7 @@ fn is_next<'a>(mut signs: impl Iterator<Item = &'a char>, wanted: &str) -> bool 
 /// Decides which project is meant: the only one that maps test cases, else the one that is named.
 fn decide(asker: &Asker<'_>, all: Vec<Project>) -> Result<Decision, Failure> {
     let named = asker.qtest_project;
-    let set = asker.settings.qtest.project.as_deref();
+    let set = asker.settings.sections.qtest.project.as_deref();
     let is = |project: &Project, wanted: &str| project.id == wanted || project.name == wanted;
     let mapping: Vec<Project> = all
         .into_iter()

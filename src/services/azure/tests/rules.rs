@@ -8,7 +8,7 @@ use url::Url;
 use super::super::fold::{Fold, PointResult};
 use super::super::points::{Point, choose};
 use super::super::wire::{Id, PointReference, RunResult};
-use super::super::{AzureTarget, PointChoice, Rule, link, payload, submission};
+use super::super::{AzureTarget, PointChoice, link, payload, submission};
 use crate::mapping::CaseId;
 use crate::model::{
     Attempt, Failure, Outcome, Property, StepVerdict, TestCase, TestStep, TestSuite, Verdict,
@@ -69,8 +69,8 @@ fn several_points_are_refused_unless_it_is_said_which() {
 #[test]
 fn the_flag_beats_the_property_and_the_property_beats_the_table() {
     let mut target = target();
-    let rule = |pattern: &str, configuration: &str| Rule {
-        when: vec![("browser".to_owned(), pattern.to_owned())],
+    let rule = |pattern: &str, configuration: &str| crate::keys::Row {
+        when: [("browser".to_owned(), pattern.to_owned())].into(),
         choose: configuration.to_owned(),
     };
     target.configurations = vec![

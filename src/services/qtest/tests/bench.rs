@@ -122,8 +122,8 @@ impl Bench {
         let sandbox = QtestSandbox::start(world).unwrap();
         let mut target = QtestTarget::new(Url::parse(&sandbox.url()).unwrap(), "Shop");
         target.module = Some("Automated".to_owned());
-        target.limits.settle = Duration::from_millis(600);
-        target.limits.queue = Duration::from_secs(5);
+        target.settle = Duration::from_millis(600);
+        target.wait = Duration::from_secs(5);
         Self {
             sandbox,
             target,

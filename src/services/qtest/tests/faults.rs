@@ -34,7 +34,7 @@ fn three() -> Vec<super::bench::Job> {
 #[test]
 fn a_queue_that_takes_longer_than_the_limit_is_uncertain_and_asked_again_by_the_next_run() {
     let mut bench = paced(Pace::Never);
-    bench.target.limits.queue = Duration::from_millis(300);
+    bench.target.wait = Duration::from_millis(300);
     let first = bench.submit(&three());
     assert_eq!(first.state, State::Uncertain, "{first:?}");
     let still = bench.submit(&three());
@@ -55,7 +55,7 @@ fn a_run_during_the_processing_of_an_earlier_one_waits_for_it_and_sends_nothing(
     let bench = paced(Pace::Time(Duration::from_millis(800)));
     // The first run ends while its batch is in the queue.
     let mut hasty = paced_like(&bench);
-    hasty.limits.queue = Duration::from_millis(1);
+    hasty.wait = Duration::from_millis(1);
     let service = crate::services::qtest::Qtest::new(hasty, bench.transport());
     let checked = service.check(plan(&three())).unwrap();
     let hasty = service.send(&checked, &bench.journal(), &Silent).unwrap();
@@ -113,7 +113,7 @@ fn a_run_that_died_before_the_batch_left_waits_until_it_can_be_sure_and_sends_it
 #[test]
 fn an_unanswered_batch_is_never_sent_again_while_it_may_still_turn_up() {
     let mut bench = paced(Pace::Time(Duration::from_millis(1200)));
-    bench.target.limits.settle = Duration::from_secs(4);
+    bench.target.settle = Duration::from_secs(4);
     bench
         .sandbox
         .faults()

@@ -70,10 +70,11 @@ fn statuses_are_pass_fail_and_skip_unless_the_settings_say_otherwise() {
         .collect();
     assert_eq!(counts, [("Failed", 3), ("Incomplete", 1), ("Passed", 1)]);
     let mut custom = world(|project| project.mapping(&[("GOOD", 601), ("BAD", 602)]));
+    let statuses = &mut custom.target.statuses;
     for status in [
-        &mut custom.target.statuses.failed,
-        &mut custom.target.statuses.errored,
-        &mut custom.target.statuses.incomplete,
+        &mut statuses.failed,
+        &mut statuses.errored,
+        &mut statuses.incomplete,
     ] {
         "BAD".clone_into(status);
     }

@@ -240,5 +240,5 @@ fn what_stands_there_is_found_without_a_journal() {
             .unwrap()
             .is_none()
     );
-    assert!(bench.target.limits.settle < Duration::from_secs(1));
+    assert!(bench.target.settle < Duration::from_secs(1));
 }

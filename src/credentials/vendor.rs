@@ -18,60 +18,12 @@ pub struct Vendor {
     /// The variable that names the address.
     pub url_variable: &'static str,
     /// Other variables that do: of the vendor's own tools, or in which its CI names the collection that the job belongs to.
-    other_url_variables: &'static [&'static str],
+    pub other_url_variables: &'static [&'static str],
     /// The vendor's own hosts; one that begins with a dot stands for all below it.
-    hosts: &'static [&'static str],
+    pub hosts: &'static [&'static str],
 }
 
-const VENDORS: [Vendor; 4] = [
-    Vendor {
-        word: "azure",
-        title: "Azure DevOps",
-        token_variables: &[
-            "HANDIN_AZURE_TOKEN",
-            "AZURE_DEVOPS_EXT_PAT",
-            "SYSTEM_ACCESSTOKEN",
-        ],
-        user_variables: None,
-        url_variable: "HANDIN_AZURE_URL",
-        other_url_variables: &["SYSTEM_COLLECTIONURI"],
-        hosts: &["dev.azure.com", ".visualstudio.com"],
-    },
-    Vendor {
-        word: "qtest",
-        title: "qTest",
-        token_variables: &["HANDIN_QTEST_TOKEN", "QTEST_API_TOKEN"],
-        user_variables: None,
-        url_variable: "HANDIN_QTEST_URL",
-        other_url_variables: &[],
-        hosts: &[".qtestnet.com"],
-    },
-    Vendor {
-        word: "katalon",
-        title: "Katalon TestOps",
-        token_variables: &["HANDIN_KATALON_TOKEN", "TESTOPS_API_KEY", "KATALON_API_KEY"],
-        user_variables: None,
-        url_variable: "HANDIN_KATALON_URL",
-        other_url_variables: &["TESTOPS_SERVER_URL"],
-        hosts: &[".katalon.io", ".katalon.com"],
-    },
-    Vendor {
-        word: "kiwi",
-        title: "Kiwi TCMS",
-        token_variables: &["HANDIN_KIWI_PASSWORD"],
-        user_variables: Some(("HANDIN_KIWI_USER", "HANDIN_KIWI_PASSWORD")),
-        url_variable: "HANDIN_KIWI_URL",
-        other_url_variables: &[],
-        hosts: &[],
-    },
-];
-
 impl Vendor {
-    /// Returns the service that this word of the command line names.
-    pub fn named(word: &str) -> Option<&'static Self> {
-        VENDORS.iter().find(|vendor| vendor.word == word)
-    }
-
     /// Decides whether a token may go to an address that a committed file may have named.
     ///
     /// One of the keyring goes to the address it was stored for; one that was typed in just now goes where its owner said. One of
@@ -122,6 +74,3 @@ fn is_at_or_below(url: &Url, base: &Url) -> bool {
         && url.origin() == base.origin()
         && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
-
-#[cfg(test)]
-mod tests;

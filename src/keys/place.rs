@@ -122,14 +122,14 @@ impl std::error::Error for SettingsError {}
 
 /// Finds line and column of a byte offset, in time that does not grow with the text.
 #[derive(Debug)]
-pub(super) struct Lines<'a> {
+pub struct Lines<'a> {
     file: Arc<str>,
     text: &'a str,
     starts: Vec<usize>,
 }
 
 impl<'a> Lines<'a> {
-    pub(super) fn of(file: &str, text: &'a str) -> Self {
+    pub(crate) fn of(file: &str, text: &'a str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         Self {
             file: Arc::from(file),
@@ -140,7 +140,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    pub(super) fn place(&self, offset: usize) -> Place {
+    pub(crate) fn place(&self, offset: usize) -> Place {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or_default();

@@ -1,0 +1,215 @@
+//! What can be set for Azure DevOps Test Plans: the rows of `[azure]`, with their defaults, and what they say.
+
+use std::time::Duration;
+
+use crate::keys::{
+    Address, Choice as _, EXTENT, Extent, Group, Key, Reader, Row, Shape, StatusWords, Variable,
+    case_keys, choice, key, plain, setting,
+};
+use crate::model::ServiceName;
+
+/// The outcomes that Azure takes; it refuses every other name, and the whole batch with it (docs: Test Results – Add).
+const OUTCOMES: &[&str] = &[
+    "Passed",
+    "Failed",
+    "Inconclusive",
+    "Timeout",
+    "Aborted",
+    "Blocked",
+    "NotExecuted",
+    "Warning",
+    "Error",
+    "NotApplicable",
+    "Paused",
+    "InProgress",
+    "NotImpacted",
+];
+
+const OUTCOME: Shape = Shape::Word(OUTCOMES);
+
+/// The rows of `[azure]`.
+pub(in crate::services) const KEYS: &[&[Key]] = &[
+    &[
+        key("azure.enabled", Shape::Switch, "Whether results go to Azure DevOps at all. `false` switches the service off and leaves its settings as they are.").default("true"),
+        key("azure.url", Shape::Text, "The organisation (`https://dev.azure.com/acme`) or the server's collection (`https://tfs.acme.example/tfs/Main`)."),
+        key("azure.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
+        key("azure.project", Shape::IdOrName, "The project."),
+        key("azure.plan", Shape::IdsOrNames, "The test plan, or several: a result then goes to the one in which its case has a test point, and each gets a run of its own."),
+        key("azure.plan_property", Shape::Text, "The property of a test or its suite that names its test plan.").default("test_plan"),
+        key("azure.plans", Shape::Rows, "Which test plan a test belongs to, by properties of its suite. The first row that matches counts."),
+        key("azure.suite", Shape::IdsOrNames, "The suite to which the results belong, with all below it: an id, a name, or a path below the plan (`Web/Checkout`); or several."),
+        key("azure.suite_property", Shape::Text, "The property of a test or its suite that names its suite on Azure.").default("test_suite"),
+        key("azure.suites", Shape::Rows, "Which suite a test belongs to, by properties of its suite. The first row that matches counts."),
+        key("azure.configuration", Shape::IdOrName, "The test configuration, where it is always the same."),
+        key("azure.configuration_property", Shape::Text, "The property of a test or its suite that names the configuration.").default("configuration"),
+        key("azure.configurations", Shape::Rows, "Which configuration a test ran in, by properties of its suite. The first row that matches counts."),
+        key("azure.points", Shape::Word(PointChoice::WORDS), "What to do when a case has several points that fit.").default("one"),
+        key("azure.run_name", Shape::Text, "The name of the run; a template. Without it `{ci.job} {ci.branch} #{ci.build}`, and outside CI `{report} {date}`."),
+        key("azure.comment", Shape::Text, "The comment of the run; a template."),
+        key("azure.tags", Shape::Texts, "Tags of the run, at most five."),
+        key("azure.build", Shape::Text, "The build of the run, id or number; a template. Without it: the pipeline's own, inside Azure Pipelines of the same project."),
+        key("azure.release", Shape::Text, "The release of the run, by its number or address. Without it: the pipeline's own, inside a release pipeline of the same project."),
+        key("azure.run", Shape::Count(1, u64::MAX), "The id of a run that is there, such as one that a tester started from the plan: results land on its points, and it is neither renamed nor completed."),
+        key("azure.run_type", Shape::Word(RunType::WORDS), "How the run is marked.").default("auto"),
+        key("azure.skipped", Shape::Word(SkippedTests::WORDS), "What to do with skipped tests: sent, they hide the last real outcome of their point.").default("omit"),
+        key("azure.outcomes.passed", OUTCOME, "The outcome of a test that passed.").default("Passed"),
+        key("azure.outcomes.failed", OUTCOME, "The outcome of a test that failed.").default("Failed"),
+        key("azure.outcomes.errored", OUTCOME, "The outcome of a test that broke.").default("Failed"),
+        key("azure.outcomes.incomplete", OUTCOME, "The outcome of a test that never ended.").default("Aborted"),
+        key("azure.outcomes.skipped", OUTCOME, "The outcome of a skipped test, where those are sent.").default("NotExecuted"),
+        key("azure.attach", EXTENT, "As `attach`, for Azure alone."),
+        key("azure.attach_reports", Shape::Switch, "Whether the reports themselves go onto the run. They are sent as they are, with properties and console output.").default("false"),
+        key("azure.settle", Shape::Length, "How long a run whose creation was not answered may still turn up, and how long a run that another process fills may stand still.").default("30s"),
+    ],
+    &case_keys!("azure", "Azure"),
+];
+
+/// The variables that give settings and credentials.
+pub(in crate::services) const VARIABLES: &[Variable] = &[
+    setting(
+        "HANDIN_AZURE_URL",
+        "azure.url",
+        "The organisation or collection. A token from the environment may go to the address that is given here.",
+    ),
+    setting("HANDIN_AZURE_PROJECT", "azure.project", "The project."),
+    plain(
+        "HANDIN_AZURE_TOKEN",
+        Group::Credentials,
+        "Azure DevOps: a personal access token, or an Entra ID access token.",
+    ),
+    plain(
+        "AZURE_DEVOPS_EXT_PAT",
+        Group::Credentials,
+        "Azure DevOps: the same, under the name that the Azure DevOps CLI reads.",
+    ),
+    plain(
+        "SYSTEM_ACCESSTOKEN",
+        Group::Credentials,
+        "Azure DevOps: the token of the pipeline's job, where its step maps it: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`.",
+    ),
+];
+
+choice! {
+    /// What to do when a case has several points that fit.
+    PointChoice {
+        /// Refuse: nobody guesses.
+        One = "one",
+        /// Give the result to each of them.
+        All = "all",
+        /// Take the one with the lowest id.
+        First = "first",
+    }
+}
+
+choice! {
+    /// What to do with skipped tests. A point shows its last result only, so a skipped one would hide the last real outcome.
+    SkippedTests {
+        /// Leave them out.
+        Omit = "omit",
+        /// Send them.
+        Send = "send",
+    }
+}
+
+choice! {
+    /// How a run is marked.
+    RunType {
+        /// As automated where the service takes that, else as manual.
+        Auto = "auto",
+        /// As automated.
+        Automated = "automated",
+        /// As manual.
+        Manual = "manual",
+    }
+}
+
+/// The settings `[azure]`.
+#[derive(Debug, Clone)]
+pub struct AzureSettings {
+    /// The organisation or the server's collection, as written.
+    pub address: Option<Address>,
+    /// The project: id or name.
+    pub project: Option<String>,
+    /// The test plans: ids or names.
+    pub plans: Vec<String>,
+    /// The property that names the plan.
+    pub plan_property: String,
+    /// Which plan a test belongs to, by properties; the first row that matches counts.
+    pub plan_rules: Vec<Row>,
+    /// The suites: ids, names or paths below the plan.
+    pub suites: Vec<String>,
+    /// The property that names the suite.
+    pub suite_property: String,
+    /// Which suite a test belongs to, by properties; the first row that matches counts.
+    pub suite_rules: Vec<Row>,
+    /// The test configuration, where it is always the same: id or name.
+    pub configuration: Option<String>,
+    /// The property that names the configuration.
+    pub configuration_property: String,
+    /// Which configuration a test ran in, by properties; the first row that matches counts.
+    pub configurations: Vec<Row>,
+    /// What to do when a case has several points.
+    pub points: PointChoice,
+    /// The template of the run's name; without one, the build's job, branch and number, else the report's name and date.
+    pub run_name: Option<String>,
+    /// The template of the run's comment.
+    pub comment: Option<String>,
+    /// The tags of the run.
+    pub tags: Vec<String>,
+    /// The template of the build, id or number.
+    pub build: Option<String>,
+    /// The template of the release.
+    pub release: Option<String>,
+    /// The run that is there and takes the results.
+    pub run: Option<u64>,
+    /// How the run is marked.
+    pub run_type: RunType,
+    /// What to do with skipped tests.
+    pub skipped: SkippedTests,
+    /// The outcome for each verdict.
+    pub outcomes: StatusWords,
+    /// For which tests files go along.
+    pub attach: Extent,
+    /// Whether the reports go onto the run.
+    pub attach_reports: bool,
+    /// How long a run whose creation was not answered may still turn up.
+    pub settle: Duration,
+}
+
+impl AzureSettings {
+    /// Reads them.
+    pub(in crate::services) fn read(reader: &mut Reader) -> Self {
+        Self {
+            address: reader.address(ServiceName::Azure),
+            project: reader.given("azure.project"),
+            plans: reader.names("azure.plan"),
+            plan_property: reader.text("azure.plan_property"),
+            plan_rules: reader.rows("azure.plans"),
+            suites: reader.names("azure.suite"),
+            suite_property: reader.text("azure.suite_property"),
+            suite_rules: reader.rows("azure.suites"),
+            configuration: reader.given("azure.configuration"),
+            configuration_property: reader.text("azure.configuration_property"),
+            configurations: reader.rows("azure.configurations"),
+            points: reader.choice("azure.points"),
+            run_name: reader.given("azure.run_name"),
+            comment: reader.given("azure.comment"),
+            tags: reader.texts("azure.tags"),
+            build: reader.given("azure.build"),
+            release: reader.given("azure.release"),
+            run: reader.count("azure.run"),
+            run_type: reader.choice("azure.run_type"),
+            skipped: reader.choice("azure.skipped"),
+            outcomes: reader.words("azure.outcomes"),
+            attach: reader.extent("azure.attach"),
+            attach_reports: reader.switch("azure.attach_reports"),
+            settle: reader.length("azure.settle"),
+        }
+    }
+}
+
+impl Default for AzureSettings {
+    fn default() -> Self {
+        Self::read(&mut Reader::of_defaults(KEYS))
+    }
+}

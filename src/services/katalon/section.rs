@@ -1,0 +1,131 @@
+//! What is known of Katalon TestOps without asking it.
+
+use url::Url;
+
+use super::{Katalon, KatalonSettings, KatalonTarget, authorization, exchange};
+use crate::credentials::{Credential, Scheme, Source, Vendor};
+use crate::keys::{Address, Extent};
+use crate::model::ServiceName;
+use crate::secret::Secret;
+use crate::services::{
+    Call, Exchanged, NodeKind, PageOf, Pages, Picked, Section, Service, ServiceError, SignIn,
+    Subject, Templates,
+};
+use crate::transport::{Authorization, Transport};
+
+static VENDOR: Vendor = Vendor {
+    word: "katalon",
+    title: "Katalon TestOps",
+    token_variables: &["HANDIN_KATALON_TOKEN", "TESTOPS_API_KEY", "KATALON_API_KEY"],
+    user_variables: None,
+    url_variable: "HANDIN_KATALON_URL",
+    other_url_variables: &["TESTOPS_SERVER_URL"],
+    hosts: &[".katalon.io", ".katalon.com"],
+};
+
+impl Section for KatalonSettings {
+    fn name(&self) -> ServiceName {
+        ServiceName::Katalon
+    }
+
+    fn vendor(&self) -> &'static Vendor {
+        &VENDOR
+    }
+
+    fn address(&self) -> Option<&Address> {
+        self.address.as_ref()
+    }
+
+    fn project(&self) -> Option<&str> {
+        self.project.as_deref()
+    }
+
+    fn unsaid(&self) -> Option<&'static str> {
+        self.project.is_none().then_some("project")
+    }
+
+    fn attach(&self) -> Extent {
+        self.attach
+    }
+
+    fn open(&self, transport: Transport, url: Url, call: &Call) -> Box<dyn Service> {
+        let project = self.project.clone().unwrap_or_default();
+        let defaults = KatalonTarget::of(self.clone(), url, project);
+        let target = KatalonTarget {
+            // Looking for what a lost answer left behind must not take all the time there is.
+            grace: defaults.grace.min(call.timeout / 4),
+            jobs: call.jobs,
+            lenient: call.lenient,
+            zone: call.zone.clone(),
+            ..defaults
+        };
+        Box::new(Katalon::new(transport, target))
+    }
+
+    fn example_url(&self) -> &'static str {
+        "https://testops.katalon.io"
+    }
+
+    fn picked(&self) -> &'static [Picked] {
+        const {
+            &[
+                Picked::id(NodeKind::Organization, "katalon.organization"),
+                Picked::id(NodeKind::Team, "katalon.team"),
+                Picked::id(NodeKind::Project, "katalon.project"),
+            ]
+        }
+    }
+
+    fn steps(&self) -> &'static [NodeKind] {
+        &[NodeKind::Organization, NodeKind::Team, NodeKind::Project]
+    }
+
+    fn page_of(&self) -> PageOf {
+        page_of
+    }
+
+    fn templates(&self) -> Templates<'_> {
+        Templates {
+            number: Some(&self.build),
+            build_url: Some(&self.build_url),
+            tags: &self.tags,
+            ..Templates::NONE
+        }
+    }
+
+    fn makes_cases(&self) -> bool {
+        true
+    }
+
+    fn authorization(&self, credential: &Credential) -> Authorization {
+        authorization(credential.token.clone())
+    }
+
+    fn sign_in(&self) -> SignIn {
+        SignIn::TokenOrPassword
+    }
+
+    fn exchange(
+        &self,
+        transport: &Transport,
+        url: &Url,
+        user: &str,
+        password: &Secret,
+    ) -> Result<Option<Exchanged>, ServiceError> {
+        let answer = exchange(transport, url, user, password)?;
+        let credential = Credential {
+            token: answer.token,
+            scheme: Scheme::Bearer,
+            source: Source::Typed,
+        };
+        let holds = answer.expires_in;
+        Ok(Some(Exchanged { credential, holds }))
+    }
+}
+
+/// Docs: Executions, `webUrl`.
+fn page_of(pages: &Pages, subject: Subject<'_>) -> Option<String> {
+    (subject.kind == NodeKind::Project)
+        .then(|| pages.at(&["team", pages.team.as_deref()?, "project", subject.id]))
+        .flatten()
+}

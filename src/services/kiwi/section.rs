@@ -1,0 +1,158 @@
+//! What is known of Kiwi TCMS without asking it.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::{Kiwi, KiwiSettings, KiwiTarget, Login};
+use crate::credentials::{self, Credential, CredentialError, Source, Vendor};
+use crate::keys::{Address, Extent};
+use crate::model::ServiceName;
+use crate::secret::Secret;
+use crate::services::{
+    Call, Exchanged, NodeKind, PageOf, Pages, Picked, Section, Service, ServiceError, SignIn,
+    Subject, Templates,
+};
+use crate::transport::{Authorization, Renewal, Transport, TransportOptions};
+
+static VENDOR: Vendor = Vendor {
+    word: "kiwi",
+    title: "Kiwi TCMS",
+    token_variables: &["HANDIN_KIWI_PASSWORD"],
+    user_variables: Some(("HANDIN_KIWI_USER", "HANDIN_KIWI_PASSWORD")),
+    url_variable: "HANDIN_KIWI_URL",
+    other_url_variables: &[],
+    hosts: &[],
+};
+
+impl Section for KiwiSettings {
+    fn name(&self) -> ServiceName {
+        ServiceName::Kiwi
+    }
+
+    fn vendor(&self) -> &'static Vendor {
+        &VENDOR
+    }
+
+    fn address(&self) -> Option<&Address> {
+        self.address.as_ref()
+    }
+
+    fn project(&self) -> Option<&str> {
+        self.product.as_deref()
+    }
+
+    fn unsaid(&self) -> Option<&'static str> {
+        match (&self.product, &self.plan) {
+            (None, _) => Some("product"),
+            (Some(_), None) => Some("plan"),
+            (Some(_), Some(_)) => None,
+        }
+    }
+
+    fn attach(&self) -> Extent {
+        self.attach
+    }
+
+    fn open(&self, transport: Transport, url: Url, call: &Call) -> Box<dyn Service> {
+        let product = self.product.clone().unwrap_or_default();
+        let plan = self.plan.clone().unwrap_or_default();
+        let target = KiwiTarget {
+            shared: call.sharing.shared,
+            shards: call.sharing.shard.map(|(_, count)| count),
+            completes: call.sharing.completes,
+            ..KiwiTarget::of(self.clone(), url, product, plan)
+        };
+        Box::new(Kiwi::new(transport, target))
+    }
+
+    fn example_url(&self) -> &'static str {
+        "https://tcms.example"
+    }
+
+    fn picked(&self) -> &'static [Picked] {
+        const {
+            &[
+                Picked::name(NodeKind::Project, "kiwi.product"),
+                Picked::id(NodeKind::Plan, "kiwi.plan"),
+            ]
+        }
+    }
+
+    fn steps(&self) -> &'static [NodeKind] {
+        &[NodeKind::Project, NodeKind::Plan]
+    }
+
+    fn page_of(&self) -> PageOf {
+        page_of
+    }
+
+    fn templates(&self) -> Templates<'_> {
+        Templates {
+            name: self.run_name.as_deref(),
+            number: self.build.as_deref(),
+            ..Templates::NONE
+        }
+    }
+
+    fn makes_cases(&self) -> bool {
+        self.create
+    }
+
+    fn how_to_make_cases(&self) -> Option<&'static str> {
+        Some("set `kiwi.create = true`, and handin creates a test case for each test")
+    }
+
+    /// Never sent: a session is signed in for. It says what must not be shown.
+    fn authorization(&self, credential: &Credential) -> Authorization {
+        match credential.user() {
+            Some((user, password)) => Authorization::Basic { user, password },
+            None => Authorization::Bearer(credential.token.clone()),
+        }
+    }
+
+    fn session(
+        &self,
+        network: &TransportOptions,
+        url: &Url,
+        credential: &Credential,
+    ) -> Result<Option<Arc<dyn Renewal>>, CredentialError> {
+        let Some((user, password)) = credential.user() else {
+            return Err(CredentialError::NoUser {
+                vendor: &VENDOR,
+                from: credential.source.clone(),
+            });
+        };
+        Ok(Some(Arc::new(Login {
+            transport: Transport::new(network.clone()),
+            url: url.clone(),
+            user,
+            password,
+        })))
+    }
+
+    fn sign_in(&self) -> SignIn {
+        SignIn::Password
+    }
+
+    /// There is no token: the password itself is kept, and a session is signed in for with it.
+    fn exchange(
+        &self,
+        _transport: &Transport,
+        _url: &Url,
+        user: &str,
+        password: &Secret,
+    ) -> Result<Option<Exchanged>, ServiceError> {
+        Ok(Some(Exchanged {
+            credential: credentials::of_user(user, password, Source::Typed),
+            holds: None,
+        }))
+    }
+}
+
+/// Seen on Kiwi TCMS 12.4.
+fn page_of(pages: &Pages, subject: Subject<'_>) -> Option<String> {
+    let words = [(NodeKind::Plan, "plan"), (NodeKind::Case, "case")];
+    let (_, word) = words.iter().find(|(kind, _)| *kind == subject.kind)?;
+    pages.at(&[word, subject.id, ""])
+}

@@ -1,0 +1,100 @@
+//! What can be set for Kiwi TCMS: the rows of `[kiwi]`, with their defaults, and what they say.
+
+use std::time::Duration;
+
+use crate::keys::{
+    Address, EXTENT, Extent, Group, Key, Reader, Shape, StatusWords, Variable, case_keys, key,
+    plain, setting,
+};
+use crate::model::ServiceName;
+
+/// The rows of `[kiwi]`.
+pub(in crate::services) const KEYS: &[&[Key]] = &[
+    &[
+        key("kiwi.enabled", Shape::Switch, "Whether results go to Kiwi TCMS at all. `false` switches the service off and leaves its settings as they are.").default("true"),
+        key("kiwi.url", Shape::Text, "The server (`https://tcms.example`)."),
+        key("kiwi.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
+        key("kiwi.product", Shape::IdOrName, "The product."),
+        key("kiwi.version", Shape::Text, "The version of the product. Without it: the only one, else `unspecified`."),
+        key("kiwi.build", Shape::Text, "The build of the version; a template. Without it: `unspecified`."),
+        key("kiwi.plan", Shape::IdOrName, "The test plan."),
+        key("kiwi.create", Shape::Switch, "Whether a version, build, test plan or test case that is missing is created.").default("false"),
+        key("kiwi.run_name", Shape::Text, "The summary of the test run; a template. Without it `{ci.job} {ci.branch} #{ci.build}`, and outside CI `{report} {date}`."),
+        key("kiwi.statuses.passed", Shape::Text, "The status of a test that passed.").default("PASSED"),
+        key("kiwi.statuses.failed", Shape::Text, "The status of a test that failed.").default("FAILED"),
+        key("kiwi.statuses.errored", Shape::Text, "The status of a test that broke.").default("ERROR"),
+        key("kiwi.statuses.skipped", Shape::Text, "The status of a skipped test.").default("WAIVED"),
+        key("kiwi.statuses.incomplete", Shape::Text, "The status of a test that never ended.").default("ERROR"),
+        key("kiwi.attach", EXTENT, "As `attach`, for Kiwi TCMS alone."),
+        key("kiwi.settle", Shape::Length, "How long a write whose answer was lost may still turn up, and how long another process may be silent before its claim counts as left behind.").default("30s"),
+    ],
+    &case_keys!("kiwi", "Kiwi TCMS"),
+];
+
+/// The variables that give settings and credentials.
+pub(in crate::services) const VARIABLES: &[Variable] = &[
+    setting(
+        "HANDIN_KIWI_URL",
+        "kiwi.url",
+        "The server. A password from the environment may go to the address that is given here.",
+    ),
+    plain(
+        "HANDIN_KIWI_USER",
+        Group::Credentials,
+        "Kiwi TCMS: the user's name; counts together with `HANDIN_KIWI_PASSWORD`.",
+    ),
+    plain(
+        "HANDIN_KIWI_PASSWORD",
+        Group::Credentials,
+        "Kiwi TCMS: the password of `HANDIN_KIWI_USER`.",
+    ),
+];
+
+/// The settings `[kiwi]`.
+#[derive(Debug, Clone)]
+pub struct KiwiSettings {
+    /// The server.
+    pub address: Option<Address>,
+    /// The product: id or name.
+    pub product: Option<String>,
+    /// The version of the product.
+    pub version: Option<String>,
+    /// The template of the build.
+    pub build: Option<String>,
+    /// The test plan: id or name.
+    pub plan: Option<String>,
+    /// Whether what is missing is created.
+    pub create: bool,
+    /// The template of the run's summary.
+    pub run_name: Option<String>,
+    /// The status for each verdict.
+    pub statuses: StatusWords,
+    /// For which tests files go along.
+    pub attach: Extent,
+    /// How long a write whose answer was lost may still turn up.
+    pub settle: Duration,
+}
+
+impl KiwiSettings {
+    /// Reads them.
+    pub(in crate::services) fn read(reader: &mut Reader) -> Self {
+        Self {
+            address: reader.address(ServiceName::Kiwi),
+            product: reader.given("kiwi.product"),
+            version: reader.given("kiwi.version"),
+            build: reader.given("kiwi.build"),
+            plan: reader.given("kiwi.plan"),
+            create: reader.switch("kiwi.create"),
+            run_name: reader.given("kiwi.run_name"),
+            statuses: reader.words("kiwi.statuses"),
+            attach: reader.extent("kiwi.attach"),
+            settle: reader.length("kiwi.settle"),
+        }
+    }
+}
+
+impl Default for KiwiSettings {
+    fn default() -> Self {
+        Self::read(&mut Reader::of_defaults(KEYS))
+    }
+}

@@ -1,0 +1,121 @@
+//! What is known of qTest without asking it.
+
+use url::Url;
+
+use super::{Limits, Qtest, QtestSettings, QtestTarget, exchange};
+use crate::ci::Ci;
+use crate::credentials::{Credential, Scheme, Source, Vendor};
+use crate::keys::{Address, Extent};
+use crate::model::ServiceName;
+use crate::secret::Secret;
+use crate::services::{
+    Call, Exchanged, NodeKind, PageOf, Pages, Picked, Section, Service, ServiceError, SignIn,
+    Subject,
+};
+use crate::transport::Transport;
+
+static VENDOR: Vendor = Vendor {
+    word: "qtest",
+    title: "qTest",
+    token_variables: &["HANDIN_QTEST_TOKEN", "QTEST_API_TOKEN"],
+    user_variables: None,
+    url_variable: "HANDIN_QTEST_URL",
+    other_url_variables: &[],
+    hosts: &[".qtestnet.com"],
+};
+
+/// A log has no name of its own, and its texts differ from test to test: the target holds their templates.
+impl Section for QtestSettings {
+    fn name(&self) -> ServiceName {
+        ServiceName::Qtest
+    }
+
+    fn vendor(&self) -> &'static Vendor {
+        &VENDOR
+    }
+
+    fn address(&self) -> Option<&Address> {
+        self.address.as_ref()
+    }
+
+    fn project(&self) -> Option<&str> {
+        self.project.as_deref()
+    }
+
+    fn unsaid(&self) -> Option<&'static str> {
+        self.project.is_none().then_some("project")
+    }
+
+    fn attach(&self) -> Extent {
+        self.attach
+    }
+
+    fn open(&self, transport: Transport, url: Url, call: &Call) -> Box<dyn Service> {
+        let project = self.project.clone().unwrap_or_default();
+        let word = |name: &&str| Some((format!("ci.{name}"), call.ci.word(name)?.to_owned()));
+        let target = QtestTarget {
+            words: Ci::WORDS.iter().filter_map(word).collect(),
+            limits: Limits {
+                jobs: call.jobs,
+                ..Limits::default()
+            },
+            ..QtestTarget::of(self.clone(), url, project)
+        };
+        Box::new(Qtest::new(target, transport))
+    }
+
+    fn example_url(&self) -> &'static str {
+        "https://acme.qtestnet.com"
+    }
+
+    fn picked(&self) -> &'static [Picked] {
+        const {
+            &[
+                Picked::id(NodeKind::Project, "qtest.project"),
+                Picked::id(NodeKind::Release, "qtest.release"),
+                Picked::name(NodeKind::Cycle, "qtest.cycle"),
+                Picked::name(NodeKind::Suite, "qtest.suite"),
+                Picked::id(NodeKind::Module, "qtest.module"),
+            ]
+        }
+    }
+
+    fn page_of(&self) -> PageOf {
+        page_of
+    }
+
+    fn makes_cases(&self) -> bool {
+        self.module.is_some()
+    }
+
+    fn how_to_make_cases(&self) -> Option<&'static str> {
+        Some("set `qtest.module`, and handin creates a case for each test below that module")
+    }
+
+    fn sign_in(&self) -> SignIn {
+        SignIn::TokenOrPassword
+    }
+
+    fn exchange(
+        &self,
+        transport: &Transport,
+        url: &Url,
+        user: &str,
+        password: &Secret,
+    ) -> Result<Option<Exchanged>, ServiceError> {
+        let credential = Credential {
+            token: exchange(transport, url, user, password)?,
+            scheme: Scheme::Usual,
+            source: Source::Typed,
+        };
+        let holds = None;
+        Ok(Some(Exchanged { credential, holds }))
+    }
+}
+
+/// Docs: API specification, `web_url`. A case's page needs its internal id, which a mapping does not have.
+fn page_of(pages: &Pages, subject: Subject<'_>) -> Option<String> {
+    (subject.kind == NodeKind::Project)
+        .then(|| pages.at(&["p", subject.id, "portal", "project"]))
+        .flatten()
+}

@@ -1,0 +1,203 @@
+//! What can be set for qTest: the rows of `[qtest]`, with their defaults, and what they say.
+
+use std::time::Duration;
+
+use crate::keys::{
+    Address, Choice as _, EXTENT, Extent, Group, Key, Reader, Shape, StatusWords, Variable,
+    case_keys, choice, key, plain, setting,
+};
+use crate::model::ServiceName;
+use crate::plan::Template;
+
+/// The rows of `[qtest]`.
+pub(in crate::services) const KEYS: &[&[Key]] = &[
+    &[
+        key("qtest.enabled", Shape::Switch, "Whether results go to qTest at all. `false` switches the service off and leaves its settings as they are.").default("true"),
+        key("qtest.url", Shape::Text, "The site (`https://acme.qtestnet.com`)."),
+        key("qtest.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
+        key("qtest.project", Shape::IdOrName, "The project."),
+        key("qtest.module", Shape::IdOrName, "The parent module of everything that is created. Without it nothing is created."),
+        key("qtest.release", Shape::IdOrName, "The release in which cycles are looked for and created."),
+        key("qtest.cycle", Shape::IdOrName, "The test cycle: an id, `CL-n`, a name, or a path with `/`; a template. `{submission}` is the job that all reports name, else the CI's pipeline or job, else the suite around all tests.").default("{submission}"),
+        key("qtest.suite", Shape::IdOrName, "The test suite in the cycle: an id, `TS-n`, a name, or a path with `/`; a template. `{browser} {date}` makes one a day.").default("{browser}"),
+        key("qtest.mode", Shape::Word(Mode::WORDS), "How results reach qTest.").default("batch"),
+        key("qtest.fingerprint", Shape::Text, "How a test is recognised: `handin`, or `jenkins-class`, `jenkins-method`, `pulse`, `property:NAME` to keep the history of another tool.").default("handin"),
+        key("qtest.statuses.passed", Shape::Text, "The status of a test that passed.").default("PASS"),
+        key("qtest.statuses.failed", Shape::Text, "The status of a test that failed.").default("FAIL"),
+        key("qtest.statuses.errored", Shape::Text, "The status of a test that broke.").default("FAIL"),
+        key("qtest.statuses.skipped", Shape::Text, "The status of a skipped test.").default("SKIP"),
+        key("qtest.statuses.incomplete", Shape::Text, "The status of a test that never ended.").default("FAIL"),
+        key("qtest.build", Shape::Text, "The build number of the runs; a template.").default("{ci.build}"),
+        key("qtest.build_url", Shape::Text, "The page of the build; a template.").default("{ci.url}"),
+        key("qtest.note", Shape::Text, "A text for the note of every log; a template."),
+        key("qtest.fields", Shape::Texts, "The properties of tests and suites that go into fields of the same name which the project has for test runs; `*` for all. They may hold secrets, so none do by default."),
+        key("qtest.attach", EXTENT, "As `attach`, for qTest alone."),
+        key("qtest.wait", Shape::Length, "How long to wait for qTest's queue.").default("10m"),
+        key("qtest.settle", Shape::Length, "How long a batch whose answer was lost may still turn up, before it is sent again.").default("60s"),
+    ],
+    &case_keys!("qtest", "qTest"),
+];
+
+/// The variables that give settings and credentials.
+pub(in crate::services) const VARIABLES: &[Variable] = &[
+    setting(
+        "HANDIN_QTEST_URL",
+        "qtest.url",
+        "The site. A token from the environment may go to the address that is given here.",
+    ),
+    setting("HANDIN_QTEST_PROJECT", "qtest.project", "The project."),
+    plain(
+        "HANDIN_QTEST_TOKEN",
+        Group::Credentials,
+        "qTest: an API token.",
+    ),
+    plain(
+        "QTEST_API_TOKEN",
+        Group::Credentials,
+        "qTest: the same, under a name that other tools read.",
+    ),
+];
+
+/// The settings `[qtest]`.
+#[derive(Debug, Clone)]
+pub struct QtestSettings {
+    /// The site, as written.
+    pub address: Option<Address>,
+    /// The project: id or name.
+    pub project: Option<String>,
+    /// The parent module: id or name. Without it nothing is created.
+    pub module: Option<String>,
+    /// The release: id or name.
+    pub release: Option<String>,
+    /// The template of the cycle.
+    pub cycle: Template,
+    /// The template of the suite.
+    pub suite: Template,
+    /// How results are sent.
+    pub mode: Mode,
+    /// How tests are recognised.
+    pub fingerprint: FingerprintStyle,
+    /// The status for each verdict.
+    pub statuses: StatusWords,
+    /// The template of the build number.
+    pub build: Template,
+    /// The template of the build's page.
+    pub build_url: Template,
+    /// The template of a text in every log's note.
+    pub note: Template,
+    /// The properties that go into fields of the run of the same name; `*` stands for all.
+    pub fields: Vec<String>,
+    /// For which tests files go along.
+    pub attach: Extent,
+    /// How long to wait for the queue.
+    pub wait: Duration,
+    /// How long a batch whose answer was lost may still turn up.
+    pub settle: Duration,
+}
+
+choice! {
+    /// How results reach qTest.
+    Mode {
+        /// Many in one request, worked off by qTest's queue; mapped cases one by one, as they must be.
+        Batch = "batch",
+        /// One request a result, on the run of its case, wherever that run was moved.
+        Direct = "direct",
+    }
+}
+
+/// How qTest recognises a test.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum FingerprintStyle {
+    #[default]
+    /// handin's own, in a safe alphabet.
+    Handin,
+    /// The class name, as the Jenkins plugin has it by default.
+    JenkinsClass,
+    /// Class name and method, as the Jenkins plugin has it on request.
+    JenkinsMethod,
+    /// As the scripts of qTest Pulse have it.
+    Pulse,
+    /// The value of this property.
+    Property(String),
+}
+
+impl FingerprintStyle {
+    /// The words, for messages.
+    pub const WORDS: &'static [&'static str] = &[
+        "handin",
+        "jenkins-class",
+        "jenkins-method",
+        "pulse",
+        "property:NAME",
+    ];
+
+    /// Returns the fingerprint that a setting names.
+    pub fn named(word: &str) -> Option<Self> {
+        match word.trim() {
+            "handin" => Some(Self::Handin),
+            "jenkins-class" => Some(Self::JenkinsClass),
+            "jenkins-method" => Some(Self::JenkinsMethod),
+            "pulse" => Some(Self::Pulse),
+            other => other
+                .strip_prefix("property:")
+                .map(str::trim)
+                .filter(|name| !name.is_empty())
+                .map(|name| Self::Property(name.to_owned())),
+        }
+    }
+}
+
+impl QtestSettings {
+    /// Reads them.
+    pub(in crate::services) fn read(reader: &mut Reader) -> Self {
+        Self {
+            address: reader.address(ServiceName::Qtest),
+            project: reader.given("qtest.project"),
+            module: reader.given("qtest.module"),
+            release: reader.given("qtest.release"),
+            cycle: reader.parsed("qtest.cycle", Template::parse),
+            suite: reader.parsed("qtest.suite", Template::parse),
+            mode: reader.choice("qtest.mode"),
+            fingerprint: reader.parsed("qtest.fingerprint", fingerprint),
+            statuses: statuses(reader),
+            build: reader.parsed("qtest.build", Template::parse),
+            build_url: reader.parsed("qtest.build_url", Template::parse),
+            note: reader.parsed("qtest.note", Template::parse),
+            fields: reader.texts("qtest.fields"),
+            attach: reader.extent("qtest.attach"),
+            wait: reader.length("qtest.wait"),
+            settle: reader.length("qtest.settle"),
+        }
+    }
+}
+
+impl Default for QtestSettings {
+    fn default() -> Self {
+        Self::read(&mut Reader::of_defaults(KEYS))
+    }
+}
+
+fn fingerprint(text: &str) -> Result<FingerprintStyle, String> {
+    FingerprintStyle::named(text).ok_or_else(|| {
+        let known: Vec<String> = FingerprintStyle::WORDS
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect();
+        format!(
+            "`qtest.fingerprint` cannot be `{text}`, expected one of {}",
+            known.join(", ")
+        )
+    })
+}
+
+/// Returns the statuses; none may be dropped, or results would be lost in silence.
+fn statuses(reader: &mut Reader) -> StatusWords {
+    for name in ["passed", "failed", "errored", "skipped", "incomplete"] {
+        let path = format!("qtest.statuses.{name}");
+        if reader.given(&path).is_none() {
+            let message = format!("`{path}` is empty: each outcome needs a status of qTest");
+            reader.problem(&path, message);
+        }
+    }
+    reader.words("qtest.statuses")
+}

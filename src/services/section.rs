@@ -1,0 +1,262 @@
+//! What is known of a service without asking it: the one row that each service fills, and that the command line goes by.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use super::{NodeKind, PageOf, Pages, Service, ServiceError};
+use crate::ci::{Ci, Provider};
+use crate::credentials::{Credential, CredentialError, Vendor};
+use crate::keys::{Address, Extent};
+use crate::model::ServiceName;
+use crate::secret::Secret;
+use crate::transport::{Authorization, Renewal, Transport, TransportOptions};
+
+/// A service as its settings describe it. What most services have in common is the default.
+pub trait Section: fmt::Debug + Send + Sync {
+    /// Returns which service it is.
+    fn name(&self) -> ServiceName;
+
+    /// Returns what its users have in their environment, and which addresses are the vendor's own.
+    fn vendor(&self) -> &'static Vendor;
+
+    /// Returns where it is, and who said so.
+    fn address(&self) -> Option<&Address>;
+
+    /// Returns the project, or what comes nearest to one: id or name.
+    fn project(&self) -> Option<&str>;
+
+    /// Returns the setting that has to be said before anything but looking around is possible, where it is not.
+    fn unsaid(&self) -> Option<&'static str>;
+
+    /// Tells for which tests files go along.
+    fn attach(&self) -> Extent;
+
+    /// Connects. Nothing is sent yet, and what [`Self::unsaid`] names is not needed to look around.
+    fn open(&self, transport: Transport, url: Url, call: &Call) -> Box<dyn Service>;
+
+    /// Returns an address as its users would paste it.
+    fn example_url(&self) -> &'static str;
+
+    /// Returns the settings that name what can be picked from the tree of the service.
+    fn picked(&self) -> &'static [Picked];
+
+    /// Returns what knows the pages of things.
+    fn page_of(&self) -> PageOf;
+
+    /// Returns the steps by which somebody picks where results go.
+    fn steps(&self) -> &'static [NodeKind] {
+        &[NodeKind::Project]
+    }
+
+    /// Returns where its pages are, as far as the settings tell.
+    fn pages(&self) -> Option<Pages> {
+        let base = self.home(&self.address()?.url);
+        Some(Pages::of(base, self.project(), self.page_of()))
+    }
+
+    /// Returns the setting without which no connection is made, where it is not said.
+    fn missing(&self) -> Option<&'static str> {
+        self.unsaid()
+    }
+
+    /// Returns the templates of a submission.
+    fn templates(&self) -> Templates<'_> {
+        Templates::NONE
+    }
+
+    /// Tells whether it makes cases for tests that have none.
+    fn makes_cases(&self) -> bool {
+        false
+    }
+
+    /// Says which setting has cases made for tests that have none.
+    fn how_to_make_cases(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns the CI of whose builds alone it knows; nothing where a build is any text.
+    fn knows_builds_of(&self) -> Option<Provider> {
+        None
+    }
+
+    /// Tells whether it shows only the last result of a case: then older ones have to come first.
+    fn shows_the_last_only(&self) -> bool {
+        false
+    }
+
+    /// Returns the address under which its credentials are kept, without the page that was pasted along.
+    fn home(&self, url: &Url) -> Url {
+        url.clone()
+    }
+
+    /// Returns the headers of every request.
+    fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Returns how it wants a token that is not said to be a bearer's.
+    fn authorization(&self, credential: &Credential) -> Authorization {
+        Authorization::Bearer(credential.token.clone())
+    }
+
+    /// Returns what signs in, where the service gives out sessions.
+    ///
+    /// # Errors
+    ///
+    /// When the credential is none that can be signed in with.
+    fn session(
+        &self,
+        _network: &TransportOptions,
+        _url: &Url,
+        _credential: &Credential,
+    ) -> Result<Option<Arc<dyn Renewal>>, CredentialError> {
+        Ok(None)
+    }
+
+    /// Returns how somebody signs in.
+    fn sign_in(&self) -> SignIn {
+        SignIn::Token
+    }
+
+    /// Exchanges a user's password for a credential, where [`Self::sign_in`] says so.
+    ///
+    /// # Errors
+    ///
+    /// When the service refuses it.
+    fn exchange(
+        &self,
+        _transport: &Transport,
+        _url: &Url,
+        _user: &str,
+        _password: &Secret,
+    ) -> Result<Option<Exchanged>, ServiceError> {
+        Ok(None)
+    }
+}
+
+/// How somebody signs in to a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// With a token, made on its pages.
+    Token,
+    /// With a token, or with a password that it gives a token for.
+    TokenOrPassword,
+    /// With a user's name and password: there are no tokens.
+    Password,
+}
+
+/// What a password was exchanged for.
+#[derive(Debug)]
+pub struct Exchanged {
+    /// The credential.
+    pub credential: Credential,
+    /// How long it holds, where the service says so.
+    pub holds: Option<Duration>,
+}
+
+/// A setting that names something in the tree of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Picked {
+    /// What is picked.
+    pub kind: NodeKind,
+    /// The setting.
+    pub key: &'static str,
+    /// What it holds.
+    pub by: By,
+}
+
+/// What a setting holds of a thing: what is unique and lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Its id.
+    Id,
+    /// Its name.
+    Name,
+}
+
+impl Picked {
+    /// A setting that holds an id.
+    pub(super) const fn id(kind: NodeKind, key: &'static str) -> Self {
+        let by = By::Id;
+        Self { kind, key, by }
+    }
+
+    /// A setting that holds a name.
+    pub(super) const fn name(kind: NodeKind, key: &'static str) -> Self {
+        let by = By::Name;
+        Self { kind, key, by }
+    }
+}
+
+/// The templates of a submission, as the settings of its service give them.
+#[derive(Debug)]
+pub struct Templates<'a> {
+    /// Of the name; without one, it is made of what the CI says, or of the report.
+    pub name: Option<&'a str>,
+    /// Of the comment.
+    pub comment: Option<&'a str>,
+    /// Of the build's id; without one, what the CI says counts.
+    pub build: Option<&'a str>,
+    /// Of the build's number, or label; without one, what the CI says counts.
+    pub number: Option<&'a str>,
+    /// Of the address of the build's page; without one, what the CI says counts.
+    pub build_url: Option<&'a str>,
+    /// The tags.
+    pub tags: &'a [String],
+}
+
+impl Templates<'_> {
+    /// Of a service that takes no more than the job's name.
+    pub const NONE: Self = Self {
+        name: Some("{job}"),
+        comment: None,
+        build: None,
+        number: None,
+        build_url: None,
+        tags: &[],
+    };
+}
+
+/// What a command adds to the settings of a service.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Whether other processes hand in parts of the same submission.
+    pub sharing: Sharing,
+    /// What the CI says of the build.
+    pub ci: Ci,
+    /// How many requests may be under way at once.
+    pub jobs: usize,
+    /// The time that the whole command may take.
+    pub timeout: Duration,
+    /// Whether an attachment that cannot be sent is left out with a warning, instead of stopping everything.
+    pub lenient: bool,
+    /// The zone of times that a report gives without one.
+    pub zone: TimeZone,
+}
+
+/// Whether other processes hand in parts of the same submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sharing {
+    /// Whether they do.
+    pub shared: bool,
+    /// Whether this process ends the submission.
+    pub completes: bool,
+    /// Whether this process makes many submissions, one after the other.
+    pub bulk: bool,
+    /// Which shard of how many this is.
+    pub shard: Option<(u32, u32)>,
+}
+
+impl Sharing {
+    /// A process by itself, which hands in all of its submission, or only looks.
+    pub const ALONE: Self = Self {
+        shared: false,
+        completes: true,
+        bulk: false,
+        shard: None,
+    };
+}
