@@ -99,6 +99,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy, whatever the environment says')
             [CompletionResult]::new('--no-proxy', '--no-proxy', [CompletionResultType]::ParameterName, 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all')
             [CompletionResult]::new('--token-stdin', '--token-stdin', [CompletionResultType]::ParameterName, 'Read the token, or with `--user` the password, from standard input')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Sign in in a browser, on this machine or any other, and store only what renews the login (Azure DevOps)')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List what is stored, and where the token in use comes from')
             [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Forget the token of a service')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document to standard output')

@@ -400,7 +400,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__login)
-            opts="-q -v -h -V --url --from --token-stdin --user --list --remove --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version azure qtest katalon kiwi"
+            opts="-q -v -h -V --url --from --token-stdin --user --device --list --remove --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version azure qtest katalon kiwi"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

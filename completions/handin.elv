@@ -94,6 +94,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --proxy 'Go through this proxy, whatever the environment says'
             cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
             cand --token-stdin 'Read the token, or with `--user` the password, from standard input'
+            cand --device 'Sign in in a browser, on this machine or any other, and store only what renews the login (Azure DevOps)'
             cand --list 'List what is stored, and where the token in use comes from'
             cand --remove 'Forget the token of a service'
             cand --json 'Write one JSON document to standard output'

@@ -100,6 +100,7 @@ complete -c handin -n "__fish_handin_using_subcommand login" -l ca-file -d 'Trus
 complete -c handin -n "__fish_handin_using_subcommand login" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l token-stdin -d 'Read the token, or with `--user` the password, from standard input'
+complete -c handin -n "__fish_handin_using_subcommand login" -l device -d 'Sign in in a browser, on this machine or any other, and store only what renews the login (Azure DevOps)'
 complete -c handin -n "__fish_handin_using_subcommand login" -l list -d 'List what is stored, and where the token in use comes from'
 complete -c handin -n "__fish_handin_using_subcommand login" -l remove -d 'Forget the token of a service'
 complete -c handin -n "__fish_handin_using_subcommand login" -l json -d 'Write one JSON document to standard output'

@@ -21,6 +21,7 @@
 pub mod ci;
 pub mod cli;
 pub mod credentials;
+pub mod entra;
 pub mod journal;
 pub mod keys;
 pub mod mapping;

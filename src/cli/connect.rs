@@ -1,5 +1,6 @@
 //! From the settings to a service.
 
+use super::signin::Anonymity;
 use super::{Context, ExitStatus, Failure, way};
 use crate::model::ServiceName;
 use crate::plan::SubmissionPlan;
@@ -54,6 +55,8 @@ impl Service {
 /// How much a connection may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
+    /// Only look, also at what anybody may see.
+    Look,
     /// Only look.
     Read,
     /// Look and write.
@@ -72,12 +75,14 @@ pub(super) fn connect(
     access: Access,
     sharing: Sharing,
 ) -> Result<Service, Failure> {
-    let credential = context.credential(name, settings, &context.keyring())?;
-    let transport = context.way(settings, name, &credential)?;
-    let transport = if access == Access::Read {
-        transport.read_only()
-    } else {
-        transport
+    let anonymity = match access {
+        Access::Look => Anonymity::Allowed,
+        Access::Read | Access::Write => Anonymity::Refused,
+    };
+    let transport = context.reach(settings, name, anonymity)?;
+    let transport = match access {
+        Access::Look | Access::Read => transport.read_only(),
+        Access::Write => transport,
     };
     let section = settings.of(name);
     if let Some(key) = section.missing() {

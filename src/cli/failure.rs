@@ -80,7 +80,12 @@ impl From<ServiceError> for Failure {
 /// A request that failed. A write whose end is not known leaves it open what stands there.
 impl From<TransportError> for Failure {
     fn from(error: TransportError) -> Self {
-        let failure = Self::new(status_of(&error), error.to_string());
+        let message = match &error.credential {
+            // That there is none is what happened; that the service says so is why it matters.
+            Some(none) if none.is_none => none.name.clone(),
+            Some(_) | None => error.to_string(),
+        };
+        let failure = Self::new(status_of(&error), message);
         let failure = match hint_for(&error) {
             _ if error.delivery == Delivery::Unknown => failure
                 .cause(UNCONFIRMED)
@@ -146,7 +151,9 @@ fn again(effect: &str) -> String {
 fn status_of(error: &TransportError) -> ExitStatus {
     match &error.problem {
         _ if error.delivery == Delivery::Unknown => ExitStatus::Uncertain,
-        Problem::SignIn | Problem::Status { status: 401, .. } => ExitStatus::Authentication,
+        Problem::SignIn | Problem::Status { status: 401, .. } | Problem::Credential(_) => {
+            ExitStatus::Authentication
+        }
         Problem::Interrupted => ExitStatus::Interrupted,
         Problem::Setup(_) => ExitStatus::Usage,
         Problem::ReadOnly => ExitStatus::Failed,
@@ -162,8 +169,12 @@ fn status_of(error: &TransportError) -> ExitStatus {
     }
 }
 
-fn hint_for(error: &TransportError) -> Option<&'static str> {
+fn hint_for(error: &TransportError) -> Option<&str> {
+    if let Some(credential) = &error.credential {
+        return Some(&credential.advice);
+    }
     match &error.problem {
+        Problem::Credential(why) => why.hint.as_deref(),
         Problem::SignIn | Problem::Status { status: 401, .. } => Some(
             "the token may have expired: make a new one and give it with `handin login` or the environment",
         ),
@@ -214,6 +225,7 @@ mod tests {
                 delivery,
                 problem: problem.clone(),
                 trace: None,
+                credential: None,
             };
             let failure = Failure::from(error(Delivery::Unknown));
             assert_eq!(failure.status, ExitStatus::Uncertain, "{problem:?}");

@@ -20,6 +20,7 @@ mod place;
 mod projects;
 mod question;
 mod reading;
+mod signin;
 mod submit;
 pub mod surroundings;
 mod usage;

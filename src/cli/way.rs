@@ -3,50 +3,17 @@
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{Context, ExitStatus, Failure};
-use crate::credentials::{
-    Credential, CredentialError, Keyring, Scheme, Source, Store, Wanted, resolve,
-};
-use crate::files;
+use super::{Context, ExitStatus, Failure, signin};
+use crate::credentials::{Credential, CredentialError, Keyring, Scheme};
 use crate::model::ServiceName;
 use crate::settings::{Address, Origin, Settings};
 use crate::transport::{Authorization, Event, Proxies, ProxyError, Transport, TransportOptions};
 use crate::ui::plain;
 
 impl Context {
-    /// Finds the token of a service.
-    ///
-    /// # Errors
-    ///
-    /// When there is none, or it must not be sent to the address that the settings name.
-    pub(super) fn credential(
-        &self,
-        service: ServiceName,
-        settings: &Settings,
-        store: &dyn Store,
-    ) -> Result<Credential, Failure> {
-        let wanted = Wanted {
-            vendor: settings.of(service).vendor(),
-            url: &home(service, settings)?,
-            profile: settings.profile.as_deref(),
-            token_file: self.global.token_file.as_deref(),
-            is_named: is_named(service, settings),
-            patience: self.patience(),
-        };
-        let credential = resolve(&wanted, &|name| self.lookup(name), store)?;
-        if let Source::File(path) = &credential.source
-            && files::others_may_read(path)
-        {
-            self.ui.warning(&format!(
-                "the token file `{}` may be read by others; `chmod 600` keeps it to you",
-                path.display()
-            ));
-        }
-        Ok(credential)
-    }
-
     /// Refuses one token file for several services: each would be shown the token of another.
     pub(super) fn one_token_for(&self, services: &[ServiceName]) -> Result<(), Failure> {
         if self.global.token_file.is_none() || services.len() < 2 {
@@ -86,21 +53,24 @@ impl Context {
         let url = home(service, settings)?;
         let network = self.network(settings)?;
         let section = settings.of(service);
-        let renewal = section.session(&network, &url, credential)?;
+        let renewal = match credential.scheme {
+            Scheme::Device => Some(self.device(&network, credential)?),
+            Scheme::Usual | Scheme::Bearer => section.session(&network, &url, credential)?,
+        };
         let authorization = match credential.scheme {
-            Scheme::Bearer => Authorization::Bearer(credential.token.clone()),
+            // What gets the token of a device login is never sent itself.
+            Scheme::Bearer | Scheme::Device => Authorization::Bearer(credential.token.clone()),
             Scheme::Usual => section.authorization(credential),
         };
-        let own = section.headers().iter();
-        Ok(Transport::new(TransportOptions {
+        let today = self.clock.timestamp().to_zoned(TimeZone::UTC).date();
+        let label = signin::label(section, credential, (&url, today));
+        let options = TransportOptions {
             authorization: Some(authorization),
             renewal,
-            headers: own
-                .map(|(name, value)| (*name, (*value).to_owned()))
-                .collect(),
-            origin: Some(url),
+            label: Some(Arc::new(label)),
             ..network
-        }))
+        };
+        bound(settings, service, options)
     }
 
     /// Returns the way to any address without a credential.
@@ -143,8 +113,24 @@ impl Context {
     }
 }
 
+/// Binds a transport, and whatever credential it has, to the address of a service.
+pub(super) fn bound(
+    settings: &Settings,
+    service: ServiceName,
+    options: TransportOptions,
+) -> Result<Transport, Failure> {
+    let own = settings.of(service).headers().iter();
+    Ok(Transport::new(TransportOptions {
+        headers: own
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect(),
+        origin: Some(home(service, settings)?),
+        ..options
+    }))
+}
+
 /// Tells whether whoever runs the command named the address, rather than the committed file.
-fn is_named(service: ServiceName, settings: &Settings) -> bool {
+pub(super) fn is_named(service: ServiceName, settings: &Settings) -> bool {
     let address = settings.of(service).address();
     address.is_some_and(|address| match address.origin {
         Origin::Flag(_) | Origin::Environment(_) => true,

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -23,6 +24,9 @@ pub struct Login {
     pub profile: String,
     /// Whose it is.
     pub account: String,
+    /// When it ends, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Timestamp>,
 }
 
 impl Login {
@@ -148,6 +152,7 @@ mod tests {
             url: Url::parse("https://dev.azure.com/acme").unwrap(),
             profile: profile.to_owned(),
             account: account.to_owned(),
+            ends: None,
         }
     }
 

@@ -14,7 +14,9 @@ mod vendor;
 pub use error::CredentialError;
 pub use keyring::Keyring;
 pub use logins::{Login, Logins};
-pub use resolve::{Credential, Scheme, Source, Wanted, of_user, resolve, token, token_from_file};
+pub use resolve::{
+    Credential, Scheme, Source, Wanted, allow, given, of_user, resolve, token, token_from_file,
+};
 pub use store::{Entry, Store, StoreError};
 pub use vendor::Vendor;
 

@@ -33,14 +33,19 @@ impl Vendor {
         match source {
             Source::Typed => true,
             Source::Keyring { url: stored, .. } => is_at_or_below(url, stored),
-            Source::File(_) | Source::Environment(_) => {
-                self.is_own_host(url)
-                    || self
-                        .trusted_addresses(environment)
-                        .iter()
-                        .any(|trusted| is_at_or_below(url, trusted))
+            Source::File(_) | Source::Environment(_) | Source::Step(_) => {
+                self.is_own(url, environment)
             }
         }
+    }
+
+    /// Tells whether an address is the vendor's own, or one that the environment vouches for.
+    pub fn is_own(&self, url: &Url, environment: Lookup<'_>) -> bool {
+        self.is_own_host(url)
+            || self
+                .trusted_addresses(environment)
+                .iter()
+                .any(|trusted| is_at_or_below(url, trusted))
     }
 
     /// Returns the addresses that the environment vouches for.

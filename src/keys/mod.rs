@@ -18,7 +18,7 @@ pub use choice::{Choice, Extent};
 pub use layers::{Entry, Layer, Layers, defaults};
 pub use place::{Lines, Origin, Place, SettingsError, SettingsProblem};
 pub use reader::{Address, Reader, StatusWords};
-pub use variable::{Group, Variable, plain, setting};
+pub use variable::{Group, Variable, credential, plain, setting};
 
 /// One setting: its name, what it may hold, its default, what it does.
 ///

@@ -56,6 +56,16 @@ pub const fn plain(name: &'static str, group: Group, doc: &'static str) -> Varia
     }
 }
 
+/// Returns a row of a variable that gives a setting of how it is signed in.
+pub const fn credential(name: &'static str, sets: &'static str, doc: &'static str) -> Variable {
+    Variable {
+        name,
+        group: Group::Credentials,
+        doc,
+        sets: Some(sets),
+    }
+}
+
 /// Returns a row of a variable that gives a setting.
 pub const fn setting(name: &'static str, sets: &'static str, doc: &'static str) -> Variable {
     Variable {

@@ -3,6 +3,7 @@
 //! One folder a service, each with `mod.rs` (the sequence), `client.rs` (one function an endpoint) and `wire.rs` (the service's
 //! own JSON). A service sees plans and cases, never a file format.
 
+mod auth;
 pub mod azure;
 mod catalog;
 pub mod engine;
@@ -19,6 +20,7 @@ mod submitter;
 #[cfg(test)]
 mod vendors;
 
+pub use auth::{AuthSettings, AuthStep, Given};
 pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};
 pub use error::ServiceError;
 pub use fact::{Fact, Probe, facts, page as page_of_facts};

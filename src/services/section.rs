@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{NodeKind, PageOf, Pages, Service, ServiceError};
+use super::{AuthSettings, NodeKind, PageOf, Pages, Service, ServiceError};
 use crate::ci::{Ci, Provider};
 use crate::credentials::{Credential, CredentialError, Vendor};
 use crate::keys::{Address, Extent};
@@ -25,6 +25,11 @@ pub trait Section: fmt::Debug + Send + Sync {
 
     /// Returns where it is, and who said so.
     fn address(&self) -> Option<&Address>;
+
+    /// Returns how it is signed in to where no token is given, where there is such a way.
+    fn auth(&self) -> Option<&AuthSettings> {
+        None
+    }
 
     /// Returns the project, or what comes nearest to one: id or name.
     fn project(&self) -> Option<&str>;
@@ -154,6 +159,8 @@ pub enum SignIn {
 pub struct Exchanged {
     /// The credential.
     pub credential: Credential,
+    /// What is kept, where that is not the token.
+    pub kept: Option<Secret>,
     /// How long it holds, where the service says so.
     pub holds: Option<Duration>,
 }

@@ -269,11 +269,17 @@ fn not_committed(origin: &Origin, path: &str) -> SettingsProblem {
         origin,
         format!("`{path}` is a matter of the machine, and not taken from a committed file"),
     )
-    .hint(format!(
-        "give it as `--{}`, or in the environment as `HANDIN_{}`",
-        path.replace('_', "-"),
-        path.to_ascii_uppercase()
-    ))
+    .hint(match path {
+        "azure.auth.authority" => {
+            "give it as `--set azure.auth.authority=…`, or in the environment as `AZURE_AUTHORITY_HOST`"
+                .to_owned()
+        }
+        _ => format!(
+            "give it as `--{}`, or in the environment as `HANDIN_{}`",
+            path.replace('_', "-"),
+            path.to_ascii_uppercase()
+        ),
+    })
 }
 
 fn joined(prefix: &str, name: &str) -> String {

@@ -12,7 +12,10 @@ pub(super) fn find(path: &str) -> Option<&'static Key> {
 
 /// Tells whether a setting says how this machine reaches the network. Such a one comes from a flag or from the environment alone.
 pub(super) fn is_of_the_machine(path: &str) -> bool {
-    matches!(path, "ca_file" | "proxy" | "no_proxy")
+    matches!(
+        path,
+        "ca_file" | "proxy" | "no_proxy" | "azure.auth.authority"
+    )
 }
 
 /// Tells whether there are settings below this name.

@@ -112,6 +112,7 @@ fn through_proxy(options: &TransportOptions, request: &Request, fault: Fault) ->
         | Problem::Shape(_)
         | Problem::Deadline
         | Problem::Interrupted
+        | Problem::Credential(_)
         | Problem::ReadOnly
         | Problem::Setup(_)) => other,
     };

@@ -1,6 +1,7 @@
 //! What can go wrong between here and a service, sorted by what may have happened there.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What may have happened at the service.
@@ -55,8 +56,30 @@ pub enum Problem {
     Interrupted,
     /// A write was asked of a transport that only reads. Nothing was sent.
     ReadOnly,
+    /// The credential that is obtained first was not to be had.
+    Credential(Box<NoCredential>),
     /// The client could not be set up: the CA store, the proxy's address, a file.
     Setup(String),
+}
+
+/// Why a credential was not to be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoCredential {
+    /// What happened.
+    pub message: String,
+    /// What to do next.
+    pub hint: Option<String>,
+}
+
+/// What the credential of a transport is called, where the service does not take it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// Where it is from, with the name of the step: "the token in `HANDIN_AZURE_TOKEN` (step `environment`)".
+    pub name: String,
+    /// What to do when it is refused.
+    pub advice: String,
+    /// Whether there is none: then the name is the sentence that says so.
+    pub is_none: bool,
 }
 
 /// A request without a usable answer. Holds no secret and no query of the address.
@@ -72,6 +95,8 @@ pub struct TransportError {
     pub problem: Problem,
     /// The service's own trace of the exchange, for its support.
     pub trace: Option<String>,
+    /// The credential that the service minds.
+    pub credential: Option<Arc<Label>>,
 }
 
 impl TransportError {
@@ -89,6 +114,7 @@ impl TransportError {
             | Problem::Deadline
             | Problem::Interrupted
             | Problem::ReadOnly
+            | Problem::Credential(_)
             | Problem::Setup(_) => None,
         }
     }
@@ -97,7 +123,7 @@ impl TransportError {
     pub fn is_authentication(&self) -> bool {
         matches!(
             self.problem,
-            Problem::SignIn | Problem::Status { status: 401, .. }
+            Problem::SignIn | Problem::Status { status: 401, .. } | Problem::Credential(_)
         )
     }
 }
@@ -118,6 +144,7 @@ impl TransportError {
             | Problem::Proxy(_)
             | Problem::SignIn
             | Problem::ReadOnly
+            | Problem::Credential(_)
             | Problem::Setup(_) => false,
         }
     }
@@ -134,7 +161,12 @@ impl fmt::Display for TransportError {
             formatter,
             "{} ({}): {}",
             self.purpose, self.request, self.problem
-        )
+        )?;
+        match &self.credential {
+            Some(credential) if credential.is_none => write!(formatter, "; {}", credential.name),
+            Some(credential) => write!(formatter, "; it did not take {}", credential.name),
+            None => Ok(()),
+        }
     }
 }
 
@@ -188,6 +220,7 @@ impl fmt::Display for Problem {
             Self::Deadline => formatter.write_str("the time limit of the command ran out"),
             Self::Interrupted => formatter.write_str("interrupted"),
             Self::ReadOnly => formatter.write_str("refused here: this command only reads"),
+            Self::Credential(why) => formatter.write_str(&why.message),
             Self::Setup(cause) => formatter.write_str(cause),
         }
     }

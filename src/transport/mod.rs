@@ -27,7 +27,7 @@ mod witness;
 
 pub use clock::{Clock, Deadline, SimulatedTime};
 pub use door::Transport;
-pub use error::{Delivery, Problem, TransportError};
+pub use error::{Delivery, Label, NoCredential, Problem, TransportError};
 pub use interrupt::{Interrupt, Signal};
 pub use options::{Authorization, Event, Limits, Observer, RetryPolicy, TransportOptions};
 pub use proxy::{Proxies, ProxyError};

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, InvalidHeaderValue};
 use url::Url;
 
-use super::{Clock, Deadline, Interrupt, Proxies, Random, Renewal, Wire, Witness};
+use super::{Clock, Deadline, Interrupt, Label, Proxies, Random, Renewal, Wire, Witness};
 use crate::files::{Patience, Stop};
 use crate::secret::Secret;
 
@@ -24,6 +24,8 @@ pub struct TransportOptions {
     pub authorization: Option<Authorization>,
     /// Where the credential comes from that has to be obtained first, and ends; then [`Self::authorization`] is not used.
     pub renewal: Option<Arc<dyn Renewal>>,
+    /// What the credential is called in messages.
+    pub label: Option<Arc<Label>>,
     /// Headers of every request that carries the credential.
     pub headers: Vec<(&'static str, String)>,
     /// The only scheme, host and port that the credential may go to. None: wherever a request goes.
@@ -59,6 +61,7 @@ impl Default for TransportOptions {
         Self {
             authorization: None,
             renewal: None,
+            label: None,
             headers: Vec::new(),
             origin: None,
             proxy: Proxies::default(),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Authorization, Clock, TransportError};
+use super::{Authorization, Clock, Label, TransportError};
 
 /// How long before its end a credential counts as ended: a request that is under way must not outlive it.
 const MARGIN: Duration = Duration::from_secs(30);
@@ -31,6 +31,8 @@ pub struct Obtained {
     pub authorization: Authorization,
     /// How long from now it holds, where that is known.
     pub holds: Option<Duration>,
+    /// What it is called in messages, where that is not what the transport is told.
+    pub label: Option<Arc<Label>>,
 }
 
 /// The credential in use. Workers that find it ended at the same moment obtain one, not one each.
@@ -44,6 +46,7 @@ pub(super) struct Renewed {
 #[derive(Debug, Clone)]
 pub(super) struct Current {
     pub(super) authorization: Arc<Authorization>,
+    pub(super) label: Option<Arc<Label>>,
     until: Option<Instant>,
 }
 
@@ -79,6 +82,7 @@ impl Renewed {
         });
         let current = Current {
             authorization: Arc::new(obtained.authorization),
+            label: obtained.label,
             until,
         };
         *held = Some(current.clone());

@@ -33,6 +33,7 @@ impl Response {
             delivery: Delivery::Refused,
             problem,
             trace: None,
+            credential: None,
         }
     }
 

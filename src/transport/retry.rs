@@ -78,6 +78,7 @@ fn may_pass(problem: &Problem) -> bool {
         | Problem::Shape(_)
         | Problem::Deadline
         | Problem::Interrupted
+        | Problem::Credential(_)
         | Problem::ReadOnly
         | Problem::Setup(_) => false,
     }
@@ -96,6 +97,7 @@ fn asked(error: &TransportError) -> Option<Duration> {
         | Problem::Shape(_)
         | Problem::Deadline
         | Problem::Interrupted
+        | Problem::Credential(_)
         | Problem::ReadOnly
         | Problem::Setup(_) => None,
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module and those that it may use, beside itself.
-const MAY_USE: [(&str, &[&str]); 16] = [
+const MAY_USE: [(&str, &[&str]); 17] = [
     ("files", &[]),
     ("model", &[]),
     ("secret", &[]),
     ("ci", &[]),
     ("transport", &["files", "secret"]),
     ("credentials", &["files", "secret"]),
+    ("entra", &["files", "secret", "transport"]),
     ("report", &["files", "model"]),
     ("mapping", &["model"]),
     ("keys", &["model"]),
@@ -48,6 +49,7 @@ const MAY_USE: [(&str, &[&str]); 16] = [
             "ci",
             "transport",
             "credentials",
+            "entra",
             "report",
             "mapping",
             "settings",

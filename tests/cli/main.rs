@@ -66,6 +66,7 @@ mod schemas;
 mod several;
 #[cfg(unix)]
 mod shells;
+mod signin;
 #[cfg(unix)]
 mod startup;
 #[cfg(unix)]

@@ -9,7 +9,7 @@ use crate::cli::connect::{Access, Service, connect};
 use crate::cli::{Context, Failure, way};
 use crate::model::ServiceName;
 use crate::plan::{Gathering, Identity, KeyParts, ProblemKind, RunDetails, SubmissionKey};
-use crate::services::{ServiceError, Sharing, SignIn};
+use crate::services::{ServiceError, Sharing};
 use crate::settings::Settings;
 
 /// By how many seconds clocks may differ without being worth a word.
@@ -113,16 +113,8 @@ fn look(context: &Context, settings: &Settings, found: &mut Examined) -> Result<
     }
     found.url = Some(home.to_string());
     network(context, settings, &home, found)?;
-    match context.credential(service, settings, &context.keyring()) {
-        Ok(credential) => found.add(
-            "credential",
-            Mark::Ok,
-            format!(
-                "{} {}",
-                kind(settings.of(service).sign_in()),
-                credential.source
-            ),
-        ),
+    match context.credential_name(settings, service) {
+        Ok(name) => found.add("credential", Mark::Ok, name),
         Err(failure) => {
             found.fail("credential", failure);
             return Ok(());
@@ -146,13 +138,6 @@ fn look(context: &Context, settings: &Settings, found: &mut Examined) -> Result<
         Err(failure) => found.fail("settings", failure),
     }
     Ok(())
-}
-
-fn kind(sign_in: SignIn) -> &'static str {
-    match sign_in {
-        SignIn::Password => "the user's name and the password",
-        SignIn::Token | SignIn::TokenOrPassword => "the token",
-    }
 }
 
 fn network(

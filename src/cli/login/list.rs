@@ -1,10 +1,12 @@
 //! Listing what is stored, and telling where the token in use comes from.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::{ExitStatus, Failure};
+use super::super::{ExitStatus, Failure, signin};
 use super::Desk;
-use crate::credentials::{Entry, Login, StoreError};
+use crate::credentials::{self, Entry, Login, Scheme, Source, StoreError};
+use crate::entra;
 use crate::model::ServiceName;
 use crate::ui::Table;
 
@@ -15,6 +17,8 @@ struct Line {
     profile: Option<String>,
     account: Option<String>,
     source: String,
+    /// When it ends, where that is known.
+    ends: Option<Timestamp>,
     /// Whether this is what a command run here and now would use.
     is_active: bool,
 }
@@ -64,14 +68,30 @@ fn stored(desk: &Desk<'_>) -> Result<Vec<Login>, Failure> {
 fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Vec<Line> {
     let here = desk.entry(service).ok();
     let vendor = desk.settings.of(service).vendor();
-    let variable = vendor.shadowing_variable(&|name| desk.context.lookup(name));
-    let mut lines: Vec<Line> = variable
-        .map(|name| Line {
+    let key = signin::key_of_another_step(service, &desk.settings);
+    let lookup = |name: &str| desk.context.lookup(name).filter(|_| Some(name) != key);
+    let variable = vendor.shadowing_variable(&lookup);
+    let mut first = variable.map(|name| {
+        let source = Source::Environment(name.to_owned());
+        let token = lookup(name).and_then(|text| credentials::token(&text, source.clone()).ok());
+        (
+            format!("{} (`{name}`)", source.step()),
+            token.and_then(|given| entra::end_of(&given.token)),
+        )
+    });
+    first = first.or_else(|| {
+        let step = desk.context.first_step(&desk.settings, service)?;
+        Some((step, None))
+    });
+    let hidden_by = first.as_ref().map(|(source, _)| source.clone());
+    let mut lines: Vec<Line> = first
+        .map(|(source, ends)| Line {
             service: service.word().to_owned(),
             url: here.as_ref().map(Entry::shown_url),
             profile: None,
             account: None,
-            source: format!("environment (`{name}`)"),
+            source,
+            ends,
             is_active: true,
         })
         .into_iter()
@@ -80,13 +100,14 @@ fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Vec<Line
         .iter()
         .filter(|login| login.service == service.word());
     for login in logins {
-        let in_use = variable.is_none() && is_in_use(here.as_ref(), login, stored);
+        let in_use = hidden_by.is_none() && is_in_use(here.as_ref(), login, stored);
         lines.push(Line {
             service: login.service.clone(),
             url: Some(login.entry().shown_url()),
             profile: Some(login.profile.clone()),
             account: Some(login.account.clone()),
-            source: source(desk, login, variable),
+            source: source(desk, login, hidden_by.as_deref()),
+            ends: login.ends,
             is_active: in_use,
         });
     }
@@ -108,12 +129,23 @@ fn is_in_use(here: Option<&Entry>, login: &Login, stored: &[Login]) -> bool {
 }
 
 /// Says where a stored token is, and whether it is still there.
-fn source(desk: &Desk<'_>, login: &Login, variable: Option<&str>) -> String {
-    match desk.store.get(&login.entry()) {
-        Ok(Some(_)) => match variable {
-            Some(name) => format!("keyring, hidden by `{name}`"),
-            None => "keyring".to_owned(),
-        },
+fn source(desk: &Desk<'_>, login: &Login, hidden_by: Option<&str>) -> String {
+    let entry = login.entry();
+    match desk.store.get(&entry) {
+        Ok(Some(kept)) => {
+            let Entry { profile, url, .. } = entry;
+            let kept = credentials::token(kept.expose(), Source::Keyring { profile, url });
+            let is_device = kept.is_ok_and(|kept| kept.scheme == Scheme::Device);
+            let how = if is_device {
+                "keyring, device login"
+            } else {
+                "keyring"
+            };
+            match hidden_by {
+                Some(step) => format!("{how}, hidden by {step}"),
+                None => how.to_owned(),
+            }
+        }
         Ok(None) => "gone from the keyring".to_owned(),
         Err(StoreError::Locked) => "keyring, locked".to_owned(),
         Err(error) => format!("keyring, not readable: {error}"),
@@ -128,13 +160,16 @@ impl Line {
             "profile": self.profile,
             "account": self.account,
             "source": self.source,
+            "ends": self.ends,
             "active": self.is_active,
         })
     }
 }
 
 fn table(lines: &[Line], width: Option<usize>) -> String {
-    let header = ["", "service", "address", "profile", "account", "source"];
+    let header = [
+        "", "service", "address", "profile", "account", "source", "ends",
+    ];
     let mut table = Table::new(header).optional(3..5);
     for line in lines {
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
@@ -145,6 +180,8 @@ fn table(lines: &[Line], width: Option<usize>) -> String {
             text(&line.profile),
             text(&line.account),
             line.source.clone(),
+            line.ends
+                .map_or_else(|| "-".to_owned(), |end| format!("{end:.0}")),
         ]);
     }
     table.text(width)

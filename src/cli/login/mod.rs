@@ -2,6 +2,7 @@
 
 mod account;
 mod ask;
+mod device;
 mod list;
 mod remove;
 mod store;
@@ -25,6 +26,10 @@ use crate::settings::{Override, Settings};
 /// `HANDIN_QTEST_TOKEN`, `HANDIN_KATALON_TOKEN`.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = examples::LOGIN)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches of the command line, each by itself"
+)]
 pub(super) struct LoginArgs {
     /// The service: azure, qtest, katalon or kiwi
     #[arg(required_unless_present = "list", value_parser = values::service(), hide_possible_values = true)]
@@ -41,11 +46,14 @@ pub(super) struct LoginArgs {
     /// Sign in with this user's password once, and store only the token that it is exchanged for (qTest, TestOps)
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Sign in in a browser, on this machine or any other, and store only what renews the login (Azure DevOps)
+    #[arg(long, conflicts_with_all = ["token_stdin", "user"])]
+    device: bool,
     /// List what is stored, and where the token in use comes from
-    #[arg(long, conflicts_with_all = ["remove", "token_stdin", "user"])]
+    #[arg(long, conflicts_with_all = ["remove", "token_stdin", "user", "device"])]
     list: bool,
     /// Forget the token of a service
-    #[arg(long, conflicts_with_all = ["token_stdin", "user"])]
+    #[arg(long, conflicts_with_all = ["token_stdin", "user", "device"])]
     remove: bool,
 }
 

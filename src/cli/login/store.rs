@@ -1,13 +1,13 @@
 //! Getting a token, trying it, keeping it.
 
-use std::time::Duration;
-
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::super::{ExitStatus, Failure};
 use super::account::{account, exchange, takes_no_password};
-use super::{Desk, LoginArgs};
+use super::{Desk, LoginArgs, device};
 use crate::credentials::{self, Credential, Entry, Login, Source, StoreError, token_from_file};
+use crate::entra;
 use crate::files::Stop;
 use crate::model::ServiceName;
 use crate::secret::Secret;
@@ -24,18 +24,34 @@ pub(super) fn run(
     refuse_without_keyring(desk, &entry)?;
     let given = given(desk, service, args)?;
     let account = account(desk, service, &given.credential)?;
+    let kept = given
+        .kept
+        .as_ref()
+        .map_or_else(|| given.credential.kept(), Secret::clone);
     desk.store
-        .set(&entry, &given.credential.kept())
+        .set(&entry, &kept)
         .map_err(|error| not_stored(&error))?;
+    let ends = end(desk, &given);
     desk.note(|logins| {
         logins.add(Login {
             service: entry.service.clone(),
             url: entry.url.clone(),
             profile: entry.profile.clone(),
             account: account.name.clone(),
+            ends,
         })
     });
-    tell(desk, &entry, &account, given.holds)
+    tell(desk, &entry, &account, &given)
+}
+
+/// Returns when what is kept ends, where that is known. What renews a device login has no end that Entra tells.
+fn end(desk: &Desk<'_>, given: &Exchanged) -> Option<Timestamp> {
+    if given.kept.is_some() {
+        return None;
+    }
+    let now = desk.context.clock.timestamp();
+    let holds = given.holds.and_then(|holds| now.checked_add(holds).ok());
+    holds.or_else(|| entra::end_of(&given.credential.token))
 }
 
 /// A token that an environment variable hides would not be used: that is worth an error before it is typed.
@@ -73,6 +89,9 @@ fn not_stored(error: &StoreError) -> Failure {
 
 /// Returns the token: of the file, of standard input, of the keyboard, or in exchange for a password.
 fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exchanged, Failure> {
+    if args.device {
+        return device::sign_in(desk, service);
+    }
     let sign_in = desk.settings.of(service).sign_in();
     if let Some(user) = &args.user {
         if sign_in == SignIn::Token {
@@ -99,6 +118,7 @@ fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exch
     };
     Ok(Exchanged {
         credential,
+        kept: None,
         holds: None,
     })
 }
@@ -136,10 +156,11 @@ fn tell(
     desk: &Desk<'_>,
     entry: &Entry,
     account: &Account,
-    holds: Option<Duration>,
+    given: &Exchanged,
 ) -> Result<ExitStatus, Failure> {
     let ui = &desk.context.ui;
     let url = entry.shown_url();
+    let holds = given.holds.filter(|_| given.kept.is_none());
     if ui.is_json() {
         ui.json(&json!({
             "schema": "handin/login/1",
@@ -160,7 +181,12 @@ fn tell(
         Some(_) | None => name,
     };
     ui.data(&format!(
-        "Signed in to {url} as {who}; the token is in the keyring (profile `{}`).",
+        "Signed in to {url} as {who}; {} is in the keyring (profile `{}`).",
+        if given.kept.is_some() {
+            "what renews the login"
+        } else {
+            "the token"
+        },
         entry.profile
     ))?;
     if let Some(holds) = holds {

@@ -65,7 +65,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
             context,
             &settings,
             name,
-            Access::Read,
+            Access::Look,
             Sharing::ALONE,
         )?);
     }

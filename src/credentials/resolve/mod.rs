@@ -13,6 +13,8 @@ use super::{CredentialError, Entry, Lookup, Store, StoreError, Vendor};
 use crate::files::{self, Patience};
 use crate::secret::Secret;
 
+/// What stands before a device login in the keyring.
+const DEVICE: &str = "Device";
 /// More than any token has.
 const LARGEST_FILE: u64 = 64 * 1024;
 
@@ -34,6 +36,8 @@ pub enum Scheme {
     Usual,
     /// As a bearer, because the word stood before it.
     Bearer,
+    /// Not at all: it is what renews a device login, and gets the token.
+    Device,
 }
 
 /// Where a token comes from. Reads after "the token".
@@ -52,6 +56,22 @@ pub enum Source {
     },
     /// The person at the keyboard, or standard input.
     Typed,
+    /// A step that gets one, once it is needed.
+    Step(&'static str),
+}
+
+impl Source {
+    /// Returns the name of the step of the chain that it is.
+    pub fn step(&self) -> &'static str {
+        match self {
+            Self::File(_) => "file",
+            Self::Environment(name) if name == "SYSTEM_ACCESSTOKEN" => "pipeline",
+            Self::Environment(_) => "environment",
+            Self::Keyring { .. } => "keyring",
+            Self::Typed => "typed",
+            Self::Step(word) => word,
+        }
+    }
 }
 
 impl fmt::Display for Source {
@@ -63,6 +83,7 @@ impl fmt::Display for Source {
                 write!(formatter, "in the keyring (profile `{profile}`)")
             }
             Self::Typed => formatter.write_str("just given"),
+            Self::Step(word) => write!(formatter, "that the step `{word}` would get"),
         }
     }
 }
@@ -95,26 +116,54 @@ pub fn resolve(
     environment: Lookup<'_>,
     store: &dyn Store,
 ) -> Result<Credential, CredentialError> {
-    let given = given(wanted, environment)?;
-    let credential = match given {
-        Some(credential) => credential,
-        None => stored(wanted, store)?,
-    };
-    let Wanted { vendor, url, .. } = *wanted;
-    // One of the keyring goes nowhere but to its own address, whoever names another.
-    let is_vouched_for = wanted.is_named && !matches!(credential.source, Source::Keyring { .. });
-    if !is_vouched_for && !vendor.may_send(&credential.source, url, environment) {
-        return Err(CredentialError::Forbidden {
-            vendor,
-            from: credential.source,
-            url: shown(url),
-        });
+    if let Some(credential) = given(wanted, environment)? {
+        return Ok(credential);
     }
+    let credential = stored(wanted, store)?;
+    allow(wanted, &credential.source, environment)?;
     Ok(credential)
 }
 
-/// Returns the token of the file or of the environment.
-fn given(
+/// Returns the token of the file or of the environment, when it may be sent; nothing where there is none.
+///
+/// # Errors
+///
+/// When it cannot be a token, or when it must not go to the address.
+pub fn given(
+    wanted: &Wanted<'_>,
+    environment: Lookup<'_>,
+) -> Result<Option<Credential>, CredentialError> {
+    let found = found(wanted, environment)?;
+    if let Some(credential) = &found {
+        allow(wanted, &credential.source, environment)?;
+    }
+    Ok(found)
+}
+
+/// Refuses a token, also one that is yet to be got, that must not go to the address.
+///
+/// # Errors
+///
+/// When it must not.
+pub fn allow(
+    wanted: &Wanted<'_>,
+    source: &Source,
+    environment: Lookup<'_>,
+) -> Result<(), CredentialError> {
+    let Wanted { vendor, url, .. } = *wanted;
+    // One of the keyring goes nowhere but to its own address, whoever names another.
+    let is_vouched_for = wanted.is_named && !matches!(source, Source::Keyring { .. });
+    if is_vouched_for || vendor.may_send(source, url, environment) {
+        return Ok(());
+    }
+    Err(CredentialError::Forbidden {
+        vendor,
+        from: source.clone(),
+        url: shown(url),
+    })
+}
+
+fn found(
     wanted: &Wanted<'_>,
     environment: Lookup<'_>,
 ) -> Result<Option<Credential>, CredentialError> {
@@ -210,6 +259,7 @@ pub fn token(text: &str, from: Source) -> Result<Credential, CredentialError> {
     let text = text.trim();
     let (scheme, bare) = match text.split_once(char::is_whitespace) {
         Some((word, rest)) if word.eq_ignore_ascii_case("bearer") => (Scheme::Bearer, rest),
+        Some((DEVICE, rest)) if matches!(from, Source::Keyring { .. }) => (Scheme::Device, rest),
         Some(_) | None => (Scheme::Usual, text),
     };
     match Secret::token(bare) {
@@ -228,6 +278,7 @@ impl Credential {
         let text = match self.scheme {
             Scheme::Usual => return self.token.clone(),
             Scheme::Bearer => format!("Bearer {}", self.token.expose()),
+            Scheme::Device => format!("{DEVICE} {}", self.token.expose()),
         };
         Secret::password(&text).unwrap_or_else(|_empty| self.token.clone())
     }

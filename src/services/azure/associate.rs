@@ -228,6 +228,7 @@ fn ends_all(error: &TransportError) -> bool {
         || matches!(
             error.problem,
             Problem::Status { status: 403, .. }
+                | Problem::Credential(_)
                 | Problem::ReadOnly
                 | Problem::Interrupted
                 | Problem::Deadline

@@ -290,6 +290,7 @@ fn is_final(error: &TransportError) -> bool {
         | Problem::Shape(_)
         | Problem::Deadline
         | Problem::Interrupted
+        | Problem::Credential(_)
         | Problem::ReadOnly => false,
     }
 }

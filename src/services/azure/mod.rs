@@ -111,8 +111,7 @@ impl Azure {
 /// Azure's own clients tell them apart by their looks: 52 characters, or 84 with `AZDO` before the last four, is a personal
 /// access token. A pipeline's job token is taken in either form.
 pub fn authorization(token: Secret) -> Authorization {
-    let is_jwt = token.expose().split('.').count() == 3 && token.expose().starts_with("eyJ");
-    if is_jwt {
+    if is_of_entra(&token) {
         Authorization::Bearer(token)
     } else {
         Authorization::Basic {
@@ -120,6 +119,11 @@ pub fn authorization(token: Secret) -> Authorization {
             password: token,
         }
     }
+}
+
+/// Tells whether a token is one of Entra, by its looks.
+pub fn is_of_entra(token: &Secret) -> bool {
+    token.expose().split('.').count() == 3 && token.expose().starts_with("eyJ")
 }
 
 impl Submitter for Azure {

@@ -11,7 +11,7 @@ use crate::credentials::{Credential, Vendor};
 use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
 use crate::services::{
-    Call, NodeKind, PageOf, Pages, Picked, Section, Service, Subject, Templates,
+    AuthSettings, Call, NodeKind, PageOf, Pages, Picked, Section, Service, Subject, Templates,
 };
 use crate::transport::{Authorization, Transport};
 
@@ -75,6 +75,10 @@ impl Section for AzureSettings {
 
     fn vendor(&self) -> &'static Vendor {
         &VENDOR
+    }
+
+    fn auth(&self) -> Option<&AuthSettings> {
+        Some(&self.auth)
     }
 
     fn address(&self) -> Option<&Address> {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::keys::{
     Address, Choice as _, EXTENT, Extent, Group, Key, Reader, Row, Shape, StatusWords, Variable,
-    case_keys, choice, key, plain, setting,
+    case_keys, choice, credential, key, plain, setting,
 };
 use crate::model::ServiceName;
+use crate::services::AuthSettings;
 
 /// The outcomes that Azure takes; it refuses every other name, and the whole batch with it (docs: Test Results – Add).
 const OUTCOMES: &[&str] = &[
@@ -60,6 +61,11 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("azure.attach", EXTENT, "As `attach`, for Azure alone."),
         key("azure.attach_reports", Shape::Switch, "Whether the reports themselves go onto the run. They are sent as they are, with properties and console output.").default("false"),
         key("azure.settle", Shape::Length, "How long a run whose creation was not answered may still turn up, and how long a run that another process fills may stand still.").default("30s"),
+        key("azure.auth.use", Shape::Texts, "How a token may be got where none is given: of `federation`, `managed-identity`, `service-principal` and `az`; in this order, the first that is set up here. Nothing is tried that does not stand here. A token of a file, of the environment or of `handin login` needs no word."),
+        key("azure.auth.tenant", Shape::Text, "The tenant of Microsoft Entra: an id or a domain."),
+        key("azure.auth.client_id", Shape::Text, "The application (client) id, and that of a user-assigned managed identity."),
+        key("azure.auth.service_connection", Shape::Text, "The id of the service connection of Azure Pipelines that federation goes by. With it the job's own token is no token for Azure DevOps, but gets one."),
+        key("azure.auth.authority", Shape::Text, "Where Microsoft Entra is, such as `https://login.microsoftonline.us`. From a flag or the environment only: `--set azure.auth.authority=…`, `AZURE_AUTHORITY_HOST`. Without it `https://login.microsoftonline.com`."),
     ],
     &case_keys!("azure", "Azure"),
 ];
@@ -86,6 +92,96 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
         "SYSTEM_ACCESSTOKEN",
         Group::Credentials,
         "Azure DevOps: the token of the pipeline's job, where its step maps it: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`.",
+    ),
+    credential(
+        "HANDIN_AZURE_AUTH",
+        "azure.auth.use",
+        "Azure DevOps: how a token may be got where none is given; several with commas, such as `federation,az`.",
+    ),
+    credential(
+        "AZURE_TENANT_ID",
+        "azure.auth.tenant",
+        "Microsoft Entra: the tenant.",
+    ),
+    credential(
+        "AZURESUBSCRIPTION_TENANT_ID",
+        "azure.auth.tenant",
+        "The same, as the Azure CLI task of Azure Pipelines sets it.",
+    ),
+    credential(
+        "AZURE_CLIENT_ID",
+        "azure.auth.client_id",
+        "Microsoft Entra: the application, or the user-assigned managed identity.",
+    ),
+    credential(
+        "AZURESUBSCRIPTION_CLIENT_ID",
+        "azure.auth.client_id",
+        "The same, as the Azure CLI task of Azure Pipelines sets it.",
+    ),
+    credential(
+        "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
+        "azure.auth.service_connection",
+        "The service connection, as the Azure CLI task of Azure Pipelines sets it.",
+    ),
+    credential(
+        "AZURE_AUTHORITY_HOST",
+        "azure.auth.authority",
+        "Where Microsoft Entra is, in clouds of their own: `https://login.microsoftonline.us`, `https://login.partner.microsoftonline.cn`.",
+    ),
+    plain(
+        "HANDIN_OIDC_TOKEN_FILE",
+        Group::Credentials,
+        "Federation: the file with the token by which the CI says which job this is. It is read anew each time.",
+    ),
+    plain(
+        "HANDIN_OIDC_TOKEN",
+        Group::Credentials,
+        "Federation: that token itself, as `id_tokens` of GitLab sets it.",
+    ),
+    plain(
+        "AZURE_FEDERATED_TOKEN_FILE",
+        Group::Credentials,
+        "Federation: the file with that token, as Kubernetes has it.",
+    ),
+    plain(
+        "ACTIONS_ID_TOKEN_REQUEST_URL",
+        Group::Credentials,
+        "Federation: where GitHub Actions gives out that token; set where the job has `permissions: id-token: write`.",
+    ),
+    plain(
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+        Group::Credentials,
+        "Federation: what that is asked with. GitHub sets it.",
+    ),
+    plain(
+        "SYSTEM_OIDCREQUESTURI",
+        Group::Credentials,
+        "Federation: where Azure Pipelines gives out that token, with `azure.auth.service_connection` and `SYSTEM_ACCESSTOKEN`. The agent sets it.",
+    ),
+    plain(
+        "IDENTITY_ENDPOINT",
+        Group::Credentials,
+        "Managed identity: where App Service gives out tokens. It sets it.",
+    ),
+    plain(
+        "IDENTITY_HEADER",
+        Group::Credentials,
+        "Managed identity: what that is asked with. App Service sets it.",
+    ),
+    plain(
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+        Group::Credentials,
+        "Managed identity: the metadata service, where it is not at `http://169.254.169.254`.",
+    ),
+    plain(
+        "AZURE_CLIENT_SECRET",
+        Group::Credentials,
+        "Service principal: the secret of the application.",
+    ),
+    plain(
+        "AZURE_CLIENT_CERTIFICATE_PATH",
+        Group::Credentials,
+        "Service principal: a PEM file with the certificate of the application and its RSA key.",
     ),
 ];
 
@@ -174,6 +270,8 @@ pub struct AzureSettings {
     pub attach_reports: bool,
     /// How long a run whose creation was not answered may still turn up.
     pub settle: Duration,
+    /// How it is signed in to where no token is given.
+    pub auth: AuthSettings,
 }
 
 impl AzureSettings {
@@ -204,6 +302,7 @@ impl AzureSettings {
             attach: reader.extent("azure.attach"),
             attach_reports: reader.switch("azure.attach_reports"),
             settle: reader.length("azure.settle"),
+            auth: AuthSettings::read(reader),
         }
     }
 }

@@ -131,6 +131,7 @@ pub fn write_alone(
             delivery: Delivery::NotSent,
             problem: Problem::Setup(error.to_string()),
             trace: None,
+            credential: None,
         },
     })
 }

@@ -119,7 +119,11 @@ impl Section for KatalonSettings {
             source: Source::Typed,
         };
         let holds = answer.expires_in;
-        Ok(Some(Exchanged { credential, holds }))
+        Ok(Some(Exchanged {
+            credential,
+            kept: None,
+            holds,
+        }))
     }
 }
 

@@ -298,6 +298,7 @@ fn unsafe_address(file: &StudioFile) -> TransportError {
         delivery: Delivery::NotSent,
         problem: Problem::Shape("TestOps gave out an address that is not https".to_owned()),
         trace: None,
+        credential: None,
     }
 }
 
@@ -308,6 +309,7 @@ fn odd(response: &Response, text: impl Into<String>) -> TransportError {
         delivery: Delivery::Refused,
         problem: Problem::Shape(text.into()),
         trace: None,
+        credential: None,
     }
 }
 

@@ -50,6 +50,7 @@ impl Renewal for Login {
                 session,
             },
             holds: None,
+            label: None,
         })
     }
 

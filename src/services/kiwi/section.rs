@@ -145,6 +145,7 @@ impl Section for KiwiSettings {
     ) -> Result<Option<Exchanged>, ServiceError> {
         Ok(Some(Exchanged {
             credential: credentials::of_user(user, password, Source::Typed),
+            kept: None,
             holds: None,
         }))
     }

@@ -549,6 +549,7 @@ fn cannot(error: &TransportError) -> bool {
         | Problem::NotJson { .. }
         | Problem::Deadline
         | Problem::Interrupted
+        | Problem::Credential(_)
         | Problem::ReadOnly
         | Problem::Setup(_) => false,
     }

@@ -109,7 +109,11 @@ impl Section for QtestSettings {
             source: Source::Typed,
         };
         let holds = None;
-        Ok(Some(Exchanged { credential, holds }))
+        Ok(Some(Exchanged {
+            credential,
+            kept: None,
+            holds,
+        }))
     }
 }
 

@@ -15,8 +15,8 @@ use super::retry::Spent;
 use super::verdict::judge;
 use super::wire::{Answer, Fault};
 use super::{
-    Authorization, Clock, Delivery, Effect, Event, Interrupt, Problem, Random, Request, Response,
-    TransportError, TransportOptions, attempt,
+    Authorization, Clock, Delivery, Effect, Event, Interrupt, Label, Problem, Random, Request,
+    Response, TransportError, TransportOptions, attempt,
 };
 
 /// The one door to the network. Cheap to clone; clones share connections, the credential and what the service asked for.
@@ -170,6 +170,7 @@ impl Transport {
             delivery: Delivery::NotSent,
             problem,
             trace: None,
+            credential: None,
         })
     }
 
@@ -222,7 +223,11 @@ impl Transport {
         let mut trace = None;
         let authorization = current.map(|current| &*current.authorization);
         let answer = self.try_once((request, authorization), &mut trace);
-        answer.map_err(|fault| self.error(request, fault, trace))
+        let label = current.and_then(|current| current.label.clone());
+        answer.map_err(|fault| TransportError {
+            credential: self.blamed(request, &fault.problem, label),
+            ..self.error(request, fault, trace)
+        })
     }
 
     fn try_once(
@@ -415,10 +420,26 @@ impl Transport {
         TransportError {
             purpose: redactor.line(&request.purpose),
             request: redactor.text(&address(request)),
+            credential: None,
             delivery: fault.delivery,
             problem: fault.problem,
             trace,
         }
+    }
+
+    /// Returns the name of the credential, where that is what the service minds.
+    fn blamed(
+        &self,
+        request: &Request,
+        problem: &Problem,
+        label: Option<Arc<Label>>,
+    ) -> Option<Arc<Label>> {
+        let minds = matches!(
+            problem,
+            Problem::SignIn | Problem::Status { status: 401, .. }
+        );
+        let label = label.or_else(|| self.shared.options.label.clone());
+        label.filter(|_| minds && request.authorized)
     }
 
     /// Writes the log of one exchange. For a log that is off nothing is rendered, masked or copied.

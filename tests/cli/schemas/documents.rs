@@ -474,6 +474,8 @@ struct Login {
     account: Option<String>,
     /// Where it comes from.
     source: String,
+    /// When it ends, where that is known.
+    ends: Option<String>,
     /// Whether a command that is run here and now would use it.
     active: bool,
 }

@@ -52,6 +52,7 @@ pub mod azure;
 mod connection;
 pub mod console;
 mod control;
+pub mod entra;
 mod exchange;
 pub mod fault;
 mod gate;

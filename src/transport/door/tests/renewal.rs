@@ -27,6 +27,7 @@ impl Renewal for Counter {
         Ok(Obtained {
             authorization: Authorization::Bearer(token),
             holds: self.holds,
+            label: None,
         })
     }
 }

@@ -1,0 +1,1 @@
+//! Each step against stand-ins of those who give out tokens.
