@@ -28,7 +28,11 @@ pub(super) fn divided<B: Backend>(backend: &B, step: Step<B::Kind>) -> Vec<Step<
         let own = backend.bytes(step.kind, &item);
         let is_full = items.len() >= limit.count.max(1) || bytes.saturating_add(own) > limit.bytes;
         if is_full && !items.is_empty() {
-            steps.push(Step::many(step.kind, std::mem::take(&mut items)));
+            let items = std::mem::take(&mut items);
+            steps.push(Step {
+                is_shared: step.is_shared,
+                ..Step::many(step.kind, items)
+            });
             bytes = 0;
         }
         bytes = bytes.saturating_add(own);

@@ -113,8 +113,7 @@ pub struct Step<K> {
     pub kind: K,
     /// The items that it writes.
     pub items: Vec<String>,
-    /// Whether other submissions of this process want the same object: it is made once, and found by them with [`Backend::adopt`].
-    /// Only for one item.
+    /// Whether other submissions of this process want the same objects: each is made once, and found by them with [`Backend::adopt`].
     pub is_shared: bool,
 }
 
@@ -274,6 +273,11 @@ pub trait Backend: Send + Sync {
 
     /// Takes an object that another submission of this process made: `detail` is what [`Self::accept`] returned there.
     fn adopt(&mut self, _step: &Step<Self::Kind>, _detail: &Value) {}
+
+    /// Returns what other submissions of this process are told of an object that this one made. Needed where several are made at once.
+    fn detail(&self, _kind: Self::Kind, _item: &str) -> Option<Value> {
+        None
+    }
 
     /// Says what a refused write means for the others.
     fn refused(&mut self, _step: &Step<Self::Kind>, _error: &TransportError) -> Refusal {

@@ -1,7 +1,7 @@
 //! What the submissions of one process share: modules, cycles, cases. Each is made once.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
@@ -12,23 +12,39 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Returns what stands under this name; where nothing does, `make` makes it while others wait. Tells whether it was made now.
+    /// Returns what stands under these names already; for the others, `make` makes it in one go, while others wait.
     ///
     /// # Errors
     ///
     /// As `make` fails; the next who asks makes it then.
-    pub fn once<E>(
+    pub fn together<E>(
         &self,
-        name: &str,
-        make: impl FnOnce() -> Result<Option<Value>, E>,
-    ) -> Result<Option<Value>, E> {
-        let entry = self.entry(name);
-        let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(there) = &*entry {
-            return Ok(Some(there.clone()));
+        names: impl Iterator<Item = String>,
+        make: impl FnOnce(&[&str]) -> Result<Vec<(String, Value)>, E>,
+    ) -> Result<Vec<(String, Value)>, E> {
+        type Held<'a> = BTreeMap<&'a str, MutexGuard<'a, Option<Value>>>;
+        let entries: BTreeMap<String, _> = names
+            .map(|name| (name.clone(), self.entry(&name)))
+            .collect();
+        // All take them in the order of the names, so that nobody waits for who waits.
+        let mut held: Held<'_> = BTreeMap::new();
+        for (name, entry) in &entries {
+            held.insert(name, entry.lock().unwrap_or_else(PoisonError::into_inner));
         }
-        *entry = make()?;
-        Ok(None)
+        let there: Vec<(String, Value)> = held
+            .iter()
+            .filter_map(|(name, value)| Some(((*name).to_owned(), Option::clone(value)?)))
+            .collect();
+        let open = held.iter().filter(|(_, value)| value.is_none());
+        let open: Vec<&str> = open.map(|(name, _)| *name).collect();
+        if !open.is_empty() {
+            for (name, made) in make(&open)? {
+                if let Some(entry) = held.get_mut(name.as_str()) {
+                    **entry = Some(made);
+                }
+            }
+        }
+        Ok(there)
     }
 
     /// Notes what was found under this name, unless something is known already.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::batch::{divided, halves};
+use super::journal_view::name;
 use super::wait::{Waiting, until};
 use super::{
     Backend, Engine, Facts, JournalView, Kind, Refusal, Rivals, Rule, Standing, Step, Work, Write,
@@ -694,10 +695,10 @@ impl<B: Backend> Desk<'_, '_, B> {
     /// Tells what is being done now.
     fn tell(&self, steps: &[Step<B::Kind>]) {
         let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
-        let name = steps.first().and_then(|step| backend.stage(step.kind));
-        if let Some(name) = name {
+        let stage = steps.first().and_then(|step| backend.stage(step.kind));
+        if let Some(stage) = stage {
             let items: usize = steps.iter().map(|step| step.items.len()).sum();
-            self.engine.progress.stage(name, items as u64);
+            self.engine.progress.stage(stage, items as u64);
         }
     }
 
@@ -708,10 +709,32 @@ impl<B: Backend> Desk<'_, '_, B> {
         if !step.is_shared {
             return self.send(step).map(drop);
         }
-        let name = super::journal_view::name(step.kind.word(), &step.items);
-        let there = self.engine.registry.once(&name, || self.send(step))?;
-        if let Some(detail) = there {
-            self.note(Made::Adopted(step.clone(), detail));
+        let names: HashMap<String, &String> = step
+            .items
+            .iter()
+            .map(|item| (name(step.kind.word(), std::slice::from_ref(item)), item))
+            .collect();
+        let there = self
+            .engine
+            .registry
+            .together(names.keys().cloned(), |open| {
+                let is_open =
+                    |item: &&String| open.iter().any(|name| names.get(*name) == Some(item));
+                let items: Vec<String> = step.items.iter().filter(is_open).cloned().collect();
+                let kept = self.send(&Step::many(step.kind, items))?;
+                let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+                let made = open.iter().filter_map(|name| {
+                    let item = names.get(*name)?;
+                    let detail = backend.detail(step.kind, item);
+                    let detail = detail.or_else(|| kept.clone().filter(|_| open.len() == 1))?;
+                    Some(((*name).to_owned(), detail))
+                });
+                Ok::<_, ServiceError>(made.collect())
+            })?;
+        for (name, detail) in there {
+            if let Some(item) = names.get(&name) {
+                self.note(Made::Adopted(Step::one(step.kind, *item), detail));
+            }
         }
         Ok(())
     }

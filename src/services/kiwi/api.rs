@@ -125,6 +125,18 @@ pub(super) fn add_comment(execution: u64, text: &str) -> Call {
     call("TestExecution.add_comment", json!([execution, text]))
 }
 
+pub(super) fn executions_of(cases: &[u64]) -> Call {
+    call("TestExecution.filter", json!([{"case__in": cases}]))
+}
+
+pub(super) fn add_attachment(run: u64, name: &str, content: &str) -> Call {
+    call("TestRun.add_attachment", json!([run, name, content]))
+}
+
+pub(super) fn retire_plan(plan: u64) -> Call {
+    call("TestPlan.update", json!([plan, {"is_active": false}]))
+}
+
 /// Kiwi: a call with the id 0 is taken for a notification and gets no answer, so they are numbered from 1.
 fn body(calls: &[Call]) -> Value {
     let calls = (1_u64..).zip(calls).map(|(id, call)| {

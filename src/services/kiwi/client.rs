@@ -13,7 +13,7 @@ use crate::transport::{
 };
 
 /// How many calls go into one request. A call takes the server some ten milliseconds, and an answer has half a minute.
-pub(super) const BATCH: usize = 100;
+pub(super) const BATCH: usize = 200;
 
 /// Signs in with a user's name and password. There is no token: each process has a session of its own.
 #[derive(Debug, Clone)]

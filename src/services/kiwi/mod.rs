@@ -5,6 +5,7 @@
 //! which is deleted again at the end. Facts: seen on Kiwi TCMS 12.4.
 
 mod api;
+mod attachments;
 mod catalog;
 mod client;
 mod facts;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use url::Url;
 
 use self::client::Client;
-use super::engine::{self, Engine};
+use super::engine::{self, Engine, Registry};
 use super::{Receipt, SendError, ServiceError, Submitter};
 use crate::plan::SubmissionPlan;
 use crate::transport::Transport;
@@ -41,6 +42,8 @@ pub use target::KiwiTarget;
 pub struct Kiwi {
     client: Client,
     target: KiwiTarget,
+    /// What the submissions of this process share: the plan, and cases.
+    made: Registry,
 }
 
 impl Kiwi {
@@ -49,6 +52,7 @@ impl Kiwi {
         Self {
             client: Client::new(transport, target.url.clone()),
             target,
+            made: Registry::default(),
         }
     }
 }
@@ -72,7 +76,11 @@ impl Submitter for Kiwi {
 
     fn carry_out(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
         let mut backend = write::Submission::new(self, Arc::new(plan.clone()));
-        engine::carry_out(&mut backend, engine)
+        let engine = Engine {
+            registry: &self.made,
+            ..*engine
+        };
+        engine::carry_out(&mut backend, &engine)
     }
 
     fn look(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::api;
 use super::client::Client;
 use super::payload::{CASE_MARK, CLAIM_MARK, Wanted};
 use super::plan::KiwiPlan;
 use super::wire::{Case, Comment, Execution, Named, Plan, Run};
+use super::{api, attachments};
 use crate::plan::{Mark, Part, Relation};
 use crate::services::ServiceError;
 
@@ -18,18 +18,21 @@ use crate::services::ServiceError;
 pub(super) struct Seen {
     pub(super) version: Option<u64>,
     pub(super) build: Option<u64>,
-    pub(super) plan: Option<u64>,
+    /// The active plans of the name: of several the oldest counts.
+    pub(super) plans: BTreeSet<u64>,
     pub(super) run: Option<Run>,
     /// Further runs of this submission: they cannot be deleted.
     pub(super) more_runs: Vec<u64>,
-    /// The cases that were made for tests, by fingerprint.
-    pub(super) made: BTreeMap<String, u64>,
+    /// The cases that were made for tests, by fingerprint: of several the oldest counts.
+    pub(super) made: BTreeMap<String, BTreeSet<u64>>,
     /// The cases of the plan.
     pub(super) in_plan: BTreeSet<u64>,
     /// The executions of the run, by case; usually one each.
     pub(super) executions: BTreeMap<u64, Vec<Execution>>,
     /// The items of which the run holds our comment.
     pub(super) commented: BTreeSet<String>,
+    /// The files that the run holds, by the beginning of their name.
+    pub(super) files: BTreeSet<String>,
     /// Who has the floor, or waits for it: by id, the oldest first.
     pub(super) claims: Vec<(u64, String)>,
 }
@@ -37,7 +40,13 @@ pub(super) struct Seen {
 impl Seen {
     /// Returns the case of something wanted.
     pub(super) fn case(&self, wanted: &Wanted) -> Option<u64> {
-        wanted.case.or_else(|| self.made.get(&wanted.item).copied())
+        let made = || self.made.get(&wanted.item)?.first().copied();
+        wanted.case.or_else(made)
+    }
+
+    /// Returns the plan.
+    pub(super) fn plan(&self) -> Option<u64> {
+        self.plans.first().copied()
     }
 
     /// Returns the execution of something wanted.
@@ -86,7 +95,7 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
     let makes_cases = plan.wanted.iter().any(|wanted| wanted.case.is_none());
     let named = json!({"product": place.product, "value": place.version_name});
     let build = json!({"version__product": place.product, "version__value": place.version_name, "name": place.build_name});
-    let by_name = json!({"name": place.plan_name, "product": place.product, "is_active": true});
+    let by_name = json!({"name": place.plan_name, "product": place.product, "is_active": true, "product_version__value": place.version_name});
     let test_plan = place.plan.map_or(by_name, |id| json!({"pk": id}));
     let made = json!({"notes__startswith": CASE_MARK, "category__product": place.product});
     let mut calls = vec![
@@ -116,7 +125,7 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
     let mut seen = Seen {
         version: versions.first().map(|it| it.id),
         build: builds.iter().map(|it| it.id).min(),
-        plan: plans.iter().map(|it| it.id).min(),
+        plans: plans.iter().map(|it| it.id).collect(),
         claims: sorted(claims, &begins),
         made: made_cases(made),
         ..Seen::default()
@@ -132,19 +141,16 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, ServiceError> {
     })
 }
 
-/// Of several cases for one test the oldest counts.
-fn made_cases(cases: Vec<Case>) -> BTreeMap<String, u64> {
-    let mut made = BTreeMap::new();
+/// Returns the cases that were made for tests.
+pub(super) fn made_cases(cases: Vec<Case>) -> BTreeMap<String, BTreeSet<u64>> {
+    let mut made: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
     for case in cases {
         let notes = case.notes.unwrap_or_default();
         let rest = notes.strip_prefix(CASE_MARK).unwrap_or_default();
-        let item: String = rest
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .collect();
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
+        let item = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
         if !item.is_empty() {
-            let oldest = made.entry(item).or_insert(case.id);
-            *oldest = case.id.min(*oldest);
+            made.entry(item.to_owned()).or_default().insert(case.id);
         }
     }
     made
@@ -186,22 +192,21 @@ fn choose_run(plan: &KiwiPlan, runs: Vec<Run>, seen: &mut Seen) -> Result<(), Se
 
 /// Reads what the run and the plan hold.
 fn details(client: &Client, plan: &KiwiPlan, seen: &mut Seen) -> Result<(), ServiceError> {
-    if let Some(test_plan) = seen.plan {
-        let query = json!({"plan": test_plan});
-        let cases: Vec<Case> = client.ask(api::cases(&query), "the test cases of the plan")?;
-        seen.in_plan = cases.into_iter().map(|case| case.id).collect();
-    }
-    let Some(run) = &seen.run else {
+    let Some(run) = seen.run.as_ref().map(|run| run.id) else {
         return Ok(());
     };
-    let executions: Vec<Execution> =
-        client.ask(api::executions(run.id), "the executions of the run")?;
+    let in_plan = json!({"plan": seen.plan().unwrap_or_default(), "notes__startswith": CASE_MARK});
+    let calls = [api::executions(run), api::cases(&in_plan)];
+    let mut answers = client
+        .ask_all(&calls, "the executions of the run")?
+        .into_iter();
+    let executions: Vec<Execution> = read(answers.next().unwrap_or_default())?;
     for execution in executions {
-        seen.executions
-            .entry(execution.case)
-            .or_default()
-            .push(execution);
+        let of_case = seen.executions.entry(execution.case).or_default();
+        of_case.push(execution);
     }
+    let cases: Vec<Case> = read(answers.next().unwrap_or_default())?;
+    seen.in_plan = cases.into_iter().map(|case| case.id).collect();
     let spoken = |wanted: &&Wanted| wanted.comment.is_some();
     let asked: Vec<(&str, u64)> = plan
         .wanted
@@ -218,5 +223,6 @@ fn details(client: &Client, plan: &KiwiPlan, seen: &mut Seen) -> Result<(), Serv
             seen.commented.insert((*item).to_owned());
         }
     }
+    seen.files = attachments::shown(client, plan, run)?;
     Ok(())
 }

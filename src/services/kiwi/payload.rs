@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use super::plan::number;
 use crate::mapping::CaseId;
 use crate::model::{Failure, Moment, TestCase, TestKey, Verdict};
-use crate::plan::{ContentDigest, SubmissionPlan};
+use crate::plan::{ContentDigest, PlannedFile, PlannedResult, SubmissionPlan};
 
 /// The text with which the notes of a case begin that was made for a test.
 pub(super) const CASE_MARK: &str = "handin-test-";
@@ -38,6 +37,7 @@ pub(super) struct Wanted {
     pub(super) stopped: Option<Timestamp>,
     /// The text of the comment; none for a test that passed at once.
     pub(super) comment: Option<String>,
+    pub(super) files: Vec<PlannedFile>,
 }
 
 /// Returns what is wanted, one entry a case. `find` says which case of the server an id is, or complains.
@@ -46,26 +46,23 @@ pub(super) fn wanted(
     creates: bool,
     find: &mut dyn FnMut(&TestKey, &CaseId) -> Option<u64>,
 ) -> Vec<Wanted> {
-    let mut tests: BTreeMap<String, (Option<u64>, Vec<&Arc<TestCase>>)> = BTreeMap::new();
+    let mut tests: BTreeMap<String, (Option<u64>, Vec<&PlannedResult>)> = BTreeMap::new();
+    let mut add = |item: String, case, result| {
+        let entry = tests.entry(item).or_insert((case, Vec::new()));
+        entry.1.push(result);
+    };
     for result in &plan.results {
         for mapped in &result.cases {
-            if let Some(case) =
-                find(&result.test, &mapped.id).filter(|_| number(&mapped.id).is_some())
-            {
-                let entry = tests.entry(format!("c{case}"));
-                entry
-                    .or_insert((Some(case), Vec::new()))
-                    .1
-                    .push(&result.case);
+            if let Some(case) = find(&result.test, &mapped.id) {
+                add(format!("c{case}"), Some(case), result);
             }
         }
         if result.cases.is_empty() && creates {
-            let entry = tests.entry(fingerprint(&result.test));
-            entry.or_insert((None, Vec::new())).1.push(&result.case);
+            add(fingerprint(&result.test), None, result);
         }
     }
     let all = tests.into_iter();
-    all.map(|(item, (case, tests))| merged(item, case, &tests))
+    all.map(|(item, (case, results))| merged(item, case, &results))
         .collect()
 }
 
@@ -75,7 +72,8 @@ pub(super) fn fingerprint(test: &TestKey) -> String {
     format!("t{}", digest.hex(16))
 }
 
-fn merged(item: String, case: Option<u64>, tests: &[&Arc<TestCase>]) -> Wanted {
+fn merged(item: String, case: Option<u64>, results: &[&PlannedResult]) -> Wanted {
+    let tests: Vec<&TestCase> = results.iter().map(|result| &*result.case).collect();
     let verdict = tests.iter().map(|test| test.outcome.verdict()).max();
     let keys: Vec<String> = tests.iter().map(|test| test.key().to_string()).collect();
     let title = keys.join(", ");
@@ -93,7 +91,11 @@ fn merged(item: String, case: Option<u64>, tests: &[&Arc<TestCase>]) -> Wanted {
         verdict: verdict.unwrap_or(Verdict::Skipped),
         started,
         stopped: ends.max(),
-        comment: comment(tests),
+        comment: comment(&tests),
+        files: results
+            .iter()
+            .flat_map(|result| result.files.clone())
+            .collect(),
     }
 }
 
@@ -102,7 +104,7 @@ fn instant(moment: Option<Moment>) -> Option<Timestamp> {
 }
 
 /// Returns what is said of tests that did not simply pass.
-fn comment(tests: &[&Arc<TestCase>]) -> Option<String> {
+fn comment(tests: &[&TestCase]) -> Option<String> {
     let mut text = String::new();
     for test in tests {
         let verdict = test.outcome.verdict();
@@ -144,11 +146,24 @@ fn bounded(text: &str, limit: usize) -> String {
     format!("{kept}…")
 }
 
-/// Returns a time as Kiwi takes it. Kiwi: `YYYY-MM-DD HH:MM:SS`, in the server's zone, which is taken to be UTC, its default.
-pub(super) fn time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC)
-        .strftime("%Y-%m-%d %H:%M:%S")
-        .to_string()
+/// Returns a time as Kiwi takes it: `YYYY-MM-DD HH:MM:SS` in its own zone, which is this far from UTC.
+pub(super) fn time(at: Timestamp, zone: SignedDuration) -> String {
+    let there = at.checked_add(zone).unwrap_or(at);
+    there.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Returns how far the server's zone is from UTC, by what it says the time is, beside the head of its answer.
+pub(super) fn zone(local: &str, date: &str) -> Option<SignedDuration> {
+    const QUARTER: i64 = 15 * 60;
+    let local: DateTime = local.trim_end_matches('Z').parse().ok()?;
+    let date = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
+    let apart = local
+        .to_zoned(TimeZone::UTC)
+        .ok()?
+        .timestamp()
+        .duration_since(date);
+    let quarters = (apart.as_secs() + QUARTER / 2).div_euclid(QUARTER);
+    Some(SignedDuration::from_secs(quarters * QUARTER))
 }
 
 /// Returns how tests ended, as the end of a sentence.

@@ -135,7 +135,9 @@ pub(super) fn check(
     });
     // The plan and the build have no id before they are created, and a name that is found is the server's own.
     let product = place.product.to_string();
-    let mark = plan.identity.mark(&["kiwi", &product, &place.plan_name]);
+    let version = &place.version_name;
+    let target = ["kiwi", &product, version, &place.plan_name];
+    let mark = plan.identity.mark(&target);
     Ok(KiwiPlan {
         plan,
         mark,
@@ -159,7 +161,12 @@ fn place(
     let user = user
         .first()
         .ok_or_else(|| ServiceError::declined("Kiwi TCMS does not say who is signed in"))?;
-    let (version, version_name) = version(client, target, &product)?;
+    let plan_there = test_plan(client, target, &product)?;
+    let (version, version_name) = match &plan_there {
+        // Kiwi: a run takes only builds of its plan's version.
+        Some(plan) => (Some(plan.version), plan.version_name.clone()),
+        None => version(client, target, &product)?,
+    };
     let number = plan
         .run
         .build
@@ -168,7 +175,6 @@ fn place(
     let build_name = number.filter(|_| target.build.is_some());
     let build_name = build_name.unwrap_or_else(|| UNSPECIFIED.to_owned());
     refuse_missing_build(client, target, version, &build_name)?;
-    let plan = test_plan(client, target, &product)?;
     let first = |found: &[Named], what: &str| {
         found.first().map(|it| it.id).ok_or_else(|| {
             ServiceError::setting(format!("Kiwi TCMS has no {what}; nothing was written"))
@@ -185,8 +191,8 @@ fn place(
         product: product.id,
         version_name,
         build_name,
-        plan: plan.as_ref().map(|plan| plan.id),
-        plan_name: plan.map_or_else(|| target.plan.clone(), |plan| plan.name),
+        plan: plan_there.as_ref().map(|plan| plan.id),
+        plan_name: plan_there.map_or_else(|| target.plan.clone(), |plan| plan.name),
         plan_type: first(&types, "type of test plans")?,
         category: first(&categories, "category in this product")?,
         priority: priorities.first().map_or(1, |it| it.id),
@@ -291,6 +297,17 @@ fn test_plan(
                 other.id, other.name, product.name
             )));
         }
+    }
+    if let Some(version) = &target.version {
+        let other = found.iter().find(|plan| plan.version_name != *version);
+        let is_by_id = found.iter().any(|plan| plan.name != target.plan);
+        if let Some(other) = other.filter(|_| is_by_id) {
+            return Err(ServiceError::setting(format!(
+                "the test plan {} `{}` is of the version `{}`, not `{version}`; nothing was written",
+                other.id, other.name, other.version_name
+            )));
+        }
+        found.retain(|plan| plan.version_name == *version);
     }
     // An inactive plan of the same name is an old one.
     if found.iter().any(|plan| plan.is_active) {

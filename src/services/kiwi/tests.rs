@@ -187,3 +187,63 @@ fn four_shards_share_one_run_and_the_last_ends_it() {
     );
     assert!(!runs[0]["stop_date"].is_null(), "{runs:?}");
 }
+
+#[test]
+#[ignore = "a real Kiwi TCMS: .ci/parts/kiwi"]
+fn submissions_that_meet_make_each_case_and_the_plan_once() {
+    let site = Site::new("meet");
+    let tests = [("adds", Outcome::Passed, None), ("removes", failed(), None)];
+    std::thread::scope(|scope| {
+        for build in ["b1", "b2", "b3"] {
+            let (site, tests) = (&site, &tests);
+            scope.spawn(move || submit(&site.kiwi(|_| {}), plan(build, Part::Whole, tests)));
+        }
+    });
+    assert_eq!((site.runs(), site.executions(), site.cases()), (3, 6, 2));
+    let plans: Vec<Value> = site.kiwi(|_| {}).raw(
+        "TestPlan.filter",
+        json!([{"product__name": site.product, "is_active": true}]),
+    );
+    assert_eq!(plans.len(), 1, "{plans:?}");
+}
+
+#[test]
+#[ignore = "a real Kiwi TCMS: .ci/parts/kiwi"]
+fn what_a_person_corrected_is_told_and_stays() {
+    let site = Site::new("person");
+    let kiwi = site.kiwi(|_| {});
+    let tests = [("removes", failed(), None)];
+    submit(&kiwi, plan("b1", Part::Whole, &tests));
+    let of_product = json!([{"run__plan__product__name": site.product}]);
+    let executions: Vec<Value> = kiwi.raw("TestExecution.filter", of_product.clone());
+    let statuses: Vec<Value> = kiwi.raw("TestExecutionStatus.filter", json!([{"name": "WAIVED"}]));
+    let _updated: Value = kiwi.raw(
+        "TestExecution.update",
+        json!([executions[0]["id"], {"status": statuses[0]["id"]}]),
+    );
+    let again = submit(&kiwi, plan("b1", Part::Whole, &tests));
+    assert_eq!(again.state, State::Partial, "{again:?}");
+    assert!(
+        !again.repeat && again.different[0].contains("WAIVED"),
+        "{again:?}"
+    );
+    let executions: Vec<Value> = kiwi.raw("TestExecution.filter", of_product);
+    assert_eq!(executions[0]["status__name"], "WAIVED");
+}
+
+#[test]
+#[ignore = "a real Kiwi TCMS: .ci/parts/kiwi"]
+fn a_session_that_ends_in_the_middle_is_renewed() {
+    let site = Site::new("session");
+    let kiwi = site.kiwi(|_| {});
+    kiwi.account().unwrap();
+    let checked = kiwi
+        .check(plan("b1", Part::Whole, &[("adds", Outcome::Passed, None)]))
+        .unwrap();
+    let _gone: Value = kiwi.raw("Auth.logout", json!([]));
+    let journal = crate::journal::Journal::absent();
+    let receipt = kiwi
+        .send(&checked, &journal, &crate::services::Silent)
+        .unwrap();
+    assert_eq!(receipt.state, State::Done, "{receipt:?}");
+}

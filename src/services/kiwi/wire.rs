@@ -62,6 +62,10 @@ pub(super) struct Plan {
     #[serde(default)]
     pub(super) name: String,
     pub(super) product: u64,
+    #[serde(default, rename = "product_version")]
+    pub(super) version: u64,
+    #[serde(default, rename = "product_version__value")]
+    pub(super) version_name: String,
     #[serde(default)]
     pub(super) is_active: bool,
 }
@@ -97,6 +101,10 @@ pub(super) struct Execution {
     pub(super) status: u64,
     #[serde(rename = "status__name")]
     pub(super) status_name: String,
+    #[serde(default)]
+    pub(super) start_date: Option<String>,
+    #[serde(default)]
+    pub(super) stop_date: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -1,23 +1,28 @@
 //! The writes of a submission, in their order; and what is known at the end.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::client::{self, BATCH, answers};
 use super::observe::{self, Seen};
-use super::payload::{CASE_MARK, Wanted, time};
+use super::payload::{CASE_MARK, Wanted, time, zone};
 use super::plan::KiwiPlan;
 use super::wire::{Execution, Run};
-use super::{Kiwi, api, page_of_run};
+use super::{Kiwi, api, attachments, page_of_run};
 use crate::plan::{Mark, Part, Relation, SubmissionKey};
 use crate::services::engine::{
-    Backend, Facts, JournalView, Kind as WriteKind, Limit, Refusal, Rule, Step, Waiting, until,
+    Backend, Candidate, Facts, JournalView, Kind as WriteKind, Limit, Refusal, Rivals, Rule, Step,
+    Waiting, until,
 };
 use crate::services::{Receipt, RemoteId, ServiceError, State};
 use crate::transport::{Problem, Request, Response, Transport, TransportError};
+
+/// The largest request, in bytes. Kiwi: its web framework takes 2.5 MB where a site says nothing else.
+const LARGEST_REQUEST: u64 = 2_000_000;
 
 /// The kinds of writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +42,11 @@ pub(super) enum Kind {
     Execution,
     Status,
     Comment,
+    File,
     /// The end of the run.
     Stop,
+    /// The end of a plan that another process made too.
+    Retire,
 }
 
 impl WriteKind for Kind {
@@ -56,7 +64,9 @@ impl WriteKind for Kind {
             Self::Execution => "kiwi.execution",
             Self::Status => "kiwi.status",
             Self::Comment => "kiwi.comment",
+            Self::File => "kiwi.file",
             Self::Stop => "kiwi.stop",
+            Self::Retire => "kiwi.retire",
         }
     }
 
@@ -65,20 +75,32 @@ impl WriteKind for Kind {
             Self::Claim | Self::Version | Self::Build | Self::Plan | Self::Case | Self::Run => {
                 Rule::Create
             }
-            Self::Comment => Rule::Append,
+            Self::Comment | Self::File => Rule::Append,
             // Kiwi: adding a case to a plan or a run that has it answers what is there.
             Self::GiveBack
             | Self::PlanCase
             | Self::Notes
             | Self::Execution
             | Self::Status
-            | Self::Stop => Rule::Set,
+            | Self::Stop
+            | Self::Retire => Rule::Set,
         }
     }
 
     fn is_lasting(self) -> bool {
-        !matches!(self, Self::Claim | Self::GiveBack)
+        !matches!(self, Self::Claim | Self::GiveBack | Self::Retire)
     }
+}
+
+/// How an execution stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It has not got its status yet.
+    Open,
+    /// With our status, or with a worse one that another part gave it.
+    Stands,
+    /// It had got its status, and somebody gave it another.
+    Changed,
 }
 
 /// One submission on its way.
@@ -94,6 +116,12 @@ pub(super) struct Submission<'a> {
     /// Our claim, once it is there.
     claim: Option<u64>,
     has_floor: bool,
+    /// What this call made that others may have made too: cases by item, and the plan.
+    made: BTreeMap<String, u64>,
+    /// Those of them that somebody has run.
+    used: BTreeSet<u64>,
+    /// How far the server's time zone is from UTC.
+    zone: Option<SignedDuration>,
     /// What the server refused: the kind and the item, with its words.
     refused: BTreeMap<(&'static str, String), String>,
 }
@@ -113,6 +141,9 @@ impl<'a> Submission<'a> {
             dead: HashSet::new(),
             claim: None,
             has_floor: false,
+            made: BTreeMap::new(),
+            used: BTreeSet::new(),
+            zone: None,
             refused: BTreeMap::new(),
         }
     }
@@ -146,65 +177,79 @@ impl<'a> Submission<'a> {
             )
         };
         let seen = &self.seen;
+        let is_new = |wanted: &Wanted| seen.case(wanted).is_none();
         let places = [
             one(Kind::Version, seen.version.is_none()),
             one(Kind::Build, seen.version.is_some() && seen.build.is_none()),
-            one(Kind::Plan, seen.version.is_some() && seen.plan.is_none()),
-            self.wanted_where(Kind::Case, |wanted| seen.case(wanted).is_none()),
-            one(
-                Kind::Run,
-                seen.plan.is_some() && seen.build.is_some() && seen.run.is_none(),
-            ),
+            one(Kind::Plan, seen.version.is_some() && seen.plan().is_none()),
+            self.wanted_where(Kind::Case, is_new),
         ];
-        let mut steps: Vec<Step<Kind>> = places.into_iter().flatten().collect();
-        if let (true, Some(run)) = (steps.is_empty(), &seen.run) {
-            steps.extend(self.contents(run));
+        // Other submissions of this process want the same.
+        let steps: Vec<Step<Kind>> = places.into_iter().flatten().map(Step::shared).collect();
+        match &seen.run {
+            _ if !steps.is_empty() => steps,
+            None => one(Kind::Run, true).into_iter().collect(),
+            Some(run) => {
+                let stages = [self.contents(run), self.words(run), self.ends(run)];
+                let next = stages.into_iter().find(|stage| !stage.is_empty());
+                next.unwrap_or_default()
+            }
         }
-        steps
     }
 
-    /// Returns what the run lacks; the end of it only when it lacks nothing else.
+    /// Returns the executions that the run lacks.
     fn contents(&self, run: &Run) -> Vec<Step<Kind>> {
         let seen = &self.seen;
         let is_new = |wanted: &Wanted| {
-            wanted.case.is_none()
-                && seen
-                    .case(wanted)
-                    .is_some_and(|case| !seen.in_plan.contains(&case))
+            let made = seen.case(wanted).filter(|_| wanted.case.is_none());
+            made.is_some_and(|case| !seen.in_plan.contains(&case))
         };
-        let marks = (!self.is_marked(run)).then(|| "kiwi-notes".to_owned());
-        let first = [
-            self.step(Kind::Notes, marks.into_iter()),
+        let joins = self
+            .relation(run)
+            .is_none()
+            .then(|| "kiwi-notes".to_owned());
+        let steps = [
+            self.step(Kind::Notes, joins.into_iter()),
             self.wanted_where(Kind::PlanCase, is_new),
-            self.wanted_where(Kind::Execution, |wanted| seen.execution(wanted).is_none()),
+            self.wanted_where(Kind::Execution, |it| seen.execution(it).is_none()),
         ];
-        let steps: Vec<Step<Kind>> = first.into_iter().flatten().collect();
-        if !steps.is_empty() {
-            return steps;
-        }
-        let spoken =
-            |wanted: &Wanted| wanted.comment.is_some() && !seen.commented.contains(&wanted.item);
-        let second = [
-            self.wanted_where(Kind::Status, |wanted| !self.stands(wanted)),
-            self.wanted_where(Kind::Comment, |wanted| {
-                spoken(wanted) && seen.execution(wanted).is_some()
-            }),
-        ];
-        let steps: Vec<Step<Kind>> = second.into_iter().flatten().collect();
-        if !steps.is_empty() {
-            return steps;
-        }
-        let ends = run.stop_date.is_none() && self.is_last(run);
-        let stop = self.step(Kind::Stop, ends.then(|| "kiwi-stop".to_owned()).into_iter());
-        stop.into_iter().collect()
+        steps.into_iter().flatten().collect()
     }
 
-    /// Tells whether the notes of the run hold the mark of this part, with this content.
-    fn is_marked(&self, run: &Run) -> bool {
-        let marks = Mark::parse_all(&run.notes);
-        marks
-            .iter()
-            .any(|mark| mark.relation_to(&self.plan.mark) == Relation::Same)
+    /// Returns what is to be said of the executions, and the files.
+    fn words(&self, _run: &Run) -> Vec<Step<Kind>> {
+        let seen = &self.seen;
+        let is_silent = |it: &Wanted| it.comment.is_some() && !seen.commented.contains(&it.item);
+        let files = attachments::items(&self.plan).filter(|item| !seen.files.contains(item));
+        let steps = [
+            self.wanted_where(Kind::Status, |it| self.standing(it) == Standing::Open),
+            self.wanted_where(Kind::Comment, |it| {
+                is_silent(it) && seen.execution(it).is_some()
+            }),
+            self.step(Kind::File, files),
+        ];
+        steps.into_iter().flatten().collect()
+    }
+
+    /// Returns what ends the run, once it lacks nothing else: of a later attempt the mark, which says that all its statuses are there.
+    fn ends(&self, run: &Run) -> Vec<Step<Kind>> {
+        let is_marked = self.relation(run) == Some(Relation::Same);
+        let (kind, ends) = if is_marked {
+            (Kind::Stop, run.stop_date.is_none() && self.is_last(run))
+        } else {
+            (Kind::Notes, true)
+        };
+        let step = self.step(kind, ends.then(|| "kiwi-end".to_owned()).into_iter());
+        step.into_iter().collect()
+    }
+
+    /// Returns what the notes of the run say of this part: that it is there, in this or an earlier attempt.
+    fn relation(&self, run: &Run) -> Option<Relation> {
+        let marks = Mark::parse_all(&run.notes).into_iter();
+        let known = marks.map(|mark| mark.relation_to(&self.plan.mark));
+        known
+            .filter(|it| matches!(it, Relation::Same | Relation::Earlier))
+            .max_by_key(|it| *it == Relation::Same)
     }
 
     /// Tells whether all parts are there, by the marks in the notes.
@@ -226,39 +271,32 @@ impl<'a> Submission<'a> {
         (1..=count).all(has)
     }
 
-    /// Tells whether an execution stands as it shall: with our status, or with a worse one that another part gave it.
-    fn stands(&self, wanted: &Wanted) -> bool {
+    /// Tells how an execution stands.
+    fn standing(&self, wanted: &Wanted) -> Standing {
         let Some(execution) = self.seen.execution(wanted) else {
-            return false;
+            return Standing::Open;
         };
-        let (status, _) = self.plan.status(wanted.verdict);
-        execution.status == status || self.is_of_another(execution, status)
-    }
-
-    fn is_of_another(&self, execution: &Execution, ours: u64) -> bool {
-        let weight = |status| {
-            self.plan
-                .place
-                .weights
-                .get(&status)
-                .copied()
-                .unwrap_or_default()
-        };
-        let updates = self.seen.run.as_ref().is_some_and(|run| {
-            let marks = Mark::parse_all(&run.notes);
-            marks
-                .iter()
-                .any(|mark| mark.relation_to(&self.plan.mark) == Relation::Earlier)
-        });
-        let has_others = self.kiwi.target.shared && !updates;
-        has_others && weight(execution.status) < 0 && weight(execution.status) < weight(ours)
+        let weight = |status| self.plan.place.weights.get(&status).copied();
+        let (ours, _) = self.plan.status(wanted.verdict);
+        let (there, wished) = (weight(execution.status), weight(ours));
+        let relation = self.seen.run.as_ref().and_then(|run| self.relation(run));
+        let is_shared = self.kiwi.target.shared && relation != Some(Relation::Earlier);
+        if execution.status == ours || (is_shared && there < Some(0) && there < wished) {
+            // A worse one is another part's.
+            return Standing::Stands;
+        }
+        // Kiwi: a status without weight is one of an execution that has not ended.
+        if relation == Some(Relation::Same) && there.is_some_and(|weight| weight != 0) {
+            return Standing::Changed;
+        }
+        Standing::Open
     }
 
     fn wanted_of(&self, step: &Step<Kind>) -> impl Iterator<Item = &Wanted> {
         step.items.iter().filter_map(|item| self.plan.wanted(item))
     }
 
-    fn calls(&self, step: &Step<Kind>) -> Vec<api::Call> {
+    fn calls(&self, step: &Step<Kind>) -> Result<Vec<api::Call>, ServiceError> {
         let (place, seen) = (&self.plan.place, &self.seen);
         let run = seen.run.as_ref().map_or(0, |run| run.id);
         let version = seen.version.unwrap_or_default();
@@ -273,12 +311,11 @@ impl<'a> Submission<'a> {
                 .map(|wanted| make(seen.case(wanted).unwrap_or_default()))
                 .collect()
         };
-        match step.kind {
+        let ids = || step.items.iter().filter_map(|item| item.parse().ok());
+        Ok(match step.kind {
             Kind::Claim => vec![api::create_case(&self.claim_values())],
-            Kind::GiveBack => {
-                let ids = step.items.iter().filter_map(|item| item.parse().ok());
-                ids.map(api::remove_case).collect()
-            }
+            Kind::GiveBack => ids().map(api::remove_case).collect(),
+            Kind::Retire => ids().map(api::retire_plan).collect(),
             Kind::Version => vec![api::create_version(place.product, &place.version_name)],
             Kind::Build => vec![api::create_build(version, &place.build_name)],
             Kind::Plan => vec![api::create_plan(&json!({
@@ -292,7 +329,8 @@ impl<'a> Submission<'a> {
                 made.collect()
             }
             Kind::PlanCase => {
-                of_cases(&|case| api::add_case_to_plan(seen.plan.unwrap_or_default(), case))
+                let plan = seen.plan().unwrap_or_default();
+                of_cases(&|case| api::add_case_to_plan(plan, case))
             }
             Kind::Run => vec![api::create_run(&self.run_values())],
             Kind::Notes => vec![api::update_run(run, &json!({"notes": self.notes()}))],
@@ -306,9 +344,17 @@ impl<'a> Submission<'a> {
             Kind::Stop => {
                 let ended = self.plan.plan.run.finished;
                 let ended = ended.unwrap_or_else(|| self.kiwi.client.transport.clock().timestamp());
-                vec![api::update_run(run, &json!({"stop_date": time(ended)}))]
+                let ended = time(ended, self.zone.unwrap_or_default());
+                vec![api::update_run(run, &json!({"stop_date": ended}))]
             }
-        }
+            Kind::File => {
+                let files = step.items.iter().filter_map(|item| {
+                    let file = attachments::sendable(&self.plan, item)?;
+                    Some(attachments::add(run, item, file))
+                });
+                return files.collect();
+            }
+        })
     }
 
     fn claim_values(&self) -> Value {
@@ -334,11 +380,12 @@ impl<'a> Submission<'a> {
     fn run_values(&self) -> Value {
         let run = &self.plan.plan.run;
         let mut values = json!({
-            "summary": run.name, "plan": self.seen.plan, "build": self.seen.build,
+            "summary": run.name, "plan": self.seen.plan(), "build": self.seen.build,
             "manager": self.plan.place.user, "notes": self.notes(),
         });
         if let (Some(started), Some(fields)) = (run.started, values.as_object_mut()) {
-            fields.insert("start_date".to_owned(), time(started).into());
+            let started = time(started, self.zone.unwrap_or_default());
+            fields.insert("start_date".to_owned(), started.into());
         }
         values
     }
@@ -370,8 +417,9 @@ impl<'a> Submission<'a> {
                 ("start_date", wanted.started),
                 ("stop_date", wanted.stopped),
             ];
+            let zone = self.zone.unwrap_or_default();
             for (name, at) in times {
-                fields.extend(at.map(|at| (name.to_owned(), time(at).into())));
+                fields.extend(at.map(|at| (name.to_owned(), time(at, zone).into())));
             }
         }
         values
@@ -398,9 +446,9 @@ impl<'a> Submission<'a> {
             Kind::Claim => self.claim = id,
             Kind::Version => self.seen.version = id,
             Kind::Build => self.seen.build = id,
-            Kind::Plan => self.seen.plan = id,
-            Kind::Case => {
-                self.seen.made.extend(id.map(|id| (item.to_owned(), id)));
+            Kind::Plan | Kind::Case => {
+                self.made.extend(id.map(|id| (item.to_owned(), id)));
+                self.keep(kind, item, id);
             }
             Kind::PlanCase => {
                 let case = self
@@ -433,9 +481,26 @@ impl<'a> Submission<'a> {
                     run.stop_date = Some(String::new());
                 }
             }
-            Kind::GiveBack => {}
+            Kind::File => {
+                self.seen.files.insert(item.to_owned());
+            }
+            Kind::GiveBack | Kind::Retire => {}
         }
         id
+    }
+
+    /// Keeps the id of something that this or another submission made.
+    fn keep(&mut self, kind: Kind, item: &str, id: Option<u64>) {
+        let seen = &mut self.seen;
+        if kind == Kind::Version {
+            seen.version = id;
+        } else if kind == Kind::Build {
+            seen.build = id;
+        } else if kind == Kind::Plan {
+            seen.plans.extend(id);
+        } else {
+            seen.made.entry(item.to_owned()).or_default().extend(id);
+        }
     }
 
     /// Kiwi: `TestRun.add_case` answers a list, of which the status has no name.
@@ -450,6 +515,8 @@ impl<'a> Submission<'a> {
                     case,
                     status,
                     status_name: String::new(),
+                    start_date: None,
+                    stop_date: None,
                 };
                 self.seen
                     .executions
@@ -533,6 +600,18 @@ impl Backend for Submission<'_> {
         let here = known.all(Kind::Claim.word()).map(|(holder, _)| holder);
         let others = here.filter(|holder| *holder != self.holder);
         self.dead = others.map(ToOwned::to_owned).collect();
+        let seen = &self.seen;
+        // Kiwi: their names are unique, and another process may have been first.
+        let others = [
+            (Kind::Version, seen.version.is_some()),
+            (Kind::Build, seen.build.is_some()),
+        ];
+        let is_there = |word| {
+            others
+                .iter()
+                .any(|(kind, there)| *there && kind.word() == word)
+        };
+        self.refused.retain(|(word, _), _| !is_there(*word));
         let mut claims = self.seen.claims.iter();
         let ours = claims.find(|(_, holder)| *holder == self.holder);
         // Its answer may have been lost.
@@ -574,24 +653,38 @@ impl Backend for Submission<'_> {
     fn limit(&self, _kind: Kind) -> Limit {
         Limit {
             count: BATCH,
-            ..Limit::default()
+            bytes: LARGEST_REQUEST,
         }
+    }
+
+    fn bytes(&self, kind: Kind, item: &str) -> u64 {
+        let comment = self.plan.wanted(item).and_then(|it| it.comment.as_ref());
+        let text = comment.filter(|_| kind == Kind::Comment).map(String::len);
+        // In JSON a line break takes two bytes, and three bytes of a file take four.
+        let file = (kind == Kind::File).then(|| attachments::sendable(&self.plan, item));
+        500 + text.unwrap_or_default() as u64 * 2
+            + file.flatten().map_or(0, |file| file.size / 3 * 4)
     }
 
     fn request(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
         let purpose = self.title(step.kind, step.item());
-        Ok(api::write(
-            &self.kiwi.client.url,
-            &self.calls(step),
-            purpose,
-        ))
+        let calls = self.calls(step)?;
+        Ok(api::write(&self.kiwi.client.url, &calls, purpose))
     }
 
     fn accept(&mut self, step: &Step<Kind>, answer: &Response) -> Result<Value, TransportError> {
         let mut ids = Vec::new();
         for (item, result) in step.items.iter().zip(answers(answer, step.items.len())?) {
             match result {
-                Ok(result) => ids.extend(self.take(step.kind, item, &result)),
+                Ok(result) => {
+                    if step.kind == Kind::Claim {
+                        let local = result.get("create_date").and_then(Value::as_str);
+                        self.zone = local
+                            .zip(answer.header("date"))
+                            .and_then(|it| zone(it.0, it.1));
+                    }
+                    ids.extend(self.take(step.kind, item, &result));
+                }
                 Err(complaint) => {
                     let text: String = complaint.message.chars().take(300).collect();
                     self.refused.insert((step.kind.word(), item.clone()), text);
@@ -605,7 +698,93 @@ impl Backend for Submission<'_> {
         if kinds.contains(&Kind::Claim) {
             self.wait_for_the_floor()?;
         }
+        if kinds
+            .iter()
+            .any(|kind| matches!(kind, Kind::Case | Kind::Plan))
+        {
+            let client = &self.kiwi.client;
+            self.seen = observe::observe(client, &self.plan)?;
+            let is_second = |(item, id): &(&String, &u64)| {
+                let all = self.seen.made.get(*item);
+                all.is_some_and(|all| all.first() != Some(*id))
+            };
+            let ours: Vec<u64> = self
+                .made
+                .iter()
+                .filter(is_second)
+                .map(|(_, id)| *id)
+                .collect();
+            if !ours.is_empty() {
+                // Kiwi: with a case its executions are deleted.
+                let run: Vec<Execution> =
+                    client.ask(api::executions_of(&ours), "whether they were run")?;
+                self.used = run.into_iter().map(|execution| execution.case).collect();
+            }
+        }
         Ok(())
+    }
+
+    /// Submissions that have nothing else in common may make the plan and the same cases at the same moment.
+    fn rivals(&self) -> Vec<Rivals<Kind>> {
+        let ours = self.made.iter().filter_map(|(item, id)| {
+            let (all, retract, what) = match self.plan.wanted(item) {
+                Some(wanted) => {
+                    let what = format!("test cases of `{}`", wanted.title);
+                    (self.seen.made.get(item)?, Kind::GiveBack, what)
+                }
+                None => (
+                    &self.seen.plans,
+                    Kind::Retire,
+                    "test plans of one name".to_owned(),
+                ),
+            };
+            let candidate = |id: &u64, may_retract| Candidate {
+                id: *id,
+                is_complete: false,
+                may_retract,
+            };
+            let candidates = all
+                .iter()
+                .map(|it| candidate(it, it == id && !self.used.contains(it)))
+                .collect();
+            (all.len() > 1).then(|| Rivals {
+                item: item.clone(),
+                what,
+                retract,
+                candidates,
+            })
+        });
+        ours.collect()
+    }
+
+    fn choose(&mut self, item: &str, winner: u64) -> Vec<Step<Kind>> {
+        let all = if self.plan.wanted(item).is_some() {
+            self.seen.made.entry(item.to_owned()).or_default()
+        } else {
+            &mut self.seen.plans
+        };
+        *all = BTreeSet::from([winner]);
+        self.made.remove(item);
+        Vec::new()
+    }
+
+    fn detail(&self, kind: Kind, item: &str) -> Option<Value> {
+        let seen = &self.seen;
+        let id = if kind == Kind::Version {
+            seen.version
+        } else if kind == Kind::Build {
+            seen.build
+        } else if kind == Kind::Plan {
+            seen.plan()
+        } else {
+            seen.made.get(item)?.first().copied()
+        };
+        Some(json!({ "id": id? }))
+    }
+
+    fn adopt(&mut self, step: &Step<Kind>, detail: &Value) {
+        let id = detail.get("id").and_then(Value::as_u64);
+        self.keep(step.kind, step.item(), id);
     }
 
     fn closing(&self) -> Vec<Step<Kind>> {
@@ -637,54 +816,37 @@ impl Backend for Submission<'_> {
     fn facts(&self) -> Facts {
         let mut facts = Facts::default();
         for wanted in &self.plan.wanted {
-            match self.seen.execution(wanted) {
-                Some(_) if self.stands(wanted) => facts.stands += 1,
-                Some(execution) if !self.is_refused(wanted) => {
-                    let (_, ours) = self.plan.status(wanted.verdict);
-                    let theirs = &execution.status_name;
-                    facts
-                        .missing
-                        .push(format!("{}: {ours} ({theirs} stands there)", wanted.title));
-                }
-                None if !self.is_refused(wanted) => facts.missing.push(wanted.title.clone()),
-                Some(_) | None => {}
+            let (_, ours) = self.plan.status(wanted.verdict);
+            let there = self.seen.execution(wanted);
+            let name = there.map_or_else(
+                || wanted.title.clone(),
+                |it| format!("{}: {ours} ({} stands there)", wanted.title, it.status_name),
+            );
+            match self.standing(wanted) {
+                Standing::Stands => facts.stands += 1,
+                Standing::Changed => facts.different.push(name),
+                Standing::Open if self.is_refused(wanted) => {}
+                Standing::Open => facts.missing.push(name),
             }
         }
-        let (claims, refused): (Vec<_>, Vec<_>) = self
-            .refused
-            .iter()
-            .partition(|((word, _), _)| *word == Kind::Claim.word());
-        facts.warnings.extend(claims.iter().map(|(_, text)| {
-            format!("no claim could be made, so nothing kept another process from writing at the same moment: {text}")
-        }));
-        facts
-            .refused
-            .extend(refused.iter().map(|((word, item), text)| {
-                let title = self
-                    .plan
-                    .wanted(item)
-                    .map_or(item.as_str(), |wanted| &wanted.title);
-                format!("{title} ({word}): {text}")
-            }));
         facts.missing.extend(self.unspoken());
-        if self
-            .seen
-            .run
-            .as_ref()
-            .is_some_and(|run| !self.is_marked(run))
-        {
-            facts
-                .missing
-                .push("the mark of this part in the notes of the run".to_owned());
+        let is_unmarked = |run| self.relation(run) != Some(Relation::Same);
+        if self.seen.run.as_ref().is_some_and(is_unmarked) {
+            let mark = "the mark of this part in the notes of the run";
+            facts.missing.push(mark.to_owned());
         }
-        if let (Some(run), false) = (&self.seen.run, self.seen.more_runs.is_empty()) {
-            let ids: Vec<String> = self.seen.more_runs.iter().map(u64::to_string).collect();
-            facts.warnings.push(format!(
-                "there is more than one run of this submission: {} is used; also there, and not to be deleted: {}",
-                run.id,
-                ids.join(", ")
-            ));
+        for ((word, item), text) in &self.refused {
+            if *word == Kind::Claim.word() {
+                facts.warnings.push(format!(
+                    "no claim could be made, so nothing kept another process from writing at the same moment: {text}"
+                ));
+                continue;
+            }
+            let wanted = self.plan.wanted(item);
+            let title = wanted.map_or(item, |wanted| &wanted.title);
+            facts.refused.push(format!("{title} ({word}): {text}"));
         }
+        facts.warnings.extend(self.remarks());
         facts
     }
 
@@ -727,17 +889,62 @@ impl Backend for Submission<'_> {
             Kind::Notes => "the mark in the notes of the run".to_owned(),
             Kind::Execution | Kind::Status => format!("the result of `{name}`"),
             Kind::Comment => format!("the comment on `{name}`"),
+            Kind::File => {
+                let file = attachments::sendable(&self.plan, item);
+                let name = file.map_or(item, |file| &file.name);
+                format!("the file `{name}`")
+            }
             Kind::Stop => "the end of the run".to_owned(),
+            Kind::Retire => format!("the test plan {item}"),
         }
     }
 }
 
 impl Submission<'_> {
+    /// Returns what is worth knowing of what stands there, and is no failure.
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks: Vec<String> = attachments::warnings(&self.plan).collect();
+        let moved = self.plan.wanted.iter().filter(|it| self.is_moved(it));
+        let moved = moved.count();
+        if moved > 0 {
+            remarks.push(format!(
+                "{moved} executions stand there with other times than were sent"
+            ));
+        }
+        if let (Some(run), false) = (&self.seen.run, self.seen.more_runs.is_empty()) {
+            let ids: Vec<String> = self.seen.more_runs.iter().map(u64::to_string).collect();
+            remarks.push(format!(
+                "there is more than one run of this submission: {} is used; also there, and not to be deleted: {}",
+                run.id,
+                ids.join(", ")
+            ));
+        }
+        remarks
+    }
+
+    /// Tells whether an execution stands there with other times than were sent, as far as that can be told.
+    fn is_moved(&self, wanted: &Wanted) -> bool {
+        let (Some(zone), Some(execution)) = (self.zone, self.seen.execution(wanted)) else {
+            return false;
+        };
+        let differs = |sent: Option<Timestamp>, shown: &Option<String>| {
+            let shown = shown.as_ref().map(|text| text.replace('T', " "));
+            let sent = sent.map(|at| time(at, zone));
+            sent.zip(shown)
+                .is_some_and(|(sent, shown)| !shown.starts_with(&sent))
+        };
+        let (ours, _) = self.plan.status(wanted.verdict);
+        execution.status == ours
+            && !self.kiwi.target.shared
+            && (differs(wanted.started, &execution.start_date)
+                || differs(wanted.stopped, &execution.stop_date))
+    }
+
     fn is_refused(&self, wanted: &Wanted) -> bool {
         self.refused.keys().any(|(_, item)| *item == wanted.item)
     }
 
-    /// Names the comments that are not there.
+    /// Names the comments and files that are not there.
     fn unspoken(&self) -> Vec<String> {
         let silent = self.plan.wanted.iter().filter(|wanted| {
             wanted.comment.is_some()
@@ -745,8 +952,13 @@ impl Submission<'_> {
                 && self.seen.execution(wanted).is_some()
                 && !self.is_refused(wanted)
         });
+        let silent = silent.map(|wanted| self.title(Kind::Comment, &wanted.item));
+        let is_open =
+            |item: &String| !self.seen.files.contains(item) && self.is_open(Kind::File, item);
+        let files = attachments::items(&self.plan).filter(is_open);
+        let files = files.map(|item| self.title(Kind::File, &item));
         silent
-            .map(|wanted| self.title(Kind::Comment, &wanted.item))
+            .chain(files.filter(|_| self.seen.run.is_some()))
             .collect()
     }
 }
