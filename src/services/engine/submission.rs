@@ -426,9 +426,14 @@ impl<'a, B: Backend> Submission<'a, B> {
         if unknown.any(|(_, error)| !self.backend.is_broken_off(error)) {
             return Ok(self.backend.settle());
         }
-        let breath = BREATH.mul_f64(self.transport.random().fraction());
-        self.transport.pause(breath)?;
+        self.breathe()?;
         Ok(Duration::ZERO)
+    }
+
+    /// Lets a service breathe that broke a write off.
+    fn breathe(&self) -> Result<(), TransportError> {
+        let breath = BREATH.mul_f64(self.transport.random().fraction());
+        self.transport.pause(breath)
     }
 
     fn is_last_try(&mut self, step: &Step<B::Kind>, error: &TransportError) -> bool {
@@ -569,7 +574,8 @@ impl<'a, B: Backend> Submission<'a, B> {
     /// Makes a write of the end: as any other, and once without a wait where the user asked to stop or the time is over.
     fn take_back(&self, step: &Step<B::Kind>) -> Option<Result<(), WriteError>> {
         let (key, hurried) = (self.backend.key(), self.transport.closing());
-        for transport in [self.transport, &hurried] {
+        let (mut transport, mut last) = (self.transport, None);
+        for _ in 0..=BROKEN_OFF {
             let mut request = self.backend.request(step).ok()?;
             request.repeat = repeat(step.kind);
             let writer = Writer::new(self.engine.journal, &key, transport);
@@ -577,15 +583,22 @@ impl<'a, B: Backend> Submission<'a, B> {
                 self.backend.closed(step, answer)?;
                 Ok(((), serde_json::Value::Null))
             });
-            let is_over = matches!(
-                &answer,
-                Err(WriteError::Transport(error)) if matches!(error.problem, Problem::Interrupted | Problem::Deadline)
-            );
-            if !is_over {
+            let Err(WriteError::Transport(error)) = &answer else {
                 return Some(answer);
+            };
+            if matches!(error.problem, Problem::Interrupted | Problem::Deadline) {
+                if std::ptr::eq(transport, &raw const hurried) {
+                    return None;
+                }
+                transport = &hurried;
+            } else if !self.backend.is_broken_off(error) || self.breathe().is_err() {
+                return Some(answer);
+            } else {
+                // A moment later the service may have room for it.
+                last = Some(answer);
             }
         }
-        None
+        last
     }
 
     fn end(mut self, ending: Result<(), ServiceError>) -> Result<Receipt, SendError> {

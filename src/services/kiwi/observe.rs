@@ -135,7 +135,7 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
     Ok(seen)
 }
 
-fn read<T: DeserializeOwned>(value: Value) -> Result<T, ServiceError> {
+pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, ServiceError> {
     serde_json::from_value(value).map_err(|error| {
         ServiceError::declined(format!("Kiwi TCMS answers something else: {error}"))
     })

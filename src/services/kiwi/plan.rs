@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::api;
 use super::client::Client;
+use super::observe::read;
 use super::payload::{self, Wanted};
 use super::target::KiwiTarget;
 use super::wire::{Case, CaseStatus, Named, Plan, Priority, Status, User};
@@ -157,8 +158,25 @@ fn place(
     plan: &SubmissionPlan,
 ) -> Result<Place, ServiceError> {
     let product = product(client, target)?;
-    let user: Vec<User> = client.ask(api::oneself(), "who is signed in")?;
-    let user = user
+    let lists = [
+        api::oneself(),
+        api::plan_types(),
+        api::categories(product.id),
+        api::priorities(),
+        api::case_statuses(),
+        api::execution_statuses(),
+    ];
+    let mut lists = client
+        .ask_all(&lists, "the account and the lists of the site")?
+        .into_iter();
+    let mut next = || lists.next().unwrap_or_default();
+    let users: Vec<User> = read(next())?;
+    let types: Vec<Named> = read(next())?;
+    let categories: Vec<Named> = read(next())?;
+    let priorities: Vec<Priority> = read(next())?;
+    let (confirmed, unconfirmed) = case_statuses(&read::<Vec<CaseStatus>>(next())?)?;
+    let (statuses, weights) = statuses(&read::<Vec<Status>>(next())?, target)?;
+    let user = users
         .first()
         .ok_or_else(|| ServiceError::declined("Kiwi TCMS does not say who is signed in"))?;
     let plan_there = test_plan(client, target, &product)?;
@@ -181,11 +199,6 @@ fn place(
                 .hint("make one on its pages")
         })
     };
-    let types: Vec<Named> = client.ask(api::plan_types(), "the types of plans")?;
-    let categories: Vec<Named> = client.ask(api::categories(product.id), "the categories")?;
-    let priorities: Vec<Priority> = client.ask(api::priorities(), "the priorities")?;
-    let (confirmed, unconfirmed) = case_statuses(client)?;
-    let (statuses, weights) = statuses(client, target)?;
     Ok(Place {
         user: user.id,
         product: product.id,
@@ -326,8 +339,7 @@ fn test_plan(
     }
 }
 
-fn case_statuses(client: &Client) -> Result<(u64, u64), ServiceError> {
-    let found: Vec<CaseStatus> = client.ask(api::case_statuses(), "the statuses of test cases")?;
+fn case_statuses(found: &[CaseStatus]) -> Result<(u64, u64), ServiceError> {
     let of = |is_confirmed: bool| found.iter().find(|it| it.is_confirmed == is_confirmed);
     let confirmed = of(true).ok_or_else(|| {
         ServiceError::setting(
@@ -340,8 +352,7 @@ fn case_statuses(client: &Client) -> Result<(u64, u64), ServiceError> {
 type Statuses = (BTreeMap<Verdict, (u64, String)>, HashMap<u64, i64>);
 
 /// Finds the statuses that the settings name: each must be there, and a failure must not count as a pass.
-fn statuses(client: &Client, target: &KiwiTarget) -> Result<Statuses, ServiceError> {
-    let found: Vec<Status> = client.ask(api::execution_statuses(), "the statuses of executions")?;
+fn statuses(found: &[Status], target: &KiwiTarget) -> Result<Statuses, ServiceError> {
     let mut statuses = BTreeMap::new();
     for verdict in Verdict::ALL {
         let name = target.statuses.of(verdict);
