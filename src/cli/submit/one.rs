@@ -137,7 +137,8 @@ impl Desk<'_> {
 
     fn send(&self, ready: &dyn Submission, outcome: &mut Outcome) -> Result<(), Failure> {
         if !self.is_one_of_many {
-            self.context.ui.status(&where_to(&outcome.target));
+            let place = plain(&outcome.target);
+            self.context.ui.status(&format!("→ {place}"));
         }
         let bar = self.context.ui.progress().of(outcome.service.word());
         let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };
@@ -394,12 +395,6 @@ fn named(failure: Failure, receipt: &Receipt) -> Failure {
         return failure.cause(format!("and {} more", count - SHOWN));
     }
     failure
-}
-
-/// Says where results go, before they do: the place as the receipt names it, without the service's word.
-fn where_to(target: &str) -> String {
-    let place = target.split_once(' ').map_or(target, |(_, place)| place);
-    format!("→ {}", plain(place))
 }
 
 /// Says what cannot be submitted: single tests, or nothing at all.
