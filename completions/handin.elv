@@ -234,6 +234,8 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;doctor'= {
             cand --service 'Look at azure, qtest, katalon or kiwi; repeatable'
+            cand --probe 'Ask this service, by experiment, what is assumed of it: azure or kiwi'
+            cand --into 'Where the experiments may write, and nowhere else: a test plan (Azure), a product (Kiwi TCMS)'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
             cand --set 'Set one setting for this call, such as `azure.points=all`'
@@ -244,6 +246,9 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --ca-file 'Trust the certificate authorities in this PEM file as well'
             cand --proxy 'Go through this proxy, whatever the environment says'
             cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
+            cand --into-used 'The place may hold something already'
+            cand --yes 'Do not ask before writing'
+            cand --clean 'Only delete what an earlier probe left there'
             cand --json 'Write one JSON document to standard output'
             cand -q 'Print only what went wrong'
             cand --quiet 'Print only what went wrong'

@@ -273,6 +273,11 @@ complete -c handin -n "__fish_handin_using_subcommand doctor" -l service -d 'Loo
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l probe -d 'Ask this service, by experiment, what is assumed of it: azure or kiwi' -r -f -a "azure\t'Azure DevOps Test Plans'
+qtest\t'qTest'
+katalon\t'Katalon TestOps'
+kiwi\t'Kiwi TCMS'"
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l into -d 'Where the experiments may write, and nowhere else: a test plan (Azure), a product (Kiwi TCMS)' -r
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -285,6 +290,9 @@ complete -c handin -n "__fish_handin_using_subcommand doctor" -l token-file -d '
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l into-used -d 'The place may hold something already'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l yes -d 'Do not ask before writing'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l clean -d 'Only delete what an earlier probe left there'
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand doctor" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand doctor" -s v -l verbose -d 'Print more; can be given up to three times'

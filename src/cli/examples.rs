@@ -101,7 +101,10 @@ Examples:
   handin doctor
 
   # The same for a bug report
-  handin doctor --service azure --json > doctor.json";
+  handin doctor --service azure --json > doctor.json
+
+  # Is the service as handin assumes? Writes to this plan, and deletes all of it
+  handin doctor --probe azure --into Regression --into-used --yes";
 
 pub(super) const MAP: &str = "\
 Examples:

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 
 use super::engine::Engine;
-use super::{Catalog, Receipt, ServiceError, State};
+use super::{Catalog, Prober, Receipt, ServiceError, State};
 #[cfg(test)]
 use crate::journal::Journal;
 use crate::journal::JournalError;
@@ -40,6 +40,11 @@ pub trait Submitter: Catalog {
     /// When it cannot be told.
     fn look(&self, plan: &Self::Plan, engine: &Engine<'_>)
     -> Result<Option<Receipt>, ServiceError>;
+
+    /// Returns the service as one that can be asked by experiment what is assumed of it, where it can.
+    fn prober(&self) -> Option<&dyn Prober> {
+        None
+    }
 
     /// Carries it out in a process that has nothing else to do.
     #[cfg(test)]
@@ -121,6 +126,9 @@ pub trait Service: fmt::Debug + Send + Sync {
 
     /// Returns the service as what it is, for commands that only one has.
     fn as_any(&self) -> &dyn Any;
+
+    /// Returns the service as one that can be asked by experiment what is assumed of it, where it can.
+    fn as_prober(&self) -> Option<&dyn Prober>;
 }
 
 /// A submission that its service can take.
@@ -171,6 +179,10 @@ impl<S: Submitter + fmt::Debug + Send + Sync + 'static> Service for S {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+
+    fn as_prober(&self) -> Option<&dyn Prober> {
+        self.prober()
     }
 }
 

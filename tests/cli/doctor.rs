@@ -1,6 +1,7 @@
 //! `handin doctor`, from outside: what it tells, that it only reads, and that it tells nothing that is secret.
 
-use handin_sandbox::azure::AzureSandbox;
+use handin_sandbox::azure::{AzureSandbox, Settings, World};
+use handin_sandbox::fault::{Fault, RetryAfter, Rule, When};
 use serde_json::Value;
 
 use crate::desk::{Answer, Desk};
@@ -128,4 +129,228 @@ fn quotas_are_told_where_the_service_tells_them() {
         check(&answer, "quotas").1.contains("x-ratelimit-"),
         "{answer:?}"
     );
+}
+
+/// A plan that is the user's own: three points, and no run.
+const PROBE: [&str; 6] = [
+    "doctor",
+    "--probe",
+    "azure",
+    "--into",
+    "Regression",
+    "--yes",
+];
+
+fn probing(change: impl FnOnce(&mut World)) -> (AzureSandbox, Desk) {
+    let mut world = shop();
+    change(&mut world);
+    let sandbox = AzureSandbox::start(world).unwrap();
+    let mut desk = desk(&sandbox);
+    desk.write("handin.toml", format!("{SETTINGS}settle = \"2s\"\n"));
+    desk.set("COLUMNS", "200");
+    (sandbox, desk)
+}
+
+fn probe(desk: &Desk) -> Answer {
+    desk.run(&[&PROBE[..], &["--json"]].concat())
+}
+
+/// Returns the state of a fact.
+fn state(answer: &Answer, id: &str) -> String {
+    let document = answer.json();
+    let facts = document["facts"].as_array().unwrap();
+    let fact = facts.iter().find(|it| it["id"] == id);
+    fact.unwrap_or_else(|| panic!("no `{id}`"))["state"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn a_service_that_is_as_assumed_answers_every_fact_that_can_be_asked_and_keeps_nothing() {
+    let (sandbox, desk) = probing(|_| {});
+    let answer = probe(&desk);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let document = answer.json();
+    for fact in document["facts"].as_array().unwrap() {
+        let is_asked = !["azure.throttling", "azure.order", "azure.pages"]
+            .contains(&fact["id"].as_str().unwrap());
+        assert_eq!(fact["state"] == "as_expected", is_asked, "{fact:#}");
+    }
+    assert_eq!(sandbox.run_count(), 0);
+    let writes = sandbox
+        .requests()
+        .iter()
+        .filter(|it| it.write.is_some())
+        .count();
+    let all = sandbox.requests().len();
+    assert!(writes < 15 && all <= 60, "{writes} writes, {all} requests");
+    // Said before, as a table after.
+    let told = desk.run(&PROBE);
+    assert!(
+        told.stderr
+            .contains("create two runs, one with 5 test points"),
+        "{told:?}"
+    );
+    assert!(
+        told.stdout.contains("azure.sub_results") && told.stdout.contains("consequence"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn each_fact_that_is_otherwise_is_told_with_5_and_keeps_nothing() {
+    type Change = fn(&mut Settings);
+    let otherwise: [(&str, Change); 9] = [
+        ("azure.precreates", |it| it.precreates = false),
+        ("azure.many_points", |it| it.most_points = 3),
+        ("azure.listing", |it| {
+            it.listing_lag = std::time::Duration::from_secs(4);
+        }),
+        ("azure.listed_comment", |it| it.lists_comments = false),
+        ("azure.sub_results", |it| it.appends_sub_results = false),
+        ("azure.texts", |it| it.longest_trace = 1000),
+        ("azure.run_name", |it| it.longest_name = 100),
+        ("azure.touched", |it| it.touches_runs = false),
+        ("azure.closed", |it| it.reopens_runs = true),
+    ];
+    let one = |id: &str, change: Change| {
+        let (sandbox, desk) = probing(|world| change(&mut world.settings));
+        let answer = probe(&desk);
+        assert_eq!(answer.code, Some(5), "{id}: {answer:?}");
+        assert_eq!(state(&answer, id), "differs", "{id}: {answer:?}");
+        assert_eq!(sandbox.run_count(), 0, "{id}");
+    };
+    // Most of the time is spent waiting.
+    std::thread::scope(|scope| {
+        for (id, change) in otherwise {
+            scope.spawn(move || one(id, change));
+        }
+    });
+}
+
+#[test]
+fn two_runs_of_which_one_never_shows_and_items_that_are_refused_are_told_too() {
+    let (sandbox, desk) =
+        probing(|world| world.settings.listing_lag = std::time::Duration::from_secs(30));
+    let missing = Rule::new(Fault::Status(When::BeforeCommit, 404, RetryAfter::Silent));
+    sandbox
+        .faults()
+        .add(missing.path("*workitemsbatch*").always());
+    let answer = probe(&desk);
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    for id in ["azure.two_runs", "azure.missing_items"] {
+        assert_eq!(state(&answer, id), "differs", "{id}: {answer:?}");
+    }
+    assert_eq!(sandbox.run_count(), 0);
+}
+
+#[test]
+fn what_cannot_be_deleted_is_named_and_cleaned_later() {
+    let (sandbox, desk) = probing(|_| {});
+    let refused = Rule::new(Fault::Status(When::BeforeCommit, 403, RetryAfter::Silent));
+    sandbox.faults().add(refused.method("DELETE").always());
+    let answer = probe(&desk);
+    assert_eq!(answer.code, Some(8), "{answer:?}");
+    assert_eq!(state(&answer, "azure.deletes_runs"), "differs");
+    assert_eq!(answer.json()["probe"]["left"].as_array().unwrap().len(), 2);
+    assert_eq!(sandbox.run_count(), 2);
+    sandbox.faults().clear();
+    let cleaned = desk.run(&[&PROBE[..], &["--clean", "--json"]].concat());
+    assert_eq!(cleaned.code, Some(0), "{cleaned:?}");
+    assert_eq!(sandbox.run_count(), 0);
+}
+
+#[test]
+fn a_place_that_is_not_empty_is_refused_unless_it_will_do_and_what_is_there_stays() {
+    let (sandbox, desk) = probing(|_| {});
+    desk.write("r.xml", crate::submit::report(&[("a", Some(1001), "")]));
+    assert_eq!(desk.run(&["submit", "r.xml"]).code, Some(0));
+    let refused = probe(&desk);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stdout.contains("it holds 1 run"), "{refused:?}");
+    let taken = desk.run(&[&PROBE[..], &["--into-used", "--json"]].concat());
+    assert_eq!(taken.code, Some(0), "{taken:?}");
+    assert_eq!(sandbox.run_count(), 1);
+}
+
+#[test]
+fn nothing_is_written_where_nobody_agrees_or_nothing_may_be() {
+    let (sandbox, desk) = probing(|world| {
+        world
+            .settings
+            .token("reader", &["vso.test", "vso.work", "vso.project"]);
+    });
+    let unasked = desk.run(&PROBE[..5]);
+    assert_eq!(unasked.code, Some(2), "{unasked:?}");
+    assert!(unasked.stderr.contains("--yes"), "{unasked:?}");
+    let mut desk = desk;
+    desk.set("HANDIN_AZURE_TOKEN", "reader");
+    let answer = probe(&desk);
+    assert!(matches!(answer.code, Some(4 | 6)), "{answer:?}");
+    assert_eq!(sandbox.run_count(), 0);
+    let nowhere = desk.run(&["doctor", "--probe", "azure", "--into", "Nowhere", "--yes"]);
+    assert_eq!(nowhere.code, Some(5), "{nowhere:?}");
+    let unknown = desk.run(&["doctor", "--probe", "qtest", "--into", "Shop", "--yes"]);
+    assert!(matches!(unknown.code, Some(2 | 4)), "{unknown:?}");
+}
+
+#[test]
+fn a_service_that_fails_at_any_write_leaves_nothing_that_is_not_named() {
+    let one = |nth: usize, when: When| {
+        let (sandbox, desk) = probing(|_| {});
+        sandbox.faults().at_write(nth, Fault::Close(when));
+        let answer = probe(&desk);
+        let left = answer.json()["probe"]["left"]
+            .as_array()
+            .map_or(0, Vec::len);
+        assert_eq!(
+            sandbox.run_count(),
+            left,
+            "write {nth}, {when:?}: {answer:?}"
+        );
+        let again = probe(&desk);
+        assert_eq!(again.code, Some(0), "write {nth}, {when:?}: {again:?}");
+        assert_eq!(sandbox.run_count(), 0, "write {nth}, {when:?}");
+    };
+    std::thread::scope(|scope| {
+        for nth in 1..=10 {
+            scope.spawn(move || {
+                one(nth, When::BeforeCommit);
+                one(nth, When::AfterCommit);
+            });
+        }
+    });
+}
+
+#[test]
+fn what_a_probe_tells_adapts_the_submission() {
+    let (sandbox, desk) = probing(|world| world.settings.precreates = false);
+    let told = desk.run(&PROBE);
+    assert!(
+        told.stderr.contains("azure.facts.precreates = false"),
+        "{told:?}"
+    );
+    desk.write(
+        "r.xml",
+        crate::submit::report(&[("a", Some(1001), ""), ("b", Some(1002), "")]),
+    );
+    let (before, after) = (
+        desk.run(&["submit", "r.xml", "--dry-run"]),
+        desk.run(&[
+            "submit",
+            "--json",
+            "r.xml",
+            "--set",
+            "azure.facts.precreates=false",
+        ]),
+    );
+    assert_eq!((before.code, after.code), (Some(0), Some(0)), "{after:?}");
+    assert!(!after.stdout.contains("made no results"), "{after:?}");
+    assert_eq!(sandbox.outcomes().len(), 2);
+    let creating = sandbox
+        .requests()
+        .into_iter()
+        .find(|it| it.method == "POST" && it.path.ends_with("/runs"));
+    assert!(creating.is_some());
 }

@@ -1,6 +1,7 @@
 //! `handin doctor`: how things are, before anything is written. The first thing that a bug report asks for.
 
 mod examine;
+mod probe;
 mod show;
 mod sightings;
 
@@ -17,7 +18,7 @@ use crate::model::ServiceName;
 ///
 /// Which version this is, where each setting and each credential comes from (never their values), whether the services can be
 /// reached through this proxy and these certificates, whose the account is, how far the clocks are apart, and whether a submission would be
-/// taken as far as that can be read. Nothing is written anywhere.
+/// taken as far as that can be read. Nothing is written anywhere, except with `--probe`.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::DOCTOR)]
 pub(super) struct DoctorArgs {
@@ -26,9 +27,33 @@ pub(super) struct DoctorArgs {
     /// Without it, at every service that the settings describe.
     #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     service: Vec<ServiceName>,
+    /// Ask this service, by experiment, what is assumed of it: azure or kiwi
+    ///
+    /// Says first what will be written, and asks. Everything that it makes is deleted at its end.
+    #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true, requires = "into", conflicts_with = "service")]
+    probe: Option<ServiceName>,
+    /// Where the experiments may write, and nowhere else: a test plan (Azure), a product (Kiwi TCMS)
+    #[arg(long, value_name = "PLACE", requires = "probe")]
+    into: Option<String>,
+    /// The place may hold something already
+    #[arg(long, requires = "probe")]
+    into_used: bool,
+    /// Do not ask before writing
+    #[arg(long, requires = "probe")]
+    yes: bool,
+    /// Only delete what an earlier probe left there
+    #[arg(long, requires = "probe", conflicts_with = "into_used")]
+    clean: bool,
 }
 
 pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<ExitStatus, Failure> {
+    match args.probe {
+        Some(service) => probe::run(context, args, service),
+        None => look(context, args),
+    }
+}
+
+fn look(context: &Context, args: &DoctorArgs) -> Result<ExitStatus, Failure> {
     let sightings = Arc::new(Sightings::new(context.clock.clone()));
     // Nothing was connected before.
     drop(context.witness.set(sightings.clone()));

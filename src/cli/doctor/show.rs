@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Examined, Mark};
 use crate::cli::{Context, ExitStatus, Failure};
-use crate::services::{Probe, facts};
+use crate::services::{Fact, Finding, Probe, facts};
 use crate::settings::Settings;
 use crate::ui::{Table, counted, plain};
 
@@ -87,39 +87,12 @@ fn word(state: Mark) -> &'static str {
     }
 }
 
-fn document(settings: &Settings, examined: &[Examined], status: ExitStatus) -> Value {
+/// Returns what every document begins with.
+pub(super) fn header(settings: &Settings) -> Value {
     let given: Vec<Value> = settings
         .given
         .iter()
         .map(|(name, origin)| json!({"name": name, "from": origin.to_string()}))
-        .collect();
-    let services: Vec<Value> = examined
-        .iter()
-        .map(|it| {
-            let quotas: Vec<Value> = it
-                .quotas
-                .iter()
-                .map(|(name, value)| json!({"name": name, "value": value}))
-                .collect();
-            json!({
-                "service": it.service, "url": it.url, "would_submit": !it.is_bad(), "checks": it.checks,
-                "clock_ahead_seconds": it.ahead, "quotas": quotas,
-            })
-        })
-        .collect();
-    let facts: Vec<Value> = examined
-        .iter()
-        .flat_map(|it| facts(it.service))
-        .map(|fact| {
-            let probe = match fact.probe {
-                Probe::By(_) => None,
-                Probe::Not(why) => Some(why),
-            };
-            json!({
-                "id": fact.id, "expected": fact.expected, "seen": null, "state": "not_probed",
-                "consequence": fact.otherwise, "setting": fact.setting, "why_not_probed": probe,
-            })
-        })
         .collect();
     json!({
         "schema": "handin/doctor/1",
@@ -130,9 +103,53 @@ fn document(settings: &Settings, examined: &[Examined], status: ExitStatus) -> V
             "profile": settings.profile,
             "given": given,
         },
-        "services": services,
-        "facts": facts,
-        "error": null,
-        "exit_code": status.code(),
+    })
+}
+
+/// Returns a fact as JSON, with what was seen of it.
+pub(super) fn fact_json(fact: &Fact, finding: Option<&Finding>) -> Value {
+    let state = match finding.and_then(|finding| finding.holds) {
+        Some(true) => "as_expected",
+        Some(false) => "differs",
+        None => "not_probed",
+    };
+    let told = finding.filter(|finding| finding.holds.is_some());
+    let why = match (finding, fact.probe) {
+        (Some(finding), _) if finding.holds.is_none() => Some(finding.seen.as_str()),
+        (None, Probe::Not(why)) => Some(why),
+        (Some(_), _) | (None, Probe::By(_)) => None,
+    };
+    json!({
+        "id": fact.id, "expected": fact.expected, "seen": told.map(|finding| &finding.seen), "state": state,
+        "consequence": fact.otherwise, "setting": fact.setting, "why_not_probed": why,
+    })
+}
+
+fn document(settings: &Settings, examined: &[Examined], status: ExitStatus) -> Value {
+    let services: Vec<Value> = examined.iter().map(service_json).collect();
+    let facts: Vec<Value> = examined
+        .iter()
+        .flat_map(|it| facts(it.service))
+        .map(|fact| fact_json(fact, None))
+        .collect();
+    let mut document = header(settings);
+    if let Some(map) = document.as_object_mut() {
+        map.insert("services".to_owned(), json!(services));
+        map.insert("facts".to_owned(), json!(facts));
+        map.insert("error".to_owned(), Value::Null);
+        map.insert("exit_code".to_owned(), json!(status.code()));
+    }
+    document
+}
+
+fn service_json(examined: &Examined) -> Value {
+    let quotas: Vec<Value> = examined
+        .quotas
+        .iter()
+        .map(|(name, value)| json!({"name": name, "value": value}))
+        .collect();
+    json!({
+        "service": examined.service, "url": examined.url, "would_submit": !examined.is_bad(), "checks": examined.checks,
+        "clock_ahead_seconds": examined.ahead, "quotas": quotas,
     })
 }

@@ -425,7 +425,7 @@ pub(super) fn open_journal(context: &Context, path: &Path) -> Result<Journal, Fa
 }
 
 /// Opens the locks beside the journal. Where there are none, that is said.
-fn locks(
+pub(super) fn locks(
     context: &Context,
     settings: &Settings,
     journal: &Journal,

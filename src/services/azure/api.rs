@@ -324,6 +324,30 @@ impl Endpoints {
         }
     }
 
+    /// One result by itself, with all its texts.
+    pub(super) fn result(&self, run: u64, result: u64) -> Request {
+        let mut url = self.results_url(run);
+        if let Ok(mut parts) = url.path_segments_mut() {
+            parts.push(&result.to_string());
+        }
+        Request::read(
+            Method::GET,
+            url,
+            format!("The result {result} of run {run}"),
+        )
+    }
+
+    /// The first results of a run with their sub-results (docs: Results – List: at most 200 at once with such details).
+    pub(super) fn sub_results(&self, run: u64) -> Request {
+        Request::read(
+            Method::GET,
+            self.results_url(run),
+            format!("The sub-results of run {run}"),
+        )
+        .query("$top", "100")
+        .query("detailsToInclude", "subResults")
+    }
+
     /// Appends results to a run, each with its point.
     pub(super) fn add_results(&self, run: u64, body: &[AddResult]) -> Request {
         Request::write(

@@ -22,6 +22,7 @@ mod payload;
 mod places;
 mod plan;
 mod points;
+mod probe;
 mod receipts;
 mod runs;
 mod scope;
@@ -54,7 +55,7 @@ use self::receipts::Receipts;
 use self::runs::Memory;
 use self::submission::Submission;
 use super::engine::{self, Engine};
-use super::{Receipt, SendError, ServiceError, Submitter};
+use super::{Prober, Receipt, SendError, ServiceError, Submitter};
 use crate::plan::{Part, SubmissionPlan};
 use crate::secret::Secret;
 use crate::transport::{Authorization, Problem, Transport};
@@ -135,6 +136,10 @@ impl Submitter for Azure {
 
     fn check(&self, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
         plan::check(self, plan)
+    }
+
+    fn prober(&self) -> Option<&dyn Prober> {
+        Some(self)
     }
 
     fn carry_out(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {

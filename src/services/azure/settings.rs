@@ -60,6 +60,7 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("azure.outcomes.skipped", OUTCOME, "The outcome of a skipped test, where those are sent.").default("NotExecuted"),
         key("azure.attach", EXTENT, "As `attach`, for Azure alone."),
         key("azure.attach_reports", Shape::Switch, "Whether the reports themselves go onto the run. They are sent as they are, with properties and console output.").default("false"),
+        key("azure.facts.precreates", Shape::Switch, "Whether the service makes a result for each test point of a run that is created with points. `handin doctor --probe azure` tells. With `false` runs are created without points, and all results are added.").default("true"),
         key("azure.settle", Shape::Length, "How long a run whose creation was not answered may still turn up, and how long a run that another process fills may stand still.").default("30s"),
         key("azure.auth.use", Shape::Texts, "How a token may be got where none is given: of `federation`, `managed-identity`, `service-principal` and `az`; in this order, the first that is set up here. Nothing is tried that does not stand here. A token of a file, of the environment or of `handin login` needs no word."),
         key("azure.auth.tenant", Shape::Text, "The tenant of Microsoft Entra: an id or a domain."),
@@ -268,6 +269,9 @@ pub struct AzureSettings {
     pub attach: Extent,
     /// Whether the reports go onto the run.
     pub attach_reports: bool,
+    /// Whether the service makes a result for each point of a run that is created with points. Where not, a run is created without any,
+    /// and all its results are added: none can come late and stand there twice.
+    pub precreates: bool,
     /// How long a run whose creation was not answered may still turn up.
     pub settle: Duration,
     /// How it is signed in to where no token is given.
@@ -301,6 +305,7 @@ impl AzureSettings {
             outcomes: reader.words("azure.outcomes"),
             attach: reader.extent("azure.attach"),
             attach_reports: reader.switch("azure.attach_reports"),
+            precreates: reader.switch("azure.facts.precreates"),
             settle: reader.length("azure.settle"),
             auth: AuthSettings::read(reader),
         }

@@ -376,7 +376,11 @@ impl Submission<'_> {
             name: self.plan.run_name(),
             automated,
             plan: Reference::to(self.plan.plan_id),
-            point_ids: self.points_of_next_run(),
+            point_ids: if self.azure.target.precreates {
+                self.points_of_next_run()
+            } else {
+                Vec::new()
+            },
             state: "InProgress",
             comment: self.comment(&self.mark_of(item), false),
             start_date: Some(utc(self.plan.started)),

@@ -22,7 +22,7 @@ pub const FACTS: &[Fact] = &[
     },
     Fact {
         id: "kiwi.notes",
-        expected: "notes come back as they were sent",
+        expected: "letters, digits and the punctuation of marks come back in notes as they were sent (`&`, `<`, `>` and quotes come back as HTML)",
         used: "finding claims, runs and test cases again by their mark",
         probe: Probe::By("the notes of the test case are read back"),
         otherwise: "nothing of handin's would be found again: do not submit to such a server",

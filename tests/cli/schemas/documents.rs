@@ -528,6 +528,8 @@ pub(super) struct Examined {
     services: Vec<ExaminedService>,
     /// What is assumed of these services.
     facts: Vec<Fact>,
+    /// Where experiments were made, with `--probe`.
+    probe: Option<ProbedPlace>,
     error: Option<Error>,
     /// The exit code of the command: 0, or 5 where a submission would fail.
     exit_code: u8,
@@ -585,6 +587,16 @@ enum CheckState {
     Warning,
     Failed,
     NotChecked,
+}
+
+/// Where experiments were made.
+#[derive(JsonSchema)]
+struct ProbedPlace {
+    service: String,
+    /// The place, with its id.
+    into: String,
+    /// What of the experiments could not be deleted.
+    left: Vec<String>,
 }
 
 /// A header about quotas.

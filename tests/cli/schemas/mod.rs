@@ -163,7 +163,7 @@ mod real {
     use crate::submit::report;
 
     /// Calls that end well, and calls that do not.
-    const CALLS: [(&str, &str); 41] = [
+    const CALLS: [(&str, &str); 42] = [
         ("submit", "submit --dry-run report.xml"),
         ("submit", "submit report.xml"),
         ("submit", "submit report.xml"),
@@ -197,6 +197,10 @@ mod real {
         ("projects", "projects azure Nowhere"),
         ("doctor", "doctor"),
         ("doctor", "doctor --service kiwi"),
+        (
+            "doctor",
+            "doctor --probe azure --into Regression --into-used --yes",
+        ),
         ("doctor", "doctor --service nothing"),
         ("login", "login --list"),
         ("login", "login azure --token-stdin"),

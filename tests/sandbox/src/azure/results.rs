@@ -219,6 +219,14 @@ impl Azure {
             return;
         }
         let updated = self.time();
+        let (touches, longest) = (
+            self.world.settings.touches_runs,
+            self.world.settings.longest_trace,
+        );
+        let mut rows = rows;
+        for row in rows.values_mut() {
+            cut_trace(row, longest);
+        }
         for row in rows.values() {
             self.move_point(run, row);
         }
@@ -226,7 +234,9 @@ impl Azure {
             run.results.extend(rows);
             run.next_result = next;
             run.revision += 1;
-            run.updated = updated;
+            if touches {
+                run.updated = updated;
+            }
         }
     }
 
@@ -447,4 +457,13 @@ fn add_duration(fields: &mut Map<String, Value>) -> Result<(), Refusal> {
         json!(taken.as_secs_f64() * 1000.0),
     );
     Ok(())
+}
+
+/// Cuts the stack trace of a result without a word.
+fn cut_trace(row: &mut ResultRow, longest: usize) {
+    if let Some(Value::String(trace)) = row.fields.get_mut("stackTrace")
+        && let Some((end, _)) = trace.char_indices().nth(longest)
+    {
+        trace.truncate(end);
+    }
 }

@@ -12,7 +12,6 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 const IDS: usize = 10;
 /// Azure: a comment holds 1000 characters (docs: Runs – Create).
 pub(super) const COMMENT: usize = 1000;
-const NAME: usize = 256;
 const TAGS: usize = 5;
 
 /// Names in a request to create a run, and the names under which the service answers them.
@@ -77,13 +76,13 @@ pub(super) fn check_interval(fields: &Map<String, Value>) -> Result<(), Refusal>
     Ok(())
 }
 
-pub(super) fn check_texts(body: &Value) -> Result<(), Refusal> {
+pub(super) fn check_texts(body: &Value, longest_name: usize) -> Result<(), Refusal> {
     let too_long = |name: &str, limit: usize| {
         text(body, name).is_some_and(|text| text.chars().count() > limit)
     };
-    if too_long("name", NAME) {
+    if too_long("name", longest_name) {
         return Err(Refusal::argument(format!(
-            "The name of a test run holds at most {NAME} characters."
+            "The name of a test run holds at most {longest_name} characters."
         )));
     }
     if too_long("comment", COMMENT) {

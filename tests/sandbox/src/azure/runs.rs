@@ -77,7 +77,7 @@ impl Azure {
         let mut value = self.run_json(call, run);
         if let Some(object) = value
             .as_object_mut()
-            .filter(|_| !call.flag("includeRunDetails"))
+            .filter(|_| !call.flag("includeRunDetails") || !self.world.settings.lists_comments)
         {
             object.retain(|name, _| !matches!(name.as_str(), "comment" | "errorMessage" | "tags"));
         }
@@ -92,7 +92,7 @@ impl Azure {
         })?;
         let state = run_state(text(&body, "state").unwrap_or("NotStarted"))?;
         check_state(state)?;
-        check_texts(&body)?;
+        check_texts(&body, self.world.settings.longest_name)?;
         let build = self.linked_build(&project, &body)?;
         self.check_release(&project, &body)?;
         self.check_owner(&body)?;
@@ -108,6 +108,7 @@ impl Azure {
         if !self.world.settings.precreates {
             points.clear();
         }
+        points.truncate(self.world.settings.most_points);
         let created = self.time();
         let mut run = Run {
             id: self.next_run,
@@ -344,7 +345,7 @@ impl Azure {
 
     fn update_run(&mut self, call: &Call<'_>, run: &str) -> Answer {
         let (number, body) = (self.run_in(call, run)?.id, call.json()?);
-        check_texts(&body)?;
+        check_texts(&body, self.world.settings.longest_name)?;
         let state = text(&body, "state")
             .map(run_state)
             .transpose()?

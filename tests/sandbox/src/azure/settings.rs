@@ -74,6 +74,16 @@ pub struct Settings {
     pub keeps_iterations: bool,
     /// How long after its creation a run first shows in lists.
     pub listing_lag: Duration,
+    /// For how many of the points of a new run results are made; those of the others are left out without a word.
+    pub most_points: usize,
+    /// Whether setting results changes the date of their run.
+    pub touches_runs: bool,
+    /// Whether the list of runs shows their comments where details are asked for.
+    pub lists_comments: bool,
+    /// How many characters the name of a run may have.
+    pub longest_name: usize,
+    /// How many characters of a stack trace are kept; the rest is cut off without a word.
+    pub longest_trace: usize,
 }
 
 impl Default for Settings {
@@ -102,6 +112,11 @@ impl Default for Settings {
             appends_sub_results: true,
             keeps_iterations: true,
             listing_lag: Duration::ZERO,
+            most_points: usize::MAX,
+            touches_runs: true,
+            lists_comments: true,
+            longest_name: 256,
+            longest_trace: usize::MAX,
         }
     }
 }

@@ -1,0 +1,81 @@
+//! Asking a service, by experiment, whether it is as it is assumed to be. What an experiment makes carries a mark, and is taken back.
+
+use super::ServiceError;
+use crate::journal::Journal;
+
+/// Runs the experiments of a service.
+pub trait Prober {
+    /// Looks at the place that is to be written to. Reads only.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such place, or it cannot be seen.
+    fn survey(&self, into: &str) -> Result<Survey, ServiceError>;
+
+    /// Runs the experiments there, and takes back what they made; what an earlier call left goes first.
+    fn probe(&self, into: &str, journal: &Journal) -> Probed;
+
+    /// Takes back what earlier calls left. Returns what stays, by name.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told what there is.
+    fn clean(&self, into: &str, journal: &Journal) -> Result<Vec<String>, ServiceError>;
+}
+
+/// A place as it is before anything is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// What it is called: "plan 4 `Probe`".
+    pub name: String,
+    /// What others have there; nothing in an empty place.
+    pub holds: Option<String>,
+    /// What an earlier probe left there.
+    pub left: Vec<String>,
+    /// What will be written, in the words of a person.
+    pub writes: Vec<String>,
+    /// About how many requests that takes.
+    pub requests: u32,
+}
+
+/// What came of the experiments.
+#[derive(Debug, Default)]
+pub struct Probed {
+    /// What was seen, a fact each.
+    pub findings: Vec<Finding>,
+    /// What could not be taken back, by name.
+    pub left: Vec<String>,
+    /// Why the experiments ended early.
+    pub error: Option<ServiceError>,
+}
+
+/// What was seen of one fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The fact's name.
+    pub id: &'static str,
+    /// Whether it is as assumed; nothing where it could not be told.
+    pub holds: Option<bool>,
+    /// What the service does, or why it could not be told.
+    pub seen: String,
+}
+
+impl Finding {
+    /// Returns what an experiment told.
+    pub fn new(id: &'static str, holds: bool, seen: impl Into<String>) -> Self {
+        Self {
+            id,
+            holds: Some(holds),
+            seen: seen.into(),
+        }
+    }
+
+    /// Returns what no experiment could tell, and why.
+    pub fn untold(id: &'static str, why: impl Into<String>) -> Self {
+        Self {
+            id,
+            holds: None,
+            seen: why.into(),
+        }
+    }
+}
