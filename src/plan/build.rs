@@ -6,9 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::packed::PackedPlace;
 use super::{
-    Identity, PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionKey, SubmissionPlan,
-    Unmapped,
+    Identity, Packed, PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionKey,
+    SubmissionPlan, Unmapped,
 };
 use crate::mapping::MappedCase;
 use crate::model::{Moment, ServiceName, Tally, TestCase, TestSuite};
@@ -21,6 +22,9 @@ pub struct Gathering {
     service: ServiceName,
     makes_cases: bool,
     results: Vec<PlannedResult>,
+    /// Whether tests are packed.
+    packs: bool,
+    packed: Packed,
     unmapped: Vec<Unmapped>,
     tally: Tally,
 }
@@ -32,9 +36,18 @@ impl Gathering {
             service,
             makes_cases,
             results: Vec::new(),
+            packs: false,
+            packed: Packed::default(),
             unmapped: Vec::new(),
             tally: Tally::default(),
         }
+    }
+
+    /// Has the tests packed that are kept: the service needs one after the other, and neither cases, steps nor files.
+    #[must_use]
+    pub fn packing(mut self, packs: bool) -> Self {
+        self.packs = packs;
+        self
     }
 
     /// Returns the service.
@@ -57,6 +70,10 @@ impl Gathering {
     ) {
         let verdict = case.outcome.verdict();
         self.tally.count(verdict);
+        if self.packs && self.keeps(&cases) {
+            self.packed.push(report, case, files.len());
+            return;
+        }
         let test = case.key();
         if self.keeps(&cases) {
             let (case, files) = (Arc::clone(case), files.to_vec());
@@ -87,6 +104,7 @@ impl Gathering {
     pub fn place(&self) -> Place {
         Place {
             results: self.results.len(),
+            packed: self.packed.place(),
             unmapped: self.unmapped.len(),
             tally: self.tally,
         }
@@ -95,13 +113,14 @@ impl Gathering {
     /// Forgets what was added since then: the report that it came from turned out to be broken.
     pub fn go_back(&mut self, place: &Place) {
         self.results.truncate(place.results);
+        self.packed.go_back(&place.packed);
         self.unmapped.truncate(place.unmapped);
         self.tally = place.tally;
     }
 
     /// Returns how many tests are kept.
     pub fn kept(&self) -> usize {
-        self.results.len()
+        self.results.len() + self.packed.len()
     }
 
     /// Ends the gathering. What is not handed in is listed failures first, by name.
@@ -114,14 +133,18 @@ impl Gathering {
         self.unmapped
             .sort_by(|a, b| b.verdict.cmp(&a.verdict).then_with(|| a.test.cmp(&b.test)));
         self.unmapped.dedup();
-        let handed = self.results.iter().map(|result| &result.test);
-        let identity = identity.of_tests(handed.chain(self.unmapped.iter().map(|it| &it.test)));
+        let handed = self.results.iter().map(|result| result.test.as_str());
+        let unmapped = self.unmapped.iter().map(|it| it.test.as_str());
+        let packed = self.packed.names();
+        let identity = identity.of_names(handed.chain(unmapped).chain(packed.iter()));
+        drop(packed);
         SubmissionPlan {
             key,
             identity,
             service: self.service,
             reports,
             results: self.results,
+            packed: Arc::new(self.packed),
             unmapped: self.unmapped,
             run,
             tally: self.tally,
@@ -133,6 +156,7 @@ impl Gathering {
 #[derive(Debug, Clone)]
 pub struct Place {
     results: usize,
+    packed: PackedPlace,
     unmapped: usize,
     tally: Tally,
 }

@@ -232,8 +232,14 @@ impl Identity {
 
     /// Says which tests the reports hold: that tells whether the same tests ran again.
     #[must_use]
-    pub fn of_tests<'a>(mut self, tests: impl Iterator<Item = &'a TestKey>) -> Self {
-        let mut names: Vec<&str> = tests.map(TestKey::as_str).collect();
+    pub fn of_tests<'a>(self, tests: impl Iterator<Item = &'a TestKey>) -> Self {
+        self.of_names(tests.map(TestKey::as_str))
+    }
+
+    /// As [`Self::of_tests`], by their names.
+    #[must_use]
+    pub(super) fn of_names<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Self {
+        let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
         names.dedup();
         self.tests = digits(&names, Self::TESTS);

@@ -6,6 +6,7 @@
 mod build;
 mod identity;
 mod key;
+mod packed;
 mod problem;
 mod submission;
 mod template;
@@ -13,6 +14,7 @@ mod template;
 pub use build::{Gathering, Place, TimeKeeper};
 pub use identity::{Attempt, BuildKey, Identity, Mark, Part, Relation, TargetKey};
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
+pub use packed::{Packed, Unpacked};
 pub use problem::{PlanProblem, ProblemKind};
 pub use submission::{
     Build, PackedFolder, Pipeline, PipelineLevel, PlannedFile, PlannedReport, PlannedResult,

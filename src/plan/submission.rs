@@ -6,7 +6,7 @@ use std::{fmt, io};
 
 use jiff::Timestamp;
 
-use super::{ContentDigest, Identity, SubmissionKey};
+use super::{ContentDigest, Identity, Packed, SubmissionKey};
 use crate::files::KnownFile;
 use crate::mapping::MappedCase;
 use crate::model::{ServiceName, Tally, TestCase, TestKey, Verdict};
@@ -24,6 +24,8 @@ pub struct SubmissionPlan {
     pub reports: Vec<PlannedReport>,
     /// The tests, in the order of the reports. Those without a case are here only for services that need none.
     pub results: Vec<PlannedResult>,
+    /// In their place, for services that need one test after the other and no more of them: the tests in little room.
+    pub packed: Arc<Packed>,
     /// The tests that have no case and are left out.
     pub unmapped: Vec<Unmapped>,
     /// What is said about the whole.
@@ -33,6 +35,11 @@ pub struct SubmissionPlan {
 }
 
 impl SubmissionPlan {
+    /// Tells whether no test is to be handed in.
+    pub fn is_empty(&self) -> bool {
+        self.results.is_empty() && self.packed.is_empty()
+    }
+
     /// Returns the same once more, on purpose: the same number gives the same names, on any machine.
     #[must_use]
     pub fn again(&self, number: u32) -> Self {

@@ -93,6 +93,11 @@ pub trait Section: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Tells whether it takes one test after the other, without steps and files: then they are kept in little room.
+    fn packs(&self) -> bool {
+        false
+    }
+
     /// Returns the address under which its credentials are kept, without the page that was pasted along.
     fn home(&self, url: &Url) -> Url {
         url.clone()

@@ -633,3 +633,41 @@ fn reports_that_ran_on_different_days_are_warned_of() {
     let together = desk.run(&["submit", "next"]);
     assert!(!together.stderr.contains("different runs"), "{together:?}");
 }
+
+#[test]
+fn a_folder_of_katalons_own_reporters_is_handed_in() {
+    let sandbox = KatalonSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox, "");
+    let folder = [
+        (
+            "metadata",
+            r#"{"framework":"pytest","language":"python","version":"7"}"#,
+        ),
+        (
+            "execution",
+            r#"{"uuid":"0","status":"FAILED","start":1763722800000,"stop":1763722801000,"duration":1000}"#,
+        ),
+        (
+            "suites",
+            r#"{"suites":[{"uuid":"9","name":"cart","status":"FAILED","start":1763722800000,"stop":1763722801000,"duration":1000}]}"#,
+        ),
+        (
+            "results",
+            r#"{"results":[
+            {"uuid":"1","parentUuid":"9","name":"adds","suiteName":"cart","status":"PASSED","start":1763722800000,"duration":250},
+            {"uuid":"2","parentUuid":"9","name":"pays","suiteName":"cart","status":"ERROR","errors":[{"message":"no","stackTrace":""}],"start":1763722800250,"duration":750}]}"#,
+        ),
+    ];
+    for (name, text) in folder {
+        desk.write(&format!("testops-report/{name}.json"), text);
+    }
+    let answer = desk.run(&["submit", "--json", "testops-report"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(state(&answer), "done");
+    let counts = counts(&answer);
+    assert_eq!(
+        (&counts["PASSED"], &counts["ERROR"]),
+        (&1.into(), &1.into()),
+        "{counts}"
+    );
+}

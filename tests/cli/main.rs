@@ -63,8 +63,9 @@ mod real_proxy;
 mod real_terminal;
 mod repository;
 mod schemas;
-mod several;
 #[cfg(unix)]
+mod seeds;
+mod several;
 mod shells;
 mod signin;
 #[cfg(unix)]

@@ -82,7 +82,8 @@ pub(super) fn wishes<'a>(
 ) -> Vec<Wish<'a>> {
     let wish = |(service, map): (&Service, &'a CaseMap<'a>)| Wish {
         map,
-        gathering: Gathering::new(service.name(), service.makes_cases()),
+        gathering: Gathering::new(service.name(), service.makes_cases())
+            .packing(settings.of(service.name()).packs()),
         attach: settings.of(service.name()).attach(),
     };
     services.iter().zip(maps).map(wish).collect()

@@ -41,7 +41,7 @@ impl Desk<'_> {
         outcome.key = Some(plan.identity.build.clone());
         outcome.unmapped.clone_from(&plan.unmapped);
         let answer = self.unmapped(&plan, &mut outcome);
-        let can_be_checked = !plan.results.is_empty();
+        let can_be_checked = !plan.is_empty();
         let mut candidate = Candidate::new(service, plan, outcome);
         match answer {
             // The service is asked all the same: what else is wrong is told at once.
@@ -178,7 +178,7 @@ impl Desk<'_> {
         }
         let names = names(plan);
         let service = plan.service.title();
-        if plan.results.is_empty() {
+        if plan.is_empty() {
             let message = format!(
                 "none of the {} tests has a case on {service}; nothing was written",
                 plan.tally.tests

@@ -82,6 +82,11 @@ impl TestKey {
         Some(former).filter(|former| *former != Self::of(case))
     }
 
+    /// Returns the key whose text this is.
+    pub fn made(text: String) -> Self {
+        Self(text)
+    }
+
     /// Returns the key that somebody typed: ` > ` is accepted for ` › `.
     pub fn typed(text: &str) -> Self {
         Self(folded(text).replacen(

@@ -10,7 +10,7 @@ use super::sketch::Sketch;
 use super::xml::{Root, Xml};
 use super::{
     LateProperties, Source, Summary, allure, ctrf, cucumber, gotest, jest, junit, katalon,
-    messages, mochawesome, nunit, opentest, playwright, robot, tap, trx, xunit,
+    messages, mochawesome, nunit, opentest, playwright, robot, tap, testops, trx, xunit,
 };
 use crate::model::TestCase;
 
@@ -91,6 +91,7 @@ formats! {
     Mochawesome: "mochawesome", "mochawesome", Reader::Json(mochawesome::recognises, mochawesome::read);
     Cucumber: "cucumber", "Cucumber JSON", Reader::Json(cucumber::recognises, cucumber::read);
     CucumberMessages: "cucumber_messages", "Cucumber messages", Reader::Json(messages::recognises, messages::read);
+    Testops: "testops", "Katalon's reporters", Reader::Json(testops::recognises, testops::read);
     Go: "go", "`go test -json`", Reader::Json(gotest::recognises, gotest::read);
     Robot: "robot", "Robot Framework", Reader::Xml(robot::recognises, robot::read);
     OpenTestReporting: "open_test_reporting", "Open Test Reporting", Reader::Xml(opentest::recognises, opentest::read);

@@ -61,6 +61,7 @@ mod source;
 
 mod step;
 mod tap;
+mod testops;
 mod text;
 mod time;
 mod trx;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use super::marks::{self, uuid};
 use super::target::KatalonTarget;
 use crate::files::{self, KnownFile};
 use crate::model::{Failure, TestCase, TestSuite, Verdict};
-use crate::plan::{PlannedResult, SubmissionPlan};
+use crate::plan::{SubmissionPlan, Unpacked};
 
 /// The documents, in the order in which they are written.
 pub(super) const DOCUMENTS: [&str; 4] = [
@@ -46,12 +47,12 @@ pub(super) struct Source<'a> {
 pub(super) fn write(source: Source<'_>, folder: &Path) -> io::Result<Vec<StudioFile>> {
     let mut results = List::create(folder, "results")?;
     let mut suites = Suites::default();
-    let wanted = |result: &&PlannedResult| source.reports.contains(&result.report);
-    for (index, result) in source.plan.results.iter().filter(wanted).enumerate() {
-        let begin = source.begin_of(result.report);
-        let place = suites.place(source, result.report, &result.case.suite, begin);
+    let wanted = |test: &Unpacked| source.reports.contains(&test.report);
+    for (index, test) in source.plan.packed.iter().filter(wanted).enumerate() {
+        let begin = source.begin_of(test.report);
+        let place = suites.place(source, test.report, &test.case.suite, begin);
         if let Some(suite) = suites.known.get_mut(place) {
-            results.add(&source.result(index, &result.case, suite))?;
+            results.add(&source.result(index, &test.case, suite))?;
         }
     }
     let execution = source.execution(&suites);
@@ -81,12 +82,7 @@ impl Source<'_> {
         })
     }
 
-    fn result<'a>(
-        &self,
-        index: usize,
-        case: &'a TestCase,
-        suite: &mut Suite<'_>,
-    ) -> ResultRecord<'a> {
+    fn result<'a>(&self, index: usize, case: &'a TestCase, suite: &mut Suite) -> ResultRecord<'a> {
         let took = case.duration.unwrap_or_default();
         let own = case.started.and_then(|at| at.in_zone(&self.target.zone));
         let start = own.unwrap_or(suite.clock);
@@ -130,7 +126,7 @@ impl Source<'_> {
         parameters
     }
 
-    fn execution(&self, suites: &Suites<'_>) -> ExecutionRecord {
+    fn execution(&self, suites: &Suites) -> ExecutionRecord {
         let tops = || suites.known.iter();
         let start = tops().filter_map(|suite| suite.start).min();
         let stop = tops().filter_map(|suite| suite.stop).max();
@@ -160,14 +156,14 @@ impl Source<'_> {
 
 /// The suites met so far, in that order.
 #[derive(Debug, Default)]
-struct Suites<'a> {
-    known: Vec<Suite<'a>>,
+struct Suites {
+    known: Vec<Suite>,
     places: BTreeMap<String, usize>,
 }
 
 #[derive(Debug)]
-struct Suite<'a> {
-    model: &'a TestSuite,
+struct Suite {
+    model: Arc<TestSuite>,
     uuid: String,
     parent: Option<String>,
     /// When its next test begins, where the test does not say so itself.
@@ -177,25 +173,25 @@ struct Suite<'a> {
     worst: Option<Verdict>,
 }
 
-impl<'a> Suites<'a> {
+impl Suites {
     fn place(
         &mut self,
         source: Source<'_>,
         report: usize,
-        suite: &'a TestSuite,
+        suite: &Arc<TestSuite>,
         begin: Timestamp,
     ) -> usize {
         let name = identity(report, suite);
         if let Some(&place) = self.places.get(&name) {
             return place;
         }
-        let parent = suite.parent.as_deref().map(|parent| {
+        let parent = suite.parent.as_ref().map(|parent| {
             let place = self.place(source, report, parent, begin);
             let parent = self.known.get(place);
             parent.map(|parent| parent.uuid.clone()).unwrap_or_default()
         });
         self.known.push(Suite {
-            model: suite,
+            model: Arc::clone(suite),
             uuid: uuid(&[source.batch, "suite", &name]),
             parent,
             clock: started(suite)
@@ -211,7 +207,7 @@ impl<'a> Suites<'a> {
     }
 }
 
-impl Suite<'_> {
+impl Suite {
     fn count(&mut self, verdict: Verdict, start: Timestamp, stop: Timestamp) {
         self.clock = self.clock.max(stop);
         self.start = Some(self.start.map_or(start, |known| known.min(start)));
@@ -235,7 +231,7 @@ impl Suite<'_> {
             start,
             stop,
             duration: (stop - start).max(0),
-            host: hostname(self.model),
+            host: hostname(&self.model),
         }
     }
 }

@@ -59,10 +59,10 @@ impl Checked for KatalonPlan {
             ));
         }
         writes.extend(self.extras.iter().cloned());
-        let results = self.plan.results.iter().map(|result| PreviewLine {
-            test: result.test.to_string(),
+        let results = self.plan.packed.iter().map(|one| PreviewLine {
+            test: one.test.to_string(),
             place: place.name.clone(),
-            outcome: payload::status(Some(result.case.outcome.verdict())).to_owned(),
+            outcome: payload::status(Some(one.case.outcome.verdict())).to_owned(),
         });
         Preview {
             writes,

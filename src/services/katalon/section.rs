@@ -93,6 +93,10 @@ impl Section for KatalonSettings {
         }
     }
 
+    fn packs(&self) -> bool {
+        true
+    }
+
     fn makes_cases(&self) -> bool {
         true
     }

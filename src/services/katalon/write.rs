@@ -675,9 +675,10 @@ impl Submission<'_> {
         if let Sight::Blind(reason) = &way.sight {
             notices.push(blind(reason));
         }
-        let results = self.plan.plan.results.iter();
-        let of_part = results.filter(|result| way.part.reports.contains(&result.report));
-        let files: usize = of_part.map(|result| result.files.len()).sum();
+        let packed = &self.plan.plan.packed;
+        let of_part = packed.iter().filter(|_| packed.files() > 0);
+        let of_part = of_part.filter(|test| way.part.reports.contains(&test.report));
+        let files: usize = of_part.map(|test| test.files).sum();
         if way.part.form == Form::Results && files > 0 {
             notices.push(format!(
                 "{} of tests did not go along: results on TestOps have no place for attachments",

@@ -48,6 +48,7 @@ fn with_word(word: &str) -> Vec<(Format, String)> {
             r#"{"testCaseFinished":{"testCaseStartedId":"r","willBeRetried":false}}"#.to_owned(),
             r#"{"testRunFinished":{}}"#.to_owned(),
         ].join("\n")),
+        (Format::Testops, format!(r#"{{"results":[{{"uuid":"1","parentUuid":"2","name":"a","suiteName":"b","status":"{word}"}}]}}"#)),
         (Format::Robot, robot),
         (Format::OpenTestReporting, opentest),
     ]
@@ -533,4 +534,24 @@ fn a_folder_is_read_once_where_it_tells_of_a_run_twice() {
         "{:?}",
         found.notes
     );
+}
+
+#[test]
+fn results_of_katalons_own_reporters_come_with_class_time_and_every_failure() {
+    let text = r#"{"results":[
+        {"uuid":"1","parentUuid":"9","name":"adds","suiteName":"shop.CartTest","status":"PASSED","start":1763722800000,"duration":250,"parameters":{"row":"2"}},
+        {"uuid":"2","parentUuid":"9","name":"pays","suiteName":"shop.CartTest","status":"FAILED","failures":[{"message":"expected 2","stackTrace":"at pay"}],"errors":[{"message":"and then"}]},
+        {"uuid":"3","parentUuid":"9","name":"ships","suiteName":"shop.CartTest","status":"SKIPPED"}]}"#;
+    let (summary, cases) = told(text);
+    assert_eq!(summary.format, Format::Testops);
+    assert_eq!(verdicts(&cases), [Passed, Failed, Skipped]);
+    assert_eq!(cases[0].key().as_str(), "shop.CartTest › adds");
+    assert_eq!(
+        cases[0].duration,
+        Some(std::time::Duration::from_millis(250))
+    );
+    assert!(cases[0].started.is_some());
+    let failure = cases[1].outcome.failure().unwrap();
+    assert_eq!(failure.details.as_deref(), Some("at pay"));
+    assert_eq!(failure.also[0].message.as_deref(), Some("and then"));
 }

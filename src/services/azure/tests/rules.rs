@@ -148,6 +148,7 @@ fn facts(case: TestCase, target: &AzureTarget) -> serde_json::Value {
         verdict: case.outcome.verdict(),
     };
     let plan = SubmissionPlan {
+        packed: Arc::default(),
         key: SubmissionKey::of(&KeyParts::default()),
         identity: crate::plan::Identity::default(),
         service: crate::model::ServiceName::Azure,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::payload::{Source, write};
 use super::{case, plan, report, suite, target};
 use crate::model::{Attempt, Failure, Moment, Outcome, Property, TestCase};
-use crate::plan::{Build, SubmissionPlan};
+use crate::plan::{Build, Packed, SubmissionPlan};
 
 fn documents(plan: &SubmissionPlan) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -55,7 +55,7 @@ fn all_outcomes() -> Vec<TestCase> {
 
 #[test]
 fn every_outcome_keeps_its_word_and_its_time() {
-    let mut plan = plan(vec![report("junit", None)], all_outcomes());
+    let mut plan = plan(vec![report("junit", None)], &all_outcomes());
     plan.run.build = Some(Build {
         number: Some("20261121.3".to_owned()),
         url: Some("https://ci.example/3".to_owned()),
@@ -71,7 +71,7 @@ fn a_test_that_says_when_it_began_is_not_put_after_the_one_before() {
     own.started = Some(Moment::Absolute("2026-11-21T09:00:00Z".parse().unwrap()));
     let plan = plan(
         vec![report("junit", None)],
-        vec![
+        &[
             case(&suite, "first", Outcome::Passed),
             own,
             case(&suite, "next", Outcome::Passed),
@@ -103,7 +103,7 @@ fn properties_are_parameters_only_when_asked_for() {
         duration: None,
         started: None,
     }];
-    let text = documents(&plan(vec![report("junit", None)], vec![row]));
+    let text = documents(&plan(vec![report("junit", None)], &[row]));
     assert!(!text.contains("s3cret"), "{text}");
     assert!(text.contains(r#""iteration": "3""#), "{text}");
     assert!(text.contains("attempt 2 counts"), "{text}");
@@ -114,12 +114,16 @@ fn suites_of_one_name_in_two_reports_stay_apart() {
     let (one, two) = (suite("Cart", None), suite("Cart", None));
     let mut plan = plan(
         vec![report("junit", None), report("junit", None)],
-        vec![
+        &[
             case(&one, "adds", Outcome::Passed),
             case(&two, "adds", Outcome::Passed),
         ],
     );
-    plan.results[1].report = 1;
+    let mut packed = Packed::default();
+    for (report, test) in plan.packed.iter().enumerate() {
+        packed.push(report, &test.case, 0);
+    }
+    plan.packed = packed.into();
     let folder = tempfile::tempdir().unwrap();
     let source = Source {
         plan: &plan,

@@ -14,11 +14,9 @@ use url::Url;
 
 use super::KatalonTarget;
 use crate::files::KnownFile;
-use crate::mapping::MappedCase;
 use crate::model::{Moment, Outcome, ServiceName, Tally, TestCase, TestSuite};
 use crate::plan::{
-    ContentDigest, KeyParts, PlannedReport, PlannedResult, RunDetails, SubmissionKey,
-    SubmissionPlan,
+    ContentDigest, KeyParts, Packed, PlannedReport, RunDetails, SubmissionKey, SubmissionPlan,
 };
 
 pub(super) fn target() -> KatalonTarget {
@@ -61,16 +59,13 @@ pub(super) fn report(format: &'static str, file: Option<PathBuf>) -> PlannedRepo
     }
 }
 
-pub(super) fn plan(reports: Vec<PlannedReport>, cases: Vec<TestCase>) -> SubmissionPlan {
-    let results = cases.into_iter().map(|case| PlannedResult {
-        test: case.key(),
-        cases: Vec::<MappedCase>::new(),
-        case: Arc::new(case),
-        report: 0,
-        files: Vec::new(),
-    });
-    let results: Vec<PlannedResult> = results.collect();
+pub(super) fn plan(reports: Vec<PlannedReport>, cases: &[TestCase]) -> SubmissionPlan {
+    let mut packed = Packed::default();
+    for case in cases {
+        packed.push(0, case, 0);
+    }
     SubmissionPlan {
+        packed: Arc::new(packed),
         key: SubmissionKey::of(&KeyParts {
             target: "katalon",
             ..KeyParts::default()
@@ -78,11 +73,8 @@ pub(super) fn plan(reports: Vec<PlannedReport>, cases: Vec<TestCase>) -> Submiss
         identity: crate::plan::Identity::default(),
         service: ServiceName::Katalon,
         reports,
-        tally: results
-            .iter()
-            .map(|result| result.case.outcome.verdict())
-            .collect(),
-        results,
+        tally: cases.iter().map(|case| case.outcome.verdict()).collect(),
+        results: Vec::new(),
         unmapped: Vec::new(),
         run: RunDetails::default(),
     }

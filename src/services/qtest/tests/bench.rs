@@ -296,6 +296,7 @@ pub(super) fn plan(jobs: &[Job]) -> SubmissionPlan {
         .collect();
     let began = jobs.first().map(|job| job.began.parse().unwrap());
     SubmissionPlan {
+        packed: Arc::default(),
         key: SubmissionKey::of(&KeyParts {
             target: &text.join(" "),
             build,

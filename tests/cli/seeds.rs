@@ -1,0 +1,233 @@
+//! What the integrations that handin takes the place of could do, sentence by sentence, and the tests that show it.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+/// A sentence, and the tests that are named after what it says.
+const ROWS: [(&str, &[&str]); 28] = [
+    // Katalon TestOps.
+    (
+        "server URL and credentials, private instance, override per project",
+        &[
+            "a_server_of_testops_without_api_keys_gives_a_bearer_for_a_password",
+            "flags_beat_the_environment_which_beats_the_profile_which_beats_the_file",
+        ],
+    ),
+    (
+        "organisations → teams → projects listed; project created",
+        &[
+            "teams_are_listed_with_their_projects_and_names_may_be_written_in_other_cases",
+            "a_new_project_whose_answer_is_lost_is_looked_for_and_else_uncertain",
+        ],
+    ),
+    (
+        "switch organisation (profiles)",
+        &["a_login_without_a_profile_serves_every_profile_of_the_address"],
+    ),
+    (
+        "Katalon report folders uploaded after a run, whole, collections too",
+        &[
+            "a_suite_goes_up_as_studio_sends_it_and_names_with_blanks_too",
+            "the_collection_that_ran_the_suites_goes_along",
+            "each_run_in_a_folder_that_grows_is_handed_in_once",
+            "a_folder_is_one_submission_whether_it_is_packed_or_not",
+        ],
+    ),
+    (
+        "JUnit uploaded with skips, times, build label",
+        &[
+            "junit_arrives_with_its_skips_and_times_and_is_known_the_second_time",
+            "every_outcome_keeps_its_word_and_its_time",
+        ],
+    ),
+    (
+        "waits for the import and compares counts",
+        &[
+            "an_import_that_never_ends_is_not_called_done",
+            "fewer_results_are_told_with_figures",
+        ],
+    ),
+    (
+        "settings and mappings of a Katalon project imported",
+        &[
+            "a_katalon_project_is_imported_without_its_secrets",
+            "the_entry_that_maps_test_cases_decides_the_project",
+            "what_has_no_place_in_the_settings_is_named",
+        ],
+    ),
+    // Azure DevOps.
+    (
+        "server URL + token, connection verified, expired token explained",
+        &[
+            "a_token_is_tried_on_the_service_kept_listed_and_forgotten",
+            "a_wrong_token_is_an_authentication_failure_and_not_shown",
+        ],
+    ),
+    (
+        "projects, plans, suites, configurations fetched, all pages",
+        &[
+            "the_tree_comes_whole_where_the_service_gives_it_in_pages",
+            "suites_are_a_tree_and_configurations_say_what_they_are",
+        ],
+    ),
+    (
+        "execution status mapping",
+        &["an_outcome_that_azure_does_not_have_is_refused_at_once"],
+    ),
+    (
+        "test configuration mapping (OS × browser → configuration)",
+        &["a_configuration_comes_from_the_flag_the_property_or_the_table"],
+    ),
+    (
+        "plan, run name, build number, automatic submission",
+        &[
+            "a_report_becomes_a_run_with_its_outcomes",
+            "a_build_is_linked_by_its_id_or_its_number",
+        ],
+    ),
+    (
+        "test case ids mapped and verified, several ids a test",
+        &[
+            "set_writes_one_line_and_leaves_the_rest_alone",
+            "a_mapping_that_holds_is_verified_without_a_write",
+        ],
+    ),
+    (
+        "several tests a case → worst outcome, never \"passed\" by order",
+        &["two_tests_of_one_case_give_the_worst_outcome_in_either_order"],
+    ),
+    (
+        "test points chosen right (suite × configuration), ambiguity refused",
+        &[
+            "a_suite_is_found_by_its_path_and_bounds_the_points",
+            "a_case_with_two_points_is_refused_unless_told_which",
+        ],
+    ),
+    (
+        "results in batches, all pages, 20,000 results",
+        &["results_that_were_cut_are_not_taken_for_missing_ones"],
+    ),
+    (
+        "attachments by policy, streamed",
+        &[
+            "an_upload_that_fails_is_named_and_made_up_for_later",
+            "files_of_one_name_stay_apart_and_one_too_large_is_a_warning",
+        ],
+    ),
+    (
+        "test runs queried back (failed tests as a filter)",
+        &["runs_of_the_past_tell_which_tests_failed"],
+    ),
+    (
+        "reruns, data-driven iterations, steps",
+        &[
+            "reruns_are_attempts_of_one_result",
+            "of_many_rows_the_one_that_failed_is_never_left_out",
+            "steps_are_sub_results_and_those_that_failed_stand_in_the_comment",
+        ],
+    ),
+    (
+        "Server 2019/2020/2022 and cloud, versions negotiated",
+        &["every_product_takes_the_same_submission_in_its_own_versions"],
+    ),
+    // qTest.
+    (
+        "domain + token; on/off; projects listed",
+        &[
+            "a_site_below_a_path_is_reached",
+            "what_is_switched_off_gets_nothing_and_is_named",
+            "projects_are_listed_and_never_made",
+        ],
+    ),
+    (
+        "automation settings checked, status mapping keeps PASS/FAIL/SKIP",
+        &[
+            "automation_switched_off_is_said_before_anything_is_written",
+            "statuses_are_pass_fail_and_skip_unless_the_settings_say_otherwise",
+        ],
+    ),
+    (
+        "folders → modules with description under a parent module",
+        &[
+            "modules_stand_under_the_configured_parent_with_a_description",
+            "a_katalon_test_stands_in_the_module_of_its_folder",
+        ],
+    ),
+    (
+        "tests → cases with steps, expected results; new approved version on change",
+        &[
+            "a_case_has_name_escaped_description_steps_fingerprint_and_is_approved",
+            "a_case_says_what_was_tested_and_where",
+            "steps_of_katalon_say_what_they_check_and_whether_it_is_inverted",
+            "changed_content_becomes_a_new_approved_version",
+        ],
+    ),
+    (
+        "job → cycle, browser/device → child suites, \"Jobless Executions\"",
+        &[
+            "a_job_is_a_cycle_and_each_browser_a_suite_in_it",
+            "results_without_a_job_go_to_jobless_executions",
+        ],
+    ),
+    (
+        "first execution run + log, later only logs; step status; report link",
+        &[
+            "a_first_submission_makes_module_case_cycle_suite_run_and_log",
+            "a_later_execution_adds_exactly_one_log_a_test_and_nothing_else",
+            "step_logs_come_in_order_with_the_texts_of_the_case",
+            "a_run_carries_the_name_of_its_test_and_the_link_to_the_report",
+            "the_link_and_the_wanted_properties_go_into_the_fields_of_the_run",
+        ],
+    ),
+    (
+        "moved objects kept, deleted ones recreated",
+        &[
+            "a_moved_module_is_found_by_its_mark_and_left_where_it_is",
+            "a_moved_cycle_is_found_and_left_where_it_is",
+            "a_deleted_module_is_made_again_with_its_cases",
+            "a_deleted_cycle_is_made_again_with_its_suites",
+        ],
+    ),
+    (
+        "queue followed to the end, totals compared",
+        &[
+            "a_batch_that_the_queue_refuses_is_told_with_what_qtest_says",
+            "results_that_the_service_kept_only_in_part_are_named",
+        ],
+    ),
+];
+
+/// Adds the names of the tests of a folder.
+fn tests_of(folder: &Path, found: &mut HashSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            tests_of(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut is_test = false;
+            for line in text.lines().map(str::trim) {
+                if let Some(name) = line.strip_prefix("fn ").filter(|_| is_test) {
+                    found.extend(name.split('(').next().map(str::to_owned));
+                }
+                is_test = line == "#[test]" || is_test && line.starts_with('#');
+            }
+        }
+    }
+}
+
+#[test]
+fn every_sentence_has_its_tests() {
+    let mut found = HashSet::new();
+    for folder in ["src", "tests"] {
+        tests_of(Path::new(folder), &mut found);
+    }
+    for (sentence, tests) in ROWS {
+        for test in tests {
+            assert!(
+                found.contains(*test),
+                "{sentence}: there is no test `{test}`"
+            );
+        }
+    }
+}
