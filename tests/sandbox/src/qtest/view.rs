@@ -181,11 +181,12 @@ fn project(project: &Project) -> Value {
     })
 }
 
-/// Returns what the fields of a run hold, by label.
+/// Returns what the fields of a run hold that the project made for itself, by label.
 fn run_fields(project: &Project, run: &super::model::Run) -> Value {
     let fields = project.fields.get("test-runs");
     let fields = fields.into_iter().flatten();
-    let held = fields.filter_map(|field| {
+    let own = fields.filter(|field| field.original_name.is_empty());
+    let held = own.filter_map(|field| {
         let value = run.values.get(&field.id)?;
         let mut allowed = field.allowed.iter();
         let named = allowed.find(|allowed| allowed.value.to_string() == *value);

@@ -240,7 +240,7 @@ fn a_case_that_a_person_wrote_is_never_rewritten() {
         bench.held("test_logs")[0]["note"]
             .as_str()
             .unwrap()
-            .contains("1. other: Passed")
+            .contains("1. other: other works: Passed")
     );
 }
 

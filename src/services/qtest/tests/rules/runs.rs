@@ -92,9 +92,10 @@ fn step_logs_come_in_order_with_the_texts_of_the_case() {
         .iter()
         .map(|s| s["description"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(told, ["zoom", "aim", "miss"]);
+    let texts = ["zoom", "aim", "miss"].map(|step| format!("{step}: {step} works"));
+    assert_eq!(told, texts);
     let case = bench.held("test_cases")[0]["steps"].clone();
-    let texts = ["zoom", "aim", "miss"].map(|step| json!([step, format!("{step} works")]));
+    let texts = texts.map(|step| json!([step, "Passes"]));
     assert_eq!(case, json!(texts));
 }
 
@@ -194,7 +195,7 @@ fn more_results_than_one_request_takes_go_in_several_and_all_arrive() {
 }
 
 #[test]
-fn a_hundred_known_tests_take_at_most_nineteen_requests() {
+fn a_hundred_known_tests_take_at_most_twenty_requests() {
     let bench = Bench::shop();
     let tests: Vec<_> = (0..100).map(|n| passed("a.T", &format!("t{n}"))).collect();
     bench.submit(&[job("1", &tests)]);
@@ -206,7 +207,7 @@ fn a_hundred_known_tests_take_at_most_nineteen_requests() {
         .iter()
         .map(|r| format!("{} {}", r.method, r.path))
         .collect();
-    assert!(new.len() <= 19, "{new:#?}");
+    assert!(new.len() <= 20, "{new:#?}");
     assert_eq!(bench.count("test_logs"), 200);
 }
 
