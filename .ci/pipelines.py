@@ -14,8 +14,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.request
 from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -83,6 +85,42 @@ class Sandbox:
     def stop(self):
         self.process.terminate()
         self.process.wait()
+
+
+class Entra:
+    """Whoever gives out tokens: the CI that of a job, the machine and Microsoft Entra one that the stand-in takes."""
+
+    def __init__(self, token):
+        asked = self.asked = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path.split("?")[0])
+                self.rfile.read(int(self.headers.get("content-length") or 0))
+                answer = {"access_token": token, "expires_in": 3600, "value": "e30.e30.job", "oidcToken": "e30.e30.job"}
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.end_headers()
+                self.wfile.write(json.dumps(answer).encode())
+
+            do_POST = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def variables(self, read):
+        """Returns what each CI, and the machine, has in the environment of a job."""
+        here = f"http://127.0.0.1:{self.server.server_port}"
+        own = {
+            github: {"ACTIONS_ID_TOKEN_REQUEST_URL": f"{here}/job?v=1", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "job-key"},
+            azure: {"SYSTEM_OIDCREQUESTURI": f"{here}/job", "SYSTEM_COLLECTIONURI": here},
+            gitlab: {"HANDIN_OIDC_TOKEN": "e30.e30.job"},
+            jenkins: {"AZURE_POD_IDENTITY_AUTHORITY_HOST": here},
+        }
+        return {"AZURE_AUTHORITY_HOST": here, **own[read]}
 
 
 class Job:
@@ -182,7 +220,8 @@ def jenkins(example, sandbox, jobs_given):
     assert len(scripts) == 2, scripts
     token = {"HANDIN_AZURE_TOKEN": sandbox.variables["HANDIN_AZURE_TOKEN"]}
     for shard in re.findall(r"'(\w+)'", values):
-        yield f"{example} {shard}", {**jobs_given, "SHARD": shard}, [(install, {}), (scripts[0], {}), (scripts[1], token)]
+        around = dict(re.findall(r"withEnv\(\['(\w+)=(.*)'\]\)", text))
+        yield f"{example} {shard}", {**jobs_given, "SHARD": shard, **around}, [(install, {}), (scripts[0], {}), (scripts[1], {} if around else token)]
 
 
 GITHUB = {"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_RUN_ID": "9001", "GITHUB_RUN_NUMBER": "12", "GITHUB_RUN_ATTEMPT": "1",
@@ -200,12 +239,21 @@ PIPELINES = [
     ("gitlab-ci.yml", gitlab, GITLAB, "qtest"), ("gitlab-ci-shards.yml", gitlab, GITLAB, "qtest"),
     ("Jenkinsfile", jenkins, JENKINS, "azure"), ("Jenkinsfile-shards", jenkins, JENKINS, "azure"),
 ]
+# No secret is given to these.
+WITHOUT_SECRETS = [
+    ("github-actions-federation.yml", github, GITHUB), ("azure-pipelines-federation.yml", azure, AZURE),
+    ("gitlab-ci-federation.yml", gitlab, GITLAB), ("Jenkinsfile-managed-identity", jenkins, JENKINS),
+]
 
 
-def run_pipeline(sandbox_program, example, read, given, service):
+def run_pipeline(sandbox_program, example, read, given, service, is_secret=True):
     sandbox = Sandbox(sandbox_program)
+    entra = Entra(sandbox.variables["HANDIN_AZURE_TOKEN"])
+    if not is_secret:
+        sandbox.variables |= {"HANDIN_AZURE_TOKEN": "no-token-of-the-service", "HANDIN_QTEST_TOKEN": "no-token-of-the-service"}
+        given = {**given, **entra.variables(read)}
     try:
-        if read is azure:
+        if read is azure and is_secret:
             given = {**given, "SYSTEM_COLLECTIONURI": sandbox.variables["HANDIN_AZURE_URL"]}
         for attempt in ("first", "retried"):
             for name, variables, steps in read(example, sandbox, given):
@@ -216,6 +264,7 @@ def run_pipeline(sandbox_program, example, read, given, service):
                 job.done()
             counts, runs = sandbox.held(service)
             assert (counts, runs) == ([1, 1, 1, 1], 1), f"{example}, {attempt}: {counts} results in {runs} runs"
+        assert is_secret or entra.asked, f"{example}: nobody was asked for a token"
         print(f"{example}: 4 results once, and once after a retry of every job", flush=True)
     finally:
         sandbox.stop()
@@ -251,6 +300,8 @@ def main(build):
     subprocess.run(f"sha256sum {archive} > SHA256SUMS", shell=True, cwd=ROOT / "target/pack", check=True)
     for example, read, given, service in PIPELINES:
         run_pipeline(program / "handin-sandbox", example, read, given, service)
+    for example, read, given in WITHOUT_SECRETS:
+        run_pipeline(program / "handin-sandbox", example, read, given, "azure", is_secret=False)
     run_action(program / "handin-sandbox")
 
 

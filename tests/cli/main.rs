@@ -68,6 +68,7 @@ mod seeds;
 mod several;
 mod shells;
 mod signin;
+mod signin_hours;
 #[cfg(unix)]
 mod startup;
 #[cfg(unix)]

@@ -1,0 +1,300 @@
+//! Three hours of `--each`, in simulated time, against a service whose tokens hold for a minute.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use handin::cli::run_in;
+use handin::cli::surroundings::Surroundings;
+use handin::settings::Environment;
+use handin::transport::{
+    Answer, Body, Clock, Delivery, Fault, Interrupt, Outgoing, Problem, Random, SimulatedTime, Wire,
+};
+use handin_sandbox::azure::{Azure, DEFAULT_TOKEN, World};
+use handin_sandbox::entra::{self, Entra};
+use handin_sandbox::{InProcess, Seen, time};
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::desk::Desk;
+
+const REPORTS: usize = 60;
+/// A machine whose time passes only when something is waited for.
+struct Machine {
+    start: Instant,
+    passed: Mutex<Duration>,
+    azure: Mutex<InProcess<Azure>>,
+    entra: Mutex<InProcess<Entra>>,
+    /// When each token ends.
+    ends: Mutex<BTreeMap<String, Duration>>,
+    refused: Mutex<usize>,
+    /// How long every exchange takes.
+    slow: Duration,
+    /// How long a token holds.
+    holds: Duration,
+    /// Whether Entra says how long a token holds; where not, only a refusal tells.
+    tells: bool,
+}
+
+impl Machine {
+    fn passed(&self) -> Duration {
+        *self.passed.lock().unwrap()
+    }
+
+    fn pass(&self, how_long: Duration) {
+        *self.passed.lock().unwrap() += how_long;
+    }
+
+    fn wall(&self) -> Timestamp {
+        let begin: Timestamp = "2026-12-24T08:00:00Z".parse().unwrap();
+        begin + SignedDuration::try_from(self.passed()).unwrap()
+    }
+
+    /// Shows the service a token that it takes for ever in the place of one that has not ended.
+    fn admitted(&self, headers: &mut [(String, String)]) {
+        for (name, value) in headers {
+            let Some(token) = value
+                .strip_prefix("Bearer ")
+                .filter(|_| name == "authorization")
+            else {
+                continue;
+            };
+            let ends = self.ends.lock().unwrap().get(token).copied();
+            if ends.is_some_and(|end| self.passed() < end) {
+                *value = format!("Bearer {DEFAULT_TOKEN}");
+            } else {
+                *self.refused.lock().unwrap() += 1;
+            }
+        }
+    }
+}
+
+impl SimulatedTime for Machine {
+    fn now(&self) -> Instant {
+        self.start + self.passed()
+    }
+
+    fn wall(&self) -> SystemTime {
+        Self::wall(self).into()
+    }
+
+    fn wait(&self, how_long: Duration, stop: &dyn Fn() -> bool) {
+        if !stop() {
+            self.pass(how_long);
+        }
+    }
+}
+
+/// The way to it.
+struct Road(Arc<Machine>);
+
+impl Wire for Road {
+    fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Answer, Fault> {
+        let machine = &self.0;
+        machine.pass(machine.slow);
+        let body = match &outgoing.request.body {
+            Body::None => Vec::new(),
+            Body::Bytes(bytes) => bytes.clone(),
+            Body::Stream { .. } => panic!("no files are sent"),
+        };
+        let pairs = outgoing.headers.iter();
+        let mut headers: Vec<(String, String)> = pairs
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        headers.push(("content-length".to_owned(), body.len().to_string()));
+        let (method, url) = (
+            outgoing.request.method.as_str(),
+            outgoing.request.url.as_str(),
+        );
+        let seen = time::at(machine.wall(), || {
+            if url.starts_with("https://login.") {
+                let mut entra = machine.entra.lock().unwrap();
+                let seen = entra.ask((method, url), headers, body, None);
+                let token = entra::token(entra.service().issued);
+                machine
+                    .ends
+                    .lock()
+                    .unwrap()
+                    .insert(token, machine.passed() + machine.holds);
+                seen
+            } else {
+                machine.admitted(&mut headers);
+                machine
+                    .azure
+                    .lock()
+                    .unwrap()
+                    .ask((method, url), headers, body, None)
+            }
+        });
+        let Seen::Answer(response) = seen else {
+            let problem = Problem::Connect("nobody is there".to_owned());
+            return Err(Fault::new(problem, Delivery::NotSent));
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in &response.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            headers.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        let mut body = response.body;
+        if url.starts_with("https://login.") && !machine.tells {
+            body = String::from_utf8(body)
+                .unwrap()
+                .replace("expires_in", "unsaid")
+                .into_bytes();
+        }
+        Ok(Answer {
+            status: response.status,
+            headers,
+            body: Ok(body),
+        })
+    }
+}
+
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes the archive, and returns a world with a case for each report.
+fn archive(desk: &Desk) -> World {
+    let mut world = World::new("acme");
+    world.project("Shop");
+    let any = world.configuration("Shop", "Any", &[]);
+    world.next_item(100);
+    let plan = world.plan("Shop", "Regression");
+    let suite = world.suite(world.root(plan), "Web");
+    world.next_item(1001);
+    for number in 1..=REPORTS {
+        let case = world.case("Shop", &format!("Case {number}"));
+        world.point(suite, case, any);
+        let report = format!(
+            "<testsuite name=\"s\" timestamp=\"2024-01-01T{:02}:{:02}:00Z\"><testcase classname=\"a.B\" name=\"own\" time=\"1\">\
+             <properties><property name=\"TestCaseId\" value=\"{}\"/></properties></testcase></testsuite>",
+            number / 60,
+            number % 60,
+            1000 + number
+        );
+        desk.write(&format!("old/{number:03}.xml"), report);
+    }
+    world
+}
+
+fn environment() -> Environment {
+    Environment::of([
+        ("HANDIN_AZURE_URL", "https://dev.azure.com/acme"),
+        ("HANDIN_AZURE_AUTH", "service-principal"),
+        ("AZURE_TENANT_ID", entra::TENANT),
+        ("AZURE_CLIENT_ID", entra::CLIENT),
+        ("AZURE_CLIENT_SECRET", entra::SECRET),
+    ])
+}
+
+/// Hands the archive in over a road that is so slow, with tokens that hold for so long; returns the machine afterwards.
+fn handed_in((slow, holds): (Duration, Duration), tells: bool) -> Arc<Machine> {
+    let desk = Desk::new();
+    let world = archive(&desk);
+    let settings = desk.write(
+        "handin.toml",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+    );
+    let machine = Arc::new(Machine {
+        start: start(),
+        passed: Mutex::default(),
+        azure: Mutex::new(InProcess::new(
+            Azure::new(world),
+            &[("api", "https://dev.azure.com")],
+        )),
+        entra: Mutex::new(InProcess::new(
+            Entra {
+                holds: holds.as_secs(),
+                ..Entra::default()
+            },
+            &[("api", "https://login.microsoftonline.com")],
+        )),
+        ends: Mutex::default(),
+        refused: Mutex::default(),
+        slow,
+        holds,
+        tells,
+    });
+    let paper = Paper::default();
+    let surroundings = Surroundings {
+        environment: environment(),
+        clock: Clock::simulated(machine.clone()),
+        random: Random::seeded(7),
+        interrupt: Interrupt::default(),
+        wire: Some(Arc::new(Road(Arc::clone(&machine)))),
+        journals: None,
+        locks: None,
+        streams: Some((Box::new(paper.clone()), Box::new(paper.clone()))),
+    };
+    let (settings, old) = (
+        settings.display().to_string(),
+        desk.path("old").display().to_string(),
+    );
+    let words = [
+        "handin",
+        "submit",
+        "--each",
+        "--settings",
+        &settings,
+        "--timeout",
+        "9h",
+        "--jobs",
+        "1",
+        &old,
+    ];
+    let status = run_in(surroundings, words.map(Into::into));
+    let told = String::from_utf8_lossy(&paper.0.lock().unwrap()).into_owned();
+    assert_eq!(status.code(), 0, "{told}");
+    machine
+}
+
+fn assert_each_once(machine: &Machine) {
+    let azure = machine.azure.lock().unwrap();
+    let runs = azure.service().runs();
+    assert_eq!(runs.len(), REPORTS);
+    assert!(runs.values().all(|run| run.results.len() == 1));
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "simulated time is counted from some moment"
+)]
+fn start() -> Instant {
+    Instant::now()
+}
+
+#[test]
+fn three_hours_of_each_outlast_tokens_of_a_minute_and_double_nothing() {
+    let machine = handed_in((Duration::from_secs(25), Duration::from_mins(1)), true);
+    assert_each_once(&machine);
+    assert!(machine.passed() > Duration::from_hours(3));
+    let issued = machine.entra.lock().unwrap().service().issued;
+    assert!(issued > 100, "{issued} tokens");
+}
+
+#[test]
+fn where_nobody_says_how_long_a_token_holds_its_refusal_tells() {
+    let machine = handed_in((Duration::from_secs(4), Duration::from_secs(200)), false);
+    assert_each_once(&machine);
+    let (issued, refused) = (
+        machine.entra.lock().unwrap().service().issued,
+        *machine.refused.lock().unwrap(),
+    );
+    // One for each that was refused, and the first.
+    assert!(
+        refused > 5 && issued <= refused + 1,
+        "{issued} tokens, {refused} refusals"
+    );
+}
