@@ -116,13 +116,13 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;submit' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Submit to azure, qtest, katalon or kiwi; repeatable')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name; on Kiwi TCMS the product')
-            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name; repeatable on Azure (Azure, Kiwi TCMS)')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name; or the product, where a service has those')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name; repeatable on Azure')
             [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure, qTest)')
             [CompletionResult]::new('--configuration', '--configuration', [CompletionResultType]::ParameterName, 'The configuration of all results, by id or name (Azure)')
             [CompletionResult]::new('--points', '--points', [CompletionResultType]::ParameterName, 'What to do when a case has several test points (Azure)')
             [CompletionResult]::new('--run', '--run', [CompletionResultType]::ParameterName, 'Submit to an existing run, by its id (Azure)')
-            [CompletionResult]::new('--run-name', '--run-name', [CompletionResultType]::ParameterName, 'The name of the run; a template (Azure, Kiwi TCMS)')
+            [CompletionResult]::new('--run-name', '--run-name', [CompletionResultType]::ParameterName, 'The name of the run; a template')
             [CompletionResult]::new('--build', '--build', [CompletionResultType]::ParameterName, 'The build that made the results, by id or number')
             [CompletionResult]::new('--release', '--release', [CompletionResultType]::ParameterName, 'The release, by id or name')
             [CompletionResult]::new('--attach', '--attach', [CompletionResultType]::ParameterName, 'Upload the attachments of these tests: failed, all, none')
@@ -243,8 +243,8 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;doctor' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Look at azure, qtest, katalon or kiwi; repeatable')
-            [CompletionResult]::new('--probe', '--probe', [CompletionResultType]::ParameterName, 'Ask this service, by experiment, what is assumed of it: azure or kiwi')
-            [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Where the experiments may write, and nowhere else: a test plan (Azure), a product (Kiwi TCMS)')
+            [CompletionResult]::new('--probe', '--probe', [CompletionResultType]::ParameterName, 'Ask this service, by experiment, what is assumed of it')
+            [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Where the experiments may write, and nowhere else: a test plan, or the product of a service that has those')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')

@@ -110,13 +110,13 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;submit'= {
             cand --service 'Submit to azure, qtest, katalon or kiwi; repeatable'
-            cand --project 'The project, by id or name; on Kiwi TCMS the product'
-            cand --plan 'The test plan, by id or name; repeatable on Azure (Azure, Kiwi TCMS)'
+            cand --project 'The project, by id or name; or the product, where a service has those'
+            cand --plan 'The test plan, by id or name; repeatable on Azure'
             cand --suite 'The suite, by id, name or path (Azure, qTest)'
             cand --configuration 'The configuration of all results, by id or name (Azure)'
             cand --points 'What to do when a case has several test points (Azure)'
             cand --run 'Submit to an existing run, by its id (Azure)'
-            cand --run-name 'The name of the run; a template (Azure, Kiwi TCMS)'
+            cand --run-name 'The name of the run; a template'
             cand --build 'The build that made the results, by id or number'
             cand --release 'The release, by id or name'
             cand --attach 'Upload the attachments of these tests: failed, all, none'
@@ -234,8 +234,8 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;doctor'= {
             cand --service 'Look at azure, qtest, katalon or kiwi; repeatable'
-            cand --probe 'Ask this service, by experiment, what is assumed of it: azure or kiwi'
-            cand --into 'Where the experiments may write, and nowhere else: a test plan (Azure), a product (Kiwi TCMS)'
+            cand --probe 'Ask this service, by experiment, what is assumed of it'
+            cand --into 'Where the experiments may write, and nowhere else: a test plan, or the product of a service that has those'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
             cand --set 'Set one setting for this call, such as `azure.points=all`'

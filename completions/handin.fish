@@ -113,15 +113,15 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Sub
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project, by id or name; on Kiwi TCMS the product' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name; repeatable on Azure (Azure, Kiwi TCMS)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project, by id or name; or the product, where a service has those' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l run -d 'Submit to an existing run, by its id (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run; a template (Azure, Kiwi TCMS)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run; a template' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l build -d 'The build that made the results, by id or number' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l release -d 'The release, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'Upload the attachments of these tests: failed, all, none' -r -f -a "failed\t''
@@ -273,11 +273,11 @@ complete -c handin -n "__fish_handin_using_subcommand doctor" -l service -d 'Loo
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand doctor" -l probe -d 'Ask this service, by experiment, what is assumed of it: azure or kiwi' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l probe -d 'Ask this service, by experiment, what is assumed of it' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand doctor" -l into -d 'Where the experiments may write, and nowhere else: a test plan (Azure), a product (Kiwi TCMS)' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l into -d 'Where the experiments may write, and nowhere else: a test plan, or the product of a service that has those' -r
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -324,7 +324,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_s
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "import" -d 'Import mappings from a CSV file or a Katalon Studio project'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "export" -d 'Write the mappings as CSV'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l service -d 'Only for this service; may be repeated' -r -f -a "azure\t'Azure DevOps Test Plans'
-qtest\t'Tricentis qTest'
+qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l settings -d 'Read the settings from this file' -r -F
@@ -351,7 +351,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
-qtest\t'Tricentis qTest'
+qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l settings -d 'Read the settings from this file' -r -F
@@ -374,7 +374,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
-qtest\t'Tricentis qTest'
+qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l settings -d 'Read the settings from this file' -r -F
@@ -396,7 +396,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
-qtest\t'Tricentis qTest'
+qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l titles -d 'Take the cases from this CSV file (id, title, folder) instead of asking the service' -r -F
@@ -420,7 +420,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l service -d 'The service of a CSV file without a column `service`' -r -f -a "azure\t'Azure DevOps Test Plans'
-qtest\t'Tricentis qTest'
+qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l qtest-project -d 'The project on qTest whose cases are taken from a Katalon project, by id or name' -r
@@ -444,7 +444,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s V -l version -d 'Print version'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l service -d 'Only for this service; may be repeated' -r -f -a "azure\t'Azure DevOps Test Plans'
-qtest\t'Tricentis qTest'
+qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from export" -l settings -d 'Read the settings from this file' -r -F

@@ -10,6 +10,7 @@ use clap::{Command, CommandFactory as _, FromArgMatches as _};
 use serde_json::{Value, json};
 
 use super::{App, ExitStatus, Failure};
+use crate::model::ServiceName;
 use crate::ui::{Manner, Ui, plain};
 
 /// What people type who know other tools, and what it is called here.
@@ -25,8 +26,6 @@ const ELSEWHERE: &[(&[&str], &str)] = &[
     (&["config", "configure", "setup", "new"], "handin init"),
     (&["logout", "signout"], "handin login azure --remove"),
     (&["whoami", "auth", "status"], "handin login --list"),
-    (&["azure", "qtest", "kiwi"], "handin submit --service azure"),
-    (&["testops", "katalon"], "handin submit --service katalon"),
 ];
 
 /// Shows what `clap` has to say: help and version on standard output, wrong usage on standard error.
@@ -77,21 +76,23 @@ fn leading_on(mut error: clap::Error) -> clap::Error {
     if error.kind() != ErrorKind::InvalidSubcommand || !is_of_the_program {
         return error;
     }
-    if error.get(ContextKind::SuggestedSubcommand).is_some() && !is_elsewhere(word) {
+    if error.get(ContextKind::SuggestedSubcommand).is_some() && elsewhere(word).is_none() {
         return error;
     }
-    let tip = ELSEWHERE
-        .iter()
-        .find(|(words, _)| words.contains(&word.as_str()))
-        .map_or_else(commands, |(_, here)| format!("`{here}`"));
+    let tip = elsewhere(word).map_or_else(commands, |here| format!("`{here}`"));
     error.remove(ContextKind::SuggestedSubcommand);
     let tips = vec![StyledStr::from(tip)];
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     error
 }
 
-fn is_elsewhere(word: &str) -> bool {
-    ELSEWHERE.iter().any(|(words, _)| words.contains(&word))
+/// Returns the command for a word that other tools have, or that names a service.
+fn elsewhere(word: &str) -> Option<String> {
+    if let Ok(service) = word.parse::<ServiceName>() {
+        return Some(format!("handin submit --service {service}"));
+    }
+    let (_, here) = ELSEWHERE.iter().find(|(words, _)| words.contains(&word))?;
+    Some((*here).to_owned())
 }
 
 /// Returns the sentence that lists all commands.

@@ -15,6 +15,13 @@ pub(super) fn service() -> impl TypedValueParser<Value = ServiceName> {
     PossibleValuesParser::new(names).try_map(|word| word.parse::<ServiceName>())
 }
 
+/// Returns the names of all services as the middle of a sentence.
+pub(super) fn services(before: &str, after: &str) -> String {
+    let words = ServiceName::ALL.map(ServiceName::word);
+    let (last, others) = words.split_last().unwrap_or((&"", &[]));
+    format!("{before}{} or {last}{after}", others.join(", "))
+}
+
 /// Returns the parser of a choice.
 pub(super) fn choice<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::WORDS)

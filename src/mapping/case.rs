@@ -4,61 +4,40 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::ServiceName;
+use crate::model::{CaseIds, ServiceName};
 
 /// The identity of a case on its service, as people write it: `1234` on Azure, `TC-17` on qTest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CaseId(pub String);
 
-/// Why a text is no id of a case.
+/// Why a text is no id of a case: the end of a sentence that begins with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidCaseId {
-    /// Azure knows cases by the number of their work item.
-    #[error("is no work item id: expected a number such as 1234")]
-    Azure,
-    /// qTest knows cases by `TC-17`, or by the number behind it.
-    #[error("is no test case id of qTest: expected one such as `TC-17`")]
-    Qtest,
-    /// Kiwi TCMS knows cases by `TC-12`, or by the number behind it.
-    #[error("is no test case id of Kiwi TCMS: expected one such as `TC-12` or `12`")]
-    Kiwi,
-    /// A `TestOps` id is some text, but not an empty one.
-    #[error("is empty")]
-    Empty,
-}
+#[error("{0}")]
+pub struct InvalidCaseId(&'static str);
 
 impl CaseId {
-    /// Reads an id as people write it.
+    /// Reads an id as people write it: surroundings that mean nothing are left out.
     ///
-    /// Azure: a number; `#1234`, `AB#1234` and `TC-1234` mean the same. qTest: `TC-17` in any letter case is the id that people
-    /// see, a bare number is the one in qTest's addresses. `TestOps`: any text.
+    /// # Errors
+    ///
+    /// When the service names no case so.
     pub fn parse(service: ServiceName, text: &str) -> Result<Self, InvalidCaseId> {
         let text = text.trim();
-        match service {
-            ServiceName::Azure => {
-                let digits = stripped(text, &["AB#", "#", "TC-"]);
-                number(digits, i32::MAX.unsigned_abs().into())
-                    .map(Self)
-                    .ok_or(InvalidCaseId::Azure)
+        match service.case_ids() {
+            CaseIds::Text if text.is_empty() => Err(InvalidCaseId("is empty")),
+            CaseIds::Text => Ok(Self(text.to_owned())),
+            CaseIds::Number {
+                prefixes,
+                most,
+                keeps,
+                expected,
+            } => {
+                let digits = stripped(text, prefixes);
+                let number = number(digits, most).ok_or(InvalidCaseId(expected))?;
+                let kept = keeps.filter(|_| digits.len() < text.len());
+                Ok(Self(kept.unwrap_or_default().to_owned() + &number))
             }
-            ServiceName::Qtest => {
-                let digits = stripped(text, &["TC-"]);
-                let number = number(digits, i64::MAX.unsigned_abs()).ok_or(InvalidCaseId::Qtest)?;
-                Ok(Self(if digits.len() == text.len() {
-                    number
-                } else {
-                    format!("TC-{number}")
-                }))
-            }
-            ServiceName::Kiwi => {
-                let digits = stripped(text, &["TC-"]);
-                number(digits, i64::MAX.unsigned_abs())
-                    .map(Self)
-                    .ok_or(InvalidCaseId::Kiwi)
-            }
-            ServiceName::Katalon if text.is_empty() => Err(InvalidCaseId::Empty),
-            ServiceName::Katalon => Ok(Self(text.to_owned())),
         }
     }
 }

@@ -32,12 +32,7 @@ pub enum Probe {
 
 /// Returns what is assumed of a service.
 pub fn facts(service: ServiceName) -> &'static [Fact] {
-    match service {
-        ServiceName::Azure => super::azure::FACTS,
-        ServiceName::Qtest => super::qtest::FACTS,
-        ServiceName::Katalon => super::katalon::FACTS,
-        ServiceName::Kiwi => super::kiwi::FACTS,
-    }
+    super::Sections::default().of(service).facts()
 }
 
 /// Returns the page of the documentation that lists them.

@@ -28,8 +28,10 @@ pub use fact::{Fact, Probe, facts, page as page_of_facts};
 pub use page::{PageOf, Pages, Subject};
 pub use probe::{Finding, Probed, Prober, Survey};
 pub use receipt::{Counts, Receipt, RemoteId, State};
-pub use registry::{Sections, keys, variables};
-pub use section::{By, Call, Exchanged, Picked, Section, Sharing, SignIn, Templates};
+pub use registry::{Sections, keys, setting, variables};
+pub use section::{
+    By, Call, Exchanged, First, FirstCase, FirstPlace, Picked, Section, Sharing, SignIn, Templates,
+};
 pub use submitter::{
     Checked, Preview, PreviewLine, Progress, SendError, Service, Silent, Submission, Submitter,
 };

@@ -39,6 +39,17 @@ impl Sections {
     }
 }
 
+/// Returns the setting of a service that a flag of this name gives; `project` is whatever it has in the place of one.
+pub fn setting(service: ServiceName, name: &str) -> Option<&'static Key> {
+    let sections = Sections::default();
+    let name = match name {
+        "project" => sections.of(service).first().project,
+        other => other,
+    };
+    let path = format!("{service}.{name}");
+    keys().find(|key| key.path == path)
+}
+
 /// Returns the settings of every service.
 pub fn keys() -> impl Iterator<Item = &'static Key> {
     let all = [azure::KEYS, qtest::KEYS, katalon::KEYS, kiwi::KEYS];

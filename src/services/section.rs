@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{AuthSettings, NodeKind, PageOf, Pages, Service, ServiceError};
+use super::{AuthSettings, Fact, NodeKind, PageOf, Pages, Service, ServiceError};
 use crate::ci::{Ci, Provider};
 use crate::credentials::{Credential, CredentialError, Vendor};
 use crate::keys::{Address, Extent};
@@ -45,6 +45,12 @@ pub trait Section: fmt::Debug + Send + Sync {
 
     /// Returns an address as its users would paste it.
     fn example_url(&self) -> &'static str;
+
+    /// Returns what is assumed of it.
+    fn facts(&self) -> &'static [Fact];
+
+    /// Returns what the first settings file says of it.
+    fn first(&self) -> First;
 
     /// Returns the settings that name what can be picked from the tree of the service.
     fn picked(&self) -> &'static [Picked];
@@ -146,6 +152,49 @@ pub trait Section: fmt::Debug + Send + Sync {
     ) -> Result<Option<Exchanged>, ServiceError> {
         Ok(None)
     }
+}
+
+/// What the first settings file says of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct First {
+    /// The key of the project.
+    pub project: &'static str,
+    /// What is asked for besides: where in the project results go.
+    pub place: Option<FirstPlace>,
+    /// How a test may name its case; nothing where tests need none.
+    pub case: Option<FirstCase>,
+}
+
+/// Where in a project results go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstPlace {
+    /// Its key.
+    pub key: &'static str,
+    /// The question.
+    pub question: &'static str,
+    /// A value that it might have.
+    pub example: &'static str,
+    /// What is said of it in the file.
+    pub note: &'static str,
+}
+
+/// How a test may name its case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstCase {
+    /// A pattern for the names of tests.
+    pub pattern: &'static str,
+    /// An id, as TOML has it.
+    pub id: &'static str,
+}
+
+impl FirstPlace {
+    /// A test plan.
+    pub(super) const PLAN: Self = Self {
+        key: "plan",
+        question: "Which test plan? (name or id)",
+        example: "Regression",
+        note: "name or id",
+    };
 }
 
 /// How somebody signs in to a service.

@@ -22,17 +22,14 @@ use crate::model::ServiceName;
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::DOCTOR)]
 pub(super) struct DoctorArgs {
-    /// Look at azure, qtest, katalon or kiwi; repeatable
-    ///
-    /// Without it, at every service that the settings describe.
-    #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
+    #[arg(help = values::services("Look at ", "; repeatable"), long_help = values::services("Look at ", "; repeatable\n\nWithout it, at every service that the settings describe."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     service: Vec<ServiceName>,
-    /// Ask this service, by experiment, what is assumed of it: azure or kiwi
+    /// Ask this service, by experiment, what is assumed of it
     ///
     /// Says first what will be written, and asks. Everything that it makes is deleted at its end.
     #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true, requires = "into", conflicts_with = "service")]
     probe: Option<ServiceName>,
-    /// Where the experiments may write, and nowhere else: a test plan (Azure), a product (Kiwi TCMS)
+    /// Where the experiments may write, and nowhere else: a test plan, or the product of a service that has those
     #[arg(long, value_name = "PLACE", requires = "probe")]
     into: Option<String>,
     /// The place may hold something already

@@ -16,6 +16,7 @@ use self::settings_text::Answers;
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::files;
 use crate::model::ServiceName;
+use crate::services::{Section, Sections};
 use crate::settings::FILE_NAME;
 
 /// Write the first handin.toml of a project
@@ -25,8 +26,7 @@ use crate::settings::FILE_NAME;
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::INIT)]
 pub(super) struct InitArgs {
-    /// The service: azure, qtest, katalon or kiwi
-    #[arg(long, value_parser = values::service(), hide_possible_values = true)]
+    #[arg(help = values::services("The service: ", ""), long, value_parser = values::service(), hide_possible_values = true)]
     service: Option<ServiceName>,
     /// Where the service is, such as `https://dev.azure.com/acme`
     #[arg(long, value_name = "URL")]
@@ -87,7 +87,9 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
         .remote
         .as_ref()
         .filter(|_| service == ServiceName::Azure);
-    let example = settings_text::example_url(service);
+    let sections = Sections::default();
+    let section = sections.of(service);
+    let example = section.example_url();
     Ok(Answers {
         service,
         url: asker.ask(
@@ -100,7 +102,7 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
             "Which project?",
             remote.map(|remote| remote.project.clone()),
         )?,
-        place: asker.place(args, service)?,
+        place: asker.place(args, section)?,
         reports: if args.reports.is_empty() {
             found.globs()
         } else {
@@ -151,22 +153,19 @@ impl Asker<'_> {
                 ExitStatus::Usage,
                 "no service is named; nothing was written",
             )
-            .hint("name it: `handin init --service azure`, or qtest, katalon, kiwi")
+            .hint("name it: `handin init --service azure`, or another")
         })
     }
 
-    /// Returns the plan or the module.
-    fn place(&self, args: &InitArgs, service: ServiceName) -> Result<Option<String>, Failure> {
-        match service {
-            ServiceName::Azure | ServiceName::Kiwi => {
-                self.ask(args.plan.as_ref(), "Which test plan? (name or id)", None)
-            }
-            ServiceName::Qtest => {
-                let question = "Below which module may test cases be created? (empty: create none)";
-                self.ask(args.module.as_ref(), question, None)
-            }
-            ServiceName::Katalon => Ok(None),
-        }
+    /// Returns where in the project results go.
+    fn place(&self, args: &InitArgs, section: &dyn Section) -> Result<Option<String>, Failure> {
+        let Some(place) = section.first().place else {
+            return Ok(None);
+        };
+        let flags = [("plan", &args.plan), ("module", &args.module)];
+        let flag = flags.into_iter().find(|(key, _)| *key == place.key);
+        let given = flag.and_then(|(_, given)| given.as_ref());
+        self.ask(given, place.question, None)
     }
 
     fn pipeline(&self, args: &InitArgs, found: &Folder) -> Result<Option<PipelineKind>, Failure> {

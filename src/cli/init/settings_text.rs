@@ -7,6 +7,7 @@ use toml_edit::Value;
 use super::folder::Folder;
 use super::pipeline::PipelineKind;
 use crate::model::ServiceName;
+use crate::services::{FirstCase, Sections};
 
 /// What is known of where results go.
 #[derive(Debug)]
@@ -18,16 +19,6 @@ pub(super) struct Answers {
     pub(super) place: Option<String>,
     pub(super) reports: Vec<String>,
     pub(super) pipeline: Option<PipelineKind>,
-}
-
-/// Returns how an address of the service looks.
-pub(super) fn example_url(service: ServiceName) -> &'static str {
-    match service {
-        ServiceName::Azure => "https://dev.azure.com/acme",
-        ServiceName::Qtest => "https://acme.qtestnet.com",
-        ServiceName::Katalon => "https://testops.katalon.io",
-        ServiceName::Kiwi => "https://tcms.example",
-    }
 }
 
 /// Returns the file. What is not known stands in it as a comment, ready to be filled in.
@@ -52,43 +43,19 @@ pub(super) fn write(answers: &Answers, found: &Folder) -> String {
         let _ = writeln!(text, "reports = {}", Value::from(reports));
     }
     let _ = writeln!(text, "\n[{}]", answers.service.word());
-    line(
-        &mut text,
-        "url",
-        answers.url.as_deref(),
-        example_url(answers.service),
-        "",
-    );
-    line(
-        &mut text,
-        if answers.service == ServiceName::Kiwi {
-            "product"
-        } else {
-            "project"
-        },
-        answers.project.as_deref(),
-        "Shop",
-        "name or id",
-    );
-    match answers.service {
-        ServiceName::Azure | ServiceName::Kiwi => line(
-            &mut text,
-            "plan",
-            answers.place.as_deref(),
-            "Regression",
-            "name or id",
-        ),
-        ServiceName::Qtest => line(
-            &mut text,
-            "module",
-            answers.place.as_deref(),
-            "Automated",
-            "test cases are created below it; without it only mapped tests are submitted",
-        ),
-        ServiceName::Katalon => {}
+    let sections = Sections::default();
+    let section = sections.of(answers.service);
+    let first = section.first();
+    let url = answers.url.as_deref();
+    line(&mut text, "url", url, section.example_url(), "");
+    let project = answers.project.as_deref();
+    line(&mut text, first.project, project, "Shop", "name or id");
+    if let Some(place) = first.place {
+        let known = answers.place.as_deref();
+        line(&mut text, place.key, known, place.example, place.note);
     }
-    if answers.service != ServiceName::Katalon {
-        text.push_str(cases(answers.service));
+    if let Some(case) = first.case {
+        text.push_str(&cases(answers.service, case));
     }
     text
 }
@@ -104,43 +71,18 @@ fn line(text: &mut String, key: &str, value: Option<&str>, example: &str, note: 
     let _ = writeln!(text, "{hash}{key} = {}{note}", shown.trim());
 }
 
-fn cases(service: ServiceName) -> &'static str {
-    match service {
-        ServiceName::Azure => {
-            "
+fn cases(service: ServiceName, case: FirstCase) -> String {
+    let FirstCase { pattern, id } = case;
+    format!(
+        "
 # How a test says which test case it is: by a property in its report, or by its name.
 [cases]
 properties = [\"TestCaseId\"]
-# patterns = ['\\bTC-?(\\d+)\\b']
+# patterns = ['{pattern}']
 
 # Or name the test case here; `handin map suggest` proposes lines.
-# [cases.azure]
-# \"shop.LoginTest › valid user\" = 1234
+# [cases.{service}]
+# \"shop.LoginTest › valid user\" = {id}
 "
-        }
-        ServiceName::Kiwi => {
-            "
-# How a test says which test case it is: by a property in its report, or by its name.
-[cases]
-properties = [\"TestCaseId\"]
-# patterns = ['\\b(TC-\\d+)\\b']
-
-# Or name the test case here; `handin map suggest` proposes lines.
-# [cases.kiwi]
-# \"shop.LoginTest › valid user\" = 12
-"
-        }
-        ServiceName::Qtest | ServiceName::Katalon => {
-            "
-# How a test says which test case it is: by a property in its report, or by its name.
-[cases]
-properties = [\"TestCaseId\"]
-# patterns = ['\\b(TC-\\d+)\\b']
-
-# Or name the test case here; `handin map suggest` proposes lines.
-# [cases.qtest]
-# \"shop.LoginTest › valid user\" = \"TC-17\"
-"
-        }
-    }
+    )
 }

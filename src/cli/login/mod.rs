@@ -31,8 +31,7 @@ use crate::settings::{Override, Settings};
     reason = "switches of the command line, each by itself"
 )]
 pub(super) struct LoginArgs {
-    /// The service: azure, qtest, katalon or kiwi
-    #[arg(required_unless_present = "list", value_parser = values::service(), hide_possible_values = true)]
+    #[arg(help = values::services("The service: ", ""), required_unless_present = "list", value_parser = values::service(), hide_possible_values = true)]
     service: Option<ServiceName>,
     /// Where the service is; default: what the settings say
     #[arg(long, value_name = "URL")]

@@ -4,7 +4,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::seen::{self, Need, SeenTests, joined};
-use super::{ServiceWord, editor, one_service};
+use super::{editor, one_service};
+use crate::cli::values;
 use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
@@ -24,8 +25,8 @@ pub(super) struct SetArgs {
     #[arg(required = true, value_name = "CASE")]
     cases: Vec<String>,
     /// The service; not needed when the settings have one alone
-    #[arg(long, value_name = "SERVICE")]
-    service: Option<ServiceWord>,
+    #[arg(long, value_name = "SERVICE", value_parser = values::service())]
+    service: Option<ServiceName>,
     /// Map a test that no report has yet
     #[arg(long)]
     new: bool,
@@ -39,8 +40,8 @@ pub(super) struct UnsetArgs {
     #[arg(required = true, value_name = "TEST")]
     tests: Vec<String>,
     /// The service; not needed when the settings have one alone
-    #[arg(long, value_name = "SERVICE")]
-    service: Option<ServiceWord>,
+    #[arg(long, value_name = "SERVICE", value_parser = values::service())]
+    service: Option<ServiceName>,
 }
 
 pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failure> {

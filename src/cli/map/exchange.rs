@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{ServiceWord, editor, katalon, one_service, services};
+use super::{editor, katalon, one_service, services};
+use crate::cli::values;
 use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::files::{self, Patience};
 use crate::mapping::CaseId;
@@ -30,8 +31,8 @@ pub(super) struct ImportArgs {
     /// The CSV file, or the folder of the Katalon project
     path: PathBuf,
     /// The service of a CSV file without a column `service`
-    #[arg(long, value_name = "SERVICE")]
-    service: Option<ServiceWord>,
+    #[arg(long, value_name = "SERVICE", value_parser = values::service())]
+    service: Option<ServiceName>,
     /// The project on qTest whose cases are taken from a Katalon project, by id or name
     ///
     /// Needed only where test cases are mapped to several.
@@ -58,8 +59,8 @@ pub(super) enum ImportFormat {
 #[command(after_long_help = examples::MAP_EXPORT)]
 pub(super) struct ExportArgs {
     /// Only for this service; may be repeated
-    #[arg(long, value_name = "SERVICE")]
-    service: Vec<ServiceWord>,
+    #[arg(long, value_name = "SERVICE", value_parser = values::service())]
+    service: Vec<ServiceName>,
 }
 
 /// What an import brings.
@@ -201,7 +202,7 @@ struct Columns {
 fn read_csv(
     settings: &Settings,
     path: &Path,
-    named: Option<ServiceWord>,
+    named: Option<ServiceName>,
     patience: &Patience,
 ) -> Result<Imported, Failure> {
     let unreadable = |error: &dyn std::fmt::Display| {
@@ -259,7 +260,7 @@ fn heading(record: &csv::StringRecord) -> Option<Columns> {
 
 fn row(
     settings: &Settings,
-    named: Option<ServiceWord>,
+    named: Option<ServiceName>,
     columns: &Columns,
     record: &csv::StringRecord,
     imported: &mut Imported,
@@ -277,9 +278,9 @@ fn row(
     let service = if word.is_empty() {
         one_service(settings, named).map_err(|failure| failure.message)?
     } else {
-        let word = ServiceWord::from_str(word, true)
-            .map_err(|_| format!("line {line}: `{word}` is no service"))?;
-        word.into()
+        word.to_ascii_lowercase()
+            .parse()
+            .map_err(|_| format!("line {line}: `{word}` is no service"))?
     };
     let cases: Result<Vec<CaseId>, String> = ids
         .split(|c: char| {

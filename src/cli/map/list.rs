@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::associate;
 use super::seen::{self, Need, SeenTests, source_text};
-use super::{ServiceWord, services};
+use super::services;
+use crate::cli::values;
 use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::{CaseId, ExplicitMapping, Ignored};
 use crate::model::{ServiceName, TestKey};
@@ -27,8 +28,8 @@ pub(super) struct ListArgs {
     #[arg(value_name = "REPORT")]
     pub(super) reports: Vec<String>,
     /// Only for this service; may be repeated
-    #[arg(long, value_name = "SERVICE")]
-    service: Vec<ServiceWord>,
+    #[arg(long, value_name = "SERVICE", value_parser = values::service())]
+    service: Vec<ServiceName>,
     /// Only tests that have no case
     #[arg(long, group = "only")]
     unmapped: bool,

@@ -11,7 +11,7 @@ mod suggest;
 
 use std::path::Path;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use super::{Context, ExitStatus, Failure, examples};
 use crate::files::Stop;
@@ -42,30 +42,6 @@ enum MapCommand {
     Import(exchange::ImportArgs),
     /// Write the mappings as CSV
     Export(exchange::ExportArgs),
-}
-
-/// A service, as it is named on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ServiceWord {
-    /// Azure DevOps Test Plans
-    Azure,
-    /// Tricentis qTest
-    Qtest,
-    /// Katalon TestOps
-    Katalon,
-    /// Kiwi TCMS
-    Kiwi,
-}
-
-impl From<ServiceWord> for ServiceName {
-    fn from(word: ServiceWord) -> Self {
-        match word {
-            ServiceWord::Azure => Self::Azure,
-            ServiceWord::Qtest => Self::Qtest,
-            ServiceWord::Katalon => Self::Katalon,
-            ServiceWord::Kiwi => Self::Kiwi,
-        }
-    }
 }
 
 impl MapArgs {
@@ -103,9 +79,9 @@ pub(super) fn address_in_katalon_project(
 }
 
 /// Returns the services that a command is about: those named, else those of the settings, else those with mappings.
-fn services(settings: &Settings, named: &[ServiceWord]) -> Vec<ServiceName> {
+fn services(settings: &Settings, named: &[ServiceName]) -> Vec<ServiceName> {
     if !named.is_empty() {
-        return named.iter().map(|word| ServiceName::from(*word)).collect();
+        return named.to_vec();
     }
     ServiceName::ALL
         .into_iter()
@@ -121,9 +97,9 @@ fn services(settings: &Settings, named: &[ServiceWord]) -> Vec<ServiceName> {
 }
 
 /// Returns the one service that a change is about.
-fn one_service(settings: &Settings, named: Option<ServiceWord>) -> Result<ServiceName, Failure> {
+fn one_service(settings: &Settings, named: Option<ServiceName>) -> Result<ServiceName, Failure> {
     if let Some(word) = named {
-        return Ok(word.into());
+        return Ok(word);
     }
     match services(settings, &[]).as_slice() {
         [only] => Ok(*only),

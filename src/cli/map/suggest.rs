@@ -6,9 +6,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::seen::{self, Need, SeenTests};
-use super::{ServiceWord, editor, one_service};
+use super::{editor, one_service};
 use crate::cli::connect::{self, Access};
 use crate::cli::question::Choice;
+use crate::cli::values;
 use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::CaseId;
 use crate::mapping::suggest::{
@@ -31,8 +32,8 @@ pub(super) struct SuggestArgs {
     #[arg(value_name = "REPORT")]
     reports: Vec<String>,
     /// The service; not needed when the settings have one alone
-    #[arg(long, value_name = "SERVICE")]
-    service: Option<ServiceWord>,
+    #[arg(long, value_name = "SERVICE", value_parser = values::service())]
+    service: Option<ServiceName>,
     /// Write the certain ones into the settings file
     #[arg(long)]
     apply: bool,

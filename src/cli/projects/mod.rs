@@ -24,8 +24,7 @@ use crate::ui::{Ui, plain};
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::PROJECTS)]
 pub(super) struct ProjectsArgs {
-    /// The service: azure, qtest, katalon or kiwi
-    #[arg(value_parser = values::service(), hide_possible_values = true)]
+    #[arg(help = values::services("The service: ", ""), value_parser = values::service(), hide_possible_values = true)]
     service: ServiceName,
     /// Where to look: ids or exact names, joined by `/`, or one after the other
     #[arg(value_name = "PATH")]

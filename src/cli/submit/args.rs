@@ -9,9 +9,10 @@ use super::policies::PolicyArgs;
 use super::sharing::SharingArgs;
 use super::survey::EachArgs;
 use crate::cli::{ExitStatus, Failure, examples, values};
+use crate::keys::{Key, Shape};
 use crate::model::ServiceName;
-use crate::services::Sharing;
 use crate::services::azure::PointChoice;
+use crate::services::{Sharing, setting};
 use crate::settings::{Extent, Override, Tries, list};
 
 /// Submit test results
@@ -26,18 +27,15 @@ pub(crate) struct SubmitArgs {
     /// `-` is standard input. Without any, `reports` in the settings counts.
     #[arg(value_name = "REPORT")]
     pub(crate) reports: Vec<String>,
-    /// Submit to azure, qtest, katalon or kiwi; repeatable
-    ///
-    /// Without it, every service that the settings describe.
-    #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
+    #[arg(help = values::services("Submit to ", "; repeatable"), long_help = values::services("Submit to ", "; repeatable\n\nWithout it, every service that the settings describe."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     pub(crate) service: Vec<ServiceName>,
     /// Write nothing; print what would be written
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// The project, by id or name; on Kiwi TCMS the product
+    /// The project, by id or name; or the product, where a service has those
     #[arg(long, value_name = "PROJECT", hide_short_help = true)]
     project: Option<String>,
-    /// The test plan, by id or name; repeatable on Azure (Azure, Kiwi TCMS)
+    /// The test plan, by id or name; repeatable on Azure
     ///
     /// Of several, a result goes to the one in which its case has a test point.
     #[arg(long, value_name = "PLAN")]
@@ -60,7 +58,7 @@ pub(crate) struct SubmitArgs {
     /// It is neither renamed nor completed.
     #[arg(long, value_name = "ID", hide_short_help = true)]
     run: Option<u64>,
-    /// The name of the run; a template (Azure, Kiwi TCMS)
+    /// The name of the run; a template
     ///
     /// Such as `{job} on {ci.branch}`.
     #[arg(long, value_name = "TEXT")]
@@ -101,14 +99,21 @@ pub(crate) struct SubmitArgs {
     policies: PolicyArgs,
 }
 
-/// The setting of each service that has a thing.
-type Settings = &'static [(ServiceName, &'static str)];
+/// Returns what a flag that may be repeated gives: one value, or a list.
+fn one_or_many(values: &[String]) -> (Option<String>, Option<String>) {
+    match values {
+        [] => (None, None),
+        [one] => (Some(one.clone()), None),
+        several => (None, list(several)),
+    }
+}
 
 /// A flag that is a setting of some services.
 struct ServiceFlag {
     name: &'static str,
     value: String,
-    settings: Settings,
+    /// The setting of each service that has the thing.
+    settings: Vec<(ServiceName, &'static str)>,
 }
 
 impl ServiceFlag {
@@ -182,92 +187,48 @@ impl SubmitArgs {
     /// Returns the services that a flag alone names: those of which only one has the thing.
     pub(crate) fn implied_services(&self) -> Vec<ServiceName> {
         let flags = self.service_flags();
-        let only = flags.iter().filter_map(|flag| match flag.settings {
-            [(service, _)] => Some(*service),
-            _ => None,
-        });
+        let only = flags
+            .iter()
+            .filter_map(|flag| match flag.settings.as_slice() {
+                [(service, _)] => Some(*service),
+                _ => None,
+            });
         only.collect()
     }
 
-    #[expect(clippy::too_many_lines, reason = "a table: one row a flag")]
+    /// Returns the flags that are given, each for the services that have a setting of its name.
     fn service_flags(&self) -> Vec<ServiceFlag> {
-        use ServiceName::{Azure, Katalon, Kiwi, Qtest};
         let points = self.points.as_ref().map(ToString::to_string);
-        let flags: [(&'static str, Option<String>, Settings); 11] = [
-            (
-                "--project",
-                self.project.clone(),
-                &[
-                    (Azure, "azure.project"),
-                    (Qtest, "qtest.project"),
-                    (Katalon, "katalon.project"),
-                    (Kiwi, "kiwi.product"),
-                ],
-            ),
-            (
-                "--plan",
-                self.plan.first().filter(|_| self.plan.len() == 1).cloned(),
-                &[(Azure, "azure.plan"), (Kiwi, "kiwi.plan")],
-            ),
-            (
-                "--plan … --plan …",
-                list(&self.plan).filter(|_| self.plan.len() > 1),
-                &[(Azure, "azure.plan")],
-            ),
-            (
-                "--suite",
-                self.suite
-                    .first()
-                    .filter(|_| self.suite.len() == 1)
-                    .cloned(),
-                &[(Azure, "azure.suite"), (Qtest, "qtest.suite")],
-            ),
-            (
-                "--suite … --suite …",
-                list(&self.suite).filter(|_| self.suite.len() > 1),
-                &[(Azure, "azure.suite")],
-            ),
+        let run = self.run.map(|id| id.to_string());
+        let (plan, plans) = one_or_many(&self.plan);
+        let (suite, suites) = one_or_many(&self.suite);
+        let flags = [
+            ("--project", "project", self.project.clone()),
+            ("--plan", "plan", plan),
+            ("--plan … --plan …", "plan", plans),
+            ("--suite", "suite", suite),
+            ("--suite … --suite …", "suite", suites),
             (
                 "--configuration",
+                "configuration",
                 self.configuration.clone(),
-                &[(Azure, "azure.configuration")],
             ),
-            ("--points", points, &[(Azure, "azure.points")]),
-            (
-                "--run-name",
-                self.run_name.clone(),
-                &[(Azure, "azure.run_name"), (Kiwi, "kiwi.run_name")],
-            ),
-            (
-                "--build",
-                self.build.clone(),
-                &[
-                    (Azure, "azure.build"),
-                    (Qtest, "qtest.build"),
-                    (Katalon, "katalon.build"),
-                    (Kiwi, "kiwi.build"),
-                ],
-            ),
-            (
-                "--run",
-                self.run.map(|id| id.to_string()),
-                &[(Azure, "azure.run")],
-            ),
-            (
-                "--release",
-                self.release.clone(),
-                &[
-                    (Azure, "azure.release"),
-                    (Qtest, "qtest.release"),
-                    (Katalon, "katalon.release"),
-                ],
-            ),
+            ("--points", "points", points),
+            ("--run-name", "run_name", self.run_name.clone()),
+            ("--build", "build", self.build.clone()),
+            ("--run", "run", run),
+            ("--release", "release", self.release.clone()),
         ];
-        let given = flags.into_iter().filter_map(|(name, value, settings)| {
+        let given = flags.into_iter().filter_map(|(name, key, value)| {
+            let takes_many = |key: &&Key| !name.contains('…') || key.shape == Shape::IdsOrNames;
+            let settings = ServiceName::ALL.into_iter().filter_map(|service| {
+                let key = setting(service, key).filter(takes_many)?;
+                Some((service, key.path))
+            });
             Some(ServiceFlag {
                 name,
                 value: value?,
-                settings,
+                settings: settings.collect(),
             })
         });
         given.collect()

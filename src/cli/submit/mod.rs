@@ -241,7 +241,10 @@ pub(super) fn services(
             ExitStatus::Usage,
             "no service is configured; nothing was written",
         )
-        .hint("`handin init` describes one in handin.toml; or name it with `--service`: azure, qtest, katalon or kiwi"));
+        .hint(super::values::services(
+            "`handin init` describes one in handin.toml; or name it with `--service`: ",
+            "",
+        )));
     }
     Ok(services)
 }

@@ -6,10 +6,10 @@ use super::candidate::Candidate;
 use super::outcome::Outcome;
 use crate::cli::connect::Service;
 use crate::cli::{Context, ExitStatus, Failure, missing};
-use crate::model::ServiceName;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
 use crate::services::engine::Engine;
 use crate::services::{Preview, Progress, Receipt, Silent, State, Submission};
+use crate::services::{Section, Sections};
 use crate::settings::{Policy, Reaction};
 use crate::ui::{counted, plain};
 
@@ -183,8 +183,8 @@ impl Desk<'_> {
                 "none of the {} tests has a case on {service}; nothing was written",
                 plan.tally.tests
             );
-            let failure =
-                Failure::new(ExitStatus::Unverified, message).hint(how_to_map(plan.service));
+            let failure = Failure::new(ExitStatus::Unverified, message)
+                .hint(how_to_map(Sections::default().of(plan.service)));
             return Err(names.into_iter().fold(failure, Failure::cause));
         }
         let count = counted(plan.unmapped.len() as u64, "test");
@@ -450,17 +450,12 @@ fn names(plan: &SubmissionPlan) -> Vec<String> {
     names
 }
 
-/// Says how tests get cases: qTest makes them by itself, once it knows where.
-fn how_to_map(service: ServiceName) -> String {
+/// Says how tests get cases, or have them made.
+fn how_to_map(section: &dyn Section) -> String {
     let by_hand = "map them with `handin map set` or `handin map suggest`, or put a `TestCaseId` property into the report";
-    match service {
-        ServiceName::Qtest => format!(
-            "set `qtest.module`, and handin creates a case for each test below that module; or {by_hand}"
-        ),
-        ServiceName::Kiwi => format!(
-            "set `kiwi.create = true`, and handin creates a test case for each test; or {by_hand}"
-        ),
-        ServiceName::Azure | ServiceName::Katalon => by_hand.to_owned(),
+    match section.how_to_make_cases() {
+        Some(how) => format!("{how}; or {by_hand}"),
+        None => by_hand.to_owned(),
     }
 }
 

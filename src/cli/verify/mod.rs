@@ -28,10 +28,7 @@ pub(super) struct VerifyArgs {
     /// credential is needed, so pull requests from forks can be checked.
     #[arg(long)]
     offline: bool,
-    /// Check for azure, qtest, katalon or kiwi; repeatable
-    ///
-    /// Without it, every service that the settings describe.
-    #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
+    #[arg(help = values::services("Check for ", "; repeatable"), long_help = values::services("Check for ", "; repeatable\n\nWithout it, every service that the settings describe."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     service: Vec<ServiceName>,
     /// List the cases on the service that no test covers
     #[arg(long, conflicts_with = "offline")]

@@ -16,5 +16,5 @@ pub use key::TestKey;
 pub use moment::Moment;
 pub use outcome::{Failure, Outcome, Verdict};
 pub use roots::Roots;
-pub use service::ServiceName;
+pub use service::{CaseIds, ServiceName};
 pub use tally::Tally;

@@ -18,6 +18,24 @@ pub enum ServiceName {
     Kiwi,
 }
 
+/// How a service names its cases, as people write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseIds {
+    /// By any text.
+    Text,
+    /// By a number.
+    Number {
+        /// What may stand before it, in any letter case.
+        prefixes: &'static [&'static str],
+        /// The largest.
+        most: u64,
+        /// What has to be kept in front of it where it stood there: the number alone is another id.
+        keeps: Option<&'static str>,
+        /// What is said of a text that is none.
+        expected: &'static str,
+    },
+}
+
 impl ServiceName {
     /// Every service, in the order in which they are listed.
     pub const ALL: [Self; 4] = [Self::Azure, Self::Qtest, Self::Katalon, Self::Kiwi];
@@ -37,6 +55,31 @@ impl ServiceName {
         match self {
             Self::Azure | Self::Qtest | Self::Kiwi => None,
             Self::Katalon => Some("testops"),
+        }
+    }
+
+    /// Returns how its cases are named.
+    pub fn case_ids(self) -> CaseIds {
+        match self {
+            Self::Azure => CaseIds::Number {
+                prefixes: &["AB#", "#", "TC-"],
+                most: 2_147_483_647,
+                keeps: None,
+                expected: "is no work item id: expected a number such as 1234",
+            },
+            Self::Qtest => CaseIds::Number {
+                prefixes: &["TC-"],
+                most: i64::MAX.unsigned_abs(),
+                keeps: Some("TC-"),
+                expected: "is no test case id of qTest: expected one such as `TC-17`",
+            },
+            Self::Katalon => CaseIds::Text,
+            Self::Kiwi => CaseIds::Number {
+                prefixes: &["TC-"],
+                most: i64::MAX.unsigned_abs(),
+                keeps: None,
+                expected: "is no test case id of Kiwi TCMS: expected one such as `TC-12` or `12`",
+            },
         }
     }
 

@@ -11,7 +11,8 @@ use crate::credentials::{Credential, Vendor};
 use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
 use crate::services::{
-    AuthSettings, Call, NodeKind, PageOf, Pages, Picked, Section, Service, Subject, Templates,
+    AuthSettings, Call, Fact, First, FirstCase, FirstPlace, NodeKind, PageOf, Pages, Picked,
+    Section, Service, Subject, Templates,
 };
 use crate::transport::{Authorization, Transport};
 
@@ -109,6 +110,21 @@ impl Section for AzureSettings {
 
     fn example_url(&self) -> &'static str {
         "https://dev.azure.com/acme"
+    }
+
+    fn facts(&self) -> &'static [Fact] {
+        super::FACTS
+    }
+
+    fn first(&self) -> First {
+        First {
+            project: "project",
+            place: Some(FirstPlace::PLAN),
+            case: Some(FirstCase {
+                pattern: r"\bTC-?(\d+)\b",
+                id: "1234",
+            }),
+        }
     }
 
     fn picked(&self) -> &'static [Picked] {

@@ -8,8 +8,8 @@ use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::{
-    Call, Exchanged, NodeKind, PageOf, Pages, Picked, Section, Service, ServiceError, SignIn,
-    Subject, Templates,
+    Call, Exchanged, Fact, First, NodeKind, PageOf, Pages, Picked, Section, Service, ServiceError,
+    SignIn, Subject, Templates,
 };
 use crate::transport::{Authorization, Transport};
 
@@ -64,6 +64,18 @@ impl Section for KatalonSettings {
 
     fn example_url(&self) -> &'static str {
         "https://testops.katalon.io"
+    }
+
+    fn facts(&self) -> &'static [Fact] {
+        super::FACTS
+    }
+
+    fn first(&self) -> First {
+        First {
+            project: "project",
+            place: None,
+            case: None,
+        }
     }
 
     fn picked(&self) -> &'static [Picked] {

@@ -10,8 +10,8 @@ use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::{
-    Call, Exchanged, NodeKind, PageOf, Pages, Picked, Section, Service, ServiceError, SignIn,
-    Subject, Templates,
+    Call, Exchanged, Fact, First, FirstCase, FirstPlace, NodeKind, PageOf, Pages, Picked, Section,
+    Service, ServiceError, SignIn, Subject, Templates,
 };
 use crate::transport::{Authorization, Renewal, Transport, TransportOptions};
 
@@ -68,6 +68,21 @@ impl Section for KiwiSettings {
 
     fn example_url(&self) -> &'static str {
         "https://tcms.example"
+    }
+
+    fn facts(&self) -> &'static [Fact] {
+        super::FACTS
+    }
+
+    fn first(&self) -> First {
+        First {
+            project: "product",
+            place: Some(FirstPlace::PLAN),
+            case: Some(FirstCase {
+                pattern: r"\b(TC-\d+)\b",
+                id: "12",
+            }),
+        }
     }
 
     fn picked(&self) -> &'static [Picked] {

@@ -9,8 +9,8 @@ use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::{
-    Call, Exchanged, NodeKind, PageOf, Pages, Picked, Section, Service, ServiceError, SignIn,
-    Subject,
+    Call, Exchanged, Fact, First, FirstCase, FirstPlace, NodeKind, PageOf, Pages, Picked, Section,
+    Service, ServiceError, SignIn, Subject,
 };
 use crate::transport::Transport;
 
@@ -66,6 +66,26 @@ impl Section for QtestSettings {
 
     fn example_url(&self) -> &'static str {
         "https://acme.qtestnet.com"
+    }
+
+    fn facts(&self) -> &'static [Fact] {
+        super::FACTS
+    }
+
+    fn first(&self) -> First {
+        First {
+            project: "project",
+            place: Some(FirstPlace {
+                key: "module",
+                question: "Below which module may test cases be created? (empty: create none)",
+                example: "Automated",
+                note: "test cases are created below it; without it only mapped tests are submitted",
+            }),
+            case: Some(FirstCase {
+                pattern: r"\b(TC-\d+)\b",
+                id: "\"TC-17\"",
+            }),
+        }
     }
 
     fn picked(&self) -> &'static [Picked] {

@@ -27,22 +27,49 @@ const LARGEST: u64 = 4 << 20;
 /// How deep the folders of a project are followed.
 const DEPTH: usize = 32;
 
+/// What a project can be integrated with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Product {
+    Analytics,
+    Azure,
+    Qtest,
+}
+
+impl Product {
+    fn service(self) -> ServiceName {
+        match self {
+            Self::Analytics => ServiceName::Katalon,
+            Self::Azure => ServiceName::Azure,
+            Self::Qtest => ServiceName::Qtest,
+        }
+    }
+
+    /// Returns the word for it in what a project says of its test cases.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Analytics => "",
+            Self::Azure => "Azure",
+            Self::Qtest => "qTest",
+        }
+    }
+}
+
 /// Where the settings of each integration are, the switch among them, and what shows that it was ever set up.
-const INTEGRATIONS: [(ServiceName, &str, &str, &str); 3] = [
+const INTEGRATIONS: [(Product, &str, &str, &str); 3] = [
     (
-        ServiceName::Katalon,
+        Product::Analytics,
         "settings/internal/com.kms.katalon.integration.analytics.properties",
         "analytics.integration.enable",
         "analytics.project",
     ),
     (
-        ServiceName::Azure,
+        Product::Azure,
         "settings/external/com.kms.katalon.integration.azure.properties",
         "enableIntegration",
         "integratedProject",
     ),
     (
-        ServiceName::Qtest,
+        Product::Qtest,
         "settings/internal/com.kms.katalon.integration.qtest.properties",
         "enableIntegration",
         "serverUrl",
@@ -73,13 +100,15 @@ struct Entity {
 /// Returns where a project says that a service is, also where the integration is switched off.
 pub(super) fn address_of(folder: &Path, service: ServiceName) -> Result<Option<String>, Failure> {
     assure_project(folder)?;
-    let row = INTEGRATIONS.iter().find(|(own, ..)| *own == service);
-    let properties = row.map(|(_, file, ..)| properties(folder, file));
-    Ok(properties.and_then(|properties| match service {
-        ServiceName::Katalon => server(&properties),
-        ServiceName::Azure | ServiceName::Qtest => address(&properties, "serverUrl"),
-        // Studio has no integration with it.
-        ServiceName::Kiwi => None,
+    let row = INTEGRATIONS
+        .iter()
+        .find(|(product, ..)| product.service() == service);
+    Ok(row.and_then(|(product, file, ..)| {
+        let properties = properties(folder, file);
+        match product {
+            Product::Analytics => server(&properties),
+            Product::Azure | Product::Qtest => address(&properties, "serverUrl"),
+        }
     }))
 }
 
@@ -91,18 +120,17 @@ pub(super) fn read(asker: &Asker<'_>, folder: &Path) -> Result<Imported, Failure
         folder: folder.to_owned(),
     };
     let mut imported = Imported::default();
-    for (service, file, switch, sign) in INTEGRATIONS {
+    for (product, file, switch, sign) in INTEGRATIONS {
         let properties = properties(folder, file);
         if properties.is(switch, "false") {
             let is_set_up = properties.text(sign).is_some();
-            imported.notes.extend(studio.off(service, is_set_up));
+            imported.notes.extend(studio.off(product, is_set_up));
             continue;
         }
-        match service {
-            ServiceName::Katalon => analytics(&properties, &mut imported),
-            ServiceName::Kiwi => {}
-            ServiceName::Azure => azure::read(&studio, &properties, &mut imported),
-            ServiceName::Qtest => qtest::read(asker, &studio, &properties, &mut imported)?,
+        match product {
+            Product::Analytics => analytics(&properties, &mut imported),
+            Product::Azure => azure::read(&studio, &properties, &mut imported),
+            Product::Qtest => qtest::read(asker, &studio, &properties, &mut imported)?,
         }
     }
     Ok(imported)
@@ -130,13 +158,8 @@ fn properties(folder: &Path, file: &str) -> Properties {
 
 impl Studio {
     /// Says what is left out of an integration that is switched off, where it was ever used.
-    fn off(&self, service: ServiceName, is_set_up: bool) -> Option<String> {
-        let product = match service {
-            ServiceName::Azure => "Azure",
-            ServiceName::Qtest => "qTest",
-            ServiceName::Katalon | ServiceName::Kiwi => "",
-        };
-        let mapped = self.mapped(product).count() as u64;
+    fn off(&self, product: Product, is_set_up: bool) -> Option<String> {
+        let mapped = self.mapped(product.word()).count() as u64;
         let cases = if mapped > 0 {
             format!(" and the cases of {}", counted(mapped, "test"))
         } else {
@@ -145,7 +168,7 @@ impl Studio {
         (is_set_up || mapped > 0).then(|| {
             format!(
                 "{}: the integration is switched off in Katalon Studio; its settings{cases} were skipped",
-                service.title()
+                product.service().title()
             )
         })
     }
