@@ -120,6 +120,9 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
+/// In a longer line, columns are counted in bytes: nobody counts signs there, and each place would cost the whole line.
+const LONGEST_LINE: usize = 4096;
+
 /// Finds line and column of a byte offset, in time that does not grow with the text.
 #[derive(Debug)]
 pub struct Lines<'a> {
@@ -144,10 +147,15 @@ impl<'a> Lines<'a> {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or_default();
+        let column = if before.len() > LONGEST_LINE {
+            before.len()
+        } else {
+            before.chars().count()
+        };
         Place {
             file: Arc::clone(&self.file),
             line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
+            column: u32::try_from(column + 1).unwrap_or(u32::MAX),
         }
     }
 }

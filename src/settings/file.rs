@@ -43,8 +43,13 @@ impl SettingsFile {
         let mut reader = FileReader {
             lines,
             problems: Vec::new(),
+            untold: 0,
         };
         let file = reader.file(document.as_table());
+        if reader.untold > 0 {
+            let more = format!("{} more problems are not listed", reader.untold);
+            reader.problems.push(SettingsProblem::new(more));
+        }
         if reader.problems.is_empty() {
             Ok(file)
         } else {
@@ -53,12 +58,26 @@ impl SettingsFile {
     }
 }
 
+/// How many entries a list may have, and a table of rows: patterns may take a mebibyte each.
+const MOST_ENTRIES: usize = 200;
+
+/// How many problems are told: whoever mends them runs the command again.
+const MOST_PROBLEMS: usize = 100;
+
 struct FileReader<'a> {
     lines: Lines<'a>,
     problems: Vec<SettingsProblem>,
+    /// How many more there are.
+    untold: u64,
 }
 
 impl FileReader<'_> {
+    fn note(&mut self, problem: SettingsProblem) {
+        if !self.is_full() {
+            self.problems.push(problem);
+        }
+    }
+
     fn file(&mut self, root: &dyn TableLike) -> SettingsFile {
         let mut file = SettingsFile::default();
         self.section(root, "", &mut file.base);
@@ -124,11 +143,21 @@ impl FileReader<'_> {
         };
         let origin = Origin::File(place);
         if schema::is_of_the_machine(key.path) {
-            self.problems.push(not_committed(&origin, key.path));
+            self.note(not_committed(&origin, key.path));
             return;
         }
         if texts(&value).any(secrets::looks_secret) {
-            self.problems.push(secrets::refusal(&origin, key.path));
+            self.note(secrets::refusal(&origin, key.path));
+            return;
+        }
+        let entries = match &value {
+            Value::Texts(texts) => texts.len(),
+            Value::Rows(rows) => rows.len(),
+            Value::Text(_) | Value::Switch(_) | Value::Count(_) | Value::Length(_) => 0,
+        };
+        if entries > MOST_ENTRIES {
+            let message = format!("`{name}` has {entries} entries, and {MOST_ENTRIES} is the most");
+            self.note(SettingsProblem::at(&origin, message));
             return;
         }
         layer.insert(key.path, Entry { value, origin });
@@ -146,7 +175,7 @@ impl FileReader<'_> {
                 }),
                 Err(problem) => {
                     let origin = Origin::File(place);
-                    self.problems.push(SettingsProblem {
+                    self.note(SettingsProblem {
                         origin: Some(origin),
                         message: format!("the mapping of `{name}` {}", problem.message),
                         hint: problem.hint,
@@ -175,26 +204,36 @@ impl FileReader<'_> {
                 mapping.test,
                 first.unwrap_or_default()
             );
-            self.problems.push(
+            self.note(
                 SettingsProblem::at(&Origin::File(place), message)
                     .hint("write one entry with a list of cases"),
             );
         }
     }
 
+    /// Tells whether nothing that is wrong is told any more, and counts one problem if so.
+    fn is_full(&mut self) -> bool {
+        let is_full = self.problems.len() >= MOST_PROBLEMS;
+        self.untold += u64::from(is_full);
+        is_full
+    }
+
     fn unknown(&mut self, table: &dyn TableLike, name: &str, prefix: &str) {
+        if self.is_full() {
+            return;
+        }
         let origin = Origin::File(self.place_of_key(table, name));
         let path = joined(prefix, name);
         if secrets::is_secret_name(name) {
-            self.problems.push(secrets::refusal(&origin, &path));
+            self.note(secrets::refusal(&origin, &path));
             return;
         }
         if let Some(gone) = schema::gone(&path, &origin) {
-            self.problems.push(gone);
+            self.note(gone);
             return;
         }
         let problem = SettingsProblem::at(&origin, format!("unknown key `{path}`"));
-        self.problems.push(match schema::suggestion(&path) {
+        self.note(match schema::suggestion(&path) {
             Some(known) => problem.hint(format!("did you mean `{known}`?")),
             None => problem.hint(format!(
                 "known here: {}",
@@ -207,7 +246,7 @@ impl FileReader<'_> {
         let origin = Origin::File(self.place_of_value(table, name));
         let found = table.get(name).map_or("nothing", Item::type_name);
         let message = format!("`{name}` is {}, expected {expected}", with_article(found));
-        self.problems.push(SettingsProblem::at(&origin, message));
+        self.note(SettingsProblem::at(&origin, message));
     }
 
     fn place_of_key(&self, table: &dyn TableLike, name: &str) -> Place {

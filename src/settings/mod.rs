@@ -3,6 +3,7 @@
 //! Flags beat the environment, the environment beats the file (a profile beats the rest of it), the file beats the defaults.
 //! Knows what a mapping looks like; what can be set for a service stands in the folder of the service. The only reader of the environment is [`mod@env`].
 
+mod bound;
 mod choice;
 mod edit;
 pub mod env;
@@ -172,11 +173,20 @@ fn read(path: &Path, directory: &Path, patience: &Patience) -> Result<SettingsFi
         .and_then(|bytes| {
             String::from_utf8(bytes).map_err(|_other| std::io::Error::other("it is not UTF-8"))
         })
+        .and_then(bounded)
         .map_err(|error| {
             SettingsProblem::new(format!("cannot read the settings file `{shown}`: {error}"))
         })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     SettingsFile::parse(&shown, text).map_err(|problems| SettingsError { problems })
+}
+
+/// Returns a text, unless it holds more than is parsed.
+fn bounded(text: String) -> std::io::Result<String> {
+    match bound::refusal(&text) {
+        None => Ok(text),
+        Some(reason) => Err(std::io::Error::other(reason)),
+    }
 }
 
 /// Values that are kept for each service.

@@ -79,7 +79,8 @@ fn is_plain(name: &str) -> bool {
 }
 
 fn read(path: &Path) -> Option<String> {
-    String::from_utf8(files::read(path, LARGEST).ok()?).ok()
+    let text = String::from_utf8(files::read(path, LARGEST).ok()?).ok()?;
+    super::bounded(text).ok()
 }
 
 #[cfg(test)]

@@ -298,7 +298,7 @@ impl Resolver {
         let origin = self.reader.layers.origin("redact");
         let mut patterns = Vec::new();
         for text in self.reader.layers.texts("redact").unwrap_or_default() {
-            match Regex::new(&text) {
+            match regex::RegexBuilder::new(&text).size_limit(1 << 20).build() {
                 Ok(pattern) => patterns.push(pattern),
                 Err(error) => self.reader.problems.push(SettingsProblem::at(
                     &origin,

@@ -16,6 +16,8 @@ const GLANCE: Duration = Duration::from_millis(50);
 const OVERTIME: Duration = Duration::from_secs(2);
 /// The largest answer that is taken.
 const LARGEST_ANSWER: u64 = 32 * 1024 * 1024;
+/// The most values that an answer may hold: no page of a service comes near.
+const MOST_VALUES: usize = 1_000_000;
 
 /// The network.
 pub(super) struct Http<'a> {
@@ -58,6 +60,21 @@ fn build(client: &Client, outgoing: &Outgoing<'_>) -> anyhow::Result<reqwest::bl
     Ok(builder.build().map_err(reqwest::Error::without_url)?)
 }
 
+/// Counts the values of a JSON document without parsing it: each takes a hundred times the memory that it takes in the answer.
+fn values(body: &[u8]) -> usize {
+    let (mut count, mut in_text, mut is_escaped) = (0, false, false);
+    for byte in body {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_text => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b',' | b'[' | b'{' if !in_text => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
 fn exchange(
     client: &Client,
     effect: Effect,
@@ -76,6 +93,12 @@ fn exchange(
             Problem::Shape(format!(
                 "it is larger than {} MiB, the most that is taken",
                 LARGEST_ANSWER >> 20
+            )),
+        )),
+        Ok(_) if values(&body) > MOST_VALUES => Err(Fault::unanswered(
+            effect,
+            Problem::Shape(format!(
+                "it holds more than {MOST_VALUES} values, the most that is taken"
             )),
         )),
         Ok(_) => Ok(body),

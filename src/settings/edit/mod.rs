@@ -390,6 +390,7 @@ fn read(path: &Path) -> Result<Option<String>, EditError> {
     let text = bytes.and_then(|bytes| {
         String::from_utf8(bytes).map_err(|_other| io::Error::other("it is not UTF-8"))
     });
+    let text = text.and_then(super::bounded);
     match text {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -3,6 +3,8 @@
 
 mod files;
 mod hangs;
+#[cfg(target_os = "linux")]
+mod memory;
 mod tokens;
 mod trust;
 mod words;
