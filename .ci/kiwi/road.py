@@ -63,6 +63,9 @@ class Proxy(BaseHTTPRequestHandler):
             return self.answer(503, b"busy", "text/plain")
         if fault == "broken off before":
             return self.answer(200, broken_off, "application/json")
+        if fault == "no such method":
+            error = {"code": -32601, "message": f'Method not found: "{methods[0]}"'}
+            return self.answer(200, broken_off.replace(json.dumps(LOCKED).encode(), json.dumps(error).encode()), "application/json")
         if fault == "sign-in page":
             return self.answer(200, b"<html><title>Sign in</title></html>", "text/html")
         self.hand_on("POST", body, fault, broken_off)
@@ -336,6 +339,17 @@ def refused():
         said("another product's plan", 5, "another product", "--set", f"kiwi.plan={plan['id']}")
         said("no such status", 5, "no execution status", "--set", 'kiwi.statuses.failed=NOPE')
         said("a status that passes", 5, "counts as passed", "--set", 'kiwi.statuses.failed=PASSED')
+        # Kiwi: a run takes no build that is not active.
+        [build] = ask(("Build.filter", [{"version__product": other.id}]))[0]
+        ask(("Build.update", [build["id"], {"is_active": False}]))
+        got, out, err = other.call("--again")
+        assert got == 8 and "valid choice" in out, f"a validation error: {got}\n{out}\n{err}"
+    with Server("no such method", 6) as proxy, Site(proxy.url) as site:
+        got, out, err = site.call()
+        assert got == 8 and "Method not found" in out, f"an older server: {got}\n{out}\n{err}"
+        site.until_done("a newer server")
+        site.expect("a newer server")
+
 
 def main():
     begun = time.time()

@@ -65,3 +65,29 @@ impl Registry {
         Arc::clone(entries.entry(name.to_owned()).or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_several_want_together_is_made_once_in_whatever_order_they_name_it() {
+        let (registry, made) = (Registry::default(), Mutex::new(Vec::new()));
+        let create = |open: &[&str]| {
+            let own = open.iter().map(|name| (*name).to_owned());
+            made.lock().unwrap().extend(own.clone());
+            Ok::<_, ()>(own.map(|name| (name.clone(), name.into())).collect())
+        };
+        std::thread::scope(|scope| {
+            for names in [["a", "b"], ["b", "a"], ["c", "b"]] {
+                let names = names.map(ToOwned::to_owned).into_iter();
+                scope.spawn(|| registry.together(names, create).unwrap());
+            }
+        });
+        let mut made = made.into_inner().unwrap();
+        made.sort_unstable();
+        assert_eq!(made, ["a", "b", "c"]);
+        let there = registry.together(["a".to_owned()].into_iter(), |_| Err("made twice"));
+        assert_eq!(there, Ok(vec![("a".to_owned(), "a".into())]));
+    }
+}

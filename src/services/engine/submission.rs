@@ -375,15 +375,19 @@ impl<'a, B: Backend> Submission<'a, B> {
         self.engine
             .progress
             .note("an answer was lost: looking whether what was sent is there");
+        let mut before = None;
         let waited = self.time_to_settle().and_then(|limit| {
             until(self.transport, limit, || {
                 self.backend.observe(&self.known)?;
                 let open = items(&self.backend.missing());
-                let is_over = self.unknown.iter().all(|(step, _)| !is_open(step, &open));
-                Ok(if is_over {
-                    Waiting::Over
-                } else {
-                    Waiting::GoesOn
+                let left = self.unknown.iter().map(|(step, _)| open_items(step, &open));
+                let left: usize = left.sum();
+                // Where it becomes less, the service is still at work on what was sent.
+                let is_less = before.replace(left).is_some_and(|before| left < before);
+                Ok(match left {
+                    0 => Waiting::Over,
+                    _ if is_less => Waiting::BeginsAnew,
+                    _ => Waiting::GoesOn,
                 })
             })
         });
@@ -913,8 +917,14 @@ fn items<K: Kind>(steps: &[Step<K>]) -> HashSet<(&'static str, String)> {
 }
 
 fn is_open<K: Kind>(step: &Step<K>, open: &HashSet<(&'static str, String)>) -> bool {
-    let mut items = step.items.iter();
-    items.any(|item| open.contains(&(step.kind.word(), item.clone())))
+    open_items(step, open) > 0
+}
+
+/// Counts the items of a step that are still open.
+fn open_items<K: Kind>(step: &Step<K>, open: &HashSet<(&'static str, String)>) -> usize {
+    let items = step.items.iter();
+    let open = items.filter(|item| open.contains(&(step.kind.word(), (*item).clone())));
+    open.count()
 }
 
 /// Completes a receipt with what is known.

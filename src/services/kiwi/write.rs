@@ -75,15 +75,9 @@ impl WriteKind for Kind {
             Self::Claim | Self::Version | Self::Build | Self::Plan | Self::Case | Self::Run => {
                 Rule::Create
             }
-            Self::Comment | Self::File => Rule::Append,
-            // Kiwi: adding a case to a plan or a run that has it answers what is there.
-            Self::GiveBack
-            | Self::PlanCase
-            | Self::Notes
-            | Self::Execution
-            | Self::Status
-            | Self::Stop
-            | Self::Retire => Rule::Set,
+            // Kiwi: a case that is added to a run twice at one moment is there twice, although a second time later changes nothing.
+            Self::Comment | Self::File | Self::PlanCase | Self::Execution => Rule::Append,
+            Self::GiveBack | Self::Notes | Self::Status | Self::Stop | Self::Retire => Rule::Set,
         }
     }
 
