@@ -17,8 +17,8 @@ use crate::plan::{ContentDigest, PlannedFile};
 use crate::services::ServiceError;
 use crate::transport::{Method, Request};
 
-/// The largest file that is sent, in bytes. Kiwi: `FILE_UPLOAD_MAX_SIZE`, 5 MiB where a site says nothing else.
-const LARGEST: u64 = 5 * 1024 * 1024;
+/// The largest file that is sent, in bytes. Kiwi: a request has at most 2.5 MiB where a site says nothing else, and a file takes a third more.
+const LARGEST: u64 = 1_800_000;
 
 /// Returns the files that go along, each under the item that it is known by.
 pub(super) fn all(plan: &KiwiPlan) -> Vec<(String, &PlannedFile)> {
