@@ -18,14 +18,37 @@ struct Terminal {
 }
 
 impl Terminal {
+    /// Opens one in which something else is called, told by its arguments; its process is named on the screen.
+    fn asking(name: &str, words: &str) -> Self {
+        let call = format!("bash -c 'echo process $$; exec \"$0\" {words}'");
+        Self::running(name, 80, &call)
+    }
+
+    /// Ends what runs, as a CI does that cancels its job.
+    fn terminate(screen: &str) {
+        let (_, rest) = screen.split_once("process ").unwrap();
+        let id: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let status = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(status.success());
+    }
+
     fn open(name: &str, columns: u16) -> Self {
+        Self::running(name, columns, "submit r.xml")
+    }
+
+    fn running(name: &str, columns: u16, call: &str) -> Self {
+        let program = env!("CARGO_BIN_EXE_handin");
+        let call = match call.strip_prefix("bash ") {
+            Some(rest) => format!("bash {rest} {program}"),
+            None => format!("{program} {call}"),
+        };
         let sandbox = AzureSandbox::start(shop()).unwrap();
         sandbox.faults().latency(Duration::from_millis(250));
         let desk = Desk::new();
-        desk.write(
-            "handin.toml",
-            "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
-        );
+        if !call.contains(" init") {
+            let settings = "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n";
+            desk.write("handin.toml", settings);
+        }
         let tests = [
             ("valid", Some(1001), ""),
             ("wrong", Some(1002), ""),
@@ -33,10 +56,9 @@ impl Terminal {
         ];
         desk.write("r.xml", report(&tests));
         let script = format!(
-            "export HANDIN_AZURE_URL={} HANDIN_AZURE_TOKEN={}\n{} submit r.xml\necho \"ended $?\"\nsleep 60\n",
+            "trap : INT\nexport HANDIN_AZURE_URL={} HANDIN_AZURE_TOKEN={}\n{call}\necho \"ended $?\"\nwhile :; do sleep 60; done\n",
             sandbox.url(),
             sandbox.token(),
-            env!("CARGO_BIN_EXE_handin")
         );
         desk.write("script", script);
         let terminal = Self {
@@ -210,5 +232,66 @@ fn what_has_a_page_can_be_clicked_on_a_terminal_and_nowhere_else() {
         let answer = desk.run(&words);
         assert!(!answer.stdout.contains('\u{1b}'), "{answer:?}");
         assert!(answer.stdout.contains(text), "{answer:?}");
+    }
+}
+
+/// What is on the screen of whoever was asked, once all is over: the exit code and nothing behind it.
+fn ended(terminal: &Terminal, code: u8) {
+    let after = terminal.wait("ended ");
+    assert!(after.contains(&format!("ended {code}\n")), "{after}");
+    let flag = terminal.tmux(&["display-message", "-p", "#{cursor_flag}"]);
+    assert_eq!(flag.trim(), "1");
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn ctrl_c_and_sigterm_end_a_question_at_once_and_an_answer_that_comes_later_writes_nothing() {
+    let terminal = Terminal::asking("ask-c", "init");
+    terminal.wait("Which service?");
+    for _ in 0..3 {
+        terminal.tmux(&["send-keys", "C-c"]);
+    }
+    terminal.tmux(&["send-keys", "azure", "Enter", "y", "Enter"]);
+    ended(&terminal, 130);
+    assert!(!terminal.desk.path("handin.toml").exists());
+    let terminal = Terminal::asking("ask-t", "init");
+    let screen = terminal.wait("Which service?");
+    Terminal::terminate(&screen);
+    ended(&terminal, 143);
+    assert!(!terminal.desk.path("handin.toml").exists());
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn an_answer_that_is_none_is_asked_for_again_and_the_limit_ends_the_question() {
+    let terminal = Terminal::asking("again", "init --timeout 8s");
+    terminal.wait("Which service?");
+    terminal.tmux(&["send-keys", "nonsense", "Enter"]);
+    terminal.wait("expected one of azure");
+    terminal.tmux(&["send-keys", "azure", "Enter"]);
+    terminal.wait("Its address?");
+    let after = terminal.wait("ended ");
+    assert!(
+        after.contains("the time limit of the command ran out"),
+        "{after}"
+    );
+    assert!(!terminal.desk.path("handin.toml").exists());
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn ctrl_c_and_sigterm_end_the_reading_of_standard_input_at_once() {
+    for (signal, code) in [("c", 130), ("t", 143)] {
+        let terminal = Terminal::asking(&format!("in-{signal}"), "submit -");
+        let screen = terminal.wait("process ");
+        // It reads once its name is gone from the screen's last line; a moment is enough.
+        std::thread::park_timeout(Duration::from_secs(1));
+        if signal == "c" {
+            terminal.tmux(&["send-keys", "C-c"]);
+        } else {
+            Terminal::terminate(&screen);
+        }
+        ended(&terminal, code);
+        assert_eq!(terminal.sandbox.run_count(), 0);
     }
 }

@@ -1,7 +1,7 @@
 //! What handin is made of: the page of dependencies, the oldest compiler, and what a package of it holds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -220,4 +220,60 @@ fn the_notes_of_a_release_are_its_section_of_the_changelog() {
     assert!(told.contains("`handin submit` hands results in"), "{told}");
     assert!(!told.contains("\n## "), "{told}");
     assert!(!notes("v99.0.0").status.success());
+}
+
+#[test]
+fn releases_checks_and_the_container_are_built_by_one_compiler_and_checked_by_one_tool() {
+    let text = |page: &str| std::fs::read_to_string(root().join(page)).unwrap();
+    let release = text(".github/workflows/release.yml");
+    let (_, compiler) = release.split_once("RUSTUP_TOOLCHAIN: \"").unwrap();
+    let (compiler, _) = compiler.split_once('"').unwrap();
+    assert_eq!(compiler.split('.').count(), 3, "{compiler}");
+    let part = text(".ci/parts/supply-chain");
+    let (_, deny) = part.split_once("version=").unwrap();
+    let deny = deny.lines().next().unwrap();
+    for (page, words) in [
+        (
+            ".github/workflows/ci.yml",
+            format!("RUSTUP_TOOLCHAIN: \"{compiler}\""),
+        ),
+        (
+            "docs/pipelines/Containerfile",
+            format!("library/rust:{compiler}-alpine"),
+        ),
+        (".github/workflows/ci.yml", format!("cargo-deny@{deny}")),
+    ] {
+        assert!(
+            text(page).contains(&words),
+            "`{page}` does not say `{words}`"
+        );
+    }
+}
+
+#[test]
+fn every_action_is_pinned_by_commit_and_every_download_is_checked() {
+    let folder = |name: &str| root().join(name).read_dir().unwrap();
+    let files = folder(".github/workflows").chain(folder("docs/pipelines"));
+    let mut files: Vec<PathBuf> = files.map(|entry| entry.unwrap().path()).collect();
+    files.push(root().join("action.yml"));
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let Some((_, action)) = line
+                .split_once("uses: ")
+                .filter(|(_, it)| !it.starts_with("./"))
+            else {
+                continue;
+            };
+            let commit = action.split_once('@').map_or("", |(_, rest)| rest);
+            let commit = commit.split(' ').next().unwrap_or_default();
+            let is_hash = commit.len() == 40 && commit.bytes().all(|it| it.is_ascii_hexdigit());
+            assert!(is_hash, "{}: {line}", file.display());
+        }
+        let downloads = text.matches("releases/download").count();
+        for check in ["SHA256SUMS", "gh attestation verify"] {
+            let checked = text.matches(check).count();
+            assert!(checked >= downloads, "{}: {check}", file.display());
+        }
+    }
 }
