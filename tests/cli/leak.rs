@@ -27,7 +27,7 @@ fn desk(sandbox: &AzureSandbox) -> Desk {
         .set("RUST_BACKTRACE", "full");
     desk.write(
         "handin.toml",
-        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsettle = \"1s\"\n",
     );
     let failure = "<failure message=\"no\">at x</failure>";
     desk.write(

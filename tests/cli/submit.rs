@@ -47,7 +47,7 @@ fn desk(sandbox: &AzureSandbox) -> Desk {
         .set("HANDIN_AZURE_TOKEN", sandbox.token());
     desk.write(
         "handin.toml",
-        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsettle = \"1s\"\n",
     );
     desk
 }

@@ -18,7 +18,7 @@ fn desk(sandbox: &AzureSandbox) -> Desk {
         .set("HANDIN_AZURE_TOKEN", sandbox.token());
     desk.write(
         "handin.toml",
-        "redact = ['hunter\\d']\n[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+        "redact = ['hunter\\d']\n[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsettle = \"1s\"\n",
     );
     desk.write(
         "r.xml",

@@ -2,6 +2,7 @@
 
 use handin_sandbox::azure::AzureSandbox;
 use handin_sandbox::katalon::KatalonSandbox;
+use handin_sandbox::qtest::QtestSandbox;
 
 use crate::desk::{Answer, Desk};
 use crate::submit::{report, shop};
@@ -87,6 +88,32 @@ fn on_testops_the_second_of_two_waits_and_finds_it() {
                 .iter()
                 .filter(|it| it.write.is_some())
                 .count()
+        },
+    );
+}
+
+#[test]
+fn on_qtest_the_second_of_two_waits_and_finds_it() {
+    held(
+        || {
+            let world = handin_sandbox::qtest::World::new();
+            QtestSandbox::start(world.project("Shop", |project| project)).unwrap()
+        },
+        |sandbox| {
+            let desk = with(&[
+                ("HANDIN_QTEST_URL", &sandbox.url()),
+                ("HANDIN_QTEST_TOKEN", &format!("bearer {}", sandbox.token())),
+            ]);
+            desk.write(
+                "handin.toml",
+                "[qtest]\nproject = \"Shop\"\nmodule = \"Automated\"\n",
+            );
+            desk.write("r.xml", report(&[("valid", None, ""), ("wrong", None, "")]));
+            desk
+        },
+        |sandbox| {
+            let requests = sandbox.requests();
+            requests.iter().filter(|it| it.write.is_some()).count()
         },
     );
 }

@@ -9,7 +9,7 @@ use handin::settings::Environment;
 use jiff::tz::{TimeZone, offset};
 
 use crate::machine::{Paper, Place};
-use crate::scene::{Command, Limits, Scene, Service};
+use crate::scene::{Command, Limits, Plot, Scene, Service};
 use crate::sim::{Machine, Sim};
 use crate::tape::{Choice, Kind, Tape};
 use crate::world::Standing;
@@ -29,6 +29,8 @@ pub(crate) struct Manner {
     pub(crate) odds: u32,
     /// How likely another process gets the turn, in 1000.
     pub(crate) restless: u32,
+    /// Whether no other trouble comes than that a write arrives late.
+    pub(crate) only_late: bool,
 }
 
 impl Default for Manner {
@@ -38,6 +40,7 @@ impl Default for Manner {
             troubles: 2,
             odds: 40,
             restless: 250,
+            only_late: false,
         }
     }
 }
@@ -69,12 +72,7 @@ pub(crate) fn play(mut tape: Tape, manner: Manner, folder: &Path) -> Played {
         .iter()
         .map(|command| machine(command, scene.has_locks))
         .collect();
-    let sim = Sim::new(
-        scene.world(),
-        &machines,
-        tape,
-        (manner.odds, manner.troubles, manner.restless),
-    );
+    let sim = Sim::new(scene.world(), &machines, tape, manner);
     let complaint = Stage {
         scene: &scene,
         sim: &sim,
@@ -134,6 +132,9 @@ impl Stage<'_> {
                 self.judge(*who, ended)?;
             }
             self.complete(&who, &ended)?;
+            if self.scene.plot == Plot::Person && act < acts {
+                self.sim.person();
+            }
         }
         self.end()
     }

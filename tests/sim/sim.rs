@@ -12,6 +12,7 @@ use handin_sandbox::Seen;
 use handin_sandbox::fault::{Effect, Fault, RetryAfter, When};
 use jiff::{SignedDuration, Timestamp};
 
+use crate::round::Manner;
 use crate::tape::{Kind, Tape};
 use crate::world::{Call, STORE, Standing, World};
 
@@ -52,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) is_journal_lost: bool,
     /// How many troubles may still come.
     pub(crate) troubles: u32,
+    /// Whether no other trouble comes than that a write arrives late.
+    only_late: bool,
     /// How likely a trouble is, in 1000.
     odds: u32,
     /// How likely somebody else gets the turn, in 1000.
@@ -104,7 +107,7 @@ impl Sim {
         world: Box<dyn World>,
         machines: &[Machine],
         tape: Tape,
-        (odds, troubles, restless): (u32, u32, u32),
+        manner: Manner,
     ) -> Arc<Self> {
         let processes: Vec<Process> = machines
             .iter()
@@ -140,9 +143,10 @@ impl Sim {
                     .collect(),
                 late: Vec::new(),
                 is_journal_lost: false,
-                troubles,
-                odds,
-                restless,
+                troubles: manner.troubles,
+                only_late: manner.only_late,
+                odds: manner.odds,
+                restless: manner.restless,
                 schedule: 0,
                 count: 0,
             }),
@@ -398,6 +402,20 @@ impl Sim {
         inner.arrive();
     }
 
+    /// Has a person rename or delete what was made.
+    pub(crate) fn person(&self) {
+        let mut inner = self.lock();
+        let what = inner.tape.even(2);
+        let calls = inner.world.person(what);
+        for call in calls {
+            let line = call.line();
+            let seen = inner.ask(&call, None);
+            let is_done = matches!(&seen, Seen::Answer(answer) if answer.is_success());
+            assert!(is_done, "a person cannot do this: {line}");
+            inner.tell(None, &format!("a person: {line}"));
+        }
+    }
+
     /// Takes all troubles away.
     pub(crate) fn heal(&self) {
         self.lock().troubles = 0;
@@ -469,7 +487,13 @@ impl Inner {
         if self.troubles == 0 {
             return None;
         }
-        let all = if effect == Effect::Write {
+        let all = if self.only_late {
+            if effect == Effect::Write {
+                &LATE[..]
+            } else {
+                &[]
+            }
+        } else if effect == Effect::Write {
             &TROUBLES[..]
         } else {
             &TROUBLES[..OF_READS]
@@ -488,12 +512,21 @@ impl Inner {
     }
 
     fn disk_trouble(&mut self) -> u32 {
-        if self.troubles == 0 {
+        if self.troubles == 0 || self.only_late {
             return 0;
         }
         let chosen = self.tape.pick(Kind::Trouble, 3, self.odds);
         self.troubles -= u32::from(chosen > 0);
         chosen
+    }
+
+    /// Sets the clock of a process' machine.
+    fn set_clock(&mut self, me: usize, by: SignedDuration) {
+        let machine = self.processes[me].host;
+        let of_machine = self.processes.iter_mut();
+        for process in of_machine.filter(|it| it.host == machine) {
+            process.ahead += by;
+        }
     }
 
     fn befall(&mut self, me: usize, call: Call, trouble: Option<Trouble>, effect: Effect) -> Heard {
@@ -532,6 +565,10 @@ impl Inner {
             }
             Some(Trouble::Kill(When::AfterCommit)) => (None, true, false),
             Some(Trouble::Machine) => (None, true, true),
+            Some(Trouble::Jump(seconds)) => {
+                self.set_clock(me, SignedDuration::from_secs(seconds));
+                (None, false, false)
+            }
             Some(Trouble::Signal(signal)) => {
                 self.processes[me].interrupt.raise(signal);
                 (None, false, false)
@@ -583,6 +620,8 @@ pub(crate) enum Trouble {
     /// The machine is lost, with its journal.
     Machine,
     Signal(Signal),
+    /// The clock of its sender's machine is set by so many seconds.
+    Jump(i64),
 }
 
 impl Trouble {
@@ -595,6 +634,7 @@ impl Trouble {
             Self::Kill(When::AfterCommit) => "killed before it hears the answer".to_owned(),
             Self::Stray(seconds) => format!("killed, and it will arrive {seconds} s later"),
             Self::Machine => "its machine is lost, with the journal".to_owned(),
+            Self::Jump(seconds) => format!("its clock is set by {seconds} s"),
             Self::Signal(signal) => format!("{signal:?} while it waits for the answer"),
         }
     }
@@ -602,11 +642,14 @@ impl Trouble {
 
 const STALL: Duration = Duration::from_hours(1);
 /// How many of [`TROUBLES`] befall reads too.
-const OF_READS: usize = 15;
+const OF_READS: usize = 17;
+
+/// What befalls writes where nothing else does.
+const LATE: [Trouble; 2] = [Trouble::Late(33), Trouble::Stray(5)];
 
 /// Everything that befalls calls.
-const TROUBLES: [Trouble; 27] = {
-    use Trouble::{Fault as F, Kill, Late, Machine, Refused, Signal as S, Stray};
+const TROUBLES: [Trouble; 29] = {
+    use Trouble::{Fault as F, Jump, Kill, Late, Machine, Refused, Signal as S, Stray};
     use When::{AfterCommit, BeforeCommit};
     [
         F(Fault::CLOSE_AFTER_COMMIT),
@@ -624,6 +667,8 @@ const TROUBLES: [Trouble; 27] = {
         Machine,
         S(Signal::Interrupt),
         S(Signal::Terminate),
+        Jump(7200),
+        Jump(-7200),
         F(Fault::CLOSE_AFTER_COMMIT),
         F(Fault::CLOSE_BEFORE_READING),
         F(Fault::Stall(AfterCommit, STALL)),

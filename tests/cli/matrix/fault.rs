@@ -20,6 +20,20 @@ pub(super) enum MatrixFault {
     Socket(Fault, usize),
 }
 
+impl MatrixFault {
+    /// Tells whether it is one of those after which calls differ most: nobody knows what became of the write.
+    pub(super) fn is_telling(self) -> bool {
+        matches!(
+            self,
+            Self::Killed(_)
+                | Self::Socket(
+                    Fault::CLOSE_AFTER_COMMIT | Fault::Stall(When::AfterCommit, _),
+                    _
+                )
+        )
+    }
+}
+
 /// Longer than the whole command may take.
 const STALL: Duration = Duration::from_secs(20);
 /// More often than anything is tried.

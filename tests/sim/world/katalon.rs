@@ -1,5 +1,7 @@
 //! Katalon TestOps.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use handin_sandbox::fault::{Effect, Fault};
 use handin_sandbox::katalon::{Katalon, World as Seed};
 use handin_sandbox::{InProcess, Pace, Seen, Service as _};
@@ -25,6 +27,26 @@ impl World for InProcess<Katalon> {
     fn ask(&mut self, call: &Call, fault: Option<Fault>) -> Seen {
         let (headers, body) = (call.headers.clone(), call.body.clone());
         Self::ask(self, (&call.method, &call.url), headers, body, fault)
+    }
+
+    fn person(&self, what: u32) -> Vec<Call> {
+        let state = self.service().state();
+        let all = state["executions"].as_array().into_iter().flatten();
+        // An execution has no name that could be changed.
+        let orders = all
+            .filter(|_| what == 1)
+            .filter_map(|one| one["order"].as_u64());
+        let key = format!(":{}", handin_sandbox::katalon::DEFAULT_TOKEN);
+        let authorization = format!("Basic {}", STANDARD.encode(key));
+        orders
+            .map(|order| {
+                let path = format!(
+                    "/api/v1/executions?projectId={}&order={order}",
+                    state["projects"][0]["id"]
+                );
+                Call::by_hand("DELETE", &path, authorization.clone(), "")
+            })
+            .collect()
     }
 
     fn standing(&self) -> Standing {

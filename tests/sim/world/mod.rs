@@ -22,6 +22,20 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Returns the call of a person.
+    pub(crate) fn by_hand(method: &str, path: &str, authorization: String, body: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            url: format!("{API}{path}"),
+            headers: vec![
+                ("authorization".to_owned(), authorization),
+                ("content-type".to_owned(), "application/json".to_owned()),
+                ("content-length".to_owned(), body.len().to_string()),
+            ],
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
     /// Returns the verb and the path.
     pub(crate) fn line(&self) -> String {
         let path = self.url.strip_prefix(API).unwrap_or(&self.url);
@@ -41,6 +55,9 @@ pub(crate) trait World: Send {
 
     /// Carries a call out while a fault befalls it.
     fn ask(&mut self, call: &Call, fault: Option<Fault>) -> Seen;
+
+    /// Returns what a person does who renames (0) or deletes (1) what was made.
+    fn person(&self, what: u32) -> Vec<Call>;
 
     /// Returns what stands there.
     fn standing(&self) -> Standing;
