@@ -65,7 +65,7 @@ impl Gathering {
         &mut self,
         report: usize,
         case: &Arc<TestCase>,
-        cases: Vec<MappedCase>,
+        mut cases: Vec<MappedCase>,
         files: &[PlannedFile],
     ) {
         let verdict = case.outcome.verdict();
@@ -76,6 +76,7 @@ impl Gathering {
         }
         let test = case.key();
         if self.keeps(&cases) {
+            cases.shrink_to_fit();
             let (case, files) = (Arc::clone(case), files.to_vec());
             self.results.push(PlannedResult {
                 test,

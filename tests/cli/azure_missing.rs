@@ -225,6 +225,24 @@ fn one_result_costs_few_requests_in_a_plan_of_any_size() {
 }
 
 #[test]
+fn a_list_of_reports_that_is_there_already_costs_a_fraction_of_what_it_did() {
+    let scene = Scene::of(shop(), "");
+    for night in 0..40 {
+        let text = report(&[("valid", Some(1001), ""), ("wrong", Some(1002), "")]);
+        let text = text.replace("10:00:00", &format!("10:{night:02}:00"));
+        scene.desk.write(&format!("nights/{night}.xml"), text);
+    }
+    let count = || {
+        scene.sandbox.forget_requests();
+        let answer = scene.desk.run(&["submit", "--json", "--each", "nights"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        scene.sandbox.requests().len()
+    };
+    let (first, second) = (count(), count());
+    assert!(second * 100 <= 6 * first, "{second} of {first} requests");
+}
+
+#[test]
 fn points_are_asked_for_case_by_case_where_the_pages_would_cost_more() {
     let mut world = shop();
     world.settings.pages.points = 5;

@@ -18,6 +18,7 @@
 mod again;
 mod architecture;
 mod azure;
+mod azure_cases;
 mod azure_files;
 mod azure_links;
 mod azure_missing;
@@ -26,6 +27,7 @@ mod azure_plans;
 mod azure_results;
 mod azure_rivals;
 mod azure_shards;
+mod azure_steps;
 mod book;
 mod bulk;
 mod chaos;

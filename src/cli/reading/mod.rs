@@ -243,6 +243,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             } else if case.is_flaky() {
                 told.flaky.push(|| self.flaky(source, &case));
             }
+            case.shrink();
             self.offer(index, &Arc::new(case), places);
         };
         let answer = match late {

@@ -96,6 +96,15 @@ pub struct TestCase {
 }
 
 impl TestCase {
+    /// Gives back the room that is not used: many tests are kept at once.
+    pub fn shrink(&mut self) {
+        self.properties.shrink_to_fit();
+        self.parameters.shrink_to_fit();
+        self.attachments.shrink_to_fit();
+        self.earlier.shrink_to_fit();
+        self.steps.shrink_to_fit();
+    }
+
     /// Returns a test of which nothing more is known.
     #[inline]
     pub fn new(suite: Arc<TestSuite>, name: impl Into<String>, outcome: Outcome) -> Self {

@@ -219,9 +219,119 @@ impl Endpoints {
             "System.Rev",
             "Microsoft.VSTS.TCM.AutomatedTestName",
             "Microsoft.VSTS.TCM.AutomationStatus",
+            "Microsoft.VSTS.TCM.AutomatedTestId",
         ];
         Request::read(Method::POST, url, format!("{} work items", ids.len()))
             .json(&json!({"ids": ids, "fields": fields, "errorPolicy": "omit"}))
+    }
+
+    /// A query for the test cases that these tests automate, though it is a POST.
+    pub(super) fn cases_automated_by(&self, tests: &[&str]) -> Request {
+        let path = [&self.project, "_apis", "wit", "wiql"];
+        let ids: Vec<String> = tests.iter().map(|id| format!("'{id}'")).collect();
+        let query = format!(
+            "SELECT [System.Id] FROM WorkItems WHERE [System.TeamProject] = @project AND [System.WorkItemType] IN GROUP 'Microsoft.TestCaseCategory' AND [Microsoft.VSTS.TCM.AutomatedTestId] IN ({})",
+            ids.join(", ")
+        );
+        let url = self.url(&path, Resource::Released);
+        Request::read(Method::POST, url, "The cases that these tests automate")
+            .json(&json!({"query": query}))
+    }
+
+    /// Makes a test case. Azure: the type stands in the path, behind a dollar sign (docs: Work Items – Create).
+    pub(super) fn create_case(&self, kind: &str, document: &Value) -> Request {
+        let path = [
+            &self.project,
+            "_apis",
+            "wit",
+            "workitems",
+            &format!("${kind}"),
+        ];
+        let bytes = serde_json::to_vec(document).unwrap_or_default();
+        Request::write(
+            Method::POST,
+            self.url(&path, Resource::Released),
+            "Creating a test case",
+        )
+        .bytes("application/json-patch+json", bytes)
+    }
+
+    /// Adds cases to a suite; they get a test point in each of its configurations (docs: Suite Test Case – Add).
+    pub(super) fn add_cases(&self, (plan, suite): (u64, u64), cases: &[u64]) -> Request {
+        let path = [
+            &self.project,
+            "_apis",
+            "testplan",
+            "Plans",
+            &plan.to_string(),
+            "Suites",
+            &suite.to_string(),
+            "TestCase",
+        ];
+        let cases: Vec<Value> = cases
+            .iter()
+            .map(|id| json!({"pointAssignments": [], "workItem": {"id": id}}))
+            .collect();
+        Request::write(
+            Method::POST,
+            self.url(&path, Resource::SuiteCases),
+            format!(
+                "Adding {} to the suite {suite}",
+                counted(cases.len() as u64, "test case")
+            ),
+        )
+        .json(&cases)
+    }
+
+    /// Azure: test cases are not deleted as other work items are (docs: Test Cases – Delete).
+    pub(super) fn delete_case(&self, case: u64) -> Request {
+        let path = [
+            &self.project,
+            "_apis",
+            "testplan",
+            "testcases",
+            &case.to_string(),
+        ];
+        Request::write(
+            Method::DELETE,
+            self.url(&path, Resource::Cases),
+            format!("Deleting the case {case}"),
+        )
+        .any_answer()
+    }
+
+    /// The steps of test cases: a query, though it is a POST.
+    pub(super) fn steps_of(&self, ids: &[u64]) -> Request {
+        let url = self.url(
+            &[&self.project, "_apis", "wit", "workitemsbatch"],
+            Resource::Released,
+        );
+        let fields = ["System.Id", "Microsoft.VSTS.TCM.Steps"];
+        Request::read(
+            Method::POST,
+            url,
+            format!("The steps of {} cases", ids.len()),
+        )
+        .json(&json!({"ids": ids, "fields": fields, "errorPolicy": "omit"}))
+    }
+
+    /// A result with its iterations.
+    pub(super) fn iterations(&self, run: u64, result: u64) -> Request {
+        let path = [
+            &self.project,
+            "_apis",
+            "test",
+            "Runs",
+            &run.to_string(),
+            "results",
+            &result.to_string(),
+        ];
+        Request::read(
+            Method::GET,
+            self.url(&path, Resource::Results),
+            format!("The iterations of result {result} of run {run}"),
+        )
+        .query("detailsToInclude", "iterations")
     }
 
     /// Azure: the name of the type is translated in localised processes, the category's reference name is not.

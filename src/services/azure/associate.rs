@@ -25,7 +25,7 @@ pub const ASSOCIATE: &str = "azure.associate";
 const NAME: &str = "Microsoft.VSTS.TCM.AutomatedTestName";
 const STORAGE: &str = "Microsoft.VSTS.TCM.AutomatedTestStorage";
 const KIND: &str = "Microsoft.VSTS.TCM.AutomatedTestType";
-const ID: &str = "Microsoft.VSTS.TCM.AutomatedTestId";
+pub(super) const ID: &str = "Microsoft.VSTS.TCM.AutomatedTestId";
 const STATUS: &str = "Microsoft.VSTS.TCM.AutomationStatus";
 
 /// A case and the test that automates it.
@@ -259,6 +259,11 @@ fn refused(one: &Association, why: &str) -> Associated {
 
 /// Azure: the status alone may be refused by the rules of the process, so all fields go together (docs: Work Items – Update).
 fn patch(one: &Association) -> Value {
+    Value::Array(automation(one))
+}
+
+/// Returns the operations that say of a case which test automates it.
+pub(super) fn automation(one: &Association) -> Vec<Value> {
     let field = |name: &str, value: &str| json!({"op": "add", "path": format!("/fields/{name}"), "value": value});
     let storage = one.storage.as_deref().map(|text| field(STORAGE, text));
     let operations = [field(NAME, &one.test)].into_iter().chain(storage).chain([
@@ -267,6 +272,11 @@ fn patch(one: &Association) -> Value {
         field(STATUS, "Automated"),
     ]);
     operations.collect()
+}
+
+/// Returns the id of the test, by which a case that it automates is found.
+pub(super) fn mark_of(test: &TestCase) -> String {
+    guid(&cut(&payload::automated_name(test), TEST_NAME_LIMIT))
 }
 
 /// Returns an id that is the same for the same test, on any machine.

@@ -71,6 +71,24 @@ impl Ground {
         Ok(Self::new(self.plan.clone(), vec![root], self.configuration))
     }
 
+    /// Returns the same place, of whose points nothing is known yet.
+    pub(super) fn anew(&self) -> Self {
+        Self {
+            run: self.run.clone(),
+            ..Self::new(self.plan.clone(), self.suites.clone(), self.configuration)
+        }
+    }
+
+    /// Takes in the points of a case that came since the others were read.
+    pub(super) fn learn(&self, case: u64, points: &[Point]) {
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        reading.asked.insert(case);
+        reading.found.extend(points.iter().cloned());
+        let known = reading.index.all().iter().chain(points);
+        let index = PointIndex::new(known.cloned());
+        reading.index = Arc::new(index);
+    }
+
     /// Returns the ids that tell this place from all others: the same however the settings name it.
     pub(super) fn identity(&self) -> Vec<String> {
         let configuration = self.configuration.map(|id| id.to_string());

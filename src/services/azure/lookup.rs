@@ -9,7 +9,7 @@ use super::wire::{
 };
 use super::{Azure, observe};
 use crate::mapping::CaseId;
-use crate::services::{RemoteCase, ServiceError};
+use crate::services::{RemoteCase, ServiceError, engine};
 use crate::transport::TransportError;
 
 /// Says that the settings name no test plan.
@@ -417,6 +417,17 @@ pub(super) fn work_items(azure: &Azure, ids: &[u64]) -> Result<Vec<WorkItem>, Tr
         found.extend(list.value.into_iter().flatten());
     }
     Ok(found)
+}
+
+/// Returns cases with the field that holds their steps.
+pub(super) fn steps_of(azure: &Azure, ids: &[u64]) -> Result<Vec<WorkItem>, TransportError> {
+    let chunks: Vec<&[u64]> = ids.chunks(WORK_ITEMS_PER_CALL).collect();
+    let answers = engine::each(azure.target.jobs, &chunks, |some| {
+        let list: List<Option<WorkItem>> =
+            azure.client.get(|endpoints| endpoints.steps_of(some))?;
+        Ok::<_, TransportError>(list.value)
+    })?;
+    Ok(answers.into_iter().flatten().flatten().collect())
 }
 
 /// Returns the number of a case. Azure's ids are numbers; people write them with a `#` too.

@@ -13,10 +13,12 @@ mod facts;
 mod fold;
 mod ground;
 mod history;
+mod iterations;
 mod link;
 mod lookup;
 mod marks;
 mod missing;
+mod new_cases;
 mod observe;
 mod payload;
 mod places;
@@ -41,6 +43,7 @@ pub use address::Address;
 pub use associate::{ASSOCIATE, Associated, Association, AssociationState};
 pub use facts::FACTS;
 pub use history::{ResultSummary, RunSummary};
+pub use new_cases::CaseFields;
 pub use plan::AzurePlan;
 pub use settings::{AzureSettings, PointChoice};
 pub(in crate::services) use settings::{KEYS, VARIABLES};
@@ -50,13 +53,14 @@ pub use write::WRITES;
 use std::fmt::Write as _;
 
 use self::client::Client;
+use self::new_cases::NewCases;
 use self::plan::RunPlan;
 use self::receipts::Receipts;
 use self::runs::Memory;
 use self::submission::Submission;
 use super::engine::{self, Engine};
-use super::{Prober, Receipt, SendError, ServiceError, Submitter};
-use crate::plan::{Part, SubmissionPlan};
+use super::{Prober, Receipt, SendError, ServiceError, State, Submitter};
+use crate::plan::{Part, PlanProblem, SubmissionPlan};
 use crate::secret::Secret;
 use crate::transport::{Authorization, Problem, Transport};
 
@@ -144,6 +148,13 @@ impl Submitter for Azure {
 
     fn carry_out(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
         let mut all = Receipts::default();
+        let with_cases;
+        let plan = if plan.new_cases.is_empty() {
+            plan
+        } else {
+            with_cases = self.make_cases(plan, engine, &mut all)?;
+            &with_cases
+        };
         // A part says that it was handed in once it was, to all test plans: whoever reads that may complete the run of any.
         let is_shard = |run: &&RunPlan| matches!(run.mark.part, Part::Shard { .. });
         let filled = plan.runs.iter().filter(is_shard);
@@ -178,6 +189,9 @@ impl Submitter for Azure {
 
     fn look(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
         let mut all = Receipts::default();
+        plan.new_cases
+            .iter()
+            .for_each(|wanted| all.lacks_case(wanted));
         for run in &plan.runs {
             match engine::look(&mut Submission::new(self, run, &plan.runs), engine)? {
                 Some(receipt) => all.add(receipt),
@@ -189,6 +203,49 @@ impl Submitter for Azure {
 }
 
 impl Azure {
+    /// Makes the test cases that tests lack, and returns the plan with their test points.
+    fn make_cases(
+        &self,
+        plan: &AzurePlan,
+        engine: &Engine<'_>,
+        all: &mut Receipts,
+    ) -> Result<AzurePlan, SendError> {
+        let mut cases = NewCases::new(self, &plan.new_cases);
+        let receipt = engine::carry_out(&mut cases, engine).map_err(|mut error| {
+            if let ServiceError::Transport(cause) = error.cause {
+                error.cause = scope::told(cause, scope::CASES_WRITE).into();
+            }
+            error
+        })?;
+        let known = cases.cases();
+        let stopped = |receipt: Receipt, cause: ServiceError| SendError {
+            receipt: Box::new(receipt),
+            cause,
+        };
+        if !matches!(receipt.state, State::Done | State::Known) {
+            let message = "not every test without a case has one now; no result was submitted";
+            return Err(stopped(receipt, ServiceError::declined(message)));
+        }
+        let mut partial = receipt.clone();
+        partial.state = State::Partial;
+        let made = match plan.with_cases(self, &known) {
+            Ok(made) => made,
+            Err(cause) => return Err(stopped(partial, cause)),
+        };
+        let is_new =
+            |problem: &&PlanProblem| !problem.kind.is_notice() && !plan.problems.contains(problem);
+        if let Some(problem) = made.problems.iter().find(is_new) {
+            let cause = ServiceError::setting(problem.message.clone());
+            let cause = match &problem.hint {
+                Some(hint) => cause.hint(hint),
+                None => cause,
+            };
+            return Err(stopped(partial, cause));
+        }
+        all.add(receipt);
+        Ok(made)
+    }
+
     /// Names the scope that a refused write needs, and says what a build is where the service does not know the one that is named.
     fn explained(&self, plan: &RunPlan, mut error: SendError) -> SendError {
         let ServiceError::Transport(cause) = error.cause else {

@@ -194,7 +194,12 @@ impl Rows {
     fn take(&mut self, row: RunResult) {
         self.total += 1;
         if let (true, Some(outcome)) = (row.is_completed(), &row.outcome) {
-            *self.counts.entry(outcome.clone()).or_default() += 1;
+            match self.counts.get_mut(&**outcome) {
+                Some(count) => *count += 1,
+                None => {
+                    self.counts.insert(outcome.to_string(), 1);
+                }
+            }
         }
         let Some(point) = row.test_point.as_ref().map(|point| point.id.0) else {
             return;

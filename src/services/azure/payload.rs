@@ -58,6 +58,7 @@ pub(super) fn facts(
             .map(|name| cut(name, TEST_NAME_LIMIT)),
         result_group_type: group_type(&tests, &sub_results),
         sub_results,
+        iteration_details: Vec::new(),
     })
 }
 
@@ -113,7 +114,7 @@ fn began(tests: &[&PlannedResult]) -> Option<Timestamp> {
         .min()
 }
 
-fn instant(moment: Option<Moment>) -> Option<Timestamp> {
+pub(super) fn instant(moment: Option<Moment>) -> Option<Timestamp> {
     match moment {
         Some(Moment::Absolute(timestamp)) => Some(timestamp),
         Some(Moment::Local(_)) | None => None,
@@ -238,21 +239,23 @@ fn group_type(tests: &[&PlannedResult], sub_results: &[SubResult]) -> Option<&'s
 fn sub_results(tests: &[&PlannedResult], target: &AzureTarget) -> Vec<SubResult> {
     match tests {
         [only] => reruns(only, target),
-        several => kept(several, |test| test.case.outcome.verdict().is_bad())
-            .enumerate()
-            .map(|(index, test)| row(index, test, target))
-            .collect(),
+        several => kept(several, SUB_RESULTS, |test| {
+            test.case.outcome.verdict().is_bad()
+        })
+        .enumerate()
+        .map(|(index, test)| row(index, test, target))
+        .collect(),
     }
 }
 
-/// Returns as many as Azure takes, in their order; what is bad is never what is left out.
-fn kept<T>(all: &[T], is_bad: impl Fn(&T) -> bool) -> impl Iterator<Item = &T> {
-    let bad = all
-        .iter()
-        .filter(|one| is_bad(one))
-        .count()
-        .min(SUB_RESULTS);
-    let (mut bad_left, mut good_left) = (bad, SUB_RESULTS - bad);
+/// Returns at most so many, in their order; what is bad is never what is left out.
+pub(super) fn kept<T>(
+    all: &[T],
+    most: usize,
+    is_bad: impl Fn(&T) -> bool,
+) -> impl Iterator<Item = &T> {
+    let bad = all.iter().filter(|one| is_bad(one)).count().min(most);
+    let (mut bad_left, mut good_left) = (bad, most - bad);
     all.iter().filter(move |one| {
         let left = if is_bad(one) {
             &mut bad_left
@@ -276,17 +279,19 @@ fn reruns(test: &PlannedResult, target: &AzureTarget) -> Vec<SubResult> {
         .iter()
         .map(|attempt| (&attempt.outcome, attempt.duration, attempt.started));
     let tries: Vec<_> = tries.chain([last]).collect();
-    kept(&tries, |(outcome, ..)| outcome.verdict().is_bad())
-        .copied()
-        .enumerate()
-        .map(|(index, (outcome, duration, started))| {
-            let name = format!("Attempt# {index} - {}", test.case.name);
-            sub_result(index, &name, outcome, (duration, instant(started)), target)
-        })
-        .collect()
+    kept(&tries, SUB_RESULTS, |(outcome, ..)| {
+        outcome.verdict().is_bad()
+    })
+    .copied()
+    .enumerate()
+    .map(|(index, (outcome, duration, started))| {
+        let name = format!("Attempt# {index} - {}", test.case.name);
+        sub_result(index, &name, outcome, (duration, instant(started)), target)
+    })
+    .collect()
 }
 
-/// Returns the steps of a test that ran once. Azure keeps `iterationDetails` for the steps of manual cases.
+/// Returns the steps of a test that ran once.
 fn steps(steps: &[TestStep], target: &AzureTarget) -> Vec<SubResult> {
     let of_step = |(index, step): (usize, &TestStep)| {
         let started = instant(step.started);
@@ -304,10 +309,13 @@ fn steps(steps: &[TestStep], target: &AzureTarget) -> Vec<SubResult> {
     };
     let is_bad =
         |step: &TestStep| matches!(step.verdict, StepVerdict::Failed | StepVerdict::Errored);
-    kept(steps, is_bad).enumerate().map(of_step).collect()
+    kept(steps, SUB_RESULTS, is_bad)
+        .enumerate()
+        .map(of_step)
+        .collect()
 }
 
-fn step_outcome(verdict: StepVerdict, target: &AzureTarget) -> &str {
+pub(super) fn step_outcome(verdict: StepVerdict, target: &AzureTarget) -> &str {
     match verdict {
         StepVerdict::Passed => target.outcome(Verdict::Passed),
         StepVerdict::Failed => target.outcome(Verdict::Failed),
@@ -320,7 +328,7 @@ fn sequence(index: usize) -> u32 {
     u32::try_from(index + 1).unwrap_or(u32::MAX)
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -1,15 +1,17 @@
 //! Holds a plan against the service: does the plan exist, and has each mapped case a point that takes the result?
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::associate::mark_of;
 use super::fold::{Fold, PointResult};
 use super::ground::Ground;
 use super::marks::{self, Role, Summary};
+use super::new_cases::{self, Wanted};
 use super::places::Belongs;
 use super::points::{Point, PointIndex, choose};
 use super::settings::SkippedTests;
@@ -17,7 +19,8 @@ use super::target::{AzureTarget, Release};
 use super::text::{COMMENT_LIMIT, RUN_NAME_LIMIT, cut};
 use super::wire::{Plan, ResultFacts, Run, Tag};
 use super::{Azure, Volume, link, lookup, missing, payload, places};
-use crate::mapping::CaseId;
+use crate::mapping::{CaseId, CaseSource, MappedCase};
+use crate::model::Verdict;
 use crate::plan::{
     Mark, Part, PlanProblem, PlannedResult, ProblemKind, SubmissionKey, SubmissionPlan,
 };
@@ -29,6 +32,8 @@ pub struct AzurePlan {
     pub(super) plan: Arc<SubmissionPlan>,
     /// What is handed in, test plan by test plan: each gets a run of its own.
     pub(super) runs: Vec<RunPlan>,
+    /// The cases that are to be made for tests that have none.
+    pub(super) new_cases: Vec<Wanted>,
     /// How many points only have skipped tests, and are left out.
     pub(super) omitted: usize,
     pub(super) problems: Vec<PlanProblem>,
@@ -51,8 +56,8 @@ pub(super) struct RunPlan {
     /// The release that the run is linked to.
     pub(super) release: Option<Release>,
     pub(super) notices: Vec<String>,
-    /// Azure's word for each result, in the order of `results`.
-    pub(super) outcomes: Vec<String>,
+    /// Azure's word for each result, in the order of `results`; there are few words and many results.
+    pub(super) outcomes: Vec<Arc<str>>,
     /// The run's tags, as Azure takes them.
     pub(super) tags: Vec<Tag>,
     /// The mark of what is handed in.
@@ -188,20 +193,68 @@ impl Checked for AzurePlan {
 
     fn is_void(&self) -> bool {
         let is_void = |run: &RunPlan| run.results.is_empty() && run.settled.is_none();
-        self.runs.iter().all(is_void) && self.omitted == 0 && !self.plan.results.is_empty()
+        self.runs.iter().all(is_void)
+            && self.new_cases.is_empty()
+            && self.omitted == 0
+            && !self.plan.results.is_empty()
     }
 
     fn preview(&self) -> Preview {
+        let new = self.new_cases.iter().map(|wanted| PreviewLine {
+            test: wanted.test.clone(),
+            place: match wanted.case {
+                Some(case) => format!("case {case}, once it is in suite {}", wanted.suite()),
+                None => format!("a new case in suite {}", wanted.suite()),
+            },
+            outcome: wanted.outcome.clone(),
+        });
+        let runs = self.runs.iter();
         Preview {
             requests: None,
-            writes: self.runs.iter().flat_map(RunPlan::writes).collect(),
-            results: self.runs.iter().flat_map(RunPlan::lines).collect(),
+            writes: self
+                .new_case_writes()
+                .into_iter()
+                .chain(runs.clone().flat_map(RunPlan::writes))
+                .collect(),
+            results: runs.flat_map(RunPlan::lines).chain(new).collect(),
         }
+    }
+}
+
+impl AzurePlan {
+    fn new_case_writes(&self) -> Option<String> {
+        let new = self.new_cases.iter().filter(|it| it.case.is_none()).count();
+        let all = self.new_cases.len() as u64;
+        (all > 0).then(|| {
+            format!(
+                "create {}, and add {} to the suite, with a test point for each",
+                counted(new as u64, "test case"),
+                counted(all, "case")
+            )
+        })
+    }
+
+    /// Returns the same with the cases that were made meanwhile.
+    pub(super) fn with_cases(
+        &self,
+        azure: &Azure,
+        cases: &HashMap<String, u64>,
+    ) -> Result<Self, ServiceError> {
+        check_with(azure, (*self.plan).clone(), Some(cases))
     }
 }
 
 /// Holds a plan against the service. Reads only.
 pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
+    check_with(azure, plan, None)
+}
+
+fn check_with(
+    azure: &Azure,
+    mut plan: SubmissionPlan,
+    cases: Option<&HashMap<String, u64>>,
+) -> Result<AzurePlan, ServiceError> {
+    let made = assign_made(azure, &mut plan, cases)?;
     let plan = Arc::new(plan);
     let base = azure.memory.base(azure)?;
     let digest = Summary::of_cases(&plan);
@@ -224,6 +277,7 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
         return Ok(AzurePlan {
             omitted: 0,
             runs: vec![part],
+            new_cases: Vec::new(),
             problems,
             plan,
         });
@@ -234,18 +288,77 @@ pub(super) fn check(azure: &Azure, plan: SubmissionPlan) -> Result<AzurePlan, Se
         grounds: base,
         belongs: Vec::with_capacity(plan.results.len()),
         problems: Vec::new(),
+        made,
+        wanted: Vec::new(),
     };
     placing.route(&plan)?;
     let folds = placing.place(&plan)?;
     problems.append(&mut placing.problems);
+    let new_cases = std::mem::take(&mut placing.wanted);
     problems.push(unchecked());
     let runs = common.parts(azure, &plan, (placing, folds))?;
     Ok(AzurePlan {
-        omitted: runs.iter().map(|run| run.omitted).sum(),
+        omitted: runs.iter().map(|run| run.omitted).sum::<usize>() + unmade(azure, &plan),
+        new_cases,
         runs,
         problems,
         plan,
     })
+}
+
+/// Gives tests without a case the one that was made for them before. Returns which cases are such.
+fn assign_made(
+    azure: &Azure,
+    plan: &mut SubmissionPlan,
+    known: Option<&HashMap<String, u64>>,
+) -> Result<HashSet<u64>, ServiceError> {
+    if !azure.target.create {
+        return Ok(HashSet::new());
+    }
+    azure.target.new_cases.named()?;
+    let results = plan.results.iter().enumerate();
+    let open: Vec<(usize, String)> = results
+        .filter(|(_, result)| result.cases.is_empty())
+        .map(|(index, result)| (index, mark_of(&result.case)))
+        .collect();
+    let marks: BTreeSet<&str> = open.iter().map(|(_, mark)| mark.as_str()).collect();
+    let found: HashMap<String, u64> = if marks.is_empty() {
+        HashMap::new()
+    } else {
+        let marks: Vec<&str> = marks.into_iter().collect();
+        let mut found: HashMap<String, u64> = new_cases::find(azure, &marks)?
+            .into_iter()
+            .filter_map(|(mark, cases)| Some((mark, *cases.first()?)))
+            .collect();
+        found.extend(
+            known
+                .into_iter()
+                .flatten()
+                .map(|(mark, id)| (mark.clone(), *id)),
+        );
+        found
+    };
+    for (index, mark) in open {
+        if let (Some(case), Some(result)) = (found.get(&mark), plan.results.get_mut(index)) {
+            result.cases = vec![MappedCase {
+                id: CaseId(case.to_string()),
+                source: CaseSource::AutomatedName,
+            }];
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Tells how many tests were skipped and have no case: none is made for them.
+fn unmade(azure: &Azure, plan: &SubmissionPlan) -> usize {
+    let results = plan.results.iter();
+    results
+        .filter(|result| result.cases.is_empty() && is_left_out(azure, result))
+        .count()
+}
+
+fn is_left_out(azure: &Azure, result: &PlannedResult) -> bool {
+    result.case.outcome.verdict() == Verdict::Skipped && azure.target.skipped == SkippedTests::Omit
 }
 
 /// What is said of each of the runs.
@@ -312,9 +425,11 @@ impl Common {
         (ground, fold): (&Ground, Fold),
     ) -> RunPlan {
         let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
+        let word = |verdict| (verdict, Arc::from(azure.target.outcome(verdict)));
+        let words: BTreeMap<Verdict, Arc<str>> = Verdict::ALL.into_iter().map(word).collect();
         let outcomes = results
             .iter()
-            .map(|result| azure.target.outcome(result.verdict).to_owned())
+            .filter_map(|result| words.get(&result.verdict).cloned())
             .collect();
         RunPlan {
             plan_id: ground.plan.id.0,
@@ -438,6 +553,10 @@ struct Placing<'a> {
     /// Where each test belongs.
     belongs: Vec<Belongs>,
     problems: Vec<PlanProblem>,
+    /// The cases that were made for tests.
+    made: HashSet<u64>,
+    /// The cases that are to be made, in the order of the reports.
+    wanted: Vec<Wanted>,
 }
 
 impl Placing<'_> {
@@ -491,6 +610,9 @@ impl Placing<'_> {
         let mut without_point = BTreeMap::new();
         for (index, result) in plan.results.iter().enumerate() {
             let places = self.places(index);
+            if result.cases.is_empty() && !is_left_out(self.azure, result) {
+                self.want(result, None, places.clone());
+            }
             for mapped in result.cases.iter().filter(|_| !places.is_empty()) {
                 let found = match points_of(&points, places.clone(), &mapped.id) {
                     Ok(found) => found,
@@ -499,6 +621,11 @@ impl Placing<'_> {
                         continue;
                     }
                 };
+                let number = lookup::number(&mapped.id);
+                if found.is_empty() && number.is_some_and(|number| self.made.contains(&number)) {
+                    self.want(result, number, places.clone());
+                    continue;
+                }
                 if found.is_empty() {
                     let grounds: Vec<Arc<Ground>> = places
                         .clone()
@@ -528,9 +655,23 @@ impl Placing<'_> {
                 }
             }
         }
+        let mut seen = HashSet::new();
+        self.wanted
+            .retain(|wanted| seen.insert(wanted.mark.clone()));
         self.problems
             .extend(missing::explain(self.azure, &without_point)?);
         Ok(folds)
+    }
+
+    /// Notes that a test needs a case, or its case a test point: in the first of the places that may take it.
+    fn want(&mut self, result: &PlannedResult, case: Option<u64>, mut places: Range<usize>) {
+        let Some(ground) = places.next().and_then(|place| self.grounds.get(place)) else {
+            return;
+        };
+        let outcome = self.azure.target.outcome(result.case.outcome.verdict());
+        let mut wanted = Wanted::of(&result.case, Arc::clone(ground), outcome.to_owned());
+        wanted.case = case;
+        self.wanted.push(wanted);
     }
 
     /// Returns the points that results may go to.

@@ -67,6 +67,10 @@ impl PointIndex {
         Self { points }
     }
 
+    pub(super) fn all(&self) -> &[Point] {
+        &self.points
+    }
+
     /// Returns the points of a case, by id; none where the case is not here.
     pub(super) fn of(&self, case: u64) -> &[Point] {
         let first = self.points.partition_point(|point| point.case < case);

@@ -472,6 +472,7 @@ impl Bench<'_> {
             computer_name: None,
             result_group_type: None,
             sub_results: Vec::new(),
+            iteration_details: Vec::new(),
         }
     }
 

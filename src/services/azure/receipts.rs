@@ -1,5 +1,6 @@
 //! One receipt of the runs of several test plans.
 
+use super::new_cases::Wanted;
 use super::plan::RunPlan;
 use super::submission::place;
 use crate::services::{Receipt, SendError, State};
@@ -33,6 +34,12 @@ impl Receipts {
     /// Notes a test plan that has nothing of the submission yet.
     pub(super) fn lacks(&mut self, run: &RunPlan) {
         self.missing.extend(run.results.iter().map(place));
+    }
+
+    /// Notes a test that has no case yet.
+    pub(super) fn lacks_case(&mut self, wanted: &Wanted) {
+        self.missing
+            .push(format!("a test case for `{}`", wanted.test));
     }
 
     /// Returns all of it; nothing where there was nothing.

@@ -5,6 +5,9 @@ use crate::transport::{Method, Problem, Request, TransportError};
 /// The scope that handing results in needs.
 pub(super) const TEST_WRITE: &str = "Test Management: Read & write (`vso.test_write`)";
 
+/// The scopes that making test cases needs.
+pub(super) const CASES_WRITE: &str = "Work Items: Read & write (`vso.work_write`), and Test Management: Read & write (`vso.test_write`)";
+
 /// Names the scope in a refusal for want of rights.
 pub(super) fn told(mut error: TransportError, scope: &str) -> TransportError {
     if let Problem::Status {

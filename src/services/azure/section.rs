@@ -166,6 +166,16 @@ impl Section for AzureSettings {
         }
     }
 
+    fn makes_cases(&self) -> bool {
+        self.create
+    }
+
+    fn how_to_make_cases(&self) -> Option<&'static str> {
+        Some(
+            "set `azure.create = true`, and handin creates a test case for each test that has none",
+        )
+    }
+
     fn knows_builds_of(&self) -> Option<Provider> {
         Some(Provider::Azure)
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::CaseFields;
 use crate::keys::{
     Address, Choice as _, EXTENT, Extent, Group, Key, Reader, Row, Shape, StatusWords, Variable,
     case_keys, choice, credential, key, plain, setting,
@@ -41,6 +42,11 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("azure.suite", Shape::IdsOrNames, "The suite to which the results belong, with all below it: an id, a name, or a path below the plan (`Web/Checkout`); or several."),
         key("azure.suite_property", Shape::Text, "The property of a test or its suite that names its suite on Azure.").default("test_suite"),
         key("azure.suites", Shape::Rows, "Which suite a test belongs to, by properties of its suite. The first row that matches counts."),
+        key("azure.create", Shape::Switch, "Whether a test without a case gets one: a work item of the kind of test cases, in the suite where results go, which knows the test that automates it.").default("false"),
+        key("azure.new_cases.area", Shape::Text, "The area path of the cases that are created."),
+        key("azure.new_cases.iteration", Shape::Text, "The iteration path of the cases that are created."),
+        key("azure.new_cases.tags", Shape::Texts, "The tags of the cases that are created."),
+        key("azure.new_cases.fields", Shape::Texts, "Further fields of the cases that are created, as `Reference.Name=value`."),
         key("azure.configuration", Shape::IdOrName, "The test configuration, where it is always the same."),
         key("azure.configuration_property", Shape::Text, "The property of a test or its suite that names the configuration.").default("configuration"),
         key("azure.configurations", Shape::Rows, "Which configuration a test ran in, by properties of its suite. The first row that matches counts."),
@@ -239,6 +245,10 @@ pub struct AzureSettings {
     pub suite_property: String,
     /// Which suite a test belongs to, by properties; the first row that matches counts.
     pub suite_rules: Vec<Row>,
+    /// Whether tests without a case get one.
+    pub create: bool,
+    /// What such a case gets, beside what its test says.
+    pub new_cases: CaseFields,
     /// The test configuration, where it is always the same: id or name.
     pub configuration: Option<String>,
     /// The property that names the configuration.
@@ -290,6 +300,13 @@ impl AzureSettings {
             suites: reader.names("azure.suite"),
             suite_property: reader.text("azure.suite_property"),
             suite_rules: reader.rows("azure.suites"),
+            create: reader.switch("azure.create"),
+            new_cases: CaseFields {
+                area: reader.given("azure.new_cases.area"),
+                iteration: reader.given("azure.new_cases.iteration"),
+                tags: reader.texts("azure.new_cases.tags"),
+                fields: reader.texts("azure.new_cases.fields"),
+            },
             configuration: reader.given("azure.configuration"),
             configuration_property: reader.text("azure.configuration_property"),
             configurations: reader.rows("azure.configurations"),

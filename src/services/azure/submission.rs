@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::attachments::{Files, Job};
 use super::fold::PointResult;
+use super::iterations::{self, CaseSteps};
 use super::marks::{self, Parts};
 use super::observe::{self, Found, Rows};
 use super::plan::RunPlan;
 use super::target::AzureTarget;
-use super::wire::{Run, RunResult, WorkItem};
+use super::wire::{Iteration, ResultIterations, Run, RunResult, WorkItem};
 use super::write::{Change, numbers};
-use super::{Azure, lookup};
+use super::{Azure, lookup, payload};
 use crate::model::Verdict;
 use crate::plan::{Mark, Part, Relation};
 use crate::services::engine::{Facts, JournalView, Kind as _, Refusal, Standing, Step};
@@ -22,6 +23,10 @@ pub(super) const MAIN: &str = "run";
 
 /// One submission on its way.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that are independent of each other"
+)]
 pub(super) struct Submission<'a> {
     pub(super) azure: &'a Azure,
     pub(super) plan: &'a RunPlan,
@@ -41,6 +46,12 @@ pub(super) struct Submission<'a> {
     relation: Option<Relation>,
     /// What appending a result has to say of its case.
     pub(super) cases: HashMap<u64, WorkItem>,
+    /// The steps of the cases whose tests tell of theirs.
+    steps: Option<CaseSteps>,
+    /// Whether the service refuses iterations, or keeps none of them.
+    pub(super) takes_no_iterations: bool,
+    /// The results, by run and point, with which iterations were sent and not yet looked for.
+    pub(super) iterated: Vec<(u64, u64)>,
     pub(super) files: Files,
     /// The runs that this call made.
     pub(super) made: HashSet<u64>,
@@ -93,6 +104,9 @@ impl<'a> Submission<'a> {
             bad_of_others: HashSet::new(),
             relation: None,
             cases: HashMap::new(),
+            steps: None,
+            takes_no_iterations: false,
+            iterated: Vec::new(),
             files,
             made: HashSet::new(),
             noted: HashSet::new(),
@@ -390,7 +404,80 @@ impl<'a> Submission<'a> {
         }
         self.is_dirty.store(false, Ordering::Relaxed);
         self.count_tries();
+        self.look_for_iterations()?;
+        self.learn_steps()?;
         self.learn_cases()
+    }
+
+    /// Looks whether the service kept what was sent of rows and steps: of a few results, each costs a request.
+    fn look_for_iterations(&mut self) -> Result<(), ServiceError> {
+        const LOOKED_AT: usize = 10;
+        let sent = std::mem::take(&mut self.iterated);
+        let mut lost = 0;
+        for (run, point) in sent.iter().take(LOOKED_AT) {
+            let row = self.rows.get(run).and_then(|rows| rows.by_point.get(point));
+            let Some(result) = row.filter(|row| row.is_completed()).map(|row| row.id.0) else {
+                continue;
+            };
+            let kept: ResultIterations = self
+                .azure
+                .client
+                .get(|endpoints| endpoints.iterations(*run, result))?;
+            lost += usize::from(kept.iteration_details.is_empty());
+        }
+        if lost > 0 {
+            self.takes_no_iterations = true;
+            self.warn(
+                "the service keeps no iterations: rows and steps stand as sub-results alone"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Reads the steps of the cases, once, where results are to be written whose tests tell of theirs.
+    fn learn_steps(&mut self) -> Result<(), ServiceError> {
+        if self.steps.is_some() || self.takes_no_iterations {
+            return Ok(());
+        }
+        let results = self.plan.results.iter().enumerate();
+        let mut cases: Vec<u64> = results
+            .filter(|(_, result)| iterations::wants_steps(result, &self.plan.plan))
+            .filter(|(index, _)| matches!(self.place(*index), Place::Set(..) | Place::Add(_)))
+            .map(|(_, result)| result.point.case)
+            .collect();
+        if cases.is_empty() {
+            return Ok(());
+        }
+        cases.sort_unstable();
+        cases.dedup();
+        self.steps = match iterations::read_steps(self.azure, &cases) {
+            Ok(steps) => Some(steps),
+            // Work items have a scope of their own; without it the steps stand as sub-results.
+            Err(error) if error.status() == Some(403) => Some(CaseSteps::new()),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(())
+    }
+
+    /// Tells whether iterations go with a result.
+    pub(super) fn has_iterations(&self, index: usize) -> bool {
+        let result = self.plan.results.get(index);
+        // Most results have none, and telling so is cheap.
+        let may = result.is_some_and(|result| payload::has_groups(result, &self.plan.plan));
+        may && !self.iterations(index).is_empty()
+    }
+
+    /// Returns the rows and steps of a result as Test Plans shows them.
+    pub(super) fn iterations(&self, index: usize) -> Vec<Iteration> {
+        let nothing = CaseSteps::new();
+        let steps = self.steps.as_ref().unwrap_or(&nothing);
+        match self.plan.results.get(index) {
+            Some(result) if !self.takes_no_iterations => {
+                iterations::of_result(result, (&self.plan.plan, steps), &self.azure.target)
+            }
+            Some(_) | None => Vec::new(),
+        }
     }
 
     fn adds(&self) -> bool {
@@ -575,10 +662,10 @@ impl<'a> Submission<'a> {
         if !run.has_ended() {
             return Some(Place::Set(run.id.0, entry.id.0));
         }
-        let there = entry.outcome.clone().unwrap_or_default();
+        let there = entry.outcome.as_deref().unwrap_or_default();
         entry
             .is_completed()
-            .then_some(Place::Differs(run.id.0, there))
+            .then(|| Place::Differs(run.id.0, there.to_owned()))
     }
 
     /// Tells whether a result says that it is of this submission.
@@ -611,7 +698,7 @@ impl<'a> Submission<'a> {
             let (run, list) = match place {
                 Place::Stands | Place::Differs(..) => continue,
                 Place::Nowhere => return vec![Step::one(Change::CreateRun, self.next_run())],
-                Place::Set(run, _) if super::payload::has_groups(result, &self.plan.plan) => {
+                Place::Set(run, _) if payload::has_groups(result, &self.plan.plan) => {
                     (run, &mut groups)
                 }
                 Place::Set(run, _) => (run, &mut set),
@@ -820,7 +907,7 @@ impl<'a> Submission<'a> {
                 .plan
                 .outcomes
                 .get(index)
-                .map(String::as_str)
+                .map(|word| &**word)
                 .unwrap_or_default();
             match self.place(index) {
                 Place::Stands => facts.stands += 1,

@@ -43,10 +43,13 @@ pub(super) enum Resource {
     Configurations,
     Points,
     SuiteCases,
+    /// Test cases themselves.
+    Cases,
 }
 
 /// The resources that a server describes by itself, with the ids that are the same on every server.
-const DESCRIBED: [(Resource, &str); 9] = [
+const DESCRIBED: [(Resource, &str); 10] = [
+    (Resource::Cases, "29006fb5-816b-4ff7-a329-599943569229"),
     (Resource::Runs, "cadb3810-d47d-4a3c-a234-fe5f3be50138"),
     (Resource::Results, "4637d869-3a76-4468-8057-0bb02aa385cf"),
     (
@@ -73,8 +76,8 @@ impl Generation {
     fn usual(self, resource: Resource) -> &'static str {
         use Generation::{V5_0, V6_0, V7_0, V7_1};
         use Resource::{
-            Configurations, ConnectionData, Plans, Points, Released, ResultAttachments, Results,
-            RunAttachments, Runs, SuiteCases, Suites,
+            Cases, Configurations, ConnectionData, Plans, Points, Released, ResultAttachments,
+            Results, RunAttachments, Runs, SuiteCases, Suites,
         };
         match (self, resource) {
             (V7_1, ConnectionData) => "7.1-preview",
@@ -87,12 +90,14 @@ impl Generation {
             (V5_0, Released | Runs | Results) => "5.0",
             (V6_0, Points | SuiteCases) => "6.0-preview.2",
             (V5_0, Points | SuiteCases) => "5.0-preview.2",
-            (V6_0, RunAttachments | ResultAttachments | Plans | Suites | Configurations) => {
-                "6.0-preview.1"
-            }
-            (V5_0, RunAttachments | ResultAttachments | Plans | Suites | Configurations) => {
-                "5.0-preview.1"
-            }
+            (
+                V6_0,
+                Cases | RunAttachments | ResultAttachments | Plans | Suites | Configurations,
+            ) => "6.0-preview.1",
+            (
+                V5_0,
+                Cases | RunAttachments | ResultAttachments | Plans | Suites | Configurations,
+            ) => "5.0-preview.1",
         }
     }
 

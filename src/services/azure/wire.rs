@@ -3,6 +3,8 @@
 //! Area `test` writes ids in references as texts, area `testplan` as numbers; both are read everywhere. Lists come as
 //! `{"count", "value"}`, whatever the published schema says.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -229,6 +231,23 @@ impl WorkItem {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Category {
     pub(super) work_item_types: Vec<WorkItemType>,
+    #[serde(default)]
+    pub(super) default_work_item_type: Option<WorkItemType>,
+}
+
+impl Category {
+    /// Returns the name of the type that new items have.
+    pub(super) fn usual(&self) -> String {
+        let usual = self.default_work_item_type.as_ref();
+        let usual = usual.or(self.work_item_types.first());
+        usual.map_or_else(|| "Test Case".to_owned(), |kind| kind.name.clone())
+    }
+}
+
+/// A work item as a query lists it.
+#[derive(Debug, Deserialize)]
+pub(super) struct WorkItemReference {
+    pub(super) id: Id,
 }
 
 #[derive(Debug, Deserialize)]
@@ -396,12 +415,33 @@ pub(super) struct RunResult {
     pub(super) id: Id,
     #[serde(default)]
     pub(super) test_point: Option<PointReference>,
-    #[serde(default)]
-    pub(super) state: Option<String>,
-    #[serde(default)]
-    pub(super) outcome: Option<String>,
+    #[serde(default, deserialize_with = "word")]
+    pub(super) state: Option<Cow<'static, str>>,
+    #[serde(default, deserialize_with = "word")]
+    pub(super) outcome: Option<Cow<'static, str>>,
     #[serde(default)]
     pub(super) comment: Option<String>,
+}
+
+/// Reads a word of which there are few: of many results each would have its own copy.
+fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'static, str>>, D::Error> {
+    const KNOWN: [&str; 10] = [
+        "Passed",
+        "Failed",
+        "Completed",
+        "Pending",
+        "InProgress",
+        "Unspecified",
+        "None",
+        "NotExecuted",
+        "Aborted",
+        "Error",
+    ];
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    Ok(text.map(|text| {
+        let known = KNOWN.into_iter().find(|known| *known == text);
+        known.map_or(Cow::Owned(text), Cow::Borrowed)
+    }))
 }
 
 impl RunResult {
@@ -485,6 +525,62 @@ pub(super) struct ResultFacts {
     pub(super) result_group_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) sub_results: Vec<SubResult>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) iteration_details: Vec<Iteration>,
+}
+
+/// A row of data that a case went through, as Test Plans shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Iteration {
+    pub(super) id: u32,
+    pub(super) outcome: String,
+    pub(super) duration_in_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) started_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) completed_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error_message: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) parameters: Vec<Parameter>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) action_results: Vec<ActionResult>,
+}
+
+/// What a row of data was run with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Parameter {
+    pub(super) iteration_id: u32,
+    #[serde(rename = "parameterName")]
+    pub(super) name: String,
+    pub(super) value: String,
+}
+
+/// How a step of the case ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ActionResult {
+    pub(super) action_path: String,
+    pub(super) iteration_id: u32,
+    pub(super) step_identifier: String,
+    pub(super) outcome: String,
+    pub(super) duration_in_ms: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) started_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) completed_date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error_message: Option<String>,
+}
+
+/// A result with its iterations, as far as handin looks at them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ResultIterations {
+    #[serde(default, deserialize_with = "or_nothing")]
+    pub(super) iteration_details: Vec<serde::de::IgnoredAny>,
 }
 
 /// A result that is appended to a run. Azure: in a planned run it names its point, and the case's revision and title, or it is

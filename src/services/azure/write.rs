@@ -26,7 +26,7 @@ use crate::transport::{Body, Problem, Request, Response, Transport, TransportErr
 /// The names of all writes of a submission to Azure, as the journal has them, without what follows in brackets.
 ///
 /// Beside them there is [`super::ASSOCIATE`], which changes cases and hands nothing in.
-pub const WRITES: [&str; 8] = [
+pub const WRITES: [&str; 11] = [
     "azure.create_run",
     "azure.set_results",
     "azure.set_groups",
@@ -35,6 +35,9 @@ pub const WRITES: [&str; 8] = [
     "azure.mark_part",
     "azure.complete_run",
     "azure.delete_run",
+    "azure.create_case",
+    "azure.add_cases",
+    "azure.delete_case",
 ];
 
 /// A kind of write.
@@ -203,6 +206,10 @@ impl Backend for Submission<'_> {
                     let mut parts = numbers(item);
                     if let (Some(run), Some(point)) = (parts.next(), parts.next()) {
                         self.sent.insert((run, point));
+                        let index = self.plan.index_of_point(point);
+                        if index.is_some_and(|index| self.has_iterations(index)) {
+                            self.iterated.push((run, point));
+                        }
                     }
                 }
             }
@@ -230,6 +237,16 @@ impl Backend for Submission<'_> {
                 Refusal::IsNoted
             }
             Change::SetResults | Change::SetGroups | Change::AddResults => {
+                let indexes = step.items.iter().filter_map(|item| self.index_of(item));
+                let has_iterations = indexes.into_iter().any(|index| self.has_iterations(index));
+                if has_iterations && error.status() == Some(400) {
+                    self.takes_no_iterations = true;
+                    self.warnings.push(format!(
+                        "the service refuses iterations ({}): rows and steps stand as sub-results alone",
+                        error.reason()
+                    ));
+                    return Refusal::IsNoted;
+                }
                 self.refused_results(step)
             }
             Change::Attach => {
@@ -450,7 +467,8 @@ impl Submission<'_> {
         let Place::Set(_, id) = self.place(index) else {
             return None;
         };
-        let facts = self.plan.facts(index, &self.azure.target)?;
+        let mut facts = self.plan.facts(index, &self.azure.target)?;
+        facts.iteration_details = self.iterations(index);
         Some(SetResult { id, facts })
     }
 
@@ -459,13 +477,15 @@ impl Submission<'_> {
         let result = self.plan.results.get(index)?;
         let case = self.cases.get(&result.point.case)?;
         let title = case.field("System.Title").unwrap_or_default();
+        let mut facts = self.plan.facts(index, &self.azure.target)?;
+        facts.iteration_details = self.iterations(index);
         Some(AddResult {
             test_point: Reference::to(result.point.id),
             test_case: Reference::to(result.point.case),
             test_case_title: title.to_owned(),
             test_case_revision: case.revision()?,
             configuration: Reference::to(result.point.configuration),
-            facts: self.plan.facts(index, &self.azure.target)?,
+            facts,
         })
     }
 
@@ -493,7 +513,10 @@ impl Submission<'_> {
 impl super::plan::RunPlan {
     /// Returns what is handed in, in numbers.
     pub(super) fn summary(&self) -> Summary {
-        let passed = self.outcomes.iter().filter(|outcome| *outcome == "Passed");
+        let passed = self
+            .outcomes
+            .iter()
+            .filter(|outcome| &***outcome == "Passed");
         Summary {
             results: self.results.len() as u64,
             passed: passed.count() as u64,

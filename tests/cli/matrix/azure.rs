@@ -10,7 +10,7 @@ use super::scene::{Holding, Hook, Scene, Stage};
 use crate::desk::Desk;
 use crate::submit::{report, shop};
 
-pub(crate) const SCENES: [Scene; 4] = [
+pub(crate) const SCENES: [Scene; 6] = [
     Scene {
         name: "azure",
         set: || Box::new(plain()),
@@ -26,6 +26,14 @@ pub(crate) const SCENES: [Scene; 4] = [
     Scene {
         name: "azure rivals",
         set: || Box::new(rivals()),
+    },
+    Scene {
+        name: "azure cases",
+        set: || Box::new(cases()),
+    },
+    Scene {
+        name: "azure cases raced",
+        set: || Box::new(cases_raced()),
     },
 ];
 
@@ -127,6 +135,42 @@ fn rivals() -> Azure {
     }
 }
 
+/// A test without a case, which gets one and its result, beside one that has a case.
+fn cases() -> Azure {
+    let scene = plain();
+    let settings = "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\nsuite = \"Web\"\ncreate = true\nsettle = \"1s\"\n";
+    scene.desk.write("handin.toml", settings);
+    scene.desk.write(
+        "r.xml",
+        report(&[("valid", Some(1001), ""), ("pays", None, FAILURE)]),
+    );
+    Azure {
+        expected: &[(1001, "Passed"), (1005, "Failed")],
+        attachments: 0,
+        again: cases,
+        ..scene
+    }
+}
+
+/// The same, when another machine makes the case at the same moment, and dies: ours goes, and theirs is used.
+fn cases_raced() -> Azure {
+    let scene = cases();
+    let dies = Rule::new(Fault::status(When::BeforeCommit, 400))
+        .method("POST")
+        .path("*/TestCase");
+    scene.sandbox.faults().add(dies);
+    let rival = scene.desk.run(scene.arguments);
+    assert_eq!(rival.code, Some(8), "{rival:?}");
+    scene.desk.forget_journal();
+    scene.sandbox.faults().clear();
+    scene.sandbox.forget_requests();
+    scene.sandbox.change(|azure| azure.query_late(1005));
+    Azure {
+        again: cases_raced,
+        ..scene
+    }
+}
+
 fn place() -> (AzureSandbox, Desk) {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let mut desk = Desk::new();
@@ -222,10 +266,18 @@ impl Stage for Azure {
                 .collect();
             let attachments: usize = used.iter().map(|run| run.attachments.len()).sum();
             let closed = used.iter().all(|run| run.is_closed());
-            (used.len(), attachments, closed, azure.lists_late())
+            let alone = azure.lists_late() || azure.queries_late();
+            (used.len(), attachments, closed, alone)
         });
         if runs > 1 {
             return Holding::Wrong(format!("{runs} runs hold results"));
+        }
+        let is_expected = |case: i64| self.expected.iter().any(|(known, _)| *known == case);
+        let stray = points
+            .values()
+            .find(|point| !point.outcomes.is_empty() && !is_expected(point.case));
+        if let Some(point) = stray {
+            return Holding::Wrong(format!("case {} has a result", point.case));
         }
         let right = |(case, outcome): &&(i64, &str)| {
             points
@@ -240,8 +292,11 @@ impl Stage for Azure {
             return Holding::Nothing;
         }
         let whole = there == self.expected.len() && attachments == self.attachments && closed;
+        let made = self
+            .sandbox
+            .change(|azure| azure.world().items().keys().any(|id| *id > 1004));
         match (self.sandbox.run_count(), whole) {
-            (0, _) => Holding::Nothing,
+            (0, _) if !made => Holding::Nothing,
             (_, true) => Holding::All,
             (_, false) => Holding::Part,
         }

@@ -58,6 +58,7 @@ fn facts() -> ResultFacts {
         computer_name: None,
         result_group_type: None,
         sub_results: Vec::new(),
+        iteration_details: Vec::new(),
     }
 }
 

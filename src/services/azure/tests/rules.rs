@@ -109,8 +109,8 @@ fn entry(state: &str, outcome: &str) -> RunResult {
     RunResult {
         id: Id(100_000),
         test_point: Some(PointReference { id: Id(1) }),
-        state: Some(state.to_owned()),
-        outcome: Some(outcome.to_owned()),
+        state: Some(state.to_owned().into()),
+        outcome: Some(outcome.to_owned().into()),
         comment: None,
     }
 }

@@ -10,7 +10,7 @@ const TEST: Option<&str> = Some("vso.test");
 const TEST_WRITE: Option<&str> = Some("vso.test_write");
 const WORK: Option<&str> = Some("vso.work");
 
-const DOORS: [Door; 44] = [
+const DOORS: [Door; 47] = [
     (LOOK, "connectiondata", to::CONNECTION, None),
     (LOOK, "resourceareas", to::RESOURCE_AREAS, None),
     (LOOK, "resourceareas/*", to::RESOURCE_AREAS, None),
@@ -38,6 +38,13 @@ const DOORS: [Door; 44] = [
         to::TEST_CASES,
         TEST,
     ),
+    (
+        "POST",
+        "testplan/plans/*/suites/*/testcase",
+        to::TEST_CASES,
+        TEST_WRITE,
+    ),
+    ("DELETE", "testplan/testcases/*", to::CASES, TEST_WRITE),
     (LOOK, "testplan/configurations", to::CONFIGURATIONS, TEST),
     (LOOK, "testplan/configurations/*", to::CONFIGURATIONS, TEST),
     (LOOK, "testplan/suites", to::SUITES_OF_CASE, TEST),
@@ -95,6 +102,12 @@ const DOORS: [Door; 44] = [
     ("POST", "wit/wiql", to::WIQL, WORK),
     (LOOK, "wit/workitems", to::WORK_ITEMS, WORK),
     (LOOK, "wit/workitems/*", to::WORK_ITEMS, WORK),
+    (
+        "POST",
+        "wit/workitems/*",
+        to::WORK_ITEMS,
+        Some("vso.work_write"),
+    ),
     (
         "PATCH",
         "wit/workitems/*",

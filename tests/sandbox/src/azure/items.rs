@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Azure;
-use super::call::{Call, envelope, id, now, property, text};
+use super::call::{Call, envelope, id, now, property, reference, text};
 use super::refusal::{Answer, Refusal};
 use super::wiql;
 use super::world::{AUTOMATED_TEST_NAME, AUTOMATION_STATUS, WorkItem};
@@ -43,6 +43,7 @@ impl Azure {
                 let item = self.item(id(number)?)?;
                 Ok(Response::json(200, &item_json(&call.base, item, None)))
             }
+            ("POST", ["wit", "workitems", kind]) => self.create_item(call, kind),
             ("PATCH", ["wit", "workitems", number]) => self.patch_item(call, id(number)?),
             (method, _) => Err(Refusal::no_resource(method, &call.request.path)),
         }
@@ -121,7 +122,7 @@ impl Azure {
             .world
             .items
             .values()
-            .filter(|item| condition.holds(item, &names))
+            .filter(|item| condition.holds(item, &names) && !self.unqueried.contains(&item.id))
             .map(|item| item.id)
             .collect();
         if found.len() > QUERY {
@@ -168,21 +169,109 @@ impl Azure {
         }))
     }
 
-    fn patch_item(&mut self, call: &Call<'_>, number: i64) -> Answer {
-        let media = call.request.header("content-type").unwrap_or_default();
-        if !media
-            .to_ascii_lowercase()
-            .starts_with("application/json-patch+json")
-        {
+    /// Creates a work item (docs: Work Items – Create): the type stands in the path, behind a dollar sign.
+    fn create_item(&mut self, call: &Call<'_>, kind: &str) -> Answer {
+        let project = call.project(&self.world)?.clone();
+        let kind = kind.strip_prefix('$').unwrap_or_default();
+        if !project.case_type.eq_ignore_ascii_case(kind) {
             let message = format!(
-                "VS402625: The request's content type '{media}' is not supported; use application/json-patch+json."
+                "VS402323: Work item type {kind} does not exist in project {} or you do not have permission to access it.",
+                project.name
             );
-            return Err(Refusal::new(
-                415,
-                "VssRequestContentTypeNotSupportedException",
-                message,
-            ));
+            return Err(Refusal::new(404, "WorkItemTypeNotFoundException", message));
         }
+        check_media(call)?;
+        let operations = call.json()?;
+        let mut fields = Map::new();
+        for operation in operations.as_array().ok_or_else(no_patch)? {
+            apply(&mut fields, operation)?;
+        }
+        let title = fields.get("System.Title").and_then(Value::as_str);
+        let title = title.unwrap_or_default().to_owned();
+        if title.is_empty() || title.chars().count() > 255 {
+            let message = "TF401320: Rule Error for field Title. The field 'Title' is empty, or longer than 255 characters.";
+            return Err(Refusal::new(400, "RuleValidationException", message));
+        }
+        let id = self
+            .world
+            .work_item(&project.name, &project.case_type, &title);
+        let mut item = self.world.items.remove(&id).ok_or_else(|| no_item(id))?;
+        item.fields.extend(fields);
+        check_rules(&item)?;
+        let answer = Response::json(200, &item_json(&call.base, &item, None));
+        if !call.flag("validateOnly") {
+            self.world.items.insert(id, item);
+            self.unqueried.clear();
+        }
+        Ok(answer)
+    }
+
+    /// Adds cases to a suite (docs: Suite Test Case – Add): each gets a point in every configuration that is named, else in the suite's own.
+    /// One that is in it already is refused, and the others with it.
+    pub(super) fn add_cases(&mut self, call: &Call<'_>, plan: &str, suite: &str) -> Answer {
+        let suite = self.suite_in(self.plan_in(call, plan)?, suite)?.id;
+        let project = call.project(&self.world)?.name.clone();
+        let body = call.json()?;
+        let entries = body
+            .as_array()
+            .ok_or_else(|| Refusal::argument("The test cases are missing."))?;
+        let usual = self
+            .world
+            .configurations
+            .iter()
+            .find(|known| known.active && known.project == project);
+        let usual = usual.map_or(0, |known| known.id);
+        let mut wanted = Vec::new();
+        for entry in entries {
+            let case = reference(property(entry, "workItem"))
+                .ok_or_else(|| Refusal::argument("The id of a test case is missing."))?;
+            self.item(case)?;
+            let mut points = self.world.points.values();
+            if points.any(|point| point.suite == suite && point.case == case) {
+                let message = format!("Duplicate test case found: {case} is in the suite already.");
+                return Err(Refusal::new(
+                    400,
+                    "TestManagementValidationException",
+                    message,
+                ));
+            }
+            let assigned = property(entry, "pointAssignments").and_then(Value::as_array);
+            let assigned = assigned.into_iter().flatten();
+            let mut configurations: Vec<i64> = assigned
+                .filter_map(|it| property(it, "configurationId")?.as_i64())
+                .collect();
+            if configurations.is_empty() {
+                configurations.push(usual);
+            }
+            wanted.push((case, configurations));
+        }
+        let mut answers = Vec::new();
+        for (case, configurations) in wanted {
+            let mut points = Vec::new();
+            for configuration in configurations {
+                points.push(json!({
+                    "id": self.world.point(suite, case, configuration),
+                    "configurationId": configuration,
+                    "configurationName": self.world.configuration_name(configuration),
+                }));
+            }
+            answers.push(json!({ "workItem": { "id": case }, "pointAssignments": points }));
+        }
+        Ok(envelope(answers))
+    }
+
+    /// Deletes a test case, with its points (docs: Test Cases – Delete).
+    pub(super) fn delete_case(&mut self, call: &Call<'_>, case: &str) -> Answer {
+        call.project(&self.world)?;
+        let case = id(case)?;
+        self.item(case)?;
+        self.world.items.remove(&case);
+        self.world.points.retain(|_, point| point.case != case);
+        Ok(Response::empty(204))
+    }
+
+    fn patch_item(&mut self, call: &Call<'_>, number: i64) -> Answer {
+        check_media(call)?;
         let mut changed = self.item(number)?.clone();
         let operations = call.json()?;
         for operation in operations.as_array().ok_or_else(no_patch)? {
@@ -199,6 +288,25 @@ impl Azure {
         }
         Ok(answer)
     }
+}
+
+/// Azure: a patch has a media type of its own, and any other is refused.
+fn check_media(call: &Call<'_>) -> Result<(), Refusal> {
+    let media = call.request.header("content-type").unwrap_or_default();
+    if !media
+        .to_ascii_lowercase()
+        .starts_with("application/json-patch+json")
+    {
+        let message = format!(
+            "VS402625: The request's content type '{media}' is not supported; use application/json-patch+json."
+        );
+        return Err(Refusal::new(
+            415,
+            "VssRequestContentTypeNotSupportedException",
+            message,
+        ));
+    }
+    Ok(())
 }
 
 fn apply(fields: &mut Map<String, Value>, operation: &Value) -> Result<(), Refusal> {

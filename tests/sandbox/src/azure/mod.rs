@@ -54,6 +54,8 @@ pub struct Azure {
     next_attachment: i64,
     requests: u64,
     unlisted: BTreeSet<i64>,
+    /// Work items that no query shows yet.
+    unqueried: BTreeSet<i64>,
     listed_from: BTreeMap<i64, Timestamp>,
     forgetful: usize,
     ahead: SignedDuration,
@@ -70,6 +72,7 @@ impl Azure {
             next_attachment: 1,
             requests: 0,
             unlisted: BTreeSet::new(),
+            unqueried: BTreeSet::new(),
             listed_from: BTreeMap::new(),
             forgetful: 0,
             ahead: SignedDuration::ZERO,
@@ -118,6 +121,16 @@ impl Azure {
     /// Leaves a run out of all lists until another one is created, as if both had been created at the same moment.
     pub fn list_late(&mut self, run: i64) {
         self.unlisted.insert(run);
+    }
+
+    /// Leaves a work item out of all queries until another one is created, as if both had been created at the same moment.
+    pub fn query_late(&mut self, item: i64) {
+        self.unqueried.insert(item);
+    }
+
+    /// Returns whether work items are left out of queries.
+    pub fn queries_late(&self) -> bool {
+        !self.unqueried.is_empty()
     }
 
     /// Returns whether runs are left out of the lists.
@@ -190,6 +203,10 @@ impl Azure {
             ["testplan", "plans", plan, "suites", suite, "testpoint"] if method == "PATCH" => {
                 self.update_points(call, plan, suite)
             }
+            ["testplan", "plans", plan, "suites", suite, "testcase"] if method == "POST" => {
+                self.add_cases(call, plan, suite)
+            }
+            ["testplan", "testcases", case] => self.delete_case(call, case),
             ["projects" | "testplan", ..] => self.catalog(call),
             ["test", "points"] | ["test", "plans", ..] => self.test_points(call),
             ["test", "results"] => self.query_results(call),

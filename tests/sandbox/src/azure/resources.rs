@@ -167,6 +167,13 @@ pub(crate) const TEST_CASES: Resource = resource(
     "{project}/_apis/{area}/Plans/{planId}/Suites/{suiteId}/TestCase/{testCaseId}",
     (3, Late),
 );
+pub(crate) const CASES: Resource = resource(
+    "29006fb5-816b-4ff7-a329-599943569229",
+    "testplan",
+    "TestCases",
+    "{project}/_apis/{area}/{resource}/{testCaseId}",
+    (1, Late),
+);
 pub(crate) const WORK_ITEMS: Resource = resource(
     "72c7ddf8-2cdc-4f60-90cd-ab71c14a399b",
     "wit",
@@ -210,7 +217,7 @@ pub(crate) const RELEASES: Resource = resource(
     (8, Released),
 );
 
-const ALL: [Resource; 23] = [
+const ALL: [Resource; 24] = [
     CONNECTION,
     RESOURCE_AREAS,
     PROJECTS,
@@ -228,6 +235,7 @@ const ALL: [Resource; 23] = [
     CONFIGURATIONS,
     TEST_POINTS,
     TEST_CASES,
+    CASES,
     WORK_ITEMS,
     WORK_ITEMS_BATCH,
     CATEGORIES,

@@ -353,6 +353,19 @@ impl World {
         self
     }
 
+    /// Sets a field of a work item.
+    pub fn set_field(&mut self, item: i64, field: &str, value: &str) -> &mut Self {
+        if let Some(item) = self.items.get_mut(&item) {
+            item.fields.insert(field.to_owned(), json!(value));
+        }
+        self
+    }
+
+    /// Returns the work items by id.
+    pub fn items(&self) -> &BTreeMap<i64, WorkItem> {
+        &self.items
+    }
+
     /// Returns a project by name or GUID, whatever the letter case.
     pub(crate) fn project_named(&self, name: &str) -> Option<&Project> {
         self.projects.iter().find(|known| {
