@@ -62,7 +62,9 @@ pub fn check_at_an_edge(bytes: &[u8]) {
         let source = Source::in_memory("input", bytes);
         match read(&source, &mut |case| cases.push(case)) {
             Ok(summary) => Ok((cases, summary.warnings)),
-            Err(error) => Err((error.kind, error.line)),
+            // What is refused by its beginning is called another thing where that lies behind blanks.
+            Err(error) if error.kind != ReadErrorKind::Malformed => Err(None),
+            Err(error) => Err(Some((error.kind, error.line))),
         }
     };
     assert_eq!(told(bytes), told(moved.as_bytes()));
