@@ -167,7 +167,9 @@ impl Stage<'_> {
         self.sim.enter(me);
         let command = &self.scene.commands[me];
         let environment: Environment = self.scene.environment(command).into_iter().collect();
-        let (surroundings, out, err) = place.surroundings(environment, me as u64);
+        // Each call has numbers of its own: those of an earlier one would let it know again what only chance tells apart.
+        let seed = self.sim.lock().story.len() * self.scene.commands.len() + me;
+        let (surroundings, out, err) = place.surroundings(environment, seed as u64);
         let arguments = self.scene.arguments(command, self.folder);
         let arguments = arguments.into_iter().map(Into::into);
         let ended = std::panic::catch_unwind(AssertUnwindSafe(|| {

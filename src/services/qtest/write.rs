@@ -919,20 +919,21 @@ impl Backend for Submission<'_> {
     }
 
     fn missing(&self) -> Vec<Step<Kind>> {
+        let has_parent = self.ground.parent.is_some() || self.plan.target.module.is_none();
+        if has_parent && !self.claim.is_granted && !self.open().is_empty() {
+            return vec![Step::one(Kind::Claim, self.claim.nonce.clone())];
+        }
+        self.unseen()
+    }
+
+    /// What an earlier call began is not hidden by a claim that is not made yet.
+    fn unseen(&self) -> Vec<Step<Kind>> {
         let open = self.open();
         let mut steps = Vec::new();
         if !open.is_empty() {
-            let wanted = self.wanted(&open);
-            let no_parent = self.ground.parent.is_none() && self.plan.target.module.is_some();
-            if !no_parent && !self.claim.is_granted {
-                return vec![Step::one(Kind::Claim, self.claim.nonce.clone())];
-            }
-            steps.extend(
-                wanted
-                    .into_iter()
-                    .map(|(kind, item, _)| Step::one(kind, item).shared()),
-            );
-            if no_parent {
+            let wanted = self.wanted(&open).into_iter();
+            steps.extend(wanted.map(|(kind, item, _)| Step::one(kind, item).shared()));
+            if self.ground.parent.is_none() && self.plan.target.module.is_some() {
                 return steps;
             }
         }
