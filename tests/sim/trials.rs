@@ -168,7 +168,7 @@ const KNOWN: [(&str, &str); 1] = [(
 /// shorter.
 ///
 /// On Azure: the attempts of a test are appended a second time by a twin that takes over; and a run is not completed from a machine whose
-/// clock is behind that of the one that began it ("CompletedDate should be greater than StartedDate").
+/// clock is behind that of the one that began it (`CompletedDate should be greater than StartedDate`).
 const UNSOUND: [(Service, Plot); 4] = [
     (Service::Azure, Plot::Twins),
     (Service::Azure, Plot::Shards),
