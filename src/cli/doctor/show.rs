@@ -136,6 +136,7 @@ fn document(settings: &Settings, examined: &[Examined], status: ExitStatus) -> V
     if let Some(map) = document.as_object_mut() {
         map.insert("services".to_owned(), json!(services));
         map.insert("facts".to_owned(), json!(facts));
+        map.insert("probe".to_owned(), Value::Null);
         map.insert("error".to_owned(), Value::Null);
         map.insert("exit_code".to_owned(), json!(status.code()));
     }
