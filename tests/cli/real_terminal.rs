@@ -84,7 +84,18 @@ impl Terminal {
     }
 
     fn tmux(&self, words: &[&str]) -> String {
-        let output = Command::new("tmux")
+        let mut command = Command::new("tmux");
+        // Somebody sits at this terminal, also where a CI runs the test.
+        for variable in [
+            "CI",
+            "GITHUB_ACTIONS",
+            "GITLAB_CI",
+            "JENKINS_URL",
+            "TF_BUILD",
+        ] {
+            command.env_remove(variable);
+        }
+        let output = command
             .args(["-L", &self.name])
             .args(words)
             .output()
