@@ -184,7 +184,8 @@ def github(example, sandbox, jobs_given):
     [job] = document["jobs"].values()
     matrix = job.get("strategy", {}).get("matrix", {}).get("shard", [1])
     for shard in matrix:
-        values = {"${{ matrix.shard }}": str(shard), "${{ secrets.AZURE_DEVOPS_TOKEN }}": sandbox.variables["HANDIN_AZURE_TOKEN"]}
+        values = {"${{ matrix.shard }}": str(shard), "${{ secrets.AZURE_DEVOPS_TOKEN }}": sandbox.variables["HANDIN_AZURE_TOKEN"],
+                  "${{ github.token }}": ""}
         around = {name: replaced(value, values) for part in (document, job) for name, value in part.get("env", {}).items()}
         steps = [(replaced(step["run"], values), {n: replaced(v, values) for n, v in step.get("env", {}).items()})
                  for step in job["steps"] if "run" in step]
