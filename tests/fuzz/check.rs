@@ -26,7 +26,8 @@ pub fn check(bytes: &[u8]) {
             ];
             assert_eq!(tally.tests, told.iter().sum::<u64>());
             assert!(summary.attempts >= tally.tests);
-            assert!(summary.warnings.len() <= 101);
+            // A hundred, how many more there are, and the keys that several tests share.
+            assert!(summary.warnings.len() <= 102);
             if !summary.late.is_empty() {
                 let again = read_again(&source, &summary.late, &mut |_| {}).expect("read once");
                 assert_eq!((again.tally, again.digest), (tally, summary.digest));

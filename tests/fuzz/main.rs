@@ -38,8 +38,9 @@ use handin::transport::{Clock, Interrupt, Random};
 
 /// How long one input may take, on the slowest machine.
 const LIMIT: Duration = Duration::from_secs(20);
-/// How much memory all of it may take at its peak, in KiB: what one command is allowed, and the stand-ins and inputs beside it.
-const MEMORY: u64 = 256 * 1024;
+/// How much memory all of it may take at its peak, in KiB: the 256 MiB that one command is allowed, and as much for the stand-ins, the
+/// inputs and what thousands of calls in one process leave behind.
+const MEMORY: u64 = 512 * 1024;
 /// The largest real input that is taken.
 const LARGEST: u64 = 128 * 1024;
 
