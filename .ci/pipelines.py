@@ -282,8 +282,8 @@ def run_action(sandbox_program):
         job.run("./run-tests", codes=(1,))
         outputs = {}
         for step in action["runs"]["steps"]:
-            values = {"${{ github.token }}": "", f"${{{{ inputs.{name} }}}}": value for name, value in inputs.items()}
-            values |= {"${{ github.action_repository }}": "acme/handin"}
+            values = {f"${{{{ inputs.{name} }}}}": value for name, value in inputs.items()}
+            values |= {"${{ github.action_repository }}": "acme/handin", "${{ github.token }}": ""}
             values |= {f"${{{{ steps.install.outputs.{name} }}}}": value for name, value in outputs.items()}
             outputs = job.run(step["run"], {name: replaced(value, values) for name, value in step["env"].items()})[1]
         assert (outputs["exit_code"], outputs["state"]) == ("0", "done") and "/acme/Shop/" in outputs["url"], outputs
