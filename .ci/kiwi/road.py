@@ -29,7 +29,7 @@ direct = f"http://127.0.0.1:{port}"
 WRITES = (".create", ".update", ".add_", ".remove")
 PLAIN = {"adds": ("", "PASSED"), "removes": ('<failure message="expected 1, was 2"/>', "FAILED"), "later": ("<skipped/>", "WAIVED")}
 LOCKED = {"code": -32603, "message": "Internal error: database is locked"}
-counts = {"broken writes": 0, "calls": 0, "killed": 0, "claims left": 0}
+counts = {"broken writes": 0, "calls": 0, "killed": 0, "left claims": 0}
 
 
 class Proxy(BaseHTTPRequestHandler):
@@ -211,7 +211,7 @@ class Site:
         spoken = sum(status != "PASSED" for status in wanted.values()) * runs if comments is None else comments
         made = len(all_cases) - len(claims)
         if claims and (killed or "could not be taken back" in told):
-            counts["claims left"] += len(claims)
+            counts["left claims"] += len(claims)
             claims = []  # It was said, or whoever made it was killed before anybody could say it.
         seen = (len(found), statuses, len(executions), sum(map(len, said)), made, len(plans), claims)
         assert seen == (runs, wanted, len(tests) * runs, spoken, len(tests) if cases is None else cases, 1, []), f"{name}: {seen}"

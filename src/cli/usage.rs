@@ -16,12 +16,11 @@ use crate::ui::{Manner, Ui, plain};
 /// What people type who know other tools, and what it is called here.
 const ELSEWHERE: &[(&[&str], &str)] = &[
     (
-        &[
-            "upload", "publish", "results", "send", "push", "report", "import",
-        ],
+        &["upload", "publish", "results", "send", "push", "report"],
         "handin submit",
     ),
     (&["check", "validate", "lint"], "handin verify"),
+    (&["import", "export"], "handin map"),
     (&["list", "ls", "plans", "suites"], "handin projects"),
     (&["config", "configure", "setup", "new"], "handin init"),
     (&["logout", "signout"], "handin login azure --remove"),

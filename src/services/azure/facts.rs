@@ -79,6 +79,14 @@ pub const FACTS: &[Fact] = &[
         setting: None,
     },
     Fact {
+        id: "azure.public",
+        expected: "a public project shows its plans without a token",
+        used: "`projects` and `verify` where no credential is found",
+        probe: Probe::Not("a probe needs a token"),
+        otherwise: "the command ends with exit code 4 and says how to sign in",
+        setting: None,
+    },
+    Fact {
         id: "azure.texts",
         expected: "results take a comment of 1000 characters, an error message of 4000 and a stack trace of 32,000",
         used: "every failed test",

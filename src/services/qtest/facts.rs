@@ -89,4 +89,12 @@ pub const FACTS: &[Fact] = &[
         otherwise: "the request is sent again; a batch is looked for before",
         setting: None,
     },
+    Fact {
+        id: "qtest.run_fields",
+        expected: "a log whose run field has a value that the field does not take is refused, and the others of its batch are kept",
+        used: "`qtest.fields`",
+        probe: LASTS,
+        otherwise: "what stands there is read back: a log that is missing is named, with exit code 8",
+        setting: None,
+    },
 ];
