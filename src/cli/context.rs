@@ -80,6 +80,7 @@ impl Context {
             profile: self.global.profile.as_deref(),
             overrides: flags,
             patience: self.patience(),
+            addresses: self.stored_addresses(),
         };
         let settings = Settings::load(&selection, Path::new(""), &self.environment);
         self.go_on()?;

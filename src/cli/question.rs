@@ -83,13 +83,13 @@ impl Context {
         self.heed_signals();
         let mut input = files::standard_input(&self.patience()).map_err(unread)?;
         loop {
-            self.ui.status(question);
+            self.ui.question(question);
             let Some(line) = input.line().map_err(unread)? else {
                 return Ok(None);
             };
             match understand(line.trim()) {
                 Ok(answer) => return Ok(Some(answer)),
-                Err(why) => self.ui.status(&why),
+                Err(why) => self.ui.question(&why),
             }
         }
     }

@@ -7,17 +7,18 @@ use jiff::civil::{Date, date};
 use url::Url;
 
 use super::way::{bound, home, is_named};
-use super::{Context, ExitStatus, Failure};
+use super::{Context, ExitStatus, Failure, login};
 use crate::credentials::{
-    self, Credential, CredentialError, Entry, Keyring, Scheme, Source, Store as _, Wanted,
+    self, Credential, CredentialError, Entry, Keyring, Logins, Scheme, Source, Store as _, Wanted,
 };
 use crate::entra::{self, Authority, Chain, Device, DeviceLogin, Ways};
 use crate::files;
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::{AuthSettings, AuthStep, Given, Section, SignIn, azure};
-use crate::settings::{Choice as _, Settings};
+use crate::settings::{Choice as _, Origin, Settings};
 use crate::transport::{Label, Renewal, Transport, TransportOptions};
+use crate::ui::plain;
 
 /// Microsoft: the last day of the tokens that hold for all organisations is the one before.
 const END_OF_GLOBAL_TOKENS: Date = date(2026, 12, 1);
@@ -51,13 +52,42 @@ impl Context {
         service: ServiceName,
         anonymity: Anonymity,
     ) -> Result<Transport, Failure> {
-        match self.ticket(settings, service) {
+        self.tell_stored_address(settings, service);
+        let mut ticket = self.ticket(settings, service);
+        if matches!(ticket, Err(Missing::None(_))) && login::offer(self, settings, service)? {
+            ticket = self.ticket(settings, service);
+        }
+        match ticket {
             Ok(Ticket::Given(credential)) => self.way(settings, service, &credential),
             Ok(Ticket::Steps(chain)) => self.renewed(settings, service, chain),
             Err(Missing::None(failure)) if anonymity == Anonymity::Allowed => {
                 self.as_anybody(settings, service, failure)
             }
             Err(Missing::None(failure) | Missing::Unusable(failure)) => Err(failure),
+        }
+    }
+
+    /// Returns the addresses that count where nothing names one.
+    pub(super) fn stored_addresses(&self) -> Vec<(ServiceName, String)> {
+        let logins = Logins::of_user(&|name| self.lookup(name));
+        let all = logins.map(|logins| logins.addresses()).unwrap_or_default();
+        all.into_iter()
+            .filter_map(|(service, url)| Some((service.parse().ok()?, url)))
+            .collect()
+    }
+
+    /// Says that an address counts because it has the only login.
+    fn tell_stored_address(&self, settings: &Settings, service: ServiceName) {
+        let Some(address) = settings.of(service).address() else {
+            return;
+        };
+        let url = Entry::new(service.word(), &address.url, None).shown_url();
+        if address.origin == Origin::Default && self.stored_addresses().contains(&(service, url)) {
+            self.ui.status(&format!(
+                "{} is taken to be at {}, where its only login is; `url` in `[{service}]` names another",
+                service.title(),
+                plain(address.url.as_str())
+            ));
         }
     }
 
@@ -110,6 +140,8 @@ impl Context {
         match credentials::resolve(&wanted, &lookup, &self.keyring()) {
             Ok(credential) => Ok(Ticket::Given(credential)),
             Err(error) => {
+                // The keyring may have been left because it is time to stop.
+                self.go_on()?;
                 let is_missing = matches!(error, CredentialError::Missing { .. });
                 let failure = away.into_iter().fold(Failure::from(error), Failure::cause);
                 Err(if is_missing {

@@ -177,6 +177,8 @@ mod tests {
             ("upload", "`handin submit`"),
             ("results", "`handin submit`"),
             ("logout", "`handin login azure --remove`"),
+            ("whoami", "`handin login --list`"),
+            ("auth", "`handin login --list`"),
             ("testops", "`handin submit --service katalon`"),
             ("submot", "'submit'"),
             ("frobnicate", "the commands are init, login, submit, verify"),

@@ -31,7 +31,7 @@ impl Context {
 
     /// Returns the keyring of this system, waited for as long as somebody may be there to unlock it.
     pub(super) fn keyring(&self) -> Keyring {
-        Keyring::new(self.is_interactive())
+        Keyring::new(self.is_interactive(), self.patience())
     }
 
     /// Tells whether a person may be asked for something.
@@ -154,7 +154,7 @@ pub(super) fn home(service: ServiceName, settings: &Settings) -> Result<Url, Fai
 fn no_address(service: ServiceName) -> Failure {
     let message = format!("no URL is set for {}; nothing was written", service.title());
     Failure::new(ExitStatus::Usage, message).hint(format!(
-        "set `url` in `[{service}]` of handin.toml, or `HANDIN_{}_URL`",
+        "set `url` in `[{service}]` of handin.toml, or `HANDIN_{}_URL`; or run `handin login {service} --url …` once",
         service.word().to_uppercase()
     ))
 }

@@ -6,6 +6,7 @@ pub use absent::Keyring;
 pub use system::Keyring;
 
 use super::{Entry, Store, StoreError};
+use crate::files::Patience;
 use crate::secret::Secret;
 
 #[cfg(feature = "keyring")]
@@ -17,7 +18,7 @@ mod system {
 
     use keyring::Error;
 
-    use super::{Entry, Secret, Store, StoreError};
+    use super::{Entry, Patience, Secret, Store, StoreError};
 
     /// The name of all our entries.
     const SERVICE: &str = "handin";
@@ -28,15 +29,21 @@ mod system {
     #[derive(Debug, Clone)]
     pub struct Keyring {
         patience: Duration,
+        stop: Patience,
         silent: Arc<AtomicBool>,
     }
 
+    /// How often a wait looks up.
+    const GLANCE: Duration = Duration::from_millis(50);
+
     impl Keyring {
-        /// Returns the keyring. With a person at a terminal it is waited for, as they may have to unlock it; without, only briefly.
-        pub fn new(is_interactive: bool) -> Self {
+        /// Returns the keyring. With a person at a terminal it is waited for, as they may have to unlock it; without, only briefly; and
+        /// never once it is time to stop.
+        pub fn new(is_interactive: bool, stop: Patience) -> Self {
             let seconds = if is_interactive { 60 } else { 3 };
             Self {
                 patience: Duration::from_secs(seconds),
+                stop,
                 silent: Arc::default(),
             }
         }
@@ -61,7 +68,18 @@ mod system {
                 sender.send(result.map_err(|error| understood(&error))).ok();
             });
             spawned.map_err(|error| StoreError::Refused(error.to_string()))?;
-            match receiver.recv_timeout(self.patience) {
+            let mut left = self.patience;
+            let answer = loop {
+                match receiver.recv_timeout(left.min(GLANCE)) {
+                    Err(RecvTimeoutError::Timeout)
+                        if left > GLANCE && self.stop.stop().is_none() =>
+                    {
+                        left -= GLANCE;
+                    }
+                    other => break other,
+                }
+            };
+            match answer {
                 Ok(Ok(value)) => Ok(Some(value)),
                 Ok(Err(None)) => Ok(None),
                 Ok(Err(Some(error))) => Err(error),
@@ -127,7 +145,7 @@ mod system {
 
 #[cfg(not(feature = "keyring"))]
 mod absent {
-    use super::{Entry, Secret, Store, StoreError};
+    use super::{Entry, Patience, Secret, Store, StoreError};
 
     /// No keyring: this program was built without it.
     #[derive(Debug, Clone)]
@@ -135,7 +153,7 @@ mod absent {
 
     impl Keyring {
         /// Returns what stands for the keyring.
-        pub fn new(_is_interactive: bool) -> Self {
+        pub fn new(_is_interactive: bool, _stop: Patience) -> Self {
             Self
         }
     }

@@ -93,6 +93,20 @@ impl Logins {
         Ok(content.logins)
     }
 
+    /// Returns the address of each service that has logins for a single one. What cannot be read holds none.
+    pub fn addresses(&self) -> Vec<(String, String)> {
+        let logins = self.read().unwrap_or_default();
+        let mut all: Vec<(String, String)> = logins
+            .iter()
+            .map(|login| (login.service.clone(), login.entry().shown_url()))
+            .collect();
+        all.sort();
+        all.dedup();
+        let of = |service: &str| all.iter().filter(|(other, _)| other == service).count();
+        let only = all.iter().filter(|(service, _)| of(service) == 1);
+        only.cloned().collect()
+    }
+
     /// Adds a login in the place of any earlier one of the same service, address and profile.
     ///
     /// # Errors

@@ -19,6 +19,8 @@ pub struct Vendor {
     pub url_variable: &'static str,
     /// Other variables that do: of the vendor's own tools, or in which its CI names the collection that the job belongs to.
     pub other_url_variables: &'static [&'static str],
+    /// Where a token is made, below the address; and how, with what it has to be able to do.
+    pub token_page: (&'static str, &'static str),
     /// The vendor's own hosts; one that begins with a dot stands for all below it.
     pub hosts: &'static [&'static str],
 }

@@ -18,6 +18,10 @@ const TITLE: &str = "the device login";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// RFC 8628: how much longer to wait between two questions once it was too often.
 const SLOWER: Duration = Duration::from_secs(5);
+/// The longest wait between two questions, whatever is asked for.
+const SLOWEST: Duration = Duration::from_mins(1);
+/// The longest that a code may hold, whatever is said of it.
+const LONGEST: u64 = 24 * 60 * 60;
 
 /// Whose login it is, and what renews it: what the keyring keeps.
 #[derive(Debug, Clone)]
@@ -114,9 +118,10 @@ impl Code {
         Ok(Self {
             user_code: answer.user_code,
             page: answer.verification_uri,
-            holds: Duration::from_secs(number(&answer.expires_in).unwrap_or(900)),
+            holds: Duration::from_secs(number(&answer.expires_in).unwrap_or(900).min(LONGEST)),
             device: Secret::token(&answer.device_code).map_err(odd)?,
-            interval: Duration::from_secs(number(&answer.interval).unwrap_or(5)),
+            interval: Duration::from_secs(number(&answer.interval).unwrap_or(5).max(1))
+                .min(SLOWEST),
         })
     }
 
@@ -160,22 +165,34 @@ impl Code {
                 }
                 Err(error) => error,
             };
-            match code(&error) {
-                "authorization_pending" if ways.clock().since(begin) < self.holds => {}
-                "slow_down" => interval += SLOWER,
+            let is_in_time = ways.clock().since(begin) < self.holds;
+            interval = match code(&error) {
+                "authorization_pending" if is_in_time => interval,
+                "slow_down" if is_in_time => interval + SLOWER,
+                // RFC 8628: while the network is away, ever more seldom.
+                NO_ANSWER if is_in_time => (interval * 2).min(SLOWEST),
                 word => return Err(ended(&error, word)),
-            }
+            };
         }
     }
 }
 
+/// That no answer came.
+const NO_ANSWER: &str = "no answer";
+
 /// Returns the name that an error has in its answer.
 fn code(error: &TransportError) -> &str {
+    let problem = &error.problem;
     if let Problem::Status {
         code: Some(code), ..
-    } = &error.problem
+    } = problem
     {
         code
+    } else if matches!(
+        problem,
+        Problem::Connect(_) | Problem::TimedOut | Problem::Cut(_)
+    ) {
+        NO_ANSWER
     } else {
         ""
     }
@@ -184,7 +201,7 @@ fn code(error: &TransportError) -> &str {
 fn ended(error: &TransportError, word: &str) -> TransportError {
     let again = Some("run `handin login azure --device` again".to_owned());
     let message = match word {
-        "authorization_pending" | "expired_token" | "code_expired" => {
+        "authorization_pending" | "slow_down" | "expired_token" | "code_expired" => {
             "nobody signed in before the code ended; nothing was stored"
         }
         "access_denied" | "authorization_declined" => {

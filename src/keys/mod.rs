@@ -17,6 +17,7 @@ pub(crate) use choice::choice;
 pub use choice::{Choice, Extent};
 pub use layers::{Entry, Layer, Layers, defaults};
 pub use place::{Lines, Origin, Place, SettingsError, SettingsProblem};
+pub(crate) use reader::is_safe_url;
 pub use reader::{Address, Reader, StatusWords};
 pub use variable::{Group, Variable, credential, plain, setting};
 

@@ -185,6 +185,11 @@ enum Plainness {
 
 type Refusal = (String, &'static str);
 
+/// Tells whether something is an address that needs nobody to allow it.
+pub(crate) fn is_safe_url(text: &str) -> bool {
+    checked_url(text, false).is_ok()
+}
+
 fn checked_url(text: &str, allow_http: bool) -> Result<(Url, Plainness), Refusal> {
     const WRITE_HTTPS: &str = "write it with https://, such as \"https://dev.azure.com/acme\"";
     let url = Url::parse(text.trim())

@@ -119,6 +119,8 @@ pub struct Selection<'a> {
     pub overrides: Vec<Override>,
     /// How long a file that is a pipe is waited for.
     pub patience: Patience,
+    /// The addresses that count where nothing names one: those of the only login of their service.
+    pub addresses: Vec<(ServiceName, String)>,
 }
 
 impl Settings {

@@ -9,7 +9,7 @@ use super::env::{self, Environment};
 use super::file::{Section, SettingsFile};
 use super::sections::Policy;
 use super::{PerService, Selection, Settings, SettingsError, keys, layers, nearest, trust};
-use crate::keys::{Layers, Origin, Reader, SettingsProblem};
+use crate::keys::{Entry, Layer, Layers, Origin, Reader, SettingsProblem, Value};
 use crate::mapping::{CaseRules, ExplicitMapping, ServiceRules};
 use crate::model::ServiceName;
 use crate::services::Sections;
@@ -40,7 +40,7 @@ pub(super) fn resolve(
         environment: layers::environment(environment, &mut problems),
         profile: section.values.clone(),
         file: sources.file.base.values.clone(),
-        defaults: crate::keys::defaults(keys::keys()),
+        defaults: defaults(&sources.selection.addresses),
     };
     let explicit = explicit_mappings(&sources.file.base, section);
     let mut resolver = Resolver {
@@ -65,6 +65,19 @@ pub(super) fn resolve(
             problems: resolver.reader.problems,
         })
     }
+}
+
+/// Returns the defaults, with the address of the only login of each service among them, unless it would have to be allowed first.
+fn defaults(addresses: &[(ServiceName, String)]) -> Layer {
+    let mut defaults = crate::keys::defaults(keys::keys());
+    for (service, text) in addresses {
+        let key = keys::keys().find(|key| key.path.strip_suffix(".url") == Some(service.word()));
+        if let Some(key) = key.filter(|_| crate::keys::is_safe_url(text)) {
+            let (value, origin) = (Value::Text(text.clone()), Origin::Default);
+            defaults.insert(key.path, Entry { value, origin });
+        }
+    }
+    defaults
 }
 
 fn folder_of(sources: &Sources<'_>) -> PathBuf {

@@ -220,6 +220,11 @@ impl Ui {
         }
     }
 
+    /// Asks somebody for something: also with `--quiet`, or nobody would know what is waited for.
+    pub fn question(&self, text: &str) {
+        self.line(None, "", text);
+    }
+
     /// Tells something that needs attention and stops nothing.
     pub fn warning(&self, text: &str) {
         if !self.manner.quiet {

@@ -122,6 +122,79 @@ fn a_bus_that_never_answers_is_given_up_after_three_seconds() {
 }
 
 #[test]
+fn the_limit_of_the_command_ends_the_wait_for_a_keyring_too() {
+    let sandbox = demo();
+    let bus = MuteBus::start();
+    let mut desk = Desk::new();
+    desk.set("DBUS_SESSION_BUS_ADDRESS", bus.address())
+        .set("HANDIN_AZURE_URL", sandbox.url());
+    for arguments in [
+        &["login", "azure", "--token-stdin"][..],
+        &["projects", "azure"],
+    ] {
+        let more = [arguments, &["--timeout", "300ms"]].concat();
+        let (answer, took) = fed(&desk, &more, "x");
+        assert_eq!(answer.code, Some(6), "{arguments:?}: {answer:?}");
+        assert!(answer.stderr.contains("--timeout"), "{answer:?}");
+        assert!(took < Duration::from_secs(2), "{arguments:?}: {took:?}");
+    }
+    assert!(sandbox.requests().is_empty());
+}
+
+/// Writes the list of logins, as `login` keeps it.
+fn logged_in(desk: &Desk, addresses: &[&str]) {
+    let logins: Vec<serde_json::Value> = addresses
+        .iter()
+        .map(|url| serde_json::json!({ "service": "azure", "url": url, "profile": "default", "account": "Ann" }))
+        .collect();
+    let list = serde_json::json!({ "version": 1, "logins": logins });
+    desk.write(".local/share/handin/logins.json", list.to_string());
+}
+
+#[test]
+fn the_address_of_the_only_login_counts_where_nothing_names_one_and_is_said() {
+    let sandbox = demo();
+    let mut desk = Desk::new();
+    let projects = |desk: &Desk| desk.run(&["projects", "azure"]);
+    logged_in(&desk, &[&sandbox.url()]);
+    let answer = projects(&desk);
+    let said = format!("taken to be at {}", sandbox.url());
+    assert!(answer.stderr.contains(&said), "{answer:?}");
+    // It is nothing that vouches for a token of the environment.
+    desk.set("HANDIN_AZURE_TOKEN", sandbox.token());
+    let answer = projects(&desk);
+    assert_eq!(answer.code, Some(4), "{answer:?}");
+    assert!(answer.stderr.contains("HANDIN_AZURE_URL="), "{answer:?}");
+    assert!(sandbox.requests().is_empty());
+    // What is named counts, and nothing is said of the other.
+    desk.write(
+        "handin.toml",
+        "[azure]\nurl = \"https://evil.example/acme\"\n",
+    );
+    let answer = projects(&desk);
+    assert!(answer.stderr.contains("evil.example"), "{answer:?}");
+    assert!(!answer.stderr.contains("taken to be"), "{answer:?}");
+    assert!(sandbox.requests().is_empty());
+    // A second one, or one that would have to be allowed first, is no answer.
+    desk.write("handin.toml", "");
+    for addresses in [
+        &[&*sandbox.url(), "https://dev.azure.com/acme"][..],
+        &["http://tfs.acme.example/tfs/Main"],
+        &["nonsense"],
+    ] {
+        logged_in(&desk, addresses);
+        let answer = projects(&desk);
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        assert!(
+            answer.stderr.contains("handin login azure --url"),
+            "{answer:?}"
+        );
+    }
+    desk.write(".local/share/handin/logins.json", "{ nonsense");
+    assert_eq!(projects(&desk).code, Some(2));
+}
+
+#[test]
 fn the_keyring_is_not_touched_when_the_environment_has_the_token() {
     let sandbox = demo();
     let bus = MuteBus::start();

@@ -184,6 +184,49 @@ fn the_prompt_shows_nothing_of_what_is_typed() {
 }
 
 #[test]
+#[ignore = "needs gnome-keyring and secret-tool"]
+fn a_login_is_enough_to_know_where_the_service_is() {
+    let machine = Machine::new();
+    let said = machine.session(
+        r#"printf "$TOKEN" | handin login azure --url "$URL" --token-stdin || exit 1
+        handin projects azure || exit 2
+        handin submit r.xml || exit 3
+        handin login --list | grep -q "$URL .* keyring" || exit 4"#,
+    );
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert!(said.text.contains("taken to be at"), "{}", said.text);
+    assert_eq!(machine.sandbox.run_count(), 1);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring, secret-tool and tmux"]
+fn the_first_command_in_a_terminal_offers_to_store_a_token_and_goes_on() {
+    let machine = Machine::new();
+    let said = machine.session(
+        r#"export HANDIN_AZURE_URL=$URL
+        t() { tmux -L handin3 -f /dev/null "$@"; }
+        run() { t kill-server; t new-session -d -x 150 -y 40 "$PROGRAM submit r.xml; echo ended \$?; sleep 60"; }
+        seen() { for try in $(seq 200); do t capture-pane -p | grep -q "$1" && return; sleep 0.1; done; t capture-pane -p; t kill-server; exit 9; }
+        run; seen "store one now"; t send-keys n Enter; seen "ended 4"
+        run; seen "store one now"; t send-keys y Enter
+        seen "_usersSettings/tokens"; seen "Token of"; t send-keys -l "wrong"; t send-keys Enter; seen "ended 4"
+        secret-tool lookup service handin username "$ENTRY" && exit 2
+        run; seen "store one now"; t send-keys y Enter
+        seen "Token of"; t send-keys -l "$TOKEN"; t send-keys Enter; seen "ended 0"
+        t capture-pane -p; t kill-server
+        [ "$(secret-tool lookup service handin username "$ENTRY")" = "$TOKEN" ] || exit 3"#,
+    );
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert!(said.text.contains("Signed in to"), "{}", said.text);
+    assert!(
+        !said.text.contains(machine.sandbox.token()),
+        "{}",
+        said.text
+    );
+    assert_eq!(machine.sandbox.run_count(), 1);
+}
+
+#[test]
 #[ignore = "needs gnome-keyring, secret-tool and tmux"]
 fn ctrl_c_at_the_prompt_stores_nothing() {
     let machine = Machine::new();

@@ -105,21 +105,21 @@ fn tell(context: &Context, service: ServiceName, args: &DoctorArgs, survey: &Sur
     let ui = &context.ui;
     let place = format!("{} of {}", plain(&survey.name), service.title());
     if args.clean {
-        ui.status(&format!("In {place} an earlier probe left:"));
+        ui.question(&format!("In {place} an earlier probe left:"));
     } else {
-        ui.status(&format!(
+        ui.question(&format!(
             "In {place}, and nowhere else, this writes (about {} requests):",
             survey.requests
         ));
         for write in &survey.writes {
-            ui.status(&format!("  {write}"));
+            ui.question(&format!("  {write}"));
         }
     }
     for left in &survey.left {
-        ui.status(&format!("  delete {left}, which an earlier probe left"));
+        ui.question(&format!("  delete {left}, which an earlier probe left"));
     }
     if args.clean && survey.left.is_empty() {
-        ui.status("  nothing");
+        ui.question("  nothing");
     }
 }
 

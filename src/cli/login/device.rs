@@ -35,7 +35,7 @@ pub(super) fn sign_in(desk: &Desk<'_>, service: ServiceName) -> Result<Exchanged
     let client = text(&own).unwrap_or_else(|| CLIENT.to_owned());
     let ways = Ways::new(&context.network(&desk.settings)?, signin::authority(auth)?);
     let code = Code::ask(&ways, &tenant, &client)?;
-    context.ui.status(&format!(
+    context.ui.question(&format!(
         "open {} on any machine, and type the code {} there (tenant `{tenant}`; it holds for {} minutes)",
         plain(&code.page),
         plain(&code.user_code),

@@ -15,6 +15,7 @@ use self::ask::{Ask, Terminal};
 use super::{Context, ExitStatus, Failure, examples, map, values, way};
 use crate::credentials::{Entry, Logins, Store};
 use crate::model::ServiceName;
+use crate::services::SignIn;
 use crate::settings::{Override, Settings};
 
 /// Store a token in the keyring of this system, after checking it
@@ -75,6 +76,41 @@ pub(super) fn run(context: &Context, args: &LoginArgs) -> Result<ExitStatus, Fai
         ask: &Terminal { context },
     };
     act(&desk, args)
+}
+
+/// Offers to store a token for a service that has none, where somebody is there to type it and a keyring to keep it. Tells whether one is
+/// there now.
+///
+/// # Errors
+///
+/// When the token is not taken, or it is time to stop.
+pub(super) fn offer(
+    context: &Context,
+    settings: &Settings,
+    service: ServiceName,
+) -> Result<bool, Failure> {
+    let has_tokens = settings.of(service).sign_in() != SignIn::Password;
+    let terminal = Terminal { context };
+    if !terminal.is_possible() || context.ui.is_json() || !has_tokens {
+        return Ok(false);
+    }
+    let keyring = context.keyring();
+    let desk = Desk {
+        context,
+        settings: settings.clone(),
+        store: &keyring,
+        logins: Logins::of_user(&|name| context.lookup(name)),
+        ask: &terminal,
+    };
+    let entry = desk.entry(service)?;
+    let (title, url) = (service.title(), entry.shown_url());
+    let question = format!("there is no token of {title} for {url}: store one now?");
+    if desk.store.get(&entry).is_err() || !context.confirm(&question)? {
+        return Ok(false);
+    }
+    let done = store::keep(&desk, service, &LoginArgs::default())?;
+    context.ui.status(&done.words());
+    Ok(true)
 }
 
 fn act(desk: &Desk<'_>, args: &LoginArgs) -> Result<ExitStatus, Failure> {

@@ -14,11 +14,27 @@ use crate::secret::Secret;
 use crate::services::{Account, Exchanged, SignIn};
 use crate::ui::plain;
 
+/// What was kept.
+pub(super) struct Done {
+    entry: Entry,
+    account: Account,
+    given: Exchanged,
+}
+
 pub(super) fn run(
     desk: &Desk<'_>,
     service: ServiceName,
     args: &LoginArgs,
 ) -> Result<ExitStatus, Failure> {
+    tell(desk, &keep(desk, service, args)?)
+}
+
+/// Gets a token, tries it, and keeps it.
+pub(super) fn keep(
+    desk: &Desk<'_>,
+    service: ServiceName,
+    args: &LoginArgs,
+) -> Result<Done, Failure> {
     let entry = desk.entry(service)?;
     refuse_shadowed(desk, service)?;
     refuse_without_keyring(desk, &entry)?;
@@ -41,7 +57,37 @@ pub(super) fn run(
             ends,
         })
     });
-    tell(desk, &entry, &account, &given)
+    Ok(Done {
+        entry,
+        account,
+        given,
+    })
+}
+
+impl Done {
+    /// Says whose it is, and where it is now.
+    pub(super) fn words(&self) -> String {
+        let Self {
+            entry,
+            account,
+            given,
+        } = self;
+        let name = plain(&account.name);
+        let who = match &account.login {
+            Some(login) if *login != account.name => format!("{name} ({})", plain(login)),
+            Some(_) | None => name,
+        };
+        let what = if given.kept.is_some() {
+            "what renews the login"
+        } else {
+            "the token"
+        };
+        format!(
+            "Signed in to {} as {who}; {what} is in the keyring (profile `{}`).",
+            entry.shown_url(),
+            entry.profile
+        )
+    }
 }
 
 /// Returns when what is kept ends, where that is known. What renews a device login has no end that Entra tells.
@@ -73,6 +119,7 @@ fn refuse_without_keyring(desk: &Desk<'_>, entry: &Entry) -> Result<(), Failure>
     match desk.store.get(entry) {
         Ok(_) | Err(Unreadable) => Ok(()),
         Err(error @ (NotBuilt | Absent | Silent(_) | Locked | Refused(_))) => {
+            desk.context.go_on()?;
             Err(not_stored(&error))
         }
     }
@@ -124,6 +171,12 @@ fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exch
 }
 
 fn typed(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Credential, Failure> {
+    if desk.ask.is_possible() && !args.token_stdin {
+        let url = desk.entry(service)?.shown_url();
+        let (page, how) = desk.settings.of(service).vendor().token_page;
+        let text = format!("a token is made at {url}{page}, {how}");
+        desk.context.ui.question(&text);
+    }
     let text = secret(desk, args, &format!("Token of {}: ", service.title()))?;
     Ok(credentials::token(&text, Source::Typed)?)
 }
@@ -152,20 +205,19 @@ fn secret(desk: &Desk<'_>, args: &LoginArgs, prompt: &str) -> Result<String, Fai
     })
 }
 
-fn tell(
-    desk: &Desk<'_>,
-    entry: &Entry,
-    account: &Account,
-    given: &Exchanged,
-) -> Result<ExitStatus, Failure> {
+fn tell(desk: &Desk<'_>, done: &Done) -> Result<ExitStatus, Failure> {
+    let Done {
+        entry,
+        account,
+        given,
+    } = done;
     let ui = &desk.context.ui;
-    let url = entry.shown_url();
     let holds = given.holds.filter(|_| given.kept.is_none());
     if ui.is_json() {
         ui.json(&json!({
             "schema": "handin/login/1",
             "service": entry.service,
-            "url": url,
+            "url": entry.shown_url(),
             "profile": entry.profile,
             "account": account,
             "stored": "keyring",
@@ -175,20 +227,7 @@ fn tell(
         }))?;
         return Ok(ExitStatus::Done);
     }
-    let name = plain(&account.name);
-    let who = match &account.login {
-        Some(login) if *login != account.name => format!("{name} ({})", plain(login)),
-        Some(_) | None => name,
-    };
-    ui.data(&format!(
-        "Signed in to {url} as {who}; {} is in the keyring (profile `{}`).",
-        if given.kept.is_some() {
-            "what renews the login"
-        } else {
-            "the token"
-        },
-        entry.profile
-    ))?;
+    ui.data(&done.words())?;
     if let Some(holds) = holds {
         let minutes = holds.as_secs() / 60;
         ui.warning(&format!(

@@ -283,13 +283,13 @@ impl<'a> Matching<'a> {
             };
             context
                 .ui
-                .status(&format!("\n{}", plain(test.key.as_str())));
+                .question(&format!("\n{}", plain(test.key.as_str())));
             for (number, (case, score)) in choices.iter().enumerate() {
                 if let Some(case) = self.cases.get(*case) {
                     let (id, title) = (plain(&case.id.0), plain(&case.title));
                     context
                         .ui
-                        .status(&format!("  {}) {score:.2}  {id} {title}", number + 1));
+                        .question(&format!("  {}) {score:.2}  {id} {title}", number + 1));
                 }
             }
             let question = "Which? [number, enter for none, q to end]";

@@ -51,6 +51,7 @@ static AZURE: Vendor = Vendor {
     user_variables: None,
     url_variable: "HANDIN_AZURE_URL",
     other_url_variables: &[],
+    token_page: ("", ""),
     hosts: &["dev.azure.com"],
 };
 

@@ -27,6 +27,10 @@ static VENDOR: Vendor = Vendor {
     user_variables: None,
     url_variable: "HANDIN_AZURE_URL",
     other_url_variables: &["SYSTEM_COLLECTIONURI"],
+    token_page: (
+        "/_usersSettings/tokens",
+        "with the scopes Test Management read & write, Work Items read, Project and Team read",
+    ),
     hosts: &["dev.azure.com", ".visualstudio.com"],
 };
 

@@ -20,6 +20,10 @@ static VENDOR: Vendor = Vendor {
     user_variables: None,
     url_variable: "HANDIN_KATALON_URL",
     other_url_variables: &["TESTOPS_SERVER_URL"],
+    token_page: (
+        "",
+        "under User settings → API keys; it can do what its user can",
+    ),
     hosts: &[".katalon.io", ".katalon.com"],
 };
 

@@ -22,6 +22,7 @@ static VENDOR: Vendor = Vendor {
     user_variables: Some(("HANDIN_KIWI_USER", "HANDIN_KIWI_PASSWORD")),
     url_variable: "HANDIN_KIWI_URL",
     other_url_variables: &[],
+    token_page: ("", ""),
     hosts: &[],
 };
 

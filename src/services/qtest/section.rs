@@ -21,6 +21,10 @@ static VENDOR: Vendor = Vendor {
     user_variables: None,
     url_variable: "HANDIN_QTEST_URL",
     other_url_variables: &[],
+    token_page: (
+        "",
+        "under Download qTest Resources → API & SDK; it can do what its user can",
+    ),
     hosts: &[".qtestnet.com"],
 };
 

@@ -44,6 +44,8 @@ pub struct Entra {
     pub subject: String,
     /// What the next questions about a device login are answered with, before the sign-in is done.
     pub pending: VecDeque<&'static str>,
+    /// How many seconds are to lie between two questions about a device login.
+    pub interval: Value,
     /// What renews a device login.
     pub refresh: String,
     /// How each token was asked for.
@@ -58,6 +60,7 @@ impl Default for Entra {
             audience: None,
             subject: SUBJECT.to_owned(),
             pending: VecDeque::new(),
+            interval: json!(1),
             refresh: "sandbox-refresh-0".to_owned(),
             asked: Vec::new(),
         }
@@ -108,13 +111,7 @@ impl Entra {
                 .map(|(_, value)| value.as_str())
         };
         if tenant != TENANT {
-            return refused(
-                400,
-                "invalid_request",
-                &format!(
-                    "AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."
-                ),
-            );
+            return unknown(tenant);
         }
         let client = get("client_id").unwrap_or_default();
         if client != CLIENT {
@@ -198,6 +195,13 @@ fn refused(status: u16, error: &str, message: &str) -> Response {
     )
 }
 
+fn unknown(tenant: &str) -> Response {
+    let message = format!(
+        "AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."
+    );
+    refused(400, "invalid_request", &message)
+}
+
 impl Service for Entra {
     fn name(&self) -> &'static str {
         "Microsoft Entra"
@@ -243,6 +247,9 @@ impl Service for Entra {
                 answer.body = value.to_string().into_bytes();
                 answer
             }
+            ("POST", [tenant, "oauth2", "v2.0", "devicecode"]) if *tenant != TENANT => {
+                unknown(tenant)
+            }
             ("POST", [_, "oauth2", "v2.0", "devicecode"]) => Response::json(
                 200,
                 &json!({
@@ -250,7 +257,7 @@ impl Service for Entra {
                     "device_code": "sandbox-device-code",
                     "verification_uri": "https://microsoft.com/devicelogin",
                     "expires_in": 900,
-                    "interval": 1,
+                    "interval": self.interval,
                 }),
             ),
             ("POST", [tenant, "oauth2", "v2.0", "token"]) => self.token_of(tenant, &form),
