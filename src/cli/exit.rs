@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub enum ExitStatus {
     /// 0: submitted, or the service already held exactly this.
     Done,
-    /// 1: an unexpected failure.
+    /// 1: something failed on this machine.
     Failed,
     /// 2: bad arguments or settings.
     Usage,
@@ -92,7 +92,7 @@ impl ExitStatus {
                 "Submitted and confirmed, or already submitted. With `--no-wait`: accepted by the service, and not waited for."
             }
             Self::Failed => {
-                "An unexpected failure on this machine, such as a full disk. The message says what to do."
+                "Something failed on this machine, such as a full disk. The message says what stands at the service, and what to do."
             }
             Self::Usage => "Bad arguments or settings. Nothing was written.",
             Self::NothingToSubmit => {

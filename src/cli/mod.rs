@@ -132,6 +132,8 @@ pub fn run_in(
     log_to_stderr(context.global.verbose);
     match dispatch(&context, &app.command) {
         Ok(status) => status,
+        // Nobody reads the data any more: there is nothing to tell, and nobody to tell it to.
+        Err(failure) if failure.status == ExitStatus::Done => failure.status,
         Err(failure) => report(
             &context.ui,
             app.command.word(),
@@ -215,5 +217,6 @@ impl From<std::io::Error> for Failure {
             ExitStatus::Failed
         };
         Self::new(status, format!("the output could not be written: {error}"))
+            .hint("make room where it goes to, and run the command again")
     }
 }

@@ -36,6 +36,15 @@ impl JournalError {
         self.cause.kind() == io::ErrorKind::InvalidInput
     }
 
+    /// Tells whether there was no room for it.
+    pub fn is_full(&self) -> bool {
+        use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        matches!(
+            self.cause.kind(),
+            StorageFull | QuotaExceeded | FileTooLarge
+        )
+    }
+
     /// Returns the error of the journal at `path`.
     pub fn new(path: &Path, cause: io::Error) -> Self {
         Self {

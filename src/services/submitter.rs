@@ -9,6 +9,7 @@ use super::{Catalog, Prober, Receipt, ServiceError, State};
 use crate::journal::Journal;
 use crate::journal::JournalError;
 use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
+use crate::transport::TransportError;
 
 /// Hands results in: look, plan, write once, confirm.
 pub trait Submitter: Catalog {
@@ -281,7 +282,16 @@ impl SendError {
 
 impl From<JournalError> for ServiceError {
     fn from(error: JournalError) -> Self {
-        Self::local(error.to_string())
-            .hint("make its folder writable, or name another file with `--journal`")
+        if let Some(stop) = error.stop() {
+            return TransportError::unsent("waiting for the journal", stop.into()).into();
+        }
+        let way_out = if error.is_full() {
+            "make room where it lies"
+        } else {
+            "make its folder writable"
+        };
+        Self::local(format!("{error}; what is not recorded there is not sent")).hint(format!(
+            "{way_out}, or name another file with `--journal`; then run the same command again"
+        ))
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::files::Stop;
+
 /// What may have happened at the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
@@ -62,6 +64,15 @@ pub enum Problem {
     Setup(String),
 }
 
+impl From<Stop> for Problem {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Deadline => Self::Deadline,
+            Stop::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
 /// Why a credential was not to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoCredential {
@@ -100,6 +111,18 @@ pub struct TransportError {
 }
 
 impl TransportError {
+    /// Returns the error of what came to its end before there was a request.
+    pub fn unsent(purpose: impl Into<String>, problem: Problem) -> Self {
+        Self {
+            purpose: purpose.into(),
+            request: String::new(),
+            delivery: Delivery::NotSent,
+            problem,
+            trace: None,
+            credential: None,
+        }
+    }
+
     /// Returns the HTTP status, where there was an answer with one.
     pub fn status(&self) -> Option<u16> {
         match &self.problem {
@@ -157,11 +180,11 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} ({}): {}",
-            self.purpose, self.request, self.problem
-        )?;
+        formatter.write_str(&self.purpose)?;
+        if !self.request.is_empty() {
+            write!(formatter, " ({})", self.request)?;
+        }
+        write!(formatter, ": {}", self.problem)?;
         match &self.credential {
             Some(credential) if credential.is_none => write!(formatter, "; {}", credential.name),
             Some(credential) => write!(formatter, "; it did not take {}", credential.name),

@@ -55,6 +55,9 @@ impl Interrupt {
         for (number, signal) in [(SIGINT, Signal::Interrupt), (SIGTERM, Signal::Terminate)] {
             signal_hook::flag::register_usize(number, Arc::clone(&self.raised), signal.number())?;
         }
+        // A file that may not grow any more (`ulimit -f`) is an error as a full disk is, and not the end.
+        #[cfg(unix)]
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
         Ok(())
     }
 

@@ -46,6 +46,8 @@ mod katalon_once;
 mod leak;
 #[cfg(unix)]
 mod login;
+#[cfg(unix)]
+mod machine;
 mod man;
 mod map;
 mod map_katalon;

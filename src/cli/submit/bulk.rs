@@ -1,7 +1,7 @@
 //! Many submissions in one call, many at once: every report for itself (`--each`), or every run of Katalon Studio.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -68,9 +68,7 @@ impl All<'_> {
         let of_this_build = self.of_this_build(&order);
         let sink = Mutex::new(Sink::new(self.context, record)?);
         for outcome in finished {
-            sink.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take("", &outcome)?;
+            held(&sink).take("", &outcome);
         }
         let (queue, turns) = (Queue::new(order), Turns::default());
         let bar = ui.progress();
@@ -152,7 +150,7 @@ impl All<'_> {
             waits_for: before.and_then(name),
         };
         let is_report = !material.views.is_empty();
-        self.tell(sink, |sink| sink.read(&mut material));
+        held(sink).read(&mut material);
         if !is_report {
             return true;
         }
@@ -175,9 +173,7 @@ impl All<'_> {
             turns.take(&keys(&plans), || desk.submit(plans))
         };
         for outcome in &finished {
-            self.tell(sink, |sink| {
-                sink.take(name(bundle).unwrap_or_default(), outcome)
-            });
+            held(sink).take(name(bundle).unwrap_or_default(), outcome);
         }
         !finished.iter().any(|outcome| self.comes_later(outcome))
     }
@@ -209,20 +205,6 @@ impl All<'_> {
         })
     }
 
-    fn tell(
-        &self,
-        sink: &Mutex<Sink<'_, '_>>,
-        tell: impl FnOnce(&mut Sink<'_, '_>) -> std::io::Result<()>,
-    ) {
-        let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = tell(&mut sink) {
-            self.context.ui.error(&format!(
-                "what became of a report could not be kept for the summary: {error}"
-            ));
-            sink.note(ExitStatus::Failed);
-        }
-    }
-
     /// Shows what became of all, and decides the exit code.
     fn finish(
         &self,
@@ -251,9 +233,14 @@ impl All<'_> {
         if status == ExitStatus::Done && self.settings.fail_on_test_failure && has_failures {
             status = ExitStatus::TestsFailed;
         }
+        let stands = sink.summary(reports);
         let shown = sink.finish(reports, status);
-        super::told(self.context, status, shown)
+        super::told(self.context, status, shown, || stands)
     }
+}
+
+fn held<'m, 'a, 'b>(sink: &'m Mutex<Sink<'a, 'b>>) -> MutexGuard<'m, Sink<'a, 'b>> {
+    sink.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Returns what people know a submission by: its first report.

@@ -466,6 +466,10 @@ fn finish(
     if status == ExitStatus::Done && settings.fail_on_test_failure && material.has_failures() {
         status = ExitStatus::TestsFailed;
     }
+    let stands = || {
+        let ends = finished.iter().map(show::headline);
+        ends.map(|line| plain(&line)).collect::<Vec<_>>().join("; ")
+    };
     let shown = if context.ui.is_json() {
         context.ui.json(&show::document(
             &material.views,
@@ -478,23 +482,33 @@ fn finish(
             .ui
             .summary(&show::summary(&context.ui, material, finished))
     };
-    told(context, status, shown)
+    told(context, status, shown, stands)
 }
 
-/// Ends a command whose work is done: what became of it decides the code, also where nobody reads the summary any more.
+/// Ends a command whose work is done: what became of it decides the code, also where nobody reads the summary any more. Where all went
+/// well but for an output that a program waits for, that is told with what stands at the services.
 fn told(
     context: &Context,
     status: ExitStatus,
     shown: io::Result<()>,
+    stands: impl FnOnce() -> String,
 ) -> Result<ExitStatus, Failure> {
     match shown {
-        Err(error) if status == ExitStatus::Done => Err(error.into()),
-        Err(error) => {
-            context
-                .ui
-                .error(&format!("the output could not be written: {error}"));
+        Ok(()) => Ok(status),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            let text = format!("nobody reads the output any more; {}", stands());
+            context.ui.warning(&text);
             Ok(status)
         }
-        Ok(()) => Ok(status),
+        Err(error) => {
+            let failure = Failure::new(
+                status.max(ExitStatus::Failed),
+                format!("the output could not be written: {error}"),
+            );
+            Err(failure.cause(stands()).hint(SHOWN_AGAIN))
+        }
     }
 }
+
+/// How one gets to see what was not shown.
+const SHOWN_AGAIN: &str = "make room where the output goes to, and run the same command again: it submits nothing twice, and tells what stands there";

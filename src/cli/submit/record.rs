@@ -173,7 +173,9 @@ impl<'a> Record<'a> {
 
     /// Says what happened to the results: the exit code alone does not tell what a policy forgave, or what nobody waited for.
     fn meaning(&self, status: ExitStatus) -> String {
-        if status != ExitStatus::Done {
+        let is_known = !self.page.states.is_empty() || !self.page.submissions.is_empty();
+        // What failed here may have touched nothing there.
+        if status != ExitStatus::Done && !(status == ExitStatus::Failed && is_known) {
             return status.meaning().to_owned();
         }
         if !self.page.states.is_empty() || !self.states.is_empty() {

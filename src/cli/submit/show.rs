@@ -65,19 +65,18 @@ fn tally(tally: &Tally) -> String {
     )
 }
 
-fn paragraph(ui: &Ui, outcome: &Outcome) -> String {
-    let mut text = String::new();
-    let receipt = &outcome.receipt;
-    let ids: Vec<String> = receipt
-        .ids
-        .iter()
-        .map(|id| format!("{} {}", id.kind, id.id))
-        .collect();
-    let _ = write!(text, "{}: {}", outcome.service.title(), outcome.state());
-    if !ids.is_empty() {
-        let _ = write!(text, ", {}", ids.join(", "));
+/// Says in a line what became of a submission: `qTest Manager: submitted and confirmed, cycle 12`.
+pub(super) fn headline(outcome: &Outcome) -> String {
+    let mut text = format!("{}: {}", outcome.service.title(), outcome.state());
+    for id in &outcome.receipt.ids {
+        let _ = write!(text, ", {} {}", id.kind, id.id);
     }
-    text.push('\n');
+    text
+}
+
+fn paragraph(ui: &Ui, outcome: &Outcome) -> String {
+    let receipt = &outcome.receipt;
+    let mut text = headline(outcome) + "\n";
     let counts: Vec<String> = receipt
         .counts
         .iter()

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::outcome::Outcome;
 use super::record::Record;
 use crate::cli::reading::Material;
-use crate::cli::{Context, ExitStatus};
+use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::Tally;
 use crate::services::State;
 use crate::ui::{counted, plain};
@@ -25,8 +25,13 @@ pub(super) struct Sink<'a, 'b> {
     tally: Tally,
     written: [bool; 2],
     warned: BTreeSet<String>,
+    /// Why not all that happened is in the spools.
+    lost: Option<io::Error>,
 }
 
+/// What to do where there is no room for temporary files.
+const MAKE_ROOM: &str =
+    "make room in the folder for temporary files, or name another one with the variable `TMPDIR`";
 /// How many causes of a failure are told of one of many.
 const CAUSES: usize = 3;
 /// How many different warnings are told of many.
@@ -36,12 +41,13 @@ impl<'a, 'b> Sink<'a, 'b> {
     /// # Errors
     ///
     /// When there is no room for temporary files.
-    pub(super) fn new(context: &'a Context, record: &'a mut Record<'b>) -> io::Result<Self> {
-        let spools = if context.ui.is_json() {
-            Some((tempfile::tempfile()?, tempfile::tempfile()?))
-        } else {
-            None
-        };
+    pub(super) fn new(context: &'a Context, record: &'a mut Record<'b>) -> Result<Self, Failure> {
+        let make = || tempfile::tempfile().and_then(|one| Ok((one, tempfile::tempfile()?)));
+        let spools = context.ui.is_json().then(make).transpose();
+        let spools = spools.map_err(|error| {
+            let message = format!("no temporary file can be made: {error}; nothing was written");
+            Failure::new(ExitStatus::Failed, message).hint(MAKE_ROOM)
+        })?;
         Ok(Self {
             context,
             record,
@@ -51,11 +57,12 @@ impl<'a, 'b> Sink<'a, 'b> {
             tally: Tally::default(),
             written: [false; 2],
             warned: BTreeSet::new(),
+            lost: None,
         })
     }
 
     /// Takes what became of one report at one service.
-    pub(super) fn take(&mut self, path: &str, outcome: &Outcome) -> io::Result<()> {
+    pub(super) fn take(&mut self, path: &str, outcome: &Outcome) {
         self.statuses.extend(outcome.weight());
         *self.states.entry(word(outcome)).or_default() += 1;
         self.record.take_one_of_many(path, word(outcome), outcome);
@@ -90,26 +97,38 @@ impl<'a, 'b> Sink<'a, 'b> {
             }
         }
         let Some((submissions, _)) = &mut self.spools else {
-            return Ok(());
+            return;
         };
         let mut value = outcome.json();
         if let Value::Object(map) = &mut value {
             map.insert("report".to_owned(), path.into());
         }
-        spool(submissions, &mut self.written[0], &value)
+        let kept = spool(submissions, &mut self.written[0], &value);
+        self.note_lost(kept);
     }
 
     /// Takes how one report was read.
-    pub(super) fn read(&mut self, material: &mut Material) -> io::Result<()> {
+    pub(super) fn read(&mut self, material: &mut Material) {
         self.tally += material.tally;
         let views = std::mem::take(&mut material.views);
         self.record.read(material);
         let Some((_, reports)) = &mut self.spools else {
-            return Ok(());
+            return;
         };
-        views
+        let kept = views
             .into_iter()
-            .try_for_each(|view| spool(reports, &mut self.written[1], &Value::Object(view)))
+            .try_for_each(|view| spool(reports, &mut self.written[1], &Value::Object(view)));
+        self.note_lost(kept);
+    }
+
+    /// What cannot be kept for the document is told at once; it touches nothing that is submitted.
+    fn note_lost(&mut self, kept: io::Result<()>) {
+        if let (Err(error), None) = (kept, &self.lost) {
+            self.context.ui.error(&format!(
+                "what becomes of the reports cannot be kept for the document: {error}; submitting goes on"
+            ));
+            self.lost = Some(error);
+        }
     }
 
     /// Returns how all tests ended.
@@ -128,11 +147,14 @@ impl<'a, 'b> Sink<'a, 'b> {
         self.statuses.insert(status);
     }
 
-    /// Writes the document, or the summary for people.
+    /// Writes the document, or the summary for people. Not all is no document.
     pub(super) fn finish(self, reports: usize, status: ExitStatus) -> io::Result<()> {
         let Some((submissions, read)) = self.spools else {
             return self.context.ui.summary(&self.summary(reports));
         };
+        if let Some(error) = self.lost {
+            return Err(error);
+        }
         self.context.ui.document(|out| {
             write!(out, "{{\"schema\": \"handin/submit/1\",\n\"reports\": [")?;
             copy(read, out)?;
@@ -142,7 +164,8 @@ impl<'a, 'b> Sink<'a, 'b> {
         })
     }
 
-    fn summary(&self, reports: usize) -> String {
+    /// Says in a line what became of all.
+    pub(super) fn summary(&self, reports: usize) -> String {
         let states: Vec<String> = self
             .states
             .iter()

@@ -125,14 +125,9 @@ pub fn write_alone(
     answer.map_err(|error| match error {
         WriteError::Transport(error) => error,
         // A journal that keeps nothing refuses nothing.
-        WriteError::Journal(error) => TransportError {
-            purpose: word.to_owned(),
-            request: "no request".to_owned(),
-            delivery: Delivery::NotSent,
-            problem: Problem::Setup(error.to_string()),
-            trace: None,
-            credential: None,
-        },
+        WriteError::Journal(error) => {
+            TransportError::unsent(word, Problem::Setup(error.to_string()))
+        }
     })
 }
 

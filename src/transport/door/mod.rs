@@ -164,14 +164,8 @@ impl Transport {
     ///
     /// When the user asks to stop, or when the deadline comes first. The wait then ends at once.
     pub fn pause(&self, how_long: Duration) -> Result<(), TransportError> {
-        self.rest(how_long).map_err(|problem| TransportError {
-            purpose: "waiting for the service".to_owned(),
-            request: "no request".to_owned(),
-            delivery: Delivery::NotSent,
-            problem,
-            trace: None,
-            credential: None,
-        })
+        let rested = self.rest(how_long);
+        rested.map_err(|problem| TransportError::unsent("waiting for the service", problem))
     }
 
     /// Waits until the service is ready for another request.
