@@ -383,6 +383,7 @@ impl Reader<'_> {
             outcome: self.outcome(),
             duration: self.duration(),
             started: self.time(),
+            attachments: Vec::new(),
         }
     }
 }
@@ -436,6 +437,7 @@ mod tests {
                 outcome: Outcome::Failed(failure()),
                 duration: Some(Duration::ZERO),
                 started: Some(Moment::Absolute(Timestamp::UNIX_EPOCH)),
+                attachments: Vec::new(),
             }],
             iteration: Some(u32::MAX),
             ..TestCase::new(Arc::new(TestSuite::default()), "", Outcome::Passed)

@@ -112,6 +112,8 @@ pub struct PlannedFile {
     pub name: String,
     /// Its size in bytes.
     pub size: u64,
+    /// Which try before the last one it belongs to, counted from 0; none where it is the test's own.
+    pub attempt: Option<usize>,
 }
 
 /// A test that has no case.

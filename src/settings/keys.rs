@@ -14,7 +14,7 @@ pub(super) fn keys() -> impl Iterator<Item = &'static Key> {
 /// The settings that are of no service.
 const GENERAL: &[Key] = &[
     key("reports", Shape::Texts, "Files, folders, globs or zip archives to read when none is named on the command line. Relative to the folder of the settings file, and inside its repository."),
-    key("attach", EXTENT, "Upload the attachments that the report names for these tests.").default("failed"),
+    key("attach", EXTENT, "Upload the attachments that the report names for these tests: `failed` also those of a try that failed, where the test passed in the end.").default("failed"),
     key("attachments", Shape::Texts, "Further folders from which attachments may be read. A report's own folder always counts. Inside the repository; others by `--attachments` or `HANDIN_ATTACHMENTS`."),
     key("output", EXTENT, "For which tests the console output goes along. It often holds secrets, so none does by default.").default("none"),
     key("retries", Shape::Word(Tries::WORDS), "Which of several attempts of one test counts. Without it the last, where a report marks them as tries; tests that merely have one name stay several, and a case that they are mapped to gets the worst. `worst`: the worst in any case. `last`: the last in any case, also of tests that merely have one name."),

@@ -155,3 +155,108 @@ fn a_file_that_is_not_there_is_told_with_its_report() {
         );
     }
 }
+
+/// A test that Surefire tried twice: each try left a file, and so did the last.
+fn with_tries(scene: &Scene, last: &str) {
+    for name in ["first", "second", "third"] {
+        scene.desk.write(&format!("{name}/shot.png"), name);
+    }
+    let of_try = |kind: &str, file: &str| {
+        format!(
+            "<{kind} message='no'><stackTrace>at</stackTrace><system-out>[[ATTACHMENT|{file}/shot.png]]</system-out></{kind}>"
+        )
+    };
+    let kind = if last.is_empty() {
+        "flakyFailure"
+    } else {
+        "rerunFailure"
+    };
+    let tries = of_try(kind, "first") + &of_try(kind, "second");
+    let output = "<system-out>[[ATTACHMENT|third/shot.png]]</system-out>";
+    scene.desk.write(
+        "r.xml",
+        report(&[("tried", Some(1002), &format!("{last}{tries}{output}"))]),
+    );
+}
+
+/// Returns the files of the one result: name, and the try at which it hangs.
+fn files_of_tries(scene: &Scene) -> Vec<(String, Option<u64>)> {
+    let results = scene.results();
+    let files = results
+        .iter()
+        .flat_map(|it| it["attachments"].as_array().unwrap().clone());
+    let mut files: Vec<(String, Option<u64>)> = files
+        .map(|file| {
+            let name = file["file_name"].as_str().unwrap().to_owned();
+            (name, file["sub_result"].as_u64())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn files_of_a_try_that_failed_hang_at_its_sub_result() {
+    let scene = Scene::of(shop(), "");
+    with_tries(&scene, FAILURE);
+    let submission = scene.done(&[]);
+    let expected = [
+        ("shot (2).png", Some(1)),
+        ("shot (3).png", Some(2)),
+        ("shot.png", None),
+    ];
+    let expected = expected.map(|(name, at)| (name.to_owned(), at));
+    assert_eq!(files_of_tries(&scene), expected, "{submission}");
+    // They are found where they hang, and attached once.
+    scene.desk.forget_journal();
+    assert_eq!(scene.done(&[])["state"], "known");
+    assert_eq!(files_of_tries(&scene), expected);
+}
+
+#[test]
+fn of_a_test_that_passed_in_the_end_the_files_of_the_tries_that_failed_go_along() {
+    let scene = Scene::of(shop(), "");
+    with_tries(&scene, "");
+    scene.done(&[]);
+    assert_eq!(scene.outcomes(), outcomes(&[(1002, "Passed")]));
+    let expected = [("shot (2).png", Some(2)), ("shot.png", Some(1))];
+    assert_eq!(
+        files_of_tries(&scene),
+        expected.map(|(name, at)| (name.to_owned(), at))
+    );
+    let scene = Scene::of(shop(), "attach = \"none\"");
+    with_tries(&scene, "");
+    scene.done(&[]);
+    assert_eq!(files_of_tries(&scene), []);
+}
+
+#[test]
+fn a_service_that_takes_no_files_at_sub_results_gets_them_at_the_result() {
+    let scene = Scene::of(shop(), "");
+    with_tries(&scene, FAILURE);
+    let refuses = Rule::new(Fault::status(When::BeforeCommit, 400))
+        .writes()
+        .path("/acme/Shop/_apis/test/Runs/*/Results/*/attachments");
+    // The first file is the result's own, the second that of a try.
+    scene.sandbox.faults().add(refuses.nth(2));
+    let submission = scene.done(&["--jobs", "1"]);
+    let at: Vec<Option<u64>> = files_of_tries(&scene).into_iter().map(|it| it.1).collect();
+    assert_eq!(at, [None; 3]);
+    assert!(
+        warnings(&submission).contains("takes no files at sub-results"),
+        "{submission}"
+    );
+}
+
+#[test]
+fn a_file_of_a_try_whose_answer_is_lost_is_looked_for_there() {
+    let scene = Scene::of(shop(), "");
+    with_tries(&scene, FAILURE);
+    let lost = Rule::new(Fault::status(When::AfterCommit, 500))
+        .writes()
+        .path("/acme/Shop/_apis/test/Runs/*/Results/*/attachments");
+    scene.sandbox.faults().add(lost.nth(2));
+    scene.submit(&["--jobs", "1"]);
+    assert_eq!(scene.submit(&["--jobs", "1"]).code, Some(0));
+    assert_eq!(files_of_tries(&scene).len(), 3);
+}

@@ -245,9 +245,17 @@ fn two_runs_of_which_one_never_shows_and_items_that_are_refused_are_told_too() {
     sandbox
         .faults()
         .add(missing.path("*workitemsbatch*").always());
+    let refused = Rule::new(Fault::Status(When::BeforeCommit, 400, RetryAfter::Silent));
+    sandbox
+        .faults()
+        .add(refused.path("*/Results/*/attachments").writes());
     let answer = probe(&desk);
     assert_eq!(answer.code, Some(5), "{answer:?}");
-    for id in ["azure.two_runs", "azure.missing_items"] {
+    for id in [
+        "azure.two_runs",
+        "azure.missing_items",
+        "azure.files_of_tries",
+    ] {
         assert_eq!(state(&answer, id), "differs", "{id}: {answer:?}");
     }
     assert_eq!(sandbox.run_count(), 0);

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::Failure;
 use super::connect::Service;
 use crate::mapping::{CaseMap, TitleIndex};
-use crate::model::{Failure as Trouble, Tally, TestCase, TestSuite, Verdict};
+use crate::model::{Failure as Trouble, Outcome, Tally, TestCase, TestSuite, Verdict};
 use crate::plan::{ContentDigest, Gathering, Place, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, LateProperties, ReadError, Source, Summary, Warning};
@@ -273,7 +273,7 @@ impl<'a, 'b> Reading<'a, 'b> {
     /// Makes a test fit to leave: absolute times, nothing secret, no output that nobody asked for.
     fn prepare(&mut self, case: &mut TestCase) {
         self.times.keep(case);
-        if !goes_along(self.settings.output, case) {
+        if !goes_along(self.settings.output, &case.outcome) {
             case.output = None;
             case.error_output = None;
         }
@@ -353,13 +353,13 @@ impl<'a, 'b> Reading<'a, 'b> {
                 return;
             };
             let (cases, ignored) = wish.map.look(case);
-            let wanted = wish.gathering.keeps(&cases) && goes_along(wish.attach, case);
-            let files = match (wanted, &mut located) {
-                (false, _) => Vec::new(),
-                (true, Some(files)) => Vec::clone(files),
-                (true, none) => {
-                    let files = files_of(case, places, &mut self.attached);
-                    none.insert(files).clone()
+            let files = match &located {
+                _ if !wish.gathering.keeps(&cases) => Vec::new(),
+                Some((extent, files)) if *extent == wish.attach => Vec::clone(files),
+                _ => {
+                    let files = files_of(case, wish.attach, places, &mut self.attached);
+                    located = Some((wish.attach, files.clone()));
+                    files
                 }
             };
             let is_unmapped = !wish.gathering.keeps(&cases);
@@ -434,30 +434,42 @@ fn late(answer: &Result<Summary, ReadError>) -> Option<LateProperties> {
     (!summary.late.is_empty()).then(|| summary.late.clone())
 }
 
-/// Tells whether the files of a test go along.
-fn goes_along(attach: Extent, case: &TestCase) -> bool {
+/// Tells whether what belongs to an outcome goes along.
+fn goes_along(attach: Extent, outcome: &Outcome) -> bool {
     match attach {
         Extent::All => true,
-        Extent::Failed => case.outcome.verdict().is_bad(),
+        Extent::Failed => outcome.verdict().is_bad(),
         Extent::None => false,
     }
 }
 
-/// Finds the files of a test and of its steps. One that may not be read, or is not there, is a warning.
+/// Finds the files of a test, of its steps and of its earlier tries, as far as they go along. One that may not be read, or is not there,
+/// is a warning.
 fn files_of(
     case: &TestCase,
+    attach: Extent,
     places: &Attachments,
     warnings: &mut Vec<Warning>,
 ) -> Vec<PlannedFile> {
     let mut warn = |text: String| {
-        warnings.push(Warning {
+        let warning = Warning {
             line: Some(case.line),
             message: format!("{}: {text}", case.key()),
-        });
+        };
+        // Another service may have asked for files of the same test just before.
+        if !warnings.iter().rev().take(100).any(|it| *it == warning) {
+            warnings.push(warning);
+        }
     };
     let mut files: Vec<PlannedFile> = Vec::new();
     let mut seen = HashSet::new();
-    for attachment in case.all_attachments() {
+    let own = case.all_attachments().map(|file| (None, file));
+    let own = own.filter(|_| goes_along(attach, &case.outcome));
+    let tries = case.earlier.iter().enumerate();
+    let of_tries = tries
+        .filter(|(_, attempt)| goes_along(attach, &attempt.outcome))
+        .flat_map(|(index, attempt)| attempt.attachments.iter().map(move |it| (Some(index), it)));
+    for (attempt, attachment) in own.chain(of_tries) {
         match places.locate(attachment) {
             Located::Found(found) => {
                 if seen.insert(found.known.path().to_owned()) {
@@ -465,6 +477,7 @@ fn files_of(
                         size: found.known.size(),
                         file: found.known,
                         name: found.name,
+                        attempt,
                     });
                 }
             }

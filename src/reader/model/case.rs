@@ -154,6 +154,17 @@ impl TestCase {
         own.chain(&self.suite.attachments)
     }
 
+    /// Makes a try before the last one of this test, with its files and those of its steps.
+    pub fn as_attempt(&self) -> Attempt {
+        let steps = self.steps.iter().flat_map(|step| &step.attachments);
+        Attempt {
+            outcome: self.outcome.clone(),
+            duration: self.duration,
+            started: self.started,
+            attachments: self.attachments.iter().chain(steps).cloned().collect(),
+        }
+    }
+
     /// Returns how often the test was tried in all.
     pub fn attempts(&self) -> u64 {
         self.earlier.len() as u64 + 1
@@ -177,6 +188,8 @@ pub struct Attempt {
     pub duration: Option<Duration>,
     /// When it began.
     pub started: Option<Moment>,
+    /// Files that the report names for this try.
+    pub attachments: Vec<Attachment>,
 }
 
 /// A step of a test.

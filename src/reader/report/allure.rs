@@ -17,7 +17,9 @@ use super::json::{Json, Text, Wanted};
 use super::sketch::Sketch;
 use super::step::{self, Steps};
 use super::{Beside, Format, Summary};
-use crate::model::{Attempt, Failure, Property, StepVerdict, TestStep, TestSuite, Verdict};
+use crate::model::{
+    Attachment, Attempt, Failure, Property, StepVerdict, TestStep, TestSuite, Verdict,
+};
 
 /// What ends the name of a result's file, and of a container's.
 pub(super) const RESULT: &str = "-result.json";
@@ -218,6 +220,7 @@ impl Reader<'_> {
             outcome: outcome(verdict, failure(result)),
             duration: duration(result),
             started: result.get("start").moment(),
+            attachments: files(result),
         }
     }
 
@@ -243,10 +246,7 @@ impl Reader<'_> {
             ..Draft::default()
         };
         describe(&mut draft, result);
-        for attachment in result.get("attachments").list() {
-            draft.attach(attachment.string("source"));
-            draft.describe(attachment.string("name"));
-        }
+        draft.attachments = step::attachments(result.get("attachments"), "source");
         let mut steps = Steps::default();
         steps.nested(result.get("steps").list(), &of_step);
         draft.steps = steps.finish();
@@ -438,6 +438,15 @@ fn parameters(result: &Json) -> Vec<Property> {
             })
         })
         .collect()
+}
+
+/// Returns the files of a result and of its steps.
+fn files(result: &Json) -> Vec<Attachment> {
+    let mut files = step::attachments(result.get("attachments"), "source");
+    let mut steps = Steps::default();
+    steps.nested(result.get("steps").list(), &of_step);
+    files.extend(steps.finish().into_iter().flat_map(|step| step.attachments));
+    files
 }
 
 fn of_step(step: &Json) -> TestStep {

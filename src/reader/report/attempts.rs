@@ -230,12 +230,7 @@ impl<'s> Stage<'s> {
 
 /// Returns all tries of a test.
 fn all(case: &TestCase) -> impl Iterator<Item = Attempt> {
-    let last = Attempt {
-        outcome: case.outcome.clone(),
-        duration: case.duration,
-        started: case.started,
-    };
-    case.earlier.clone().into_iter().chain([last])
+    case.earlier.clone().into_iter().chain([case.as_attempt()])
 }
 
 /// Gives a test the worst of its tries as its outcome.
@@ -248,6 +243,7 @@ fn take_worst(case: &mut TestCase) {
         worst.filter(|worst| worst.outcome.verdict() > case.outcome.verdict().max(Verdict::Passed))
     {
         std::mem::swap(&mut worst.outcome, &mut case.outcome);
+        std::mem::swap(&mut worst.attachments, &mut case.attachments);
     }
 }
 

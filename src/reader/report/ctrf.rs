@@ -214,6 +214,7 @@ impl Reader<'_> {
                 outcome: outcome(verdict, failure(attempt)),
                 duration: attempt.get("duration").duration(1e3),
                 started: attempt.get("start").moment(),
+                attachments: step::attachments(attempt.get("attachments"), "path"),
             });
         }
         let counted = test.get("retries").count().unwrap_or(0).min(100);
@@ -227,6 +228,7 @@ impl Reader<'_> {
                 outcome: outcome(verdict, Failure::default()),
                 duration: None,
                 started: None,
+                attachments: Vec::new(),
             });
         }
     }
@@ -271,10 +273,7 @@ fn describe(draft: &mut Draft, test: &Json) {
         }
     }
     step::annotations(draft, test.get("extra").get("annotations"));
-    for attachment in test.get("attachments").list() {
-        draft.attach(attachment.string("path"));
-        draft.describe(attachment.string("name"));
-    }
+    draft.attachments = step::attachments(test.get("attachments"), "path");
 }
 
 fn failure(test: &Json) -> Failure {

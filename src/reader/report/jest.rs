@@ -273,6 +273,7 @@ fn attempts(draft: &mut Draft, test: &Json, messages: &[Json]) {
             outcome: outcome(Verdict::Failed, failure.unwrap_or_default()),
             duration: None,
             started: None,
+            attachments: Vec::new(),
         });
     }
 }

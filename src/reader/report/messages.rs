@@ -363,6 +363,7 @@ impl Reader<'_> {
             outcome: outcome(told.verdict, told.failure),
             duration: between(run.started, run.ended),
             started: run.started,
+            attachments: run.attachments.clone(),
         }
     }
 

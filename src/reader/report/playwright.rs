@@ -280,6 +280,7 @@ impl Reader<'_> {
             outcome: outcome(verdict, failure(result)),
             duration: result.get("duration").duration(1e3),
             started: result.get("startTime").moment(),
+            attachments: step::attachments(result.get("attachments"), "path"),
         }
     }
 
@@ -329,12 +330,7 @@ fn fill(draft: &mut Draft, result: &Json) {
     let mut steps = Steps::default();
     steps.nested(result.get("steps").list(), &of_step);
     draft.steps = steps.finish();
-    for attachment in result.get("attachments").list() {
-        draft.attach(attachment.string("path"));
-        if attachment.get("path").text().is_some() {
-            draft.describe(attachment.string("name"));
-        }
-    }
+    draft.attachments = step::attachments(result.get("attachments"), "path");
     for (member, text) in [
         ("stdout", &mut draft.output),
         ("stderr", &mut draft.error_output),

@@ -8,6 +8,8 @@ use crate::model::{Attachment, Property, StepVerdict, TestStep, Verdict};
 
 /// How many steps of a test are kept.
 const STEPS: usize = 5000;
+/// How many files of a list are kept.
+const FILES: usize = 1000;
 /// How deep steps may nest.
 const DEPTH: usize = 20;
 /// What stands between a step and the one around it.
@@ -116,10 +118,16 @@ pub(super) fn annotations(draft: &mut Draft, annotations: &Json) {
     }
 }
 
+/// Returns the files of a list, whose paths stand in `member`.
+pub(super) fn attachments(list: &Json, member: &str) -> Vec<Attachment> {
+    let of = |file: &Json| attachment(file.get(member).text()?, file.string("name"));
+    list.list().iter().filter_map(of).take(FILES).collect()
+}
+
 /// Returns an attachment with a path.
 pub(super) fn attachment(path: &str, description: Option<String>) -> Option<Attachment> {
     (path.len() <= 4096).then(|| Attachment {
-        path: PathBuf::from(path),
+        path: PathBuf::from(path.trim()),
         description,
     })
 }

@@ -315,8 +315,8 @@ impl Endpoints {
         .json(&json!({"ids": ids, "fields": fields, "errorPolicy": "omit"}))
     }
 
-    /// A result with its iterations.
-    pub(super) fn iterations(&self, run: u64, result: u64) -> Request {
+    /// A result with its `iterations` or its `subResults`.
+    pub(super) fn details(&self, run: u64, result: u64, which: &str) -> Request {
         let path = [
             &self.project,
             "_apis",
@@ -329,9 +329,9 @@ impl Endpoints {
         Request::read(
             Method::GET,
             self.url(&path, Resource::Results),
-            format!("The iterations of result {result} of run {run}"),
+            format!("The {which} of result {result} of run {run}"),
         )
-        .query("detailsToInclude", "iterations")
+        .query("detailsToInclude", which)
     }
 
     /// Azure: the name of the type is translated in localised processes, the category's reference name is not.

@@ -31,6 +31,8 @@ const CHUNK: usize = 48 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) point: Option<u64>,
+    /// Which try before the last one of its test it belongs to, counted from 1; without one it belongs to the result as a whole.
+    pub(super) attempt: Option<u32>,
     /// Its name on the service: allowed there, and no other file's at the same place.
     pub(super) name: String,
     source: Source,
@@ -204,10 +206,15 @@ impl Files {
     pub(super) fn arrived(&mut self, item: &str) {
         if let Some(index) = index(item) {
             self.there.insert(index);
-            self.begun
-                .get_mut()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&index);
+            self.forget(item);
+        }
+    }
+
+    /// Forgets that a file was begun: it is going elsewhere.
+    pub(super) fn forget(&mut self, item: &str) {
+        let begun = self.begun.get_mut();
+        if let Some(index) = index(item) {
+            begun.unwrap_or_else(PoisonError::into_inner).remove(&index);
         }
     }
 
@@ -222,10 +229,7 @@ impl Files {
             self.refused
                 .push((index, format!("attachment `{name}`: {error}")));
         }
-        self.begun
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&index);
+        self.forget(item);
     }
 
     /// Tells whether files were refused that may be taken another time.
@@ -256,7 +260,12 @@ fn sources(result: &PointResult, plan: &SubmissionPlan) -> Vec<Source> {
         let Some(test) = plan.results.get(*index) else {
             continue;
         };
-        all.extend(test.files.iter().cloned().map(Source::File));
+        let is_alone = result.tests.len() == 1;
+        all.extend(test.files.iter().cloned().map(|mut file| {
+            // Of several tests the sub-results are rows, and not tries.
+            file.attempt = file.attempt.filter(|_| is_alone);
+            Source::File(file)
+        }));
         let texts = Text::ALL
             .into_iter()
             .filter(|text| text.of(&test.case).is_some());
@@ -313,8 +322,13 @@ fn named(point: Option<u64>, sources: impl IntoIterator<Item = Source>) -> Vec<J
                 .chain((2..u32::MAX).map(|count| numbered(&wanted, count)))
                 .find(|name| names.insert(name.to_lowercase()))
                 .unwrap_or(wanted);
+            let attempt = match &source {
+                Source::File(file) => file.attempt.and_then(payload::sequence_of_try),
+                Source::Text { .. } => None,
+            };
             Job {
                 point,
+                attempt,
                 name,
                 source,
             }
@@ -334,6 +348,7 @@ fn report_file(file: &KnownFile) -> Option<PlannedFile> {
         name: file.path().file_name()?.to_string_lossy().into_owned(),
         size: file.size(),
         file: file.clone(),
+        attempt: None,
     })
 }
 
@@ -426,6 +441,7 @@ mod tests {
             file: KnownFile::unseen(path),
             name: name.to_owned(),
             size: 1,
+            attempt: None,
         }
     }
 
@@ -458,6 +474,7 @@ mod tests {
             file: KnownFile::at(path).unwrap(),
             name: "a:b.png".to_owned(),
             size: content.len() as u64,
+            attempt: None,
         };
         let Body::Stream { open, length } = streamed(&file, &cleaned(&file.name)) else {
             panic!("no stream")

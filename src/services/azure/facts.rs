@@ -55,6 +55,14 @@ pub const FACTS: &[Fact] = &[
         setting: None,
     },
     Fact {
+        id: "azure.files_of_tries",
+        expected: "a result shows its sub-results with their ids, and a file that names one (`testSubResultId`) is attached to it and listed with it",
+        used: "files of a try that was not the last",
+        probe: Probe::By("a small file is attached to the sub-result, and looked for there"),
+        otherwise: "the file is attached to the result as a whole, and a warning says so",
+        setting: None,
+    },
+    Fact {
         id: "azure.iterations",
         expected: "a result of an automated run takes `iterationDetails`, with `actionResults` for the steps of its case",
         used: "rows of data and steps, where testers look",

@@ -7,14 +7,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::api::RESULTS_PER_PAGE;
+use super::api::{Endpoints, RESULTS_PER_PAGE};
 use super::marks::{self, Role};
 use super::plan::RunPlan;
 use super::text::utc;
 use super::wire::{AttachmentEntry, BuildReference, List, Run, RunResult};
 use super::{Azure, Volume};
 use crate::services::{Counts, ServiceError, engine};
-use crate::transport::TransportError;
+use crate::transport::{Request, TransportError};
+
+/// The parameter that names a sub-result.
+pub(super) const OF_TRY: &str = "testSubResultId";
 
 /// How many runs are asked for at first. No server gives fewer in one answer (docs: Runs – List), so fewer are all there are.
 const FEW: usize = 100;
@@ -219,9 +222,30 @@ pub(super) fn files_at(
     run: u64,
     result: Option<u64>,
 ) -> Result<BTreeMap<String, u64>, TransportError> {
-    let list: List<AttachmentEntry> = azure
-        .client
-        .get(|endpoints| endpoints.attachments(run, result))?;
+    listed(azure, |endpoints| endpoints.attachments(run, result))
+}
+
+/// Returns the files at a result, or at the run itself, and at these sub-results.
+pub(super) fn files_of_result<'a>(
+    azure: &Azure,
+    (run, result): (u64, Option<u64>),
+    tries: impl Iterator<Item = &'a u64>,
+) -> Result<BTreeMap<String, u64>, TransportError> {
+    let mut files = files_at(azure, run, result)?;
+    for id in tries {
+        files.extend(listed(azure, |endpoints| {
+            let request = endpoints.attachments(run, result);
+            request.query(OF_TRY, id.to_string())
+        })?);
+    }
+    Ok(files)
+}
+
+fn listed(
+    azure: &Azure,
+    build: impl Fn(&Endpoints) -> Request,
+) -> Result<BTreeMap<String, u64>, TransportError> {
+    let list: List<AttachmentEntry> = azure.client.get(build)?;
     let named = list
         .value
         .into_iter()

@@ -324,6 +324,11 @@ pub(super) fn step_outcome(verdict: StepVerdict, target: &AzureTarget) -> &str {
     }
 }
 
+/// Returns the number of the sub-result that stands for a try; none where so many are not all sent.
+pub(super) fn sequence_of_try(index: usize) -> Option<u32> {
+    (index < SUB_RESULTS / 2).then(|| sequence(index))
+}
+
 fn sequence(index: usize) -> u32 {
     u32::try_from(index + 1).unwrap_or(u32::MAX)
 }

@@ -4,19 +4,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::observe::OF_TRY;
 use super::text::utc;
 use super::wire::{
-    AddResult, CreateRun, List, Reference, ResultFacts, Run, SetResult, SubResult, TestPoint,
-    UpdateRun,
+    AddResult, CreateRun, List, Reference, ResultDetails, ResultFacts, Run, SetResult, SubResult,
+    TestPoint, UpdateRun,
 };
 use super::{Azure, lookup, observe};
 use crate::journal::Journal;
 use crate::plan::{KeyParts, SubmissionKey};
 use crate::services::engine::{self, Waiting, Write, WriteError, Writer, until};
 use crate::services::{Finding, Probed, Prober, ServiceError, Survey, counted};
-use crate::transport::{Delivery, Request, Response, TransportError};
+use crate::transport::{Body, Delivery, Request, Response, TransportError};
 
 /// With this the comment of every run begins that a probe made.
 const MARK: &str = "handin doctor: made by a probe, which deletes it";
@@ -227,6 +228,7 @@ impl Bench<'_> {
         self.touched(small, result)?;
         self.texts(small, result)?;
         self.sub_results(small, result)?;
+        self.files_of_tries(small, result)?;
         self.closed(small, result)
     }
 
@@ -580,6 +582,43 @@ impl Bench<'_> {
             }
         );
         self.say("azure.sub_results", count == 2, seen);
+        Ok(())
+    }
+
+    fn files_of_tries(&mut self, run: u64, result: u64) -> Result<(), ServiceError> {
+        const ID: &str = "azure.files_of_tries";
+        const NAME: &str = "probe.txt";
+        let azure = self.azure;
+        let details: ResultDetails = azure
+            .client
+            .get(|endpoints| endpoints.details(run, result, "subResults"))?;
+        let Some(sub) = details.sub_results.iter().find_map(|sub| sub.id) else {
+            self.say(ID, false, "the result shows no sub-results");
+            return Ok(());
+        };
+        let document =
+            json!({"stream": "cHJvYmU=", "fileName": NAME, "attachmentType": "GeneralAttachment"});
+        let body = Body::Bytes(document.to_string().into_bytes());
+        let endpoints = azure.client.endpoints();
+        let request = endpoints.attach(run, Some(result), NAME, body);
+        let request = request.query(OF_TRY, sub.0.to_string());
+        match self.write(("azure.probe_attach", "1"), request, |_| Ok(())) {
+            Ok(()) => {}
+            Err(ServiceError::Transport(error)) if error.delivery == Delivery::Refused => {
+                self.say(ID, false, error.reason());
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        }
+        let at = (run, Some(result));
+        let there = observe::files_of_result(azure, at, std::iter::once(&sub.0))?;
+        let is_there = there.contains_key(NAME);
+        let seen = if is_there {
+            "it is listed there"
+        } else {
+            "it is not listed"
+        };
+        self.say(ID, is_there, seen);
         Ok(())
     }
 

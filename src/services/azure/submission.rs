@@ -1,6 +1,6 @@
 //! One submission to Azure: where each result belongs, what stands there, and what is still to be written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::attachments::{Files, Job};
@@ -10,7 +10,7 @@ use super::marks::{self, Parts};
 use super::observe::{self, Found, Rows};
 use super::plan::RunPlan;
 use super::target::AzureTarget;
-use super::wire::{Iteration, ResultIterations, Run, RunResult, WorkItem};
+use super::wire::{Iteration, ResultDetails, Run, RunResult, WorkItem};
 use super::write::{Change, numbers};
 use super::{Azure, lookup, payload};
 use crate::model::Verdict;
@@ -53,6 +53,10 @@ pub(super) struct Submission<'a> {
     /// The results, by run and point, with which iterations were sent and not yet looked for.
     pub(super) iterated: Vec<(u64, u64)>,
     pub(super) files: Files,
+    /// The sub-results that stand for tries: their ids by point and number.
+    tries_at: HashMap<u64, BTreeMap<u32, u64>>,
+    /// Whether the service takes no files at sub-results, or shows none.
+    pub(super) has_no_tries: bool,
     /// The runs that this call made.
     pub(super) made: HashSet<u64>,
     /// The runs that an earlier call of this machine made, by the journal's word.
@@ -108,6 +112,8 @@ impl<'a> Submission<'a> {
             takes_no_iterations: false,
             iterated: Vec::new(),
             files,
+            tries_at: HashMap::new(),
+            has_no_tries: false,
             made: HashSet::new(),
             noted: HashSet::new(),
             sent: HashSet::new(),
@@ -353,7 +359,7 @@ impl<'a> Submission<'a> {
     fn read_bad_of_others(
         &mut self,
         run: u64,
-        files: &std::collections::BTreeMap<String, u64>,
+        files: &BTreeMap<String, u64>,
     ) -> Result<(), ServiceError> {
         let mut latest: HashMap<Part, (&Mark, u64)> = HashMap::new();
         for mark in self
@@ -406,7 +412,55 @@ impl<'a> Submission<'a> {
         self.count_tries();
         self.look_for_iterations()?;
         self.learn_steps()?;
+        self.learn_tries()?;
         self.learn_cases()
+    }
+
+    /// Asks under which ids the tries stand to which files belong.
+    fn learn_tries(&mut self) -> Result<(), ServiceError> {
+        let of_tries = self.files.due().filter(|(_, job)| job.attempt.is_some());
+        let mut points: Vec<u64> = of_tries.filter_map(|(_, job)| job.point).collect();
+        points.dedup();
+        points.retain(|point| !self.tries_at.contains_key(point) && self.stands(*point));
+        for point in points {
+            if self.has_no_tries {
+                break;
+            }
+            let Some((run, Some(result))) = self.row_of(Some(point)) else {
+                continue;
+            };
+            let run = run.id.0;
+            let details: ResultDetails = self
+                .azure
+                .client
+                .get(|endpoints| endpoints.details(run, result, "subResults"))?;
+            let mut tries = BTreeMap::new();
+            for sub in details.sub_results {
+                if let (Some(id), Some(number)) = (sub.id, sub.sequence_id) {
+                    tries.entry(number).or_insert(id.0);
+                }
+            }
+            if tries.is_empty() {
+                self.take_no_tries("the service shows no sub-results");
+            }
+            self.tries_at.insert(point, tries);
+        }
+        Ok(())
+    }
+
+    /// Notes that files of a try go to its result instead.
+    pub(super) fn take_no_tries(&mut self, why: &str) {
+        self.has_no_tries = true;
+        self.warn(format!(
+            "{why}: files of tries that failed are attached to the result as a whole"
+        ));
+    }
+
+    /// Returns the sub-result that a file belongs to.
+    pub(super) fn try_of(&self, job: &Job) -> Option<u64> {
+        let tries = self.tries_at.get(&job.point?)?;
+        let found = tries.get(&job.attempt?).copied();
+        found.filter(|_| !self.has_no_tries)
     }
 
     /// Looks whether the service kept what was sent of rows and steps: of a few results, each costs a request.
@@ -419,10 +473,10 @@ impl<'a> Submission<'a> {
             let Some(result) = row.filter(|row| row.is_completed()).map(|row| row.id.0) else {
                 continue;
             };
-            let kept: ResultIterations = self
+            let kept: ResultDetails = self
                 .azure
                 .client
-                .get(|endpoints| endpoints.iterations(*run, result))?;
+                .get(|endpoints| endpoints.details(*run, result, "iterations"))?;
             lost += usize::from(kept.iteration_details.is_empty());
         }
         if lost > 0 {
@@ -576,8 +630,10 @@ impl<'a> Submission<'a> {
             .collect();
         let azure = self.azure;
         let listed =
-            crate::services::engine::each(azure.target.jobs, &wanted, |(run, result, _)| {
-                observe::files_at(azure, *run, *result)
+            crate::services::engine::each(azure.target.jobs, &wanted, |(run, result, point)| {
+                let tries = point.and_then(|point| self.tries_at.get(&point));
+                let tries = tries.into_iter().flat_map(BTreeMap::values);
+                observe::files_of_result(azure, (*run, *result), tries)
             })?;
         for ((_, _, point), names) in wanted.iter().zip(listed) {
             self.files.stand(*point, names.keys());
@@ -589,15 +645,17 @@ impl<'a> Submission<'a> {
     fn where_files_are(&self, point: Option<u64>) -> Option<(u64, Option<u64>, Option<u64>)> {
         let (run, result) = self.row_of(point)?;
         let is_new = self.made.contains(&run.id.0) || self.files.is_fresh(point);
-        let stands = point.is_none_or(|point| {
-            let index = self.plan.index_of_point(point);
-            index.is_some_and(|index| self.place(index) == Place::Stands)
-        });
+        let stands = point.is_none_or(|point| self.stands(point));
         let takes = !run.has_ended() || marks::lacks_attachments(run);
         if !takes || !stands || (is_new && !self.files.is_unsure(point)) {
             return None;
         }
         Some((run.id.0, result, point))
+    }
+
+    fn stands(&self, point: u64) -> bool {
+        let index = self.plan.index_of_point(point);
+        index.is_some_and(|index| self.place(index) == Place::Stands)
     }
 
     /// Returns the run and the id of a result.

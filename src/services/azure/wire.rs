@@ -575,12 +575,23 @@ pub(super) struct ActionResult {
     pub(super) error_message: Option<String>,
 }
 
-/// A result with its iterations, as far as handin looks at them.
+/// A result with its iterations or sub-results, as far as handin looks at them.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct ResultIterations {
+pub(super) struct ResultDetails {
     #[serde(default, deserialize_with = "or_nothing")]
     pub(super) iteration_details: Vec<serde::de::IgnoredAny>,
+    #[serde(default, deserialize_with = "or_nothing")]
+    pub(super) sub_results: Vec<SubResultEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SubResultEntry {
+    #[serde(default)]
+    pub(super) id: Option<Id>,
+    #[serde(default)]
+    pub(super) sequence_id: Option<u32>,
 }
 
 /// A result that is appended to a run. Azure: in a planned run it names its point, and the case's revision and title, or it is

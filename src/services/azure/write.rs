@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::api::{BATCH, BATCH_BYTES, Endpoints};
 use super::marks::{self, Summary};
+use super::observe::OF_TRY;
 use super::settings::RunType;
 use super::submission::{Place, Submission};
 use super::text::utc;
@@ -250,7 +251,16 @@ impl Backend for Submission<'_> {
                 self.refused_results(step)
             }
             Change::Attach => {
-                self.files.refuse(step.item(), error);
+                let of_try = self.files.job(step.item()).and_then(|job| self.try_of(job));
+                if of_try.is_some() && matches!(error.status(), Some(400 | 404 | 405)) {
+                    self.take_no_tries(&format!(
+                        "the service takes no files at sub-results ({})",
+                        error.reason()
+                    ));
+                    self.files.forget(step.item());
+                } else {
+                    self.files.refuse(step.item(), error);
+                }
                 Refusal::IsNoted
             }
             Change::CreateRun | Change::MarkPart | Change::CompleteRun | Change::DeleteRun => {
@@ -494,7 +504,11 @@ impl Submission<'_> {
         let lost = || ServiceError::local(format!("the attachment {item} is not there any more"));
         let (job, run, result) = self.file_of(item).ok_or_else(lost)?;
         let body = attachments::body(job, &self.plan.plan).ok_or_else(lost)?;
-        Ok(endpoints.attach(run, result, &job.name, body))
+        let request = endpoints.attach(run, result, &job.name, body);
+        Ok(match self.try_of(job) {
+            Some(sub) => request.query(OF_TRY, sub.to_string()),
+            None => request,
+        })
     }
 
     /// A file at the run says that this part was handed in; in it, for people and for other parts, which results are bad.

@@ -42,6 +42,7 @@ pub(super) struct ResultDraft {
     pub(super) text: Text,
     pub(super) trace: Text,
     pub(super) message: Text,
+    files: Files,
 }
 
 impl ResultDraft {
@@ -67,7 +68,17 @@ impl ResultDraft {
             text: Text::default(),
             trace: Text::default(),
             message: Text::default(),
+            files: Files::default(),
         }
+    }
+
+    /// Looks for attachments in what was written during this try.
+    pub(super) fn scan(&mut self, text: &str) {
+        self.files.scan(text);
+    }
+
+    pub(super) fn end_output(&mut self) {
+        self.files.marks.end();
     }
 
     fn finish(mut self) -> Failure {
@@ -75,6 +86,41 @@ impl ResultDraft {
         self.failure.message = self.failure.message.take().or(message);
         self.failure.details = self.trace.take().or_else(|| self.text.take());
         self.failure
+    }
+}
+
+/// Files that a test, or one try of it, names.
+#[derive(Debug, Default)]
+struct Files {
+    named: Vec<Attachment>,
+    /// The first whose name leads out of the report's folder.
+    leading_out: Option<String>,
+    marks: Finder,
+}
+
+impl Files {
+    fn scan(&mut self, text: &str) {
+        let mut marks = take(&mut self.marks);
+        marks.find(text, |path| self.attach(path));
+        self.marks = marks;
+    }
+
+    fn attach(&mut self, path: &str) {
+        let path = path.trim();
+        if path.is_empty() || path.len() > 4096 {
+            return;
+        }
+        let attachment = Attachment {
+            path: PathBuf::from(path),
+            description: None,
+        };
+        if leads_out(&attachment.path) {
+            self.leading_out
+                .get_or_insert_with(|| path.chars().take(200).collect());
+        }
+        if !self.named.contains(&attachment) {
+            push(&mut self.named, attachment);
+        }
     }
 }
 
@@ -223,11 +269,8 @@ pub(super) struct CaseDraft {
     skipped: Option<Skipped>,
     incomplete: bool,
     properties: Vec<Property>,
-    attachments: Vec<Attachment>,
-    /// The first attachment whose name leads out of the report's folder.
-    pub(super) leading_out: Option<String>,
+    files: Files,
     earlier: Vec<Attempt>,
-    marks: Finder,
     pub(super) output: Text,
     pub(super) error_output: Text,
     /// Tests inside this one that have ended: they are handed over after it.
@@ -294,14 +337,21 @@ impl CaseDraft {
     }
 
     /// Takes a result that has been read.
-    pub(super) fn take(&mut self, result: ResultDraft, warnings: &mut Warnings) {
+    pub(super) fn take(&mut self, mut result: ResultDraft, warnings: &mut Warnings) {
         let (kind, duration, started) = (result.kind, result.duration, result.started);
         let is_todo = result.is_todo;
+        let files = take(&mut result.files);
+        self.files.leading_out = self.files.leading_out.take().or(files.leading_out);
         let failure = result.finish();
+        let mut attachments = files.named;
+        if !matches!(kind, ResultKind::AttemptFailure | ResultKind::AttemptError) {
+            self.files.named.append(&mut attachments);
+        }
         let attempt = |outcome| Attempt {
             outcome,
             duration,
             started,
+            attachments,
         };
         match kind {
             ResultKind::Failure => push(&mut self.failures, failure),
@@ -332,39 +382,24 @@ impl CaseDraft {
             .iter()
             .any(|name| property.name.eq_ignore_ascii_case(name));
         if is_path && !property.value.contains("://") {
-            self.attach(&property.value);
+            self.files.attach(&property.value);
         }
         push(&mut self.properties, property);
     }
 
     /// Looks for attachments in a piece of output.
     pub(super) fn scan(&mut self, text: &str) {
-        let mut marks = take(&mut self.marks);
-        marks.find(text, |path| self.attach(path));
-        self.marks = marks;
+        self.files.scan(text);
     }
 
     /// Notes that a piece of output has ended.
     pub(super) fn end_output(&mut self) {
-        self.marks.end();
+        self.files.marks.end();
     }
 
-    fn attach(&mut self, path: &str) {
-        let path = path.trim();
-        if path.is_empty() || path.len() > 4096 {
-            return;
-        }
-        let attachment = Attachment {
-            path: PathBuf::from(path),
-            description: None,
-        };
-        if leads_out(&attachment.path) {
-            self.leading_out
-                .get_or_insert_with(|| path.chars().take(200).collect());
-        }
-        if self.attachments.len() < MOST && !self.attachments.contains(&attachment) {
-            push(&mut self.attachments, attachment);
-        }
+    /// Returns the first attachment whose name leads out of the report's folder.
+    pub(super) fn leading_out(&mut self) -> Option<String> {
+        self.files.leading_out.take()
     }
 
     /// Returns the test. The worst of its results is its outcome.
@@ -390,7 +425,7 @@ impl CaseDraft {
             duration: self.duration,
             started: self.started,
             properties: take(&mut self.properties),
-            attachments: take(&mut self.attachments),
+            attachments: take(&mut self.files.named),
             earlier: take(&mut self.earlier),
             output: self.output.take(),
             error_output: self.error_output.take(),
@@ -417,6 +452,7 @@ impl CaseDraft {
                 outcome,
                 duration: None,
                 started: None,
+                attachments: Vec::new(),
             };
             push(&mut self.earlier, attempt);
         }

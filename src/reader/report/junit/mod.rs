@@ -57,6 +57,8 @@ enum Place {
     ResultText,
     /// `<message>` inside a result.
     ResultMessage,
+    /// What was written during a try, inside its result: only the files that it names count.
+    ResultOutput,
     /// `<status>` and the like, whose text is a word for the end of a test.
     Word(&'static str),
     Description,
@@ -184,6 +186,7 @@ impl<'v> Reader<'v> {
             Place::Property
             | Place::ResultText
             | Place::ResultMessage
+            | Place::ResultOutput
             | Place::Word(_)
             | Place::Description
             | Place::Output
@@ -290,6 +293,7 @@ impl<'v> Reader<'v> {
         match tag.name() {
             "stackTrace" | "stacktrace" | "stack-trace" => Place::ResultText,
             "message" => Place::ResultMessage,
+            "system-out" | "system-err" => Place::ResultOutput,
             name if self.result.as_ref().is_some_and(|result| result.is_list) => {
                 let Some(kind) = ResultKind::of(name) else {
                     return Place::Ignored;
@@ -338,6 +342,12 @@ impl<'v> Reader<'v> {
             Some(Place::Result) => result.map(|result| &mut result.text),
             Some(Place::ResultText) => result.map(|result| &mut result.trace),
             Some(Place::ResultMessage) => result.map(|result| &mut result.message),
+            Some(Place::ResultOutput) => {
+                if let Some(result) = result {
+                    result.scan(text);
+                }
+                return;
+            }
             Some(Place::SuiteOutput) => {
                 self.suites.scan(text);
                 return;
@@ -387,6 +397,11 @@ impl<'v> Reader<'v> {
                 }
             }
             Some(Place::Output | Place::ErrorOutput) => self.case(CaseDraft::end_output),
+            Some(Place::ResultOutput) => {
+                if let Some(result) = &mut self.result {
+                    result.end_output();
+                }
+            }
             Some(Place::SuiteOutput) => self.suites.end_output(),
             Some(
                 Place::Outside
@@ -421,7 +436,7 @@ impl<'v> Reader<'v> {
         let Some(mut draft) = self.cases.pop() else {
             return;
         };
-        if let Some(path) = draft.leading_out.take() {
+        if let Some(path) = draft.leading_out() {
             self.leading_out += 1;
             self.first_out.get_or_insert((draft.line, path));
         }
@@ -455,6 +470,7 @@ impl<'v> Reader<'v> {
                 outcome: Outcome::Failed(failure),
                 duration: held.duration,
                 started: held.started,
+                attachments: held.attachments,
             };
             case.earlier
                 .splice(0..0, held.earlier.into_iter().chain([earlier]));

@@ -94,6 +94,11 @@ impl LoggedTest {
     }
 
     fn attempt(self) -> (Vec<Attempt>, Attempt) {
+        let steps = self
+            .node
+            .steps
+            .into_iter()
+            .flat_map(|step| step.attachments);
         let attempt = Attempt {
             outcome: outcome(
                 self.node.verdict.unwrap_or(Verdict::Passed),
@@ -101,6 +106,7 @@ impl LoggedTest {
             ),
             duration: self.node.duration,
             started: self.node.started,
+            attachments: self.node.attachments.into_iter().chain(steps).collect(),
         };
         (self.earlier, attempt)
     }

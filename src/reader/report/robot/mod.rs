@@ -327,6 +327,7 @@ fn merged(draft: &mut Draft, message: &str) {
                 outcome: outcome(verdict, failure),
                 duration: None,
                 started: None,
+                attachments: Vec::new(),
             }
         });
         // The newest stands first.

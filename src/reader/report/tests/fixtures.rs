@@ -91,6 +91,7 @@ fn case_json(case: &TestCase) -> Value {
         "earlier": case.earlier.iter().map(|attempt| json!({
             "outcome": outcome(&attempt.outcome), "started": moment(attempt.started),
             "seconds": attempt.duration.map(|duration| duration.as_secs_f64()),
+            "attachments": attachments(&attempt.attachments),
         })).collect::<Vec<_>>(),
         "steps": case.steps.iter().map(step).collect::<Vec<_>>(),
     });

@@ -509,3 +509,62 @@ fn what_the_output_of_a_suite_names_is_a_file_of_its_tests() {
     .unwrap();
     assert_eq!(files, [vec!["shots/a.png", "b.log"], Vec::<&str>::new()]);
 }
+
+#[test]
+fn files_belong_to_the_try_that_left_them() {
+    let junit = "<testsuite name='s'><testcase name='a' classname='c'><flakyFailure message='no'><system-out>[[ATTACHMENT|one.png]]</system-out></flakyFailure><system-out>[[ATTACHMENT|two.png]]</system-out></testcase></testsuite>";
+    let playwright = r#"{"config":{},"suites":[{"title":"a.spec.ts","file":"a.spec.ts","specs":[{"title":"t","tests":[{"projectName":"p","expectedStatus":"passed","status":"flaky","results":[{"status":"failed","retry":0,"attachments":[{"name":"shot","path":"one.png"},{"name":"inline","body":"eA=="}]},{"status":"passed","retry":1,"attachments":[{"name":"shot","path":"two.png"}]}]}]}]}],"stats":{}}"#;
+    let ctrf = r#"{"reportFormat":"CTRF","results":{"tool":{"name":"x"},"summary":{"tests":1,"passed":1,"failed":0},"tests":[{"name":"t","status":"passed","duration":1,"retryAttempts":[{"attempt":1,"status":"failed","attachments":[{"name":"shot","path":"one.png"}]}],"attachments":[{"name":"shot","path":"two.png"}]}]}}"#;
+    for text in [junit, playwright, ctrf] {
+        let (_, cases) = read_bytes(text.as_bytes()).unwrap();
+        let names = |files: &[crate::model::Attachment]| -> Vec<String> {
+            let names = files.iter().map(|file| file.path.display().to_string());
+            names.collect()
+        };
+        assert_eq!(names(&cases[0].attachments), ["two.png"], "{text}");
+        assert_eq!(
+            names(&cases[0].earlier[0].attachments),
+            ["one.png"],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_report_of_what_ran_again_brings_the_files_of_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, body: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(
+            path,
+            format!(
+                "<testsuite name='s'><testcase name='a' classname='c'>{body}</testcase></testsuite>"
+            ),
+        )
+        .unwrap();
+    };
+    write(
+        "out/r.xml",
+        "<failure message='no'/><system-out>[[ATTACHMENT|one.png]]</system-out>",
+    );
+    write(
+        "out/rerun/r.xml",
+        "<system-out>[[ATTACHMENT|two.png]]</system-out>",
+    );
+    let found = discover(
+        &["out".to_owned()],
+        folder.path(),
+        &crate::files::Patience::default(),
+    );
+    let found = found.unwrap();
+    let mut all = Vec::new();
+    for source in &found.sources {
+        read(source, &mut |case| all.push(case)).unwrap();
+    }
+    assert_eq!(all.len(), 1);
+    assert_eq!(
+        all[0].earlier[0].attachments[0].path.to_str(),
+        Some("one.png")
+    );
+}

@@ -203,6 +203,7 @@ fn attempts_are_sub_results_and_stand_in_the_comment() {
         outcome: failure("first"),
         duration: None,
         started: None,
+        attachments: Vec::new(),
     }];
     let facts = facts(case, &target());
     assert_eq!(facts["resultGroupType"], "rerun");

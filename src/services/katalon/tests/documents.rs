@@ -102,6 +102,7 @@ fn properties_are_parameters_only_when_asked_for() {
         outcome: Outcome::Incomplete,
         duration: None,
         started: None,
+        attachments: Vec::new(),
     }];
     let text = documents(&plan(vec![report("junit", None)], &[row]));
     assert!(!text.contains("s3cret"), "{text}");

@@ -269,6 +269,7 @@ fn with_files(bench: &Bench, sizes: &[(&str, usize)]) -> crate::plan::Submission
             file: KnownFile::at(file).unwrap(),
             name: (*name).to_owned(),
             size: *size as u64,
+            attempt: None,
         });
     }
     plan

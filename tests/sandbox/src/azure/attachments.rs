@@ -25,10 +25,14 @@ impl Azure {
         let run = self.run_in(call, at.0)?.id;
         let result = at.1.map(id).transpose()?;
         let next = self.next_attachment;
+        let sub = call.query("testSubResultId").map(id).transpose()?;
+        self.know_sub(run, result, sub)?;
         let files = self.files(run, result)?;
         match (method, rest) {
             ("GET", []) => {
-                let files: Vec<Value> = files.iter().map(|file| file_json(call, file)).collect();
+                // Azure: those of a sub-result are listed with it alone.
+                let files = files.iter().filter(|file| file.sub_result == sub);
+                let files: Vec<Value> = files.map(|file| file_json(call, file)).collect();
                 Ok(envelope(files))
             }
             ("GET", [number]) => {
@@ -46,7 +50,7 @@ impl Azure {
             ("POST", []) => {
                 let mut file = read(&call.json()?)?;
                 file.id = next;
-                file.sub_result = call.query("testSubResultId").map(id).transpose()?;
+                file.sub_result = sub;
                 files.push(file);
                 self.next_attachment += 1;
                 Ok(Response::json(
@@ -55,6 +59,21 @@ impl Azure {
                 ))
             }
             _ => Err(Refusal::no_resource(method, &call.request.path)),
+        }
+    }
+
+    /// Refuses a sub-result that is not there.
+    fn know_sub(&self, run: i64, result: Option<i64>, sub: Option<i64>) -> Result<(), Refusal> {
+        let row = || self.runs.get(&run)?.results.get(&result?);
+        let has = |sub: i64| {
+            let subs = row().and_then(|row| row.fields.get("subResults")?.as_array());
+            subs.is_some_and(|subs| subs.iter().any(|it| it["id"] == sub))
+        };
+        match sub {
+            Some(sub) if !has(sub) => Err(Refusal::missing(format!(
+                "Test sub result {sub} not found."
+            ))),
+            Some(_) | None => Ok(()),
         }
     }
 
