@@ -70,9 +70,16 @@ impl Roots {
         self.0.as_deref().unwrap_or_default()
     }
 
-    /// Tells quickly whether a text may hold something that belongs to a machine.
+    /// Tells quickly whether a text may hold something that belongs to a machine. A `/` behind a word leads on from there.
     pub(super) fn may_change(text: &str) -> bool {
-        memchr::memchr3(b'/', b'\\', b':', text.as_bytes()).is_some()
+        let bytes = text.as_bytes();
+        let leads_on = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+            bytes.get(at) == Some(&b'/')
+                && before
+                    .is_some_and(|byte| matches!(byte, b'_' | b'-') || byte.is_ascii_alphanumeric())
+        };
+        memchr::memchr3_iter(b'/', b'\\', b':', bytes).any(|at| !leads_on(at))
     }
 
     /// Returns a name without what belongs to a machine or to a line of code: paths are relative to the project, with `/`, and without

@@ -191,13 +191,12 @@ impl Reader<'_> {
 
     /// Reads a file of the folder.
     fn part(&self, name: &str, wanted: &'static Wanted) -> Result<Json, ReadError> {
-        let file = self
-            .beside
-            .open(name)
-            .map_err(|error| ReadError::io(&error));
-        let value = file
-            .and_then(Document::new)
-            .and_then(|document| Text::new(document).whole(wanted));
+        let file = self.beside.open(name);
+        let file = file.map_err(|error| ReadError::io(&error));
+        let value = file.and_then(|mut file| {
+            let document = Document::new(&mut file as Bytes<'_>)?;
+            Text::new(document).whole(wanted)
+        });
         value.map_err(|error| {
             let message = format!("`{name}`: {}", error.message);
             let mut kind = error.kind;

@@ -1,9 +1,9 @@
 //! What a JSON document is made of: the names of its members, as far down as it takes to tell what it is.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use super::error::ReadError;
+use super::json::Text;
 
 /// How deep members are noted.
 const DEPTH: usize = 4;
@@ -35,31 +35,63 @@ impl Sketch {
     /// Looks at a text that begins with JSON.
     pub(super) fn of(text: &str) -> (Self, Seen) {
         let mut sketch = Self::default();
-        let mut documents = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
-        let mut first = serde_json::Deserializer::from_str(text);
-        let seen = match sketch.add(&mut first) {
+        let mut document = Text::of_text(text);
+        let seen = match sketch.add(&mut document) {
             Ok(()) => Seen::All,
-            Err(error) if error.is_eof() => Seen::Beginning,
+            Err(_) if document.is_at_end() => Seen::Beginning,
             Err(_) => Seen::Broken,
         };
-        if seen == Seen::All {
-            drop(documents.next());
-            let rest = text.get(documents.byte_offset()..).unwrap_or_default();
-            sketch.lines = !rest.trim().is_empty();
-        }
+        sketch.lines = seen == Seen::All && !document.rest().trim().is_empty();
         (sketch, seen)
     }
 
     /// Adds what a document has.
-    pub(super) fn add<'de, D: Deserializer<'de>>(&mut self, document: D) -> Result<(), D::Error> {
-        let members = &mut self.members;
-        let (path, depth) = (String::new(), 0);
-        Level {
-            members,
-            path,
-            depth,
+    pub(super) fn add(&mut self, document: &mut Text<'_>) -> Result<(), ReadError> {
+        self.level(document, "", 0)
+    }
+
+    /// Adds what a value has that stands here.
+    fn level(&mut self, text: &mut Text<'_>, path: &str, depth: usize) -> Result<(), ReadError> {
+        let mut first = true;
+        match text.peek()? {
+            b'{' if depth < DEPTH => {
+                if path.is_empty() {
+                    self.note("{}");
+                }
+                text.open()?;
+                while text.member(&mut first)? {
+                    let path = match path {
+                        "" => text.name().to_owned(),
+                        path => format!("{path}.{}", text.name()),
+                    };
+                    self.note(&path);
+                    self.level(text, &path, depth + 1)?;
+                }
+                Ok(())
+            }
+            b'[' if depth < DEPTH => {
+                let path = format!("{path}[]");
+                self.note(&path);
+                text.open()?;
+                let mut left = ELEMENTS;
+                while text.element(&mut first)? {
+                    if left == 0 {
+                        text.pass()?;
+                        continue;
+                    }
+                    left -= 1;
+                    self.level(text, &path, depth + 1)?;
+                }
+                Ok(())
+            }
+            _ => text.pass(),
         }
-        .deserialize(document)
+    }
+
+    fn note(&mut self, path: &str) {
+        if self.members.len() < MEMBERS && path.len() < 400 {
+            self.members.insert(path.to_owned());
+        }
     }
 
     /// Tells whether there is a member of this name and place.
@@ -92,100 +124,5 @@ impl Sketch {
     /// Tells whether nothing was found.
     pub(super) fn is_empty(&self) -> bool {
         self.members.is_empty()
-    }
-}
-
-/// A value whose members are noted.
-struct Level<'a> {
-    members: &'a mut BTreeSet<String>,
-    path: String,
-    depth: usize,
-}
-
-impl Level<'_> {
-    fn note(&mut self, path: &str) {
-        if self.members.len() < MEMBERS && path.len() < 400 {
-            self.members.insert(path.to_owned());
-        }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Level<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<(), D::Error> {
-        if self.depth >= DEPTH {
-            return value.deserialize_ignored_any(IgnoredAny).map(drop);
-        }
-        value.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Level<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        let path = format!("{}[]", self.path);
-        self.note(&path);
-        for _ in 0..ELEMENTS {
-            let level = Level {
-                members: self.members,
-                path: path.clone(),
-                depth: self.depth + 1,
-            };
-            if list.next_element_seed(level)?.is_none() {
-                return Ok(());
-            }
-        }
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        if self.path.is_empty() {
-            self.note("{}");
-        }
-        while let Some(name) = map.next_key::<String>()? {
-            let path = match self.path.as_str() {
-                "" => name,
-                path => format!("{path}.{name}"),
-            };
-            self.note(&path);
-            let level = Level {
-                members: self.members,
-                path,
-                depth: self.depth + 1,
-            };
-            map.next_value_seed(level)?;
-        }
-        Ok(())
     }
 }

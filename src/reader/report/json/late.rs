@@ -6,10 +6,8 @@
 use std::collections::HashMap;
 use std::mem::take;
 
-use super::{Json, Next, Text, Walker, Wanted, behind};
+use super::{Json, Next, Walker, Wanted};
 use crate::report::Source;
-use crate::report::document::Document;
-use crate::report::error::ReadError;
 
 /// How large the children that wait may be together, roughly in bytes.
 const MOST: usize = 2 * 1024 * 1024;
@@ -128,12 +126,7 @@ fn collect(source: &Source, shape: &'static Shape) -> HashMap<usize, Json> {
         children: 0,
         head: Vec::new(),
     };
-    let document = source.open().map_err(|error| ReadError::io(&error));
-    if let Ok(document) = document.and_then(Document::new) {
-        let begin = document.head.find(['{', '[']).unwrap_or(0);
-        // What is broken is for the reader to tell.
-        drop(Text::new(behind(document, begin)).walk(&mut heads));
-    }
+    super::look(source, |text| drop(text.walk(&mut heads)));
     heads.found
 }
 

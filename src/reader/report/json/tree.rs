@@ -1,14 +1,11 @@
 //! A value that is taken whole: small, with the members that somebody wants.
 
 use std::borrow::Cow;
-use std::cell::Cell;
-use std::fmt;
-use std::rc::Rc;
 use std::time::Duration;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
+use super::parse::Text;
 use crate::model::Moment;
+use crate::report::error::ReadError;
 use crate::report::text::plain;
 use crate::report::time;
 
@@ -17,6 +14,8 @@ const VALUES: usize = 50_000;
 /// How many bytes of text a tree may have, and how long a text may be once they are used up.
 const BYTES: usize = 8 * 1024 * 1024;
 const SHORT: usize = 200;
+/// For how many members there is room at first.
+const USUAL: usize = 12;
 
 /// Which members of a value are wanted, wherever in it they stand.
 #[derive(Debug)]
@@ -34,15 +33,25 @@ impl Wanted {
         whole: &[],
     };
 
-    /// Returns what reads a tree.
-    pub(super) fn tree(&'static self) -> Tree {
-        Tree {
-            wanted: Some(self).filter(|wanted| !wanted.members.is_empty()),
-            room: Rc::new(Room {
-                values: Cell::new(VALUES),
-                bytes: Cell::new(BYTES),
-            }),
-        }
+    /// Reads the value that comes next.
+    pub(super) fn read(&'static self, text: &mut Text<'_>) -> Result<Json, ReadError> {
+        let mut room = Room {
+            values: VALUES,
+            bytes: BYTES,
+        };
+        let wanted = Some(self).filter(|wanted| !wanted.members.is_empty());
+        room.value(text, wanted)
+    }
+
+    /// Returns the name of a member where it is wanted.
+    fn named(&self, name: &str) -> Option<&'static str> {
+        let names = self.members.iter().chain(self.whole);
+        // Most names differ in their length or their first letter.
+        let first = name.as_bytes().first();
+        let same = |known: &&'static str| {
+            known.len() == name.len() && known.as_bytes().first() == first && *known == name
+        };
+        names.copied().find(same)
     }
 }
 
@@ -67,9 +76,9 @@ static NULL: Json = Json::Null;
 impl Json {
     /// Reads a text that holds one value.
     pub(in crate::report) fn of_text(text: &str, wanted: &'static Wanted) -> Option<Self> {
-        let mut document = serde_json::Deserializer::from_str(text);
-        let value = wanted.tree().deserialize(&mut document).ok()?;
-        document.end().ok()?;
+        let mut text = Text::of_text(text);
+        let value = wanted.read(&mut text).ok()?;
+        text.end().ok()?;
         Some(value)
     }
 
@@ -180,141 +189,83 @@ impl Json {
 }
 
 /// What a tree may still take.
-#[derive(Debug)]
 struct Room {
-    values: Cell<usize>,
-    bytes: Cell<usize>,
+    values: usize,
+    bytes: usize,
 }
 
-/// Reads a value as a tree.
-#[derive(Debug, Clone)]
-pub(super) struct Tree {
-    wanted: Option<&'static Wanted>,
-    room: Rc<Room>,
-}
-
-impl Tree {
-    fn keep(&self, text: &str) -> String {
-        let left = self.room.bytes.get();
-        let text = if text.len() > left {
-            let end = crate::report::text::floor_char_boundary(text, SHORT);
-            text.get(..end).unwrap_or_default()
-        } else {
-            self.room.bytes.set(left - text.len());
-            text
-        };
-        plain(text)
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Tree {
-    type Value = Json;
-
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<Json, D::Error> {
-        let left = self.room.values.get();
-        if left == 0 {
-            value.deserialize_ignored_any(IgnoredAny)?;
+impl Room {
+    /// Reads a value, with the members that are wanted, or all of them.
+    fn value(
+        &mut self,
+        text: &mut Text<'_>,
+        wanted: Option<&'static Wanted>,
+    ) -> Result<Json, ReadError> {
+        if self.values == 0 {
+            text.pass()?;
             return Ok(Json::Cut);
         }
-        self.room.values.set(left - 1);
-        value.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Tree {
-    type Value = Json;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
+        self.values -= 1;
+        match text.peek()? {
+            b'{' => self.members(text, wanted),
+            b'[' => self.elements(text, wanted),
+            b'"' => Ok(Json::Text(self.keep(text.text()?))),
+            _ => text.plain(),
+        }
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
-        Ok(Json::Integer(value))
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "no time and no count is that large"
-    )]
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
-        Ok(i64::try_from(value).map_or(Json::Number(value as f64), Json::Integer))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
-        Ok(Json::Number(value))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(self.keep(text)))
-    }
-
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = list.next_element_seed(self.clone())? {
-            if element != Json::Cut || elements.last() != Some(&Json::Cut) {
+    fn elements(
+        &mut self,
+        text: &mut Text<'_>,
+        wanted: Option<&'static Wanted>,
+    ) -> Result<Json, ReadError> {
+        let (mut elements, mut first) = (Vec::new(), true);
+        text.open()?;
+        while text.element(&mut first)? {
+            let element = self.value(text, wanted)?;
+            let again = matches!(element, Json::Cut) && matches!(elements.last(), Some(Json::Cut));
+            if !again {
                 elements.push(element);
             }
         }
         Ok(Json::List(elements))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut members = Vec::with_capacity(8);
-        while let Some(name) = map.next_key_seed(Name(self.wanted))? {
-            match name {
-                None => drop(map.next_value::<IgnoredAny>()?),
-                Some(name) => {
-                    let whole = self.wanted.is_none_or(|it| it.whole.contains(&&*name));
-                    let tree = Self {
-                        wanted: self.wanted.filter(|_| !whole),
-                        room: Rc::clone(&self.room),
-                    };
-                    let value = map.next_value_seed(tree)?;
-                    if value != Json::Cut || members.last().is_none_or(|(_, it)| *it != Json::Cut) {
-                        members.push((name, value));
-                    }
+    fn members(
+        &mut self,
+        text: &mut Text<'_>,
+        wanted: Option<&'static Wanted>,
+    ) -> Result<Json, ReadError> {
+        let (mut members, mut first) = (Vec::with_capacity(USUAL), true);
+        text.open()?;
+        while text.member(&mut first)? {
+            let name = match wanted.map(|known| known.named(text.name())) {
+                None => Cow::Owned(plain(text.name().get(..SHORT).unwrap_or(text.name()))),
+                Some(Some(name)) => Cow::Borrowed(name),
+                Some(None) => {
+                    text.pass()?;
+                    continue;
                 }
+            };
+            let below = wanted.filter(|wanted| !wanted.whole.contains(&&*name));
+            let value = self.value(text, below)?;
+            let again =
+                matches!(value, Json::Cut) && matches!(members.last(), Some((_, Json::Cut)));
+            if !again {
+                members.push((name, value));
             }
         }
         Ok(Json::Map(members))
     }
-}
 
-/// Reads the name of a member; `None` for one that nobody wants.
-struct Name(Option<&'static Wanted>);
-
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Option<Cow<'static, str>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<Self::Value, D::Error> {
-        value.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Name {
-    type Value = Option<Cow<'static, str>>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(match self.0 {
-            None => Some(Cow::Owned(plain(name.get(..SHORT).unwrap_or(name)))),
-            Some(wanted) => wanted
-                .members
-                .iter()
-                .chain(wanted.whole)
-                .find(|known| **known == name)
-                .map(|known| Cow::Borrowed(*known)),
-        })
+    fn keep(&mut self, text: &str) -> String {
+        let text = if text.len() > self.bytes {
+            let end = crate::report::text::floor_char_boundary(text, SHORT);
+            text.get(..end).unwrap_or_default()
+        } else {
+            self.bytes -= text.len();
+            text
+        };
+        plain(text)
     }
 }
