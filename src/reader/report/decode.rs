@@ -22,7 +22,7 @@ pub(super) struct Decoded<R> {
     raw: Vec<u8>,
     filled: usize,
     decoder: Option<Decoder>,
-    /// The line at which the next chunk begins.
+    /// The line with which the text begins that is being added to.
     line: u64,
     ended: bool,
     undecodable: Oddity,
@@ -38,9 +38,10 @@ struct Oddity {
 }
 
 impl Oddity {
-    fn note(&mut self, line: u64) {
+    /// Takes note of one more; the first stands on the line that the text so far leads to.
+    fn note(&mut self, begin: u64, text: &str) {
         if self.count == 0 {
-            self.line = line;
+            self.line = begin + newlines(text);
         }
         self.count += 1;
     }
@@ -77,8 +78,9 @@ impl<R: Read> Decoded<R> {
         })
     }
 
-    /// Appends the next clean characters; tells how many bytes, 0 at the end.
-    pub(super) fn read_chunk(&mut self, out: &mut String) -> io::Result<usize> {
+    /// Appends the next clean characters to a text that begins with this line; tells how many bytes, 0 at the end.
+    pub(super) fn read_chunk(&mut self, out: &mut String, line: u64) -> io::Result<usize> {
+        self.line = line;
         let before = out.len();
         while out.len() == before && !self.ended {
             if self.filled < HEAD {
@@ -140,7 +142,7 @@ impl<R: Read> Decoded<R> {
             let Some(length) = error.error_len().or(self.ended.then_some(after.len())) else {
                 return bytes.len() - after.len();
             };
-            self.undecodable.note(self.line);
+            self.undecodable.note(self.line, out);
             out.push('\u{FFFD}');
             rest = after.get(length..).unwrap_or_default();
         }
@@ -161,8 +163,9 @@ impl<R: Read> Decoded<R> {
         );
         if replaced {
             let mut pieces = text.split('\u{FFFD}');
-            let line = self.line + newlines(pieces.next().unwrap_or_default());
-            pieces.for_each(|_| self.undecodable.note(line));
+            let line = self.line + newlines(out);
+            let before = pieces.next().unwrap_or_default();
+            pieces.for_each(|_| self.undecodable.note(line, before));
         }
         self.clean(&text, out);
         bytes.len()
@@ -176,15 +179,13 @@ impl<R: Read> Decoded<R> {
                 break;
             };
             let (good, bad) = rest.split_at_checked(index).unwrap_or((rest, ""));
-            self.line += newlines(good);
-            self.controls.note(self.line);
             out.push_str(good);
+            self.controls.note(self.line, out);
             out.push('\u{FFFD}');
             let mut bad = bad.chars();
             bad.next();
             rest = bad.as_str();
         }
-        self.line += newlines(rest);
         out.push_str(rest);
     }
 }

@@ -26,7 +26,7 @@ impl<R: Read> Document<R> {
         let mut rest = Decoded::new(bytes)?;
         let (mut head, mut whole) = (String::new(), false);
         while head.len() < HEAD && !whole {
-            let read = rest.read_chunk(&mut head);
+            let read = rest.read_chunk(&mut head, 1);
             whole = read.map_err(|error| ReadError::io(&error))? == 0;
         }
         Ok(Self {

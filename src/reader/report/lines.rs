@@ -85,7 +85,7 @@ impl<R: Read> Lines<R> {
         self.window.drain(..self.at);
         *seen -= self.at;
         self.at = 0;
-        let read = self.rest.read_chunk(&mut self.window);
+        let read = self.rest.read_chunk(&mut self.window, self.number + 1);
         self.ended = read.map_err(|error| ReadError::io(&error))? == 0;
         Ok(!self.ended)
     }

@@ -53,6 +53,18 @@ impl Lines {
         self.upto -= index;
     }
 
+    /// Returns the place of an index, which is that of the last line asked for, in a text that begins at another place.
+    pub(super) fn place(&self, begin: Place, text: &str, index: usize) -> Place {
+        let before = text.get(..index).unwrap_or_default();
+        let last = memchr::memrchr(b'\n', before.as_bytes()).map(|at| at + 1);
+        let column = before.get(last.unwrap_or(0)..).unwrap_or_default();
+        let from = if last.is_some() { 1 } else { begin.column };
+        Place {
+            line: self.line,
+            column: column.chars().count() as u64 + from,
+        }
+    }
+
     /// Takes note of lines that were left out of the text.
     pub(super) fn skip(&mut self, lines: u64) {
         self.line += lines;

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use quick_xml::parser::{CommentParser, ElementParser, Parser as _, PiParser};
 
-use super::attributes::VALUE;
+use super::attributes::{self, Spot, VALUE};
 use super::decode::Decoded;
 use super::doctype::Doctype;
 use super::document::Document;
@@ -37,15 +37,24 @@ pub(super) enum Piece {
     /// A text that is meant as it stands.
     Cdata(Range<usize>),
     /// A start tag: its content, and the length of its name.
-    Open { content: Range<usize>, name: usize },
+    Open(Start),
     /// A start tag that is its own end.
-    Empty { content: Range<usize>, name: usize },
+    Empty(Start),
     /// An end tag: its name.
     Close(Range<usize>),
     /// An XML declaration: where it begins.
     Declaration(usize),
     /// The document has ended.
     End,
+}
+
+/// A start tag: its content, the length of its name, and whether its attributes are known to be written as they are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Start {
+    pub(super) content: Range<usize>,
+    pub(super) name: usize,
+    /// Where the scanner has taken them apart already.
+    pub(super) is_plain: Option<bool>,
 }
 
 #[derive(Debug)]
@@ -72,6 +81,8 @@ pub(super) struct Scanner<R> {
     /// Lines in what was cut out of the last tag: they come after it.
     lines_cut: u64,
     doctypes: u64,
+    /// The attributes of the last start tag that was written as usual.
+    spots: Vec<Spot>,
 }
 
 impl<R: Read> Scanner<R> {
@@ -86,6 +97,7 @@ impl<R: Read> Scanner<R> {
             lines: Lines::new(),
             lines_cut: 0,
             doctypes: 0,
+            spots: Vec::new(),
         }
     }
 
@@ -108,6 +120,11 @@ impl<R: Read> Scanner<R> {
     /// Returns the place behind the last piece.
     pub(super) fn here(&self) -> Place {
         self.place(self.position)
+    }
+
+    /// Returns where the attributes of the last start tag stand, where [`Start::is_plain`] says that they are known.
+    pub(super) fn spots(&self) -> &[Spot] {
+        &self.spots
     }
 
     /// Returns how many document type declarations were left out.
@@ -146,14 +163,15 @@ impl<R: Read> Scanner<R> {
         if self.ended {
             return Ok(false);
         }
-        self.place = self.here();
+        self.lines.at(&self.window, self.position);
+        self.place = self.lines.place(self.place, &self.window, self.position);
         self.lines.forget(&self.window, self.position);
         self.window.drain(..self.position);
         self.position = 0;
         if self.window.capacity() > WINDOW && self.window.len() < WINDOW / 2 {
             self.window.shrink_to(WINDOW / 2);
         }
-        let read = self.source.read_chunk(&mut self.window);
+        let read = self.source.read_chunk(&mut self.window, self.place.line);
         self.ended = read.map_err(|error| ReadError::io(&error))? == 0;
         Ok(!self.ended)
     }
@@ -199,25 +217,27 @@ impl<R: Read> Scanner<R> {
 
     /// Returns the tag that begins here.
     fn tag(&mut self) -> Result<Piece, ReadError> {
+        let rest = self.window.as_bytes().get(self.position..);
+        if let Some(tag) = attributes::usual(rest.unwrap_or_default(), &mut self.spots) {
+            let whole = self.step(tag.length);
+            return Ok(start(whole, tag.name, tag.is_empty, Some(tag.is_plain)));
+        }
         let length = self.tag_length()?;
         let tag = self.step(length);
         let text = self.text(&tag);
         if text.starts_with("</") {
             return Ok(Piece::Close(tag.start + 2..tag.end - 1));
         }
-        let empty = text.ends_with("/>");
-        let content = tag.start + 1..tag.end - 1 - usize::from(empty);
-        let text = self.text(&content);
-        let name = text.bytes().position(|byte| byte.is_ascii_whitespace());
-        let name = name.unwrap_or(text.len());
+        let is_empty = text.ends_with("/>");
+        let inner = text
+            .bytes()
+            .skip(1)
+            .position(|byte| byte.is_ascii_whitespace());
+        let name = inner.unwrap_or(text.len() - 2 - usize::from(is_empty));
         if name > NAME {
             return Err(too_large("the name of an element is longer than 64 KiB"));
         }
-        Ok(if empty {
-            Piece::Empty { content, name }
-        } else {
-            Piece::Open { content, name }
-        })
+        Ok(start(tag, name, is_empty, None))
     }
 
     /// Looks for the end of the tag that begins here, outside of values.
@@ -353,6 +373,20 @@ impl<R: Read> Scanner<R> {
             self.inside = Inside::Content;
         }
         Ok(None)
+    }
+}
+
+fn start(tag: Range<usize>, name: usize, is_empty: bool, is_plain: Option<bool>) -> Piece {
+    let content = tag.start + 1..tag.end - 1 - usize::from(is_empty);
+    let start = Start {
+        content,
+        name,
+        is_plain,
+    };
+    if is_empty {
+        Piece::Empty(start)
+    } else {
+        Piece::Open(start)
     }
 }
 

@@ -8,14 +8,14 @@ use std::io::Read;
 use std::ops::Range;
 
 use super::ascii::is_printable;
-use super::attributes::{self, Written};
+use super::attributes::{self, Spot, Written};
 use super::document::Document;
 use super::error::{ReadError, ReadErrorKind, Warnings};
 use super::oddities::Oddities;
 use super::path::{self, Path};
 use super::place::Place;
 use super::reference::{Lines, unescape};
-use super::scan::{Piece, Scanner};
+use super::scan::{Piece, Scanner, Start};
 use super::text::{KEPT, bounded};
 
 /// A document being read.
@@ -26,6 +26,8 @@ pub(super) struct Xml<R: Read> {
     closing: bool,
     /// What has been looked at already and comes next.
     again: Option<Piece>,
+    /// The attributes of the last tag that the scanner has not taken apart.
+    spots: Vec<Spot>,
     values_cut: u64,
     /// The first element of which attributes were passed over, and how many.
     passed: Option<(u64, u64)>,
@@ -51,7 +53,8 @@ pub(super) struct Tag<'a> {
     /// The line on which it begins.
     pub(super) line: u64,
     name: &'a str,
-    attributes: Vec<Written<'a>>,
+    content: &'a str,
+    spots: &'a [Spot],
     /// Whether all values stand for themselves, in ASCII.
     plain: bool,
 }
@@ -93,7 +96,8 @@ impl<'a> Tag<'a> {
 
     /// Returns the attributes as they are written: name and value, for [`Self::value`] to make plain.
     pub(super) fn written(&self) -> impl Iterator<Item = Written<'a>> {
-        self.attributes.iter().copied()
+        let content = self.content;
+        self.spots.iter().map(|spot| spot.of(content))
     }
 
     /// Returns a written value with its references resolved and its line ends turned to blanks.
@@ -106,8 +110,8 @@ impl<'a> Tag<'a> {
     }
 
     fn raw(&self, name: &str) -> Option<&'a str> {
-        let mut attributes = self.attributes.iter();
-        attributes.find_map(|(found, value)| (*found == name).then_some(*value))
+        let mut written = self.written();
+        written.find_map(|(found, value)| (found == name).then_some(value))
     }
 }
 
@@ -153,6 +157,7 @@ impl<R: Read> Xml<R> {
             path: Path::default(),
             closing: false,
             again: None,
+            spots: Vec::new(),
             values_cut: 0,
             passed: None,
             oddities: Oddities::default(),
@@ -163,22 +168,15 @@ impl<R: Read> Xml<R> {
     pub(super) fn root(&mut self) -> Result<Root, ReadError> {
         let piece = self.piece().map_err(|error| self.located(error))?;
         let mut root = Root::default();
-        if let Piece::Open { content, name } | Piece::Empty { content, name } = &piece {
-            let text = self.scanner.text(content);
-            text.get(..*name)
-                .map(path::local)
-                .unwrap_or_default()
-                .clone_into(&mut root.name);
-            let found = attributes::of(text, *name).map(|found| found.attributes);
-            let found = found.unwrap_or_default();
-            root.attributes = found
-                .iter()
-                .map(|(name, value)| {
-                    (
-                        (*name).to_owned(),
-                        unescape(value, Lines::Blank).into_owned(),
-                    )
-                })
+        if let Piece::Open(start) | Piece::Empty(start) = &piece {
+            let text = self.scanner.text(&start.content);
+            let name = text.get(..start.name).map(path::local);
+            name.unwrap_or_default().clone_into(&mut root.name);
+            let found = attributes::of(text, start.name);
+            let spots = found.map(|found| found.spots).unwrap_or_default();
+            let written = spots.iter().map(|spot| spot.of(text));
+            root.attributes = written
+                .map(|(name, value)| (name.to_owned(), unescape(value, Lines::Blank).into_owned()))
                 .collect();
         }
         self.again = Some(piece);
@@ -198,31 +196,43 @@ impl<R: Read> Xml<R> {
         match piece {
             Piece::Text(range) => Ok(Node::Text(self.text(&range))),
             Piece::Cdata(range) => Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range)))),
-            Piece::Open { content, name } | Piece::Empty { content, name } => {
-                let (line, begin) = (self.scanner.line(content.start), content.start - 1);
-                let content = self.scanner.text(&content);
-                let found = attributes::of(content, name);
-                let found =
-                    found.map_err(|error| self.at(error, begin).inside(&self.path.shown()))?;
-                self.values_cut += found.cut;
-                if found.passed > 0 {
-                    self.passed.get_or_insert((line, found.passed));
-                }
-                let tag = Tag {
-                    line,
-                    name: path::local(content.get(..name).unwrap_or_default()),
-                    attributes: found.attributes,
-                    plain: is_plain(content),
-                };
-                if !tag.plain {
-                    let values = tag.written().map(|(_, value)| value);
-                    values.for_each(|value| self.oddities.value(value, line));
-                }
-                Ok(Node::Open(tag))
-            }
+            Piece::Open(start) | Piece::Empty(start) => self.open(&start).map(Node::Open),
             Piece::Close(_) => Ok(Node::Close),
             Piece::Declaration(_) | Piece::End => Ok(Node::End),
         }
+    }
+
+    /// Returns the tag with which an element begins.
+    fn open(&mut self, start: &Start) -> Result<Tag<'_>, ReadError> {
+        let (line, name) = (self.scanner.line(start.content.start), start.name);
+        let content = self.scanner.text(&start.content);
+        let (spots, plain) = if let Some(plain) = start.is_plain {
+            (self.scanner.spots(), plain)
+        } else {
+            let found = attributes::of(content, name);
+            let found = found.map_err(|error| {
+                let error = self.at(error, start.content.start - 1);
+                error.inside(&self.path.shown())
+            })?;
+            self.values_cut += found.cut;
+            if found.passed > 0 {
+                self.passed.get_or_insert((line, found.passed));
+            }
+            self.spots = found.spots;
+            (&*self.spots, is_plain(content))
+        };
+        let tag = Tag {
+            line,
+            name: path::local(content.get(..name).unwrap_or_default()),
+            content,
+            spots,
+            plain,
+        };
+        if !tag.plain {
+            let values = tag.written().map(|(_, value)| value);
+            values.for_each(|value| self.oddities.value(value, line));
+        }
+        Ok(tag)
     }
 
     /// Returns the next piece that means something, once it fits to those before it.
@@ -244,9 +254,10 @@ impl<R: Read> Xml<R> {
                     }
                     continue;
                 }
-                Piece::Open { content, name } | Piece::Empty { content, name } => {
-                    let range = content.start..content.start + name;
-                    self.closing = matches!(piece, Piece::Empty { .. });
+                Piece::Open(start) | Piece::Empty(start) => {
+                    let begin = start.content.start;
+                    let range = begin..begin + start.name;
+                    self.closing = matches!(piece, Piece::Empty(_));
                     if self.path.is_empty() && self.path.roots() > 0 {
                         let line = self.scanner.line(range.start);
                         self.oddities.root.get_or_insert(line);

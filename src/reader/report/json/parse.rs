@@ -110,12 +110,12 @@ impl<'r> Text<'r> {
         let Some(source) = self.source.as_mut().filter(|_| !self.ended) else {
             return Ok(false);
         };
-        let passed = self.window.get(..self.at).unwrap_or_default();
-        self.place = self.place.after(passed);
+        self.lines.at(&self.window, self.at);
+        self.place = self.lines.place(self.place, &self.window, self.at);
         self.lines.forget(&self.window, self.at);
         self.window.drain(..self.at);
         self.at = 0;
-        let read = source.read_chunk(&mut self.window);
+        let read = source.read_chunk(&mut self.window, self.place.line);
         self.ended = read.map_err(|error| ReadError::io(&error))? == 0;
         Ok(!self.ended)
     }
