@@ -5,6 +5,7 @@ mod files;
 mod hangs;
 #[cfg(target_os = "linux")]
 mod memory;
+mod silence;
 mod tokens;
 mod trust;
 mod words;
