@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use handin_sandbox::azure::AzureSandbox;
+use handin_sandbox::azure::{AzureSandbox, Token};
 use handin_sandbox::entra::{self, EntraSandbox, token};
 
 use crate::desk::{Answer, Desk};
@@ -437,4 +437,89 @@ fn a_list_names_the_step_that_would_be_used() {
         "federation of GitHub Actions (step `federation`)"
     );
     assert!(scene.entra.requests().is_empty());
+}
+
+/// An organisation that somebody asks without a token.
+fn visited(visitor: Option<Token>) -> (AzureSandbox, Desk) {
+    let mut world = shop();
+    world.settings.visitor = visitor;
+    let azure = AzureSandbox::start(world).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_URL", azure.url());
+    desk.write(
+        "handin.toml",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+    );
+    desk.write("r.xml", report(&[("valid", Some(1001), "")]));
+    (azure, desk)
+}
+
+#[test]
+fn a_public_project_is_read_without_a_token_and_nothing_is_handed_in_there() {
+    let (azure, desk) = visited(Some(Token::of_visitors()));
+    for (arguments, said) in [
+        (&["projects", "azure"][..], "Shop"),
+        (&["projects", "azure", "Shop"], "Regression"),
+        (&["verify", "r.xml"], "1 test mapped"),
+    ] {
+        let answer = desk.run(arguments);
+        assert_eq!(answer.code, Some(0), "{arguments:?}: {answer:?}");
+        assert!(answer.stdout.contains(said), "{arguments:?}: {answer:?}");
+        assert!(
+            answer.stderr.contains("only what anybody may read"),
+            "{answer:?}"
+        );
+    }
+    let asked = azure.requests();
+    assert!(!asked.is_empty());
+    assert!(asked.iter().all(|it| it.header("authorization").is_none()));
+    azure.forget_requests();
+    for arguments in [
+        &["submit", "r.xml"][..],
+        &["submit", "r.xml", "--dry-run"],
+        &["map", "suggest", "r.xml"],
+        &["map", "list", "r.xml", "--associate", "--apply"],
+    ] {
+        let answer = desk.run(arguments);
+        assert_eq!(answer.code, Some(4), "{arguments:?}: {answer:?}");
+        assert!(answer.stderr.contains("HANDIN_AZURE_TOKEN"), "{answer:?}");
+    }
+    assert!(azure.requests().is_empty(), "nothing at all was sent");
+}
+
+#[test]
+fn what_is_not_public_ends_as_a_missing_token_does() {
+    let little = Token {
+        scopes: vec!["vso.project".to_owned()],
+        ..Token::of_visitors()
+    };
+    for (visitor, arguments) in [
+        (None, &["projects", "azure"][..]),
+        (None, &["verify", "r.xml"]),
+        (Some(little.clone()), &["projects", "azure", "Shop"]),
+        (Some(little), &["verify", "r.xml"]),
+    ] {
+        let (azure, desk) = visited(visitor);
+        let answer = desk.run(arguments);
+        assert_eq!(answer.code, Some(4), "{arguments:?}: {answer:?}");
+        for words in [
+            "there is no credential",
+            "HANDIN_AZURE_TOKEN",
+            "handin login azure",
+        ] {
+            assert!(answer.stderr.contains(words), "{words}: {}", answer.stderr);
+        }
+        assert!(!azure.requests().is_empty());
+    }
+    // An address that only the committed file names is not even asked.
+    let (azure, mut desk) = visited(Some(Token::of_visitors()));
+    desk.set("HANDIN_AZURE_URL", "");
+    let text = format!(
+        "[azure]\nurl = \"{}\"\nproject = \"Shop\"\nplan = \"Regression\"\n",
+        azure.url()
+    );
+    desk.write("handin.toml", text);
+    let answer = desk.run(&["projects", "azure"]);
+    assert_eq!(answer.code, Some(4), "{answer:?}");
+    assert!(azure.requests().is_empty());
 }

@@ -35,6 +35,8 @@ struct Machine {
     holds: Duration,
     /// Whether Entra says how long a token holds; where not, only a refusal tells.
     tells: bool,
+    /// When it begins.
+    begin: Timestamp,
 }
 
 impl Machine {
@@ -47,8 +49,7 @@ impl Machine {
     }
 
     fn wall(&self) -> Timestamp {
-        let begin: Timestamp = "2026-12-24T08:00:00Z".parse().unwrap();
-        begin + SignedDuration::try_from(self.passed()).unwrap()
+        self.begin + SignedDuration::try_from(self.passed()).unwrap()
     }
 
     /// Shows the service a token that it takes for ever in the place of one that has not ended.
@@ -199,15 +200,9 @@ fn environment() -> Environment {
     ])
 }
 
-/// Hands the archive in over a road that is so slow, with tokens that hold for so long; returns the machine afterwards.
-fn handed_in((slow, holds): (Duration, Duration), tells: bool) -> Arc<Machine> {
-    let desk = Desk::new();
-    let world = archive(&desk);
-    let settings = desk.write(
-        "handin.toml",
-        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
-    );
-    let machine = Arc::new(Machine {
+/// Returns a machine whose road is so slow, with tokens that hold for so long.
+fn machine(world: World, (slow, holds): (Duration, Duration), tells: bool) -> Arc<Machine> {
+    Arc::new(Machine {
         start: start(),
         passed: Mutex::default(),
         azure: Mutex::new(InProcess::new(
@@ -226,10 +221,15 @@ fn handed_in((slow, holds): (Duration, Duration), tells: bool) -> Arc<Machine> {
         slow,
         holds,
         tells,
-    });
+        begin: "2026-12-24T08:00:00Z".parse().unwrap(),
+    })
+}
+
+/// Runs a command on a machine; returns its exit code, and all that it said.
+fn run(machine: &Arc<Machine>, environment: Environment, words: &[&str]) -> (u8, String) {
     let paper = Paper::default();
     let surroundings = Surroundings {
-        environment: environment(),
+        environment,
         clock: Clock::simulated(machine.clone()),
         random: Random::seeded(7),
         interrupt: Interrupt::default(),
@@ -238,6 +238,19 @@ fn handed_in((slow, holds): (Duration, Duration), tells: bool) -> Arc<Machine> {
         locks: None,
         streams: Some((Box::new(paper.clone()), Box::new(paper.clone()))),
     };
+    let status = run_in(surroundings, words.iter().map(Into::into));
+    let told = String::from_utf8_lossy(&paper.0.lock().unwrap()).into_owned();
+    (status.code(), told)
+}
+
+/// Hands the archive in with so many workers; returns the machine afterwards.
+fn handed_in(pace: (Duration, Duration), tells: bool, jobs: &str) -> Arc<Machine> {
+    let desk = Desk::new();
+    let machine = machine(archive(&desk), pace, tells);
+    let settings = desk.write(
+        "handin.toml",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+    );
     let (settings, old) = (
         settings.display().to_string(),
         desk.path("old").display().to_string(),
@@ -251,12 +264,11 @@ fn handed_in((slow, holds): (Duration, Duration), tells: bool) -> Arc<Machine> {
         "--timeout",
         "9h",
         "--jobs",
-        "1",
+        jobs,
         &old,
     ];
-    let status = run_in(surroundings, words.map(Into::into));
-    let told = String::from_utf8_lossy(&paper.0.lock().unwrap()).into_owned();
-    assert_eq!(status.code(), 0, "{told}");
+    let (code, told) = run(&machine, environment(), &words);
+    assert_eq!(code, 0, "{told}");
     machine
 }
 
@@ -277,7 +289,7 @@ fn start() -> Instant {
 
 #[test]
 fn three_hours_of_each_outlast_tokens_of_a_minute_and_double_nothing() {
-    let machine = handed_in((Duration::from_secs(25), Duration::from_mins(1)), true);
+    let machine = handed_in((Duration::from_secs(25), Duration::from_mins(1)), true, "1");
     assert_each_once(&machine);
     assert!(machine.passed() > Duration::from_hours(3));
     let issued = machine.entra.lock().unwrap().service().issued;
@@ -286,7 +298,11 @@ fn three_hours_of_each_outlast_tokens_of_a_minute_and_double_nothing() {
 
 #[test]
 fn where_nobody_says_how_long_a_token_holds_its_refusal_tells() {
-    let machine = handed_in((Duration::from_secs(4), Duration::from_secs(200)), false);
+    let machine = handed_in(
+        (Duration::from_secs(4), Duration::from_secs(200)),
+        false,
+        "1",
+    );
     assert_each_once(&machine);
     let (issued, refused) = (
         machine.entra.lock().unwrap().service().issued,
@@ -297,4 +313,72 @@ fn where_nobody_says_how_long_a_token_holds_its_refusal_tells() {
         refused > 5 && issued <= refused + 1,
         "{issued} tokens, {refused} refusals"
     );
+}
+
+#[test]
+fn a_global_token_that_is_refused_once_those_have_ended_is_told_so() {
+    let advice = "those ended on 2026-12-01";
+    for (begin, url, name, token, is_told) in [
+        (
+            "2026-12-24T08:00:00Z",
+            "https://dev.azure.com/acme",
+            "HANDIN_AZURE_TOKEN",
+            "ended",
+            true,
+        ),
+        (
+            "2026-12-01T00:00:00Z",
+            "https://dev.azure.com/acme",
+            "AZURE_DEVOPS_EXT_PAT",
+            "ended",
+            true,
+        ),
+        // Before, it is no reason; nor is it one for a token that is none of those.
+        (
+            "2026-11-30T23:59:00Z",
+            "https://dev.azure.com/acme",
+            "HANDIN_AZURE_TOKEN",
+            "ended",
+            false,
+        ),
+        (
+            "2026-12-24T08:00:00Z",
+            "https://dev.azure.com/acme",
+            "SYSTEM_ACCESSTOKEN",
+            "ended",
+            false,
+        ),
+        (
+            "2026-12-24T08:00:00Z",
+            "https://dev.azure.com/acme",
+            "HANDIN_AZURE_TOKEN",
+            "eyJhbGciOiJub25lIn0.e30.x",
+            false,
+        ),
+        (
+            "2026-12-24T08:00:00Z",
+            "https://tfs.acme.example/acme",
+            "HANDIN_AZURE_TOKEN",
+            "ended",
+            false,
+        ),
+    ] {
+        let pace = (Duration::from_millis(10), Duration::from_hours(1));
+        let mut machine = machine(World::new("acme"), pace, true);
+        let one = Arc::get_mut(&mut machine).unwrap();
+        one.begin = begin.parse().unwrap();
+        one.azure = Mutex::new(InProcess::new(
+            Azure::new(World::new("acme")),
+            &[("api", &url.replace("/acme", ""))],
+        ));
+        let environment = Environment::of([("HANDIN_AZURE_URL", url), (name, token)]);
+        let (code, told) = run(&machine, environment, &["handin", "projects", "azure"]);
+        assert_eq!(code, 4, "{told}");
+        assert!(told.contains(name), "{told}");
+        assert_eq!(
+            told.contains(advice),
+            is_told,
+            "{begin} {url} {name}: {told}"
+        );
+    }
 }

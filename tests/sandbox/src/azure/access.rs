@@ -9,6 +9,11 @@ use crate::http::{Head, Response};
 
 /// Returns the token's owner and scopes, or what those get who show no valid token.
 pub(crate) fn enter<'a>(settings: &'a Settings, head: &Head) -> Result<&'a Token, Response> {
+    if head.header("authorization").is_none()
+        && let Some(visitor) = &settings.visitor
+    {
+        return Ok(visitor);
+    }
     presented(head)
         .and_then(|text| settings.tokens.get(&text))
         .filter(|token| !token.expired)
@@ -25,6 +30,9 @@ pub(crate) fn demand(token: &Token, scope: &str) -> Result<(), Refusal> {
             .any(|held| held == scope || *held == write);
     if enough {
         return Ok(());
+    }
+    if token.user.is_empty() {
+        return Err(unauthorized());
     }
     let message = format!(
         "TF401027: You need the permission '{scope}' to perform this action. The token of {} lacks it.",
@@ -52,12 +60,16 @@ fn turn_away(head: &Head) -> Response {
         .header("x-tfs-fedauthredirect")
         .is_some_and(|value| value.eq_ignore_ascii_case("suppress"));
     if suppressed || !matches!(head.method.as_str(), "GET" | "HEAD" | "POST" | "OPTIONS") {
-        let message = "TF400813: The user '' is not authorized to access this resource.";
-        return Refusal::new(401, "UnauthorizedRequestException", message)
+        return unauthorized()
             .into_response()
             .with("WWW-Authenticate", "Basic realm=\"http://127.0.0.1/\"");
     }
     Response::html(203, SIGN_IN_PAGE).with("X-TFS-FedAuthRealm", "https://app.vssps.example/")
+}
+
+fn unauthorized() -> Refusal {
+    let message = "TF400813: The user '' is not authorized to access this resource.";
+    Refusal::new(401, "UnauthorizedRequestException", message)
 }
 
 const SIGN_IN_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en-US\"><head><title>Azure DevOps Services | Sign In</title></head>\

@@ -45,6 +45,18 @@ pub struct Token {
     pub expired: bool,
 }
 
+impl Token {
+    /// Returns what anybody may do where projects are public.
+    pub fn of_visitors() -> Self {
+        let scopes = ["vso.project", "vso.test", "vso.work"];
+        Self {
+            user: String::new(),
+            scopes: scopes.map(str::to_owned).to_vec(),
+            expired: false,
+        }
+    }
+}
+
 /// The stand-in's behaviour.
 #[derive(Debug, Clone)]
 #[expect(
@@ -56,6 +68,8 @@ pub struct Settings {
     pub flavour: Flavour,
     /// Who may come in.
     pub tokens: BTreeMap<String, Token>,
+    /// What those may do who show no token: what is public. Nothing: they are turned away.
+    pub visitor: Option<Token>,
     /// The sizes of pages.
     pub pages: PageSizes,
     /// Bytes of a request that the service takes; attachments have a limit of their own.
@@ -96,6 +110,7 @@ impl Default for Settings {
         Self {
             flavour: Flavour::Cloud,
             tokens: BTreeMap::from([(DEFAULT_TOKEN.to_owned(), owner)]),
+            visitor: None,
             pages: PageSizes {
                 projects: 100,
                 plans: 100,
