@@ -109,6 +109,7 @@ async function browse(page, code, agrees) {
     }
     const text = await answer.text(), to = answer.headers.get("location");
     if (to) { [url, body] = [new URL(to, url), null]; continue; }
+    if (body?.has("abort")) return text;
     const action = /<form[^>]* action="([^"]+)"/.exec(text);
     if (!action) return text;
     const fields = [...text.matchAll(/<input[^>]* name="([^"]+)"(?:[^>]* value="([^"]*)")?/g)].map(([, name, value]) => [name, value ?? ""]);

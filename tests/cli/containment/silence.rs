@@ -62,7 +62,6 @@ impl Manner {
                 }
             }
             Self::BodyDrips => {
-                stream.read(&mut [0; 4096]).ok();
                 stream.write_all(head).ok();
                 while stream.write_all(b" ").is_ok() {
                     std::thread::sleep(DRIP);
