@@ -8,22 +8,23 @@ from pathlib import Path
 template, dist, version, repository = sys.argv[1:]
 text = Path(template).read_text()
 values = {"VERSION": version, "REPOSITORY": repository, "RELEASE": f"{repository}/releases/download/v{version}"}
-absent = []
+absent = set()
 
 
 def value(found):
-    kind, _, name = found[1].partition(":")
-    if kind != "SHA256":
+    """A value of its own, or of the one archive whose name is like that: its name without the ending, or its digest."""
+    kind, _, pattern = found[1].partition(":")
+    if not pattern:
         return values[kind]
-    archive = Path(dist) / name
-    if not archive.is_file():
-        absent.append(name)
+    archives = sorted(Path(dist).glob(pattern))
+    if len(archives) != 1:
+        absent.add(pattern)
         return "0" * 64
-    return hashlib.sha256(archive.read_bytes()).hexdigest()
+    return archives[0].stem if kind == "NAME" else hashlib.sha256(archives[0].read_bytes()).hexdigest()
 
 
 text = re.sub(r"@([A-Z0-9]+(?::[^@]+)?)@", value, text).replace("OWNER", repository.rsplit("/", 2)[-2])
 if absent:
-    print(f"{Path(template).name}: not built: {', '.join(absent)}")
+    print(f"{Path(template).name}: not built: {', '.join(sorted(absent))}")
     sys.exit(1)
 (Path(dist) / Path(template).name).write_text(text)

@@ -182,6 +182,15 @@ impl Ui {
         }
     }
 
+    /// Returns a text, which is [`plain`], in the colour of its role, where standard output may be coloured.
+    pub fn painted(&self, role: Role, text: &str) -> String {
+        if self.data.color {
+            role.paint(text)
+        } else {
+            text.to_owned()
+        }
+    }
+
     /// Writes the JSON document of a command.
     ///
     /// # Errors

@@ -83,6 +83,39 @@ fn everything_that_has_rotted_is_found_in_one_go() {
 }
 
 #[test]
+fn colour_tells_what_makes_it_fail_from_what_does_not_and_is_never_alone() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    let gone = "[cases.azure]\n\"shop.LoginTest › gone\" = 1003\n";
+    desk.write("handin.toml", format!("{SETTINGS}{gone}"));
+    desk.write("good.xml", report(&[("valid", Some(1001), "")]));
+    desk.write("stray.xml", report(&[("stray", None, "")]));
+
+    let bad = desk.run(&["verify", "--color=always", "stray.xml"]);
+    assert!(
+        bad.stdout
+            .contains("\u{1b}[1;31mWithout a case (1):\u{1b}[0m"),
+        "{bad:?}"
+    );
+    assert!(bad.stdout.contains(": 0 tests mapped\n"), "{bad:?}");
+
+    let good = desk.run(&["verify", "--color=always", "good.xml"]);
+    assert!(
+        good.stdout.contains("\u{1b}[32m1 test mapped\u{1b}[0m"),
+        "{good:?}"
+    );
+    assert!(
+        good.stdout
+            .contains("\u{1b}[1;33mMapped, and in no report (1):"),
+        "{good:?}"
+    );
+
+    let piped = desk.run(&["verify", "stray.xml"]);
+    let bare = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
+    assert_eq!(bare.replace_all(&bad.stdout, ""), piped.stdout);
+}
+
+#[test]
 fn coverage_names_the_cases_that_no_test_covers() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let desk = desk(&sandbox);

@@ -20,7 +20,7 @@ use crate::services::Sharing;
 use crate::services::{Catalog, ServiceError};
 use crate::settings::{Extent, Policy, Reaction, Settings};
 use crate::ui::pipeline::{Annotation, Gravity};
-use crate::ui::{Ui, counted, plain};
+use crate::ui::{Role, Ui, counted, plain};
 
 /// What verifying one service found.
 #[derive(Debug)]
@@ -440,19 +440,25 @@ fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
             .or_default()
             .push(finding);
     }
-    let mut lines = vec![format!(
-        "{}: {} mapped",
-        verified.service.title(),
-        counted(verified.mapped as u64, "test")
-    )];
+    let mapped = format!("{} mapped", counted(verified.mapped as u64, "test"));
+    let mapped = match verified.findings.iter().any(|finding| finding.counts) {
+        true => mapped,
+        false => ui.painted(Role::Good, &mapped),
+    };
+    let mut lines = vec![format!("{}: {mapped}", verified.service.title())];
     for (kind, findings) in by_kind {
-        lines.push(format!("  {} ({}):", heading(kind), findings.len()));
+        let role = match findings.iter().any(|finding| finding.counts) {
+            true => Role::Error,
+            false => Role::Warning,
+        };
+        let heading = format!("{} ({}):", heading(kind), findings.len());
+        lines.push(format!("  {}", ui.painted(role, &heading)));
         lines.extend(findings.iter().map(|finding| line(ui, finding, &page)));
         lines.extend(
             findings
                 .iter()
                 .find_map(|finding| finding.problem.hint.as_ref())
-                .map(|hint| format!("    → {}", plain(hint))),
+                .map(|hint| format!("    {} {}", ui.painted(Role::Hint, "→"), plain(hint))),
         );
     }
     if let Some(coverage) = &verified.coverage {
