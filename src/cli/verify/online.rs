@@ -441,15 +441,17 @@ fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
             .push(finding);
     }
     let mapped = format!("{} mapped", counted(verified.mapped as u64, "test"));
-    let mapped = match verified.findings.iter().any(|finding| finding.counts) {
-        true => mapped,
-        false => ui.painted(Role::Good, &mapped),
+    let mapped = if verified.findings.iter().any(|finding| finding.counts) {
+        mapped
+    } else {
+        ui.painted(Role::Good, &mapped)
     };
     let mut lines = vec![format!("{}: {mapped}", verified.service.title())];
     for (kind, findings) in by_kind {
-        let role = match findings.iter().any(|finding| finding.counts) {
-            true => Role::Error,
-            false => Role::Warning,
+        let role = if findings.iter().any(|finding| finding.counts) {
+            Role::Error
+        } else {
+            Role::Warning
         };
         let heading = format!("{} ({}):", heading(kind), findings.len());
         lines.push(format!("  {}", ui.painted(role, &heading)));
