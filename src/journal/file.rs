@@ -12,7 +12,7 @@ use super::kept::OnDisk;
 use super::{JournalFile, Record, Stage};
 use crate::files::{self, Patience, Stop};
 use crate::plan::SubmissionKey;
-use crate::transport::Clock;
+use crate::transport::{Clock, Recorded};
 
 /// The version that this program writes; it reads all versions up to it.
 const VERSION: u32 = 1;
@@ -53,6 +53,12 @@ impl JournalError {
         }
     }
 }
+
+/// A write that was recorded before it is sent, where a journal can be kept.
+#[derive(Debug)]
+pub struct Intent(());
+
+impl Recorded for Intent {}
 
 /// The journal: a file of JSON lines, or nothing where none can be kept.
 #[derive(Debug, Clone)]
@@ -237,6 +243,21 @@ impl Journal {
             .rev()
             .find(|record| record.write == write && record.stage == Stage::Done)
             .map(|record| record.detail)
+    }
+
+    /// Records a write that is about to be sent. What this returns lets it leave.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::append`].
+    pub fn intend(
+        &self,
+        key: &SubmissionKey,
+        write: &str,
+        detail: Value,
+    ) -> Result<Intent, JournalError> {
+        self.append(key, write, Stage::Intend, detail)?;
+        Ok(Intent(()))
     }
 
     /// Records a write that is about to happen, or how it ended. The line is on the disk when this returns.

@@ -8,7 +8,7 @@ mod kept;
 mod lock;
 mod record;
 
-pub use file::{Journal, JournalError};
+pub use file::{Intent, Journal, JournalError};
 pub use kept::JournalFile;
 pub use lock::{Guard, LockFile, Locks};
 pub use record::{Record, Stage};

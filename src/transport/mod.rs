@@ -33,7 +33,9 @@ pub use options::{Authorization, Event, Limits, Observer, RetryPolicy, Transport
 pub use proxy::{Proxies, ProxyError};
 pub use random::Random;
 pub use renewal::{Obtained, Renewal};
-pub use request::{Body, Complaint, Effect, Expect, Opener, Repeat, Request};
+pub use request::{
+    Body, Complaint, Effect, Expect, Opener, Recorded, Repeat, Request, WriteRequest,
+};
 pub use reqwest::Method;
 pub use response::Response;
 pub use wire::{Answer, Fault, Outgoing, Wire};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Read;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use reqwest::Method;
@@ -68,13 +69,13 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A request: a value that can be looked at without sending it.
-#[derive(Debug, Clone)]
+/// A request that changes nothing: a value that can be looked at without sending it. What changes something is a [`WriteRequest`].
+#[derive(Debug)]
 pub struct Request {
     /// What it is for, in the user's words: "the test points of plan 4". Shown in errors and in the log.
     pub purpose: String,
-    /// What it does.
-    pub effect: Effect,
+    /// What it does. None but this module makes a write of it.
+    pub(super) effect: Effect,
     /// Whether it may be sent again blindly.
     pub repeat: Repeat,
     /// The verb.
@@ -103,11 +104,6 @@ impl Request {
         Self::new(Effect::Read, method, url, purpose.into())
     }
 
-    /// Returns a request that creates or changes something.
-    pub fn write(method: Method, url: Url, purpose: impl Into<String>) -> Self {
-        Self::new(Effect::Write, method, url, purpose.into())
-    }
-
     fn new(effect: Effect, method: Method, url: Url, purpose: String) -> Self {
         Self {
             purpose,
@@ -125,11 +121,9 @@ impl Request {
         }
     }
 
-    /// Allows a write to be sent again when its answer is not known; `reason` says why that is safe.
-    #[must_use]
-    pub fn repeatable(mut self, reason: &'static str) -> Self {
-        self.repeat = Repeat::Harmless(reason);
-        self
+    /// Returns what it does: a write can be looked at as a request.
+    pub fn effect(&self) -> Effect {
+        self.effect
     }
 
     /// Adds a query parameter.
@@ -166,9 +160,15 @@ impl Request {
 
     /// Sends a stream of `length` bytes.
     #[must_use]
-    pub fn stream(mut self, content_type: &str, length: u64, open: Opener) -> Self {
+    pub fn stream(self, content_type: &str, length: u64, open: Opener) -> Self {
+        self.body(content_type, Body::Stream { open, length })
+    }
+
+    /// Sends this.
+    #[must_use]
+    pub fn body(mut self, content_type: &str, body: Body) -> Self {
         self.headers.push(("content-type", content_type.to_owned()));
-        self.body = Body::Stream { open, length };
+        self.body = body;
         self
     }
 
@@ -198,5 +198,89 @@ impl Request {
     pub fn unauthorized(mut self) -> Self {
         self.authorized = false;
         self
+    }
+}
+
+/// A request that creates or changes something. It can be looked at as a [`Request`], and is none that could be sent as one:
+/// [`Transport::send_recorded`](super::Transport::send_recorded) takes it, together with the intent that was recorded before.
+#[derive(Debug)]
+pub struct WriteRequest(Request);
+
+/// What was recorded before a write may leave. The journal alone makes it, and no other module has reason to implement this.
+pub trait Recorded {}
+
+/// What a write is built with is what any request is.
+macro_rules! as_requests_are {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*);)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(self, $($argument: $type),*) -> Self {
+            Self(self.0.$name($($argument),*))
+        }
+    )*};
+}
+
+impl WriteRequest {
+    /// Returns a request that creates or changes something.
+    pub fn new(method: Method, url: Url, purpose: impl Into<String>) -> Self {
+        Self(Request::new(Effect::Write, method, url, purpose.into()))
+    }
+
+    /// Says whether it may be sent again when its answer is not known.
+    #[must_use]
+    pub fn repeated(mut self, repeat: Repeat) -> Self {
+        self.0.repeat = repeat;
+        self
+    }
+
+    /// Allows it to be sent again when its answer is not known; `reason` says why that is safe.
+    #[must_use]
+    pub fn repeatable(self, reason: &'static str) -> Self {
+        self.repeated(Repeat::Harmless(reason))
+    }
+
+    /// Says whether it is not sent again where the service has too much to do.
+    #[must_use]
+    pub fn briefly(mut self, is_brief: bool) -> Self {
+        self.0.is_brief = is_brief;
+        self
+    }
+
+    as_requests_are! {
+        /// Adds a query parameter.
+        query(name: &str, value: impl AsRef<str>);
+        /// Adds a header.
+        header(name: &'static str, value: impl Into<String>);
+        /// Sends a JSON document.
+        json(value: &impl serde::Serialize);
+        /// Sends these bytes.
+        bytes(content_type: &str, bytes: Vec<u8>);
+        /// Sends a stream of `length` bytes.
+        stream(content_type: &str, length: u64, open: Opener);
+        /// Sends this.
+        body(content_type: &str, body: Body);
+        /// Accepts any answer with a good status, an empty one too.
+        any_answer();
+        /// Says how a "no" with a good status is told.
+        complaining(read: Complaint);
+        /// Keeps what is sent and answered out of every log.
+        confidential();
+        /// Leaves our credential out: the address is not the service's own.
+        unauthorized();
+    }
+}
+
+#[cfg(test)]
+impl std::borrow::Borrow<Request> for WriteRequest {
+    fn borrow(&self) -> &Request {
+        &self.0
+    }
+}
+
+impl Deref for WriteRequest {
+    type Target = Request;
+
+    fn deref(&self) -> &Request {
+        &self.0
     }
 }

@@ -94,29 +94,6 @@ fn modules_use_only_what_the_architecture_allows() {
     );
 }
 
-#[test]
-fn only_the_engine_sends_a_write() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    collect(&root, &mut files);
-    let senders: Vec<String> = files
-        .iter()
-        .filter(|file| {
-            std::fs::read_to_string(file)
-                .unwrap()
-                .contains("send_recorded(")
-        })
-        .map(|file| {
-            file.strip_prefix(&root)
-                .unwrap()
-                .to_string_lossy()
-                .replace('\\', "/")
-        })
-        .filter(|name| !name.starts_with("transport/"))
-        .collect();
-    assert_eq!(senders, ["services/engine/write.rs"]);
-}
-
 /// Kiwi TCMS came last, and no command is about it alone: it shows what a service takes.
 #[test]
 fn at_most_three_files_outside_its_folder_name_a_service() {

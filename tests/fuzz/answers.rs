@@ -74,7 +74,7 @@ impl Wire for Spoiler {
         let (world, random) = &mut *held;
         let Seen::Answer(mut response) = world.ask(&call, None) else {
             let problem = Problem::Cut("the connection was closed".to_owned());
-            return Err(Fault::unanswered(request.effect, problem));
+            return Err(Fault::unanswered(request.effect(), problem));
         };
         if random.u8(..100) < self.share.load(Ordering::SeqCst) {
             self.spoil(random, &mut response);

@@ -125,7 +125,7 @@ impl Wire for Place {
             headers,
             body,
         };
-        let unanswered = |problem| Err(Fault::unanswered(request.effect, problem));
+        let unanswered = |problem| Err(Fault::unanswered(request.effect(), problem));
         let cut = || Problem::Cut("the connection was closed".to_owned());
         match self.sim.exchange(self.me, call, outgoing.limit) {
             Heard::TimedOut | Heard::Seen(Seen::Silence(_)) => unanswered(Problem::TimedOut),
@@ -136,7 +136,7 @@ impl Wire for Place {
             Heard::Seen(Seen::Closed) => unanswered(cut()),
             Heard::Seen(Seen::Answer(response)) => Ok(answer(response, Ok)),
             Heard::Seen(Seen::CutShort(response)) => Ok(answer(response, |_| {
-                Err(Fault::unanswered(request.effect, cut()))
+                Err(Fault::unanswered(request.effect(), cut()))
             })),
         }
     }

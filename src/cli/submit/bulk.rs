@@ -14,13 +14,11 @@ use super::record::Record;
 use super::sink::Sink;
 use super::survey::{Order, survey};
 use super::together::Planned;
-use super::turns::Turns;
 use crate::ci::Ci;
 use crate::cli::connect::Service;
 use crate::cli::reading::{self, Material, wishes};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::mapping::CaseMap;
-use crate::plan::SubmissionKey;
 use crate::report::{Bundle, Source};
 use crate::services::engine::Engine;
 use crate::services::{Progress as _, Silent};
@@ -70,7 +68,7 @@ impl All<'_> {
         for outcome in finished {
             held(&sink).take("", &outcome);
         }
-        let (queue, turns) = (Queue::new(order), Turns::default());
+        let queue = Queue::new(order);
         let bar = ui.progress();
         bar.stage("Submitting reports", reports as u64);
         std::thread::scope(|scope| {
@@ -85,7 +83,7 @@ impl All<'_> {
                         };
                         let is_there = bundles
                             .get(turn.report)
-                            .is_none_or(|bundle| self.one((bundle, before, ci), &turns, &sink));
+                            .is_none_or(|bundle| self.one((bundle, before, ci), &sink));
                         queue.done(&turn, is_there);
                         bar.advance(1);
                     }
@@ -125,7 +123,6 @@ impl All<'_> {
     fn one(
         &self,
         (bundle, before, ci): (&Bundle, Option<&Bundle>, Ci),
-        turns: &Turns,
         sink: &Mutex<Sink<'_, '_>>,
     ) -> bool {
         let mut wishes = wishes(self.settings, self.services, self.maps);
@@ -169,8 +166,8 @@ impl All<'_> {
             let plans: Vec<Planned<'_>> = pairs
                 .map(|(service, wish)| (service, planner.plan(service, wish.gathering)))
                 .collect();
-            // Two reports of the same content are one submission: the second finds what the first handed in.
-            turns.take(&keys(&plans), || desk.submit(plans))
+            // Two reports of the same content are one submission: the engine lets the second wait for the first, and finds it.
+            desk.submit(plans)
         };
         for outcome in &finished {
             held(sink).take(name(bundle).unwrap_or_default(), outcome);
@@ -246,11 +243,6 @@ fn held<'m, 'a, 'b>(sink: &'m Mutex<Sink<'a, 'b>>) -> MutexGuard<'m, Sink<'a, 'b
 /// Returns what people know a submission by: its first report.
 fn name(bundle: &Bundle) -> Option<&str> {
     bundle.sources.first().map(Source::display)
-}
-
-fn keys(plans: &[Planned<'_>]) -> Vec<SubmissionKey> {
-    let made = plans.iter().filter_map(|(_, plan)| plan.as_ref().ok());
-    made.map(|plan| plan.key.clone()).collect()
 }
 
 impl All<'_> {

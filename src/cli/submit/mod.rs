@@ -17,7 +17,6 @@ mod show;
 mod sink;
 mod survey;
 mod together;
-mod turns;
 
 use std::io;
 use std::path::Path;

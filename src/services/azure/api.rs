@@ -8,7 +8,7 @@ use url::Url;
 use super::version::{Generation, Resource, Versions};
 use super::wire::{AddResult, CreateRun, SetResult, UpdateRun};
 use crate::services::counted;
-use crate::transport::{Body, Effect, Method, Request};
+use crate::transport::{Body, Method, Request, WriteRequest};
 
 /// Azure: at most 1000 results come in one answer, as long as no details are asked for (docs: Results – List).
 pub(super) const RESULTS_PER_PAGE: u64 = 1000;
@@ -239,7 +239,7 @@ impl Endpoints {
     }
 
     /// Makes a test case. Azure: the type stands in the path, behind a dollar sign (docs: Work Items – Create).
-    pub(super) fn create_case(&self, kind: &str, document: &Value) -> Request {
+    pub(super) fn create_case(&self, kind: &str, document: &Value) -> WriteRequest {
         let path = [
             &self.project,
             "_apis",
@@ -248,7 +248,7 @@ impl Endpoints {
             &format!("${kind}"),
         ];
         let bytes = serde_json::to_vec(document).unwrap_or_default();
-        Request::write(
+        WriteRequest::new(
             Method::POST,
             self.url(&path, Resource::Released),
             "Creating a test case",
@@ -257,7 +257,7 @@ impl Endpoints {
     }
 
     /// Adds cases to a suite; they get a test point in each of its configurations (docs: Suite Test Case – Add).
-    pub(super) fn add_cases(&self, (plan, suite): (u64, u64), cases: &[u64]) -> Request {
+    pub(super) fn add_cases(&self, (plan, suite): (u64, u64), cases: &[u64]) -> WriteRequest {
         let path = [
             &self.project,
             "_apis",
@@ -272,7 +272,7 @@ impl Endpoints {
             .iter()
             .map(|id| json!({"pointAssignments": [], "workItem": {"id": id}}))
             .collect();
-        Request::write(
+        WriteRequest::new(
             Method::POST,
             self.url(&path, Resource::SuiteCases),
             format!(
@@ -284,7 +284,7 @@ impl Endpoints {
     }
 
     /// Azure: test cases are not deleted as other work items are (docs: Test Cases – Delete).
-    pub(super) fn delete_case(&self, case: u64) -> Request {
+    pub(super) fn delete_case(&self, case: u64) -> WriteRequest {
         let path = [
             &self.project,
             "_apis",
@@ -292,7 +292,7 @@ impl Endpoints {
             "testcases",
             &case.to_string(),
         ];
-        Request::write(
+        WriteRequest::new(
             Method::DELETE,
             self.url(&path, Resource::Cases),
             format!("Deleting the case {case}"),
@@ -398,9 +398,9 @@ impl Endpoints {
         )
     }
 
-    pub(super) fn create_run(&self, body: &CreateRun) -> Request {
+    pub(super) fn create_run(&self, body: &CreateRun) -> WriteRequest {
         let url = self.url(&[&self.project, "_apis", "test", "runs"], Resource::Runs);
-        Request::write(
+        WriteRequest::new(
             Method::POST,
             url,
             format!("Creating the run `{}`", body.name),
@@ -408,9 +408,9 @@ impl Endpoints {
         .json(body)
     }
 
-    pub(super) fn update_run(&self, run: u64, body: &UpdateRun) -> Request {
+    pub(super) fn update_run(&self, run: u64, body: &UpdateRun) -> WriteRequest {
         let path = [&self.project, "_apis", "test", "runs", &run.to_string()];
-        Request::write(
+        WriteRequest::new(
             Method::PATCH,
             self.url(&path, Resource::Runs),
             format!("Changing the run {run}"),
@@ -459,8 +459,8 @@ impl Endpoints {
     }
 
     /// Appends results to a run, each with its point.
-    pub(super) fn add_results(&self, run: u64, body: &[AddResult]) -> Request {
-        Request::write(
+    pub(super) fn add_results(&self, run: u64, body: &[AddResult]) -> WriteRequest {
+        WriteRequest::new(
             Method::POST,
             self.results_url(run),
             format!(
@@ -471,9 +471,9 @@ impl Endpoints {
         .json(&body)
     }
 
-    pub(super) fn delete_run(&self, run: u64) -> Request {
+    pub(super) fn delete_run(&self, run: u64) -> WriteRequest {
         let path = [&self.project, "_apis", "test", "runs", &run.to_string()];
-        Request::write(
+        WriteRequest::new(
             Method::DELETE,
             self.url(&path, Resource::Runs),
             format!("Deleting the empty run {run}"),
@@ -497,24 +497,32 @@ impl Endpoints {
         Request::read(Method::GET, url, format!("The project `{project}`"))
     }
 
-    /// Changes fields of a work item; with [`Effect::Read`] the service only says whether it would.
-    pub(super) fn patch_work_item(&self, id: u64, change: &Value, effect: Effect) -> Request {
-        let path = ["_apis", "wit", "workitems", &id.to_string()];
-        let url = self.url(&path, Resource::Released);
-        let bytes = serde_json::to_vec(change).unwrap_or_default();
-        let purpose = format!("Associating the case {id} with its test");
-        let request = match effect {
-            Effect::Read => {
-                Request::read(Method::PATCH, url, purpose).query("validateOnly", "true")
-            }
-            Effect::Write => Request::write(Method::PATCH, url, purpose)
-                .repeatable("a field that is set to the same value again stays the same"),
-        };
-        request.bytes("application/json-patch+json", bytes)
+    /// Changes fields of a work item.
+    pub(super) fn patch_work_item(&self, id: u64, change: &Value) -> WriteRequest {
+        let (url, purpose, bytes) = self.patch_of_work_item(id, change);
+        WriteRequest::new(Method::PATCH, url, purpose)
+            .repeatable("a field that is set to the same value again stays the same")
+            .bytes("application/json-patch+json", bytes)
     }
 
-    pub(super) fn set_results(&self, run: u64, body: &[SetResult]) -> Request {
-        Request::write(
+    /// Asks whether fields of a work item could be changed.
+    pub(super) fn try_work_item(&self, id: u64, change: &Value) -> Request {
+        let (url, purpose, bytes) = self.patch_of_work_item(id, change);
+        Request::read(Method::PATCH, url, purpose)
+            .query("validateOnly", "true")
+            .bytes("application/json-patch+json", bytes)
+    }
+
+    fn patch_of_work_item(&self, id: u64, change: &Value) -> (Url, String, Vec<u8>) {
+        let path = ["_apis", "wit", "workitems", &id.to_string()];
+        let url = self.url(&path, Resource::Released);
+        let purpose = format!("Associating the case {id} with its test");
+        let bytes = serde_json::to_vec(change).unwrap_or_default();
+        (url, purpose, bytes)
+    }
+
+    pub(super) fn set_results(&self, run: u64, body: &[SetResult]) -> WriteRequest {
+        WriteRequest::new(
             Method::PATCH,
             self.results_url(run),
             format!(
@@ -558,17 +566,19 @@ impl Endpoints {
     }
 
     /// Attaches a file whose content `body` streams as the JSON that the service wants.
-    pub(super) fn attach(&self, run: u64, result: Option<u64>, name: &str, body: Body) -> Request {
-        let mut request = Request::write(
+    pub(super) fn attach(
+        &self,
+        run: u64,
+        result: Option<u64>,
+        name: &str,
+        body: Body,
+    ) -> WriteRequest {
+        WriteRequest::new(
             Method::POST,
             self.attachments_url(run, result),
             format!("Attaching `{name}` to run {run}"),
-        );
-        request
-            .headers
-            .push(("content-type", "application/json".to_owned()));
-        request.body = body;
-        request
+        )
+        .body("application/json", body)
     }
 
     fn results_url(&self, run: u64) -> Url {

@@ -179,11 +179,12 @@ impl Azure {
         journal: &Journal,
     ) -> Result<(), WriteError> {
         let patch = patch(one);
-        let request = |endpoints: &Endpoints| endpoints.patch_work_item(id, &patch, effect);
         if effect == Effect::Read {
+            let request = |endpoints: &Endpoints| endpoints.try_work_item(id, &patch);
             let answer = self.client.exchange(request);
             return answer.map(drop).map_err(WriteError::Transport);
         }
+        let request = |endpoints: &Endpoints| endpoints.patch_work_item(id, &patch);
         let key = SubmissionKey::of(&KeyParts {
             target: &format!("{} associate", self.target.identity()),
             build: &one.test,

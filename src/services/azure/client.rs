@@ -14,7 +14,9 @@ use super::scope;
 use super::version::{Generation, Negotiated, Versions};
 use super::wire::{List, ResourceLocation};
 use crate::services::engine::{Write, WriteError, Writer};
-use crate::transport::{Clock, Problem, Request, Response, Transport, TransportError};
+use crate::transport::{
+    Clock, Problem, Request, Response, Transport, TransportError, WriteRequest,
+};
 
 /// Azure: the token of the next page comes in a header.
 const CONTINUATION: &str = "x-ms-continuationtoken";
@@ -94,7 +96,7 @@ impl Client {
         &self,
         writer: &Writer<'_>,
         write: Write<'_>,
-        make: impl Fn(&Endpoints) -> Request,
+        make: impl Fn(&Endpoints) -> WriteRequest,
     ) -> Result<(), WriteError> {
         let once = || {
             let request = make(&self.endpoints());

@@ -23,7 +23,7 @@ use crate::services::engine::{
     Step,
 };
 use crate::services::{Receipt, RemoteId, ServiceError, State};
-use crate::transport::{Request, Response, Transport, TransportError};
+use crate::transport::{Response, Transport, TransportError, WriteRequest};
 
 /// So many cases are added to a suite by one call.
 const ADDED: usize = 100;
@@ -399,7 +399,7 @@ impl Backend for NewCases<'_> {
         }
     }
 
-    fn request(&self, step: &Step<Change>) -> Result<Request, ServiceError> {
+    fn request(&self, step: &Step<Change>) -> Result<WriteRequest, ServiceError> {
         let endpoints = self.azure.client.endpoints();
         let gone = || ServiceError::local(format!("nothing is known of {}", step.item()));
         Ok(match step.kind {

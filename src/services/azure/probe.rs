@@ -17,7 +17,7 @@ use crate::journal::Journal;
 use crate::plan::{KeyParts, SubmissionKey};
 use crate::services::engine::{self, Waiting, Write, WriteError, Writer, until};
 use crate::services::{Finding, Probed, Prober, ServiceError, Survey, counted};
-use crate::transport::{Body, Delivery, Request, Response, TransportError};
+use crate::transport::{Body, Delivery, Response, TransportError, WriteRequest};
 
 /// With this the comment of every run begins that a probe made.
 const MARK: &str = "handin doctor: made by a probe, which deletes it";
@@ -239,7 +239,7 @@ impl Bench<'_> {
     fn write<T>(
         &self,
         (word, item): (&str, &str),
-        request: Request,
+        request: WriteRequest,
         accept: impl FnOnce(&Response) -> Result<T, TransportError>,
     ) -> Result<T, ServiceError> {
         let items = [item.to_owned()];

@@ -22,7 +22,7 @@ use crate::services::engine::{
     Step, Waiting, until,
 };
 use crate::services::{Receipt, ServiceError};
-use crate::transport::{Body, Problem, Request, Response, Transport, TransportError};
+use crate::transport::{Body, Problem, Response, Transport, TransportError, WriteRequest};
 
 /// The names of all writes of a submission to Azure, as the journal has them, without what follows in brackets.
 ///
@@ -168,7 +168,7 @@ impl Backend for Submission<'_> {
         }
     }
 
-    fn request(&self, step: &Step<Change>) -> Result<Request, ServiceError> {
+    fn request(&self, step: &Step<Change>) -> Result<WriteRequest, ServiceError> {
         let endpoints = self.azure.client.endpoints();
         let run = numbers(step.item()).next().unwrap_or_default();
         Ok(match step.kind {
@@ -499,7 +499,7 @@ impl Submission<'_> {
         })
     }
 
-    fn attaching(&self, endpoints: &Endpoints, item: &str) -> Result<Request, ServiceError> {
+    fn attaching(&self, endpoints: &Endpoints, item: &str) -> Result<WriteRequest, ServiceError> {
         self.files.begun(item);
         let lost = || ServiceError::local(format!("the attachment {item} is not there any more"));
         let (job, run, result) = self.file_of(item).ok_or_else(lost)?;
@@ -512,7 +512,7 @@ impl Submission<'_> {
     }
 
     /// A file at the run says that this part was handed in; in it, for people and for other parts, which results are bad.
-    fn marking(&self, endpoints: &Endpoints, run: u64) -> Request {
+    fn marking(&self, endpoints: &Endpoints, run: u64) -> WriteRequest {
         let name = marks::part_file(&self.plan.mark);
         let document = json!({
             "stream": STANDARD.encode(self.plan.bad_points()),

@@ -74,7 +74,7 @@ pub use write::{Write, WriteError, Writer, write_alone};
 use super::{Progress, Receipt, ServiceError};
 use crate::journal::Journal;
 use crate::plan::SubmissionKey;
-use crate::transport::{Request, Response, Transport, TransportError};
+use crate::transport::{Response, Transport, TransportError, WriteRequest};
 
 /// How something may be written, and how it is made good when its answer is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,7 +258,7 @@ pub trait Backend: Send + Sync {
     /// # Errors
     ///
     /// When what is to be sent cannot be read: [`ServiceError::Local`].
-    fn request(&self, step: &Step<Self::Kind>) -> Result<Request, ServiceError>;
+    fn request(&self, step: &Step<Self::Kind>) -> Result<WriteRequest, ServiceError>;
 
     /// Takes what the answer says; returns what the journal keeps of it: ids and kinds, never texts.
     ///

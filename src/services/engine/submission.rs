@@ -497,8 +497,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         what: &str,
         winner: u64,
     ) -> Result<(), ServiceError> {
-        let mut request = self.backend.request(step)?;
-        request.repeat = repeat(step.kind);
+        let request = self.backend.request(step)?.repeated(repeat(step.kind));
         let answer = self.writer.perform(write(step), request, |answer| {
             self.backend.closed(step, answer)?;
             Ok(((), serde_json::Value::Null))
@@ -580,8 +579,8 @@ impl<'a, B: Backend> Submission<'a, B> {
         let (key, hurried) = (self.backend.key(), self.transport.closing());
         let (mut transport, mut last) = (self.transport, None);
         for _ in 0..=BROKEN_OFF {
-            let mut request = self.backend.request(step).ok()?;
-            request.repeat = repeat(step.kind);
+            let request = self.backend.request(step).ok()?;
+            let request = request.repeated(repeat(step.kind));
             let writer = Writer::new(self.engine.journal, &key, transport);
             let answer = writer.perform(write(step), request, |answer| {
                 self.backend.closed(step, answer)?;
@@ -791,12 +790,13 @@ impl<B: Backend> Desk<'_, '_, B> {
         &self,
         step: &Step<B::Kind>,
     ) -> Result<Result<serde_json::Value, TransportError>, ServiceError> {
-        let mut request = {
+        let request = {
             let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
             backend.request(step)?
         };
-        request.repeat = repeat(step.kind);
-        request.is_brief = self.is_claimed(step.kind);
+        let request = request
+            .repeated(repeat(step.kind))
+            .briefly(self.is_claimed(step.kind));
         let answer = self.writer.perform(write(step), request, |answer| {
             let mut backend = self.backend.write().unwrap_or_else(PoisonError::into_inner);
             let detail = backend.accept(step, answer)?;

@@ -14,8 +14,8 @@ use super::*;
 use crate::journal::{Journal, JournalFile};
 use crate::services::{Receipt, SendError, Silent, State};
 use crate::transport::{
-    Answer, Clock, Delivery, Effect, Fault, Interrupt, Method, Outgoing, Problem, Signal,
-    SimulatedTime, TransportOptions, Wire,
+    Answer, Clock, Delivery, Effect, Fault, Interrupt, Method, Outgoing, Problem, Request, Signal,
+    SimulatedTime, TransportOptions, Wire, WriteRequest,
 };
 
 /// What the small service can be asked to write.
@@ -181,7 +181,7 @@ impl Wire for Line {
             world.write(&path, &body);
         }
         let request = outgoing.request;
-        if request.effect == Effect::Read {
+        if request.effect() == Effect::Read {
             world.log.push("read".to_owned());
             return Ok(answer(200, &world.view()));
         }
@@ -348,12 +348,12 @@ impl Small {
         self.boxes.keys().next().copied()
     }
 
-    fn request(path: &str, body: &Value) -> Request {
+    fn request(path: &str, body: &Value) -> WriteRequest {
         let url = Url::parse("https://small.example")
             .unwrap()
             .join(path)
             .unwrap();
-        Request::write(Method::POST, url, path).json(body)
+        WriteRequest::new(Method::POST, url, path).json(body)
     }
 }
 
@@ -431,7 +431,7 @@ impl Backend for Small {
         steps
     }
 
-    fn request(&self, step: &Step<Made>) -> Result<Request, ServiceError> {
+    fn request(&self, step: &Step<Made>) -> Result<WriteRequest, ServiceError> {
         let the_box = self.the_box();
         Ok(match step.kind {
             Made::Box => Self::request("/boxes", &Value::Null),

@@ -8,7 +8,7 @@ use super::journal_view::{intent, name};
 use crate::journal::{Journal, JournalError, Stage};
 use crate::plan::{KeyParts, SubmissionKey};
 use crate::services::ServiceError;
-use crate::transport::{Delivery, Problem, Request, Response, Transport, TransportError};
+use crate::transport::{Delivery, Problem, Response, Transport, TransportError, WriteRequest};
 
 /// A write, as the journal names it.
 #[derive(Debug, Clone, Copy)]
@@ -56,14 +56,14 @@ impl<'a> Writer<'a> {
     pub fn perform<T>(
         &self,
         write: Write<'_>,
-        request: Request,
+        request: WriteRequest,
         accept: impl FnOnce(&Response) -> Result<(T, Value), TransportError>,
     ) -> Result<T, WriteError> {
         let name = name(write.word, write.items);
-        self.journal
-            .append(self.key, &name, Stage::Intend, intent(write.items))
-            .map_err(WriteError::Journal)?;
-        let answer = self.transport.send_recorded(request);
+        #[expect(clippy::disallowed_methods, reason = "every write goes through here")]
+        let recorded = self.journal.intend(self.key, &name, intent(write.items));
+        let recorded = recorded.map_err(WriteError::Journal)?;
+        let answer = self.transport.send_recorded(request, &recorded);
         let answer = answer.and_then(|it| accept(&it));
         match answer {
             Ok((made, detail)) => {
@@ -112,7 +112,7 @@ impl<'a> Writer<'a> {
 pub fn write_alone(
     transport: &Transport,
     word: &str,
-    request: Request,
+    request: WriteRequest,
 ) -> Result<Response, TransportError> {
     let key = SubmissionKey::of(&KeyParts {
         target: word,

@@ -12,7 +12,7 @@ use url::Url;
 use super::wire::{Id, NewProject, Tag, TaggedFiles, UploadBatchFile};
 use crate::files::KnownFile;
 use crate::secret::Secret;
-use crate::transport::{Method, Opener, Request};
+use crate::transport::{Method, Opener, Request, WriteRequest};
 
 /// The entries of one page of a list.
 pub(super) const PAGE: u64 = 100;
@@ -58,8 +58,8 @@ impl Server {
         Request::read(Method::GET, self.at(path), purpose)
     }
 
-    fn post(&self, path: &str, purpose: impl Into<String>) -> Request {
-        Request::write(Method::POST, self.at(path), purpose)
+    fn post(&self, path: &str, purpose: impl Into<String>) -> WriteRequest {
+        WriteRequest::new(Method::POST, self.at(path), purpose)
     }
 
     /// Asks for a token. A password grant makes nothing that lasts, so it is a read: it may be asked again.
@@ -98,7 +98,7 @@ impl Server {
         self.get(&format!("api/v1/projects/{id}"), format!("project {id}"))
     }
 
-    pub(super) fn create_project(&self, team: &Id, name: &str) -> Request {
+    pub(super) fn create_project(&self, team: &Id, name: &str) -> WriteRequest {
         self.post("api/v1/projects", format!("the new project `{name}`"))
             .json(&NewProject {
                 name,
@@ -120,10 +120,10 @@ impl Server {
     }
 
     /// Puts a file into the store. The address is signed, the store is another host: our credential stays here.
-    pub(super) fn put(url: Url, name: &str, file: KnownFile) -> Request {
+    pub(super) fn put(url: Url, name: &str, file: KnownFile) -> WriteRequest {
         let length = file.size();
         let open: Opener = Arc::new(move || Ok(Box::new(file.open()?)));
-        Request::write(Method::PUT, url, format!("the upload of `{name}`"))
+        WriteRequest::new(Method::PUT, url, format!("the upload of `{name}`"))
             .stream("application/octet-stream", length, open)
             .unauthorized()
             .any_answer()
@@ -137,7 +137,7 @@ impl Server {
         files: &[UploadBatchFile],
         tags: &[String],
         xray: bool,
-    ) -> Request {
+    ) -> WriteRequest {
         let (project, batch) = place;
         let purpose = "the Katalon reports";
         let path = "api/v1/katalon/test-reports/multiple";
@@ -159,7 +159,7 @@ impl Server {
         project: &Id,
         batch: &str,
         files: &[UploadBatchFile],
-    ) -> Request {
+    ) -> WriteRequest {
         let request = self
             .post("api/v1/testops-reports", "the results")
             .json(&files);
@@ -171,7 +171,7 @@ impl Server {
         let request = self
             .get("api/v1/executions", "the executions of this submission")
             .any_answer();
-        newest_first(in_batch(request, project, batch))
+        newest_first(request.query("projectId", &project.0).query("batch", batch))
     }
 
     /// Asks for an execution by the number that people see.
@@ -202,7 +202,7 @@ impl Server {
         .json(&body)
     }
 
-    pub(super) fn link_release(&self, execution: &Id, project: &Id, release: &Id) -> Request {
+    pub(super) fn link_release(&self, execution: &Id, project: &Id, release: &Id) -> WriteRequest {
         let path = format!("api/v1/executions/{execution}/link-release");
         self.post(&path, format!("the link to release {release}"))
             .query("projectId", &project.0)
@@ -210,16 +210,16 @@ impl Server {
             .repeatable("an execution has one release")
     }
 
-    pub(super) fn link_build(&self, execution: &Id, build: &Id) -> Request {
+    pub(super) fn link_build(&self, execution: &Id, build: &Id) -> WriteRequest {
         let path = format!("api/v1/executions/{execution}/link-build");
         self.post(&path, format!("the link to build {build}"))
             .query("buildId", &build.0)
             .repeatable("an execution has one build")
     }
 
-    pub(super) fn tag(&self, execution: &Id, project: &Id, name: &str) -> Request {
+    pub(super) fn tag(&self, execution: &Id, project: &Id, name: &str) -> WriteRequest {
         let url = self.at(&format!("api/v1/executions/{execution}/tags"));
-        Request::write(Method::PUT, url, format!("the tag `{name}`"))
+        WriteRequest::new(Method::PUT, url, format!("the tag `{name}`"))
             .json(&Tag {
                 name,
                 project_id: project,
@@ -229,16 +229,16 @@ impl Server {
     }
 
     /// Deletes the execution that people know by this number. One a call: of several numbers nobody knows what becomes.
-    pub(super) fn delete_execution(&self, project: &Id, order: &Id) -> Request {
+    pub(super) fn delete_execution(&self, project: &Id, order: &Id) -> WriteRequest {
         let purpose = format!("the deletion of execution {order}");
-        Request::write(Method::DELETE, self.at("api/v1/executions"), purpose)
+        WriteRequest::new(Method::DELETE, self.at("api/v1/executions"), purpose)
             .query("projectId", &project.0)
             .query("order", &order.0)
             .any_answer()
             .repeatable("a number is given out once")
     }
 
-    pub(super) fn push_to_xray(&self, execution: &Id) -> Request {
+    pub(super) fn push_to_xray(&self, execution: &Id) -> WriteRequest {
         let path = format!("api/v1/executions/{execution}/push-to-xray");
         self.post(&path, "the push to Xray").any_answer()
     }
@@ -258,11 +258,11 @@ fn paged(request: Request, page: u64) -> Request {
         .query("size", PAGE.to_string())
 }
 
-fn in_batch(request: Request, project: &Id, batch: &str) -> Request {
+fn in_batch(request: WriteRequest, project: &Id, batch: &str) -> WriteRequest {
     request.query("projectId", &project.0).query("batch", batch)
 }
 
-fn pushed(request: Request, xray: bool) -> Request {
+fn pushed(request: WriteRequest, xray: bool) -> WriteRequest {
     if xray {
         request.query("pushToXray", "true")
     } else {

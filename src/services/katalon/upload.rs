@@ -17,7 +17,7 @@ use super::wire::{FileResource, UploadBatchFile};
 use super::{Katalon, KatalonPlan, marks};
 use crate::services::ServiceError;
 use crate::services::engine::{JournalView, Standing};
-use crate::transport::{Delivery, Problem, Request, Response, TransportError};
+use crate::transport::{Delivery, Problem, Response, TransportError, WriteRequest};
 
 /// How many addresses are asked for at once. No limit is documented.
 pub(super) const CHUNK: usize = 50;
@@ -107,7 +107,7 @@ impl<'a> Upload<'a> {
         katalon: &Katalon,
         plan: &KatalonPlan,
         item: &str,
-    ) -> Result<Request, ServiceError> {
+    ) -> Result<WriteRequest, ServiceError> {
         let index = self.index(item).unwrap_or_default();
         let mut desk = self.desk();
         let file = desk.file(katalon, plan, self.part, index)?;

@@ -21,7 +21,7 @@ use crate::services::engine::{
     Work, until,
 };
 use crate::services::{Receipt, ServiceError, State, counted};
-use crate::transport::{Request, Response, Transport, TransportError};
+use crate::transport::{Response, Transport, TransportError, WriteRequest};
 
 /// The writes of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -333,7 +333,7 @@ impl<'a> Submission<'a> {
         }
     }
 
-    fn hand_in(&self, way: &Way<'_>) -> Result<Request, ServiceError> {
+    fn hand_in(&self, way: &Way<'_>) -> Result<WriteRequest, ServiceError> {
         let (server, target) = (&self.katalon.server, &self.katalon.target);
         let project = self.plan.project();
         let rows = way.upload.rows(self.katalon, self.plan)?;
@@ -346,7 +346,7 @@ impl<'a> Submission<'a> {
         })
     }
 
-    fn tag(&self, item: &str) -> Request {
+    fn tag(&self, item: &str) -> WriteRequest {
         let (execution, index) = item.rsplit_once('-').unwrap_or((item, ""));
         let index: usize = index.parse().unwrap_or_default();
         let tag = self.katalon.target.tags.get(index);
@@ -438,7 +438,7 @@ impl Backend for Submission<'_> {
             .collect()
     }
 
-    fn request(&self, step: &Step<Write>) -> Result<Request, ServiceError> {
+    fn request(&self, step: &Step<Write>) -> Result<WriteRequest, ServiceError> {
         let (server, settled) = (&self.katalon.server, &self.plan.settled);
         let (project, item) = (self.plan.project(), step.item());
         let id = Id(item.to_owned());

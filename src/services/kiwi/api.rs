@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::client::complaint;
-use crate::transport::{Method, Request};
+use crate::transport::{Method, Request, WriteRequest};
 
 /// One call: a method and its parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,8 +161,8 @@ pub(super) fn read(server: &Url, calls: &[Call], purpose: impl Into<String>) -> 
 }
 
 /// Returns calls that change something as one request.
-pub(super) fn write(server: &Url, calls: &[Call], purpose: impl Into<String>) -> Request {
-    Request::write(Method::POST, endpoint(server), purpose)
+pub(super) fn write(server: &Url, calls: &[Call], purpose: impl Into<String>) -> WriteRequest {
+    WriteRequest::new(Method::POST, endpoint(server), purpose)
         .json(&body(calls))
         .complaining(complaint)
 }

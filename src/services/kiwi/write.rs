@@ -19,7 +19,7 @@ use crate::services::engine::{
     Waiting, until,
 };
 use crate::services::{Receipt, RemoteId, ServiceError, State};
-use crate::transport::{Problem, Request, Response, Transport, TransportError};
+use crate::transport::{Problem, Response, Transport, TransportError, WriteRequest};
 
 /// The largest request, in bytes. Kiwi: its web framework takes 2.5 MB where a site says nothing else.
 const LARGEST_REQUEST: u64 = 2_000_000;
@@ -662,7 +662,7 @@ impl Backend for Submission<'_> {
             + file.flatten().map_or(0, |file| file.size / 3 * 4)
     }
 
-    fn request(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+    fn request(&self, step: &Step<Kind>) -> Result<WriteRequest, ServiceError> {
         let purpose = self.title(step.kind, step.item());
         let calls = self.calls(step)?;
         Ok(api::write(&self.kiwi.client.url, &calls, purpose))

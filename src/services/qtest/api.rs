@@ -8,7 +8,7 @@ use url::Url;
 use super::text;
 use super::wire::{AutoLog, Batch, NewCase, NewCycle, NewModule, NewRun, NewSuite, Search};
 use crate::services::counted;
-use crate::transport::{Method, Opener, Request};
+use crate::transport::{Method, Opener, Request, WriteRequest};
 
 /// qTest: runs, logs and searches come in pages of at most 999 (API: `pageSize`).
 pub(super) const PAGE: usize = 999;
@@ -24,15 +24,23 @@ pub(super) enum Parent {
 
 impl Parent {
     fn of(self, request: Request) -> Request {
+        let (kind, id) = self.named();
+        request.query("parentId", id).query("parentType", kind)
+    }
+
+    fn of_new(self, request: WriteRequest) -> WriteRequest {
+        let (kind, id) = self.named();
+        request.query("parentId", id).query("parentType", kind)
+    }
+
+    fn named(self) -> (&'static str, String) {
         let (kind, id) = match self {
             Self::Root => ("root", 0),
             Self::Release(id) => ("release", id),
             Self::Cycle(id) => ("test-cycle", id),
             Self::Suite(id) => ("test-suite", id),
         };
-        request
-            .query("parentId", id.to_string())
-            .query("parentType", kind)
+        (kind, id.to_string())
     }
 }
 
@@ -140,12 +148,12 @@ impl ProjectSite {
         Request::read(Method::GET, self.at(path), purpose)
     }
 
-    fn post(&self, path: impl Display, purpose: impl Into<String>) -> Request {
-        Request::write(Method::POST, self.at(path), purpose)
+    fn post(&self, path: impl Display, purpose: impl Into<String>) -> WriteRequest {
+        WriteRequest::new(Method::POST, self.at(path), purpose)
     }
 
-    fn put(&self, path: impl Display, purpose: impl Into<String>) -> Request {
-        Request::write(Method::PUT, self.at(path), purpose)
+    fn put(&self, path: impl Display, purpose: impl Into<String>) -> WriteRequest {
+        WriteRequest::new(Method::PUT, self.at(path), purpose)
     }
 
     /// `GET /projects/{project}`
@@ -262,7 +270,7 @@ impl ProjectSite {
     }
 
     /// `POST …/modules`
-    pub(super) fn create_module(&self, parent: Option<u64>, module: &NewModule) -> Request {
+    pub(super) fn create_module(&self, parent: Option<u64>, module: &NewModule) -> WriteRequest {
         let request = self.post("/modules", format!("create the module `{}`", module.name));
         match parent {
             Some(id) => request.query("parentId", id.to_string()),
@@ -272,7 +280,7 @@ impl ProjectSite {
     }
 
     /// `POST …/test-cases`
-    pub(super) fn create_case(&self, case: &NewCase) -> Request {
+    pub(super) fn create_case(&self, case: &NewCase) -> WriteRequest {
         self.post(
             "/test-cases",
             format!("create the test case `{}`", case.name),
@@ -281,7 +289,7 @@ impl ProjectSite {
     }
 
     /// `PUT …/test-cases/{case}`
-    pub(super) fn update_case(&self, id: u64, case: &NewCase) -> Request {
+    pub(super) fn update_case(&self, id: u64, case: &NewCase) -> WriteRequest {
         self.put(
             format_args!("/test-cases/{id}"),
             format!("update the test case `{}`", case.name),
@@ -290,7 +298,7 @@ impl ProjectSite {
     }
 
     /// `PUT …/test-cases/{case}/approve`
-    pub(super) fn approve(&self, id: u64) -> Request {
+    pub(super) fn approve(&self, id: u64) -> WriteRequest {
         self.put(
             format_args!("/test-cases/{id}/approve"),
             format!("approve test case {id}"),
@@ -298,9 +306,9 @@ impl ProjectSite {
     }
 
     /// `POST …/test-cycles`
-    pub(super) fn create_cycle(&self, parent: Parent, cycle: &NewCycle) -> Request {
+    pub(super) fn create_cycle(&self, parent: Parent, cycle: &NewCycle) -> WriteRequest {
         parent
-            .of(self.post(
+            .of_new(self.post(
                 "/test-cycles",
                 format!("create the test cycle `{}`", cycle.name),
             ))
@@ -308,9 +316,9 @@ impl ProjectSite {
     }
 
     /// `POST …/test-suites`
-    pub(super) fn create_suite(&self, parent: Parent, suite: &NewSuite) -> Request {
+    pub(super) fn create_suite(&self, parent: Parent, suite: &NewSuite) -> WriteRequest {
         parent
-            .of(self.post(
+            .of_new(self.post(
                 "/test-suites",
                 format!("create the test suite `{}`", suite.name),
             ))
@@ -318,16 +326,16 @@ impl ProjectSite {
     }
 
     /// `POST …/test-runs`
-    pub(super) fn create_run(&self, suite: u64, run: &NewRun) -> Request {
+    pub(super) fn create_run(&self, suite: u64, run: &NewRun) -> WriteRequest {
         Parent::Suite(suite)
-            .of(self.post("/test-runs", format!("create the test run `{}`", run.name)))
+            .of_new(self.post("/test-runs", format!("create the test run `{}`", run.name)))
             .json(run)
     }
 
     /// `POST /api/v3.1/…/test-runs/0/auto-test-logs`: the 0 is literal.
-    pub(super) fn submit_batch(&self, batch: &Batch) -> Request {
+    pub(super) fn submit_batch(&self, batch: &Batch) -> WriteRequest {
         let path = format!("/api/v3.1/projects/{}/test-runs/0/auto-test-logs", self.id);
-        Request::write(
+        WriteRequest::new(
             Method::POST,
             self.site.at(&path),
             format!("submit {}", counted(batch.test_logs.len() as u64, "result")),
@@ -337,7 +345,7 @@ impl ProjectSite {
     }
 
     /// `POST …/test-runs/{run}/auto-test-logs`
-    pub(super) fn submit_log(&self, run: u64, log: &AutoLog) -> Request {
+    pub(super) fn submit_log(&self, run: u64, log: &AutoLog) -> WriteRequest {
         self.post(
             format_args!("/test-runs/{run}/auto-test-logs"),
             format!("submit the result of `{}`", log.name),
@@ -346,8 +354,8 @@ impl ProjectSite {
     }
 
     /// `DELETE …/{kind}/{id}`; without `force`, so that nothing goes that is not empty.
-    pub(super) fn delete(&self, kind: &str, id: u64) -> Request {
-        Request::write(
+    pub(super) fn delete(&self, kind: &str, id: u64) -> WriteRequest {
+        WriteRequest::new(
             Method::DELETE,
             self.at(format_args!("/{kind}/{id}")),
             format!("take back {id} of {kind}"),
@@ -357,7 +365,7 @@ impl ProjectSite {
     }
 
     /// `POST …/test-logs/{log}/blob-handles`: the bytes of a file as they are.
-    pub(super) fn attach(&self, log: u64, file: &Blob) -> Request {
+    pub(super) fn attach(&self, log: u64, file: &Blob) -> WriteRequest {
         self.post(
             format_args!("/test-logs/{log}/blob-handles"),
             format!("attach `{}`", file.name),

@@ -12,7 +12,7 @@ use super::text;
 use super::wire::{NewCycle, NewModule, NewSuite};
 use super::write::Kind;
 use crate::plan::Mark;
-use crate::transport::Request;
+use crate::transport::WriteRequest;
 
 /// A container that is missing and whose parent is there.
 #[derive(Debug, Clone)]
@@ -147,7 +147,12 @@ impl Ground {
 
 impl Wanted {
     /// Returns the request that creates it.
-    pub(super) fn request(&self, at: &ProjectSite, ground: &Ground, _: &CaseFields) -> Request {
+    pub(super) fn request(
+        &self,
+        at: &ProjectSite,
+        ground: &Ground,
+        _: &CaseFields,
+    ) -> WriteRequest {
         match self {
             Self::Module { above, module, .. } => at.create_module(*above, module),
             Self::Cycle { above, named, mark } => {

@@ -21,7 +21,7 @@ use crate::services::engine::{
     Waiting, Work, until,
 };
 use crate::services::{Receipt, RemoteId, ServiceError, State};
-use crate::transport::{Request, Response, Transport, TransportError};
+use crate::transport::{Response, Transport, TransportError, WriteRequest};
 
 /// The kinds of writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -448,7 +448,7 @@ impl<'a> Submission<'a> {
         Some((log, files.find(|file| file_item(entry, file) == item)?))
     }
 
-    fn batch(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+    fn batch(&self, step: &Step<Kind>) -> Result<WriteRequest, ServiceError> {
         let first = self.entry_of(step)?;
         let suite = self.suite_of(first).ok_or_else(|| gone(step))?.id;
         let module = if self.is_new(first) {
@@ -476,7 +476,7 @@ impl<'a> Submission<'a> {
         Ok(self.plan.project.at.submit_batch(&batch))
     }
 
-    fn single(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+    fn single(&self, step: &Step<Kind>) -> Result<WriteRequest, ServiceError> {
         let entry = self.entry_of(step)?;
         let run = self.runs.get(&entry.item).ok_or_else(|| gone(step))?;
         let known = self.cases.known.get(&entry.subject);
@@ -487,7 +487,7 @@ impl<'a> Submission<'a> {
         Ok(self.plan.project.at.submit_log(*run, &log))
     }
 
-    fn new_run(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+    fn new_run(&self, step: &Step<Kind>) -> Result<WriteRequest, ServiceError> {
         let mut entries = self.plan.entries.all.iter();
         let entry = entries
             .find(|entry| entry.slot.as_str() == step.item())
@@ -517,7 +517,7 @@ impl<'a> Submission<'a> {
         entry.copied().ok_or_else(|| gone(step))
     }
 
-    fn case_request(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+    fn case_request(&self, step: &Step<Kind>) -> Result<WriteRequest, ServiceError> {
         let entry = self.of_subject(step)?;
         let known = self.cases.known.get(&entry.subject);
         let content = Content::of(entry, known);
@@ -971,7 +971,7 @@ impl Backend for Submission<'_> {
         matches!(kind, Kind::Batch | Kind::Log) && has_files && self.shrunk.insert(item.to_owned())
     }
 
-    fn request(&self, step: &Step<Kind>) -> Result<Request, ServiceError> {
+    fn request(&self, step: &Step<Kind>) -> Result<WriteRequest, ServiceError> {
         let at = &self.plan.project.at;
         let id = || step.item().parse().map_err(|_| gone(step));
         match step.kind {

@@ -15,8 +15,8 @@ use super::retry::Spent;
 use super::verdict::judge;
 use super::wire::{Answer, Fault};
 use super::{
-    Authorization, Clock, Delivery, Effect, Event, Interrupt, Label, Problem, Random, Request,
-    Response, TransportError, TransportOptions, attempt,
+    Authorization, Clock, Delivery, Effect, Event, Interrupt, Label, Problem, Random, Recorded,
+    Request, Response, TransportError, TransportOptions, WriteRequest, attempt,
 };
 
 /// The one door to the network. Cheap to clone; clones share connections, the credential and what the service asked for.
@@ -106,7 +106,7 @@ impl Transport {
         &self.shared.options.random
     }
 
-    /// Sends a request and returns its good answer. Repeats it after a wait where that is safe.
+    /// Sends a request that changes nothing, and returns its good answer. Repeats it after a wait where that is safe.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Transport {
         self.until_answered(&request)
     }
 
-    /// Sends a write whose intent is recorded. Only the engine's `Writer` calls this: a test holds the sources to it.
+    /// Sends a write whose intent is recorded.
     ///
     /// # Errors
     ///
@@ -128,7 +128,11 @@ impl Transport {
         clippy::needless_pass_by_value,
         reason = "a request is made to be sent: callers have no further use for it"
     )]
-    pub fn send_recorded(&self, request: Request) -> Result<Response, TransportError> {
+    pub fn send_recorded(
+        &self,
+        request: WriteRequest,
+        _intent: &dyn Recorded,
+    ) -> Result<Response, TransportError> {
         self.until_answered(&request)
     }
 

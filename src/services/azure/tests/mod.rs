@@ -11,6 +11,7 @@ use url::Url;
 use super::*;
 use crate::journal::Journal;
 use crate::mapping::CaseId;
+use crate::services::engine::write_alone;
 use crate::services::{Catalog as _, NodeKind};
 use crate::transport::{Clock, Effect, RetryPolicy, TransportOptions};
 
@@ -227,18 +228,21 @@ fn post_run(sandbox: &AzureSandbox, azure: &Azure) -> u64 {
         tags: Vec::new(),
         pipeline_reference: None,
     };
-    let run: wire::Run = azure
-        .client
-        .get(|endpoints| endpoints.create_run(&body))
+    let write = |request| write_alone(azure.client.transport(), "test", request).unwrap();
+    let run: wire::Run = write(azure.client.endpoints().create_run(&body))
+        .json()
         .unwrap();
     let set = serde_json::json!([
         {"id": 100_000, "state": "Completed", "outcome": "Passed", "automatedTestName": "shop.Login.valid"},
         {"id": 100_001, "state": "Completed", "outcome": "Failed", "automatedTestName": "shop.Login.wrong", "errorMessage": "no"},
     ]);
-    azure
-        .client
-        .exchange(|endpoints| endpoints.set_results(run.id.0, &[]).json(&set))
-        .unwrap();
+    write(
+        azure
+            .client
+            .endpoints()
+            .set_results(run.id.0, &[])
+            .json(&set),
+    );
     run.id.0
 }
 

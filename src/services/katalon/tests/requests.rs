@@ -42,7 +42,7 @@ fn shown(request: &Request) -> String {
     let _ = writeln!(
         text,
         "{:?}, {}, {:?}, answer: {:?}",
-        request.effect,
+        request.effect(),
         if request.authorized {
             "with our credential"
         } else {
@@ -80,7 +80,7 @@ fn requests_that_read() {
         server.search("Release", &project, 0),
         server.token("ada@acme.example", &Secret::password("p ß").unwrap()),
     ];
-    let all: Vec<String> = all.iter().map(shown).collect();
+    let all: Vec<String> = all.iter().map(|it| shown(it)).collect();
     insta::assert_snapshot!(all.join("\n\n"));
 }
 
@@ -100,7 +100,7 @@ fn requests_that_hand_in() {
         server.hand_in_folders(place, &files, &tags, true),
         server.hand_in_results(&project, "handin-1-2", &files),
     ];
-    let all: Vec<String> = all.iter().map(shown).collect();
+    let all: Vec<String> = all.iter().map(|it| shown(it)).collect();
     insta::assert_snapshot!(all.join("\n\n"));
 }
 
@@ -114,7 +114,7 @@ fn requests_that_come_after() {
         server.push_to_xray(&execution),
         server.create_project(&id("11"), "New shop"),
     ];
-    let all: Vec<String> = all.iter().map(shown).collect();
+    let all: Vec<String> = all.iter().map(|it| shown(it)).collect();
     insta::assert_snapshot!(all.join("\n\n"));
 }
 

@@ -1,5 +1,6 @@
 //! Each request as a value: verb, address, meaning, headers, body.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use url::Url;
@@ -33,15 +34,16 @@ fn shown(request: &Request) -> String {
     };
     format!(
         "{:?} {} {}{own}\n{}{body}\n",
-        request.effect,
+        request.effect(),
         request.method,
         request.url,
         headers.concat()
     )
 }
 
-fn all(requests: &[Request]) -> String {
-    requests.iter().map(shown).collect::<Vec<_>>().join("\n")
+fn all<R: Borrow<Request>>(requests: &[R]) -> String {
+    let texts = requests.iter().map(|request| shown(request.borrow()));
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 fn site() -> Site {

@@ -14,7 +14,9 @@ use url::Url;
 use self::server::{Act, Server};
 use super::*;
 use crate::secret::Secret;
-use crate::transport::{Authorization, Deadline, Limits, RetryPolicy, Signal};
+use crate::transport::{
+    Authorization, Deadline, Limits, Request, RetryPolicy, Signal, WriteRequest,
+};
 
 const OK: Act = Act::Answer("200 OK", "content-type: application/json\r\n", "{\"a\":1}");
 const BUSY: Act = Act::Answer("503 Service Unavailable", "", "");
@@ -44,8 +46,18 @@ fn read(server: &Server) -> Request {
     )
 }
 
-fn write(server: &Server) -> Request {
-    Request::write(Method::POST, server.url("/runs"), "a new run").json(&"x")
+/// A write that no journal knows.
+pub(super) struct Unrecorded;
+
+impl Recorded for Unrecorded {}
+
+/// Sends a write without a journal.
+fn dare(request: WriteRequest) -> Result<Response, TransportError> {
+    Transport::new(options()).send_recorded(request, &Unrecorded)
+}
+
+fn write(server: &Server) -> WriteRequest {
+    WriteRequest::new(Method::POST, server.url("/runs"), "a new run").json(&"x")
 }
 
 fn send(request: Request) -> Result<Response, TransportError> {
@@ -58,7 +70,7 @@ fn check(act: Act, reads: usize, writes: usize, delivery: Delivery) -> Transport
     send(read(&server)).unwrap_err();
     assert_eq!(server.served(), reads, "reads of {act:?}");
     let server = Server::start(vec![act; 9]);
-    let error = send(write(&server)).unwrap_err();
+    let error = dare(write(&server)).unwrap_err();
     assert_eq!(server.served(), writes, "writes of {act:?}");
     assert_eq!(error.delivery, delivery, "{act:?}");
     error
@@ -175,7 +187,7 @@ fn a_page_for_people_is_no_answer() {
 fn a_write_is_sent_again_after_429_and_after_a_refused_connection_only() {
     let server = Server::start(vec![THROTTLED, OK]);
     let start = Clock::system().now();
-    send(write(&server)).unwrap();
+    dare(write(&server)).unwrap();
     assert!(
         Clock::system().since(start) >= Duration::from_millis(950),
         "Retry-After was kept"
@@ -183,7 +195,7 @@ fn a_write_is_sent_again_after_429_and_after_a_refused_connection_only() {
     assert_eq!(server.served(), 2);
 
     let nobody = Server::start(vec![]).url_of_a_closed_port("/runs");
-    let error = send(Request::write(Method::POST, nobody, "a new run")).unwrap_err();
+    let error = dare(WriteRequest::new(Method::POST, nobody, "a new run")).unwrap_err();
     assert_eq!(error.delivery, Delivery::NotSent);
     assert!(matches!(error.problem, Problem::Connect(_)), "{error}");
 }
@@ -191,10 +203,10 @@ fn a_write_is_sent_again_after_429_and_after_a_refused_connection_only() {
 #[test]
 fn a_write_that_is_harmless_to_repeat_is_repeated_and_stays_unknown_when_it_never_succeeds() {
     let server = Server::start(vec![BUSY, OK]);
-    send(write(&server).repeatable("absolute values")).unwrap();
+    dare(write(&server).repeatable("absolute values")).unwrap();
     let not_found = Act::Answer("404 Not Found", "", "");
     let server = Server::start(vec![Act::Close, not_found]);
-    let error = send(write(&server).repeatable("absolute values")).unwrap_err();
+    let error = dare(write(&server).repeatable("absolute values")).unwrap_err();
     assert_eq!(
         (error.status(), error.delivery),
         (Some(404), Delivery::Unknown)
@@ -263,7 +275,9 @@ fn a_wait_beyond_the_deadline_ends_at_once_with_what_the_service_said() {
         ..options()
     });
     let start = Clock::system().now();
-    let error = transport.send(write(&server)).unwrap_err();
+    let error = transport
+        .send_recorded(write(&server), &Unrecorded)
+        .unwrap_err();
     assert!(Clock::system().since(start) < Duration::from_secs(5));
     assert_eq!(
         (error.status(), error.delivery),
@@ -288,7 +302,9 @@ fn the_deadline_cuts_a_request_short() {
         ..options()
     });
     let start = Clock::system().now();
-    let error = transport.send(write(&server)).unwrap_err();
+    let error = transport
+        .send_recorded(write(&server), &Unrecorded)
+        .unwrap_err();
     assert_eq!(
         (error.problem, error.delivery),
         (Problem::Deadline, Delivery::Unknown)
@@ -314,16 +330,18 @@ fn the_wish_to_stop_ends_a_read_at_once_and_a_write_after_its_grace() {
             interrupt.raise(Signal::Interrupt);
         });
         let start = Clock::system().now();
-        let request = if is_write {
-            write(&server)
+        let answer = if is_write {
+            transport.send_recorded(write(&server), &Unrecorded)
         } else {
-            read(&server)
+            transport.send(read(&server))
         };
-        let error = transport.send(request).unwrap_err();
+        let error = answer.unwrap_err();
         assert_eq!(error.problem, Problem::Interrupted);
         assert!(Clock::system().since(start) >= Duration::from_millis(100 + at_least));
         assert!(Clock::system().since(start) < Duration::from_secs(3));
-        let next = transport.send(write(&server)).unwrap_err();
+        let next = transport
+            .send_recorded(write(&server), &Unrecorded)
+            .unwrap_err();
         assert_eq!(
             (next.problem, next.delivery),
             (Problem::Interrupted, Delivery::NotSent)
@@ -349,7 +367,9 @@ fn a_pause_ends_with_the_wish_to_stop() {
 fn a_transport_that_only_reads_sends_no_write() {
     let server = Server::start(vec![OK]);
     let transport = Transport::new(options()).read_only();
-    let error = transport.send(write(&server)).unwrap_err();
+    let error = transport
+        .send_recorded(write(&server), &Unrecorded)
+        .unwrap_err();
     assert_eq!(
         (error.problem, error.delivery),
         (Problem::ReadOnly, Delivery::NotSent)
@@ -405,12 +425,12 @@ fn errors_hold_neither_the_query_nor_the_credential_that_a_service_echoes() {
 #[test]
 fn a_stream_is_opened_anew_for_every_attempt() {
     let server = Server::start(vec![THROTTLED, OK]);
-    let request = Request::write(Method::PUT, server.url("/file"), "a file").stream(
+    let request = WriteRequest::new(Method::PUT, server.url("/file"), "a file").stream(
         "text/plain",
         5,
         Arc::new(|| Ok(Box::new(&b"hello and more"[..]))),
     );
-    send(request).unwrap();
+    dare(request).unwrap();
     assert!(server.request(0).ends_with("\r\n\r\nhello"));
     assert!(server.request(1).ends_with("\r\n\r\nhello"));
 }
@@ -420,7 +440,7 @@ fn a_certificate_nobody_vouches_for_is_not_tried_again() {
     let server = Server::start(vec![Act::Raw("HTTP/1.1 400 Bad Request\r\n\r\n"); 9]);
     let mut url = server.url("/");
     url.set_scheme("https").unwrap();
-    let error = send(Request::write(Method::POST, url, "a run")).unwrap_err();
+    let error = dare(WriteRequest::new(Method::POST, url, "a run")).unwrap_err();
     assert_eq!(error.delivery, Delivery::NotSent);
     assert!(matches!(error.problem, Problem::Setup(_)), "{error}");
     assert_eq!(server.served(), 1);
@@ -451,10 +471,10 @@ fn nothing_is_rendered_for_a_log_that_is_off() {
         ..options()
     });
     let url = Url::parse("https://x.example/runs").unwrap();
-    let request = || Request::write(Method::POST, url.clone(), "a new run").json(&"x");
+    let request = || WriteRequest::new(Method::POST, url.clone(), "a new run").json(&"x");
     let before = rendered::so_far();
     for _ in 0..3 {
-        transport.send(request()).unwrap();
+        transport.send_recorded(request(), &Unrecorded).unwrap();
     }
     assert_eq!(rendered::so_far() - before, 0);
     drop(transport.redactor().sent_body(&request()));

@@ -7,10 +7,11 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use url::Url;
 
+use super::Unrecorded;
 use crate::secret::Secret;
 use crate::transport::{
-    Answer, Authorization, Clock, Fault, Method, Obtained, Outgoing, Renewal, Request,
-    SimulatedTime, Transport, TransportError, TransportOptions, Wire,
+    Answer, Authorization, Clock, Fault, Method, Obtained, Outgoing, Renewal, SimulatedTime,
+    Transport, TransportError, TransportOptions, Wire, WriteRequest,
 };
 
 /// Gives out `token-1`, `token-2`, …
@@ -68,18 +69,18 @@ fn transport(service: &Arc<Service>, counter: &Arc<Counter>, clock: Clock) -> Tr
     })
 }
 
-fn write() -> Request {
+fn write() -> WriteRequest {
     let url = Url::parse("https://service.example/things").unwrap();
-    Request::write(Method::POST, url, "making a thing")
+    WriteRequest::new(Method::POST, url, "making a thing")
 }
 
 #[test]
 fn a_refused_credential_is_renewed_once_and_the_write_goes_on() {
     let (service, counter) = (Arc::<Service>::default(), Arc::<Counter>::default());
     let transport = transport(&service, &counter, Clock::system());
-    transport.send(write()).unwrap();
+    transport.send_recorded(write(), &Unrecorded).unwrap();
     service.takes_from.store(2, Ordering::SeqCst);
-    transport.send(write()).unwrap();
+    transport.send_recorded(write(), &Unrecorded).unwrap();
     assert_eq!(counter.obtained.load(Ordering::SeqCst), 2);
     assert_eq!(service.done.load(Ordering::SeqCst), 2);
 }
@@ -89,7 +90,7 @@ fn a_service_that_takes_no_credential_is_not_asked_for_ever_and_no_token_is_told
     let (service, counter) = (Arc::<Service>::default(), Arc::<Counter>::default());
     service.takes_from.store(9, Ordering::SeqCst);
     let transport = transport(&service, &counter, Clock::system());
-    let error = transport.send(write()).unwrap_err();
+    let error = transport.send_recorded(write(), &Unrecorded).unwrap_err();
     assert_eq!(error.status(), Some(401));
     assert_eq!(counter.obtained.load(Ordering::SeqCst), 2);
     assert!(!error.to_string().contains("token-"), "{error}");
@@ -99,11 +100,11 @@ fn a_service_that_takes_no_credential_is_not_asked_for_ever_and_no_token_is_told
 fn workers_that_meet_the_end_together_obtain_one_credential() {
     let (service, counter) = (Arc::<Service>::default(), Arc::<Counter>::default());
     let transport = transport(&service, &counter, Clock::system());
-    transport.send(write()).unwrap();
+    transport.send_recorded(write(), &Unrecorded).unwrap();
     service.takes_from.store(2, Ordering::SeqCst);
     std::thread::scope(|scope| {
         for _ in 0..8 {
-            scope.spawn(|| transport.send(write()).unwrap());
+            scope.spawn(|| transport.send_recorded(write(), &Unrecorded).unwrap());
         }
     });
     assert_eq!(counter.obtained.load(Ordering::SeqCst), 2);
@@ -145,7 +146,7 @@ fn a_credential_is_renewed_before_it_ends() {
     );
     for (second, obtained) in [(0, 1), (40, 1), (50, 2), (80, 2), (100, 3)] {
         hands.0.1.store(second, Ordering::SeqCst);
-        transport.send(write()).unwrap();
+        transport.send_recorded(write(), &Unrecorded).unwrap();
         assert_eq!(
             counter.obtained.load(Ordering::SeqCst),
             obtained,

@@ -9,7 +9,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
-use crate::transport::Proxies;
+use crate::transport::{Proxies, WriteRequest};
 
 /// The name of the server for those who reach it through a proxy: `localhost` never is.
 const AFAR: &str = "tfs.acme.example";
@@ -76,7 +76,8 @@ impl Company {
             limits: Limits::default(),
             ..options()
         });
-        transport.send(Request::write(Method::POST, self.url.clone(), "a new run"))
+        let request = WriteRequest::new(Method::POST, self.url.clone(), "a new run");
+        transport.send_recorded(request, &Unrecorded)
     }
 }
 
