@@ -17,7 +17,6 @@ mod packed;
 mod parts;
 mod payload;
 mod plan;
-mod probe;
 mod section;
 mod settings;
 mod target;

@@ -21,7 +21,6 @@ mod names;
 mod observe;
 mod payload;
 mod plan;
-mod probe;
 mod section;
 mod settings;
 mod target;

@@ -168,12 +168,6 @@ impl Site {
                     && known.ended.is_none()
             })
             .map(|batch| batch.id);
-        let ended = self.batches.iter().find(|known| {
-            self.has(Quirk::EndsOnce) && known.project == to.project && known.name == to.name
-        });
-        if let (None, Some(known)) = (open, ended) {
-            return Ok(known.id);
-        }
         let id = match open {
             Some(id) => id,
             None => self.begin(to, user),
@@ -246,7 +240,6 @@ impl Site {
                 user: user.id,
                 stage: Stage::Running,
                 started: crate::time::now(),
-                made: Moment::now(self.tick),
                 import: Import::default(),
                 first_result: 0,
                 release: None,
@@ -326,11 +319,7 @@ impl Site {
             self.set_stage(execution, Stage::Running);
             return;
         };
-        let kind = match batch.kind {
-            Kind::Katalon if self.has(Quirk::ReadsJunitOfFolders) => Kind::Junit,
-            Kind::Katalon | Kind::Junit | Kind::Recorder | Kind::Testops => batch.kind,
-        };
-        let done = import(kind, &sources);
+        let done = import(batch.kind, &sources);
         let first_result = self.last + 1;
         self.last += done
             .as_ref()

@@ -285,9 +285,7 @@ impl Desk<'_> {
         }
         let logs = run.logs.iter().rev();
         let mut logs = logs.filter_map(|id| self.project.logs.get(id));
-        if let Some(last) = logs.find(|log| self.listed(log.touched))
-            && !self.options.has(Quirk::SilentRuns)
-        {
+        if let Some(last) = logs.find(|log| self.listed(log.touched)) {
             put(&mut value, "latest_test_log", self.short_log_json(last));
         }
         value
