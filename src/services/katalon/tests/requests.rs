@@ -80,7 +80,7 @@ fn requests_that_read() {
         server.search("Release", &project, 0),
         server.token("ada@acme.example", &Secret::password("p ß").unwrap()),
     ];
-    let all: Vec<String> = all.iter().map(|it| shown(it)).collect();
+    let all: Vec<String> = all.iter().map(shown).collect();
     insta::assert_snapshot!(all.join("\n\n"));
 }
 
