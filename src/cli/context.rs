@@ -1,7 +1,7 @@
 //! What a command has at hand.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::limit::Limit;
@@ -84,9 +84,22 @@ impl Context {
         };
         let settings = Settings::load(&selection, Path::new(""), &self.environment);
         self.go_on()?;
-        let settings = settings?;
+        let mut settings = settings?;
+        settings.secrets = self.secret_files();
         self.limit.set(settings.timeout);
         Ok(settings)
+    }
+
+    /// Returns the files that secrets are read from.
+    fn secret_files(&self) -> Vec<PathBuf> {
+        const NAMED: [&str; 3] = [
+            "HANDIN_OIDC_TOKEN_FILE",
+            "AZURE_FEDERATED_TOKEN_FILE",
+            "AZURE_CLIENT_CERTIFICATE_PATH",
+        ];
+        let named = NAMED.iter().filter_map(|name| self.lookup(name));
+        let given = self.global.token_file.iter().cloned();
+        given.chain(named.map(PathBuf::from)).collect()
     }
 
     /// Returns what the CI says of the build.

@@ -107,7 +107,9 @@ impl Assertion {
     fn get(&self, ways: &Ways, purpose: &str) -> Result<Secret, Failed> {
         let (request, member) = match self {
             Self::Given(token) => return Ok(token.clone()),
-            Self::File(variable, path) => return read(variable, path, purpose),
+            Self::File(variable, path) => {
+                return read((variable, path), purpose, &ways.options.patience());
+            }
             Self::GitHub { url, key } => {
                 let request = Request::read(Method::GET, url.clone(), purpose)
                     .query("audience", ways.authority.audience());
@@ -158,7 +160,11 @@ fn bearing(request: Request, key: &Secret) -> Request {
         .confidential()
 }
 
-fn read(variable: &str, path: &std::path::Path, purpose: &str) -> Result<Secret, Failed> {
+fn read(
+    (variable, path): (&str, &std::path::Path),
+    purpose: &str,
+    patience: &Patience,
+) -> Result<Secret, Failed> {
     let failed = |cause: String| {
         let message = format!("the file that `{variable}` names cannot be used: {cause}");
         Failed::from(failed::none(
@@ -168,8 +174,8 @@ fn read(variable: &str, path: &std::path::Path, purpose: &str) -> Result<Secret,
             None,
         ))
     };
-    let bytes = files::read_named(path, LARGEST, &Patience::default())
-        .map_err(|error| failed(error.to_string()))?;
+    let bytes =
+        files::read_named(path, LARGEST, patience).map_err(|error| failed(error.to_string()))?;
     Secret::token(&String::from_utf8_lossy(&bytes)).map_err(|error| failed(error.to_string()))
 }
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::failed::{self, Failed};
 use super::token::{Token, from_now, number, purpose};
 use super::{Lookup, RESOURCE, Ways};
+use crate::files::Stop;
 use crate::secret::Secret;
 use crate::transport::{Delivery, Problem, TransportError};
 
@@ -106,13 +107,13 @@ fn run(mut command: Command, ways: &Ways) -> Result<(Vec<u8>, String), Failed> {
     let output = drained(child.stdout.take());
     let complaint = drained(child.stderr.take());
     let clock = ways.clock();
-    let interrupt = &ways.options.interrupt;
+    let (interrupt, patience) = (&ways.options.interrupt, ways.options.patience());
     let begin = clock.now();
     while !matches!(child.try_wait(), Ok(Some(_))) {
-        let is_over = clock.since(begin) >= PATIENCE;
-        if is_over || interrupt.is_raised() {
+        let stop = patience.stop();
+        if stop.is_some() || clock.since(begin) >= PATIENCE {
             end(&mut child);
-            return Err(if is_over { hangs() } else { stopped() }.into());
+            return Err(stop.map_or_else(hangs, stopped).into());
         }
         interrupt.wait(clock, Duration::from_millis(20));
     }
@@ -143,10 +144,13 @@ fn hangs() -> TransportError {
     failed::none(&purpose(TITLE), REQUEST, message, Some(hint.to_owned()))
 }
 
-fn stopped() -> TransportError {
+fn stopped(stop: Stop) -> TransportError {
     TransportError {
         delivery: Delivery::NotSent,
-        problem: Problem::Interrupted,
+        problem: match stop {
+            Stop::Deadline => Problem::Deadline,
+            Stop::Interrupted => Problem::Interrupted,
+        },
         ..failed::none(&purpose(TITLE), REQUEST, "", None)
     }
 }

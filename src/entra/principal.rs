@@ -15,7 +15,7 @@ use super::assertion::{JWT_BEARER, secret};
 use super::failed::{self, Failed};
 use super::token::{self, Applicant, Token, purpose};
 use super::{Lookup, Ways};
-use crate::files::{self, Patience};
+use crate::files;
 use crate::secret::Secret;
 
 /// More than any certificate with its key has.
@@ -81,7 +81,7 @@ impl Proof {
 
 /// Returns what the application says of itself, signed with its key. Entra: PS256, and the certificate named by its SHA-256.
 fn signed(ways: &Ways, applicant: &Applicant, path: &Path) -> Result<Secret, String> {
-    let text = files::read_named(path, LARGEST, &Patience::default())
+    let text = files::read_named(path, LARGEST, &ways.options.patience())
         .map_err(|error| error.to_string())?;
     let certificate =
         CertificateDer::from_pem_slice(&text).map_err(|_| "it holds no certificate".to_owned())?;

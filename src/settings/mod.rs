@@ -99,6 +99,8 @@ pub struct Settings {
     pub cases: CaseRules,
     /// The services.
     pub sections: Sections,
+    /// The files that hold secrets of the command, as the command line and the environment name them: never handed out.
+    pub secrets: Vec<PathBuf>,
     /// Which settings somebody gave, and where: of each what counts.
     pub given: Vec<(&'static str, Origin)>,
     /// What is worth a warning, such as plain http.

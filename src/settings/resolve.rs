@@ -195,6 +195,7 @@ impl Resolver {
             policy: self.policy(),
             cases: self.cases(explicit),
             sections: Sections::read(&mut self.reader),
+            secrets: Vec::new(),
             given: self.given(),
             warnings: Vec::new(),
         }

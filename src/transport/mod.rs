@@ -37,6 +37,6 @@ pub use request::{
     Body, Complaint, Effect, Expect, Opener, Recorded, Repeat, Request, WriteRequest,
 };
 pub use reqwest::Method;
-pub use response::Response;
+pub use response::{ListSize, Response};
 pub use wire::{Answer, Fault, Outgoing, Wire};
 pub use witness::Witness;

@@ -82,7 +82,7 @@ impl Default for TransportOptions {
 
 impl TransportOptions {
     /// Returns the patience of what is read before anything is sent.
-    pub(super) fn patience(&self) -> Patience {
+    pub fn patience(&self) -> Patience {
         let (deadline, interrupt) = (self.deadline.clone(), self.interrupt.clone());
         Patience::new(move || {
             if interrupt.is_raised() {

@@ -5,6 +5,31 @@ use serde::de::DeserializeOwned;
 
 use super::{Delivery, Effect, Problem, TransportError};
 
+/// What all pages of a list may hold together, in bytes.
+const LONGEST_LIST: usize = 512 * 1024 * 1024;
+
+/// How much the pages of a list hold so far: a list without an end is refused before it fills the memory.
+#[derive(Debug, Default)]
+pub struct ListSize(usize);
+
+impl ListSize {
+    /// Counts a page.
+    ///
+    /// # Errors
+    ///
+    /// When the list is longer than any honest one.
+    pub fn add(&mut self, page: &Response) -> Result<(), TransportError> {
+        self.0 = self.0.saturating_add(page.body.len());
+        if self.0 <= LONGEST_LIST {
+            return Ok(());
+        }
+        let mebibytes = LONGEST_LIST >> 20;
+        Err(page.unusable(Problem::Shape(format!(
+            "the pages of the list hold more than {mebibytes} MiB together"
+        ))))
+    }
+}
+
 /// A whole answer with a good status.
 #[derive(Debug, Clone)]
 pub struct Response {

@@ -360,6 +360,10 @@ fn the_azure_cli_that_hangs_or_fails_is_told() {
     let scene = Scene::new("use = [\"az\"]");
     scene.az("/bin/sleep 60");
     scene.refused(&["`az`", "4.5 seconds", "az account get-access-token"]);
+    let begin = now();
+    let answer = scene.desk.run(&["submit", "r.xml", "--timeout", "300ms"]);
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    assert!(since(begin) < Duration::from_secs(3), "{answer:?}");
     scene.az("echo 'ERROR: Please run az login to setup account.' >&2; exit 1");
     scene.refused(&["Please run az login"]);
     // One that the repository brings along is none.

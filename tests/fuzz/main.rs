@@ -38,9 +38,8 @@ use handin::transport::{Clock, Interrupt, Random};
 
 /// How long one input may take, on the slowest machine.
 const LIMIT: Duration = Duration::from_secs(20);
-/// How much memory all of it may take at its peak, in KiB: the 256 MiB that one command is allowed, and as much for the stand-ins, the
-/// inputs and what thousands of calls in one process leave behind.
-const MEMORY: u64 = 512 * 1024;
+/// How much memory one input may take at its peak, in KiB, beyond what earlier ones left behind in this process.
+const MEMORY: u64 = 256 * 1024;
 /// The largest real input that is taken.
 const LARGEST: u64 = 128 * 1024;
 
@@ -160,21 +159,27 @@ fn main() {
     let watch = Watch::default();
     look_after(&watch);
     let (mut tried, mut panics) = ([0_u64; 4], 0);
+    let mut dearest = (0, String::new());
     std::panic::set_hook(Box::new(|_| {}));
     for (seed, kind) in wish.inputs() {
         tried[kind as usize] += 1;
         let told = format!("{} with HANDIN_FUZZ_SEED={seed}", kind.word());
         *watch.lock().unwrap_or_else(PoisonError::into_inner) = Some((told.clone(), begin()));
+        let before = forget_peak();
         let attempt = AssertUnwindSafe(|| try_one(kind, seed, &corpus, folder.path()));
         if let Err(cause) = std::panic::catch_unwind(attempt) {
             println!("FAILED: {told} HANDIN_FUZZ_INPUTS=1\n  {}", words(&*cause));
             panics += 1;
         }
+        let cost = memory("VmHWM:").saturating_sub(before);
+        if cost > dearest.0 {
+            dearest = (cost, told);
+        }
     }
-    let (all, peak) = (tried.iter().sum::<u64>(), peak());
+    let (all, (peak, told)) = (tried.iter().sum::<u64>(), dearest);
     let parts = Kind::ALL.map(|kind| format!("{} {}", tried[kind as usize], kind.word()));
     println!(
-        "{all} inputs tried ({}), {panics} panics, 0 hangs, peak memory {} MiB",
+        "{all} inputs tried ({}), {panics} panics, 0 hangs; the dearest took {} MiB: {told}",
         parts.join(", "),
         peak / 1024
     );
@@ -426,10 +431,18 @@ fn furnish(folder: &Path) {
     }
 }
 
-/// Returns the most memory that this process ever had, in KiB; 0 where the system does not tell.
-fn peak() -> u64 {
+/// Has the system count the peak of this process anew; returns what it holds now, in KiB. Where that cannot be had, peaks add up.
+fn forget_peak() -> u64 {
+    match std::fs::write("/proc/self/clear_refs", "5") {
+        Ok(()) => memory("VmRSS:"),
+        Err(_) => 0,
+    }
+}
+
+/// Returns what the system says of this process's memory, in KiB; 0 where it does not tell.
+fn memory(name: &str) -> u64 {
     let status = std::fs::read_to_string(PathBuf::from("/proc/self/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
         .unwrap_or(0)
 }

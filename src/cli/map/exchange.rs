@@ -190,7 +190,7 @@ fn write(editor: &mut SettingsEditor, imported: &Imported) -> Result<Vec<String>
 }
 
 /// The largest CSV file that is read.
-const LARGEST_CSV: u64 = 32 * 1024 * 1024;
+pub(super) const LARGEST_CSV: u64 = 32 * 1024 * 1024;
 
 /// Where the columns of a CSV file are.
 struct Columns {

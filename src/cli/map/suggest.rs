@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use super::exchange::LARGEST_CSV;
 use super::seen::{self, Need, SeenTests};
 use super::{editor, one_service};
 use crate::cli::connect::{self, Access};
 use crate::cli::question::Choice;
 use crate::cli::values;
 use crate::cli::{Context, ExitStatus, Failure, examples};
+use crate::files::{self, Patience};
 use crate::mapping::CaseId;
 use crate::mapping::suggest::{
     APPLY_SCORE, SuggestCase, SuggestTest, Suggestion, Suggestions, suggest,
@@ -62,7 +64,7 @@ pub(super) fn run(context: &Context, args: &SuggestArgs) -> Result<ExitStatus, F
     let service = one_service(&settings, args.service)?;
     let seen = seen::read(context, &settings, &args.reports, &[service], Need::Reports)?;
     let cases = match &args.titles {
-        Some(path) => titles(service, path)?,
+        Some(path) => titles(service, path, &context.patience())?,
         None => asked(context, &settings, service)?,
     };
     let found = compared(&settings, service, &seen, &cases);
@@ -106,19 +108,20 @@ fn asked(
 }
 
 /// Reads cases from a CSV file whose columns are id, title and, where it has one, the folder.
-fn titles(service: ServiceName, path: &Path) -> Result<Vec<Case>, Failure> {
+fn titles(service: ServiceName, path: &Path, patience: &Patience) -> Result<Vec<Case>, Failure> {
     let unreadable = |error: &dyn std::fmt::Display| {
         Failure::new(
             ExitStatus::Usage,
             format!("`{}` cannot be read: {error}", path.display()),
         )
     };
+    let bytes = files::read_named(path, LARGEST_CSV, patience);
+    let bytes = bytes.map_err(|error| unreadable(&error))?;
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .trim(csv::Trim::All)
-        .from_path(path)
-        .map_err(|error| unreadable(&error))?;
+        .from_reader(bytes.as_slice());
     let mut cases = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| unreadable(&error))?;

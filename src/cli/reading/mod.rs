@@ -188,7 +188,8 @@ impl<'a, 'b> Reading<'a, 'b> {
             .iter()
             .map(|wish| wish.gathering.place())
             .collect();
-        let places = Attachments::new(source.beside(), &self.settings.attachments);
+        let places = Attachments::new(source.beside(), &self.settings.attachments)
+            .never(&self.settings.secrets);
         let (mut answer, mut told) = self.pass(source, index, None, &places);
         if let Some(late) = late(&answer) {
             // The tests were handed over before these properties came: once more, with them.

@@ -303,8 +303,14 @@ fn too_many(entries: u64) -> io::Error {
 }
 
 /// Refuses what no honest archive does: one name twice, of which only the last would be read, and entries that share their bytes, of
-/// which a few make very many.
+/// which a few make very many; nor what two that were written one behind the other do, of which only the last would be read.
 fn refuse_tricks(zip: &mut Zip) -> io::Result<()> {
+    if zip.offset() > 0 {
+        return Err(io::Error::other(format!(
+            "{} bytes before it, perhaps another archive, would not be read",
+            zip.offset()
+        )));
+    }
     if zip.has_duplicate_names() {
         return Err(io::Error::other(
             "two of its entries have the same name, and only one of them would be read",

@@ -15,7 +15,7 @@ use super::version::{Generation, Negotiated, Versions};
 use super::wire::{List, ResourceLocation};
 use crate::services::engine::{Write, WriteError, Writer};
 use crate::transport::{
-    Clock, Problem, Request, Response, Transport, TransportError, WriteRequest,
+    Clock, ListSize, Problem, Request, Response, Transport, TransportError, WriteRequest,
 };
 
 /// Azure: the token of the next page comes in a header.
@@ -172,6 +172,17 @@ impl Client {
         self.exchange(make)?.json()
     }
 
+    /// Asks for a page of a list.
+    pub(super) fn counted<T: DeserializeOwned>(
+        &self,
+        size: &mut ListSize,
+        make: impl Fn(&Endpoints) -> Request,
+    ) -> Result<T, TransportError> {
+        let response = self.exchange(make)?;
+        size.add(&response)?;
+        response.json()
+    }
+
     /// Asks for a list, all its pages.
     pub(super) fn pages<T: DeserializeOwned>(
         &self,
@@ -179,8 +190,9 @@ impl Client {
     ) -> Result<Vec<T>, TransportError> {
         let mut all = Vec::new();
         let mut token: Option<String> = None;
+        let mut size = ListSize::default();
         loop {
-            let (page, next) = self.page(&make, token.as_deref())?;
+            let (page, next) = self.page(&make, token.as_deref(), &mut size)?;
             all.extend(page);
             match next {
                 Some(next) => token = Some(next),
@@ -194,8 +206,10 @@ impl Client {
         &self,
         make: impl Fn(&Endpoints, Option<&str>) -> Request,
         token: Option<&str>,
+        size: &mut ListSize,
     ) -> Result<(Vec<T>, Option<String>), TransportError> {
         let response = self.exchange(|endpoints| make(endpoints, token))?;
+        size.add(&response)?;
         let page = response.json::<List<T>>()?.value;
         let next = response
             .header(CONTINUATION)

@@ -11,6 +11,7 @@ use super::version::Generation;
 use super::wire::{Plan, Run, TestPoint};
 use super::{Azure, lookup, observe};
 use crate::services::{ServiceError, engine};
+use crate::transport::ListSize;
 
 /// So many cases are asked for one by one without a look at the list.
 const FEW: usize = 4;
@@ -39,6 +40,7 @@ struct Reading {
     token: Option<String>,
     is_whole: bool,
     pages: usize,
+    size: ListSize,
     /// The cases that were asked for one by one, and their points.
     asked: HashSet<u64>,
     found: Vec<Point>,
@@ -157,6 +159,7 @@ impl Ground {
             .page(
                 |endpoints, token| endpoints.points(plan, suite, token),
                 reading.token.as_deref(),
+                &mut reading.size,
             )
             .map_err(|error| lookup::no_such_suite(azure, suite, error))?;
         let names = &mut reading.names;

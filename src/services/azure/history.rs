@@ -10,6 +10,7 @@ use super::lookup;
 use super::text::utc;
 use super::wire::{List, ListedResult, Run};
 use crate::services::ServiceError;
+use crate::transport::ListSize;
 
 /// Azure: a query of runs spans seven days at most (docs: Runs – Query).
 const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -100,10 +101,11 @@ impl Azure {
         outcome: Option<&str>,
     ) -> Result<Vec<ResultSummary>, ServiceError> {
         let mut found = Vec::new();
+        let mut size = ListSize::default();
         loop {
-            let page: Result<List<ListedResult>, _> = self
-                .client
-                .get(|endpoints| endpoints.results(run, found.len() as u64, outcome));
+            let page: Result<List<ListedResult>, _> = self.client.counted(&mut size, |endpoints| {
+                endpoints.results(run, found.len() as u64, outcome)
+            });
             let page = page.map_err(|error| match error.status() {
                 Some(404) => ServiceError::setting(format!(
                     "there is no run {run} in the project `{}`",

@@ -14,7 +14,7 @@ use super::text::utc;
 use super::wire::{AttachmentEntry, BuildReference, List, Run, RunResult};
 use super::{Azure, Volume};
 use crate::services::{Counts, ServiceError, engine};
-use crate::transport::{Request, TransportError};
+use crate::transport::{ListSize, Request, TransportError};
 
 /// The parameter that names a sub-result.
 pub(super) const OF_TRY: &str = "testSubResultId";
@@ -49,12 +49,13 @@ pub(super) struct Found {
 /// Returns all runs of a plan, whatever their age.
 pub(super) fn runs_of_plan(azure: &Azure, plan: u64) -> Result<Vec<Run>, TransportError> {
     let mut all: Vec<Run> = Vec::new();
+    let mut size = ListSize::default();
     loop {
         let top = if all.is_empty() { FEW } else { 1000 };
         let skip = all.len() as u64;
-        let page: List<Run> = azure
-            .client
-            .get(|endpoints| endpoints.runs_of_plan(plan, skip, top))?;
+        let page: List<Run> = azure.client.counted(&mut size, |endpoints| {
+            endpoints.runs_of_plan(plan, skip, top)
+        })?;
         let is_last = page.value.is_empty() || (all.is_empty() && page.value.len() < FEW);
         all.extend(page.value);
         if is_last {

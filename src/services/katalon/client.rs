@@ -6,7 +6,7 @@ use super::super::ServiceError;
 use super::api::Server;
 use super::target::KatalonTarget;
 use super::wire::{Id, Named, Page, Project, Team, User};
-use crate::transport::{Request, Transport, TransportError};
+use crate::transport::{ListSize, Request, Transport, TransportError};
 
 /// More pages than this no list has.
 const MOST_PAGES: u64 = 10_000;
@@ -179,8 +179,11 @@ impl Directory<'_> {
         request: impl Fn(u64) -> Request,
     ) -> Result<Vec<T>, TransportError> {
         let mut all = Vec::new();
+        let mut size = ListSize::default();
         for number in 0..MOST_PAGES {
-            let page: Page<T> = self.transport.send(request(number))?.json()?;
+            let response = self.transport.send(request(number))?;
+            size.add(&response)?;
+            let page: Page<T> = response.json()?;
             let goes_on = page.goes_on(number);
             all.extend(page.content);
             if !goes_on {

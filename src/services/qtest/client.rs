@@ -9,7 +9,7 @@ use super::wire::{
     Attached, Case, Cycle, Field, Job, Log, Module, Page, Project, Release, Run, Search, Status,
     Suite,
 };
-use crate::transport::{Request, Transport, TransportError};
+use crate::transport::{ListSize, Request, Transport, TransportError};
 
 /// How many entries of a plain list are asked for at once: what qTest gives without being asked.
 const LIST: usize = 100;
@@ -26,6 +26,13 @@ type Answer<T> = Result<T, TransportError>;
 impl Client {
     pub(super) fn fetch<T: DeserializeOwned>(&self, request: Request) -> Answer<T> {
         self.transport.send(request)?.json()
+    }
+
+    /// Asks for a page of a list.
+    fn counted<T: DeserializeOwned>(&self, size: &mut ListSize, request: Request) -> Answer<T> {
+        let response = self.transport.send(request)?;
+        size.add(&response)?;
+        response.json()
     }
 
     pub(super) fn projects(&self) -> Answer<Vec<Project>> {
@@ -48,8 +55,9 @@ impl Client {
         id: impl Fn(&T) -> u64,
     ) -> Answer<Vec<T>> {
         let (mut all, mut seen) = (Vec::new(), HashSet::new());
+        let mut read = ListSize::default();
         for page in 1.. {
-            let got: Vec<T> = self.fetch(request(page))?;
+            let got: Vec<T> = self.counted(&mut read, request(page))?;
             let count = got.len();
             let before = all.len();
             all.extend(got.into_iter().filter(|entry| seen.insert(id(entry))));
@@ -67,8 +75,9 @@ impl Client {
         enough: impl Fn(&[T]) -> bool,
     ) -> Answer<Vec<T>> {
         let mut all = Vec::new();
+        let mut size = ListSize::default();
         for page in 1.. {
-            let got: Page<T> = self.fetch(request(page))?;
+            let got: Page<T> = self.counted(&mut size, request(page))?;
             let count = got.items.len();
             all.extend(got.items);
             let whole = match got.total {

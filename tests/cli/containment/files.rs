@@ -48,6 +48,62 @@ fn a_report_at_the_root_of_a_repository_cannot_have_what_git_keeps_uploaded() {
 }
 
 #[test]
+fn a_report_cannot_have_the_token_uploaded_nor_what_programs_keep_hidden() {
+    let mut checkout = Checkout::new();
+    let token = checkout.sandbox.token().to_owned();
+    checkout.desk.set("HANDIN_AZURE_TOKEN", "");
+    let hidden = [
+        ".npmrc",
+        ".env",
+        ".aws/credentials",
+        "sub/.netrc",
+        ".docker/config.json",
+    ];
+    for name in hidden {
+        checkout.desk.write(name, SECRET);
+    }
+    checkout.desk.write("token.txt", &token);
+    checkout.desk.write("seen.txt", "to be seen");
+    std::fs::hard_link(checkout.desk.path("token.txt"), checkout.desk.path("b.txt")).unwrap();
+    let names = [
+        &hidden[..],
+        &["token.txt", "b.txt", "sub/../.env", "seen.txt"],
+    ]
+    .concat();
+    checkout.naming("r.xml", &names);
+    let answer = checkout.desk.run(&[
+        "submit",
+        "r.xml",
+        "--attach",
+        "all",
+        "--attachments",
+        ".",
+        "--token-file",
+        "token.txt",
+    ]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let sent = checkout.sent();
+    assert!(sent.contains("seen.txt"), "{answer:?}");
+    assert!(!holds_secret(&sent), "{answer:?}");
+    for name in [
+        ".npmrc",
+        ".env",
+        "credentials",
+        ".netrc",
+        "config.json",
+        "token.txt",
+        "b.txt",
+    ] {
+        assert!(!sent.contains(name), "{name}: {answer:?}");
+    }
+    assert!(answer.stderr.contains("is hidden"), "{answer:?}");
+    assert!(
+        answer.stderr.contains("a secret of this command"),
+        "{answer:?}"
+    );
+}
+
+#[test]
 fn nothing_that_the_system_tells_is_uploaded_even_from_a_folder_that_was_named() {
     let checkout = Checkout::new();
     checkout.naming(
@@ -293,6 +349,21 @@ fn two_entries_of_one_name_hide_no_failure() {
         .desk
         .run(&["verify", "--offline", "all.zip", "--json"]);
     assert_eq!(answer.json()["totals"]["failed"], 1, "{answer:?}");
+}
+
+#[test]
+fn an_archive_behind_another_hides_no_failure() {
+    let checkout = Checkout::new();
+    let mut both = packed(&[(
+        "a.xml",
+        &report(&[("valid", Some(1001), "<failure message=\"no\"/>")]),
+    )]);
+    both.extend(packed(&[("b.xml", &report(&[("valid", Some(1001), "")]))]));
+    checkout.desk.write("all.zip", both);
+    let answer = checkout.desk.run(&["submit", "all.zip"]);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(answer.stderr.contains("would not be read"), "{answer:?}");
+    assert_eq!(checkout.sandbox.run_count(), 0);
 }
 
 #[test]

@@ -62,6 +62,7 @@ fn a_pipe_that_nobody_writes_to_is_not_waited_for_beyond_the_limit() {
         &["submit", "r.xml", "--ca-file", "pipe"],
         &["submit", "r.xml", "--settings", "p.toml"],
         &["map", "import", "csv", "pipe", "--service", "azure"],
+        &["map", "suggest", "r.xml", "--titles", "pipe"],
         &["submit", "r.xml", "--journal", "pipe"],
     ] {
         let more = [arguments, &["--timeout", "2s"]].concat();
@@ -73,6 +74,29 @@ fn a_pipe_that_nobody_writes_to_is_not_waited_for_beyond_the_limit() {
         assert!(took < SOON, "{arguments:?}: {took:?}");
     }
     assert_eq!(checkout.sandbox.run_count(), 0);
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_of_the_sign_in_is_not_waited_for_beyond_the_limit() {
+    for (step, variable) in [
+        ("federation", "HANDIN_OIDC_TOKEN_FILE"),
+        ("federation", "AZURE_FEDERATED_TOKEN_FILE"),
+        ("service-principal", "AZURE_CLIENT_CERTIFICATE_PATH"),
+    ] {
+        let mut checkout = Checkout::new();
+        let path = checkout.desk.path("pipe");
+        pipe(&path);
+        checkout
+            .desk
+            .set("HANDIN_AZURE_TOKEN", "")
+            .set("HANDIN_AZURE_AUTH", step)
+            .set("AZURE_TENANT_ID", "acme")
+            .set("AZURE_CLIENT_ID", "handin")
+            .set(variable, path.display().to_string());
+        let (answer, took) = timed(&checkout.desk, &["projects", "azure", "--timeout", "2s"]);
+        assert!(matches!(answer.code, Some(1..=6)), "{variable}: {answer:?}");
+        assert!(took < SOON, "{variable}: {took:?}");
+    }
 }
 
 #[test]

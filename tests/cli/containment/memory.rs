@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::desk::{Answer, Desk};
@@ -186,6 +188,64 @@ fn hundreds_of_thousands_of_mappings_are_read_and_written() {
     }
 }
 
+/// Starts a service whose answers are made of their number: headers, and the body. Returns its address.
+fn answering(make: impl Fn(usize) -> (String, String) + Send + Sync + 'static) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (make, count) = (Arc::new(make), Arc::new(AtomicUsize::new(0)));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let (make, count) = (Arc::clone(&make), Arc::clone(&count));
+            std::thread::spawn(move || {
+                let mut request = [0; 4096];
+                while stream.read(&mut request).is_ok_and(|count| count > 0) {
+                    let (headers, body) = make(count.fetch_add(1, Ordering::SeqCst));
+                    let head = format!(
+                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{headers}Content-Length: {}\r\n\r\n",
+                        body.len()
+                    );
+                    let sent = stream.write_all(head.as_bytes());
+                    if sent
+                        .and_then(|()| stream.write_all(body.as_bytes()))
+                        .is_err()
+                    {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    format!("http://127.0.0.1:{port}/acme")
+}
+
+#[test]
+fn a_list_whose_pages_never_end_is_refused_by_name() {
+    let blank = " ".repeat(31 * 1024 * 1024);
+    for (service, page) in [
+        ("azure", "{\"value\":[{\"id\":\"#\",\"name\":\"P\"}]}"),
+        (
+            "katalon",
+            "{\"content\":[{\"id\":#,\"name\":\"P\"}],\"last\":false}",
+        ),
+    ] {
+        let blank = blank.clone();
+        let url = answering(move |number| {
+            let next = format!("x-ms-continuationtoken: {number}\r\n");
+            (next, page.replace('#', &number.to_string()) + &blank)
+        });
+        let mut desk = Desk::new();
+        desk.set(&format!("HANDIN_{}_URL", service.to_uppercase()), url)
+            .set(&format!("HANDIN_{}_TOKEN", service.to_uppercase()), "token");
+        let answer = held(&desk, &["projects", service, "--timeout", "100s"]);
+        assert_eq!(answer.code, Some(6), "{answer:?}");
+        assert!(
+            answer.stderr.contains("more than 512 MiB together"),
+            "{answer:?}"
+        );
+    }
+}
+
 #[test]
 fn an_answer_of_any_size_and_shape_is_refused_by_name() {
     for (body, expected) in [
@@ -199,33 +259,7 @@ fn an_answer_of_any_size_and_shape_is_refused_by_name() {
             "values, the most",
         ),
     ] {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!(
-            "http://127.0.0.1:{}/acme",
-            listener.local_addr().unwrap().port()
-        );
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let Ok(mut stream) = stream else { return };
-                let body = body.clone();
-                std::thread::spawn(move || {
-                    let mut request = [0; 4096];
-                    while stream.read(&mut request).is_ok_and(|count| count > 0) {
-                        let head = format!(
-                            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-                            body.len()
-                        );
-                        let sent = stream.write_all(head.as_bytes());
-                        if sent
-                            .and_then(|()| stream.write_all(body.as_bytes()))
-                            .is_err()
-                        {
-                            return;
-                        }
-                    }
-                });
-            }
-        });
+        let url = answering(move |_| (String::new(), body.clone()));
         let mut desk = Desk::new();
         desk.set("HANDIN_AZURE_URL", url)
             .set("HANDIN_AZURE_TOKEN", "token");

@@ -16,6 +16,8 @@ use crate::model::Attachment;
 pub struct Attachments {
     roots: Vec<Root>,
     largest: Option<u64>,
+    /// What is never handed out.
+    never: Vec<KnownFile>,
 }
 
 /// A folder that attachments may be in.
@@ -86,7 +88,16 @@ impl Attachments {
         Self {
             roots,
             largest: None,
+            never: Vec::new(),
         }
+    }
+
+    /// Names files that are never handed out, whatever they are called, such as that of the token.
+    #[must_use]
+    pub fn never(mut self, files: &[PathBuf]) -> Self {
+        let real = files.iter().filter_map(|file| file.canonicalize().ok());
+        self.never = real.filter_map(|file| KnownFile::at(file).ok()).collect();
+        self
     }
 
     /// Sets the most that a file may hold, in bytes.
@@ -94,6 +105,12 @@ impl Attachments {
     pub fn largest(mut self, largest: u64) -> Self {
         self.largest = Some(largest);
         self
+    }
+
+    fn is_never(&self, found: &KnownFile) -> bool {
+        // Where files have no numbers, their real paths tell.
+        let is_same = |it: &KnownFile| it.path() == found.path() || cfg!(unix) && it.is_same(found);
+        self.never.iter().any(is_same)
     }
 
     /// Finds the file of an attachment.
@@ -109,9 +126,17 @@ impl Attachments {
                 match root.look(&candidate) {
                     Look::Nothing => {}
                     Look::Outside => outside = true,
+                    Look::Found(found) if self.is_never(&found.known) => {
+                        return refused("holds a secret of this command, and is never submitted");
+                    }
                     Look::Found(found) => return self.bounded(path, found),
                     Look::OffLimits => {
                         return refused("is of the system or of git, and never submitted");
+                    }
+                    Look::Hidden => {
+                        return refused(
+                            "is hidden, with a dot before its name or its folder's, and not submitted",
+                        );
                     }
                     Look::NoFile => return refused("is not a regular file"),
                     Look::Unreadable(error) => {
@@ -145,6 +170,8 @@ enum Look {
     Nothing,
     Outside,
     OffLimits,
+    /// What programs keep for themselves, credentials among it.
+    Hidden,
     NoFile,
     Unreadable(io::Error),
     Found(AttachmentFile),
@@ -162,6 +189,9 @@ impl Root {
                 }
                 if files::is_off_limits(&file) {
                     return Look::OffLimits;
+                }
+                if file.strip_prefix(real).is_ok_and(is_hidden) {
+                    return Look::Hidden;
                 }
                 open(real, &file)
             }
@@ -181,6 +211,13 @@ impl Root {
             Err(error) => Look::Unreadable(error),
         }
     }
+}
+
+/// Tells whether a path below a folder, or a folder on the way, is hidden.
+fn is_hidden(below: &Path) -> bool {
+    below.components().any(
+        |part| matches!(part, Component::Normal(name) if name.as_encoded_bytes().starts_with(b".")),
+    )
 }
 
 /// Returns the names under which a file may be: as it is given, and without folders when those are another machine's.
