@@ -157,7 +157,7 @@ ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-ambiguous -d 'What to do with a case that several places could take' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-missing-case -d 'What to do with a case that does not exist (Azure)' -r -f -a "fail\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-missing-case -d 'What to do with a case that does not exist (Azure, qTest)' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-missing-point -d 'What to do with a case that is not where results go (Azure)' -r -f -a "fail\t''
@@ -210,7 +210,7 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -l configuration -
 complete -c handin -n "__fish_handin_using_subcommand verify" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
-complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-case -d 'What to do with a case that does not exist (Azure)' -r -f -a "fail\t''
+complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-case -d 'What to do with a case that does not exist (Azure, qTest)' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-point -d 'What to do with a case that is not where results go (Azure)' -r -f -a "fail\t''

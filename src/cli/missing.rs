@@ -9,7 +9,7 @@ use crate::settings::{Choice as _, Override, Policy, Reaction};
 /// What to do with tests whose case is not there.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct MissingArgs {
-    /// What to do with a case that does not exist (Azure)
+    /// What to do with a case that does not exist (Azure, qTest)
     #[arg(long = "on-missing-case", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     missing_case: Option<Reaction>,
     /// What to do with a case that is not where results go (Azure)

@@ -1,5 +1,6 @@
 //! What a result and a run tell on Azure.
 
+use handin_sandbox::fault::{Fault, Rule, When};
 use serde_json::json;
 
 use crate::azure::{FAILURE, Scene, outcomes, warnings};
@@ -132,6 +133,54 @@ fn texts_are_cut_to_what_azure_takes_and_say_so() {
     names.sort_unstable();
     assert_eq!(names, ["Message.txt", "Stack trace.txt"]);
     assert!(files.iter().all(|file| file["size"] == 40_010), "{files:?}");
+}
+
+#[test]
+fn a_name_that_is_too_long_for_the_service_fails_nothing() {
+    let scene = Scene::of(shop(), &format!("run_name = \"{}\"", "r".repeat(400)));
+    let long = "n".repeat(5000);
+    let step = format!("<flakyFailure message=\"{long}\"/>");
+    scene.desk.write(
+        "r.xml",
+        report(&[(&long, Some(1001), &step), ("valid", Some(1002), "")]),
+    );
+    scene.done(&[]);
+    assert_eq!(
+        scene.outcomes(),
+        outcomes(&[(1001, "Passed"), (1002, "Passed")])
+    );
+    let name = scene.results()[0]["automatedTestName"].clone();
+    let length = name.as_str().unwrap().chars().count();
+    assert!((1..=512).contains(&length), "{name}");
+}
+
+#[test]
+fn a_dry_run_says_about_how_many_requests_it_takes() {
+    let scene = Scene::of(shop(), "");
+    let answer = scene.submit(&["--dry-run"]);
+    let foretold = answer.json()["submissions"][0]["planned"]["requests"]
+        .as_u64()
+        .unwrap();
+    let before = scene.sandbox.requests().len() as u64;
+    scene.done(&[]);
+    let taken = scene.sandbox.requests().len() as u64 - before;
+    assert!(taken.abs_diff(foretold) <= 4, "{foretold}, {taken}");
+}
+
+#[test]
+fn a_run_whose_end_was_refused_is_ended_by_the_same_command() {
+    let scene = Scene::of(shop(), "");
+    let refused = Fault::status(When::BeforeCommit, 500);
+    let end = Rule::new(refused)
+        .method("PATCH")
+        .path("/acme/Shop/_apis/test/Runs/*");
+    scene.sandbox.faults().add(end.always());
+    let answer = scene.submit(&["--timeout", "5s"]);
+    assert!(matches!(answer.code, Some(7 | 8)), "{answer:?}");
+    assert_eq!(scene.run()["state"], "InProgress");
+    scene.sandbox.faults().clear();
+    scene.done(&[]);
+    assert_eq!(scene.run()["state"], "Completed");
 }
 
 #[test]

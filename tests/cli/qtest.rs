@@ -122,6 +122,30 @@ fn submit_without_a_module_hands_in_what_is_mapped_and_creates_nothing() {
 }
 
 #[test]
+fn a_case_that_is_gone_does_not_stop_the_rest_where_that_is_wanted() {
+    let sandbox = shop();
+    let desk = desk(&sandbox, MODULE);
+    let tests = [("valid", None, ""), ("gone", Some("TC-99"), "")];
+    desk.write("r.xml", report("Chrome", &tests));
+    let refused = desk.run(&["submit", "r.xml"]);
+    assert_eq!(refused.code, Some(5), "{refused:?}");
+    assert!(
+        refused.stderr.contains("--on-missing-case warn"),
+        "{refused:?}"
+    );
+    assert_eq!(sandbox.held("test_logs").len(), 0);
+    let answer = desk.run(&["submit", "r.xml", "--on-missing-case", "warn"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(answer.stderr.contains("TC-99"), "{answer:?}");
+    assert_eq!(sandbox.held("test_logs").len(), 1);
+    // Where none is left nothing is submitted, whatever the policy.
+    desk.write("r.xml", report("Chrome", &tests[1..]));
+    let answer = desk.run(&["submit", "r.xml", "--on-missing-case", "ignore"]);
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    assert_eq!(sandbox.held("test_logs").len(), 1);
+}
+
+#[test]
 fn a_dry_run_names_the_writes_and_makes_none() {
     let sandbox = shop();
     let desk = desk(&sandbox, MODULE);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::process::Child;
 
 use handin_sandbox::Pace;
+use handin_sandbox::fault::{Fault, Rule, When};
 use handin_sandbox::qtest::{QtestSandbox, World};
 
 use crate::desk::{Answer, Desk};
@@ -130,6 +131,68 @@ fn the_same_command_twice_at_the_same_moment_hands_in_once() {
     }
     assert_eq!(sandbox.held("test_logs").len(), 6);
     assert_eq!(counts(&sandbox), [2, 1, 1, 6, 6]);
+}
+
+#[test]
+fn four_jobs_at_once_below_a_module_whose_path_is_not_there_leave_one_path() {
+    let sandbox = empty();
+    let desks: Vec<Desk> = (1..=4)
+        .map(|day| {
+            let desk = desk(&sandbox, "module = \"Team/Web/Automated\"\n");
+            desk.write("r.xml", night(day));
+            desk
+        })
+        .collect();
+    let started = desks.iter().map(|desk| desk.start(&["submit", "r.xml"]));
+    for answer in ended(started.collect()) {
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+    }
+    assert_eq!(counts(&sandbox), [4, 1, 1, 20, 20]);
+}
+
+/// Two machines whose settings name no module, where the tests are known.
+fn without_module() -> (QtestSandbox, [Desk; 2]) {
+    let sandbox = empty();
+    assert_eq!(submit(&machine(&sandbox, &six(), &[]), &[]).code, Some(0));
+    let desks = [(); 2].map(|()| {
+        let desk = desk(&sandbox, "");
+        let mapped: String = ["a", "b", "c", "d", "e", "f"]
+            .iter()
+            .enumerate()
+            .map(|(number, name)| format!("\"shop.LoginTest › {name}\" = \"TC-{}\"\n", number + 1))
+            .collect();
+        let settings =
+            format!("[qtest]\nproject = \"Shop\"\nsettle = \"2s\"\n[cases.qtest]\n{mapped}");
+        desk.write("handin.toml", settings);
+        desk.write("r.xml", six());
+        desk
+    });
+    (sandbox, desks)
+}
+
+#[test]
+fn without_a_module_too_the_same_command_twice_at_the_same_moment_hands_in_once() {
+    let (sandbox, desks) = without_module();
+    let started = desks
+        .iter()
+        .map(|desk| desk.start(&["submit", "r.xml", "--key", "next"]));
+    for answer in ended(started.collect()) {
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+    }
+    assert_eq!(sandbox.held("test_logs").len(), 12);
+    // What said who writes is gone.
+    assert_eq!(counts(&sandbox), [2, 1, 1, 6, 6]);
+}
+
+#[test]
+fn who_may_create_no_module_hands_in_all_the_same() {
+    let (sandbox, desks) = without_module();
+    let refused = Fault::status(When::BeforeCommit, 403);
+    let modules = Rule::new(refused).writes().path("*/modules").always();
+    sandbox.faults().add(modules);
+    let answer = submit(&desks[0], &["--key", "next"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(sandbox.held("test_logs").len(), 12);
 }
 
 #[test]

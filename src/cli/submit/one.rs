@@ -138,7 +138,7 @@ impl Desk<'_> {
     fn send(&self, ready: &dyn Submission, outcome: &mut Outcome) -> Result<(), Failure> {
         if !self.is_one_of_many {
             let place = plain(&outcome.target);
-            self.context.ui.status(&format!("→ {place}"));
+            self.context.ui.status(&format!("→ {}", place.trim_end()));
         }
         let bar = self.context.ui.progress().of(outcome.service.word());
         let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };

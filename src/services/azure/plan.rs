@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::api::{BATCH, BATCH_BYTES, RESULTS_PER_PAGE};
 use super::associate::mark_of;
 use super::fold::{Fold, PointResult};
 use super::ground::Ground;
@@ -210,7 +211,7 @@ impl Checked for AzurePlan {
         });
         let runs = self.runs.iter();
         Preview {
-            requests: None,
+            requests: Some(self.runs.iter().map(RunPlan::requests).sum::<u64>() + ALWAYS),
             writes: self
                 .new_case_writes()
                 .into_iter()
@@ -218,6 +219,24 @@ impl Checked for AzurePlan {
                 .collect(),
             results: runs.flat_map(RunPlan::lines).chain(new).collect(),
         }
+    }
+}
+
+/// What finding the project, the plan and its points takes.
+const ALWAYS: u64 = 4;
+
+impl RunPlan {
+    /// Returns about how many requests it takes: the run, its results, which are read twice, and their files.
+    fn requests(&self) -> u64 {
+        const AROUND: u64 = 5;
+        let results = self.results.len() as u64;
+        let bytes = self.results.iter().map(|it| payload::size(it, &self.plan));
+        let by_bytes = bytes.sum::<u64>().div_ceil(BATCH_BYTES);
+        let batches = results.div_ceil(BATCH as u64).max(by_bytes);
+        let tests = self.results.iter().flat_map(|result| &result.tests);
+        let tests = tests.filter_map(|index| self.plan.results.get(*index));
+        let files: usize = tests.map(|test| test.files.len()).sum();
+        AROUND + 2 * results.div_ceil(RESULTS_PER_PAGE) + batches + files as u64
     }
 }
 

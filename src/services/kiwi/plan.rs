@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::json;
 
 use super::api;
-use super::client::Client;
+use super::client::{BATCH, Client};
 use super::observe::read;
 use super::payload::{self, Wanted};
 use super::target::KiwiTarget;
@@ -74,7 +74,7 @@ impl Checked for KiwiPlan {
             outcome: self.status(wanted.verdict).1,
         });
         Preview {
-            requests: None,
+            requests: Some(self.requests()),
             writes: vec![format!(
                 "create the run `{}` in `{place}` with {} executions",
                 self.plan.run.name,
@@ -86,6 +86,17 @@ impl Checked for KiwiPlan {
 }
 
 impl KiwiPlan {
+    /// Returns about how many requests it takes: many calls go in one, a known test takes two of them and a new one four.
+    fn requests(&self) -> u64 {
+        const AROUND: u64 = 26;
+        let each = self
+            .wanted
+            .iter()
+            .map(|wanted| if wanted.case.is_some() { 2 } else { 4 });
+        let files: usize = self.wanted.iter().map(|wanted| wanted.files.len()).sum();
+        AROUND + each.sum::<u64>().div_ceil(BATCH as u64) + files as u64
+    }
+
     /// Returns the status for a verdict: its id and its name.
     pub(super) fn status(&self, verdict: Verdict) -> (u64, String) {
         let status = self.place.statuses.get(&verdict);

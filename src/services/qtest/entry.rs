@@ -61,6 +61,8 @@ pub(super) struct Entry {
     pub(super) item: String,
     pub(super) name: String,
     pub(super) folder: Vec<String>,
+    /// What the report says of each of these folders, from the outermost; empty where it says nothing.
+    pub(super) folders: Vec<Option<String>>,
     pub(super) verdict: Verdict,
     pub(super) started: Timestamp,
     pub(super) ended: Timestamp,
@@ -183,6 +185,7 @@ fn one(
         slot: Slot::of(&cycle, &suite, &subject.text()),
         item: String::new(),
         name: own_class.map_or_else(|| names::case_name(case), text::name),
+        folders: told_of_folders(case, &names::folder(case)),
         folder: names::folder(case),
         verdict: case.outcome.verdict(),
         started,
@@ -225,6 +228,38 @@ fn fold(entry: &mut Entry, other: Entry) {
 fn headed(title: &str, verdict: Verdict, note: &str) -> String {
     let blank = if note.is_empty() { "" } else { "\n" };
     format!("{title}: {}{blank}{note}", verdict.word())
+}
+
+/// Returns what the report says of the folders of a test: the `description` of a suite that is called as the folder is, and of the
+/// innermost the property `module_description`.
+fn told_of_folders(case: &TestCase, folder: &[String]) -> Vec<Option<String>> {
+    let suites = std::iter::successors(Some(&*case.suite), |suite| suite.parent.as_deref());
+    let described: Vec<(&str, &str)> = suites
+        .filter_map(|suite| {
+            let mut own = suite.properties.iter();
+            let told = own.find(|own| own.name.eq_ignore_ascii_case("description"))?;
+            Some((suite.name.as_str(), told.value.trim()))
+        })
+        .collect();
+    let of_module = case.property("module_description").map(str::trim);
+    if described.is_empty() && of_module.is_none() {
+        return Vec::new();
+    }
+    let of_depth = |depth: usize| {
+        let path = folder.get(..depth).unwrap_or_default();
+        let names = [
+            path.join("."),
+            path.join("/"),
+            path.last().cloned().unwrap_or_default(),
+        ];
+        let mut suites = described.iter();
+        let own = suites.find(|(name, _)| names.iter().any(|known| known == name));
+        let told = own
+            .map(|(_, told)| *told)
+            .or(of_module.filter(|_| depth == folder.len()));
+        told.filter(|told| !told.is_empty()).map(str::to_owned)
+    };
+    (1..=folder.len()).map(of_depth).collect()
 }
 
 /// Returns the properties that go into fields of the run; `*` stands for all.

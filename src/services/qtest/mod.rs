@@ -56,7 +56,7 @@ use super::{
 #[cfg(test)]
 use crate::journal::Journal;
 use crate::mapping::CaseId;
-use crate::plan::{Mark, PlanProblem, SubmissionKey, SubmissionPlan};
+use crate::plan::{Mark, PlanProblem, ProblemKind, SubmissionKey, SubmissionPlan};
 use crate::services::engine::Engine;
 use crate::transport::Transport;
 
@@ -283,6 +283,16 @@ impl Checked for QtestPlan {
 
     fn problems(&self) -> &[PlanProblem] {
         &self.problems
+    }
+
+    /// Tests whose case is gone are no part of what is sent. One whose case has no run here is: it must not get one without `module`.
+    fn leaves_out(&self) -> bool {
+        let mut problems = self.problems.iter();
+        problems.all(|problem| problem.kind != ProblemKind::NotInPlan)
+    }
+
+    fn is_void(&self) -> bool {
+        self.sendable().next().is_none()
     }
 
     fn preview(&self) -> Preview {

@@ -93,6 +93,9 @@ impl Submission<'_> {
         let mut ground = super::containers::Ground::read(&plan.project, &plan.target)?;
         ground.look(&plan.project, &plan.target, &plan.entries.places)?;
         ground.suite_fields.clone_from(&self.ground.suite_fields);
+        if plan.target.module.is_none() {
+            ground.modules = std::mem::take(&mut self.ground.modules);
+        }
         self.ground = ground;
         self.read_claims();
         Ok(())

@@ -72,11 +72,12 @@ impl Ground {
         None
     }
 
-    /// Returns the next module on the way to that of a folder.
-    pub(super) fn wanted_module(
+    /// Returns the next module on the way to that of a folder; `told` is what a report says of one.
+    pub(super) fn wanted_module<'t>(
         &self,
         setting: &str,
         folder: &[String],
+        told: &dyn Fn(&[String]) -> Option<&'t str>,
     ) -> Option<(Kind, String, Wanted)> {
         let parent = self.parent?;
         let mut above = parent;
@@ -89,10 +90,13 @@ impl Ground {
             let mark = folder_mark(parent, path);
             let module = NewModule {
                 name: name.clone(),
-                description: format!(
-                    "{mark}. Tests of {}. Kept by handin.",
-                    text::escaped(&path.join("/"))
-                ),
+                description: match told(path) {
+                    Some(told) => format!("{mark}. {} Kept by handin.", text::paragraphs(told)),
+                    None => format!(
+                        "{mark}. Tests of {}. Kept by handin.",
+                        text::escaped(&path.join("/"))
+                    ),
+                },
             };
             let wanted = Wanted::Module {
                 above: Some(above),

@@ -206,10 +206,7 @@ impl<'a> Submission<'a> {
             touched: HashSet::new(),
             created: HashSet::new(),
             made: HashMap::new(),
-            claim: Claim {
-                is_granted: plan.target.module.is_none(),
-                ..Claim::of(&plan.project.client.transport)
-            },
+            claim: Claim::of(&plan.project.client.transport),
             warnings: plan.warnings.clone(),
             is_fresh: true,
             has_begun: false,
@@ -274,6 +271,10 @@ impl<'a> Submission<'a> {
                     .into_iter()
                     .collect();
             }
+            let told = |path: &[String]| {
+                let mut inside = open.iter().filter(|entry| entry.folder.starts_with(path));
+                inside.find_map(|entry| entry.folders.get(path.len() - 1)?.as_deref())
+            };
             let mut folders: Vec<&[String]> = open
                 .iter()
                 .filter(|entry| self.is_new(entry))
@@ -282,7 +283,7 @@ impl<'a> Submission<'a> {
             folders.sort_unstable();
             folders.dedup();
             for folder in folders {
-                wanted.extend(self.ground.wanted_module(setting, folder));
+                wanted.extend(self.ground.wanted_module(setting, folder, &told));
             }
         }
         let mut places: Vec<usize> = open.iter().map(|entry| entry.place).collect();
@@ -694,18 +695,21 @@ impl<'a> Submission<'a> {
                 "SUCCESS" => Some(End::Success(now.totals().total_test_logs)),
                 "FAILED" => Some(End::Failed(now.complaint())),
                 // The queue works in order: what is behind is not done either.
-                _ => return Ok(Work::Underway("qTest's queue".to_owned())),
+                _ => return Ok(Work::Underway("the queue of qTest".to_owned())),
             };
         }
         Ok(Work::Ended)
     }
 
     pub(super) fn read_claims(&mut self) {
-        let Some(parent) = self.ground.parent else {
-            return;
+        let modules = match (self.ground.parent, &self.plan.target.module) {
+            (Some(parent), _) => self.ground.children(parent),
+            // Where nothing is created, the claim is all that handin makes, at the root and for a while.
+            (None, None) => &self.ground.modules,
+            (None, Some(_)) => return,
         };
         let mut there = Vec::new();
-        for module in self.ground.children(parent) {
+        for module in modules {
             let mark = module.description.as_deref().and_then(Mark::first_in);
             if let Some(mark) = mark.filter(|mark| mark.journal_key() == self.mark.journal_key())
                 && let Some(nonce) = mark.item
@@ -893,8 +897,7 @@ impl Backend for Submission<'_> {
     }
 
     fn is_claimed(&self, kind: Kind) -> bool {
-        let is_one_of_many = engine::Kind::rule(kind) == Rule::Append;
-        is_one_of_many && self.plan.target.module.is_some()
+        engine::Kind::rule(kind) == Rule::Append
     }
 
     fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
@@ -980,9 +983,12 @@ impl Backend for Submission<'_> {
                 Ok(wanted.request(at, &self.ground, &self.plan.fields))
             }
             Kind::Claim => {
-                let parent = self.ground.parent.ok_or_else(|| gone(step))?;
+                let parent = self.ground.parent;
+                if parent.is_none() && self.plan.target.module.is_some() {
+                    return Err(gone(step));
+                }
                 let mark = self.mark.of_item(&self.claim.nonce);
-                Ok(at.create_module(Some(parent), &super::wanted::claim(&mark)))
+                Ok(at.create_module(parent, &super::wanted::claim(&mark)))
             }
             Kind::Case | Kind::CaseUpdate | Kind::Approve => self.case_request(step),
             Kind::Run => self.new_run(step),
@@ -1066,6 +1072,11 @@ impl Backend for Submission<'_> {
                         "{title} could not be made and it stays a draft: {error}"
                     ));
                 }
+                Refusal::IsNoted
+            }
+            // Who may create nothing still hands in: without a claim, as `docs/qtest.md` says.
+            (Kind::Claim, Some(403)) if self.plan.target.module.is_none() => {
+                self.claim.is_granted = true;
                 Refusal::IsNoted
             }
             _ => Refusal::Stops,

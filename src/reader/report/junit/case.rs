@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::elements::ResultKind;
 use super::times::{Times, parse_moment, read_moment};
 use crate::model::{
-    Attachment, Attempt, Failure, Moment, Outcome, Property, TestCase, TestSuite, Verdict,
+    Attachment, Attempt, Failure, Moment, Outcome, Property, StepVerdict, TestCase, TestStep,
+    TestSuite, Verdict,
 };
 use crate::report::Format;
 use crate::report::attachments::leads_out;
@@ -271,6 +272,7 @@ pub(super) struct CaseDraft {
     properties: Vec<Property>,
     files: Files,
     earlier: Vec<Attempt>,
+    steps: Vec<TestStep>,
     pub(super) output: Text,
     pub(super) error_output: Text,
     /// Tests inside this one that have ended: they are handed over after it.
@@ -307,6 +309,9 @@ impl CaseDraft {
             self.declared.word(what, &tag.value(word));
         }
         for (name, value) in written.others {
+            if name == "log" && self.take_log(tag) {
+                continue;
+            }
             if !self.declared.flag(name, &tag.value(value)) {
                 self.property(Property {
                     name: name.to_owned(),
@@ -314,6 +319,25 @@ impl CaseDraft {
                 });
             }
         }
+    }
+
+    /// Takes the log that Tosca writes; tells whether it is one.
+    fn take_log(&mut self, tag: &Tag<'_>) -> bool {
+        let log = tag.lines("log").map(bounded).unwrap_or_default();
+        let Some((verdict, steps)) = super::tosca::read(&log) else {
+            return false;
+        };
+        self.declared.verdict(verdict);
+        let failed = steps
+            .iter()
+            .find(|step| step.verdict != StepVerdict::Passed);
+        self.declared.message = failed.map(|step| match &step.message {
+            Some(message) => format!("{}: {message}", step.name),
+            None => step.name.clone(),
+        });
+        self.steps = steps;
+        self.output.push(&log);
+        true
     }
 
     /// Takes a word that stands in an element of its own, such as `<status>failed</status>`.
@@ -427,6 +451,7 @@ impl CaseDraft {
             properties: take(&mut self.properties),
             attachments: take(&mut self.files.named),
             earlier: take(&mut self.earlier),
+            steps: take(&mut self.steps),
             output: self.output.take(),
             error_output: self.error_output.take(),
             line: take(&mut self.line),

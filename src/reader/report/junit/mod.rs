@@ -10,6 +10,7 @@ mod elements;
 mod late;
 mod suite;
 mod times;
+mod tosca;
 
 use std::io::Read;
 

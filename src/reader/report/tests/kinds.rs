@@ -568,3 +568,40 @@ fn a_report_of_what_ran_again_brings_the_files_of_the_first() {
         Some("one.png")
     );
 }
+
+#[test]
+fn the_log_that_tosca_writes_says_how_a_test_ended_and_has_its_steps() {
+    let log = "- Failed Order a book&#xD;&#xA;;+ Passed  Open the shop&#xD;&#xA;&#xD;&#xA;- Failed  Pay&#xD;&#xA;+ Passed   Card&#xD;&#xA;- Failed   Amount&#xD;&#xA;&#xD;&#xA;+ Passed  Leave&#xD;&#xA;";
+    let text = format!(
+        "<testsuites><testsuite name='s'><testcase name='a' log='{log}'/><testcase name='b' log='+ Passed b'/><testcase name='c' log='Error while it was read'/><testcase name='d' log='see build.log'/></testsuite></testsuites>"
+    );
+    let (_, cases) = read_bytes(text.as_bytes()).unwrap();
+    let verdicts: Vec<Verdict> = cases.iter().map(|case| case.outcome.verdict()).collect();
+    assert_eq!(
+        verdicts,
+        [
+            Verdict::Failed,
+            Verdict::Passed,
+            Verdict::Errored,
+            Verdict::Passed
+        ]
+    );
+    let steps: Vec<(&str, bool)> = cases[0]
+        .steps
+        .iter()
+        .map(|step| {
+            (
+                step.name.as_str(),
+                step.verdict == crate::model::StepVerdict::Passed,
+            )
+        })
+        .collect();
+    assert_eq!(
+        steps,
+        [("Open the shop", true), ("Pay", false), ("Leave", true)]
+    );
+    let failure = cases[0].outcome.failure().unwrap();
+    assert_eq!(failure.message.as_deref(), Some("Pay: Amount"));
+    assert!(cases[0].output.as_deref().unwrap().contains("Card"));
+    assert_eq!(cases[3].property("log"), Some("see build.log"));
+}

@@ -30,6 +30,27 @@ fn modules_stand_under_the_configured_parent_with_a_description() {
 }
 
 #[test]
+fn a_module_says_what_the_report_says_of_its_folder() {
+    let bench = Bench::shop();
+    let mut test = passed("shop.web.CartTest", "adds");
+    test.properties = vec![("module_description", "All of <the> cart.")];
+    bench.submit(&[job("1", &[test])]);
+    let modules = bench.held("modules");
+    let told = |name: &str| {
+        let module = modules.iter().find(|module| module["name"] == name);
+        module.unwrap()["description"].as_str().unwrap().to_owned()
+    };
+    assert!(told("web").contains(". <p>All of &lt;the&gt; cart.</p> Kept by handin."));
+    assert!(told("shop").contains(". Tests of shop. Kept by handin."));
+    // It is found by its mark in there.
+    bench.submit(&again(&[job(
+        "1",
+        &[passed("shop.web.CartTest", "empties")],
+    )]));
+    assert_eq!(bench.held("modules").len(), modules.len());
+}
+
+#[test]
 fn a_katalon_test_stands_in_the_module_of_its_folder() {
     let bench = Bench::shop();
     bench.submit(&[job(
