@@ -278,6 +278,10 @@ impl Reader<'_> {
         if ran.clone().any(|step| word(step) == "unknown") {
             return Verdict::Incomplete;
         }
+        let is_known = |word: &str| matches!(word, "passed" | "failed" | "broken" | "skipped");
+        if let Some(word) = ran.clone().map(word).find(|word| !is_known(word)) {
+            return self.tests.said(1, "status of a step", &word);
+        }
         if ran.any(|step| word(step) == "skipped") {
             return Verdict::Skipped;
         }

@@ -81,6 +81,13 @@ impl<'v> Collector<'v> {
         Verdict::Incomplete
     }
 
+    /// Takes the runner's own word for a test that the report calls passed: another end is told, one warning a word.
+    pub(super) fn doubt(&mut self, line: u64, word: &str) {
+        if matches!(words::said(word), Said::Ended(verdict) if verdict != Verdict::Passed) {
+            self.unknown.doubt(line, word, &mut self.warnings);
+        }
+    }
+
     /// Takes a word for the end of a test, which the format itself does not know.
     pub(super) fn said(&mut self, line: u64, what: &str, word: &str) -> Verdict {
         match words::said(word) {

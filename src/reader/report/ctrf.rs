@@ -183,7 +183,12 @@ impl Reader<'_> {
         match test.get("status").text().unwrap_or_default() {
             // Playwright's reporter lists a test as passed that was expected to fail and did not.
             "passed" if raw == "passed" && is_to_fail(test) => Verdict::Failed,
-            "passed" => Verdict::Passed,
+            "passed" => {
+                if !is_to_fail(test) {
+                    self.tests.doubt(self.line, &raw);
+                }
+                Verdict::Passed
+            }
             "failed" => Verdict::Failed,
             "skipped" | "pending" => Verdict::Skipped,
             "other"

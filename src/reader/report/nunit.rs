@@ -155,7 +155,8 @@ impl<'v> Reader<'v> {
         let result = tag.get("result").unwrap_or_default();
         let label = tag.get("label").unwrap_or_default();
         let verdict = match (result.as_ref(), label.as_ref()) {
-            ("Passed" | "Warning", _) => Verdict::Passed,
+            ("Passed" | "Warning", "") => Verdict::Passed,
+            ("Passed" | "Warning", label) => self.tests.said(tag.line, "label", label),
             ("Failed", "Error" | "Invalid") => Verdict::Errored,
             ("Failed", "Cancelled") => Verdict::Incomplete,
             ("Failed", _) => Verdict::Failed,
@@ -224,7 +225,13 @@ impl Walker for Reader<'_> {
                 self.property(tag, inside);
                 Place::Ignored
             }
-            (Place::Case, "failure") => Place::Failure,
+            (Place::Case, "failure") => {
+                // What failed did not pass, whatever the attribute says.
+                if self.draft.verdict == Some(Verdict::Passed) {
+                    self.draft.verdict = Some(Verdict::Failed);
+                }
+                Place::Failure
+            }
             (Place::Failure, "message") => Place::Message,
             (Place::Failure, "stack-trace") => Place::Trace,
             (Place::Case, "reason") => Place::Reason,

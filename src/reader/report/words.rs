@@ -80,9 +80,22 @@ impl UnknownWords {
     /// Takes a word, and says what the tests that have it count as.
     pub(super) fn note(&mut self, line: u64, what: &str, word: &str, warnings: &mut Warnings) {
         let word: String = word.trim().chars().take(60).collect();
-        if self.0.len() < TOLD && self.0.insert(format!("{what} {word}")) {
-            let message =
-                format!("the {what} `{word}` is not known: tests that have it count as incomplete");
+        let message =
+            format!("the {what} `{word}` is not known: tests that have it count as incomplete");
+        self.tell(line, message, warnings);
+    }
+
+    /// Takes the word of a runner that the report does not follow.
+    pub(super) fn doubt(&mut self, line: u64, word: &str, warnings: &mut Warnings) {
+        let word: String = word.trim().chars().take(60).collect();
+        let message = format!(
+            "tests that the report calls passed were `{word}` to the runner: they count as passed"
+        );
+        self.tell(line, message, warnings);
+    }
+
+    fn tell(&mut self, line: u64, message: String, warnings: &mut Warnings) {
+        if self.0.len() < TOLD && self.0.insert(message.clone()) {
             warnings.add(Some(line), message);
         }
     }

@@ -72,6 +72,54 @@ fn a_word_that_nobody_knows_never_counts_as_passed() {
     }
 }
 
+/// What says that a test passed, and beside it something else.
+fn beside(word: &str) -> [(&'static str, String); 4] {
+    [
+        (
+            "a label of NUnit",
+            format!(
+                "<test-run><test-suite name='F' type='TestFixture'><test-case name='t' result='Passed' label='{word}'/></test-suite></test-run>"
+            ),
+        ),
+        (
+            "a step of Allure",
+            format!(
+                r#"{{"uuid":"u","historyId":"h","name":"t","status":"passed","stage":"finished","start":1,"stop":2,"steps":[{{"name":"s","status":"{word}"}}]}}"#
+            ),
+        ),
+        (
+            "a try of Playwright",
+            format!(
+                r#"{{"config":{{}},"suites":[{{"title":"a.ts","file":"a.ts","specs":[{{"title":"t","ok":true,"tests":[{{"status":"expected","expectedStatus":"passed","results":[{{"status":"{word}"}}]}}]}}]}}],"stats":{{}}}}"#
+            ),
+        ),
+        (
+            "the runner's word in CTRF",
+            format!(
+                r#"{{"results":{{"tool":{{"name":"x"}},"tests":[{{"name":"t","status":"passed","rawStatus":"{word}"}}]}}}}"#
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn a_second_word_that_is_no_pass_is_followed_or_told() {
+    for (what, text) in beside("aborted") {
+        let (summary, cases) = told(&text);
+        let followed = verdicts(&cases) == [Incomplete];
+        assert!(followed || warned(&summary, "`aborted`"), "{what}");
+    }
+    for (what, text) in beside("passed") {
+        let (summary, cases) = told(&text);
+        assert_eq!(verdicts(&cases), [Passed], "{what}");
+        assert!(!warned(&summary, "`passed`"), "{what}");
+    }
+    let (_, cases) = told(
+        "<test-run><test-suite name='F' type='TestFixture'><test-case name='t' result='Passed'><failure><message>no</message></failure></test-case></test-suite></test-run>",
+    );
+    assert_eq!(verdicts(&cases), [Failed]);
+}
+
 #[test]
 fn a_document_cut_anywhere_is_an_error_with_a_place_or_a_report() {
     for (format, text) in with_word("passed") {
