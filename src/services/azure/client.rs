@@ -1,7 +1,7 @@
 //! The exchange with one organisation: versions and pages.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
@@ -28,9 +28,12 @@ pub(super) struct Client {
     base: Url,
     project: String,
     versions: Negotiated,
-    /// By how many seconds the service's clock is ahead of ours.
-    ahead: Arc<AtomicI64>,
+    /// What the service's clock showed, and when that was.
+    heard: Arc<Mutex<Option<(Timestamp, Instant)>>>,
 }
+
+/// An answer may be this old when it is heard. Whoever says less than that was late was on the way; whoever says more goes by another clock.
+const SLOW: SignedDuration = SignedDuration::from_mins(30);
 
 impl Client {
     pub(super) fn new(transport: Transport, base: Url, project: String) -> Self {
@@ -39,7 +42,7 @@ impl Client {
             base,
             project,
             versions: Negotiated::newest(),
-            ahead: Arc::default(),
+            heard: Arc::default(),
         }
     }
 
@@ -50,7 +53,7 @@ impl Client {
             base: self.base.clone(),
             project: project.to_owned(),
             versions: self.versions.clone(),
-            ahead: Arc::clone(&self.ahead),
+            heard: Arc::clone(&self.heard),
         }
     }
 
@@ -132,22 +135,33 @@ impl Client {
         self.transport.clock()
     }
 
-    /// Returns the time by the service's clock, as its last answer told it: a machine's own may be days off.
+    /// Returns the time by the service's clock, as its answers told it; by that of this machine before it has said any.
+    ///
+    /// A machine's own clock may be days off, and may jump: what was heard is carried on by one that never does.
     pub(super) fn now(&self) -> Timestamp {
-        let now = self.clock().timestamp();
-        now.checked_add(self.ahead()).unwrap_or(now)
+        self.heard_now()
+            .unwrap_or_else(|| self.clock().timestamp())
     }
 
-    /// Returns by how much the service's clock is ahead of ours.
-    pub(super) fn ahead(&self) -> SignedDuration {
-        SignedDuration::from_secs(self.ahead.load(Ordering::Relaxed))
+    /// Returns the time by the service's clock, where it has said it.
+    pub(super) fn heard_now(&self) -> Option<Timestamp> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let (date, at) = (*heard)?;
+        date.checked_add(self.clock().since(at)).ok()
     }
 
-    /// Hears the service's time.
+    /// Hears the service's time. A slow answer tells it too early, so what is later counts.
     fn hear(&self, response: &Response) {
-        let date = response.header("date");
-        if let Some(ahead) = date.and_then(|date| ahead(date, self.clock().timestamp())) {
-            self.ahead.store(ahead.as_secs(), Ordering::Relaxed);
+        let date = response.header("date").and_then(read_date);
+        let known = self.heard_now();
+        let is_late = |date: &Timestamp| {
+            known.is_some_and(|known| {
+                known > *date && known.duration_since(*date) < SLOW
+            })
+        };
+        if let Some(date) = date.filter(|date| !is_late(date)) {
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            *heard = Some((date, self.clock().now()));
         }
     }
 
@@ -238,10 +252,8 @@ impl Client {
     }
 }
 
-/// Returns by how much the clock that gave this date is ahead.
-fn ahead(date: &str, now: Timestamp) -> Option<SignedDuration> {
-    let there = DateTimeParser::new().parse_timestamp(date).ok()?;
-    Some(there.duration_since(now))
+fn read_date(text: &str) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 /// Azure: a version that the server does not have, or has as a preview only, is refused with 400 and one of these names.
@@ -265,19 +277,4 @@ fn is_about_the_version(error: &TransportError) -> bool {
     .any(|name| code.contains(name))
         || message.contains("-preview flag must be supplied")
         || message.contains("api-version")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_date_of_an_answer_tells_how_far_off_the_own_clock_is() {
-        let now: Timestamp = "2026-11-18T10:00:00Z".parse().unwrap();
-        assert_eq!(
-            ahead("Sat, 21 Nov 2026 10:00:00 GMT", now),
-            Some(SignedDuration::from_hours(72))
-        );
-        assert_eq!(ahead("soon", now), None);
-    }
 }

@@ -95,9 +95,11 @@ pub(super) fn find(
 /// Finds the runs of this name that came since the list was read. Another process that hands the same reports in at the same time calls
 /// them the same.
 fn find_recent(azure: &Azure, plan: &RunPlan, found: &mut Found) -> Result<(), TransportError> {
+    // By one clock, which is asked once: whatever others do meanwhile, the window has a beginning before its end.
     let now = azure.client.now();
-    let since = azure.memory.listed_since(plan.plan_id).unwrap_or(now);
-    let since = since.checked_sub(LAG).unwrap_or(since);
+    let age = azure.memory.age(azure.client.clock(), plan.plan_id);
+    let since = now.checked_sub(age).and_then(|since| since.checked_sub(LAG));
+    let since = since.unwrap_or(now);
     let end = now.checked_add(LAG).unwrap_or(now);
     let (min, max, name) = (utc(since), utc(end), plan.run_name());
     let recent: Vec<Run> = azure.client.pages(|endpoints, token| {

@@ -4,18 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
-
 use super::ground::Ground;
 use super::places::Place;
 use super::wire::Run;
 use super::{Azure, marks, observe, places};
 use crate::plan::SubmissionKey;
 use crate::services::ServiceError;
-use crate::transport::TransportError;
+use crate::transport::{Clock, TransportError};
 
 /// How old a list of runs may be where the next submission of the same process wants one.
 const FRESH: Duration = Duration::from_secs(30);
+
+/// How old it may be at all. Azure: the question which runs have come since spans seven days at most (docs: Runs – Query).
+const OLD: Duration = Duration::from_hours(24);
 
 /// What was asked once.
 #[derive(Debug, Default)]
@@ -32,8 +33,6 @@ struct Listed {
     by_key: HashMap<SubmissionKey, Vec<Run>>,
     ids: HashSet<u64>,
     at: Instant,
-    /// The same moment by the service's clock.
-    since: Timestamp,
 }
 
 impl Memory {
@@ -78,8 +77,8 @@ impl Memory {
         };
         if let Some(known) = listed.get(&plan) {
             let found = of(known);
-            let is_fresh = clock.since(known.at) < FRESH;
-            if !now && (is_fresh || !found.is_empty()) {
+            let age = clock.since(known.at);
+            if !now && (age < FRESH || (age < OLD && !found.is_empty())) {
                 return Ok(found);
             }
         }
@@ -87,7 +86,6 @@ impl Memory {
             by_key: HashMap::new(),
             ids: HashSet::new(),
             at: clock.now(),
-            since: azure.client.now(),
         };
         for run in observe::runs_of_plan(azure, plan)? {
             anew.take(&run);
@@ -97,10 +95,12 @@ impl Memory {
         Ok(found)
     }
 
-    /// Returns since when runs may have come that the list does not show.
-    pub(super) fn listed_since(&self, plan: u64) -> Option<Timestamp> {
+    /// Returns for how long runs may have come that the list does not show.
+    pub(super) fn age(&self, clock: &Clock, plan: u64) -> Duration {
         let listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        listed.get(&plan).map(|listed| listed.since)
+        listed
+            .get(&plan)
+            .map_or(Duration::ZERO, |listed| clock.since(listed.at))
     }
 
     /// Tells whether a run is known, whosever it is.

@@ -903,9 +903,13 @@ impl<'a> Submission<'a> {
         }
     }
 
+    /// Returns one of our runs, as it was read last.
+    pub(super) fn run(&self, id: u64) -> Option<&Run> {
+        self.runs().find(|run| run.id.0 == id)
+    }
+
     pub(super) fn mark_of_run(&self, run: u64) -> Mark {
-        let known = self.runs().find(|known| known.id.0 == run);
-        let mark = known.and_then(|run| Mark::first_in(run.comment.as_deref()?));
+        let mark = self.run(run).and_then(|run| Mark::first_in(run.comment.as_deref()?));
         mark.unwrap_or_else(|| self.plan.mark.clone())
     }
 

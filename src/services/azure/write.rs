@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::api::{BATCH, BATCH_BYTES, Endpoints};
@@ -456,11 +457,7 @@ impl Submission<'_> {
         }
         // A run of several processes ends when the last of them says so, whatever its own reports tell.
         let completed = if self.is_shared() {
-            self.azure
-                .client
-                .clock()
-                .timestamp()
-                .max(self.plan.finished)
+            self.end_of_shared(run)
         } else {
             self.plan.finished
         };
@@ -470,6 +467,13 @@ impl Submission<'_> {
             completed_date: Some(utc(completed)),
             comment,
         }
+    }
+
+    /// Azure: a run must end later than it began; and it was begun by another machine, whose clock may have been ahead.
+    fn end_of_shared(&self, run: u64) -> Timestamp {
+        let now = self.azure.client.now().max(self.plan.finished);
+        let began = self.run(run).and_then(Run::started);
+        began.map_or(now, |began| now.max(payload::after(began, Duration::ZERO)))
     }
 
     fn setting(&self, item: &str) -> Option<SetResult> {
