@@ -159,29 +159,7 @@ pub(crate) fn all() -> Vec<Trial> {
 }
 
 /// The defects that are known, by the trial that shows them. This list only gets shorter.
-const KNOWN: [(&str, &str); 1] = [(
-    "azure_one_of_two_twins_in_trouble_keeps_nobody_from_submitting_once",
-    "the attempts of a test stand twice where a twin takes over from one in trouble: Azure appends them",
-)];
-
-/// What is not yet sound enough for chance: it plays them, and tells of what it finds without calling it wrong. This list only gets
-/// shorter.
-///
-/// On Azure: the attempts of a test are appended a second time by a twin that takes over; and a run is not completed from a machine whose
-/// clock is behind that of the one that began it (`CompletedDate should be greater than StartedDate`).
-const UNSOUND: [(Service, Plot); 4] = [
-    (Service::Azure, Plot::Twins),
-    (Service::Azure, Plot::Shards),
-    (Service::Azure, Plot::Rerun),
-    (Service::Azure, Plot::Stages),
-];
-
-/// Tells whether a scene is not sound yet, by the first line of its story.
-pub(crate) fn is_unsound(head: &str) -> bool {
-    UNSOUND
-        .iter()
-        .any(|(service, plot)| head.starts_with(&format!("{plot:?} on {service:?}")))
-}
+const KNOWN: [(&str, &str); 0] = [];
 
 fn known(name: &str) -> Option<&'static str> {
     let mut all = KNOWN.iter();

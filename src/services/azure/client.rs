@@ -139,8 +139,7 @@ impl Client {
     ///
     /// A machine's own clock may be days off, and may jump: what was heard is carried on by one that never does.
     pub(super) fn now(&self) -> Timestamp {
-        self.heard_now()
-            .unwrap_or_else(|| self.clock().timestamp())
+        self.heard_now().unwrap_or_else(|| self.clock().timestamp())
     }
 
     /// Returns the time by the service's clock, where it has said it.
@@ -155,9 +154,7 @@ impl Client {
         let date = response.header("date").and_then(read_date);
         let known = self.heard_now();
         let is_late = |date: &Timestamp| {
-            known.is_some_and(|known| {
-                known > *date && known.duration_since(*date) < SLOW
-            })
+            known.is_some_and(|known| known > *date && known.duration_since(*date) < SLOW)
         };
         if let Some(date) = date.filter(|date| !is_late(date)) {
             let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);

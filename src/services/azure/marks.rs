@@ -12,6 +12,9 @@ use super::text::{COMMENT_LIMIT, cut};
 use super::wire::{Run, Tag};
 use crate::plan::{ContentDigest, Mark, Part, Relation, SubmissionKey, SubmissionPlan};
 
+/// What the number of the call that made a run follows.
+const MAKER: &str = "by-";
+
 /// Marks a run whose attachments did not all arrive.
 const UNATTACHED: &str = "(attachments are missing)";
 
@@ -72,12 +75,15 @@ impl fmt::Display for Summary {
 
 /// Returns the comment of a run: its marks first, then what people want to say.
 pub(super) fn comment(
-    (mark, former): (&Mark, &SubmissionKey),
+    (mark, former, maker): (&Mark, &SubmissionKey, &str),
     summary: Option<&Summary>,
     text: Option<&str>,
     attachments_missing: bool,
 ) -> String {
     let mut head = format!("{mark} {former}");
+    if !maker.is_empty() {
+        head = format!("{head} {MAKER}{maker}");
+    }
     if attachments_missing {
         head = format!("{head} {UNATTACHED}");
     }
@@ -90,6 +96,12 @@ pub(super) fn comment(
         }
         Some(_) | None => head,
     }
+}
+
+/// Returns the number of the call that made a run, where the run says it.
+pub(super) fn maker(run: &Run) -> Option<&str> {
+    let mut words = run.comment.as_deref()?.lines().next()?.split_whitespace();
+    words.find_map(|word| word.strip_prefix(MAKER))
 }
 
 /// Azure: a tag is alphanumeric and shorter than 30 characters (docs: Runs – Create).
@@ -276,7 +288,7 @@ mod tests {
             cases: "0011aabb".to_owned(),
         };
         let text = comment(
-            (&ours, &former()),
+            (&ours, &former(), "1f2e"),
             Some(&summary),
             Some(&"long ".repeat(400)),
             true,
@@ -285,6 +297,7 @@ mod tests {
         assert!(text.encode_utf16().count() <= COMMENT_LIMIT);
         assert_eq!(Summary::read(&text), Some(summary));
         assert!(lacks_attachments(&run(&text)));
+        assert_eq!(maker(&run(&text)), Some("1f2e"));
         assert_eq!(role(&run(&text), &ours, &former()), Role::Main);
         assert_eq!(
             role(
@@ -300,7 +313,7 @@ mod tests {
     fn shards_share_a_run_and_a_later_attempt_of_one_is_told_apart() {
         let shard =
             |index, attempt, content| mark(Part::Shard { index, count: 2 }, attempt, content);
-        let first = comment((&shard(1, 1, 1), &former()), None, None, false);
+        let first = comment((&shard(1, 1, 1), &former(), ""), None, None, false);
         assert_eq!(role(&run(&first), &shard(2, 1, 2), &former()), Role::Main);
         let names = [part_file(&shard(1, 1, 1)), part_file(&shard(2, 1, 2))];
         let parts = Parts::read(names.iter().map(String::as_str));
@@ -309,7 +322,7 @@ mod tests {
         assert_eq!(parts.relation(&shard(1, 2, 3)), Some(Relation::Earlier));
         assert_eq!(parts.relation(&shard(1, 0, 3)), Some(Relation::Later));
         let beside = comment(
-            (&shard(1, 2, 3).of_item("own1"), &former()),
+            (&shard(1, 2, 3).of_item("own1"), &former(), ""),
             None,
             None,
             false,

@@ -13,6 +13,7 @@ mod facts;
 mod fold;
 mod ground;
 mod history;
+mod hold;
 mod iterations;
 mod link;
 mod lookup;

@@ -98,7 +98,9 @@ fn find_recent(azure: &Azure, plan: &RunPlan, found: &mut Found) -> Result<(), T
     // By one clock, which is asked once: whatever others do meanwhile, the window has a beginning before its end.
     let now = azure.client.now();
     let age = azure.memory.age(azure.client.clock(), plan.plan_id);
-    let since = now.checked_sub(age).and_then(|since| since.checked_sub(LAG));
+    let since = now
+        .checked_sub(age)
+        .and_then(|since| since.checked_sub(LAG));
     let since = since.unwrap_or(now);
     let end = now.checked_add(LAG).unwrap_or(now);
     let (min, max, name) = (utc(since), utc(end), plan.run_name());
@@ -219,7 +221,7 @@ impl Rows {
     }
 }
 
-/// Returns the files at a result, or at the run itself: their names, and under which id each can be asked for.
+/// Returns the files at a result, or at the run itself: their names, and under which id each can be asked for. Of one name the first.
 pub(super) fn files_at(
     azure: &Azure,
     run: u64,
@@ -249,11 +251,15 @@ fn listed(
     build: impl Fn(&Endpoints) -> Request,
 ) -> Result<BTreeMap<String, u64>, TransportError> {
     let list: List<AttachmentEntry> = azure.client.get(build)?;
-    let named = list
-        .value
-        .into_iter()
-        .filter_map(|entry| Some((entry.file_name?, entry.id.map_or(0, |id| id.0))));
-    Ok(named.collect())
+    let mut files = BTreeMap::new();
+    for entry in list.value {
+        let (Some(name), id) = (entry.file_name, entry.id.map_or(0, |id| id.0)) else {
+            continue;
+        };
+        let first = files.entry(name).or_insert(id);
+        *first = id.min(*first);
+    }
+    Ok(files)
 }
 
 /// Returns the test points that the file of a part names: those whose results are bad.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::attachments::{Files, Job};
 use super::fold::PointResult;
+use super::hold::Holds;
 use super::iterations::{self, CaseSteps};
 use super::marks::{self, Parts};
 use super::observe::{self, Found, Rows};
@@ -60,7 +61,7 @@ pub(super) struct Submission<'a> {
     /// The runs that this call made.
     pub(super) made: HashSet<u64>,
     /// The runs that an earlier call of this machine made, by the journal's word.
-    noted: HashSet<u64>,
+    pub(super) noted: HashSet<u64>,
     /// The results, by run and point, that this call set or added, and how often that had no effect.
     pub(super) sent: HashSet<(u64, u64)>,
     tries: HashMap<(u64, u64), u32>,
@@ -70,8 +71,8 @@ pub(super) struct Submission<'a> {
     pub(super) is_dirty: AtomicBool,
     /// Whether a run was asked for without an answer.
     pub(super) is_creating: AtomicBool,
-    /// Whether the run belongs to another process, and it is not known whether that is through with it.
-    pub(super) is_held: bool,
+    /// Who may add to the runs.
+    pub(super) holds: Holds,
 }
 
 /// How many results a run has, how many are not completed, and how many passed.
@@ -122,7 +123,7 @@ impl<'a> Submission<'a> {
             is_manual: false,
             is_dirty: AtomicBool::new(false),
             is_creating: AtomicBool::new(false),
-            is_held: false,
+            holds: Holds::new(&azure.client),
         }
     }
 
@@ -136,7 +137,7 @@ impl<'a> Submission<'a> {
         ended.or(self.found.main.first())
     }
 
-    fn runs(&self) -> impl Iterator<Item = &Run> {
+    pub(super) fn runs(&self) -> impl Iterator<Item = &Run> {
         self.main().into_iter().chain(&self.found.beside)
     }
 
@@ -159,6 +160,7 @@ impl<'a> Submission<'a> {
         if let Some(id) = self.plan.into {
             return self.read_into(id);
         }
+        self.holds.learn(known);
         let word = Change::CreateRun.word();
         let is_open = known
             .all(word)
@@ -180,7 +182,8 @@ impl<'a> Submission<'a> {
         self.refuse_two_filled()?;
         self.read_parts()?;
         self.read_rows()?;
-        self.read_files()
+        self.read_files()?;
+        self.watch()
     }
 
     /// Reads the run that is there and takes the results.
@@ -201,7 +204,8 @@ impl<'a> Submission<'a> {
         self.add_unlisted(Vec::new(), &mut found)?;
         self.found = found;
         self.read_parts()?;
-        self.read_rows()
+        self.read_rows()?;
+        self.watch()
     }
 
     /// A list may not show yet what the journal knows, or what this call made.
@@ -743,9 +747,9 @@ impl<'a> Submission<'a> {
         is_settled(entry, outcome, target, self.bad_of_others.contains(&point))
     }
 
-    /// Returns what is to be written now.
-    pub(super) fn steps(&self) -> Vec<Step<Change>> {
-        if self.plan.settled.is_some() || self.is_outdated() || self.is_held {
+    /// Returns what is to be written now, where the run is ours to write to.
+    pub(super) fn wanted(&self) -> Vec<Step<Change>> {
+        if self.plan.settled.is_some() || self.is_outdated() {
             return Vec::new();
         }
         let (mut set, mut groups, mut add) = (Vec::new(), Vec::new(), Vec::new());
@@ -909,7 +913,9 @@ impl<'a> Submission<'a> {
     }
 
     pub(super) fn mark_of_run(&self, run: u64) -> Mark {
-        let mark = self.run(run).and_then(|run| Mark::first_in(run.comment.as_deref()?));
+        let mark = self
+            .run(run)
+            .and_then(|run| Mark::first_in(run.comment.as_deref()?));
         mark.unwrap_or_else(|| self.plan.mark.clone())
     }
 

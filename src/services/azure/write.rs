@@ -19,8 +19,7 @@ use super::wire::{AddResult, CreateRun, Reference, Run, SetResult, Tag, UpdateRu
 use super::{attachments, link, payload};
 use crate::plan::{Mark, Part, SubmissionKey};
 use crate::services::engine::{
-    Backend, Busy, Candidate, Facts, JournalView, Kind, Limit, Refusal, Rivals, Rule, Standing,
-    Step, Waiting, until,
+    Backend, Busy, Candidate, Facts, JournalView, Kind, Limit, Refusal, Rivals, Rule, Step,
 };
 use crate::services::{Receipt, ServiceError};
 use crate::transport::{Body, Problem, Response, Transport, TransportError, WriteRequest};
@@ -28,7 +27,7 @@ use crate::transport::{Body, Problem, Response, Transport, TransportError, Write
 /// The names of all writes of a submission to Azure, as the journal has them, without what follows in brackets.
 ///
 /// Beside them there is [`super::ASSOCIATE`], which changes cases and hands nothing in.
-pub const WRITES: [&str; 11] = [
+pub const WRITES: [&str; 13] = [
     "azure.create_run",
     "azure.set_results",
     "azure.set_groups",
@@ -37,6 +36,8 @@ pub const WRITES: [&str; 11] = [
     "azure.mark_part",
     "azure.complete_run",
     "azure.delete_run",
+    "azure.claim_run",
+    "azure.touch_run",
     "azure.create_case",
     "azure.add_cases",
     "azure.delete_case",
@@ -57,6 +58,17 @@ pub(super) enum Change {
     MarkPart,
     CompleteRun,
     DeleteRun,
+    /// Says by a file that a run is taken over.
+    ClaimRun,
+    /// Changes a run, so that others see that its holder is at work.
+    TouchRun,
+}
+
+impl Change {
+    /// Tells whether it adds to what is there: a second time adds twice.
+    pub(super) fn adds(self) -> bool {
+        matches!(self, Self::SetGroups | Self::AddResults | Self::Attach)
+    }
 }
 
 impl Kind for Change {
@@ -70,6 +82,8 @@ impl Kind for Change {
             Self::MarkPart => "azure.mark_part",
             Self::CompleteRun => "azure.complete_run",
             Self::DeleteRun => "azure.delete_run",
+            Self::ClaimRun => "azure.claim_run",
+            Self::TouchRun => "azure.touch_run",
         }
     }
 
@@ -77,8 +91,17 @@ impl Kind for Change {
         match self {
             Self::CreateRun => Rule::Create,
             Self::SetGroups | Self::AddResults | Self::Attach | Self::MarkPart => Rule::Append,
-            Self::SetResults | Self::CompleteRun | Self::DeleteRun => Rule::Set,
+            // The same claim twice says nothing more than once.
+            Self::SetResults
+            | Self::CompleteRun
+            | Self::DeleteRun
+            | Self::ClaimRun
+            | Self::TouchRun => Rule::Set,
         }
+    }
+
+    fn is_lasting(self) -> bool {
+        !matches!(self, Self::ClaimRun | Self::TouchRun)
     }
 }
 
@@ -108,7 +131,9 @@ impl Backend for Submission<'_> {
             | Change::AddResults
             | Change::MarkPart
             | Change::CompleteRun
-            | Change::DeleteRun => 1,
+            | Change::DeleteRun
+            | Change::ClaimRun
+            | Change::TouchRun => 1,
         }
     }
 
@@ -116,28 +141,32 @@ impl Backend for Submission<'_> {
         self.read(known)
     }
 
-    fn busy(&self, known: &JournalView) -> Option<Busy> {
-        let run = self.main().filter(|run| !run.has_ended())?;
-        let is_others = self.is_shared() || self.plan.into.is_some();
-        if is_others || self.made.contains(&run.id.0) || self.missing().is_empty() {
-            return None;
-        }
-        let mut created = known.all(Change::CreateRun.word());
-        let is_of_machine = known.is_of_the_dead()
-            && created.any(|(_, standing)| {
-                !matches!(standing, Standing::Untouched | Standing::Abandoned)
-            });
-        let touched = run.touched().unwrap_or_else(|| self.azure.client.now());
-        let age = self.azure.client.now().duration_since(touched);
-        let is_still = age > jiff::SignedDuration::try_from(self.settle()).unwrap_or_default();
-        (!is_of_machine && !is_still).then(|| Busy {
-            who: format!("run {} of this submission changed a moment ago", run.id.0),
-            pulse: format!("{:?} {:?}", run.last_updated_date, run.incomplete_tests),
-        })
+    fn signature(&self) -> String {
+        self.holds.number.clone()
+    }
+
+    fn busy(&self) -> Option<Busy> {
+        self.busy_elsewhere()
+    }
+
+    fn is_claimed(&self, kind: Change) -> bool {
+        !self.is_shared() && self.plan.into.is_none() && (kind.adds() || kind == Change::ClaimRun)
+    }
+
+    fn is_fresh(&self, step: &Step<Change>) -> bool {
+        self.is_surely_ours(step)
+    }
+
+    fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
+        Ok(self.may_go_on())
     }
 
     fn missing(&self) -> Vec<Step<Change>> {
-        self.steps()
+        self.gated(self.wanted())
+    }
+
+    fn unseen(&self) -> Vec<Step<Change>> {
+        self.wanted()
     }
 
     fn limit(&self, kind: Change) -> Limit {
@@ -150,7 +179,9 @@ impl Backend for Submission<'_> {
             | Change::Attach
             | Change::MarkPart
             | Change::CompleteRun
-            | Change::DeleteRun => Limit::default(),
+            | Change::DeleteRun
+            | Change::ClaimRun
+            | Change::TouchRun => Limit::default(),
         }
     }
 
@@ -165,13 +196,16 @@ impl Backend for Submission<'_> {
             | Change::Attach
             | Change::MarkPart
             | Change::CompleteRun
-            | Change::DeleteRun => 0,
+            | Change::DeleteRun
+            | Change::ClaimRun
+            | Change::TouchRun => 0,
         }
     }
 
     fn request(&self, step: &Step<Change>) -> Result<WriteRequest, ServiceError> {
         let endpoints = self.azure.client.endpoints();
         let run = numbers(step.item()).next().unwrap_or_default();
+        self.holds.sends(step, self.azure.client.clock().now());
         Ok(match step.kind {
             Change::CreateRun => {
                 self.is_creating.store(true, Ordering::Relaxed);
@@ -191,6 +225,8 @@ impl Backend for Submission<'_> {
             Change::MarkPart => self.marking(&endpoints, run),
             Change::CompleteRun => endpoints.update_run(run, &self.ending(run, step.item())),
             Change::DeleteRun => endpoints.delete_run(run),
+            Change::ClaimRun => self.claiming(&endpoints, step.item()),
+            Change::TouchRun => self.touching(&endpoints, step.item()),
         })
     }
 
@@ -200,9 +236,12 @@ impl Backend for Submission<'_> {
                 let run: Run = answer.json()?;
                 let id = run.id.0;
                 self.is_creating.store(false, Ordering::Relaxed);
+                self.holds
+                    .arrived(step, id, self.azure.client.clock().now());
                 self.created(step.item(), run);
                 return Ok(json!({"run": id}));
             }
+            Change::ClaimRun | Change::TouchRun => self.took_or_touched(step),
             Change::SetResults | Change::SetGroups | Change::AddResults => {
                 for item in &step.items {
                     let mut parts = numbers(item);
@@ -225,6 +264,9 @@ impl Backend for Submission<'_> {
             }
             Change::DeleteRun => {}
         }
+        let run = numbers(step.item()).next().unwrap_or_default();
+        self.holds
+            .arrived(step, run, self.azure.client.clock().now());
         Ok(Value::Null)
     }
 
@@ -264,9 +306,12 @@ impl Backend for Submission<'_> {
                 }
                 Refusal::IsNoted
             }
-            Change::CreateRun | Change::MarkPart | Change::CompleteRun | Change::DeleteRun => {
-                Refusal::Stops
-            }
+            Change::CreateRun
+            | Change::MarkPart
+            | Change::CompleteRun
+            | Change::DeleteRun
+            | Change::ClaimRun
+            | Change::TouchRun => Refusal::Stops,
         }
     }
 
@@ -278,6 +323,9 @@ impl Backend for Submission<'_> {
         if kinds.contains(&Change::MarkPart) {
             self.read_parts()?;
         }
+        if kinds.contains(&Change::ClaimRun) || kinds.contains(&Change::TouchRun) {
+            self.look_who_holds()?;
+        }
         let has_results = kinds.iter().any(|kind| {
             matches!(
                 kind,
@@ -285,10 +333,10 @@ impl Backend for Submission<'_> {
             )
         });
         if has_results {
-            self.read_rows()
-        } else {
-            Ok(())
+            self.read_rows()?;
+            self.watch()?;
         }
+        Ok(())
     }
 
     fn rivals(&self) -> Vec<Rivals<Change>> {
@@ -315,8 +363,6 @@ impl Backend for Submission<'_> {
 
     fn choose(&mut self, _item: &str, winner: u64) -> Vec<Step<Change>> {
         self.found.main.retain(|run| run.id.0 == winner);
-        // Whoever was first may be at work still. Where it cannot be told, nothing goes into its run.
-        self.is_held = self.leave_to_the_first().is_err();
         Vec::new()
     }
 
@@ -336,7 +382,7 @@ impl Backend for Submission<'_> {
             }
             Change::Attach => Some("Attaching files"),
             Change::CompleteRun => Some("Completing the run"),
-            Change::MarkPart | Change::DeleteRun => None,
+            Change::MarkPart | Change::DeleteRun | Change::ClaimRun | Change::TouchRun => None,
         }
     }
 
@@ -350,7 +396,11 @@ impl Backend for Submission<'_> {
             Change::Attach => format!("attachment `{}`", self.files.name(item)),
             Change::MarkPart => "the mark of this shard".to_owned(),
             Change::CompleteRun => format!("the end of run {item}"),
-            Change::DeleteRun => format!("run {item}"),
+            Change::DeleteRun | Change::TouchRun => format!("run {item}"),
+            Change::ClaimRun => {
+                let run = numbers(item).next().unwrap_or_default();
+                format!("the file by which run {run} is taken over")
+            }
         }
     }
 }
@@ -365,34 +415,6 @@ impl Submission<'_> {
         self.azure.target.run_type == RunType::Auto
             && matches!(&error.problem, Problem::Status { status: 400..=499, message, .. }
                 if message.to_lowercase().contains("automation status"))
-    }
-
-    /// Leaves a run that another process made first to that process, until it has ended or nothing has happened to it for a while.
-    fn leave_to_the_first(&mut self) -> Result<(), ServiceError> {
-        let Some(first) = self.main().filter(|run| !self.made.contains(&run.id.0)) else {
-            return Ok(());
-        };
-        if self.is_shared() || first.has_ended() {
-            return Ok(());
-        }
-        let (id, mut pulse) = (first.id.0, first.last_updated_date.clone());
-        let transport = self.azure.client.transport().clone();
-        until(&transport, self.azure.target.settle, || {
-            let Some(run) = super::observe::by_id(self.azure, id)? else {
-                return Ok(Waiting::Over);
-            };
-            let has_changed = run.last_updated_date != pulse;
-            pulse.clone_from(&run.last_updated_date);
-            let has_ended = run.has_ended();
-            self.changed(&run);
-            Ok(match (has_ended, has_changed) {
-                (true, _) => Waiting::Over,
-                (false, true) => Waiting::BeginsAnew,
-                (false, false) => Waiting::GoesOn,
-            })
-        })?;
-        self.is_dirty.store(true, Ordering::Relaxed);
-        self.read_rows()
     }
 
     fn run_body(&self, item: &str) -> CreateRun {
@@ -410,7 +432,7 @@ impl Submission<'_> {
                 Vec::new()
             },
             state: "InProgress",
-            comment: self.comment(&self.mark_of(item), false),
+            comment: self.comment((&self.mark_of(item), &self.holds.number), false),
             start_date: Some(utc(self.plan.started)),
             build: self.plan.build.map(Reference::to),
             release_uri: release.map(|release| release.uri.clone()),
@@ -430,14 +452,14 @@ impl Submission<'_> {
     }
 
     /// What people read on the run, behind its marks: their own comment, and the build's page.
-    fn comment(&self, mark: &Mark, attachments_missing: bool) -> String {
+    fn comment(&self, (mark, maker): (&Mark, &str), attachments_missing: bool) -> String {
         let run = &self.plan.plan.run;
         let build = run.build.as_ref().and_then(|build| build.url.clone());
         let lines: Vec<String> = [run.comment.clone(), build].into_iter().flatten().collect();
         let summary =
             (mark.part == Part::Whole && mark.item.is_none()).then(|| self.plan.summary());
         marks::comment(
-            (mark, &self.plan.plan.key),
+            (mark, &self.plan.plan.key, maker),
             summary.as_ref(),
             Some(lines.join("\n")).as_deref(),
             attachments_missing,
@@ -448,7 +470,8 @@ impl Submission<'_> {
         let lacks_files = self.files.are_missing();
         let mark = self.mark_of_run(run);
         let says_more = !self.is_shared() && (lacks_files || item.ends_with("files"));
-        let comment = says_more.then(|| self.comment(&mark, lacks_files));
+        let maker = self.run(run).and_then(marks::maker).unwrap_or_default();
+        let comment = says_more.then(|| self.comment((&mark, maker), lacks_files));
         if item.ends_with("files") {
             return UpdateRun {
                 comment,

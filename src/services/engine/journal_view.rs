@@ -1,11 +1,11 @@
 //! What the journal knows of each write: read once, in one pass, and kept up to date.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::wait::left;
 use super::{Kind, Step};
@@ -30,6 +30,8 @@ pub enum Standing {
 #[derive(Debug, Clone, Default)]
 pub struct JournalView {
     writes: HashMap<String, HashMap<String, Standing>>,
+    /// The processes that wrote into it.
+    signers: HashSet<String>,
     former: Option<Timestamp>,
     is_of_the_dead: bool,
 }
@@ -80,6 +82,11 @@ impl JournalView {
         self.is_of_the_dead
     }
 
+    /// Returns the processes of this machine that are known to have ended, by the numbers that they had at the service.
+    pub fn dead(&self) -> impl Iterator<Item = &String> {
+        self.signers.iter().filter(|_| self.is_of_the_dead)
+    }
+
     /// Tells whether nothing is known at all.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.former.is_none()
@@ -116,6 +123,9 @@ impl JournalView {
         };
         if record.stage == Stage::Intend {
             under_way.insert(record.write.clone(), items(&record.detail, rest));
+            if let Some(by) = record.detail.get("by").and_then(Value::as_str) {
+                self.signers.insert(by.to_owned());
+            }
         }
         let Some(concerned) = under_way.get(&record.write) else {
             return;
@@ -141,12 +151,20 @@ pub(super) fn name(word: &str, items: &[String]) -> String {
     }
 }
 
-/// Returns what the journal keeps beside the name of an intent: the items, where the name does not hold them.
-pub(super) fn intent(items: &[String]) -> Value {
-    if items.len() < 2 {
-        return Value::Null;
+/// Returns what the journal keeps beside the name of an intent: the items, where the name does not hold them, and who writes.
+pub(super) fn intent(items: &[String], by: &str) -> Value {
+    let mut detail = Map::new();
+    if items.len() > 1 {
+        detail.insert("items".to_owned(), json!(items));
     }
-    json!({ "items": items })
+    if !by.is_empty() {
+        detail.insert("by".to_owned(), json!(by));
+    }
+    if detail.is_empty() {
+        Value::Null
+    } else {
+        Value::Object(detail)
+    }
 }
 
 fn items(detail: &Value, rest: &str) -> Vec<String> {

@@ -209,14 +209,24 @@ pub trait Backend: Send + Sync {
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError>;
 
     /// Returns another process that is at work on what was observed. One whose work the journal of this machine knows is none: it
-    /// would hold the turn that we hold.
-    fn busy(&self, _known: &JournalView) -> Option<Busy> {
+    /// would hold the turn that we hold. Nor is one that has changed nothing for twice the settle time.
+    fn busy(&self) -> Option<Busy> {
         None
+    }
+
+    /// Returns the number of this call, where the service is told it: the journal keeps it, so that a later call knows its own.
+    fn signature(&self) -> String {
+        String::new()
     }
 
     /// Tells whether a write of this kind may only be made while nobody else writes, and what says so has to be looked at again.
     fn is_claimed(&self, _kind: Self::Kind) -> bool {
         false
+    }
+
+    /// Tells whether it was looked a moment ago whether the turn to write is ours: else what is claimed goes on in another round.
+    fn is_fresh(&self, _step: &Step<Self::Kind>) -> bool {
+        true
     }
 
     /// Looks whether the turn to write is still ours, where time has gone by since that was read. Where it is not, everything is

@@ -37,7 +37,7 @@ pub fn carry_out<B: Backend>(backend: &mut B, engine: &Engine<'_>) -> Result<Rec
     let (key, transport) = (backend.key(), backend.transport().clone());
     let turn = engine.turns.take(&key, &transport, engine.progress);
     let _turn = turn.map_err(SendError::before_writing)?;
-    let writer = Writer::new(engine.journal, &key, &transport);
+    let writer = Writer::new(engine.journal, &key, &transport).signed(backend.signature());
     let mut submission = Submission::new(backend, engine, &transport, &writer);
     let ending = submission.run();
     submission.close();
@@ -196,9 +196,10 @@ impl<'a, B: Backend> Submission<'a, B> {
         may_still_show(self.backend, &self.known)
     }
 
-    /// Leaves it to another process that is at work on it, until that has ended or has changed nothing for the settle time.
+    /// Leaves it to another process that is at work on it, until that has ended or has changed nothing for a while: as long as it may
+    /// wait for an answer that was lost, and look for what it sent.
     fn leave_to_others(&mut self) -> Result<(), ServiceError> {
-        let Some(busy) = self.backend.busy(&self.known) else {
+        let Some(busy) = self.backend.busy() else {
             return Ok(());
         };
         self.engine.progress.note(&format!(
@@ -206,9 +207,9 @@ impl<'a, B: Backend> Submission<'a, B> {
             busy.who
         ));
         let mut pulse = busy.pulse;
-        until(self.transport, self.backend.settle(), || {
+        until(self.transport, self.backend.settle() * 2, || {
             self.backend.observe(&self.known)?;
-            Ok(match self.backend.busy(&self.known) {
+            Ok(match self.backend.busy() {
                 None => Waiting::Over,
                 Some(now) if now.pulse == pulse => Waiting::GoesOn,
                 Some(now) => {
@@ -261,6 +262,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             return Ok(true);
         }
         self.transport.await_pace()?;
+        self.leave_to_others()?;
         if self.backend.is_still_ours()? {
             return Ok(true);
         }
@@ -295,6 +297,7 @@ impl<'a, B: Backend> Submission<'a, B> {
                 writer: self.writer,
                 made: &made,
                 is_delayed: AtomicBool::new(false),
+                is_begun: AtomicBool::new(false),
             };
             for of_kind in steps.chunk_by(|one, next| one.kind == next.kind) {
                 desk.tell(of_kind);
@@ -306,6 +309,9 @@ impl<'a, B: Backend> Submission<'a, B> {
         }
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (written, delayed) = (written(&made), delayed(&made));
+        if written.iter().any(|kind| kind.is_lasting()) {
+            self.delays = 0;
+        }
         let created = self.take(made);
         ending?;
         if let Some(error) = delayed {
@@ -320,6 +326,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         if !created.is_empty() {
             self.backend.observe_rivals(&created)?;
             self.agree()?;
+            self.leave_to_others()?;
         }
         Ok(())
     }
@@ -379,7 +386,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         let waited = self.time_to_settle().and_then(|limit| {
             until(self.transport, limit, || {
                 self.backend.observe(&self.known)?;
-                let open = items(&self.backend.missing());
+                let open = self.open();
                 let left = self.unknown.iter().map(|(step, _)| open_items(step, &open));
                 let left: usize = left.sum();
                 // Where it becomes less, the service is still at work on what was sent.
@@ -395,7 +402,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             // What was lost tells more than why it could not be waited for.
             return Err(error.into());
         }
-        let open = items(&self.backend.missing());
+        let open = self.open();
         let mut created = Vec::new();
         for (step, error) in std::mem::take(&mut self.unknown) {
             let is_there = !is_open(&step, &open);
@@ -420,8 +427,16 @@ impl<'a, B: Backend> Submission<'a, B> {
             // Others may have made the same while the answer was lost.
             self.backend.observe_rivals(&created)?;
             self.agree()?;
+            self.leave_to_others()?;
         }
         Ok(())
+    }
+
+    /// Returns what is missing, also what waits for a claim.
+    fn open(&self) -> HashSet<(&'static str, String)> {
+        let mut open = items(&self.backend.missing());
+        open.extend(items(&self.backend.unseen()));
+        open
     }
 
     /// Returns how long what was sent may take to show. What the service broke off, and says so, shows at once; it is let breathe before.
@@ -701,6 +716,8 @@ struct Desk<'a, 'b, B: Backend> {
     made: &'b Mutex<Vec<Made<B::Kind>>>,
     /// Whether the service had too much to do: what is claimed then goes on in another round.
     is_delayed: AtomicBool,
+    /// Whether something was sent already.
+    is_begun: AtomicBool,
 }
 
 impl<B: Backend> Desk<'_, '_, B> {
@@ -719,7 +736,7 @@ impl<B: Backend> Desk<'_, '_, B> {
     }
 
     fn one(&self, step: &Step<B::Kind>) -> Result<(), ServiceError> {
-        if self.is_delayed.load(Ordering::Relaxed) {
+        if self.is_delayed.load(Ordering::Relaxed) || !self.may_still_write(step) {
             return Ok(());
         }
         if !step.is_shared {
@@ -812,6 +829,15 @@ impl<B: Backend> Desk<'_, '_, B> {
     fn is_claimed(&self, kind: B::Kind) -> bool {
         let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
         backend.is_claimed(kind)
+    }
+
+    /// Tells whether the turn is surely still ours: a request before this one may have taken long.
+    fn may_still_write(&self, step: &Step<B::Kind>) -> bool {
+        let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+        // It was looked right before the first.
+        !self.is_begun.swap(true, Ordering::Relaxed)
+            || !backend.is_claimed(step.kind)
+            || backend.is_fresh(step)
     }
 
     fn shrink(&self, step: &Step<B::Kind>) -> bool {

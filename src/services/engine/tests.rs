@@ -400,7 +400,7 @@ impl Backend for Small {
         Ok(())
     }
 
-    fn busy(&self, _known: &JournalView) -> Option<Busy> {
+    fn busy(&self) -> Option<Busy> {
         let is_busy = self
             .busy_until
             .is_some_and(|end| self.transport.clock().now() < end);

@@ -25,6 +25,8 @@ pub struct Writer<'a> {
     journal: &'a Journal,
     key: &'a SubmissionKey,
     transport: &'a Transport,
+    /// Who writes, where a service tells its processes apart.
+    by: String,
     is_incomplete: AtomicBool,
 }
 
@@ -44,8 +46,16 @@ impl<'a> Writer<'a> {
             journal,
             key,
             transport,
+            by: String::new(),
             is_incomplete: AtomicBool::new(false),
         }
+    }
+
+    /// Says in each intent who writes.
+    #[must_use]
+    pub(super) fn signed(mut self, by: String) -> Self {
+        self.by = by;
+        self
     }
 
     /// Sends a write. `accept` reads the answer, and returns what the journal keeps of it beside what it read.
@@ -61,7 +71,7 @@ impl<'a> Writer<'a> {
     ) -> Result<T, WriteError> {
         let name = name(write.word, write.items);
         #[expect(clippy::disallowed_methods, reason = "every write goes through here")]
-        let recorded = self.journal.intend(self.key, &name, intent(write.items));
+        let recorded = self.journal.intend(self.key, &name, intent(write.items, &self.by));
         let recorded = recorded.map_err(WriteError::Journal)?;
         let answer = self.transport.send_recorded(request, &recorded);
         let answer = answer.and_then(|it| accept(&it));
@@ -83,9 +93,12 @@ impl<'a> Writer<'a> {
     pub(super) fn found(&self, write: Write<'_>, is_there: bool) {
         let name = name(write.word, write.items);
         // The name may hold other items than when the write was begun: what is found is begun and ended anew.
-        let begun = self
-            .journal
-            .append(self.key, &name, Stage::Intend, intent(write.items));
+        let begun = self.journal.append(
+            self.key,
+            &name,
+            Stage::Intend,
+            intent(write.items, &self.by),
+        );
         self.is_incomplete
             .fetch_or(begun.is_err(), Ordering::Relaxed);
         let stage = if is_there { Stage::Done } else { Stage::Void };

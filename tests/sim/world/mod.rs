@@ -42,9 +42,14 @@ impl Call {
         format!("{} {}", self.method, path)
     }
 
-    /// Tells whether it makes what only says who writes.
+    /// Tells whether it only says who writes.
     pub(crate) fn is_claim(&self) -> bool {
-        String::from_utf8_lossy(&self.body).contains("handin is writing results here")
+        let body = String::from_utf8_lossy(&self.body);
+        // A run of Azure whose comment is set to what it is.
+        let is_sign = self.method == "PATCH" && body.starts_with("{\"comment\":");
+        is_sign
+            || body.contains("handin is writing results here")
+            || body.contains("\"handin-claim-")
     }
 }
 
