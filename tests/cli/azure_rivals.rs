@@ -99,7 +99,8 @@ fn begun_while_the_first_fills(journals: [&'static str; 2]) {
     assert!(second.stderr.contains("another process"), "{second:?}");
     let first = Answer::of(&first.wait_with_output().unwrap());
     assert_eq!(state(&first), "done");
-    assert_eq!(writes(&scene.sandbox), 4, "create, set, attach, complete");
+    // Create, set, attach, complete; and a sign of life, where it was held up for long.
+    assert!((4..=5).contains(&writes(&scene.sandbox)));
     assert_eq!(scene.outcomes(), all_three());
 }
 

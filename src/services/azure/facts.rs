@@ -115,7 +115,7 @@ pub const FACTS: &[Fact] = &[
         expected: "setting results changes `lastUpdatedDate` of their run",
         used: "telling whether another machine is at work on a run",
         probe: Probe::By("the date is read before and after a result is set"),
-        otherwise: "a second call of another machine may go on beside the first: results are set to the same values, a file may be there twice",
+        otherwise: "the numbers of its results tell it too; a call that is held up for long may be taken for dead, and finds itself taken over",
         setting: None,
     },
     Fact {

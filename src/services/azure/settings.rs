@@ -67,7 +67,7 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("azure.attach", EXTENT, "As `attach`, for Azure alone."),
         key("azure.attach_reports", Shape::Switch, "Whether the reports themselves go onto the run. They are sent as they are, with properties and console output.").default("false"),
         key("azure.facts.precreates", Shape::Switch, "Whether the service makes a result for each test point of a run that is created with points. `handin doctor --probe azure` tells. With `false` runs are created without points, and all results are added.").default("true"),
-        key("azure.settle", Shape::Length, "How long a run whose creation was not answered may still turn up, and how long a run that another process fills may stand still.").default("30s"),
+        key("azure.settle", Shape::Length, "How long a run whose creation was not answered may still turn up; a run that another process fills is left to it until it has stood still for twice that.").default("30s"),
         key("azure.auth.use", Shape::Texts, "How a token may be got where none is given: of `federation`, `managed-identity`, `service-principal` and `az`; in this order, the first that is set up here. Nothing is tried that does not stand here. A token of a file, of the environment or of `handin login` needs no word."),
         key("azure.auth.tenant", Shape::Text, "The tenant of Microsoft Entra: an id or a domain."),
         key("azure.auth.client_id", Shape::Text, "The application (client) id, and that of a user-assigned managed identity."),
