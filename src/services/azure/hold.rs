@@ -9,7 +9,8 @@
 //! So what it sent before has the time between the two to arrive.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -60,12 +61,22 @@ struct Held {
     before: Duration,
     /// When the last change of ours was sent that has arrived.
     sign: Option<Instant>,
-    /// How often we have said that we are alive; whether it is time to do so, or was done just now.
+    /// How often we have said that we are alive, and how that is.
     signs: u32,
-    is_faint: bool,
-    is_renewed: bool,
+    life: Life,
     /// Whether a file of ours may stand there.
     has_claimed: bool,
+}
+
+/// How it is with saying that we are alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Life {
+    /// What is written says it.
+    Usual,
+    /// It is time to say it.
+    Faint,
+    /// It was said just now.
+    Renewed,
 }
 
 impl Holds {
@@ -108,7 +119,7 @@ impl Holds {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(&'static str, String), Instant>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(&'static str, String), Instant>> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -124,8 +135,7 @@ impl Held {
             before: Duration::ZERO,
             sign: None,
             signs: 0,
-            is_faint: false,
-            is_renewed: false,
+            life: Life::Usual,
             has_claimed: false,
         }
     }
@@ -163,7 +173,14 @@ impl Submission<'_> {
         match step.kind {
             Change::CreateRun => None,
             Change::Attach => self.file_of(step.item()).map(|(_, run, _)| run),
-            _ => numbers(step.item()).next(),
+            Change::SetResults
+            | Change::SetGroups
+            | Change::AddResults
+            | Change::MarkPart
+            | Change::CompleteRun
+            | Change::DeleteRun
+            | Change::ClaimRun
+            | Change::TouchRun => numbers(step.item()).next(),
         }
     }
 
@@ -202,19 +219,18 @@ impl Submission<'_> {
             let held = held.or_insert_with(|| Held::new(maker, is_clear, client.clock().now()));
             held.see(run, client);
         }
-        let Some(id) = self.added_to(&self.wanted()) else {
-            return self.wait_over();
-        };
         let number = &self.holds.number;
         let is_others = |held: &Held| held.holder != *number || held.has_claimed;
-        if self.holds.runs.get(&id).is_some_and(is_others) {
+        let added_to = self.added_to(&self.wanted());
+        if let Some(id) = added_to.filter(|id| self.holds.runs.get(id).is_some_and(is_others)) {
             if self.azure.target.volume == Volume::Many {
                 // The list of runs may be an old one.
                 self.look_at(id)?;
             }
             self.read_holder(id)?;
         }
-        self.wait_over()
+        self.free_what_stands_still();
+        Ok(())
     }
 
     fn is_of_the_dead(&self, run: u64, maker: &str) -> bool {
@@ -222,12 +238,11 @@ impl Submission<'_> {
     }
 
     /// What has stood still for long enough is nobody's any more.
-    fn wait_over(&mut self) -> Result<(), ServiceError> {
+    fn free_what_stands_still(&mut self) {
         let (client, settle) = (&self.azure.client, self.azure.target.settle);
         for held in self.holds.runs.values_mut() {
             held.is_clear |= held.has_stood_still(client, settle);
         }
-        Ok(())
     }
 
     fn look_at(&mut self, id: u64) -> Result<(), ServiceError> {
@@ -271,7 +286,7 @@ impl Submission<'_> {
             let item = format!("{run}-{}-{}", named(&held.holder), self.holds.number);
             return vec![Step::one(Change::ClaimRun, item)];
         }
-        if held.is_faint {
+        if held.life == Life::Faint {
             return vec![Step::one(Change::TouchRun, format!("{run}-{}", held.signs))];
         }
         wanted
@@ -320,33 +335,27 @@ impl Submission<'_> {
             return held.is_clear;
         }
         // Whoever has just said to be alive goes on, however short the times are.
-        held.is_faint = !is_sure && !held.is_renewed;
-        held.is_renewed = false;
-        !held.is_faint
+        let is_faint = !is_sure && held.life != Life::Renewed;
+        held.life = if is_faint { Life::Faint } else { Life::Usual };
+        !is_faint
     }
 
     /// Looks, after we have taken a run over or said to be alive, whether it is ours.
-    pub(super) fn look_who_holds(&mut self) -> Result<(), ServiceError> {
-        let asked = self
-            .holds
-            .runs
-            .iter()
-            .filter(|(_, held)| held.has_claimed || held.is_faint);
-        let asked: Vec<u64> = asked.map(|(run, _)| *run).collect();
-        for run in asked {
-            let before = self.holds.runs.get(&run).map(|held| held.pulse.clone());
-            let has_said = self.holds.runs.get(&run).is_some_and(|held| held.is_faint);
+    pub(super) fn look_who_holds(&mut self, kind: Change) -> Result<(), ServiceError> {
+        let asked = self.holds.runs.iter();
+        let asked = asked.filter(|(_, held)| held.life == Life::Renewed);
+        let asked: Vec<(u64, String)> = asked
+            .map(|(run, held)| (*run, held.pulse.clone()))
+            .collect();
+        for (run, before) in asked {
             self.look_at(run)?;
             self.read_holder(run)?;
             if let Some(held) = self.holds.runs.get_mut(&run) {
-                held.is_faint = false;
                 // Somebody wrote until we took over: what that was may not be all.
-                let is_still = has_said || before.as_ref() == Some(&held.pulse);
-                held.is_clear &= is_still;
+                held.is_clear &= kind == Change::TouchRun || before == held.pulse;
             }
         }
-        self.is_dirty
-            .store(true, std::sync::atomic::Ordering::Relaxed);
+        self.is_dirty.store(true, Ordering::Relaxed);
         self.read_rows()
     }
 
@@ -356,25 +365,8 @@ impl Submission<'_> {
         if let Some(held) = self.holds.runs.get_mut(&run) {
             held.has_claimed |= step.kind == Change::ClaimRun;
             held.signs += 1;
-            held.is_renewed = true;
+            held.life = Life::Renewed;
         }
-    }
-
-    /// Builds the request that takes a run over.
-    pub(super) fn claiming(&self, endpoints: &Endpoints, item: &str) -> Request {
-        let mut words = item.splitn(2, '-');
-        let run = words
-            .next()
-            .and_then(|run| run.parse().ok())
-            .unwrap_or_default();
-        let name = format!("{CLAIM}{}.txt", words.next().unwrap_or_default());
-        let document = json!({
-            "stream": STANDARD.encode(TOLD),
-            "fileName": name,
-            "attachmentType": "GeneralAttachment",
-        });
-        let bytes = serde_json::to_vec(&document).unwrap_or_default();
-        endpoints.attach(run, None, &name, Body::Bytes(bytes))
     }
 
     /// Builds the request that changes nothing but when the run changed.
@@ -387,6 +379,23 @@ impl Submission<'_> {
         };
         endpoints.update_run(run, &body)
     }
+}
+
+/// Builds the request that takes a run over.
+pub(super) fn claiming(endpoints: &Endpoints, item: &str) -> Request {
+    let mut words = item.splitn(2, '-');
+    let run = words
+        .next()
+        .and_then(|run| run.parse().ok())
+        .unwrap_or_default();
+    let name = format!("{CLAIM}{}.txt", words.next().unwrap_or_default());
+    let document = json!({
+        "stream": STANDARD.encode(TOLD),
+        "fileName": name,
+        "attachmentType": "GeneralAttachment",
+    });
+    let bytes = serde_json::to_vec(&document).unwrap_or_default();
+    endpoints.attach(run, None, &name, Body::Bytes(bytes))
 }
 
 /// A run that an older version made names nobody.

@@ -16,7 +16,7 @@ use super::settings::RunType;
 use super::submission::{Place, Submission};
 use super::text::utc;
 use super::wire::{AddResult, CreateRun, Reference, Run, SetResult, Tag, UpdateRun};
-use super::{attachments, link, payload};
+use super::{attachments, hold, link, payload};
 use crate::plan::{Mark, Part, SubmissionKey};
 use crate::services::engine::{
     Backend, Busy, Candidate, Facts, JournalView, Kind, Limit, Refusal, Rivals, Rule, Step,
@@ -225,7 +225,7 @@ impl Backend for Submission<'_> {
             Change::MarkPart => self.marking(&endpoints, run),
             Change::CompleteRun => endpoints.update_run(run, &self.ending(run, step.item())),
             Change::DeleteRun => endpoints.delete_run(run),
-            Change::ClaimRun => self.claiming(&endpoints, step.item()),
+            Change::ClaimRun => hold::claiming(&endpoints, step.item()),
             Change::TouchRun => self.touching(&endpoints, step.item()),
         })
     }
@@ -323,8 +323,10 @@ impl Backend for Submission<'_> {
         if kinds.contains(&Change::MarkPart) {
             self.read_parts()?;
         }
-        if kinds.contains(&Change::ClaimRun) || kinds.contains(&Change::TouchRun) {
-            self.look_who_holds()?;
+        for kind in [Change::ClaimRun, Change::TouchRun] {
+            if kinds.contains(&kind) {
+                self.look_who_holds(kind)?;
+            }
         }
         let has_results = kinds.iter().any(|kind| {
             matches!(
