@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::packed::PackedPlace;
 use super::{
-    Identity, Packed, PlannedFile, PlannedReport, PlannedResult, RunDetails, SubmissionKey,
-    SubmissionPlan, Unmapped,
+    Identity, Packed, PackedCase, PlannedFile, PlannedReport, PlannedResult, RunDetails,
+    SubmissionKey, SubmissionPlan, Unmapped,
 };
 use crate::mapping::MappedCase;
 use crate::model::{Moment, ServiceName, Tally, TestCase, TestSuite};
@@ -64,8 +64,8 @@ impl Gathering {
     pub fn add(
         &mut self,
         report: usize,
-        case: &Arc<TestCase>,
-        mut cases: Vec<MappedCase>,
+        case: &TestCase,
+        cases: Vec<MappedCase>,
         files: &[PlannedFile],
     ) {
         let verdict = case.outcome.verdict();
@@ -76,14 +76,14 @@ impl Gathering {
         }
         let test = case.key();
         if self.keeps(&cases) {
-            cases.shrink_to_fit();
-            let (case, files) = (Arc::clone(case), files.to_vec());
+            let mut ids = Vec::with_capacity(cases.len());
+            ids.extend(cases.into_iter().map(|mapped| mapped.id));
             self.results.push(PlannedResult {
                 test,
-                cases,
-                case,
+                cases: ids,
+                case: PackedCase::of(case),
                 report,
-                files,
+                files: files.to_vec(),
             });
         } else {
             self.unmapped.push(Unmapped {
@@ -291,24 +291,14 @@ mod tests {
             id: CaseId("7".to_owned()),
             source: CaseSource::Explicit,
         }];
+        gathering.add(0, &case(&suite, "a", Outcome::Passed), Vec::new(), &[]);
         gathering.add(
             0,
-            &Arc::new(case(&suite, "a", Outcome::Passed)),
+            &case(&suite, "b", Outcome::Failed(Failure::default())),
             Vec::new(),
             &[],
         );
-        gathering.add(
-            0,
-            &Arc::new(case(&suite, "b", Outcome::Failed(Failure::default()))),
-            Vec::new(),
-            &[],
-        );
-        gathering.add(
-            0,
-            &Arc::new(case(&suite, "c", Outcome::Passed)),
-            mapped,
-            &[],
-        );
+        gathering.add(0, &case(&suite, "c", Outcome::Passed), mapped, &[]);
         let key = SubmissionKey::of(&super::super::KeyParts::default());
         let plan = gathering.plan(
             (key, Identity::default()),

@@ -14,7 +14,7 @@ mod template;
 pub use build::{Gathering, Place, TimeKeeper};
 pub use identity::{Attempt, BuildKey, Identity, Mark, Part, Relation, TargetKey};
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
-pub use packed::{Packed, Unpacked};
+pub use packed::{Packed, PackedCase, Unpacked};
 pub use problem::{PlanProblem, ProblemKind};
 pub use submission::{
     Build, PackedFolder, Pipeline, PipelineLevel, PlannedFile, PlannedReport, PlannedResult,

@@ -1,4 +1,4 @@
-//! Tests of which a service needs one after the other, kept in little room: a report may hold a million.
+//! Tests kept in little room: a report may hold a million.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::model::{
-    Attempt, Failure, Moment, Outcome, Property, TestCase, TestKey, TestSuite, Verdict,
+    Attempt, Failure, Moment, Outcome, Property, Roots, StepVerdict, TestCase, TestKey, TestStep,
+    TestSuite, Verdict,
 };
 
 /// How large a piece of what is kept is.
@@ -34,6 +35,86 @@ pub struct PackedPlace {
     count: usize,
     names: usize,
     files: usize,
+}
+
+/// A test with all that a service may want of it, as bytes. Its key and its files stand beside it.
+#[derive(Debug, Clone)]
+pub struct PackedCase {
+    bytes: Arc<[u8]>,
+    suite: Arc<TestSuite>,
+    roots: Roots,
+    verdict: Verdict,
+    has_parts: bool,
+    has_output: bool,
+}
+
+impl PackedCase {
+    /// Packs a test: all of it but the files that it names, and what only mappings need.
+    pub fn of(case: &TestCase) -> Self {
+        let mut bytes = Vec::new();
+        let mut out = Writer(&mut bytes);
+        out.case(case);
+        out.rest(case);
+        Self {
+            bytes: bytes.into(),
+            suite: Arc::clone(&case.suite),
+            roots: case.roots.clone(),
+            verdict: case.outcome.verdict(),
+            has_parts: !case.earlier.is_empty() || !case.steps.is_empty(),
+            has_output: case.output.is_some() || case.error_output.is_some(),
+        }
+    }
+
+    /// Returns the test.
+    pub fn unpack(&self) -> TestCase {
+        let mut left = Reader(&self.bytes);
+        let case = left.case(Arc::clone(&self.suite));
+        TestCase {
+            roots: self.roots.clone(),
+            ..left.rest(case)
+        }
+    }
+
+    /// Returns the suite that it stands in.
+    pub fn suite(&self) -> &Arc<TestSuite> {
+        &self.suite
+    }
+
+    /// Returns how it ended.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// Returns how long it took, and when it began.
+    pub fn times(&self) -> (Option<Duration>, Option<Timestamp>) {
+        let mut left = Reader(&self.bytes);
+        (left.duration(), left.timestamp())
+    }
+
+    /// Returns the value of the property with this name (letter case ignored), from the test or the suites around it.
+    pub fn property(&self, name: &str) -> Option<String> {
+        let mut left = Reader(&self.bytes);
+        let _ = (left.duration(), left.timestamp());
+        let mut own = (0..left.count()).map(|_| left.property());
+        let found = own.find(|property| property.name.eq_ignore_ascii_case(name));
+        let found = found.map(|property| property.value);
+        found.or_else(|| self.suite.property(name).map(str::to_owned))
+    }
+
+    /// Tells whether it has attempts or steps.
+    pub fn has_parts(&self) -> bool {
+        self.has_parts
+    }
+
+    /// Tells whether what it wrote is kept.
+    pub fn has_output(&self) -> bool {
+        self.has_output
+    }
+
+    /// Returns how many bytes it takes.
+    pub fn size(&self) -> usize {
+        self.bytes.len()
+    }
 }
 
 /// A test that was unpacked.
@@ -76,7 +157,11 @@ impl Packed {
             for number in [report, suite, files] {
                 out.number(number as u64);
             }
-            out.case(case, &test);
+            out.maybe(
+                Some(test.as_str()).filter(|test| *test != joined(case)),
+                Writer::text,
+            );
+            out.case(case);
         }
     }
 
@@ -199,8 +284,22 @@ impl Writer<'_> {
             Some(Moment::Local(_)) | None => None,
         };
         self.maybe(absolute, |out, at| {
-            out.0.extend_from_slice(&at.as_nanosecond().to_le_bytes());
+            out.signed(at.as_second());
+            out.signed(at.subsec_nanosecond().into());
         });
+    }
+
+    /// The sign is the lowest bit.
+    fn signed(&mut self, number: i64) {
+        self.number(number.unsigned_abs() << 1 | u64::from(number < 0));
+    }
+
+    fn properties(&mut self, properties: &[Property]) {
+        self.number(properties.len() as u64);
+        for property in properties {
+            self.text(&property.name);
+            self.text(&property.value);
+        }
     }
 
     fn failure(&mut self, failure: &Failure) {
@@ -223,20 +322,14 @@ impl Writer<'_> {
         }
     }
 
-    fn case(&mut self, case: &TestCase, test: &TestKey) {
-        self.maybe_text(case.class_name.as_ref());
-        self.text(&case.name);
-        let own = joined(case);
-        self.maybe(Some(test.as_str()).filter(|test| *test != own), Self::text);
-        self.maybe_text(case.description.as_ref());
-        self.outcome(&case.outcome);
+    fn case(&mut self, case: &TestCase) {
         self.duration(case.duration);
         self.time(case.started);
-        self.number(case.properties.len() as u64);
-        for property in &case.properties {
-            self.text(&property.name);
-            self.text(&property.value);
-        }
+        self.properties(&case.properties);
+        self.maybe_text(case.class_name.as_ref());
+        self.text(&case.name);
+        self.maybe_text(case.description.as_ref());
+        self.outcome(&case.outcome);
         self.number(case.earlier.len() as u64);
         for attempt in &case.earlier {
             self.outcome(&attempt.outcome);
@@ -244,6 +337,25 @@ impl Writer<'_> {
             self.time(attempt.started);
         }
         self.number(case.iteration.unwrap_or_default().into());
+    }
+
+    /// What not every service wants.
+    fn rest(&mut self, case: &TestCase) {
+        self.number(case.line);
+        for text in [&case.file, &case.output, &case.error_output] {
+            self.maybe_text(text.as_ref());
+        }
+        self.properties(&case.parameters);
+        self.number(case.steps.len() as u64);
+        for step in &case.steps {
+            self.text(&step.name);
+            self.maybe_text(step.description.as_ref());
+            let at = StepVerdict::ALL.iter().position(|it| *it == step.verdict);
+            self.number(at.unwrap_or_default() as u64);
+            self.maybe_text(step.message.as_ref());
+            self.duration(step.duration);
+            self.time(step.started);
+        }
     }
 }
 
@@ -313,12 +425,22 @@ impl Reader<'_> {
         })
     }
 
-    fn time(&mut self) -> Option<Moment> {
+    fn timestamp(&mut self) -> Option<Timestamp> {
         let read = |left: &mut Self| {
-            let bytes = left.bytes(size_of::<i128>()).try_into().unwrap_or_default();
-            Timestamp::from_nanosecond(i128::from_le_bytes(bytes)).ok()
+            let (seconds, nanoseconds) = (left.signed(), left.signed());
+            Timestamp::new(seconds, nanoseconds.try_into().unwrap_or_default()).ok()
         };
-        self.maybe(read).flatten().map(Moment::Absolute)
+        self.maybe(read).flatten()
+    }
+
+    fn time(&mut self) -> Option<Moment> {
+        self.timestamp().map(Moment::Absolute)
+    }
+
+    fn signed(&mut self) -> i64 {
+        let number = self.number();
+        let size = i64::try_from(number >> 1).unwrap_or(i64::MAX);
+        if number & 1 == 1 { -size } else { size }
     }
 
     fn failure(&mut self) -> Failure {
@@ -345,23 +467,8 @@ impl Reader<'_> {
     fn test(&mut self, suites: &[Arc<TestSuite>]) -> Unpacked {
         let [report, suite, files] = [(); 3].map(|()| self.count());
         let suite = suites.get(suite).map(Arc::clone).unwrap_or_default();
-        let class_name = self.maybe_text();
-        let name = self.text();
         let test = self.maybe_text();
-        let description = self.maybe_text();
-        let outcome = self.outcome();
-        let case = TestCase {
-            class_name,
-            description,
-            duration: self.duration(),
-            started: self.time(),
-            properties: (0..self.count()).map(|_| self.property()).collect(),
-            earlier: (0..self.count()).map(|_| self.attempt()).collect(),
-            iteration: Some(self.number())
-                .filter(|row| *row > 0)
-                .and_then(|row| u32::try_from(row).ok()),
-            ..TestCase::new(suite, name, outcome)
-        };
+        let case = self.case(suite);
         let test = test.unwrap_or_else(|| joined(&case));
         Unpacked {
             test: TestKey::made(test),
@@ -369,6 +476,57 @@ impl Reader<'_> {
             report,
             files,
         }
+    }
+
+    fn case(&mut self, suite: Arc<TestSuite>) -> TestCase {
+        let (duration, started) = (self.duration(), self.time());
+        let properties = self.properties();
+        let class_name = self.maybe_text();
+        let name = self.text();
+        let description = self.maybe_text();
+        let outcome = self.outcome();
+        TestCase {
+            class_name,
+            description,
+            duration,
+            started,
+            properties,
+            earlier: (0..self.count()).map(|_| self.attempt()).collect(),
+            iteration: Some(self.number())
+                .filter(|row| *row > 0)
+                .and_then(|row| u32::try_from(row).ok()),
+            ..TestCase::new(suite, name, outcome)
+        }
+    }
+
+    fn rest(&mut self, case: TestCase) -> TestCase {
+        TestCase {
+            line: self.number(),
+            file: self.maybe_text(),
+            output: self.maybe_text(),
+            error_output: self.maybe_text(),
+            parameters: self.properties(),
+            steps: (0..self.count()).map(|_| self.step()).collect(),
+            ..case
+        }
+    }
+
+    fn step(&mut self) -> TestStep {
+        TestStep {
+            name: self.text(),
+            description: self.maybe_text(),
+            verdict: *StepVerdict::ALL
+                .get(self.count())
+                .unwrap_or(&StepVerdict::NotRun),
+            message: self.maybe_text(),
+            duration: self.duration(),
+            started: self.time(),
+            attachments: Vec::new(),
+        }
+    }
+
+    fn properties(&mut self) -> Vec<Property> {
+        (0..self.count()).map(|_| self.property()).collect()
     }
 
     fn property(&mut self) -> Property {
@@ -425,6 +583,7 @@ mod tests {
             })
             .collect();
         let before = "-009998-01-01T00:00:00.000000001Z".parse().unwrap();
+        let old = "1969-12-31T23:59:59.25Z".parse().unwrap();
         all.push(TestCase {
             description: Some("ü".repeat(300)),
             duration: Some(Duration::new(u64::MAX, 999_999_999)),
@@ -436,7 +595,7 @@ mod tests {
             earlier: vec![Attempt {
                 outcome: Outcome::Failed(failure()),
                 duration: Some(Duration::ZERO),
-                started: Some(Moment::Absolute(Timestamp::UNIX_EPOCH)),
+                started: Some(Moment::Absolute(old)),
                 attachments: Vec::new(),
             }],
             iteration: Some(u32::MAX),
@@ -461,6 +620,44 @@ mod tests {
         }
         let names = packed.names();
         assert!(names.iter().eq(out.iter().map(|one| one.test.as_str())));
+    }
+
+    #[test]
+    fn a_test_is_unpacked_with_its_steps_and_what_it_wrote() {
+        for mut case in cases() {
+            case.line = 70_000;
+            case.parameters = vec![Property {
+                name: "browser".to_owned(),
+                value: "chrome".to_owned(),
+            }];
+            case.file = Some("cart.py".to_owned());
+            case.error_output = Some("a\nb".to_owned());
+            case.steps = StepVerdict::ALL
+                .map(|verdict| TestStep {
+                    name: format!("{verdict:?}"),
+                    description: Some("open".to_owned()),
+                    verdict,
+                    message: Some("closed".to_owned()),
+                    duration: Some(Duration::from_millis(7)),
+                    started: case.started,
+                    attachments: Vec::new(),
+                })
+                .to_vec();
+            let packed = PackedCase::of(&case);
+            assert_eq!(packed.unpack(), case);
+            let began = match case.started {
+                Some(Moment::Absolute(at)) => Some(at),
+                Some(Moment::Local(_)) | None => None,
+            };
+            assert_eq!(packed.times(), (case.duration, began));
+            assert_eq!(packed.verdict(), case.outcome.verdict());
+            for name in ["A", "b"] {
+                assert_eq!(packed.property(name).as_deref(), case.property(name));
+            }
+            assert!(packed.has_parts() && packed.has_output());
+        }
+        let plain = PackedCase::of(&cases()[0]);
+        assert!(!plain.has_parts() && !plain.has_output());
     }
 
     #[test]

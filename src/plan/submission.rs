@@ -6,10 +6,10 @@ use std::{fmt, io};
 
 use jiff::Timestamp;
 
-use super::{ContentDigest, Identity, Packed, SubmissionKey};
+use super::{ContentDigest, Identity, Packed, PackedCase, SubmissionKey};
 use crate::files::KnownFile;
-use crate::mapping::MappedCase;
-use crate::model::{ServiceName, Tally, TestCase, TestKey, Verdict};
+use crate::mapping::CaseId;
+use crate::model::{ServiceName, Tally, TestKey, Verdict};
 
 /// Everything that one service is to be handed in one submission.
 #[derive(Debug, Clone)]
@@ -94,9 +94,9 @@ pub struct PlannedResult {
     /// The name of the test.
     pub test: TestKey,
     /// The cases; empty where the service makes one by itself.
-    pub cases: Vec<MappedCase>,
-    /// What the report says of it; shared by the plans of several services.
-    pub case: Arc<TestCase>,
+    pub cases: Vec<CaseId>,
+    /// What the report says of it.
+    pub case: PackedCase,
     /// Which of [`SubmissionPlan::reports`] it comes from.
     pub report: usize,
     /// The files that go along: already found, allowed, and chosen by the policy.

@@ -244,8 +244,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             } else if case.is_flaky() {
                 told.flaky.push(|| self.flaky(source, &case));
             }
-            case.shrink();
-            self.offer(index, &Arc::new(case), places);
+            self.offer(index, &case, places);
         };
         let answer = match late {
             Some(late) => report::read_again(source, late, &mut visit),
@@ -347,7 +346,7 @@ impl<'a, 'b> Reading<'a, 'b> {
         }
     }
 
-    fn offer(&mut self, report: usize, case: &Arc<TestCase>, places: &Attachments) {
+    fn offer(&mut self, report: usize, case: &TestCase, places: &Attachments) {
         let mut located = None;
         for index in 0..self.wishes.len() {
             let Some(wish) = self.wishes.get_mut(index) else {

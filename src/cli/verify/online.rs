@@ -188,7 +188,7 @@ impl Desk<'_> {
             .results
             .iter()
             .flat_map(|result| &result.cases)
-            .map(|case| case.id.clone())
+            .cloned()
             .collect();
         problems.extend(checked(service, plan)?);
         let coverage = self
@@ -212,7 +212,7 @@ impl Desk<'_> {
             if let Some(report) = self.material.reports.get(result.report) {
                 places
                     .entry(result.test.clone())
-                    .or_insert_with(|| (report.path.clone(), result.case.line));
+                    .or_insert_with(|| (report.path.clone(), result.case.unpack().line));
             }
         }
         let file = self

@@ -96,15 +96,6 @@ pub struct TestCase {
 }
 
 impl TestCase {
-    /// Gives back the room that is not used: many tests are kept at once.
-    pub fn shrink(&mut self) {
-        self.properties.shrink_to_fit();
-        self.parameters.shrink_to_fit();
-        self.attachments.shrink_to_fit();
-        self.earlier.shrink_to_fit();
-        self.steps.shrink_to_fit();
-    }
-
     /// Returns a test of which nothing more is known.
     #[inline]
     pub fn new(suite: Arc<TestSuite>, name: impl Into<String>, outcome: Outcome) -> Self {
@@ -224,6 +215,17 @@ pub enum StepVerdict {
     Skipped,
     /// The test never came to it, or never left it.
     NotRun,
+}
+
+impl StepVerdict {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Passed,
+        Self::Failed,
+        Self::Errored,
+        Self::Skipped,
+        Self::NotRun,
+    ];
 }
 
 /// A file that a report names. The path is untrusted: only the reader of attachments turns it into a file to read.

@@ -26,7 +26,7 @@ const NO_CLASS: [&str; 8] = [
 /// Two tests may share a key: rows of a data-driven test usually do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct TestKey(String);
+pub struct TestKey(Box<str>);
 
 impl TestKey {
     /// What stands between the class and the name.
@@ -36,7 +36,7 @@ impl TestKey {
     pub fn of(case: &TestCase) -> Self {
         let name = folded(&case.roots.portable(&case.name));
         let place = place(case, &name);
-        Self(match place {
+        Self::made(match place {
             Some(place) if name.is_empty() || name == place => place,
             Some(place) => format!("{place}{}{name}", Self::SEPARATOR),
             None => name,
@@ -74,7 +74,7 @@ impl TestKey {
         .map(folded)
         .find(|class| !class.is_empty());
         let name = folded(&case.name);
-        let former = Self(match class {
+        let former = Self::made(match class {
             Some(class) if name.is_empty() || name == class => class,
             Some(class) => format!("{class}{}{name}", Self::SEPARATOR),
             None => name,
@@ -84,12 +84,12 @@ impl TestKey {
 
     /// Returns the key whose text this is.
     pub fn made(text: String) -> Self {
-        Self(text)
+        Self(text.into())
     }
 
     /// Returns the key that somebody typed: ` > ` is accepted for ` › `.
     pub fn typed(text: &str) -> Self {
-        Self(folded(text).replacen(
+        Self::made(folded(text).replacen(
             " > ",
             Self::SEPARATOR,
             usize::from(!text.contains(Self::SEPARATOR)),

@@ -266,10 +266,15 @@ fn sources(result: &PointResult, plan: &SubmissionPlan) -> Vec<Source> {
             file.attempt = file.attempt.filter(|_| is_alone);
             Source::File(file)
         }));
-        let texts = Text::ALL
-            .into_iter()
-            .filter(|text| text.of(&test.case).is_some());
-        all.extend(texts.map(|text| Source::Text { test: *index, text }));
+        let (is_bad, wrote) = (test.case.verdict().is_bad(), test.case.has_output());
+        // Most tests have nothing of the kind, and telling so is cheap.
+        if is_bad || wrote {
+            let case = test.case.unpack();
+            let texts = Text::ALL
+                .into_iter()
+                .filter(|text| text.of(&case).is_some());
+            all.extend(texts.map(|text| Source::Text { test: *index, text }));
+        }
     }
     all
 }
@@ -370,9 +375,9 @@ pub(super) fn body(job: &Job, plan: &SubmissionPlan) -> Option<Body> {
     match &job.source {
         Source::File(file) => Some(streamed(file, &job.name)),
         Source::Text { test, text } => {
-            let case = &plan.results.get(*test)?.case;
+            let case = plan.results.get(*test)?.case.unpack();
             let document = json!({
-                "stream": STANDARD.encode(text.of(case)?),
+                "stream": STANDARD.encode(text.of(&case)?),
                 "fileName": job.name,
                 "attachmentType": text.kind(),
             });

@@ -5,7 +5,6 @@ use std::collections::btree_map::Entry;
 
 use super::points::Point;
 use crate::model::Verdict;
-use crate::plan::SubmissionPlan;
 
 /// The result of one point, before it has a shape on the wire.
 #[derive(Debug, Clone)]
@@ -73,21 +72,5 @@ impl Fold {
             .collect();
         let omitted = all - results.len();
         (results, omitted)
-    }
-}
-
-impl PointResult {
-    /// Returns the test whose details the result shows: the first with the worst outcome.
-    pub(super) fn leading(&self, plan: &SubmissionPlan) -> Option<usize> {
-        let is_worst = |index: &usize| {
-            plan.results
-                .get(*index)
-                .is_some_and(|result| result.case.outcome.verdict() == self.verdict)
-        };
-        self.tests
-            .iter()
-            .copied()
-            .find(is_worst)
-            .or_else(|| self.tests.first().copied())
     }
 }

@@ -8,13 +8,13 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::fold::PointResult;
-use super::payload::{instant, message, milliseconds, step_outcome};
+use super::payload::{self, Test, instant, message, milliseconds, step_outcome};
 use super::target::AzureTarget;
 use super::text::{COMMENT_LIMIT, cut, cut_middle, utc};
 use super::wire::{ActionResult, Iteration, Parameter};
 use super::{Azure, lookup};
 use crate::model::{TestCase, TestStep, Verdict};
-use crate::plan::{PlannedResult, SubmissionPlan};
+use crate::plan::SubmissionPlan;
 use crate::transport::TransportError;
 
 /// So many iterations go with a result; what is bad is never what is left out.
@@ -179,31 +179,26 @@ pub(super) fn of_result(
 ) -> Vec<Iteration> {
     let own = steps.get(&result.point.case).map(Vec::as_slice);
     let own = own.unwrap_or_default();
-    let tests: Vec<&PlannedResult> = result
-        .tests
-        .iter()
-        .filter_map(|index| plan.results.get(*index))
-        .collect();
-    if let [only] = tests.as_slice() {
-        let actions = actions(own, &only.case, 1, target);
+    let tests = payload::tests(result, plan);
+    if let [(_, only)] = tests.as_slice() {
+        let actions = actions(own, only, 1, target);
         return if actions.is_empty() {
             Vec::new()
         } else {
-            vec![iteration(&only.case, 1, actions, target)]
+            vec![iteration(only, 1, actions, target)]
         };
     }
-    let is_row =
-        |test: &&PlannedResult| test.case.iteration.is_some() || !test.case.parameters.is_empty();
+    let is_row = |(_, test): &Test<'_>| test.iteration.is_some() || !test.parameters.is_empty();
     if !tests.iter().all(is_row) {
         return Vec::new();
     }
-    super::payload::kept(&tests, ITERATIONS, |test| {
-        test.case.outcome.verdict().is_bad()
+    payload::kept(&tests, ITERATIONS, |(_, test)| {
+        test.outcome.verdict().is_bad()
     })
     .zip(1..)
-    .map(|(test, number)| {
-        let actions = actions(own, &test.case, number, target);
-        iteration(&test.case, number, actions, target)
+    .map(|((_, test), number)| {
+        let actions = actions(own, test, number, target);
+        iteration(test, number, actions, target)
     })
     .collect()
 }
@@ -226,7 +221,7 @@ fn iteration(
         outcome: target.outcome(test.outcome.verdict()).to_owned(),
         duration_in_ms: milliseconds(duration),
         started_date: started.map(utc),
-        completed_date: started.map(|started| utc(super::payload::after(started, duration))),
+        completed_date: started.map(|started| utc(payload::after(started, duration))),
         error_message: test
             .outcome
             .failure()
@@ -257,8 +252,7 @@ fn actions(
                 outcome: step_outcome(step.verdict, target).to_owned(),
                 duration_in_ms: milliseconds(duration),
                 started_date: started.map(utc),
-                completed_date: started
-                    .map(|started| utc(super::payload::after(started, duration))),
+                completed_date: started.map(|started| utc(payload::after(started, duration))),
                 error_message: step.message.as_deref().map(|text| cut(text, COMMENT_LIMIT)),
             })
         })
@@ -271,7 +265,10 @@ pub(super) fn wants_steps(result: &PointResult, plan: &SubmissionPlan) -> bool {
         .tests
         .iter()
         .filter_map(|index| plan.results.get(*index));
-    tests.any(|test| !test.case.steps.is_empty() && test.case.outcome.verdict() != Verdict::Skipped)
+    tests.any(|test| {
+        let may = test.case.has_parts() && test.case.verdict() != Verdict::Skipped;
+        may && !test.case.unpack().steps.is_empty()
+    })
 }
 
 #[cfg(test)]

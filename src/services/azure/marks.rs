@@ -30,16 +30,13 @@ pub(super) struct Summary {
 impl Summary {
     /// Returns the digest of which cases the tests are mapped to.
     pub(super) fn of_cases(plan: &SubmissionPlan) -> String {
-        let mapped: BTreeSet<(&str, &str)> = plan
-            .results
-            .iter()
-            .flat_map(|result| {
-                result
-                    .cases
-                    .iter()
-                    .map(|case| (result.test.as_str(), case.id.0.as_str()))
-            })
-            .collect();
+        let pairs = plan.results.iter().flat_map(|result| {
+            let cases = result.cases.iter();
+            cases.map(|case| (result.test.as_str(), case.0.as_str()))
+        });
+        let mut mapped: Vec<(&str, &str)> = pairs.collect();
+        mapped.sort_unstable();
+        mapped.dedup();
         let mut hasher = Sha256::new();
         for (test, case) in mapped {
             hasher.update(test.as_bytes());

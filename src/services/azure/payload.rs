@@ -11,7 +11,7 @@ use super::text::{
     cut_middle, utc,
 };
 use super::wire::{ResultFacts, SubResult};
-use crate::model::{Failure, Moment, Outcome, StepVerdict, TestCase, TestStep, Verdict};
+use crate::model::{Failure, Moment, Outcome, StepVerdict, TestCase, TestKey, TestStep, Verdict};
 use crate::plan::{PlannedResult, SubmissionPlan};
 
 /// Azure: at most 1000 sub-results on one level; Microsoft's own publisher cuts there.
@@ -24,14 +24,11 @@ pub(super) fn facts(
     target: &AzureTarget,
     otherwise: Timestamp,
 ) -> Option<ResultFacts> {
-    let tests: Vec<&PlannedResult> = result
-        .tests
-        .iter()
-        .filter_map(|index| plan.results.get(*index))
-        .collect();
-    let leading = plan.results.get(result.leading(plan)?)?;
-    let failure = leading.case.outcome.failure();
-    let duration: Duration = tests.iter().filter_map(|test| test.case.duration).sum();
+    let tests = tests(result, plan);
+    let is_worst = |(_, test): &&Test<'_>| test.outcome.verdict() == result.verdict;
+    let (_, leading) = tests.iter().find(is_worst).or(tests.first())?;
+    let failure = leading.outcome.failure();
+    let duration: Duration = tests.iter().filter_map(|(_, test)| test.duration).sum();
     let started = began(&tests).unwrap_or(otherwise);
     let sub_results = sub_results(&tests, target);
     Some(ResultFacts {
@@ -40,9 +37,9 @@ pub(super) fn facts(
         started_date: utc(started),
         completed_date: utc(after(started, duration)),
         duration_in_ms: duration.as_secs_f64() * 1000.0,
-        automated_test_name: cut(&automated_name(&leading.case), TEST_NAME_LIMIT),
+        automated_test_name: cut(&automated_name(leading), TEST_NAME_LIMIT),
         automated_test_type: "JUnit",
-        automated_test_storage: storage(&leading.case),
+        automated_test_storage: storage(leading),
         error_message: failure
             .and_then(message)
             .map(|text| cut_middle(&text, MESSAGE_LIMIT)),
@@ -51,7 +48,6 @@ pub(super) fn facts(
             .map(|text| cut_middle(text, STACK_TRACE_LIMIT)),
         comment: comment(&tests).map(|text| cut(&text, COMMENT_LIMIT)),
         computer_name: leading
-            .case
             .suite
             .hostname
             .as_deref()
@@ -68,7 +64,7 @@ pub(super) fn has_groups(result: &PointResult, plan: &SubmissionPlan) -> bool {
         [only] => plan
             .results
             .get(*only)
-            .is_some_and(|test| !test.case.earlier.is_empty() || !test.case.steps.is_empty()),
+            .is_some_and(|test| test.case.has_parts()),
         several => several.len() > 1,
     }
 }
@@ -76,6 +72,8 @@ pub(super) fn has_groups(result: &PointResult, plan: &SubmissionPlan) -> bool {
 /// Returns about how many bytes a result takes in a request.
 pub(super) fn size(result: &PointResult, plan: &SubmissionPlan) -> u64 {
     const FIXED: usize = 600;
+    /// What a test packs into so little is not cut in a request.
+    const LITTLE: usize = 4096;
     let of_failure = |failure: Option<&Failure>| {
         failure.map_or(0, |failure| {
             let message = failure.message.as_deref().map_or(0, str::len);
@@ -84,14 +82,15 @@ pub(super) fn size(result: &PointResult, plan: &SubmissionPlan) -> u64 {
         })
     };
     let of_test = |test: &PlannedResult| {
-        let parts = test.case.earlier.len() + test.case.steps.len() + 1;
         let name = test.test.as_str().len();
-        let earlier = test
-            .case
-            .earlier
-            .iter()
-            .map(|attempt| of_failure(attempt.outcome.failure()));
-        parts * (300 + name) + of_failure(test.case.outcome.failure()) + earlier.sum::<usize>()
+        if !test.case.has_parts() && test.case.size() <= LITTLE {
+            return 300 + name + test.case.size();
+        }
+        let case = test.case.unpack();
+        let parts = case.earlier.len() + case.steps.len() + 1;
+        let earlier = case.earlier.iter();
+        let earlier = earlier.map(|attempt| of_failure(attempt.outcome.failure()));
+        parts * (300 + name) + of_failure(case.outcome.failure()) + earlier.sum::<usize>()
     };
     let tests = result
         .tests
@@ -107,10 +106,20 @@ pub(super) fn after(started: Timestamp, duration: Duration) -> Timestamp {
         .unwrap_or(started)
 }
 
-fn began(tests: &[&PlannedResult]) -> Option<Timestamp> {
+/// A test of a result, with its name.
+pub(super) type Test<'a> = (&'a TestKey, TestCase);
+
+/// Returns the tests of a result.
+pub(super) fn tests<'a>(result: &PointResult, plan: &'a SubmissionPlan) -> Vec<Test<'a>> {
+    let indexes = result.tests.iter();
+    let tests = indexes.filter_map(|index| plan.results.get(*index));
+    tests.map(|test| (&test.test, test.case.unpack())).collect()
+}
+
+fn began(tests: &[Test<'_>]) -> Option<Timestamp> {
     tests
         .iter()
-        .filter_map(|test| instant(test.case.started))
+        .filter_map(|(_, test)| instant(test.started))
         .min()
 }
 
@@ -146,14 +155,17 @@ pub(super) fn message(failure: &Failure) -> Option<String> {
 /// Returns what people should know beside the outcome: which tests it sums up, attempts, the reason of a skip.
 ///
 /// Azure shows sub-results in a pipeline and not in Test Plans, so the comment tells of them too.
-fn comment(tests: &[&PlannedResult]) -> Option<String> {
-    let [only] = tests else {
+fn comment(tests: &[Test<'_>]) -> Option<String> {
+    let [(_, only)] = tests else {
         // The comment is short: what is grave comes first.
-        let mut gravest = tests.to_vec();
-        gravest.sort_by_key(|test| std::cmp::Reverse(test.case.outcome.verdict()));
+        let mut gravest: Vec<(&TestKey, Verdict)> = tests
+            .iter()
+            .map(|(name, test)| (*name, test.outcome.verdict()))
+            .collect();
+        gravest.sort_by_key(|(_, verdict)| std::cmp::Reverse(*verdict));
         let each: Vec<String> = gravest
             .iter()
-            .map(|test| format!("{}: {}", test.test, test.case.outcome.verdict().word()))
+            .map(|(name, verdict)| format!("{name}: {}", verdict.word()))
             .collect();
         return Some(format!(
             "The worst outcome of {} tests\n{}",
@@ -161,13 +173,13 @@ fn comment(tests: &[&PlannedResult]) -> Option<String> {
             each.join("\n")
         ));
     };
-    if !only.case.earlier.is_empty() {
-        return Some(attempts(&only.case));
+    if !only.earlier.is_empty() {
+        return Some(attempts(only));
     }
-    match &only.case.outcome {
+    match &only.outcome {
         Outcome::Skipped { reason } => reason.clone(),
         Outcome::Passed | Outcome::Failed(_) | Outcome::Errored(_) | Outcome::Incomplete => {
-            steps_in_words(&only.case.steps)
+            steps_in_words(&only.steps)
         }
     }
 }
@@ -227,20 +239,20 @@ fn attempts(case: &TestCase) -> String {
 }
 
 /// Azure: the kind of sub-results is written in camel case, unlike the other enumerations.
-fn group_type(tests: &[&PlannedResult], sub_results: &[SubResult]) -> Option<&'static str> {
+fn group_type(tests: &[Test<'_>], sub_results: &[SubResult]) -> Option<&'static str> {
     match (sub_results, tests) {
         ([], _) => None,
-        (_, [only]) if only.case.earlier.is_empty() => Some("generic"),
+        (_, [(_, only)]) if only.earlier.is_empty() => Some("generic"),
         (_, [_]) => Some("rerun"),
         _ => Some("dataDriven"),
     }
 }
 
-fn sub_results(tests: &[&PlannedResult], target: &AzureTarget) -> Vec<SubResult> {
+fn sub_results(tests: &[Test<'_>], target: &AzureTarget) -> Vec<SubResult> {
     match tests {
-        [only] => reruns(only, target),
-        several => kept(several, SUB_RESULTS, |test| {
-            test.case.outcome.verdict().is_bad()
+        [(_, only)] => reruns(only, target),
+        several => kept(several, SUB_RESULTS, |(_, test)| {
+            test.outcome.verdict().is_bad()
         })
         .enumerate()
         .map(|(index, test)| row(index, test, target))
@@ -268,13 +280,12 @@ pub(super) fn kept<T>(
     })
 }
 
-fn reruns(test: &PlannedResult, target: &AzureTarget) -> Vec<SubResult> {
-    if test.case.earlier.is_empty() {
-        return steps(&test.case.steps, target);
+fn reruns(test: &TestCase, target: &AzureTarget) -> Vec<SubResult> {
+    if test.earlier.is_empty() {
+        return steps(&test.steps, target);
     }
-    let last = (&test.case.outcome, test.case.duration, test.case.started);
+    let last = (&test.outcome, test.duration, test.started);
     let tries = test
-        .case
         .earlier
         .iter()
         .map(|attempt| (&attempt.outcome, attempt.duration, attempt.started));
@@ -285,7 +296,7 @@ fn reruns(test: &PlannedResult, target: &AzureTarget) -> Vec<SubResult> {
     .copied()
     .enumerate()
     .map(|(index, (outcome, duration, started))| {
-        let name = format!("Attempt# {index} - {}", test.case.name);
+        let name = format!("Attempt# {index} - {}", test.name);
         sub_result(index, &name, outcome, (duration, instant(started)), target)
     })
     .collect()
@@ -337,16 +348,16 @@ pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn row(index: usize, test: &PlannedResult, target: &AzureTarget) -> SubResult {
-    let name = test.case.iteration.map_or_else(
-        || test.test.to_string(),
-        |iteration| format!("{} - Iteration {iteration}", test.test),
+fn row(index: usize, (name, test): &Test<'_>, target: &AzureTarget) -> SubResult {
+    let name = test.iteration.map_or_else(
+        || name.to_string(),
+        |iteration| format!("{name} - Iteration {iteration}"),
     );
     sub_result(
         index,
         &name,
-        &test.case.outcome,
-        (test.case.duration, instant(test.case.started)),
+        &test.outcome,
+        (test.duration, instant(test.started)),
         target,
     )
 }

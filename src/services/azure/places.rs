@@ -6,8 +6,7 @@ use super::ground::Ground;
 use super::points::wanted;
 use super::wire::{BuildReference, Plan};
 use super::{Azure, AzureTarget, lookup};
-use crate::model::TestCase;
-use crate::plan::{PlanProblem, ProblemKind};
+use crate::plan::{PackedCase, PlanProblem, PlannedResult, ProblemKind};
 use crate::services::ServiceError;
 
 /// What a test says of where it belongs, by a property or a rule.
@@ -19,7 +18,7 @@ pub(super) struct Place {
 
 impl Place {
     /// Returns what a test says; nothing where that is for the settings to say.
-    fn of(test: &TestCase, target: &AzureTarget) -> Option<Self> {
+    fn of(test: &PackedCase, target: &AzureTarget) -> Option<Self> {
         let place = Self {
             plan: wanted(test, &target.plan_property, &target.plan_rules),
             suite: wanted(test, &target.suite_property, &target.suite_rules),
@@ -104,11 +103,11 @@ pub(super) enum Belongs {
 /// Returns which places may take a test's result. `grounds` is filled with those that tests name.
 pub(super) fn of_test(
     azure: &Azure,
-    test: &TestCase,
+    test: &PlannedResult,
     (base, grounds): (usize, &mut Vec<Arc<Ground>>),
 ) -> Result<Result<Belongs, PlanProblem>, ServiceError> {
     // A run that is there takes what it has points for.
-    let place = Place::of(test, &azure.target).filter(|_| azure.target.run.is_none());
+    let place = Place::of(&test.case, &azure.target).filter(|_| azure.target.run.is_none());
     let Some(place) = place else {
         return if base == 0 {
             Err(lookup::no_plan())
@@ -121,7 +120,7 @@ pub(super) fn of_test(
         Err(why) => {
             let problem = PlanProblem::new(ProblemKind::Setting, why)
                 .hint("correct the property of the test, or the rule in `[azure]`");
-            return Ok(Err(problem.test(&test.key())));
+            return Ok(Err(problem.test(&test.test)));
         }
     };
     let known = grounds.iter().position(|known| Arc::ptr_eq(known, &ground));

@@ -20,7 +20,7 @@ use super::target::{AzureTarget, Release};
 use super::text::{COMMENT_LIMIT, RUN_NAME_LIMIT, cut};
 use super::wire::{Plan, ResultFacts, Run, Tag};
 use super::{Azure, Volume, link, lookup, missing, payload, places};
-use crate::mapping::{CaseId, CaseSource, MappedCase};
+use crate::mapping::CaseId;
 use crate::model::Verdict;
 use crate::plan::{
     Mark, Part, PlanProblem, PlannedResult, ProblemKind, SubmissionKey, SubmissionPlan,
@@ -338,7 +338,7 @@ fn assign_made(
     let results = plan.results.iter().enumerate();
     let open: Vec<(usize, String)> = results
         .filter(|(_, result)| result.cases.is_empty())
-        .map(|(index, result)| (index, mark_of(&result.case)))
+        .map(|(index, result)| (index, mark_of(&result.case.unpack())))
         .collect();
     let marks: BTreeSet<&str> = open.iter().map(|(_, mark)| mark.as_str()).collect();
     let found: HashMap<String, u64> = if marks.is_empty() {
@@ -359,10 +359,7 @@ fn assign_made(
     };
     for (index, mark) in open {
         if let (Some(case), Some(result)) = (found.get(&mark), plan.results.get_mut(index)) {
-            result.cases = vec![MappedCase {
-                id: CaseId(case.to_string()),
-                source: CaseSource::AutomatedName,
-            }];
+            result.cases = vec![CaseId(case.to_string())];
         }
     }
     Ok(found.into_values().collect())
@@ -377,7 +374,7 @@ fn unmade(azure: &Azure, plan: &SubmissionPlan) -> usize {
 }
 
 fn is_left_out(azure: &Azure, result: &PlannedResult) -> bool {
-    result.case.outcome.verdict() == Verdict::Skipped && azure.target.skipped == SkippedTests::Omit
+    result.case.verdict() == Verdict::Skipped && azure.target.skipped == SkippedTests::Omit
 }
 
 /// What is said of each of the runs.
@@ -517,7 +514,7 @@ struct Times {
 
 impl Times {
     fn of(plan: &SubmissionPlan, now: Timestamp) -> Self {
-        let length = |result: &PlannedResult| result.case.duration.unwrap_or_default();
+        let length = |result: &PlannedResult| result.case.times().0.unwrap_or_default();
         let total: Duration = plan.results.iter().map(length).sum();
         let before = |end: Timestamp| end.checked_sub(total).unwrap_or(end);
         let started = plan
@@ -529,7 +526,7 @@ impl Times {
         let is_told = plan
             .results
             .iter()
-            .all(|result| result.case.started.is_some());
+            .all(|result| result.case.times().1.is_some());
         let mut begins = Vec::new();
         let mut next = started;
         for result in plan.results.iter().filter(|_| !is_told) {
@@ -582,7 +579,7 @@ impl Placing<'_> {
     /// Finds the places of each test.
     fn route(&mut self, plan: &SubmissionPlan) -> Result<(), ServiceError> {
         for result in &plan.results {
-            let found = places::of_test(self.azure, &result.case, (self.base, &mut self.grounds))?;
+            let found = places::of_test(self.azure, result, (self.base, &mut self.grounds))?;
             self.belongs.push(match found {
                 Ok(belongs) => belongs,
                 Err(problem) => {
@@ -610,7 +607,7 @@ impl Placing<'_> {
             for place in self.places(index) {
                 let mapped = result.cases.iter();
                 if let Some(cases) = cases.get_mut(place) {
-                    cases.extend(mapped.filter_map(|case| lookup::number(&case.id)));
+                    cases.extend(mapped.filter_map(lookup::number));
                 }
             }
         }
@@ -632,15 +629,15 @@ impl Placing<'_> {
             if result.cases.is_empty() && !is_left_out(self.azure, result) {
                 self.want(result, None, places.clone());
             }
-            for mapped in result.cases.iter().filter(|_| !places.is_empty()) {
-                let found = match points_of(&points, places.clone(), &mapped.id) {
+            for id in result.cases.iter().filter(|_| !places.is_empty()) {
+                let found = match points_of(&points, places.clone(), id) {
                     Ok(found) => found,
                     Err(problem) => {
                         self.problems.push(problem.test(&result.test));
                         continue;
                     }
                 };
-                let number = lookup::number(&mapped.id);
+                let number = lookup::number(id);
                 if found.is_empty() && number.is_some_and(|number| self.made.contains(&number)) {
                     self.want(result, number, places.clone());
                     continue;
@@ -651,7 +648,7 @@ impl Placing<'_> {
                         .filter_map(|place| self.grounds.get(place).cloned())
                         .collect();
                     without_point
-                        .entry(mapped.id.clone())
+                        .entry(id.clone())
                         .or_insert_with(|| (grounds, Vec::new()))
                         .1
                         .push(result);
@@ -659,15 +656,15 @@ impl Placing<'_> {
                 }
                 let taken = self.taken(&found);
                 if taken.is_empty() {
-                    let problem = self.not_in_run(&mapped.id);
+                    let problem = self.not_in_run(id);
                     self.problems.push(problem.test(&result.test));
                     continue;
                 }
-                match self.choose(&taken, &mapped.id, result) {
+                match self.choose(&taken, id, result) {
                     Ok(chosen) => {
                         for (place, point) in chosen {
                             let fold = folds.entry(place).or_default();
-                            fold.add(point, index, result.case.outcome.verdict());
+                            fold.add(point, index, result.case.verdict());
                         }
                     }
                     Err(problem) => self.problems.push(problem),
@@ -687,8 +684,12 @@ impl Placing<'_> {
         let Some(ground) = places.next().and_then(|place| self.grounds.get(place)) else {
             return;
         };
-        let outcome = self.azure.target.outcome(result.case.outcome.verdict());
-        let mut wanted = Wanted::of(&result.case, Arc::clone(ground), outcome.to_owned());
+        let outcome = self.azure.target.outcome(result.case.verdict());
+        let mut wanted = Wanted::of(
+            &result.case.unpack(),
+            Arc::clone(ground),
+            outcome.to_owned(),
+        );
         wanted.case = case;
         self.wanted.push(wanted);
     }
@@ -709,7 +710,7 @@ impl Placing<'_> {
         result: &PlannedResult,
     ) -> Result<Vec<(usize, &'p Point)>, PlanProblem> {
         let points: Vec<&Point> = found.iter().map(|(_, point)| *point).collect();
-        let chosen = choose(&points, id, &result.case, &self.azure.target)?;
+        let chosen = choose(&points, id, result, &self.azure.target)?;
         let chosen: Vec<(usize, &Point)> = chosen
             .into_iter()
             .filter_map(|chosen| {

@@ -11,7 +11,7 @@ use super::wire::TestPoint;
 use crate::keys::Row;
 use crate::mapping::CaseId;
 use crate::model::{TestCase, TestSuite};
-use crate::plan::{PlanProblem, ProblemKind};
+use crate::plan::{PackedCase, PlanProblem, PlannedResult, ProblemKind};
 
 /// A point, as far as choosing needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,10 +88,10 @@ impl PointIndex {
 pub(super) fn choose<'a>(
     points: &[&'a Point],
     id: &CaseId,
-    test: &TestCase,
+    test: &PlannedResult,
     target: &AzureTarget,
 ) -> Result<Vec<&'a Point>, PlanProblem> {
-    let wanted = wanted_configuration(test, target);
+    let wanted = wanted_configuration(&test.case, target);
     let fitting: Vec<&Point> = points
         .iter()
         .copied()
@@ -148,25 +148,26 @@ fn said<'a>(test: &'a TestCase, name: &str) -> Vec<&'a str> {
 }
 
 /// Returns the configuration that the settings or the report give this test: the one of all tests, or what the test says.
-fn wanted_configuration(test: &TestCase, target: &AzureTarget) -> Option<String> {
+fn wanted_configuration(test: &PackedCase, target: &AzureTarget) -> Option<String> {
     let by_test = || wanted(test, &target.configuration_property, &target.configurations);
     target.configuration.clone().or_else(by_test)
 }
 
 /// Returns what a test says of itself: by a property that names it, or by the first rule whose patterns all match.
-pub(super) fn wanted(test: &TestCase, property: &str, rules: &[Row]) -> Option<String> {
+pub(super) fn wanted(test: &PackedCase, property: &str, rules: &[Row]) -> Option<String> {
     let by_rule = || {
+        let test = (!rules.is_empty()).then(|| test.unpack())?;
         let matches = |(name, pattern): (&String, &String)| {
-            said(test, name)
+            said(&test, name)
                 .iter()
                 .any(|value| glob_matches(pattern, value))
         };
         let rule = rules.iter().find(|rule| rule.when.iter().all(matches))?;
         Some(rule.choose.clone())
     };
-    let named = test.property(property).map(str::trim);
-    let named = named.filter(|name| !name.is_empty()).map(str::to_owned);
-    named.or_else(by_rule)
+    let named = test.property(property);
+    let named = named.map(|name| name.trim().to_owned());
+    named.filter(|name| !name.is_empty()).or_else(by_rule)
 }
 
 fn is_configuration(point: &Point, wanted: &str) -> bool {
@@ -186,7 +187,7 @@ fn glob_matches(pattern: &str, value: &str) -> bool {
 fn not_in_configuration(
     points: &[&Point],
     id: &CaseId,
-    test: &TestCase,
+    test: &PlannedResult,
     wanted: &str,
 ) -> PlanProblem {
     let message = format!(
@@ -194,7 +195,7 @@ fn not_in_configuration(
         configurations(points.iter().copied()).join(", ")
     );
     PlanProblem::new(ProblemKind::NotInPlan, message)
-        .test(&test.key())
+        .test(&test.test)
         .case(id)
         .hint("assign the configuration to the case's suite, or choose another with `--configuration`")
 }
@@ -206,7 +207,7 @@ fn configurations<'a>(points: impl Iterator<Item = &'a Point>) -> Vec<&'a str> {
     names
 }
 
-fn ambiguous(points: &[&Point], id: &CaseId, test: &TestCase) -> PlanProblem {
+fn ambiguous(points: &[&Point], id: &CaseId, test: &PlannedResult) -> PlanProblem {
     let names: Vec<String> = points
         .iter()
         .map(|point| {
@@ -222,9 +223,9 @@ fn ambiguous(points: &[&Point], id: &CaseId, test: &TestCase) -> PlanProblem {
         names.join(", ")
     );
     PlanProblem::new(ProblemKind::Ambiguous, message)
-        .test(&test.key())
+        .test(&test.test)
         .case(id)
-        .hint(way_out(points, test))
+        .hint(way_out(points, &test.case.unpack()))
 }
 
 /// Says how to choose one of several points. Where they differ in their configuration, the report may say which it was.

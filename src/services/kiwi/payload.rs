@@ -52,8 +52,8 @@ pub(super) fn wanted(
         entry.1.push(result);
     };
     for result in &plan.results {
-        for mapped in &result.cases {
-            if let Some(case) = find(&result.test, &mapped.id) {
+        for id in &result.cases {
+            if let Some(case) = find(&result.test, id) {
                 add(format!("c{case}"), Some(case), result);
             }
         }
@@ -73,9 +73,9 @@ pub(super) fn fingerprint(test: &TestKey) -> String {
 }
 
 fn merged(item: String, case: Option<u64>, results: &[&PlannedResult]) -> Wanted {
-    let tests: Vec<&TestCase> = results.iter().map(|result| &*result.case).collect();
+    let tests: Vec<TestCase> = results.iter().map(|result| result.case.unpack()).collect();
     let verdict = tests.iter().map(|test| test.outcome.verdict()).max();
-    let keys: Vec<String> = tests.iter().map(|test| test.key().to_string()).collect();
+    let keys: Vec<&str> = results.iter().map(|result| result.test.as_str()).collect();
     let title = keys.join(", ");
     let started = tests.iter().filter_map(|test| instant(test.started)).min();
     let ends = tests.iter().filter_map(|test| {
@@ -86,7 +86,7 @@ fn merged(item: String, case: Option<u64>, results: &[&PlannedResult]) -> Wanted
     Wanted {
         item,
         case,
-        summary: bounded(keys.first().map_or("", String::as_str), SUMMARY),
+        summary: bounded(keys.first().copied().unwrap_or_default(), SUMMARY),
         title,
         verdict: verdict.unwrap_or(Verdict::Skipped),
         started,
@@ -104,7 +104,7 @@ fn instant(moment: Option<Moment>) -> Option<Timestamp> {
 }
 
 /// Returns what is said of tests that did not simply pass.
-fn comment(tests: &[&TestCase]) -> Option<String> {
+fn comment(tests: &[TestCase]) -> Option<String> {
     let mut text = String::new();
     for test in tests {
         let verdict = test.outcome.verdict();

@@ -399,7 +399,7 @@ fn statuses(found: &[Status], target: &KiwiTarget) -> Result<Statuses, ServiceEr
 /// Looks the mapped cases up, by their numbers.
 fn known_cases(client: &Client, plan: &SubmissionPlan) -> Result<HashMap<u64, Case>, ServiceError> {
     let mapped = plan.results.iter().flat_map(|result| &result.cases);
-    let mut ids: Vec<u64> = mapped.filter_map(|mapped| number(&mapped.id)).collect();
+    let mut ids: Vec<u64> = mapped.filter_map(number).collect();
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {

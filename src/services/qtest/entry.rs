@@ -114,12 +114,13 @@ pub(super) fn of(naming: &Naming<'_>, now: Timestamp) -> Entries {
     let mut entries = Entries::default();
     let mut known: HashMap<(usize, Subject), usize> = HashMap::new();
     for result in &plan.results {
-        let (started, ended) = times.of(&result.case);
-        let place = place_of(&mut entries.places, naming.place(result));
-        for subject in subjects(result, target) {
+        let case = result.case.unpack();
+        let (started, ended) = times.of(&case);
+        let place = place_of(&mut entries.places, naming.place((result.report, &case)));
+        for subject in subjects((result, &case), target) {
             let made = one(
                 naming,
-                result,
+                (result, &case),
                 (place, &entries.places, &subject),
                 (started, ended),
             );
@@ -148,36 +149,29 @@ fn place_of(places: &mut Vec<Place>, (cycle, suite): (Named, Named)) -> usize {
         })
 }
 
-fn subjects(result: &PlannedResult, target: &QtestTarget) -> Vec<Subject> {
+fn subjects((result, case): (&PlannedResult, &TestCase), target: &QtestTarget) -> Vec<Subject> {
     if result.cases.is_empty() {
-        return vec![Subject::Print(fingerprint::of(
-            &result.case,
-            &target.fingerprint,
-        ))];
+        return vec![Subject::Print(fingerprint::of(case, &target.fingerprint))];
     }
-    let mut subjects: Vec<Subject> = result
-        .cases
-        .iter()
-        .map(|case| Subject::Case(case.id.clone()))
-        .collect();
+    let mut subjects: Vec<Subject> = result.cases.iter().cloned().map(Subject::Case).collect();
     subjects.dedup();
     subjects
 }
 
 fn one(
     naming: &Naming<'_>,
-    result: &PlannedResult,
+    (result, case): (&PlannedResult, &TestCase),
     (place, places, subject): (usize, &[Place], &Subject),
     (started, ended): (Timestamp, Timestamp),
 ) -> Entry {
-    let (case, target) = (&result.case, naming.target);
+    let target = naming.target;
     let classes = target.fingerprint == FingerprintStyle::JenkinsClass
         && matches!(subject, Subject::Print(_));
     let own_class = fingerprint::class(case).filter(|_| classes);
     let (cycle, suite) = places.get(place).map_or_else(Default::default, |place| {
         (place.cycle.to_string(), place.suite.to_string())
     });
-    let render = |template: &Template| naming.render(template, result);
+    let render = |template: &Template| naming.render(template, (result.report, case));
     let build_url = render(&target.build_url);
     Entry {
         place,
@@ -191,7 +185,7 @@ fn one(
         started,
         ended,
         note: note(case, &render(&target.note)),
-        description: description(result, own_class),
+        description: description((result, case), own_class),
         steps: if classes {
             vec![method(case)]
         } else {
@@ -286,11 +280,10 @@ const TESTED: [(&str, &[&str]); 2] = [
 ];
 
 /// What the case is, without anything that changes from run to run: that would make a new version each time.
-fn description(result: &PlannedResult, class: Option<&str>) -> String {
+fn description((result, case): (&PlannedResult, &TestCase), class: Option<&str>) -> String {
     if let Some(class) = class {
         return class.to_owned();
     }
-    let case = &result.case;
     let own = |name: &str| {
         let mut properties = case.properties.iter();
         let found = properties.find(|own| own.name.eq_ignore_ascii_case(name))?;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::{TestCase, TestSuite};
-use crate::plan::{PlannedResult, SubmissionPlan, Template, TemplateError, WORDS};
+use crate::plan::{SubmissionPlan, Template, TemplateError, WORDS};
 use crate::services::ServiceError;
 
 use super::fingerprint::class;
@@ -74,6 +74,9 @@ pub(super) struct Naming<'a> {
     submission: Option<String>,
 }
 
+/// The report that a test comes from, and the test.
+pub(super) type Told<'a> = (usize, &'a TestCase);
+
 impl<'a> Naming<'a> {
     pub(super) fn new(target: &'a QtestTarget, plan: &'a SubmissionPlan) -> Self {
         Self {
@@ -94,7 +97,7 @@ impl<'a> Naming<'a> {
     pub(super) fn jobs(&self) -> BTreeSet<String> {
         let results = self.plan.results.iter();
         results
-            .filter_map(|result| job(&result.case))
+            .filter_map(|result| job(result.case.suite()))
             .map(text::name)
             .collect()
     }
@@ -127,7 +130,7 @@ impl<'a> Naming<'a> {
     }
 
     /// Returns the cycle and the suite that a result belongs to.
-    pub(super) fn place(&self, result: &PlannedResult) -> (Named, Named) {
+    pub(super) fn place(&self, result: Told<'_>) -> (Named, Named) {
         let cycle = self
             .path(&self.cycle, "CL", result)
             .unwrap_or_else(|| Named::Path(vec![JOBLESS.to_owned()]));
@@ -146,7 +149,7 @@ impl<'a> Naming<'a> {
     }
 
     /// Renders a template whose own `/` separate names. A text without words can be an id.
-    fn path(&self, template: &Template, prefix: &str, result: &PlannedResult) -> Option<Named> {
+    fn path(&self, template: &Template, prefix: &str, result: Told<'_>) -> Option<Named> {
         if template.words().next().is_none() {
             let text = self.render(template, result);
             if is_id(&text, prefix) {
@@ -165,14 +168,14 @@ impl<'a> Naming<'a> {
     }
 
     /// Replaces the words of a template; a word that says nothing here becomes nothing.
-    pub(super) fn render(&self, template: &Template, result: &PlannedResult) -> String {
+    pub(super) fn render(&self, template: &Template, result: Told<'_>) -> String {
         self.rendered(template, result, |value| value)
     }
 
     fn rendered(
         &self,
         template: &Template,
-        result: &PlannedResult,
+        result: Told<'_>,
         change: impl Fn(String) -> String,
     ) -> String {
         let values = template
@@ -187,18 +190,15 @@ impl<'a> Naming<'a> {
         template.render(&values).unwrap_or_default()
     }
 
-    fn value(&self, word: &str, result: &PlannedResult) -> Option<String> {
-        let (plan, case) = (self.plan, &result.case);
+    fn value(&self, word: &str, (report, case): Told<'_>) -> Option<String> {
+        let plan = self.plan;
         let of_ci = || self.target.words.get(word).cloned();
         match word {
             SUBMISSION => self.submission.clone(),
-            "job" => job(case)
+            "job" => job(&case.suite)
                 .map(str::to_owned)
                 .or_else(|| plan.run.job.clone()),
-            "report" => plan
-                .reports
-                .get(result.report)
-                .map(|report| stem(&report.path)),
+            "report" => plan.reports.get(report).map(|report| stem(&report.path)),
             "browser" => browser(case).or_else(|| device(case)),
             "device" => device(case),
             "os" => first(case, &["os", "platform", "platformName"]),
@@ -232,13 +232,13 @@ fn properties(plan: &SubmissionPlan) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut seen: Option<&TestSuite> = None;
     for result in &plan.results {
-        let case = &result.case;
+        let case = result.case.unpack();
         names.extend(case.properties.iter().map(|own| own.name.to_lowercase()));
         if seen.is_some_and(|seen| std::ptr::eq(seen, Arc::as_ptr(&case.suite))) {
             continue;
         }
-        seen = Some(&case.suite);
-        for suite in suites(case) {
+        seen = Some(result.case.suite());
+        for suite in suites(&case.suite) {
             names.extend(suite.properties.iter().map(|own| own.name.to_lowercase()));
         }
     }
@@ -257,13 +257,14 @@ fn whole(target: &QtestTarget, plan: &SubmissionPlan) -> Option<String> {
 }
 
 /// Returns the name that all results have in common.
-fn common(plan: &SubmissionPlan, name: impl Fn(&TestCase) -> Option<&str>) -> Option<String> {
+fn common(plan: &SubmissionPlan, name: impl Fn(&TestSuite) -> Option<&str>) -> Option<String> {
     let (first, rest) = plan.results.split_first()?;
-    let name_of_first = name(&first.case)?;
+    let of_first = first.case.suite();
+    let name_of_first = name(of_first)?;
     rest.iter()
         .all(|result| {
-            Arc::ptr_eq(&result.case.suite, &first.case.suite)
-                || name(&result.case) == Some(name_of_first)
+            let suite = result.case.suite();
+            Arc::ptr_eq(suite, of_first) || name(suite) == Some(name_of_first)
         })
         .then(|| name_of_first.to_owned())
 }
@@ -282,28 +283,28 @@ fn without_leg(job: &str) -> String {
 }
 
 /// Returns the suites around a test, outermost first.
-fn suites(case: &TestCase) -> Vec<&TestSuite> {
+fn suites(suite: &TestSuite) -> Vec<&TestSuite> {
     let mut suites: Vec<&TestSuite> =
-        std::iter::successors(Some(&*case.suite), |suite| suite.parent.as_deref()).collect();
+        std::iter::successors(Some(suite), |suite| suite.parent.as_deref()).collect();
     suites.reverse();
     suites
 }
 
 /// Returns the job: the name of the whole report, else that of the outermost suite which has one.
-fn job(case: &TestCase) -> Option<&str> {
-    reported(case).or_else(|| outermost(case))
+fn job(suite: &TestSuite) -> Option<&str> {
+    reported(suite).or_else(|| outermost(suite))
 }
 
-fn reported(case: &TestCase) -> Option<&str> {
-    suites(case)
+fn reported(suite: &TestSuite) -> Option<&str> {
+    suites(suite)
         .iter()
         .filter_map(|suite| suite.report_name.as_deref())
         .map(str::trim)
         .find(|name| !name.is_empty())
 }
 
-fn outermost(case: &TestCase) -> Option<&str> {
-    suites(case)
+fn outermost(suite: &TestSuite) -> Option<&str> {
+    suites(suite)
         .iter()
         .map(|suite| suite.name.trim())
         .find(|name| !name.is_empty())

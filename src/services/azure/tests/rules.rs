@@ -14,7 +14,7 @@ use crate::model::{
     Attempt, Failure, Outcome, Property, StepVerdict, TestCase, TestStep, TestSuite, Verdict,
 };
 use crate::plan::{
-    KeyParts, PlannedResult, ProblemKind, RunDetails, SubmissionKey, SubmissionPlan,
+    KeyParts, PackedCase, PlannedResult, ProblemKind, RunDetails, SubmissionKey, SubmissionPlan,
 };
 
 fn target() -> AzureTarget {
@@ -51,7 +51,7 @@ fn chosen(target: &AzureTarget, properties: &[(&str, &str)]) -> Result<Vec<u64>,
     let points = [point(1, "Windows + Chrome"), point(2, "Linux + Firefox")];
     let test = test(properties, Outcome::Passed);
     let points: Vec<&Point> = points.iter().collect();
-    choose(&points, &CaseId("7".to_owned()), &test, target)
+    choose(&points, &CaseId("7".to_owned()), &planned(&test), target)
         .map(|points| points.into_iter().map(|point| point.id).collect())
         .map_err(|problem| problem.kind)
 }
@@ -140,8 +140,18 @@ fn tags_are_cleaned_and_no_more_than_azure_takes() {
     assert_eq!(notices.len(), 3, "{notices:?}");
 }
 
+fn planned(case: &TestCase) -> PlannedResult {
+    PlannedResult {
+        test: case.key(),
+        cases: Vec::new(),
+        case: PackedCase::of(case),
+        report: 0,
+        files: Vec::new(),
+    }
+}
+
 /// Returns what Azure is told of one test.
-fn facts(case: TestCase, target: &AzureTarget) -> serde_json::Value {
+fn facts(case: &TestCase, target: &AzureTarget) -> serde_json::Value {
     let result = PointResult {
         point: point(1, "a"),
         tests: vec![0],
@@ -153,13 +163,7 @@ fn facts(case: TestCase, target: &AzureTarget) -> serde_json::Value {
         identity: crate::plan::Identity::default(),
         service: crate::model::ServiceName::Azure,
         reports: Vec::new(),
-        results: vec![PlannedResult {
-            test: case.key(),
-            cases: Vec::new(),
-            case: Arc::new(case),
-            report: 0,
-            files: Vec::new(),
-        }],
+        results: vec![planned(case)],
         unmapped: Vec::new(),
         run: RunDetails {
             started: Some("2026-11-20T10:00:00Z".parse().unwrap()),
@@ -190,7 +194,7 @@ fn failure(message: &str) -> Outcome {
 fn a_result_ends_after_it_began_even_when_it_took_no_time() {
     let mut case = test(&[], Outcome::Passed);
     case.duration = None;
-    let facts = facts(case, &target());
+    let facts = facts(&case, &target());
     assert_eq!(facts["startedDate"], "2026-11-20T10:00:00.000Z");
     assert_eq!(facts["completedDate"], "2026-11-20T10:00:00.001Z");
     assert_eq!(facts["automatedTestName"], "shop.LoginTest.valid");
@@ -205,7 +209,7 @@ fn attempts_are_sub_results_and_stand_in_the_comment() {
         started: None,
         attachments: Vec::new(),
     }];
-    let facts = facts(case, &target());
+    let facts = facts(&case, &target());
     assert_eq!(facts["resultGroupType"], "rerun");
     assert_eq!(facts["comment"], "2 attempts: 1 failed, 2 passed");
     assert_eq!(facts["subResults"][0]["errorMessage"], "first");
@@ -229,7 +233,7 @@ fn steps_are_sub_results_and_those_that_failed_stand_in_the_comment() {
         step("click", StepVerdict::Failed, Some("no button")),
         step("leave", StepVerdict::NotRun, None),
     ];
-    let facts = facts(case, &target());
+    let facts = facts(&case, &target());
     assert_eq!(facts["resultGroupType"], "generic");
     assert_eq!(
         facts["comment"],

@@ -10,14 +10,14 @@ use serde_json::Value;
 use url::Url;
 
 use crate::journal::{Journal, Record};
-use crate::mapping::{CaseId, CaseSource, MappedCase};
+use crate::mapping::CaseId;
 use crate::model::{
     Failure, Moment, Outcome, Property, ServiceName, StepVerdict, Tally, TestCase, TestStep,
     TestSuite,
 };
 use crate::plan::{
-    Build, ContentDigest, KeyParts, PlannedReport, PlannedResult, RunDetails, SubmissionKey,
-    SubmissionPlan,
+    Build, ContentDigest, KeyParts, PackedCase, PlannedReport, PlannedResult, RunDetails,
+    SubmissionKey, SubmissionPlan,
 };
 use crate::secret::Secret;
 use crate::services::qtest::{Qtest, QtestPlan, QtestTarget};
@@ -276,14 +276,11 @@ pub(super) fn plan(jobs: &[Job]) -> SubmissionPlan {
                 told,
                 began + jiff::SignedDuration::from_secs(i64::try_from(at).unwrap()),
             );
-            let id = |id: &&str| MappedCase {
-                id: CaseId((*id).to_owned()),
-                source: CaseSource::Explicit,
-            };
+            let id = |id: &&str| CaseId((*id).to_owned());
             results.push(PlannedResult {
                 test: case.key(),
                 cases: told.cases.iter().map(id).collect(),
-                case: Arc::new(case),
+                case: PackedCase::of(&case),
                 report,
                 files: Vec::new(),
             });
