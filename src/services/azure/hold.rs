@@ -25,7 +25,7 @@ use super::write::{Change, numbers};
 use super::{Volume, marks, observe};
 use crate::services::ServiceError;
 use crate::services::engine::{Busy, JournalView, Kind as _, Step};
-use crate::transport::{Body, Request};
+use crate::transport::{Body, WriteRequest};
 
 /// How the name of the file begins by which a process takes a run over.
 const CLAIM: &str = "handin-claim-";
@@ -370,7 +370,7 @@ impl Submission<'_> {
     }
 
     /// Builds the request that changes nothing but when the run changed.
-    pub(super) fn touching(&self, endpoints: &Endpoints, item: &str) -> Request {
+    pub(super) fn touching(&self, endpoints: &Endpoints, item: &str) -> WriteRequest {
         let run = numbers(item).next().unwrap_or_default();
         let comment = self.run(run).and_then(|run| run.comment.clone());
         let body = UpdateRun {
@@ -382,7 +382,7 @@ impl Submission<'_> {
 }
 
 /// Builds the request that takes a run over.
-pub(super) fn claiming(endpoints: &Endpoints, item: &str) -> Request {
+pub(super) fn claiming(endpoints: &Endpoints, item: &str) -> WriteRequest {
     let mut words = item.splitn(2, '-');
     let run = words
         .next()

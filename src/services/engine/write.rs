@@ -71,7 +71,9 @@ impl<'a> Writer<'a> {
     ) -> Result<T, WriteError> {
         let name = name(write.word, write.items);
         #[expect(clippy::disallowed_methods, reason = "every write goes through here")]
-        let recorded = self.journal.intend(self.key, &name, intent(write.items, &self.by));
+        let recorded = self
+            .journal
+            .intend(self.key, &name, intent(write.items, &self.by));
         let recorded = recorded.map_err(WriteError::Journal)?;
         let answer = self.transport.send_recorded(request, &recorded);
         let answer = answer.and_then(|it| accept(&it));
