@@ -244,7 +244,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         'handin;doctor' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Look at azure, qtest, katalon or kiwi; repeatable')
             [CompletionResult]::new('--probe', '--probe', [CompletionResultType]::ParameterName, 'Ask this service, by experiment, what is assumed of it')
-            [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Where the experiments may write, and nowhere else: a test plan, or the product of a service that has those')
+            [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Where the experiments may write, and nowhere else: a test plan, a module, a project or a product')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')

@@ -1,16 +1,20 @@
 //! Asking a service, by experiment, whether it is as it is assumed to be. What an experiment makes carries a mark, and is taken back.
 
+use serde_json::Value;
+
 use super::ServiceError;
+use super::engine::{Write, Writer};
 use crate::journal::Journal;
+use crate::transport::{Response, WriteRequest};
 
 /// Runs the experiments of a service.
 pub trait Prober {
-    /// Looks at the place that is to be written to. Reads only.
+    /// Looks at the place that is to be written to, and at what the journal knows of earlier probes. Reads only.
     ///
     /// # Errors
     ///
     /// When there is no such place, or it cannot be seen.
-    fn survey(&self, into: &str) -> Result<Survey, ServiceError>;
+    fn survey(&self, into: &str, journal: &Journal) -> Result<Survey, ServiceError>;
 
     /// Runs the experiments there, and takes back what they made; what an earlier call left goes first.
     fn probe(&self, into: &str, journal: &Journal) -> Probed;
@@ -78,4 +82,18 @@ impl Finding {
             seen: why.into(),
         }
     }
+}
+
+/// Sends a write of a probe, and returns the answer.
+pub(super) fn write(
+    writer: &Writer<'_>,
+    (word, item): (&str, &str),
+    request: WriteRequest,
+) -> Result<Response, ServiceError> {
+    let items = [item.to_owned()];
+    let write = Write {
+        word,
+        items: &items,
+    };
+    Ok(writer.perform(write, request, |answer| Ok((answer.clone(), Value::Null)))?)
 }

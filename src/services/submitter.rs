@@ -12,7 +12,7 @@ use crate::plan::{PlanProblem, SubmissionKey, SubmissionPlan};
 use crate::transport::TransportError;
 
 /// Hands results in: look, plan, write once, confirm.
-pub trait Submitter: Catalog {
+pub trait Submitter: Catalog + Prober {
     /// A plan that the service can take, with everything looked up that writing needs.
     type Plan: Checked;
 
@@ -41,11 +41,6 @@ pub trait Submitter: Catalog {
     /// When it cannot be told.
     fn look(&self, plan: &Self::Plan, engine: &Engine<'_>)
     -> Result<Option<Receipt>, ServiceError>;
-
-    /// Returns the service as one that can be asked by experiment what is assumed of it, where it can.
-    fn prober(&self) -> Option<&dyn Prober> {
-        None
-    }
 
     /// Carries it out in a process that has nothing else to do.
     #[cfg(test)]
@@ -128,8 +123,8 @@ pub trait Service: fmt::Debug + Send + Sync {
     /// Returns the service as what it is, for commands that only one has.
     fn as_any(&self) -> &dyn Any;
 
-    /// Returns the service as one that can be asked by experiment what is assumed of it, where it can.
-    fn as_prober(&self) -> Option<&dyn Prober>;
+    /// Returns the service as one that can be asked by experiment what is assumed of it.
+    fn as_prober(&self) -> &dyn Prober;
 }
 
 /// A submission that its service can take.
@@ -182,8 +177,8 @@ impl<S: Submitter + fmt::Debug + Send + Sync + 'static> Service for S {
         self
     }
 
-    fn as_prober(&self) -> Option<&dyn Prober> {
-        self.prober()
+    fn as_prober(&self) -> &dyn Prober {
+        self
     }
 }
 

@@ -156,7 +156,7 @@ fn probe(desk: &Desk) -> Answer {
 }
 
 /// Returns the state of a fact.
-fn state(answer: &Answer, id: &str) -> String {
+pub(crate) fn state(answer: &Answer, id: &str) -> String {
     let document = answer.json();
     let facts = document["facts"].as_array().unwrap();
     let fact = facts.iter().find(|it| it["id"] == id);

@@ -36,6 +36,8 @@ mod completions;
 mod containment;
 mod desk;
 mod doctor;
+mod doctor_katalon;
+mod doctor_qtest;
 mod drift;
 mod examples;
 mod help;

@@ -29,7 +29,7 @@ pub(super) struct DoctorArgs {
     /// Says first what will be written, and asks. Everything that it makes is deleted at its end.
     #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true, requires = "into", conflicts_with = "service")]
     probe: Option<ServiceName>,
-    /// Where the experiments may write, and nowhere else: a test plan, or the product of a service that has those
+    /// Where the experiments may write, and nowhere else: a test plan, a module, a project or a product
     #[arg(long, value_name = "PLACE", requires = "probe")]
     into: Option<String>,
     /// The place may hold something already

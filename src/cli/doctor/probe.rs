@@ -25,14 +25,14 @@ pub(super) fn run(
     let into = args.into.as_deref().unwrap_or_default();
     let transport = context.reach(&settings, service, Anonymity::Refused)?;
     let looking = open(context, &settings, service, transport.read_only())?;
-    let survey = prober(&*looking, service)?.survey(into)?;
+    let journal = open_journal(context, &settings.journal)?;
+    let survey = looking.as_prober().survey(into, &journal)?;
     refuse_used(args, &survey)?;
     tell(context, service, args, &survey);
     if args.clean && survey.left.is_empty() {
         return show(context, &settings, (service, &survey), &Probed::default());
     }
     agreed(context, args)?;
-    let journal = open_journal(context, &settings.journal)?;
     let turns = Turns::of_machine(locks(context, &settings, &journal, false));
     let target = format!("handin doctor, {service}, {}", survey.name);
     let key = SubmissionKey::of(&KeyParts {
@@ -41,7 +41,7 @@ pub(super) fn run(
     });
     let _turn = turns.take(&key, &transport, &Silent)?;
     let writing = open(context, &settings, service, transport)?;
-    let probed = carried_out(prober(&*writing, service)?, args, into, &journal);
+    let probed = carried_out(writing.as_prober(), args, into, &journal);
     show(context, &settings, (service, &survey), &probed)
 }
 
@@ -71,18 +71,6 @@ fn open(
     let url = way::address(service, settings)?.url.clone();
     let call = context.call(settings, Sharing::ALONE);
     Ok(settings.of(service).open(transport, url, &call))
-}
-
-/// Returns a service as one that can be asked by experiment.
-fn prober(service: &dyn Service, name: ServiceName) -> Result<&dyn Prober, Failure> {
-    service.as_prober().ok_or_else(|| {
-        let message = format!(
-            "{} has no probe yet: what it would make there cannot all be taken back; nothing was written",
-            name.title()
-        );
-        Failure::new(ExitStatus::Usage, message)
-            .hint("`handin doctor` without `--probe` shows what can be read")
-    })
 }
 
 fn refuse_used(args: &DoctorArgs, survey: &Survey) -> Result<(), Failure> {

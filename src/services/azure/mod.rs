@@ -60,7 +60,7 @@ use self::receipts::Receipts;
 use self::runs::Memory;
 use self::submission::Submission;
 use super::engine::{self, Engine};
-use super::{Prober, Receipt, SendError, ServiceError, State, Submitter};
+use super::{Receipt, SendError, ServiceError, State, Submitter};
 use crate::plan::{Part, PlanProblem, SubmissionPlan};
 use crate::secret::Secret;
 use crate::transport::{Authorization, Problem, Transport};
@@ -141,10 +141,6 @@ impl Submitter for Azure {
 
     fn check(&self, plan: SubmissionPlan) -> Result<AzurePlan, ServiceError> {
         plan::check(self, plan)
-    }
-
-    fn prober(&self) -> Option<&dyn Prober> {
-        Some(self)
     }
 
     fn carry_out(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {

@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const NOBODY: u64 = 2_147_483_600;
 
 impl Prober for Azure {
-    fn survey(&self, into: &str) -> Result<Survey, ServiceError> {
+    fn survey(&self, into: &str, _journal: &Journal) -> Result<Survey, ServiceError> {
         let plan = lookup::plan_named(self, into)?;
         let (ours, others) = self.probes(plan.id.0)?;
         let left = ours.iter().map(|run| format!("run {}", run.id.0));

@@ -17,6 +17,7 @@ mod packed;
 mod parts;
 mod payload;
 mod plan;
+mod probe;
 mod section;
 mod settings;
 mod target;

@@ -124,8 +124,26 @@ impl Lookup<'_> {
         }))
     }
 
+    /// Returns the newest executions, as many as are looked through for a session.
+    pub(super) fn newest(&self) -> Result<Vec<Execution>, TransportError> {
+        let mut all = Vec::new();
+        for page in 0..SEARCHED {
+            let request = self.server.search("Execution", self.project, page);
+            let found = read(&self.transport.send(request)?.body).unwrap_or_default();
+            let is_last = (found.len() as u64) < super::api::SEARCH_PAGE;
+            all.extend(found);
+            if is_last {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
     /// Returns the executions that the server names for a batch, or why that cannot be told.
-    fn of_batch(&self, batch: &str) -> Result<Result<Vec<Execution>, String>, TransportError> {
+    pub(super) fn of_batch(
+        &self,
+        batch: &str,
+    ) -> Result<Result<Vec<Execution>, String>, TransportError> {
         let request = self.server.executions_of(self.project, batch);
         match self.transport.send(request) {
             Ok(response) => Ok(read(&response.body)),

@@ -287,7 +287,7 @@ impl Desk {
 }
 
 /// Tells whether results may go to an address that the service gave out: not in the clear, unless the service itself is.
-fn is_safe(server: &Server, url: &Url) -> bool {
+pub(super) fn is_safe(server: &Server, url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && server.is_plain())
 }
 

@@ -740,7 +740,7 @@ fn unseen(words: &str, reason: &str) -> String {
 }
 
 /// Reads the batches that a call answers with: a list, one alone, or nothing.
-fn batches(response: &Response) -> Result<Vec<UploadBatch>, TransportError> {
+pub(super) fn batches(response: &Response) -> Result<Vec<UploadBatch>, TransportError> {
     if response.body.trim_ascii().is_empty() {
         return Ok(Vec::new());
     }

@@ -27,7 +27,7 @@ use url::Url;
 
 use self::client::Client;
 use super::engine::{self, Engine, Registry};
-use super::{Prober, Receipt, SendError, ServiceError, Submitter};
+use super::{Receipt, SendError, ServiceError, Submitter};
 use crate::plan::SubmissionPlan;
 use crate::transport::Transport;
 
@@ -73,10 +73,6 @@ impl Submitter for Kiwi {
 
     fn check(&self, plan: SubmissionPlan) -> Result<KiwiPlan, ServiceError> {
         plan::check(&self.client, &self.target, plan)
-    }
-
-    fn prober(&self) -> Option<&dyn Prober> {
-        Some(self)
     }
 
     fn carry_out(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {

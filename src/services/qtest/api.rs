@@ -395,6 +395,11 @@ pub(super) fn runs_of(cases: &[u64]) -> Search {
     either("test-runs", "Test Case Id", &ids)
 }
 
+/// Searches the runs of cases with this name, which holds no quote.
+pub(super) fn runs_with(name: &str) -> Search {
+    either("test-runs", "Name", &[name.to_owned()])
+}
+
 /// Searches the logs of tests that began between these times.
 pub(super) fn logs_between(after: Timestamp, before: Timestamp) -> Search {
     Search {

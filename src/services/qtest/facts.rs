@@ -2,18 +2,15 @@
 
 use crate::services::{Fact, Probe};
 
-/// Why a probe would leave something behind.
-const LASTS: Probe = Probe::Not(
-    "there is no probe for qTest yet: what it would create can be deleted by hand only, or not at all",
-);
-
 /// What is assumed of qTest.
 pub const FACTS: &[Fact] = &[
     Fact {
         id: "qtest.reuses_runs",
         expected: "the batch call finds runs of a suite by fingerprint, and only adds logs",
         used: "every submission after the first",
-        probe: LASTS,
+        probe: Probe::By(
+            "a batch of the same two tests is submitted twice, and runs and logs are counted",
+        ),
         otherwise: "the count that the job reports is compared with what was sent: another one is told, with exit code 8",
         setting: Some("qtest.mode = \"direct\""),
     },
@@ -21,7 +18,9 @@ pub const FACTS: &[Fact] = &[
         id: "qtest.search_lag",
         expected: "what was written shows in lists within `qtest.settle`; a search may lag behind, and proves no absence",
         used: "looking whether results are there already",
-        probe: LASTS,
+        probe: Probe::By(
+            "the lists are read until the results of a batch show; the time is measured, and a search made beside",
+        ),
         otherwise: "what was written without an answer is written again after that time",
         setting: Some("qtest.settle = \"5m\""),
     },
@@ -29,7 +28,7 @@ pub const FACTS: &[Fact] = &[
         id: "qtest.latest_log",
         expected: "the list of runs shows the latest log of each",
         used: "looking whether results are there already",
-        probe: LASTS,
+        probe: Probe::By("the list of the runs of the suite is read"),
         otherwise: "where it shows none at all, each run is asked for its own list",
         setting: None,
     },
@@ -37,7 +36,9 @@ pub const FACTS: &[Fact] = &[
         id: "qtest.names",
         expected: "names may be cut at 500 characters, fingerprints at 255",
         used: "long names of tests",
-        probe: LASTS,
+        probe: Probe::By(
+            "a batch names a test with just these lengths, and what came of it is read",
+        ),
         otherwise: "longer ones end in a digest, so that they stay distinct",
         setting: None,
     },
@@ -45,15 +46,27 @@ pub const FACTS: &[Fact] = &[
         id: "qtest.notes",
         expected: "a batch's notes are plain text",
         used: "every result: the mark stands in its note",
-        probe: LASTS,
+        probe: Probe::By("a note with `<b>`, `&` and quotes is read back"),
         otherwise: "the mark is found in HTML too",
+        setting: None,
+    },
+    Fact {
+        id: "qtest.step_logs",
+        expected: "step logs that are numbered from 0 are taken, and keep that order",
+        used: "the steps of tests",
+        probe: Probe::By(
+            "a result has two steps, not in the order of the alphabet, and they are read back",
+        ),
+        otherwise: "a refusal is shown as it is; steps in another order are shown so on qTest, and their results stand beside the right texts",
         setting: None,
     },
     Fact {
         id: "qtest.approval",
         expected: "an update leaves a draft `n.1`, approving makes `n+1.0`",
         used: "cases whose name, description or steps changed",
-        probe: LASTS,
+        probe: Probe::By(
+            "a test case is created, approved, changed and approved again, and its version read each time",
+        ),
         otherwise: "the mark tells the version that was meant; the next call approves what is still a draft",
         setting: None,
     },
@@ -61,7 +74,7 @@ pub const FACTS: &[Fact] = &[
         id: "qtest.approved",
         expected: "cases that a batch creates come approved, with their description",
         used: "new test cases",
-        probe: LASTS,
+        probe: Probe::By("the test cases that the batch made are read"),
         otherwise: "both are read back, and made good case by case",
         setting: None,
     },
@@ -69,7 +82,7 @@ pub const FACTS: &[Fact] = &[
         id: "qtest.unmapped_status",
         expected: "a status that the project's automation settings do not know is refused, and nothing of the batch is kept",
         used: "`[qtest.statuses]`",
-        probe: LASTS,
+        probe: Probe::By("a batch of two results has such a status in one of them"),
         otherwise: "what stands there is read back and compared with what was sent: a difference is told, with exit code 8",
         setting: Some("qtest.statuses.passed = \"PASSED\""),
     },
@@ -77,7 +90,7 @@ pub const FACTS: &[Fact] = &[
         id: "qtest.modules",
         expected: "a module can be deleted while it is empty",
         used: "several machines that submit the same thing: the module says who writes",
-        probe: LASTS,
+        probe: Probe::By("the module of the probe is deleted once it is empty"),
         otherwise: "a warning names the module that stays",
         setting: None,
     },
@@ -93,7 +106,7 @@ pub const FACTS: &[Fact] = &[
         id: "qtest.run_fields",
         expected: "a log whose run field has a value that the field does not take is refused, and the others of its batch are kept",
         used: "`qtest.fields`",
-        probe: LASTS,
+        probe: Probe::By("a batch of two results has such a value in one of them"),
         otherwise: "what stands there is read back: a log that is missing is named, with exit code 8",
         setting: None,
     },

@@ -21,6 +21,7 @@ mod names;
 mod observe;
 mod payload;
 mod plan;
+mod probe;
 mod section;
 mod settings;
 mod target;

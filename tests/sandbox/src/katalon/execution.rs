@@ -7,6 +7,7 @@ use super::importer::{Import, Status, TestResult};
 use super::reply::{Answer, Pageable, Refusal, body, number, ok, text};
 use super::site::{Execution, Quirk, Site, Stage, User, put};
 use crate::http::{Request, Response};
+use crate::pace::Progress;
 
 impl Site {
     pub(crate) fn web_url(&self, execution: &Execution) -> String {
@@ -85,7 +86,8 @@ impl Site {
             ("buildUrl", &execution.import.build_url),
         ];
         for (name, text) in known {
-            if let Some(text) = text {
+            let hidden = name == "sessionId" && self.has(Quirk::SessionsHidden);
+            if let Some(text) = text.as_ref().filter(|_| !hidden) {
                 put(value, name, json!(text));
             }
         }
@@ -108,6 +110,7 @@ impl Site {
             .executions
             .values()
             .rev()
+            .filter(|execution| self.shows(execution))
             .filter(|execution| project.is_none_or(|project| execution.project == project))
             .filter(|execution| order.is_none_or(|order| execution.order == order))
             .filter(|execution| batch.is_none_or(|batch| self.is_of_batch(execution.id, batch)))
@@ -116,7 +119,15 @@ impl Site {
         ok(&pageable.page(found))
     }
 
+    /// Tells whether lists and searches show an execution by now.
+    pub(crate) fn shows(&self, execution: &Execution) -> bool {
+        execution.made.progress(self.options.listing, self.tick) == Progress::Done
+    }
+
     fn is_of_batch(&self, execution: u64, name: &str) -> bool {
+        if self.has(Quirk::BatchesIgnored) {
+            return true;
+        }
         let hidden = self.has(Quirk::BatchesHidden);
         !hidden
             && self
@@ -187,6 +198,9 @@ impl Site {
 
     pub(crate) fn delete_execution(&mut self, request: &Request) -> Answer {
         let id = self.with_order(request)?;
+        if self.has(Quirk::KeepsExecutions) {
+            return Ok(Response::empty(200));
+        }
         self.executions.remove(&id);
         self.batches.retain(|batch| batch.execution != id);
         Ok(Response::empty(200))

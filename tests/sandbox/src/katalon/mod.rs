@@ -27,6 +27,7 @@ use std::ops::Deref;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use site::Quirk;
 pub use world::{Role, StorageAt, World};
 
 use crate::fault::Effect;

@@ -168,6 +168,12 @@ impl Site {
                     && known.ended.is_none()
             })
             .map(|batch| batch.id);
+        let ended = self.batches.iter().find(|known| {
+            self.has(Quirk::EndsOnce) && known.project == to.project && known.name == to.name
+        });
+        if let (None, Some(known)) = (open, ended) {
+            return Ok(known.id);
+        }
         let id = match open {
             Some(id) => id,
             None => self.begin(to, user),
@@ -240,6 +246,7 @@ impl Site {
                 user: user.id,
                 stage: Stage::Running,
                 started: crate::time::now(),
+                made: Moment::now(self.tick),
                 import: Import::default(),
                 first_result: 0,
                 release: None,
@@ -319,7 +326,11 @@ impl Site {
             self.set_stage(execution, Stage::Running);
             return;
         };
-        let done = import(batch.kind, &sources);
+        let kind = match batch.kind {
+            Kind::Katalon if self.has(Quirk::ReadsJunitOfFolders) => Kind::Junit,
+            Kind::Katalon | Kind::Junit | Kind::Recorder | Kind::Testops => batch.kind,
+        };
+        let done = import(kind, &sources);
         let first_result = self.last + 1;
         self.last += done
             .as_ref()

@@ -88,7 +88,8 @@ impl Site {
     }
 
     fn execution_rows(&self) -> Vec<Row> {
-        let rows = self.executions.values().map(|execution| {
+        let shown = self.executions.values().filter(|it| self.shows(it));
+        let rows = shown.map(|execution| {
             let team = self.project(execution.project).map(|project| project.team);
             let value = self.execution_json(execution);
             let keys = vec![

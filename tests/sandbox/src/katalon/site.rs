@@ -15,6 +15,8 @@ use crate::pace::{Moment, Pace};
 #[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) pace: Pace,
+    /// When executions show.
+    pub(crate) listing: Pace,
     pub(crate) storage: StorageAt,
     pub(crate) url_life: Duration,
     pub(crate) url_limit: Option<u64>,
@@ -26,19 +28,30 @@ pub(crate) struct Options {
 
 /// A way in which some servers differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Quirk {
+pub enum Quirk {
     /// JUnit calls are answered with a list of batches instead of 204.
     JunitTellsBatches,
     /// API calls take bearer tokens only.
     OauthOnly,
     /// Executions cannot be found by their batch.
     BatchesHidden,
+    /// Every execution is of every batch.
+    BatchesIgnored,
+    /// Executions show no session.
+    SessionsHidden,
+    /// A batch that is ended a second time makes nothing new.
+    EndsOnce,
+    /// Executions cannot be deleted, and it is not said.
+    KeepsExecutions,
+    /// Of a folder `JUnit_Report.xml` is read, and not the step log.
+    ReadsJunitOfFolders,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             pace: Pace::Requests(2),
+            listing: Pace::AtOnce,
             storage: StorageAt::OwnDoor,
             url_life: Duration::from_mins(15),
             url_limit: None,
@@ -159,6 +172,7 @@ pub(crate) struct Execution {
     pub(crate) user: u64,
     pub(crate) stage: Stage,
     pub(crate) started: Timestamp,
+    pub(crate) made: Moment,
     /// What the files came to; empty until they are imported.
     pub(crate) import: Import,
     /// The first id of its results; the others follow.

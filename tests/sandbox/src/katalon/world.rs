@@ -240,6 +240,20 @@ impl World {
         self
     }
 
+    /// Lets the server differ in this way.
+    #[must_use]
+    pub fn quirk(mut self, quirk: Quirk) -> Self {
+        self.site.options.quirks.push(quirk);
+        self
+    }
+
+    /// Lets executions show only then.
+    #[must_use]
+    pub fn listing(mut self, pace: Pace) -> Self {
+        self.site.options.listing = pace;
+        self
+    }
+
     /// Takes bearer tokens only, no API key, as some private servers do.
     #[must_use]
     pub fn oauth_only(mut self) -> Self {

@@ -29,7 +29,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(project: &Project) -> Self {
+    fn of(project: &Project, fresh: bool) -> Self {
         let mut known = Self {
             cases: HashMap::new(),
             runs: HashMap::new(),
@@ -41,7 +41,9 @@ impl Known {
         }
         for run in project.runs.values() {
             let key = (run.parent, run.case);
-            known.runs.entry(key).or_insert(run.card.id);
+            if !fresh {
+                known.runs.entry(key).or_insert(run.card.id);
+            }
         }
         known
     }
@@ -169,7 +171,7 @@ impl Desk<'_> {
             self.place(Parent::Suite(suite))?;
         }
         let entries = self.entries(job)?;
-        let mut known = Known::of(self.project);
+        let mut known = Known::of(self.project, self.options.has(Quirk::NewRunsFromBatches));
         let mut totals = Totals::default();
         for entry in &entries {
             self.carry_out_log(entry, job, &mut known, &mut totals);
@@ -212,18 +214,27 @@ impl Desk<'_> {
             // A wrong value of a property drops this log alone (docs: Test Log APIs).
             let mut values = Values::new();
             let properties = log.get("properties");
-            if self
+            let is_wrong = self
                 .set_values("test-runs", &mut values, properties)
-                .is_err()
-            {
+                .is_err();
+            let mut log = log.clone();
+            if is_wrong && self.options.has(Quirk::TakesAnyValue) {
+                log.as_object_mut().map(|log| log.remove("properties"));
+            } else if is_wrong {
                 continue;
             }
-            match self.entry(log) {
+            match self.entry(&log) {
                 Ok(entry) => entries.push(entry),
                 Err(refusal) if self.options.unmapped == Unmapped::FailsBatch => {
                     return Err(refusal);
                 }
                 Err(_) => {}
+            }
+        }
+        if self.options.has(Quirk::ShortNames) {
+            for entry in &mut entries {
+                entry.name = entry.name.chars().take(100).collect();
+                entry.content = entry.content.chars().take(100).collect();
             }
         }
         if job.escape {

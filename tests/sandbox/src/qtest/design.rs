@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::model::{Case, Field, Step, Values, Version};
 use super::render::Detail;
 use super::reply::{Answer, Refusal, body, id, name, number, object, ok, says, slice, text};
-use super::site::Desk;
+use super::site::{Desk, Quirk};
 use crate::http::Request;
 
 /// Where test cases go that name no module (swagger: POST test-cases).
@@ -205,7 +205,11 @@ impl Desk<'_> {
     /// Adds a draft to a case's versions.
     pub(crate) fn add_version(&mut self, case: u64, mut version: Version) {
         version.id = self.clerk.number();
-        version.minor += 1;
+        if self.options.has(Quirk::UpdatesApprove) {
+            version.major += 1;
+        } else {
+            version.minor += 1;
+        }
         for step in version.steps.iter_mut().filter(|step| step.id == 0) {
             step.id = self.clerk.number();
         }

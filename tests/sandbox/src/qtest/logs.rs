@@ -102,7 +102,8 @@ impl Desk<'_> {
     fn step_entries(&self, log: &Value) -> Result<Vec<StepEntry>, Refusal> {
         check_order(log)?;
         let mut steps: Vec<_> = list(log, "test_step_logs").to_vec();
-        if steps.iter().all(|step| step.get("order").is_none()) {
+        let sorts = self.options.has(Quirk::SortsSteps);
+        if sorts || steps.iter().all(|step| step.get("order").is_none()) {
             steps.sort_by_key(|step| text(step, "description").unwrap_or_default().to_owned());
         } else {
             steps.sort_by_key(|step| step.get("order").and_then(Value::as_u64));
@@ -211,6 +212,12 @@ impl Desk<'_> {
 
     /// Cuts a note where the site does.
     pub(crate) fn cut(&self, note: String) -> String {
+        let note = if self.options.has(Quirk::HtmlNotes) {
+            let text = note.replace('&', "&amp;").replace('<', "&lt;");
+            format!("<p>{}</p>", text.replace('\n', "<br>"))
+        } else {
+            note
+        };
         match self.options.note_limit {
             Some(limit) => note.chars().take(limit).collect(),
             None => note,

@@ -34,6 +34,7 @@ use std::ops::Deref;
 
 use serde_json::Value;
 
+pub use site::Quirk;
 pub use world::{Seed, Unmapped, World};
 
 use crate::pace::Pace;
@@ -188,7 +189,7 @@ impl Deref for QtestSandbox {
 impl Qtest {
     fn try_answer(&mut self, request: &Request) -> Result<Response, Refusal> {
         let options = &self.site.options;
-        if options.has(site::Quirk::WithoutApi) {
+        if options.has(Quirk::WithoutApi) {
             return Err(Refusal::new(402, "Your edition does not include the API"));
         }
         if options

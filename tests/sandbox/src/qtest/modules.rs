@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::model::Module;
 use super::reply::{Answer, Refusal, created, name, number, object, ok, says, text};
-use super::site::Desk;
+use super::site::{Desk, Quirk};
 use crate::http::Request;
 
 impl Desk<'_> {
@@ -99,6 +99,9 @@ impl Desk<'_> {
     pub(crate) fn delete_module(&mut self, id: u64, request: &Request) -> Answer {
         self.may("modules")?;
         self.module(id)?;
+        if self.options.has(Quirk::KeepsModules) {
+            return Err(Refusal::new(403, "No permission"));
+        }
         let children: Vec<_> = self
             .project
             .modules

@@ -285,7 +285,9 @@ impl Desk<'_> {
         }
         let logs = run.logs.iter().rev();
         let mut logs = logs.filter_map(|id| self.project.logs.get(id));
-        if let Some(last) = logs.find(|log| self.listed(log.touched)) {
+        if let Some(last) = logs.find(|log| self.listed(log.touched))
+            && !self.options.has(Quirk::SilentRuns)
+        {
             put(&mut value, "latest_test_log", self.short_log_json(last));
         }
         value

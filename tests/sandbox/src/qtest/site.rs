@@ -68,15 +68,39 @@ impl Options {
 
 /// A way in which some sites differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Quirk {
+pub enum Quirk {
+    /// Plain testers are not told of fields.
     FieldsForbidden,
+    /// The edition has no API.
     WithoutApi,
+    /// The search knows few kinds of objects.
     NarrowSearch,
+    /// A log changes no steps of its case.
     KeepSteps,
+    /// `<` and `>` in the fingerprints of batches are encoded.
     EscapeContent,
+    /// Runs only link to their case.
     LinkedCasesOnly,
+    /// Cases that a batch creates are not approved.
     DraftsFromBatches,
+    /// What a log says of the fields of its case is passed over.
     FixedDescriptions,
+    /// A batch makes new runs each time.
+    NewRunsFromBatches,
+    /// The list of runs shows no logs.
+    SilentRuns,
+    /// Names and fingerprints of batches are cut at 100 characters.
+    ShortNames,
+    /// Notes come back as HTML.
+    HtmlNotes,
+    /// A changed case is approved at once.
+    UpdatesApprove,
+    /// Modules cannot be deleted.
+    KeepsModules,
+    /// A value that a field does not take is passed over.
+    TakesAnyValue,
+    /// The steps of a log are sorted by their texts.
+    SortsSteps,
 }
 
 #[derive(Debug, Clone)]

@@ -249,6 +249,13 @@ impl World {
         self
     }
 
+    /// Lets the site differ in this way.
+    #[must_use]
+    pub fn quirk(mut self, quirk: Quirk) -> Self {
+        self.site.options.quirks.push(quirk);
+        self
+    }
+
     /// Answers 429 when so many requests of the month are spent, and tells with each answer how many are left.
     #[must_use]
     pub fn month_quota(mut self, requests: u32) -> Self {
