@@ -50,18 +50,22 @@ fn lines(page: &str) -> Vec<Line<'_>> {
     lines
 }
 
-/// Returns the fenced blocks of a page, each with its language.
+/// Returns the fenced blocks of a page, each with its language; or with the name of the file that stands above it by itself.
 fn blocks(page: &str) -> Vec<(&str, String)> {
     let mut blocks: Vec<(&str, String)> = Vec::new();
     let mut open = false;
+    let mut above = "";
     for line in lines(page) {
         if let Some(language) = line.block {
             if !open {
-                blocks.push((language, String::new()));
+                let file = above.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+                blocks.push((file.unwrap_or(language), String::new()));
             }
             let (_, text) = blocks.last_mut().unwrap();
             text.push_str(line.text);
             text.push('\n');
+        } else if !line.text.is_empty() || open {
+            above = line.text;
         }
         open = line.block.is_some();
     }
@@ -185,7 +189,7 @@ fn files_that_a_page_names_are_there() {
 fn settings_in_the_pages_are_settings() {
     for (name, page) in pages() {
         for (language, text) in blocks(&page) {
-            if language == "toml" && !name.starts_with("fuzz") {
+            if ["toml", "handin.toml"].contains(&language) && !name.starts_with("fuzz") {
                 let desk = Desk::new();
                 desk.write("handin.toml", &text);
                 let answer = desk.run(&["map", "export"]);
