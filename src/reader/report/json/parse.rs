@@ -551,7 +551,7 @@ mod tests {
         assert!(read(&deep(DEPTH), 7).is_ok());
         let error = read(&deep(DEPTH + 1), 7).unwrap_err();
         assert_eq!(error.kind, ReadErrorKind::TooLarge);
-        for text in ["{\"a\": [1, \"x", "[tru", "{\"a\"", "[1,", ""] {
+        for text in ["{\"a\": [1, \"x", "[nul", "{\"a\"", "[1,", ""] {
             let error = read(text, 2).unwrap_err();
             assert_eq!(error.message, incomplete().message, "{text}");
         }
