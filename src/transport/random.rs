@@ -1,6 +1,8 @@
 //! Randomness: how long to wait beyond what was asked, and by which number a process is told from another. Handed to whoever needs
 //! it, so that a test can repeat what happened.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fastrand::Rng;
@@ -10,9 +12,10 @@ use fastrand::Rng;
 pub struct Random(Arc<Mutex<Rng>>);
 
 impl Default for Random {
-    /// Returns a source that differs from process to process.
+    /// Returns a source that differs from process to process, from what the operating system gives: a clock and a thread's number
+    /// alone can be equal on two machines that were started from one picture.
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Rng::new())))
+        Self::seeded(RandomState::new().build_hasher().finish())
     }
 }
 

@@ -726,6 +726,8 @@ impl<'a> Submission<'a> {
             .filter(|(_, nonce)| self.claim.dead.contains(nonce))
             .map(|(id, _)| *id);
         self.claim.stale.extend(dead);
+        let is_there = |id: &u64| there.iter().any(|(at, _)| at == id);
+        self.claim.stale.retain(is_there);
         self.claim.stale.sort_unstable();
         self.claim.stale.dedup();
         self.claim.is_contested = there
@@ -885,6 +887,10 @@ impl Backend for Submission<'_> {
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
         self.learn(known);
         self.read_claims();
+        if self.claim.read.is_none() && !self.claim.there.is_empty() {
+            // It was seen before it was our turn: whoever made it may have taken it back since.
+            self.read_claim_modules()?;
+        }
         self.look()?;
         if !self.has_written {
             self.follow_earlier()?;
