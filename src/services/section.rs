@@ -84,6 +84,11 @@ pub trait Section: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Returns the property by which it tells tests apart, where there is one: that names no case.
+    fn tells_apart_by(&self) -> Option<&str> {
+        None
+    }
+
     /// Says which setting has cases made for tests that have none.
     fn how_to_make_cases(&self) -> Option<&'static str> {
         None

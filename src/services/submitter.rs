@@ -91,6 +91,11 @@ pub trait Checked {
     /// What would be written, for people and for `--dry-run`.
     fn preview(&self) -> Preview;
 
+    /// Returns where its results go, for people, where the settings have only a pattern of that.
+    fn place(&self) -> Option<String> {
+        None
+    }
+
     /// Tells whether tests with a problem are left out of what would be written, so that a policy may let the others through.
     fn leaves_out(&self) -> bool {
         false
@@ -133,6 +138,8 @@ pub trait Submission {
     fn problems(&self) -> &[PlanProblem];
     /// What would be written.
     fn preview(&self) -> Preview;
+    /// Returns where its results go, where the settings have only a pattern of that.
+    fn place(&self) -> Option<String>;
     /// Tells whether tests with a problem are left out of it.
     fn leaves_out(&self) -> bool;
     /// Tells whether problems have left nothing to submit.
@@ -194,6 +201,10 @@ impl<S: Submitter> Submission for CheckedBy<'_, S> {
 
     fn preview(&self) -> Preview {
         self.plan.preview()
+    }
+
+    fn place(&self) -> Option<String> {
+        self.plan.place()
     }
 
     fn leaves_out(&self) -> bool {

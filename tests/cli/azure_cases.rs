@@ -66,6 +66,7 @@ fn a_test_without_a_case_gets_one_with_a_point_and_its_result_once() {
     let answer = scene.submit(&["--dry-run"]);
     let told = answer.json()["submissions"][0].to_string();
     assert!(told.contains("create 2 test cases"), "{told}");
+    assert!(told.contains("set 3 results"), "{told}");
     assert_eq!(new_cases(&scene), 0);
     let submission = scene.done(&[]);
     assert_eq!(submission["counts"]["Passed"], 2, "{submission}");

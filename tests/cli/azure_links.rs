@@ -11,15 +11,19 @@ fn a_build_is_linked_by_its_id_or_its_number() {
     let mut world = shop();
     world
         .project("Depot")
-        .build("Shop", 4711, "20260101.1")
+        .build("Shop", 4711, "77")
         .build("Shop", 4712, "20260101.2")
         .build("Shop", 4713, "20260101.2");
-    for build in ["4711", "20260101.1"] {
+    for build in ["4711", "77"] {
         let scene = Scene::of(world.clone(), "");
         scene.done(&["--build", build]);
         assert_eq!(scene.run()["build"]["id"], "4711");
     }
-    for (build, words) in [("20260101.9", "no build"), ("20260101.2", "several builds")] {
+    for (build, words) in [
+        ("20260101.9", "no build"),
+        ("20260101.2", "several builds"),
+        ("4719", "no build"),
+    ] {
         let scene = Scene::of(world.clone(), "");
         let answer = scene.submit(&["--build", build]);
         assert_eq!(answer.code, Some(5), "{answer:?}");
@@ -34,6 +38,30 @@ fn a_release_is_linked_by_its_number() {
     world.release("Shop", 31, "Release-31");
     let scene = Scene::of(world, "release = \"31\"\n");
     scene.done(&[]);
+    let mut world = shop();
+    world.release("Shop", 31, "Release-31");
+    let scene = Scene::of(world, "");
+    let page = "https://dev.azure.com/acme/Shop/_releaseProgress?_a=release-pipeline-progress&releaseId=31";
+    scene.done(&["--release", page]);
+    assert_eq!(
+        scene.run()["releaseUri"],
+        "vstfs:///ReleaseManagement/Release/31"
+    );
+    for release in [
+        "x",
+        "vstfs:///ReleaseManagement/Release/x",
+        "https://dev.azure.com/acme/Shop",
+    ] {
+        let before = scene.sandbox.run_count();
+        let answer = scene.submit(&["--release", release, "--key", "none"]);
+        assert_eq!(answer.code, Some(5), "{release}: {answer:?}");
+        assert!(
+            answer.stderr.contains("is no release; nothing was written"),
+            "{}",
+            answer.stderr
+        );
+        assert_eq!(scene.sandbox.run_count(), before);
+    }
     let scene = Scene::of(shop(), "release = \"32\"\n");
     let answer = scene.submit(&[]);
     assert_eq!(answer.code, Some(6), "{answer:?}");
@@ -212,6 +240,14 @@ fn without_a_ci_a_run_is_called_after_its_reports_and_their_day() {
 fn where_there_is_no_such_build_it_is_said_what_a_build_is() {
     let scene = Scene::of(shop(), "");
     let answer = scene.submit(&["--build", "99"]);
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    let sentence = "a build is a run of a pipeline of this project";
+    assert!(answer.stderr.contains(sentence), "{}", answer.stderr);
+    assert_eq!(scene.sandbox.run_count(), 0);
+    // The pipeline's own is not asked for: the service says that it has none.
+    let mut scene = Scene::of(shop(), "");
+    within_pipeline(&mut scene, "Shop");
+    let answer = scene.submit(&[]);
     assert_eq!(answer.code, Some(6), "{answer:?}");
     let sentence = "A build is a run of a pipeline of the project `Shop`";
     assert!(answer.stderr.contains(sentence), "{}", answer.stderr);

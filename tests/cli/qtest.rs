@@ -65,6 +65,9 @@ fn submit_hands_a_report_in_and_knows_it_the_second_time() {
     let first = submit(&desk, &[]);
     assert_eq!(first.code, Some(0), "{first:?}");
     assert_eq!(first.json()["submissions"][0]["state"], "done");
+    // Where it went, not the templates of that.
+    let target = first.json()["submissions"][0]["target"].to_string();
+    assert!(target.ends_with("Shop › Nightly › Chrome\""), "{target}");
     assert_eq!(sandbox.held("test_logs").len(), 3);
     desk.forget_journal();
     let second = submit(&desk, &[]);
@@ -143,6 +146,29 @@ fn a_case_that_is_gone_does_not_stop_the_rest_where_that_is_wanted() {
     let answer = desk.run(&["submit", "r.xml", "--on-missing-case", "ignore"]);
     assert_eq!(answer.code, Some(5), "{answer:?}");
     assert_eq!(sandbox.held("test_logs").len(), 1);
+}
+
+#[test]
+fn an_id_that_is_none_is_named_although_the_test_gets_a_case() {
+    let sandbox = shop();
+    let mut scene = desk(&sandbox, MODULE);
+    let tests = [("one", Some("TC1"), ""), ("two", Some("abc"), "")];
+    scene.write("r.xml", report("Chrome", &tests));
+    let told = "shop.LoginTest › one: `TC1` in property `test_id` is no case of qTest; the test counts as one without a case, which has its own, and so do 1 more";
+    for command in ["submit", "verify"] {
+        let answer = scene.run(&[command, "r.xml"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        assert!(answer.stderr.contains(told), "{answer:?}");
+    }
+    // Where qTest knows tests by that property, it names no case.
+    scene = desk(
+        &sandbox,
+        "module = \"Automated\"\nfingerprint = \"property:test_id\"\n",
+    );
+    scene.write("r.xml", report("Chrome", &tests));
+    let answer = scene.run(&["submit", "--key", "other", "r.xml"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(!answer.stderr.contains("is no case"), "{answer:?}");
 }
 
 #[test]

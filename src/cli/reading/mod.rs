@@ -3,6 +3,7 @@
 mod apart;
 mod packed;
 pub(super) mod redact;
+mod stray;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use self::stray::Strays;
 use super::Failure;
 use super::connect::Service;
 use crate::mapping::{CaseMap, TitleIndex};
@@ -31,6 +33,20 @@ pub(super) struct Wish<'a> {
     pub(super) gathering: Gathering,
     /// For which tests files go along.
     pub(super) attach: Extent,
+    strays: Strays,
+}
+
+impl<'a> Wish<'a> {
+    /// Returns the wish of a service that gets the cases of the tests and none of their files.
+    pub(super) fn bare(settings: &Settings, map: &'a CaseMap<'a>) -> Self {
+        let section = settings.of(map.service());
+        Self {
+            map,
+            gathering: Gathering::new(map.service(), section.makes_cases()),
+            attach: Extent::None,
+            strays: Strays::of(section),
+        }
+    }
 }
 
 /// What the reports hold.
@@ -75,18 +91,16 @@ pub(super) fn maps<'a>(
 }
 
 /// Prepares for each service what it wants of the reports.
-pub(super) fn wishes<'a>(
-    settings: &Settings,
-    services: &[Service],
-    maps: &'a [CaseMap<'a>],
-) -> Vec<Wish<'a>> {
-    let wish = |(service, map): (&Service, &'a CaseMap<'a>)| Wish {
-        map,
-        gathering: Gathering::new(service.name(), service.makes_cases())
-            .packing(settings.of(service.name()).packs()),
-        attach: settings.of(service.name()).attach(),
+pub(super) fn wishes<'a>(settings: &Settings, maps: &'a [CaseMap<'a>]) -> Vec<Wish<'a>> {
+    let wish = |map: &'a CaseMap<'a>| {
+        let (section, bare) = (settings.of(map.service()), Wish::bare(settings, map));
+        Wish {
+            gathering: bare.gathering.packing(section.packs()),
+            attach: section.attach(),
+            ..bare
+        }
     };
-    services.iter().zip(maps).map(wish).collect()
+    maps.iter().map(wish).collect()
 }
 
 /// Asks for the titles of the cases, and for the tests that automate them.
@@ -363,6 +377,9 @@ impl<'a, 'b> Reading<'a, 'b> {
                 }
             };
             let is_unmapped = !wish.gathering.keeps(&cases);
+            if cases.is_empty() && !is_unmapped && !ignored.is_empty() {
+                wish.strays.note(wish.map.service(), case, &ignored);
+            }
             wish.gathering.add(report, case, cases, &files);
             if let (true, Some(first)) = (is_unmapped, ignored.first()) {
                 let service = wish.map.service();
@@ -411,7 +428,8 @@ impl<'a, 'b> Reading<'a, 'b> {
         let notices = self
             .wishes
             .iter()
-            .filter_map(|wish| wish.map.renamed_notice());
+            .flat_map(|wish| [wish.map.renamed_notice(), wish.strays.notice()])
+            .flatten();
         for notice in notices {
             if !self.material.warnings.contains(&notice) {
                 self.material.warnings.push(notice);

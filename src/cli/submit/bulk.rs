@@ -125,7 +125,7 @@ impl All<'_> {
         (bundle, before, ci): (&Bundle, Option<&Bundle>, Ci),
         sink: &Mutex<Sink<'_, '_>>,
     ) -> bool {
-        let mut wishes = wishes(self.settings, self.services, self.maps);
+        let mut wishes = wishes(self.settings, self.maps);
         let mut material = reading::read(
             &bundle.sources,
             self.settings,

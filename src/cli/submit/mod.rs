@@ -130,7 +130,7 @@ impl bulk::All<'_> {
         record: &mut Record<'_>,
     ) -> Result<ExitStatus, Failure> {
         let (context, args, settings) = (self.context, self.args, self.settings);
-        let mut wishes = wishes(settings, self.services, self.maps);
+        let mut wishes = wishes(settings, self.maps);
         let progress = context.ui.progress();
         let mut material = reading::read(sources, settings, &context.clock, &mut wishes, &progress);
         context.go_on()?;

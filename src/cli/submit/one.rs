@@ -69,6 +69,9 @@ impl Desk<'_> {
             return;
         };
         candidate.outcome.problems = ready.problems().to_vec();
+        if let Some(place) = ready.place() {
+            candidate.outcome.target = place;
+        }
         let left = match (ready.leaves_out(), ready.is_void()) {
             (false, _) => Left::All,
             (true, true) => Left::Nothing,

@@ -13,12 +13,12 @@ use crate::cli::{Context, ExitStatus, Failure, missing};
 use crate::mapping::{CaseId, CaseMap};
 use crate::model::{ServiceName, TestKey};
 use crate::plan::{
-    Gathering, Identity, KeyParts, PlanProblem, PlannedResult, ProblemKind, RunDetails,
-    SubmissionKey, SubmissionPlan,
+    Identity, KeyParts, PlanProblem, PlannedResult, ProblemKind, RunDetails, SubmissionKey,
+    SubmissionPlan,
 };
 use crate::services::Sharing;
 use crate::services::{Catalog, ServiceError};
-use crate::settings::{Extent, Policy, Reaction, Settings};
+use crate::settings::{Policy, Reaction, Settings};
 use crate::ui::pipeline::{Annotation, Gravity};
 use crate::ui::{Role, Ui, counted, plain};
 
@@ -28,6 +28,8 @@ pub(super) struct Verified {
     service: ServiceName,
     target: String,
     mapped: usize,
+    /// How many tests have no case and get one.
+    made: usize,
     findings: Vec<Finding>,
     coverage: Option<Coverage>,
 }
@@ -70,7 +72,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         )?);
     }
     let maps = reading::maps(&settings, &connected)?;
-    let mut wishes = reading::wishes(&settings, &connected, &maps);
+    let mut wishes = reading::wishes(&settings, &maps);
     let material = reading::read(
         &sources,
         &settings,
@@ -105,14 +107,7 @@ fn run_unasked(
         .iter()
         .map(|name| CaseMap::new(&settings.cases, *name))
         .collect();
-    let mut wishes: Vec<Wish<'_>> = maps
-        .iter()
-        .map(|map| Wish {
-            map,
-            gathering: Gathering::new(map.service(), settings.of(map.service()).makes_cases()),
-            attach: Extent::None,
-        })
-        .collect();
+    let mut wishes: Vec<Wish<'_>> = maps.iter().map(|map| Wish::bare(settings, map)).collect();
     let progress = context.ui.progress();
     let material = reading::read(&sources, settings, &context.clock, &mut wishes, &progress);
     context.go_on()?;
@@ -155,6 +150,7 @@ impl Desk<'_> {
             service,
             target: String::new(),
             mapped: mapped(&plan),
+            made: plan.results.len() - mapped(&plan),
             findings: self.findings(problems, &places),
             coverage: None,
         }
@@ -182,6 +178,7 @@ impl Desk<'_> {
         let plan = self.plan(wish);
         let places = self.places(map, &plan);
         let mapped = mapped(&plan);
+        let made = plan.results.len() - mapped;
         let mut problems = unmapped(&plan);
         problems.extend(vanished(map, &plan));
         let covered: BTreeSet<CaseId> = plan
@@ -200,6 +197,7 @@ impl Desk<'_> {
             service: service.name(),
             target: service.identity(),
             mapped,
+            made,
             findings: self.findings(problems, &places),
             coverage,
         })
@@ -347,6 +345,9 @@ fn finish(
             .ui
             .error(&format!("{}: {}", plain(path), plain(why)));
     }
+    for line in &material.warnings {
+        context.ui.warning(&plain(line));
+    }
     let findings = verified.iter().flat_map(|it| &it.findings);
     let annotations = findings
         .filter(|finding| finding.counts)
@@ -440,7 +441,19 @@ fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
             .or_default()
             .push(finding);
     }
-    let mapped = format!("{} mapped", counted(verified.mapped as u64, "test"));
+    let mapped = match (verified.mapped, verified.made) {
+        (0, made @ 1..) => format!(
+            "{}, each with a case of its own",
+            counted(made as u64, "test")
+        ),
+        (mapped, made) => {
+            let mapped = format!("{} mapped", counted(mapped as u64, "test"));
+            match made {
+                0 => mapped,
+                made => format!("{mapped}, {made} with a case of their own"),
+            }
+        }
+    };
     let mapped = if verified.findings.iter().any(|finding| finding.counts) {
         mapped
     } else {

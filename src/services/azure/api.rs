@@ -492,6 +492,14 @@ impl Endpoints {
             .query("$top", "2")
     }
 
+    pub(super) fn build(&self, id: u64) -> Request {
+        let url = self.url(
+            &[&self.project, "_apis", "build", "builds", &id.to_string()],
+            Resource::Released,
+        );
+        Request::read(Method::GET, url, format!("The build {id}"))
+    }
+
     pub(super) fn project(&self, project: &str) -> Request {
         let url = self.url(&["_apis", "projects", project], Resource::Released);
         Request::read(Method::GET, url, format!("The project `{project}`"))

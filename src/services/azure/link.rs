@@ -4,7 +4,7 @@ use url::{Host, Url};
 
 use super::Azure;
 use super::client::Client;
-use super::target::Release;
+use super::target::{RELEASE_URI, Release};
 use super::text::{RUN_NAME_LIMIT, cut};
 use super::wire::{
     BuildEntry, JobReference, List, PhaseReference, PipelineReference, Project, StageReference, Tag,
@@ -51,22 +51,52 @@ pub(super) fn build(
         ));
         return Ok(None);
     }
-    match id.trim().parse() {
-        Ok(id) => Ok(Some(id)),
-        Err(_) => numbered(&azure.client, id.trim()).map(Some),
+    let id = id.trim();
+    let Ok(number) = id.parse() else {
+        return numbered(&azure.client, id).map(Some);
+    };
+    // The pipeline knows its own build. One that somebody named may not be there, or a build may be called by that number.
+    if build.pipeline.is_none() && !is_there(&azure.client, number) {
+        return numbered(&azure.client, id).map(Some);
     }
+    Ok(Some(number))
+}
+
+/// Tells whether there may be a build of this id. A token without the scope for builds cannot tell, and the service says it at the end.
+fn is_there(client: &Client, id: u64) -> bool {
+    let answer = client.get::<BuildEntry>(|endpoints| endpoints.build(id));
+    answer.err().and_then(|error| error.status()) != Some(404)
 }
 
 /// Tells which release the run may be linked to. Azure refuses one of another project.
-pub(super) fn release(azure: &Azure, notices: &mut Vec<String>) -> Option<Release> {
-    let release = azure.target.release.as_ref()?;
+///
+/// # Errors
+///
+/// When what the settings name is neither a release's number nor its address.
+pub(super) fn release(
+    azure: &Azure,
+    notices: &mut Vec<String>,
+) -> Result<Option<Release>, ServiceError> {
+    let Some(release) = azure.target.release.as_ref() else {
+        return Ok(None);
+    };
+    let id = release.uri.strip_prefix(RELEASE_URI).unwrap_or_default();
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+    // The pipeline knows its own.
+    if release.project.is_none() && !is_id {
+        return Err(ServiceError::setting(format!(
+            "`{}` is no release; nothing was written",
+            release.uri
+        ))
+        .hint("name the release with `--release` by the number in the address of its page (`releaseId=…`), or by that address"));
+    }
     if let Some(project) = elsewhere(&azure.client, release.project.as_deref()) {
         notices.push(format!(
             "the release belongs to the project `{project}`: the run is not linked to it"
         ));
-        return None;
+        return Ok(None);
     }
-    Some(release.clone())
+    Ok(Some(release.clone()))
 }
 
 /// Tells whether two addresses are of one organisation. Azure: `https://acme.visualstudio.com` is another name of
@@ -121,7 +151,7 @@ fn numbered(client: &Client, number: &str) -> Result<u64, ServiceError> {
             "the project `{}` has no build `{number}`; nothing was written",
             client.project()
         ))
-        .hint("name the build by its id or its whole number with `--build`")),
+        .hint("a build is a run of a pipeline of this project: `--build` takes its id (the `buildId` in its address) or its whole number")),
         _ => Err(ServiceError::setting(format!(
             "several builds have the number `{number}`; nothing was written"
         ))

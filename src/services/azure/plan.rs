@@ -103,9 +103,9 @@ impl RunPlan {
         cut(&self.plan.run.name, RUN_NAME_LIMIT)
     }
 
-    /// Tells what would be written.
-    fn writes(&self) -> Vec<String> {
-        let points = self.results.len();
+    /// Tells what would be written, with so many results whose cases get their test points before.
+    fn writes(&self, new: usize) -> Vec<String> {
+        let points = self.results.len() + new;
         if self.settled.is_some() || (points == 0 && self.is_one_of_several) {
             return Vec::new();
         }
@@ -210,12 +210,22 @@ impl Checked for AzurePlan {
             outcome: wanted.outcome.clone(),
         });
         let runs = self.runs.iter();
+        let new_of = |run: &RunPlan| {
+            let wanted = self.new_cases.iter();
+            wanted
+                .filter(|it| it.ground.plan.id.0 == run.plan_id)
+                .count()
+        };
+        let made = self.new_cases.iter().filter(|it| it.case.is_none()).count() as u64;
+        let adding = self.new_cases.len() as u64;
         Preview {
-            requests: Some(self.runs.iter().map(RunPlan::requests).sum::<u64>() + ALWAYS),
+            requests: Some(
+                runs.clone().map(RunPlan::requests).sum::<u64>() + ALWAYS + made + adding,
+            ),
             writes: self
                 .new_case_writes()
                 .into_iter()
-                .chain(runs.clone().flat_map(RunPlan::writes))
+                .chain(runs.clone().flat_map(|run| run.writes(new_of(run))))
                 .collect(),
             results: runs.flat_map(RunPlan::lines).chain(new).collect(),
         }
@@ -281,7 +291,7 @@ fn check_with(
     let mut notices = Vec::new();
     let common = Common {
         build: link::build(azure, &plan, &mut notices)?,
-        release: link::release(azure, &mut notices),
+        release: link::release(azure, &mut notices)?,
         tags: link::tags(&plan.run.tags, &mut notices),
         times: Times::of(&plan, azure.client.now()),
         notices,

@@ -109,10 +109,17 @@ impl AzureTarget {
     }
 }
 
-/// Returns the address by which Azure knows a release that people name by its number; an address stays as it is.
+/// How the address begins by which Azure knows a release.
+pub(super) const RELEASE_URI: &str = "vstfs:///ReleaseManagement/Release/";
+
+/// Returns the address by which Azure knows a release that people name by its number or by its page; anything else stays as it is.
 pub fn release_uri(release: &str) -> String {
-    if release.bytes().all(|byte| byte.is_ascii_digit()) {
-        format!("vstfs:///ReleaseManagement/Release/{release}")
+    let page = Url::parse(release).ok();
+    let pairs = page.as_ref().map(Url::query_pairs);
+    let id = pairs.and_then(|mut pairs| pairs.find(|(name, _)| name == "releaseId"));
+    let id = id.map_or(release.trim().to_owned(), |(_, id)| id.into_owned());
+    if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        format!("{RELEASE_URI}{id}")
     } else {
         release.to_owned()
     }

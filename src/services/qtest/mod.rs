@@ -286,6 +286,20 @@ impl Checked for QtestPlan {
         &self.problems
     }
 
+    fn place(&self) -> Option<String> {
+        let first = self.entries.places.first()?;
+        let site = self.target.url.as_str().trim_end_matches('/');
+        let more = match self.entries.places.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {}", counted(more as u64, "more suite")),
+        };
+        let project = &self.target.project;
+        Some(format!(
+            "{site} {project} › {} › {}{more}",
+            first.cycle, first.suite
+        ))
+    }
+
     /// Tests whose case is gone are no part of what is sent. One whose case has no run here is: it must not get one without `module`.
     fn leaves_out(&self) -> bool {
         let mut problems = self.problems.iter();

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::settings::FingerprintStyle;
 use super::{Limits, Qtest, QtestSettings, QtestTarget, exchange};
 use crate::ci::Ci;
 use crate::credentials::{Credential, Scheme, Source, Vendor};
@@ -110,6 +111,13 @@ impl Section for QtestSettings {
 
     fn makes_cases(&self) -> bool {
         self.module.is_some()
+    }
+
+    fn tells_apart_by(&self) -> Option<&str> {
+        match &self.fingerprint {
+            FingerprintStyle::Property(name) => Some(name),
+            _ => None,
+        }
     }
 
     fn how_to_make_cases(&self) -> Option<&'static str> {
