@@ -9,7 +9,8 @@
 //! ```
 //!
 //! `HANDIN_SIM_SERVICE`, `HANDIN_SIM_PLOT` and `HANDIN_SIM_TROUBLES` limit what chance may bring; `HANDIN_SIM_WHOLE` plays every schedule of the
-//! small worlds instead of a sample; `HANDIN_SIM_TELL` tells the story of what is known to fail, too.
+//! small worlds instead of a sample; `HANDIN_SIM_TELL` tells the story of what is known to fail, too,
+//! and of a tape that is played.
 
 #![expect(
     clippy::print_stdout,
@@ -226,7 +227,11 @@ fn chance(manner: Manner) -> Found {
             manner,
             ..Found::default()
         };
-        found.take(&tape, &play(source(&tape), manner, folder.path()));
+        let played = play(source(&tape), manner, folder.path());
+        if played.complaint.is_none() && text("HANDIN_SIM_TELL").is_some() {
+            println!("{}", played.story.join("\n"));
+        }
+        found.take(&tape, &played);
         return found;
     }
     let rounds = asked("HANDIN_SIM_ROUNDS").unwrap_or(ROUNDS);

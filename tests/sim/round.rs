@@ -229,8 +229,16 @@ impl Stage<'_> {
             return self.repeat(who, ended, is_late, 20);
         }
         self.repeat(who, ended, false, 1)?;
-        // What arrived when all had ended nobody has seen yet.
+        // All say that it is done: what still arrives finds its place taken, or comes where it was waited for.
+        let before = self.sim.lock().world.standing();
         self.await_what_is_late();
+        let after = self.sim.lock().world.standing();
+        if (&before.results, &before.open) != (&after.results, &after.open) {
+            return Err(format!(
+                "all had ended with 0, and what arrived after that made {:?} and {:?} of {:?} and {:?}",
+                after.results, after.open, before.results, before.open
+            ));
+        }
         self.repeat(who, ended, true, 20)
     }
 
