@@ -17,6 +17,9 @@ use crate::transport::{Clock, Recorded};
 /// The version that this program writes; it reads all versions up to it.
 const VERSION: u32 = 1;
 
+/// No record is longer: more of a line is not held in memory.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
 /// Why the journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the journal `{path}`: {cause}")]
@@ -333,12 +336,7 @@ impl State {
         self.file.seek(SeekFrom::Start(self.end))?;
         let mut source = BufReader::new(self.file.as_mut());
         let mut line = Vec::new();
-        loop {
-            line.clear();
-            let length = source.read_until(b'\n', &mut line)? as u64;
-            if line.last() != Some(&b'\n') {
-                return Ok(());
-            }
+        while let Some(length) = read_line(&mut source, &mut line)? {
             if let Ok(record) = serde_json::from_slice::<Head>(&line) {
                 if record.v <= VERSION {
                     self.lines.entry(record.key).or_default().push(self.end);
@@ -347,6 +345,23 @@ impl State {
                 }
             }
             self.end += length;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a line, and returns how long it is; nothing where it has no end. Of one that is longer than any record only its last piece is held.
+fn read_line(source: &mut dyn io::BufRead, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
+    let mut length = 0;
+    loop {
+        line.clear();
+        let piece = source.take(LONGEST).read_until(b'\n', line)? as u64;
+        length += piece;
+        if line.last() == Some(&b'\n') {
+            return Ok(Some(length));
+        }
+        if piece < LONGEST {
+            return Ok(None);
         }
     }
 }
@@ -414,8 +429,7 @@ fn lines_at(
         // What lies near is in the buffer already.
         let way = i128::from(*start) - i128::from(place);
         source.seek_relative(i64::try_from(way).unwrap_or_default())?;
-        line.clear();
-        place = start + source.read_until(b'\n', &mut line)? as u64;
+        place = start + read_line(&mut source, &mut line)?.unwrap_or_default();
         let record = serde_json::from_slice::<Record>(&line).ok();
         records.extend(record.filter(|record| record.key == *key));
     }
@@ -596,5 +610,23 @@ mod tests {
             }
         });
         assert_eq!(open(&path).unwrap().records(&key()).len(), 100);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_not_held_in_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        open(&path)
+            .unwrap()
+            .append(&key(), "a[]", Stage::Done, Value::Null)
+            .unwrap();
+        let file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.set_len(LONGEST * 3).unwrap();
+        let mut line = Vec::new();
+        let mut source = BufReader::new(File::open(&path).unwrap());
+        assert!(read_line(&mut source, &mut line).unwrap().is_some());
+        assert_eq!(read_line(&mut source, &mut line).unwrap(), None);
+        assert!(line.capacity() as u64 <= LONGEST * 2, "{}", line.capacity());
+        assert_eq!(open(&path).unwrap().records(&key()).len(), 1);
     }
 }
