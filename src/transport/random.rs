@@ -2,7 +2,7 @@
 //! it, so that a test can repeat what happened.
 
 use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fastrand::Rng;

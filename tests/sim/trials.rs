@@ -19,7 +19,7 @@ pub(crate) struct Trial {
 
 impl Trial {
     pub(crate) fn run(&self, folder: &Path, manner: Manner, sample: Option<Sample>) -> Found {
-        let only_late = self.name.ends_with(LATE);
+        let only_late = self.name.contains(LATE);
         let manner = Manner {
             troubles: self.depth.troubles,
             only_late,
@@ -44,18 +44,24 @@ impl Trial {
     }
 }
 
-/// The world in which nothing befalls a call but that it arrives late.
-const LATE: &str = "arrives_late_is_waited_for";
+/// The worlds in which nothing befalls a call but that it arrives late.
+const LATE: &str = "arrives_late";
 
 /// A row of the table: what it shows; its plot, how large it is and whether each process has a machine of its own; after how many
 /// requests the service works; how often the turn is given away, and how many troubles come.
 type Row = (&'static str, (Plot, u32, bool), u32, (u32, u32));
 
 /// The small worlds, the same for every service.
-const WORLDS: [Row; 13] = [
+const WORLDS: [Row; 14] = [
     (
         "a write that arrives late is waited for",
         (Plot::Alone, 0, false),
+        0,
+        (0, 1),
+    ),
+    (
+        "what a shard sent and arrives late leaves nothing behind",
+        (Plot::Shards, 0, true),
         0,
         (0, 1),
     ),

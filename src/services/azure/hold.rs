@@ -43,6 +43,8 @@ pub(super) struct Holds {
     /// Whether no other call of this machine can be at the submission.
     is_turn_ours: bool,
     runs: HashMap<u64, Held>,
+    /// The calls of which a run was seen.
+    makers: HashSet<String>,
     /// When what changes a run was sent, by kind and item.
     sent: Mutex<HashMap<(&'static str, String), Instant>>,
 }
@@ -85,6 +87,17 @@ impl Holds {
             number: format!("{:016x}", client.transport().random().number()),
             ..Self::default()
         }
+    }
+
+    /// Notes whose runs are there. One that names nobody may be anybody's.
+    pub(super) fn see(&mut self, runs: &[Run]) {
+        let makers = runs.iter().map(|run| marks::maker(run).unwrap_or_default());
+        self.makers.extend(makers.map(str::to_owned));
+    }
+
+    /// Tells whether a run was seen that this call made, or another one.
+    pub(super) fn has_seen_a_run_of(&self, call: Option<&str>) -> bool {
+        self.makers.contains(call.unwrap_or(&self.number)) || self.makers.contains("")
     }
 
     /// Learns which processes of this machine have ended.

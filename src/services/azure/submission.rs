@@ -177,6 +177,8 @@ impl<'a> Submission<'a> {
         if self.only_closes() && found.main.is_empty() {
             self.find_open(&mut found)?;
         }
+        self.holds.see(&found.main);
+        self.holds.see(&found.beside);
         self.found = found;
         self.refuse_aborted()?;
         self.refuse_two_filled()?;
@@ -202,6 +204,8 @@ impl<'a> Submission<'a> {
     pub(super) fn read_after_creating(&mut self) -> Result<(), ServiceError> {
         let mut found = observe::find(self.azure, self.plan, false, true)?;
         self.add_unlisted(Vec::new(), &mut found)?;
+        self.holds.see(&found.main);
+        self.holds.see(&found.beside);
         self.found = found;
         self.read_parts()?;
         self.read_rows()?;

@@ -145,6 +145,17 @@ impl Backend for Submission<'_> {
         self.holds.number.clone()
     }
 
+    fn still_coming(&self, known: &JournalView) -> Duration {
+        let times = (self.azure.client.clock(), self.azure.target.settle);
+        known.may_still_arrive(Change::CreateRun.word(), times, |by| {
+            self.holds.has_seen_a_run_of(by)
+        })
+    }
+
+    fn has_arrived(&self, step: &Step<Change>) -> bool {
+        step.kind != Change::CreateRun || self.holds.has_seen_a_run_of(None)
+    }
+
     fn busy(&self) -> Option<Busy> {
         self.busy_elsewhere()
     }

@@ -32,6 +32,8 @@ pub struct JournalView {
     writes: HashMap<String, HashMap<String, Standing>>,
     /// The processes that wrote into it.
     signers: HashSet<String>,
+    /// Which of them began a write last, by its name in the journal.
+    begun_by: HashMap<String, String>,
     former: Option<Timestamp>,
     is_of_the_dead: bool,
 }
@@ -104,6 +106,25 @@ impl JournalView {
         }
     }
 
+    /// Returns how much longer a write of a kind may arrive that has no answer, unless `is_there` knows what became of it by who sent it:
+    /// nobody else than this call, where the journal does not say.
+    pub fn may_still_arrive(
+        &self,
+        word: &str,
+        (clock, settle): (&Clock, Duration),
+        is_there: impl Fn(Option<&str>) -> bool,
+    ) -> Duration {
+        let open = self.all(word).filter_map(|(item, standing)| {
+            let Standing::Open(since) = standing else {
+                return None;
+            };
+            let name = name(word, std::slice::from_ref(&item.to_owned()));
+            let by = self.begun_by.get(&name).map(String::as_str);
+            (!is_there(by)).then(|| left(clock, *since, settle))
+        });
+        open.max().unwrap_or_default()
+    }
+
     /// Returns how much longer something may come to light that handin 0.1.0 left open.
     pub(super) fn former_may_still_show(&self, (clock, settle): (&Clock, Duration)) -> Duration {
         self.former
@@ -125,6 +146,7 @@ impl JournalView {
             under_way.insert(record.write.clone(), items(&record.detail, rest));
             if let Some(by) = record.detail.get("by").and_then(Value::as_str) {
                 self.signers.insert(by.to_owned());
+                self.begun_by.insert(record.write.clone(), by.to_owned());
             }
         }
         let Some(concerned) = under_way.get(&record.write) else {

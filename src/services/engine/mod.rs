@@ -247,6 +247,17 @@ pub trait Backend: Send + Sync {
         self.missing()
     }
 
+    /// Returns how much longer something of ours may arrive that has no answer, though the same of another process stands there: then it
+    /// is one too many.
+    fn still_coming(&self, _known: &JournalView) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Tells whether what this step was to create was seen to be ours, and not only the same of another process.
+    fn has_arrived(&self, _step: &Step<Self::Kind>) -> bool {
+        true
+    }
+
     /// Returns how much of a kind goes into one request.
     fn limit(&self, _kind: Self::Kind) -> Limit {
         Limit::default()

@@ -146,6 +146,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             self.write_what_is_missing()?;
             self.follow()?;
             self.prove()?;
+            self.await_what_is_one_too_many()?;
             // What was read may allow more to be written: a file that belongs to a result, once that has an id.
             if self.missing().is_empty() {
                 return Ok(());
@@ -194,6 +195,26 @@ impl<'a, B: Backend> Submission<'a, B> {
 
     fn may_still_show(&self) -> Duration {
         may_still_show(self.backend, &self.known)
+    }
+
+    /// Where another process made what we had asked for, ours may arrive later, and nobody would take it back.
+    fn await_what_is_one_too_many(&mut self) -> Result<(), ServiceError> {
+        let limit = self.backend.still_coming(&self.known);
+        if limit.is_zero() || self.backend.patience().is_none() {
+            return Ok(());
+        }
+        self.engine.progress.note(
+            "all is there, and a request without an answer may still arrive: waiting whether it leaves something behind",
+        );
+        until(self.transport, limit, || {
+            self.backend.observe(&self.known)?;
+            Ok(if self.backend.still_coming(&self.known).is_zero() {
+                Waiting::Over
+            } else {
+                Waiting::GoesOn
+            })
+        })?;
+        self.agree()
     }
 
     /// Leaves it to another process that is at work on it, until that has ended or has changed nothing for a while: as long as it may
@@ -409,6 +430,12 @@ impl<'a, B: Backend> Submission<'a, B> {
             if !is_there && self.is_last_try(&step, &error) {
                 self.unknown.push((step, error.clone()));
                 return Err(error.into());
+            }
+            if is_there && step.kind.rule() == Rule::Create && !self.backend.has_arrived(&step) {
+                // Another process made the same. The journal keeps that ours may still come.
+                self.acknowledge(&step);
+                created.push(step.kind);
+                continue;
             }
             self.writer.found(write(&step), is_there);
             let standing = if is_there {
