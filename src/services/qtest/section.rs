@@ -114,9 +114,10 @@ impl Section for QtestSettings {
     }
 
     fn tells_apart_by(&self) -> Option<&str> {
-        match &self.fingerprint {
-            FingerprintStyle::Property(name) => Some(name),
-            _ => None,
+        if let FingerprintStyle::Property(name) = &self.fingerprint {
+            Some(name)
+        } else {
+            None
         }
     }
 
