@@ -127,12 +127,12 @@ fn a_locked_keyring_with_nobody_to_unlock_it_names_the_variable() {
         r#"printf "$TOKEN" | secret-tool store --label=x service handin username "$ENTRY" || exit 1
         # It locks, then crashes (0.20.5); the lock holds.
         secret-tool lock --collection=login >/dev/null 2>&1
-        handin submit r.xml --set "azure.url=$URL"; [ $? = 4 ] || exit 2
-        printf "$TOKEN" | handin login azure --url "$URL" --token-stdin; [ $? = 1 ] || exit 3"#,
+        within() { timeout 5 "$PROGRAM" "$@"; }
+        within submit r.xml --set "azure.url=$URL"; [ $? = 4 ] || exit 2
+        printf "$TOKEN" | within login azure --url "$URL" --token-stdin; [ $? = 1 ] || exit 3"#,
     );
     assert_eq!(said.code, Some(0), "{}", said.text);
     assert!(said.text.contains("HANDIN_AZURE_TOKEN"), "{}", said.text);
-    assert!(said.took < Duration::from_secs(20), "{:?}", said.took);
     assert!(machine.sandbox.requests().is_empty());
 }
 

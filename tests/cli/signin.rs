@@ -87,7 +87,7 @@ impl Scene {
     fn refused(&self, words: &[&str]) -> Answer {
         let begin = now();
         let answer = self.submit();
-        assert!(since(begin) < Duration::from_secs(6), "{answer:?}");
+        assert!(since(begin) < Duration::from_secs(5), "{answer:?}");
         assert_eq!(answer.code, Some(4), "{answer:?}");
         for word in words {
             assert!(answer.stderr.contains(word), "{word}: {}", answer.stderr);
@@ -112,6 +112,59 @@ fn since(start: Instant) -> Duration {
 #[expect(clippy::disallowed_methods, reason = "the test measures time")]
 fn now() -> Instant {
     Instant::now()
+}
+
+/// A service that says back, in a refusal, the credential that it was sent: as it came, in the middle of a long text, and as an address.
+fn echoing() -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/acme", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut buffer = [0; 8192];
+            let length = stream.read(&mut buffer).unwrap_or(0);
+            let asked = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            let lines = asked.lines();
+            let header = lines.filter_map(|line| line.split_once(": "));
+            let mut credential =
+                header.filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+            let credential = credential.next().map_or("", |(_, value)| value);
+            let token = credential.trim_start_matches("Bearer ");
+            let body = format!(
+                "{{\"message\": \"{credential} {} {token}\", \"typeKey\": \"{token}\"}}",
+                "x".repeat(440)
+            );
+            let answer = format!(
+                "HTTP/1.1 400 No\r\ncontent-type: application/json\r\nx-vss-e2eid: {token}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            );
+            stream.write_all(answer.as_bytes()).ok();
+        }
+    });
+    url
+}
+
+#[test]
+fn a_token_that_was_obtained_and_is_said_back_is_in_nothing_that_is_written() {
+    let auth = "use = [\"federation\"]\ntenant = \"acme-tenant\"\nclient_id = \"acme-client\"";
+    let mut scene = Scene::new(auth).github();
+    scene.desk.set("HANDIN_AZURE_URL", echoing());
+    let answer = scene.submit();
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    // It was said back, and is hidden.
+    assert!(answer.stderr.contains("***"), "{}", answer.stderr);
+    for command in [
+        &["projects", "azure", "-vvv"][..],
+        &["verify", "r.xml", "--json"],
+    ] {
+        let said = format!("{:?}", scene.desk.run(command));
+        assert!(said.contains("***"), "{said}");
+        assert!(
+            !said.contains(".sandbox") && !said.contains("eyJhbGci"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

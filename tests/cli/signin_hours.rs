@@ -315,6 +315,27 @@ fn where_nobody_says_how_long_a_token_holds_its_refusal_tells() {
     );
 }
 
+#[test]
+fn several_workers_on_one_clock_renew_a_token_once_each_time_that_it_ends() {
+    for tells in [true, false] {
+        let holds = Duration::from_secs(200);
+        let machine = handed_in((Duration::from_secs(2), holds), tells, "4");
+        assert_each_once(&machine);
+        let issued = machine.entra.lock().unwrap().service().issued;
+        // A token that says when it ends is renewed half a minute before.
+        let lives = if tells {
+            holds - Duration::from_secs(30)
+        } else {
+            holds
+        };
+        let most = machine.passed().as_secs() / lives.as_secs() + 1;
+        assert!(
+            issued > 3 && issued as u64 <= most,
+            "{issued} tokens, at most {most}"
+        );
+    }
+}
+
 const CLOUD: &str = "https://dev.azure.com/acme";
 
 /// Asks for the projects with a token that is refused, at a moment; returns what is said.
