@@ -21,6 +21,18 @@ use crate::report::xml::Tag;
 
 /// How many of each a test may have; what comes after is left out. A service would take none of it.
 const MOST: usize = 1000;
+/// Attributes whose value is a word for the end of a test, however they are spelled; the usual four are looked for first.
+const WORDS: [&str; 9] = [
+    "status",
+    "result",
+    "outcome",
+    "state",
+    "verdict",
+    "teststatus",
+    "testresult",
+    "testoutcome",
+    "executionstatus",
+];
 /// Properties whose value is the path of a file.
 const ATTACHMENT_PROPERTIES: [&str; 4] = [
     "attachment",
@@ -224,8 +236,12 @@ impl Declared {
     /// Takes an attribute that is no word itself, but may be named like one: `failed="true"`, `success="false"`. Tells whether it is.
     fn flag(&mut self, name: &str, value: &str) -> bool {
         let word = words::plain(name);
+        if let Some(what) = WORDS.iter().find(|what| **what == word) {
+            self.word(what, value);
+            return true;
+        }
         let said = match word.as_str() {
-            "executed" => Said::Ended(Verdict::Passed),
+            "executed" | "run" | "enabled" => Said::Ended(Verdict::Passed),
             _ => words::said(&word),
         };
         let Said::Ended(verdict) = said else {
@@ -236,10 +252,9 @@ impl Declared {
         let nothing = no || matches!(lower.as_str(), "" | "none" | "null");
         if verdict == Verdict::Passed {
             if no {
-                self.verdict(if word == "executed" {
-                    Verdict::Skipped
-                } else {
-                    Verdict::Failed
+                self.verdict(match word.as_str() {
+                    "executed" | "run" | "enabled" => Verdict::Skipped,
+                    _ => Verdict::Failed,
                 });
             }
         } else if !nothing {

@@ -53,6 +53,13 @@ fn no_word_of_an_attribute_passes_in_silence_unless_it_is_known_to_be_harmless()
         ("status='0'", Verdict::Passed),
         ("status=''", Verdict::Passed),
         ("success='true' executed='true'", Verdict::Passed),
+        ("Status='FAILED'", Verdict::Failed),
+        ("test-status='Failed'", Verdict::Failed),
+        ("verdict='inconclusive'", Verdict::Skipped),
+        ("RESULT='pass'", Verdict::Passed),
+        ("run='false'", Verdict::Skipped),
+        ("enabled='false'", Verdict::Skipped),
+        ("run='true' enabled='true'", Verdict::Passed),
     ];
     for (attributes, expected) in samples {
         let (verdict, told) = ended(&format!("<testcase name='a' classname='c' {attributes}/>"));
@@ -491,6 +498,24 @@ fn definitions_give_tests_their_properties() {
         "AnnaSmoke2"
     );
     assert_eq!(found[0].description.as_deref(), Some("long"));
+}
+
+#[test]
+fn tests_of_any_kind_and_with_any_id_have_their_definition() {
+    let text = b"<TestRun id='1'><Results><ManualTestResult testId='t-1' testName='a' outcome='Passed' relativeResultsDirectory='e'>\
+        <CollectorDataEntries><Collector><UriAttachments><UriAttachment><A href='ci-1/a.mp4'/></UriAttachment></UriAttachments></Collector></CollectorDataEntries></ManualTestResult>\
+        <TestResultAggregation testId='t-2' testName='b' outcome='Failed'><InnerResults><UnitTestResult testId='t-3' testName='c' outcome='Passed'/></InnerResults></TestResultAggregation></Results>\
+        <TestDefinitions><ManualTest id='t-1'><Workitems><Workitem>77</Workitem></Workitems></ManualTest><UnitTest id='t-3'><TestMethod className='N.C' name='c'/></UnitTest></TestDefinitions></TestRun>";
+    let source = Source::in_memory("a.trx", &text[..]);
+    let mut found = Vec::new();
+    read(&source, &mut |case| found.push(case)).unwrap();
+    let keys: Vec<String> = found.iter().map(|case| case.key().to_string()).collect();
+    assert_eq!(keys, ["a", "N.C \u{203a} c", "b"]);
+    assert_eq!(found[0].property("WorkItem"), Some("77"));
+    let files = found[0].attachments.iter();
+    let files: Vec<_> = files.map(|it| it.path.to_str().unwrap()).collect();
+    assert_eq!(files, ["e/ci-1/a.mp4"]);
+    assert!(found[2].outcome.verdict().is_bad());
 }
 
 #[test]

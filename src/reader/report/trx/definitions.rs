@@ -1,6 +1,7 @@
 //! What the tests are: `<TestDefinitions>`.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Read;
 
 use crate::model::Property;
@@ -107,14 +108,14 @@ impl Definitions {
                 Node::Open(tag) => {
                     depth += 1;
                     text.clear();
-                    self.rows |= after_inner && tag.name().ends_with("TestResult");
+                    self.rows |= after_inner && super::is_result(tag.name());
                     after_inner = tag.name() == "InnerResults";
                     match &mut draft {
                         Some((draft, _)) => {
                             draft.open(&tag);
                             names.push(tag.name().to_owned());
                         }
-                        None if tag.name() == "UnitTest" => draft = Some((Draft::of(&tag), depth)),
+                        None if is_definition(tag.name()) => draft = Some((Draft::of(&tag), depth)),
                         None => {}
                     }
                 }
@@ -238,16 +239,28 @@ pub(super) fn former(class: &str) -> &str {
     class.split(',').next().unwrap_or_default().trim()
 }
 
-/// Returns the number that an identifier is, whatever stands between its digits.
+/// Tells whether an element defines a test: `UnitTest`, `ManualTest`, `OrderedTest` and their like.
+fn is_definition(name: &str) -> bool {
+    name.len() > 4 && name.ends_with("Test")
+}
+
+/// Returns a number for an identifier: what it says where it is one of .NET, whatever stands between its digits. What else writes this
+/// format takes any word.
 fn number(id: &str) -> Option<u128> {
     let digits: String = id
         .chars()
         .filter(char::is_ascii_hexdigit)
         .take(33)
         .collect();
-    (digits.len() == 32)
-        .then(|| u128::from_str_radix(&digits, 16).ok())
-        .flatten()
+    if digits.len() == 32 {
+        return u128::from_str_radix(&digits, 16).ok();
+    }
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, id.trim()).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    (!id.trim().is_empty()).then(|| half(0) << 64 | half(1))
 }
 
 #[cfg(test)]

@@ -29,6 +29,11 @@ pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary
     Reader::new(input.visit, input.source).read(xml)
 }
 
+/// Tells whether an element is the result of a test: `UnitTestResult`, `ManualTestResult` and their like.
+fn is_result(name: &str) -> bool {
+    name.ends_with("TestResult") || name == "TestResultAggregation"
+}
+
 /// How deep results may stand in results.
 const DEPTH: usize = 16;
 
@@ -177,7 +182,7 @@ impl<'v> Reader<'v> {
     }
 
     /// Takes the name of a file: it lies below the folder of the run, in that of the result.
-    fn attach(&mut self, tag: &Tag<'_>) {
+    fn attach(&mut self, path: Option<String>) {
         let Some(open) = self.drafts.last_mut() else {
             return;
         };
@@ -187,8 +192,7 @@ impl<'v> Reader<'v> {
             open.folder.as_deref(),
         ];
         let folders: Vec<&str> = folders.into_iter().flatten().collect();
-        let path =
-            text(tag, "path").map(|path| [&folders[..], &[path.as_str()]].concat().join("/"));
+        let path = path.map(|path| [&folders[..], &[path.as_str()]].concat().join("/"));
         open.draft.attach(path);
     }
 
@@ -255,13 +259,13 @@ impl Walker for Reader<'_> {
             tag.name(),
         ) {
             (Place::Outside, "TestRun") => self.run(tag),
-            (Place::InnerResults, name) if name.ends_with("TestResult") => {
+            (Place::InnerResults, name) if is_result(name) => {
                 if let Some(open) = self.drafts.last_mut() {
                     open.has_inner = true;
                 }
                 self.result(tag)
             }
-            (Place::Outside, name) if name.ends_with("TestResult") => self.result(tag),
+            (Place::Outside, name) if is_result(name) => self.result(tag),
             (Place::Outside, "Times") => {
                 let started = moment(tag, "start", &mut self.tests.warnings);
                 self.tests.started = self.tests.started.or(started);
@@ -285,8 +289,17 @@ impl Walker for Reader<'_> {
             (Place::ErrorInfo, "Message") => Place::Message,
             (Place::ErrorInfo, "StackTrace") => Place::StackTrace,
             (Place::Result, "ResultFiles") => Place::ResultFiles,
+            // What a collector of data, such as one of videos, wrote during the test.
+            (Place::Result, "CollectorDataEntries")
+            | (Place::ResultFiles, "Collector" | "UriAttachments" | "UriAttachment") => {
+                Place::ResultFiles
+            }
             (Place::ResultFiles, "ResultFile") => {
-                self.attach(tag);
+                self.attach(text(tag, "path"));
+                Place::Ignored
+            }
+            (Place::ResultFiles, "A") => {
+                self.attach(text(tag, "href"));
                 Place::Ignored
             }
             _ => Place::Ignored,

@@ -1,0 +1,80 @@
+//! What the linker is told, so that the program of a plain `cargo build --release` is as small as the one that is handed out.
+//!
+//! Only the release is linked so, and only where it is known that it can be linked and started.
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a build script is asked by variables and answers on standard output"
+)]
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+/// The first glibc that puts packed addresses right; musl has done so since 1.2.4, and Rust brings its own.
+const GLIBC: (u32, u32) = (2, 36);
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if !is("PROFILE", "release") || !is("CARGO_CFG_TARGET_OS", "linux") {
+        return;
+    }
+    // Addresses to put right at the start, packed: a twentieth of the size.
+    if packed_addresses_start() {
+        tell("-z,pack-relative-relocs");
+    }
+    // Functions that are alike but for their names, kept once.
+    if linked_by_lld() {
+        tell("--icf=all");
+    }
+}
+
+fn is(name: &str, value: &str) -> bool {
+    env::var(name).is_ok_and(|found| found == value)
+}
+
+fn tell(argument: &str) {
+    println!("cargo::rustc-link-arg-bins=-Wl,{argument}");
+}
+
+/// Tells whether the C library that the program will meet knows packed addresses. What is built for another machine is for systems of
+/// 2023 and later.
+fn packed_addresses_start() -> bool {
+    let own = env::var("HOST").ok() == env::var("TARGET").ok();
+    is("CARGO_CFG_TARGET_ENV", "musl")
+        || is("CARGO_CFG_TARGET_ENV", "gnu") && (!own || glibc().is_some_and(|it| it >= GLIBC))
+}
+
+/// Returns the version of this machine's glibc.
+fn glibc() -> Option<(u32, u32)> {
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output();
+    let text = String::from_utf8(output.ok()?.stdout).ok()?;
+    let (major, minor) = text.trim().strip_prefix("glibc ")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+/// Tells whether Rust links with the linker that it brings along, as it does on x86-64 where nobody wants another.
+fn linked_by_lld() -> bool {
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let mut flags = flags.split('\x1f');
+    let chosen = env::var_os("RUSTC_LINKER").is_some()
+        || flags.any(|it| {
+            it.trim_start_matches("-C")
+                .trim_start_matches("-Z")
+                .starts_with("link")
+        });
+    is("TARGET", "x86_64-unknown-linux-gnu")
+        && is("HOST", "x86_64-unknown-linux-gnu")
+        && !chosen
+        && brought()
+}
+
+fn brought() -> bool {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(["--print", "sysroot"]).output();
+    let root = output.ok().and_then(|it| String::from_utf8(it.stdout).ok());
+    root.is_some_and(|root| {
+        let linker = "lib/rustlib/x86_64-unknown-linux-gnu/bin/gcc-ld/ld.lld";
+        Path::new(root.trim()).join(linker).exists()
+    })
+}
