@@ -2,9 +2,8 @@
 //!
 //! Only the release is linked so, and only where it is known that it can be linked and started.
 #![expect(
-    clippy::print_stdout,
     clippy::disallowed_methods,
-    reason = "a build script is asked by variables and answers on standard output"
+    reason = "a build script is asked by variables"
 )]
 
 use std::env;

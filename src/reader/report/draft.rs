@@ -82,6 +82,19 @@ impl Draft {
         }
     }
 
+    /// Takes the whole of the try before, with those before it.
+    pub(super) fn tried_before(&mut self, before: Self) {
+        let last = Attempt {
+            outcome: outcome(before.verdict.unwrap_or(Verdict::Passed), before.failure),
+            duration: before.duration,
+            started: before.started,
+            attachments: before.attachments,
+        };
+        for attempt in before.earlier.into_iter().chain([last]) {
+            self.attempt(attempt);
+        }
+    }
+
     pub(super) fn attach(&mut self, path: Option<String>) {
         if let Some(path) = path.filter(|path| path.len() <= 4096 && self.attachments.len() < MOST)
         {

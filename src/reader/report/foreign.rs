@@ -23,6 +23,9 @@ pub(super) fn xml(root: &Root) -> String {
         "phpunit" => "a PHPUnit configuration",
         "result" => "Jenkins' own `junitResult.xml`",
         "test-results" => "an NUnit 2 report; NUnit 3 writes what handin reads",
+        "test-suite" if root.get("executed").is_some() => {
+            "a piece of an NUnit 2 report; NUnit 3 writes what handin reads"
+        }
         "test-suite" => "a result of Allure 1; Allure 2 and 3 write what handin reads",
         "TestLog" | "TestResult" => {
             "a Boost.Test log; `--log_format=JUNIT` writes what handin reads"

@@ -1,7 +1,8 @@
 //! The events of `go test -json`, one a line.
 //!
 //! Tests with subtests are tests too. One whose end never comes, because the program left or broke, takes the verdict of its
-//! package. Messages and reasons stand in the output alone. Lines that are no event tell of builds that failed.
+//! package. Messages and reasons stand in the output alone. Lines that are no event tell of builds that failed. Where a package ended and
+//! begins again, as with `gotestsum --rerun-fails`, the tests of it that had failed are tried again: the last try counts.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub(super) fn read(
     let mut reader = Reader {
         tests: Collector::new(input.visit),
         packages: BTreeMap::new(),
+        waiting: HashMap::new(),
+        bytes: 0,
         strange: 0,
         line: 1,
     };
@@ -41,6 +44,9 @@ pub(super) fn read(
     lines.warn(&mut reader.tests.warnings);
     Ok(reader.finish())
 }
+
+/// How many bytes the texts of failed tests take that wait for another try; beyond, a later try is a test of its own.
+const WAITING: usize = 2 * 1024 * 1024;
 
 static EVENT: Wanted = Wanted {
     members: &[
@@ -71,6 +77,8 @@ struct Package {
     nobody: Running,
     has_bad: bool,
     output: Text,
+    /// The tests that failed: they may run again once the package has ended.
+    failed: Vec<Draft>,
 }
 
 /// A test that runs.
@@ -86,6 +94,10 @@ struct Running {
 struct Reader<'v> {
     tests: Collector<'v>,
     packages: BTreeMap<String, Package>,
+    /// Failed tests of packages that have ended, by package and name.
+    waiting: HashMap<(String, String), (Draft, Arc<TestSuite>)>,
+    /// How much room those take that may run again.
+    bytes: usize,
     /// How many lines are no event.
     strange: u64,
     line: u64,
@@ -197,8 +209,43 @@ impl Reader<'_> {
         running.draft.duration = event.get("Elapsed").duration(1.0);
         package.has_bad |= verdict.is_bad();
         let suite = Arc::clone(&package.suite);
-        self.tests
-            .test(running.finish(test, verdict, &suite.name), suite);
+        let draft = running.finish(test, verdict, &suite.name);
+        self.ended(draft, suite);
+    }
+
+    /// Takes a test that ended: with the tries before it, and where it failed, once it is known that there is no other.
+    fn ended(&mut self, mut draft: Draft, suite: Arc<TestSuite>) {
+        let test = (suite.name.clone(), draft.name.clone());
+        if let Some((before, _)) = self.waiting.remove(&test) {
+            self.bytes = self.bytes.saturating_sub(size(&before));
+            draft.tried_before(before);
+        }
+        let size = size(&draft);
+        let may_wait = draft.verdict.is_some_and(Verdict::is_bad) && self.bytes + size <= WAITING;
+        match self.packages.get_mut(&suite.name).filter(|_| may_wait) {
+            Some(package) => {
+                self.bytes += size;
+                package.failed.push(draft);
+            }
+            None => self.tests.test(draft, suite),
+        }
+    }
+
+    /// Lets the tests of a package wait that failed. Several of one name within one run of it are no tries.
+    fn wait(&mut self, failed: Vec<Draft>, suite: &Arc<TestSuite>) {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for draft in &failed {
+            *counts.entry(draft.name.clone()).or_default() += 1;
+        }
+        for draft in failed {
+            if counts.get(&draft.name) == Some(&1) {
+                let test = (suite.name.clone(), draft.name.clone());
+                self.waiting.insert(test, (draft, Arc::clone(suite)));
+            } else {
+                self.bytes = self.bytes.saturating_sub(size(&draft));
+                self.tests.test(draft, Arc::clone(suite));
+            }
+        }
     }
 
     /// Ends a package: tests whose end never came take its verdict.
@@ -210,9 +257,10 @@ impl Reader<'_> {
             if !running.ended {
                 package.has_bad |= verdict.is_bad();
                 let suite = Arc::clone(&package.suite);
-                self.tests.test(running.finish(&test, verdict, name), suite);
+                self.ended(running.finish(&test, verdict, name), suite);
             }
         }
+        self.wait(std::mem::take(&mut package.failed), &package.suite);
         if verdict == Verdict::Failed && !package.has_bad {
             let output = package.output.take().unwrap_or_default();
             let told: Vec<&str> = output.lines().filter(|line| !is_frame(line)).collect();
@@ -225,6 +273,11 @@ impl Reader<'_> {
         let open: Vec<String> = self.packages.keys().cloned().collect();
         for name in &open {
             self.end_package(name, Verdict::Incomplete);
+        }
+        let mut waiting: Vec<_> = self.waiting.drain().map(|(_, test)| test).collect();
+        waiting.sort_unstable_by_key(|(draft, _)| draft.line);
+        for (draft, suite) in waiting {
+            self.tests.test(draft, suite);
         }
         if let Some(name) = open.first() {
             let others = match open.len() {
@@ -244,6 +297,13 @@ impl Reader<'_> {
         }
         self.tests.finish(Format::Go)
     }
+}
+
+/// Returns how much room a test takes, about.
+fn size(draft: &Draft) -> usize {
+    let texts = [&draft.failure.message, &draft.failure.details];
+    let texts = texts.into_iter().flatten().map(String::len);
+    size_of::<Draft>() + draft.name.len() + draft.output.len() + texts.sum::<usize>()
 }
 
 impl Package {

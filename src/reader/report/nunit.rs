@@ -15,7 +15,7 @@ use crate::model::{Property, TestCase, TestSuite, Verdict};
 
 /// Tells by its first element whether a document is of this format.
 pub(super) fn recognises(root: &Root) -> bool {
-    root.name == "test-run"
+    root.name == "test-run" || root.name == "test-suite" && root.get("testcasecount").is_some()
 }
 
 /// Reads a document.
@@ -104,16 +104,25 @@ impl<'v> Reader<'v> {
 
     fn run(&mut self, tag: &Tag<'_>) -> Place {
         self.tests.name = text(tag, "name");
+        self.whole(tag);
+        Place::Outside
+    }
+
+    /// Takes what the first element says of all tests.
+    fn whole(&mut self, tag: &Tag<'_>) {
         self.tests.started = moment(tag, "start-time", &mut self.tests.warnings);
         self.tests.whole = duration(tag, "duration", &mut self.tests.warnings);
         self.tests.declared = count(tag, "total");
         self.tests.declared_failed = count(tag, "failed");
         self.failed = is_failed(tag);
-        Place::Outside
     }
 
     fn suite(&mut self, tag: &Tag<'_>) -> Place {
         self.tests.suites += 1;
+        // The results of one assembly, without the run around them.
+        if self.places.is_empty() {
+            self.whole(tag);
+        }
         let started = moment(tag, "start-time", &mut self.tests.warnings);
         self.tests.started = self.tests.started.or(started);
         let kind = text(tag, "type").unwrap_or_default();

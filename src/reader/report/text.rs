@@ -32,6 +32,11 @@ impl Text {
         self.cut += tail.len() as u64;
     }
 
+    /// Returns how many bytes are kept.
+    pub(super) fn len(&self) -> usize {
+        self.kept.len()
+    }
+
     pub(super) fn clear(&mut self) {
         self.kept.clear();
         self.cut = 0;

@@ -5,7 +5,7 @@
     reason = "reports are written for the test"
 )]
 
-use super::super::{Retries, Source, discover, read};
+use super::super::{Format, Retries, Source, discover, read};
 use super::read_bytes;
 use crate::model::{TestCase, Verdict};
 
@@ -498,6 +498,28 @@ fn definitions_give_tests_their_properties() {
         "AnnaSmoke2"
     );
     assert_eq!(found[0].description.as_deref(), Some("long"));
+}
+
+#[test]
+fn the_suite_of_one_assembly_of_nunit_is_a_report() {
+    let text = "<test-suite type='Assembly' name='a.dll' fullname='C:\\a.dll' testcasecount='2' result='Failed' total='3' failed='2'>\
+        <test-suite type='TestFixture' name='C' fullname='N.C'><test-case name='a' fullname='N.C.a' result='Passed'/>\
+        <test-case name='b' fullname='N.C.b' result='Failed'/></test-suite></test-suite>";
+    let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+    let told: Vec<_> = summary
+        .warnings
+        .iter()
+        .map(|it| it.message.as_str())
+        .collect();
+    assert_eq!(
+        (summary.format, summary.tally.passed, summary.tally.failed),
+        (Format::Nunit, 1, 1)
+    );
+    assert!(told.iter().any(|it| it.contains("3")), "{told:?}");
+    assert_eq!(cases[1].key().to_string(), "N.C \u{203a} b");
+    let old = "<test-suite type='TestFixture' name='C' executed='True'><results/></test-suite>";
+    let error = read_bytes(old.as_bytes()).unwrap_err();
+    assert!(error.message.contains("NUnit 2"), "{error}");
 }
 
 #[test]

@@ -349,6 +349,56 @@ fn a_stream_of_messages_that_ends_early_is_never_green() {
 }
 
 #[test]
+fn what_a_package_of_go_runs_again_once_it_ended_is_a_try_and_what_it_repeats_before_is_none() {
+    let of = |action: &str, test: &str| {
+        format!(r#"{{"Action":"{action}","Package":"p","Test":"{test}","Output":"{test} out"}}"#)
+    };
+    let ran = |test: &str, end: &str| {
+        [of("run", test), of("output", test), of(end, test)]
+            .concat()
+            .replace("}{", "}\n{")
+    };
+    let end = |end: &str| format!(r#"{{"Action":"{end}","Package":"p"}}"#);
+    let again = [
+        ran("A", "fail"),
+        ran("B", "fail"),
+        ran("C", "pass"),
+        end("fail"),
+        ran("A", "fail"),
+        ran("B", "pass"),
+        end("fail"),
+        ran("A", "pass"),
+        end("pass"),
+    ];
+    let (summary, cases) = told(&again.join("\n"));
+    let seen: Vec<_> = cases
+        .iter()
+        .map(|case| (case.name.as_str(), case.earlier.len(), case.is_flaky()))
+        .collect();
+    assert_eq!(seen, [("C", 0, false), ("B", 1, true), ("A", 2, true)]);
+    assert_eq!(verdicts(&cases), [Passed, Passed, Passed]);
+    assert_eq!((summary.tally.tests, summary.attempts), (3, 6));
+    assert!(summary.warnings.is_empty(), "{:?}", summary.warnings);
+    // What failed to the end is there with all its tries; `-count=2` runs tests twice.
+    let failed = [ran("A", "fail"), end("fail"), ran("A", "fail"), end("fail")];
+    let (_, cases) = told(&failed.join("\n"));
+    assert_eq!(
+        (verdicts(&cases), cases[0].earlier.len()),
+        (vec![Failed], 1)
+    );
+    let (_, cases) = told(
+        &[
+            ran("A", "fail"),
+            ran("A", "pass"),
+            ran("A", "fail"),
+            end("fail"),
+        ]
+        .join("\n"),
+    );
+    assert_eq!(verdicts(&cases), [Passed, Failed, Failed]);
+}
+
+#[test]
 fn tests_of_go_whose_end_never_comes_take_the_verdict_of_their_package() {
     let event =
         |action: &str, rest: &str| format!(r#"{{"Action":"{action}","Package":"p"{rest}}}"#);
