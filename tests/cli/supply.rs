@@ -172,6 +172,7 @@ fn a_package_holds_the_program_and_nothing_else() {
         "LICENSE-APACHE",
         "LICENSE-MIT",
         "README.md",
+        "build.rs",
         "completions",
         "docs",
         "src",
