@@ -245,6 +245,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Look at azure, qtest, katalon or kiwi; repeatable')
             [CompletionResult]::new('--probe', '--probe', [CompletionResultType]::ParameterName, 'Ask this service, by experiment, what is assumed of it')
             [CompletionResult]::new('--into', '--into', [CompletionResultType]::ParameterName, 'Where the experiments may write, and nowhere else: a test plan, a module, a project or a product')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Record what is asked and answered in this file, for a bug report')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')

@@ -236,6 +236,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --service 'Look at azure, qtest, katalon or kiwi; repeatable'
             cand --probe 'Ask this service, by experiment, what is assumed of it'
             cand --into 'Where the experiments may write, and nowhere else: a test plan, a module, a project or a product'
+            cand --record 'Record what is asked and answered in this file, for a bug report'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
             cand --set 'Set one setting for this call, such as `azure.points=all`'

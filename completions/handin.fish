@@ -278,6 +278,7 @@ qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l into -d 'Where the experiments may write, and nowhere else: a test plan, a module, a project or a product' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l record -d 'Record what is asked and answered in this file, for a bug report' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r

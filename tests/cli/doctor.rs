@@ -370,3 +370,74 @@ fn what_a_probe_tells_adapts_the_submission() {
         .find(|it| it.method == "POST" && it.path.ends_with("/runs"));
     assert!(creating.is_some());
 }
+
+#[test]
+fn a_recording_has_every_exchange_and_nothing_that_is_somebodys() {
+    let (sandbox, desk) = probing(|_| {});
+    let answer = desk.run(&[&PROBE[..], &["--record", "out/probe.jsonl"]].concat());
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let text = std::fs::read_to_string(desk.path("out/probe.jsonl")).unwrap();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["schema"], "handin/recording/1");
+    assert_eq!(lines.len() - 1, sandbox.requests().len());
+    let writes = lines.iter().filter(|line| line["writes"] == true).count();
+    let written = sandbox
+        .requests()
+        .iter()
+        .filter(|it| it.write.is_some())
+        .count();
+    assert_eq!(writes, written);
+    // What the service calls itself, whose it is and what is in it; and what handin calls what it makes.
+    for secret in [
+        "acme",
+        "Shop",
+        "Regression",
+        "127.0.0.1",
+        "Kim",
+        "@",
+        "handin doctor",
+        sandbox.token(),
+    ] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    // It can be read all the same.
+    for word in [
+        "pointIds",
+        "InProgress",
+        "/_apis/test/runs",
+        "\"System.Title\"",
+        "\"status\":200",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+}
+
+#[test]
+fn a_recording_that_cannot_be_written_is_told_before_anything_is_asked() {
+    let (sandbox, desk) = probing(|_| {});
+    desk.write("out", "a file");
+    for words in [&PROBE[..], &["doctor"]] {
+        let answer = desk.run(&[words, &["--record", "out/probe.jsonl"]].concat());
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        assert!(answer.stderr.contains("nothing was asked"), "{answer:?}");
+    }
+    assert_eq!(sandbox.requests().len(), 0);
+    // One that ends in trouble is kept.
+    desk.run(&[
+        "doctor",
+        "--set",
+        "azure.plan=Nowhere",
+        "--record",
+        "look.jsonl",
+    ]);
+    assert!(
+        std::fs::read_to_string(desk.path("look.jsonl"))
+            .unwrap()
+            .lines()
+            .count()
+            > 2
+    );
+}

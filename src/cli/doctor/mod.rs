@@ -2,9 +2,11 @@
 
 mod examine;
 mod probe;
+mod record;
 mod show;
 mod sightings;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -41,19 +43,46 @@ pub(super) struct DoctorArgs {
     /// Only delete what an earlier probe left there
     #[arg(long, requires = "probe", conflicts_with = "into_used")]
     clean: bool,
+    /// Record what is asked and answered in this file, for a bug report
+    ///
+    /// Tokens, names, ids, mails and addresses are replaced, each always by the same; `handin-sandbox replay` answers from it.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
 }
 
 pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<ExitStatus, Failure> {
-    match args.probe {
+    let sightings = Arc::new(Sightings::new(context.clock.clone(), args.record.is_some()));
+    // Nothing was connected before.
+    drop(context.witness.set(sightings.clone()));
+    // That it can be written is known before anything is asked.
+    save(args.record.as_deref(), &sightings, "nothing was asked")?;
+    let outcome = match args.probe {
         Some(service) => probe::run(context, args, service),
-        None => look(context, args),
+        None => look(context, args, &sightings),
+    };
+    let saved = save(args.record.as_deref(), &sightings, "the rest is told");
+    match (outcome, saved) {
+        (Err(failure), Err(unsaved)) => Err(failure.and(unsaved)),
+        (outcome, saved) => saved.and(outcome),
     }
 }
 
-fn look(context: &Context, args: &DoctorArgs) -> Result<ExitStatus, Failure> {
-    let sightings = Arc::new(Sightings::new(context.clock.clone()));
-    // Nothing was connected before.
-    drop(context.witness.set(sightings.clone()));
+fn save(path: Option<&Path>, sightings: &Sightings, then: &str) -> Result<(), Failure> {
+    let (Some(path), Some(text)) = (path, sightings.recorded()) else {
+        return Ok(());
+    };
+    crate::ui::page::write(path, &text).map_err(|error| {
+        let path = path.display();
+        let message = format!("the recording `{path}` could not be written: {error}; {then}");
+        Failure::new(ExitStatus::Usage, message)
+    })
+}
+
+fn look(
+    context: &Context,
+    args: &DoctorArgs,
+    sightings: &Sightings,
+) -> Result<ExitStatus, Failure> {
     let settings = context.settings(Vec::new())?;
     let mut services = if args.service.is_empty() {
         settings.services.clone()
@@ -65,7 +94,7 @@ fn look(context: &Context, args: &DoctorArgs) -> Result<ExitStatus, Failure> {
     context.one_token_for(&services)?;
     let mut examined = Vec::new();
     for service in services {
-        examined.push(examine(context, &settings, service, &sightings));
+        examined.push(examine(context, &settings, service, sightings));
         context.go_on()?;
     }
     let status = if examined.iter().any(Examined::is_bad) || examined.is_empty() {

@@ -1,10 +1,11 @@
-//! What the headers of answers tell: how far the clocks are apart, and what is left of a quota.
+//! What is seen of every exchange: how far the clocks are apart, what is left of a quota, and the recording where one is wanted.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::fmt::rfc2822::DateTimeParser;
 
+use super::record::Recording;
 use crate::transport::{Answer, Clock, Fault, Request, Witness};
 
 /// How many headers about quotas are kept, and how long each may be.
@@ -15,6 +16,7 @@ const MOST: (usize, usize) = (12, 100);
 pub(super) struct Sightings {
     clock: Clock,
     seen: Mutex<Seen>,
+    recording: Option<Mutex<Recording>>,
 }
 
 /// What the answers since the last look told.
@@ -29,11 +31,18 @@ pub(super) struct Seen {
 }
 
 impl Sightings {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(super) fn new(clock: Clock, records: bool) -> Self {
         Self {
             clock,
             seen: Mutex::default(),
+            recording: records.then(Mutex::default),
         }
+    }
+
+    /// Returns what was recorded, line by line.
+    pub(super) fn recorded(&self) -> Option<String> {
+        let recording = self.recording.as_ref()?.lock();
+        Some(recording.unwrap_or_else(PoisonError::into_inner).text())
     }
 
     /// Returns what was seen, and forgets it.
@@ -43,7 +52,11 @@ impl Sightings {
 }
 
 impl Witness for Sightings {
-    fn saw(&self, _request: &Request, answer: Result<&Answer, &Fault>) {
+    fn saw(&self, request: &Request, answer: Result<&Answer, &Fault>) {
+        if let Some(recording) = &self.recording {
+            let mut recording = recording.lock().unwrap_or_else(PoisonError::into_inner);
+            recording.add(self.clock.timestamp(), request, answer);
+        }
         let Ok(answer) = answer else { return };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.answers += 1;

@@ -264,23 +264,13 @@ impl Page {
         without_secrets(&text).into_owned()
     }
 
-    /// Writes the page to a file, whole or not at all. Missing folders are made.
+    /// Writes the page to a file, as [`write`] does.
     ///
     /// # Errors
     ///
     /// When the file cannot be written; what was there before is still there.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
-        let mut builder = tempfile::Builder::new();
-        let mut file = builder.prefix(".handin-").tempfile_in(folder)?;
-        file.write_all(self.text(Format::of(path)).as_bytes())?;
-        open_to_readers(file.as_file(), path)?;
-        file.persist(path)?;
-        Ok(())
+        write(path, &self.text(Format::of(path)))
     }
 
     /// Returns what the page says in one line: `12 tests: 9 passed, 3 failed`.
@@ -308,6 +298,25 @@ impl Page {
             .map(|verdict| (verdict, self.tally.of(verdict)))
             .filter(|(_, count)| *count > 0)
     }
+}
+
+/// Writes a file, whole or not at all. Missing folders are made.
+///
+/// # Errors
+///
+/// When it cannot be written; what was there before is still there.
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    let mut file = builder.prefix(".handin-").tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    open_to_readers(file.as_file(), path)?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// Gives a new page the permissions of the one in whose place it comes; without one, those of any new file.
