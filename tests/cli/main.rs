@@ -67,6 +67,7 @@ mod real_keyring;
 mod real_proxy;
 #[cfg(unix)]
 mod real_terminal;
+mod replay;
 mod repository;
 mod schemas;
 #[cfg(unix)]

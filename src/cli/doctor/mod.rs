@@ -6,7 +6,7 @@ mod record;
 mod show;
 mod sightings;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -55,20 +55,21 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<ExitStatus, Fa
     // Nothing was connected before.
     drop(context.witness.set(sightings.clone()));
     // That it can be written is known before anything is asked.
-    save(args.record.as_deref(), &sightings, "nothing was asked")?;
+    save(args, &sightings, "nothing was asked")?;
     let outcome = match args.probe {
         Some(service) => probe::run(context, args, service),
         None => look(context, args, &sightings),
     };
-    let saved = save(args.record.as_deref(), &sightings, "the rest is told");
+    let saved = save(args, &sightings, "the rest is told");
     match (outcome, saved) {
         (Err(failure), Err(unsaved)) => Err(failure.and(unsaved)),
         (outcome, saved) => saved.and(outcome),
     }
 }
 
-fn save(path: Option<&Path>, sightings: &Sightings, then: &str) -> Result<(), Failure> {
-    let (Some(path), Some(text)) = (path, sightings.recorded()) else {
+fn save(args: &DoctorArgs, sightings: &Sightings, then: &str) -> Result<(), Failure> {
+    let text = sightings.recorded(args.into.as_deref());
+    let (Some(path), Some(text)) = (&args.record, text) else {
         return Ok(());
     };
     crate::ui::page::write(path, &text).map_err(|error| {

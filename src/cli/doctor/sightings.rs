@@ -40,9 +40,10 @@ impl Sightings {
     }
 
     /// Returns what was recorded, line by line.
-    pub(super) fn recorded(&self) -> Option<String> {
+    pub(super) fn recorded(&self, into: Option<&str>) -> Option<String> {
         let recording = self.recording.as_ref()?.lock();
-        Some(recording.unwrap_or_else(PoisonError::into_inner).text())
+        let mut recording = recording.unwrap_or_else(PoisonError::into_inner);
+        Some(recording.text(into))
     }
 
     /// Returns what was seen, and forgets it.

@@ -63,6 +63,7 @@ mod lock;
 mod pace;
 pub mod page;
 pub mod qtest;
+pub mod replay;
 mod service;
 mod standin;
 pub mod time;

@@ -50,9 +50,10 @@ struct Names {
 }
 
 impl Recording {
-    /// Returns all of it.
-    pub(super) fn text(&self) -> String {
-        let header = json!({"schema": "handin/recording/1", "version": env!("CARGO_PKG_VERSION")});
+    /// Returns all of it; `into` is what the command was told, as it stands in the exchanges.
+    pub(super) fn text(&mut self, into: Option<&str>) -> String {
+        let into = into.map(|into| self.names.value("", into));
+        let header = json!({"schema": "handin/recording/1", "version": env!("CARGO_PKG_VERSION"), "into": into});
         format!("{header}\n{}", self.lines)
     }
 
@@ -153,7 +154,7 @@ impl Names {
     /// Returns a text that stands under a name.
     fn value(&mut self, name: &str, text: &str) -> String {
         let is_number = text.len() < 20
-            && !text.starts_with('0')
+            && (text == "0" || !text.starts_with('0'))
             && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_number && !text.is_empty() {
             return self.number(name, text).to_string();
@@ -180,7 +181,7 @@ impl Names {
     }
 
     fn text(&mut self, text: &str) -> String {
-        if text.is_empty() || is_word(text) || is_time(text) {
+        if text.is_empty() || is_word(text) || is_time(text) || is_version(text) {
             return text.to_owned();
         }
         format!("<{}:{}>", nth(&mut self.texts, text), text.chars().count())
@@ -205,6 +206,14 @@ fn nth(known: &mut HashMap<String, i64>, text: &str) -> i64 {
 
 fn is_word(text: &str) -> bool {
     WORDS.lines().any(|word| word == text)
+}
+
+/// Tells whether a text is a number of a version of at most two digits each: `7.1`.
+fn is_version(text: &str) -> bool {
+    let is_short =
+        |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('.')
+        .is_some_and(|(major, minor)| is_short(major) && is_short(minor))
 }
 
 /// Tells whether a text is a date with a time, and nothing else: `2026-11-20T10:00:00.000Z`.

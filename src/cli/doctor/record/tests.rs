@@ -37,7 +37,7 @@ fn answer(status: u16, body: &Value) -> Answer {
 fn recorded(request: &Request, answer: &Answer) -> String {
     let mut recording = Recording::default();
     recording.add(Timestamp::UNIX_EPOCH, request, Ok(answer));
-    recording.text()
+    recording.text(Some(MARKED[0]))
 }
 
 /// An answer with members as the services have them.

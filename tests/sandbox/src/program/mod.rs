@@ -2,6 +2,7 @@
 
 mod demo;
 mod local;
+mod replay;
 mod serve;
 
 use std::process::ExitCode;
@@ -23,6 +24,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Give the tour: submit sample reports with handin, and show what the services now hold
     Demo(demo::DemoArgs),
+    /// Answer as a service did when `handin doctor --record` was looking on
+    Replay(replay::ReplayArgs),
 }
 
 /// Runs the program.
@@ -30,6 +33,7 @@ pub(crate) fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
