@@ -17,7 +17,7 @@ use crate::secret::Secret;
 use crate::transport::{Delivery, Problem, TransportError};
 
 /// How long it may take to answer.
-const PATIENCE: Duration = Duration::from_millis(4500);
+const PATIENCE: Duration = Duration::from_millis(4000);
 /// More than it answers.
 const LONGEST: u64 = 256 * 1024;
 

@@ -6,28 +6,46 @@ use serde::de::DeserializeOwned;
 use super::{Delivery, Effect, Problem, TransportError};
 
 /// What all pages of a list may hold together, in bytes.
-const LONGEST_LIST: usize = 512 * 1024 * 1024;
+const LONGEST_LIST: usize = 256 * 1024 * 1024;
+
+/// What the entries of a list may take in memory together, beside their texts: short ones take more than they are long.
+const MOST_KEPT: usize = 128 * 1024 * 1024;
 
 /// How much the pages of a list hold so far: a list without an end is refused before it fills the memory.
 #[derive(Debug, Default)]
-pub struct ListSize(usize);
+pub struct ListSize {
+    answers: usize,
+    kept: usize,
+}
 
 impl ListSize {
-    /// Counts a page.
+    /// Reads a page and counts it, with the entries that it has.
     ///
     /// # Errors
     ///
-    /// When the list is longer than any honest one.
-    pub fn add(&mut self, page: &Response) -> Result<(), TransportError> {
-        self.0 = self.0.saturating_add(page.body.len());
-        if self.0 <= LONGEST_LIST {
-            return Ok(());
-        }
-        let mebibytes = LONGEST_LIST >> 20;
-        Err(page.unusable(Problem::Shape(format!(
-            "the pages of the list hold more than {mebibytes} MiB together"
-        ))))
+    /// When the list is longer than any honest one, or the page is none.
+    pub fn read<P: DeserializeOwned, T>(
+        &mut self,
+        page: &Response,
+        entries: impl Fn(&P) -> &[T],
+    ) -> Result<P, TransportError> {
+        self.answers = self.answers.saturating_add(page.body.len());
+        within(page, self.answers, LONGEST_LIST)?;
+        let read: P = page.json()?;
+        self.kept = self.kept.saturating_add(size_of_val(entries(&read)));
+        within(page, self.kept, MOST_KEPT)?;
+        Ok(read)
     }
+}
+
+fn within(page: &Response, size: usize, most: usize) -> Result<(), TransportError> {
+    if size <= most {
+        return Ok(());
+    }
+    let mebibytes = most >> 20;
+    Err(page.unusable(Problem::Shape(format!(
+        "the pages of the list hold more than {mebibytes} MiB together"
+    ))))
 }
 
 /// A whole answer with a good status.

@@ -188,10 +188,8 @@ impl Client {
         &self,
         size: &mut ListSize,
         make: impl Fn(&Endpoints) -> Request,
-    ) -> Result<T, TransportError> {
-        let response = self.exchange(make)?;
-        size.add(&response)?;
-        response.json()
+    ) -> Result<List<T>, TransportError> {
+        size.read(&self.exchange(make)?, |page: &List<T>| &page.value)
     }
 
     /// Asks for a list, all its pages.
@@ -220,8 +218,7 @@ impl Client {
         size: &mut ListSize,
     ) -> Result<(Vec<T>, Option<String>), TransportError> {
         let response = self.exchange(|endpoints| make(endpoints, token))?;
-        size.add(&response)?;
-        let page = response.json::<List<T>>()?.value;
+        let page = size.read(&response, |page: &List<T>| &page.value)?.value;
         let next = response
             .header(CONTINUATION)
             .filter(|next| !next.is_empty() && token != Some(*next));

@@ -182,8 +182,7 @@ impl Directory<'_> {
         let mut size = ListSize::default();
         for number in 0..MOST_PAGES {
             let response = self.transport.send(request(number))?;
-            size.add(&response)?;
-            let page: Page<T> = response.json()?;
+            let page = size.read(&response, |page: &Page<T>| &page.content)?;
             let goes_on = page.goes_on(number);
             all.extend(page.content);
             if !goes_on {

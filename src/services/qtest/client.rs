@@ -29,10 +29,13 @@ impl Client {
     }
 
     /// Asks for a page of a list.
-    fn counted<T: DeserializeOwned>(&self, size: &mut ListSize, request: Request) -> Answer<T> {
-        let response = self.transport.send(request)?;
-        size.add(&response)?;
-        response.json()
+    fn counted<P: DeserializeOwned, T>(
+        &self,
+        size: &mut ListSize,
+        request: Request,
+        entries: impl Fn(&P) -> &[T],
+    ) -> Answer<P> {
+        size.read(&self.transport.send(request)?, entries)
     }
 
     pub(super) fn projects(&self) -> Answer<Vec<Project>> {
@@ -57,7 +60,7 @@ impl Client {
         let (mut all, mut seen) = (Vec::new(), HashSet::new());
         let mut read = ListSize::default();
         for page in 1.. {
-            let got: Vec<T> = self.counted(&mut read, request(page))?;
+            let got: Vec<T> = self.counted(&mut read, request(page), |got: &Vec<T>| got)?;
             let count = got.len();
             let before = all.len();
             all.extend(got.into_iter().filter(|entry| seen.insert(id(entry))));
@@ -77,7 +80,8 @@ impl Client {
         let mut all = Vec::new();
         let mut size = ListSize::default();
         for page in 1.. {
-            let got: Page<T> = self.counted(&mut size, request(page))?;
+            let got: Page<T> =
+                self.counted(&mut size, request(page), |got: &Page<T>| &got.items)?;
             let count = got.items.len();
             all.extend(got.items);
             let whole = match got.total {

@@ -240,10 +240,31 @@ fn a_list_whose_pages_never_end_is_refused_by_name() {
         let answer = held(&desk, &["projects", service, "--timeout", "100s"]);
         assert_eq!(answer.code, Some(6), "{answer:?}");
         assert!(
-            answer.stderr.contains("more than 512 MiB together"),
+            answer.stderr.contains("more than 256 MiB together"),
             "{answer:?}"
         );
     }
+}
+
+#[test]
+fn a_list_of_ever_more_short_entries_is_refused_by_name() {
+    let page = format!(
+        "{{\"value\":[{}{{\"id\":1}}]}}",
+        "{\"id\":1},".repeat(240_000)
+    );
+    let url = answering(move |number| {
+        let next = format!("x-ms-continuationtoken: {number}\r\n");
+        (next, page.clone())
+    });
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_URL", url)
+        .set("HANDIN_AZURE_TOKEN", "token");
+    let answer = held(&desk, &["projects", "azure", "Shop", "--timeout", "100s"]);
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    assert!(
+        answer.stderr.contains("more than 128 MiB together"),
+        "{answer:?}"
+    );
 }
 
 #[test]
