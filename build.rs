@@ -20,10 +20,10 @@ fn main() {
     }
     // Addresses to put right at the start, packed: a twentieth of the size.
     if packed_addresses_start() {
-        tell("-z,pack-relative-relocs");
+        tell("-zpack-relative-relocs");
     }
     // Functions that are alike but for their names, kept once.
-    if linked_by_lld() {
+    if is_lld_itself() || linked_by_lld() {
         tell("--icf=all");
     }
 }
@@ -33,7 +33,14 @@ fn is(name: &str, value: &str) -> bool {
 }
 
 fn tell(argument: &str) {
-    println!("cargo::rustc-link-arg-bins=-Wl,{argument}");
+    // A compiler of C that links hands on what is for the linker; a linker that is called directly is told.
+    let through = if is_lld_itself() { "" } else { "-Wl," };
+    println!("cargo::rustc-link-arg-bins={through}{argument}");
+}
+
+/// Tells whether Rust's own linker is called directly, as `.ci/build` does it for static programs.
+fn is_lld_itself() -> bool {
+    is("RUSTC_LINKER", "rust-lld")
 }
 
 /// Tells whether the C library that the program will meet knows packed addresses. What is built for another machine is for systems of
