@@ -38,6 +38,8 @@ mod desk;
 mod doctor;
 mod doctor_katalon;
 mod doctor_qtest;
+#[cfg(unix)]
+mod doctor_stopped;
 mod drift;
 mod examples;
 mod help;

@@ -49,12 +49,13 @@ impl Prober for Kiwi {
     }
 
     fn clean(&self, into: &str, journal: &Journal) -> Result<Vec<String>, ServiceError> {
-        let product = self.product_named(into)?;
-        for id in self.probes(product.id)? {
+        let closing = self.closing();
+        let product = closing.product_named(into)?;
+        for id in closing.probes(product.id)? {
             // What stays is read afterwards, and named.
-            drop(self.delete(product.id, id, journal));
+            drop(closing.delete(product.id, id, journal));
         }
-        let left = self.probes(product.id)?;
+        let left = closing.probes(product.id)?;
         Ok(left.into_iter().map(|id| format!("TC-{id}")).collect())
     }
 }
@@ -66,6 +67,11 @@ fn is_ours(case: &Case) -> bool {
 }
 
 impl Kiwi {
+    /// Returns the same, for what is to be done also when it is time to stop.
+    fn closing(&self) -> Self {
+        Self::new(self.client.transport.closing(), self.target.clone())
+    }
+
     fn product_named(&self, into: &str) -> Result<Named, ServiceError> {
         let products: Vec<Named> = self
             .client
@@ -126,12 +132,11 @@ impl Kiwi {
     }
 
     fn delete(&self, product: u64, id: u64, journal: &Journal) -> Result<Value, ServiceError> {
-        let transport = self.client.transport.closing();
         let call = api::remove_case(id);
         self.change(
             product,
             ("kiwi.probe_delete_case", id.to_string()),
-            (&transport, call),
+            (&self.client.transport, call),
             journal,
         )
     }
