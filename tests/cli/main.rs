@@ -46,6 +46,7 @@ mod help;
 mod init;
 mod katalon;
 mod katalon_once;
+mod kiwi;
 #[cfg(unix)]
 mod leak;
 #[cfg(unix)]
