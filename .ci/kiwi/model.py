@@ -103,7 +103,7 @@ def a_call():
         ("TestPlan.filter", "TestPlan", lambda it: [{"product": it.product, "is_active": True, "product_version__value": "unspecified"}]),
         ("Build.filter", "Build", lambda it: [{"version__product": it.product, "version__value": "unspecified", "name": f"b{pick_name}"}]),
         ("Version.filter", "Version", lambda it: [{"product": it.product}]),
-        ("TestRun.filter", "TestRun", lambda it: [{"nothing": 1}]),
+        ("Product.filter", "Product", lambda it: [{"nothing": 1}]),
         ("Nothing.filter", "None", lambda it: [{}]),
     ]
     pick_name, pick_status, chance_text = pick(4), pick(3), chance.choice(["", "a", "two", "N"])

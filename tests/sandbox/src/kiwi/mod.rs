@@ -427,6 +427,8 @@ impl Kiwi {
                 );
                 if table == "TestCase" {
                     new.insert("create_date".to_owned(), json!(self.now()));
+                    // It is of a category, which is of a product.
+                    new.remove("product");
                 }
                 let Some((known, _)) = CALLS
                     .iter()
@@ -468,6 +470,9 @@ impl Kiwi {
             ("plan", "TestPlan"),
             ("status", "TestExecutionStatus"),
             ("category", "Category"),
+            ("version", "Version"),
+            ("product_version", "Version"),
+            ("case_status", "TestCaseStatus"),
         ] {
             let named = given
                 .get(field)
@@ -644,7 +649,8 @@ impl Kiwi {
 fn kept(name: &str, value: &Value) -> Value {
     match value.as_str() {
         Some(text) if name.ends_with("_date") => json!(text.replace(' ', "T")),
-        Some(text) => json!(escaped(text)),
+        // Its forms cut what surrounds a text.
+        Some(text) => json!(escaped(text.trim())),
         None => value.clone(),
     }
 }
@@ -654,6 +660,8 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#x27;")
 }
 
 impl Service for Kiwi {
