@@ -10,6 +10,7 @@ use url::Url;
 use super::{Context, ExitStatus, Failure, signin};
 use crate::credentials::{Credential, CredentialError, Keyring, Scheme};
 use crate::model::ServiceName;
+use crate::services::Section;
 use crate::settings::{Address, Origin, Settings};
 use crate::transport::{Authorization, Event, Proxies, ProxyError, Transport, TransportOptions};
 use crate::ui::plain;
@@ -180,6 +181,18 @@ pub(super) fn address(service: ServiceName, settings: &Settings) -> Result<&Addr
 pub(super) fn home(service: ServiceName, settings: &Settings) -> Result<Url, Failure> {
     let section = settings.of(service);
     Ok(section.home(&address(service, settings)?.url))
+}
+
+/// Returns the setting that has to be said before results can go to a service, where it is not: by the settings, or by a page's address.
+pub(super) fn unsaid(section: &dyn Section) -> Option<&'static str> {
+    let Some(address) = section.address() else {
+        return Some("url");
+    };
+    let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+    let is_page = path(&section.home(&address.url)) != path(&address.url);
+    let key = section.first().project;
+    let says_project = section.project().is_some() || is_page;
+    (!says_project).then_some(key).or_else(|| section.unsaid())
 }
 
 fn no_address(service: ServiceName) -> Failure {

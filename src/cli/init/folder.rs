@@ -180,10 +180,15 @@ impl Folder {
         !self.found.is_empty()
     }
 
+    /// Returns where reports lie.
+    pub(super) fn here(&self) -> Vec<String> {
+        self.found.iter().cloned().collect()
+    }
+
     /// Returns where the reports are: where some lie, else where the frameworks put them.
     pub(super) fn globs(&self) -> Vec<String> {
         if self.has_reports() {
-            return self.found.iter().cloned().collect();
+            return self.here();
         }
         let usual: BTreeSet<&str> = self.frameworks.iter().map(|one| one.glob).collect();
         usual.into_iter().map(str::to_owned).collect()

@@ -18,6 +18,7 @@ use crate::files;
 use crate::model::ServiceName;
 use crate::services::{Section, Sections};
 use crate::settings::FILE_NAME;
+use crate::ui::plain;
 
 /// Write the first handin.toml of a project
 ///
@@ -63,6 +64,36 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, Fail
         None => None,
     };
     tell(context, &answers, &found, pipeline)
+}
+
+/// Asks for the reports where none are named, and suggests those that lie here.
+///
+/// # Errors
+///
+/// When nobody can be asked, or nothing is answered.
+pub(super) fn ask_for_reports(context: &Context) -> Result<Vec<String>, Failure> {
+    let here = Folder::look(Path::new(".")).here();
+    if context.is_interactive() && !context.ui.is_json() {
+        let suggestion = here.first().map(String::as_str);
+        let question = "Which reports? (a file, a folder or a glob)";
+        let answer = context.text(question, suggestion, |text| Ok(text.to_owned()))?;
+        if let Some(answer) = answer {
+            return Ok(vec![answer]);
+        }
+    }
+    Err(unnamed_reports("nothing was written"))
+}
+
+/// Returns what to say where no report is named; those that lie here are shown.
+pub(super) fn unnamed_reports(undone: &str) -> Failure {
+    let here = Folder::look(Path::new(".")).here();
+    let such_as = match here.as_slice() {
+        [] => "such as `'out/**/*.xml'`".to_owned(),
+        [first, ..] => format!("such as `'{}'`, which is here", plain(first)),
+    };
+    Failure::new(ExitStatus::Usage, format!("no report was named; {undone}")).hint(format!(
+        "name files, folders or quoted globs, {such_as}; or set `reports` in {FILE_NAME}"
+    ))
 }
 
 fn refuse_existing(file: &Path) -> Result<(), Failure> {
@@ -139,12 +170,8 @@ impl Asker<'_> {
         if let Some(service) = args.service {
             return Ok(service);
         }
-        let words = ServiceName::ALL.map(ServiceName::word).join(", ");
-        let suggestion = found.service().map(ServiceName::word);
-        let question = format!("Which service? ({words})");
         let service = if self.asks {
-            self.context
-                .text(&question, suggestion, str::parse::<ServiceName>)?
+            self.context.which_service(found.service())?
         } else {
             found.service()
         };
@@ -153,7 +180,7 @@ impl Asker<'_> {
                 ExitStatus::Usage,
                 "no service is named; nothing was written",
             )
-            .hint("name it: `handin init --service azure`, or another")
+            .hint(values::services("name it with `--service`: ", ""))
         })
     }
 
