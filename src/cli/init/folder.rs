@@ -208,6 +208,15 @@ impl Folder {
             .map(|one| (one.name, one.advice))
     }
 
+    /// Returns the command that runs the tests, where there is one framework that has one.
+    pub(super) fn run(&self) -> Option<&'static str> {
+        let [only] = self.frameworks.as_slice() else {
+            return None;
+        };
+        let (before, _) = only.advice.split_once("` writes the report")?;
+        before.rsplit('`').next()
+    }
+
     fn search(&mut self, root: &Path, below: &Path, depth: usize, left: &mut usize) {
         let Ok(entries) = fs::read_dir(root.join(below)) else {
             return;

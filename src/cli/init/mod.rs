@@ -9,9 +9,10 @@ use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
+use url::Url;
 
 use self::folder::Folder;
-use self::pipeline::PipelineKind;
+use self::pipeline::{Needs, PipelineKind};
 use self::settings_text::Answers;
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::files;
@@ -59,11 +60,12 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, Fail
     let answers = answers(context, args, &found)?;
     let text = settings_text::write(&answers, &found);
     write_new(file, &text)?;
+    let needs = needs(&answers, &found);
     let pipeline = match answers.pipeline {
-        Some(kind) => write_pipeline(context, kind)?,
+        Some(kind) => write_pipeline(context, kind, &needs)?,
         None => None,
     };
-    tell(context, &answers, &found, pipeline)
+    tell(context, &answers, &found, pipeline, &needs)
 }
 
 /// Asks for the reports where none are named, and suggests those that lie here.
@@ -222,18 +224,42 @@ fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
     new.write_all(text.as_bytes()).map_err(fail)
 }
 
+/// Returns what a pipeline has to know.
+fn needs(answers: &Answers, found: &Folder) -> Needs {
+    let sections = Sections::default();
+    let vendor = sections.of(answers.service).vendor();
+    let secrets = match vendor.user_variables {
+        Some((user, password)) => vec![user, password],
+        None => vendor.token_variables.iter().take(1).copied().collect(),
+    };
+    let url = answers.url.as_ref().and_then(|url| Url::parse(url).ok());
+    let foreign = url.filter(|url| !vendor.is_own(url, &|_| None));
+    Needs {
+        service: answers.service,
+        secrets,
+        address: foreign.map(|url| (vendor.url_variable, url)),
+        names_reports: !answers.reports.is_empty(),
+        run: found.run(),
+    }
+}
+
 /// Writes the pipeline, unless there is one already: then it is left as it is.
-fn write_pipeline(context: &Context, kind: PipelineKind) -> Result<Option<&'static str>, Failure> {
+fn write_pipeline(
+    context: &Context,
+    kind: PipelineKind,
+    needs: &Needs,
+) -> Result<Option<&'static str>, Failure> {
     let Some((file, text)) = kind.file() else {
         return Ok(None);
     };
     if Path::new(file).symlink_metadata().is_ok() {
         context.ui.warning(&format!(
-            "`{file}` already exists and was not changed; add the step from `handin help pipelines`, or see docs/pipelines"
+            "`{file}` already exists and was not changed; add a step to it that runs `handin submit`, also after failed tests, with {} in its environment",
+            needs.secrets.join(" and ")
         ));
         return Ok(None);
     }
-    write_new(Path::new(file), text)?;
+    write_new(Path::new(file), &kind.fitted(text, needs))?;
     Ok(Some(file))
 }
 
@@ -242,8 +268,12 @@ fn tell(
     answers: &Answers,
     found: &Folder,
     pipeline: Option<&str>,
+    needs: &Needs,
 ) -> Result<ExitStatus, Failure> {
-    let next = next_steps(answers, found);
+    let mut next = next_steps(answers, found, needs);
+    if let (Some(file), Some(kind)) = (pipeline, answers.pipeline) {
+        next.extend(kind.left(file, needs));
+    }
     if context.ui.is_json() {
         context.ui.json(&json!({
             "schema": "handin/init/1", "file": FILE_NAME, "service": answers.service, "reports": answers.reports,
@@ -269,13 +299,21 @@ fn tell(
 }
 
 /// What to run next, in order.
-fn next_steps(answers: &Answers, found: &Folder) -> Vec<String> {
+fn next_steps(answers: &Answers, found: &Folder, needs: &Needs) -> Vec<String> {
     let service = answers.service;
     let mut steps = Vec::new();
-    if answers.url.is_none() {
+    // One service has an address of its own that counts where none is named.
+    if answers.url.is_none() && Sections::default().of(service).address().is_none() {
         steps.push(format!("set `url` in {FILE_NAME}"));
     }
+    let secrets = needs.secrets.join(" and ");
     steps.push(format!("handin login {service}"));
+    let address = needs.address.as_ref();
+    let address = address.map(|(name, url)| format!(" and {name}={url}"));
+    steps.push(format!(
+        "or, without a keyring: set {secrets}{}",
+        address.unwrap_or_default()
+    ));
     if answers.project.is_none() || (service == ServiceName::Azure && answers.place.is_none()) {
         steps.push(format!("handin projects {service} --use"));
     }
