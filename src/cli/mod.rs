@@ -48,7 +48,7 @@ use crate::ui::{Ui, log_to_stderr};
 /// Submit test results, exactly once
 ///
 /// handin reads the reports that a test run left behind (JUnit, Katalon Studio, TRX, Allure, Playwright and more) and submits them to Azure DevOps Test Plans,
-/// Tricentis qTest or Katalon TestOps. Running the same command again is safe: it looks first, and writes only what is missing.
+/// Tricentis qTest, Katalon TestOps or Kiwi TCMS. Running the same command again is safe: it looks first, and writes only what is missing.
 #[derive(Debug, Parser)]
 #[command(
     name = "handin",

@@ -314,7 +314,9 @@ fn next_steps(answers: &Answers, found: &Folder, needs: &Needs) -> Vec<String> {
         "or, without a keyring: set {secrets}{}",
         address.unwrap_or_default()
     ));
-    if answers.project.is_none() || (service == ServiceName::Azure && answers.place.is_none()) {
+    let place = Sections::default().of(service).first().place;
+    let wants_plan = place.is_some_and(|place| place.key == "plan");
+    if answers.project.is_none() || (wants_plan && answers.place.is_none()) {
         steps.push(format!("handin projects {service} --use"));
     }
     if !found.has_reports() {

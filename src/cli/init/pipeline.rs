@@ -177,12 +177,12 @@ impl PipelineKind {
         let mut left = Vec::new();
         if needs.run.is_none() {
             left.push(format!(
-                "in {file}: put the command that runs your tests in the place of ./run-tests"
+                "in {file}: replace ./run-tests with the command that runs your tests"
             ));
         }
         if self != Self::Jenkins && env!("CARGO_PKG_REPOSITORY").contains("OWNER") {
             left.push(format!(
-                "in {file}: put the account that handin is released under in the place of OWNER"
+                "in {file}: replace OWNER with the account that handin is released under"
             ));
         }
         match self {

@@ -233,8 +233,7 @@ pub(super) fn services(
 }
 
 /// What there is to say where no service is left.
-const ALL_OFF: &str =
-    "every service is switched off (`enabled = false`); nothing was handed in anywhere";
+const ALL_OFF: &str = "every service is switched off (`enabled = false`); nothing was submitted";
 
 /// Returns the services to hand in to without those that are switched off, which are named; `None` where none is left.
 fn switched_on(
@@ -254,7 +253,7 @@ fn switched_on(
     }
     for service in off {
         context.ui.warning(&format!(
-            "{} is switched off (`enabled = false` in `[{service}]`); nothing is handed in there",
+            "{} is switched off (`enabled = false` in `[{service}]`); nothing is submitted there",
             service.title()
         ));
     }
@@ -491,4 +490,4 @@ fn told(
 }
 
 /// How one gets to see what was not shown.
-const SHOWN_AGAIN: &str = "make room where the output goes to, and run the same command again: it submits nothing twice, and tells what stands there";
+const SHOWN_AGAIN: &str = "make room where the output goes to, and run the same command again: it submits nothing twice, and shows what the service holds";

@@ -207,7 +207,7 @@ impl Reader<'_> {
         }
         let Some(message) = Json::of_text(line.text, &MESSAGE) else {
             let message =
-                "this line is no message of Cucumber: the stream is broken or ends too early";
+                "this line is not a message of Cucumber: the stream is broken or ends too early";
             return Err(ReadError::new(ReadErrorKind::Malformed, message)
                 .at(line.number, 1)
                 .hint("nothing of an incomplete report is taken"));

@@ -701,7 +701,7 @@ fn number(execution: &Execution) -> &str {
 
 fn unseen(words: &str, reason: &str) -> String {
     format!(
-        "{words}: TestOps may have taken the files, and cannot be asked what became of them ({reason}); look there, and if it is not there hand it in under a name of its own with `--key`"
+        "{words}: TestOps may have taken the files, and cannot be asked what became of them ({reason}); look there, and if it is not there submit it under a name of its own with `--key`"
     )
 }
 

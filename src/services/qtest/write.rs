@@ -629,7 +629,7 @@ impl<'a> Submission<'a> {
                 "SUCCESS" => Some(End::Success(now.totals().total_test_logs)),
                 "FAILED" => Some(End::Failed(now.complaint())),
                 // The queue works in order: what is behind is not done either.
-                _ => return Ok(Work::Underway("the queue of qTest".to_owned())),
+                _ => return Ok(Work::Underway("waiting for qTest's queue".to_owned())),
             };
         }
         Ok(Work::Ended)

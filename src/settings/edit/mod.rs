@@ -72,7 +72,7 @@ pub enum EditError {
         path: PathBuf,
     },
     /// A key stands there that is no table.
-    #[error("`{0}` in the settings file is no table; nothing was changed")]
+    #[error("`{0}` in the settings file is not a table; nothing was changed")]
     NoTable(String),
 }
 

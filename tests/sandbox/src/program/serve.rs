@@ -88,7 +88,7 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
                 .with_context(|| taken(arguments.kiwi_port, "--kiwi-port"))?,
         ),
     ];
-    say("The stand-ins are up. Pages to look at:");
+    say("The mock servers are up. Pages to look at:");
     for local in &locals {
         say(&format!("  {:<24} {}", local.name(), local.page_url()));
     }
