@@ -309,6 +309,20 @@ fn submit_asks_for_what_is_missing_and_goes_on() {
 
 #[test]
 #[ignore = "needs tmux"]
+fn what_the_tutorial_says_that_a_terminal_asks_is_asked() {
+    let page = include_str!("../../docs/tutorial.md");
+    assert!(page.contains("`Write the 3 mappings that are certain? [y/N]`"));
+    let call = r#"bash -c 'echo "<testsuite name=\"x\"><testcase classname=\"shop.T\" name=\"valid user\"/></testsuite>" > r.xml; exec "$0" map suggest r.xml'"#;
+    let terminal = Terminal::running("suggest", 100, call);
+    terminal.wait("that are certain? [y/N]");
+    terminal.tmux(&["send-keys", "Enter"]);
+    ended(&terminal, 0);
+    let settings = std::fs::read_to_string(terminal.desk.path("handin.toml")).unwrap();
+    assert!(!settings.contains("[cases"), "{settings}");
+}
+
+#[test]
+#[ignore = "needs tmux"]
 fn ctrl_c_and_sigterm_end_the_reading_of_standard_input_at_once() {
     for (signal, code) in [("c", 130), ("t", 143)] {
         let terminal = Terminal::asking(&format!("in-{signal}"), "submit -");
