@@ -77,6 +77,37 @@ impl PlaceArgs {
     }
 }
 
+/// Asks for what a service cannot be reached without, each thing once; no answer leaves it as it is.
+fn ask(context: &Context, service: ServiceName, flags: &mut Vec<Override>) -> Result<(), Failure> {
+    let mut asked: Vec<&str> = Vec::new();
+    loop {
+        let settings = context.loaded(flags.clone())?;
+        let section = settings.of(service);
+        let Some(key) = way::unsaid(section).filter(|key| !asked.contains(key)) else {
+            break;
+        };
+        let question = match key {
+            "url" => format!(
+                "Where is {}? (such as {})",
+                service.title(),
+                section.example_url()
+            ),
+            key => format!("Which {key}?"),
+        };
+        let answer = context.text(&question, None, |text| Ok(text.to_owned()))?;
+        flags.extend(answer.map(|text| {
+            Override::flag(&format!("{service}.{key}"), &text, "the answer given here")
+        }));
+        asked.push(key);
+    }
+    if !asked.is_empty() {
+        context
+            .ui
+            .hint("`handin init` keeps such answers in handin.toml");
+    }
+    Ok(())
+}
+
 /// The flag that says where a service is.
 const URL: &str = "--url";
 
@@ -172,45 +203,9 @@ impl ServiceFlags {
             flags.extend(self.of_services(&services)?);
         }
         if let ([only], true) = (services.as_slice(), asks) {
-            self.ask(context, *only, &mut flags)?;
+            ask(context, *only, &mut flags)?;
         }
         context.settings(flags)
-    }
-
-    /// Asks for what a service cannot be reached without, each thing once; no answer leaves it as it is.
-    fn ask(
-        &self,
-        context: &Context,
-        service: ServiceName,
-        flags: &mut Vec<Override>,
-    ) -> Result<(), Failure> {
-        let mut asked: Vec<&str> = Vec::new();
-        loop {
-            let settings = context.loaded(flags.clone())?;
-            let section = settings.of(service);
-            let Some(key) = way::unsaid(section).filter(|key| !asked.contains(key)) else {
-                break;
-            };
-            let question = match key {
-                "url" => format!(
-                    "Where is {}? (such as {})",
-                    service.title(),
-                    section.example_url()
-                ),
-                key => format!("Which {key}?"),
-            };
-            let answer = context.text(&question, None, |text| Ok(text.to_owned()))?;
-            flags.extend(answer.map(|text| {
-                Override::flag(&format!("{service}.{key}"), &text, "the answer given here")
-            }));
-            asked.push(key);
-        }
-        if !asked.is_empty() {
-            context
-                .ui
-                .hint("`handin init` keeps such answers in handin.toml");
-        }
-        Ok(())
     }
 
     /// Returns the settings of these services that the flags give. A flag goes to each of them that has the thing.

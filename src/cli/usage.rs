@@ -86,21 +86,27 @@ fn leading_on(mut error: clap::Error, words: &[&str]) -> clap::Error {
         _ => None,
     };
     let is_near = |kind| error.get(kind).is_some();
-    let tip = match error.kind() {
-        ErrorKind::InvalidSubcommand => {
-            let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
-            let here = elsewhere(word, &path).map(|here| format!("`{here}`"));
-            here.or_else(|| (!is_near(ContextKind::SuggestedSubcommand)).then(|| commands(current)))
-        }
-        ErrorKind::UnknownArgument if !is_near(ContextKind::SuggestedArg) => {
-            let word = text(ContextKind::InvalidArg).unwrap_or_default();
-            of_other_commands(&app, current, word)
-        }
-        ErrorKind::MissingRequiredArgument => text(ContextKind::InvalidArg)
+    let kind = error.kind();
+    let tip = if kind == ErrorKind::InvalidSubcommand {
+        let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
+        let here = elsewhere(word, &path).map(|here| format!("`{here}`"));
+        here.or_else(|| (!is_near(ContextKind::SuggestedSubcommand)).then(|| commands(current)))
+    } else if kind == ErrorKind::UnknownArgument && !is_near(ContextKind::SuggestedArg) {
+        let word = text(ContextKind::InvalidArg).unwrap_or_default();
+        of_other_commands(&app, current, word)
+    } else if kind == ErrorKind::MissingRequiredArgument {
+        text(ContextKind::InvalidArg)
             .and_then(|missing| choices(current, missing))
-            .map(|choices| format!("one of {choices}")),
-        _ => None,
+            .map(|choices| format!("one of {choices}"))
+    } else {
+        None
     };
+    // Of what no command knows, clap says how to pass it as a value: that misleads.
+    let misleads =
+        error.kind() == ErrorKind::UnknownArgument && !is_near(ContextKind::SuggestedArg);
+    if let (None, true) = (&tip, misleads) {
+        error.remove(ContextKind::Suggested);
+    }
     if let Some(tip) = tip {
         error.remove(ContextKind::SuggestedSubcommand);
         let tips = vec![StyledStr::from(tip)];
@@ -282,6 +288,7 @@ mod tests {
                 "`handin verify` writes nothing to a service",
             ),
             ("submit --projct x", "'--project'"),
+            ("submit -p x", "unexpected argument '-p'"),
             ("projects", "one of azure, qtest, katalon, kiwi"),
             ("completions", "one of bash, "),
             ("doctor azure", "`--service azure`"),
