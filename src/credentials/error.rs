@@ -104,7 +104,7 @@ pub(super) fn first_variable(vendor: &Vendor) -> &'static str {
 }
 
 /// Returns our variables that hold a credential, as the middle of a sentence.
-fn variables(vendor: &Vendor) -> String {
+pub(crate) fn variables(vendor: &Vendor) -> String {
     match vendor.user_variables {
         Some((user, password)) => format!("`{user}` and `{password}`"),
         None => format!("`{}`", first_variable(vendor)),
