@@ -278,7 +278,10 @@ mod tests {
                 "the commands are list, set, unset, suggest",
             ),
             ("map lisst", "'list'"),
-            ("submit --runs", "`--runs` belongs to `handin projects`"),
+            (
+                "submit --outcome",
+                "`--outcome` belongs to `handin projects`",
+            ),
             (
                 "submit --apply=x",
                 "`handin map list`, `handin map suggest`",
@@ -289,7 +292,7 @@ mod tests {
             ),
             ("submit --projct x", "'--project'"),
             ("submit -p x", "unexpected argument '-p'"),
-            ("projects", "one of azure, qtest, katalon, kiwi"),
+            ("projects", "one of azure, qtest, katalon, "),
             ("completions", "one of bash, "),
             ("doctor azure", "`--service azure`"),
         ] {

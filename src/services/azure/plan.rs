@@ -565,7 +565,7 @@ fn inactive(plan: &Plan) -> Vec<PlanProblem> {
 fn unchecked() -> PlanProblem {
     PlanProblem::new(
         ProblemKind::NotChecked,
-        "whether this token may write test results cannot be told without writing",
+        "only a write shows whether this token may write test results",
     )
     .hint("it needs the scope Test Management: Read & write (`vso.test_write`)")
 }
