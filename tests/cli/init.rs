@@ -15,7 +15,7 @@ fn without_a_terminal_the_missing_flag_is_named_and_nothing_is_written() {
     let answer = desk.run(&["init"]);
     assert_eq!(answer.code, Some(2), "{answer:?}");
     assert!(
-        answer.stderr.contains("handin init --service azure"),
+        answer.stderr.contains("name it with `--service`: azure"),
         "{answer:?}"
     );
     assert!(!desk.path("handin.toml").exists());
