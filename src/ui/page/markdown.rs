@@ -155,7 +155,7 @@ fn submission(out: &mut Writer, part: &SubmissionPart) {
         let tests = counted(part.unmapped.all(), "test");
         out.line("");
         out.line(&format!(
-            "<details><summary><b>Not submitted:</b> {tests} without a case</summary>"
+            "<details><summary>Not submitted: {tests} without a case</summary>"
         ));
         out.line("");
         out.items(&part.unmapped, |out, (test, verdict)| {
