@@ -243,7 +243,7 @@ fn message(from: &mut impl BufRead) -> Option<Vec<u8>> {
         if from.read_until(b'\n', &mut bytes).ok()? == 0 {
             return None;
         }
-        let line = String::from_utf8_lossy(&bytes[begin..]).to_ascii_lowercase();
+        let line = String::from_utf8_lossy(bytes.get(begin..)?).to_ascii_lowercase();
         if let Some(value) = line.strip_prefix("content-length:") {
             length = value.trim().parse().ok()?;
         }
