@@ -84,7 +84,7 @@ def submit_with_client(client):
 
 
 def main(handin, sandbox):
-    serve = [sandbox, "serve", "--azure-port", str(PORT), "--qtest-port", "0", "--katalon-port", "0", "--cases", str(CASES)]
+    serve = [sandbox, "serve", "--azure-port", str(PORT), "--qtest-port", "0", "--katalon-port", "0", "--kiwi-port", "0", "--cases", str(CASES)]
     standin = subprocess.Popen(serve, stdout=subprocess.DEVNULL)
     try:
         wait_for(f"http://127.0.0.1:{PORT}/")

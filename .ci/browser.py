@@ -165,7 +165,7 @@ def report():
 def stand_ins(programs):
     """Starts the stand-ins on free ports, and returns them with the variables that lead there."""
     process = subprocess.Popen(
-        [programs / "handin-sandbox", "serve", "--azure-port", "0", "--qtest-port", "0", "--katalon-port", "0"],
+        [programs / "handin-sandbox", "serve", "--azure-port", "0", "--qtest-port", "0", "--katalon-port", "0", "--kiwi-port", "0"],
         stdout=subprocess.PIPE, text=True)
     variables = {}
     for line in process.stdout:

@@ -47,7 +47,7 @@ COMMANDS = ["handin verify", "handin submit --summary page.html", "handin submit
 
 def main(programs: pathlib.Path, pictures: pathlib.Path) -> None:
     pictures.mkdir(parents=True, exist_ok=True)
-    ports = ["--azure-port", "0", "--qtest-port", "0", "--katalon-port", "0"]
+    ports = ["--azure-port", "0", "--qtest-port", "0", "--katalon-port", "0", "--kiwi-port", "0"]
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen([programs / "handin-sandbox", "serve", *ports], stdout=subprocess.PIPE, text=True) as sandbox,

@@ -62,7 +62,7 @@ class Sandbox:
     """The stand-ins, for one pipeline."""
 
     def __init__(self, program):
-        ports = ["--azure-port", "0", "--qtest-port", "0", "--katalon-port", "0"]
+        ports = ["--azure-port", "0", "--qtest-port", "0", "--katalon-port", "0", "--kiwi-port", "0"]
         self.process = subprocess.Popen([program, "serve", *ports], stdout=subprocess.PIPE, text=True)
         self.variables = {}
         for line in self.process.stdout:

@@ -116,6 +116,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;submit' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Submit to azure, qtest, katalon or kiwi; repeatable')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where the service is; default: what the settings say')
             [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name; or the product, where a service has those')
             [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name; repeatable on Azure')
             [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure, qTest)')
@@ -177,9 +178,10 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         'handin;verify' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Check for azure, qtest, katalon or kiwi; repeatable')
             [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Which of several attempts of one test counts: worst, last')
-            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name')
-            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name; repeatable (Azure)')
-            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path; repeatable (Azure)')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where the service is; default: what the settings say')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name; or the product, where a service has those')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name; repeatable on Azure')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure, qTest)')
             [CompletionResult]::new('--configuration', '--configuration', [CompletionResultType]::ParameterName, 'The configuration of all results, by id or name (Azure)')
             [CompletionResult]::new('--points', '--points', [CompletionResultType]::ParameterName, 'What to do when a case has several test points (Azure)')
             [CompletionResult]::new('--on-missing-case', '--on-missing-case', [CompletionResultType]::ParameterName, 'What to do with a case that does not exist (Azure, qTest)')
@@ -302,6 +304,12 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         }
         'handin;map;list' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Only for this service; may be repeated')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where the service is; default: what the settings say')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name; or the product, where a service has those')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name; repeatable on Azure')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure, qTest)')
+            [CompletionResult]::new('--configuration', '--configuration', [CompletionResultType]::ParameterName, 'The configuration of all results, by id or name (Azure)')
+            [CompletionResult]::new('--points', '--points', [CompletionResultType]::ParameterName, 'What to do when a case has several test points (Azure)')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')
@@ -381,6 +389,12 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
         'handin;map;suggest' {
             [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'The service; not needed when the settings have one alone')
             [CompletionResult]::new('--titles', '--titles', [CompletionResultType]::ParameterName, 'Take the cases from this CSV file (id, title, folder) instead of asking the service')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where the service is; default: what the settings say')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'The project, by id or name; or the product, where a service has those')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The test plan, by id or name; repeatable on Azure')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'The suite, by id, name or path (Azure, qTest)')
+            [CompletionResult]::new('--configuration', '--configuration', [CompletionResultType]::ParameterName, 'The configuration of all results, by id or name (Azure)')
+            [CompletionResult]::new('--points', '--points', [CompletionResultType]::ParameterName, 'What to do when a case has several test points (Azure)')
             [CompletionResult]::new('--settings', '--settings', [CompletionResultType]::ParameterName, 'Read the settings from this file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of this profile')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set one setting for this call, such as `azure.points=all`')

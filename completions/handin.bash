@@ -652,7 +652,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__map__subcmd__list)
-            opts="-q -v -h -V --service --unmapped --stale --duplicates --associate --apply --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --service --unmapped --stale --duplicates --associate --apply --url --project --plan --suite --configuration --points --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -660,6 +660,30 @@ _handin() {
             case "${prev}" in
                 --service)
                     COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --suite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --configuration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --points)
+                    COMPREPLY=($(compgen -W "one all first" -- "${cur}"))
                     return 0
                     ;;
                 --settings)
@@ -768,7 +792,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__map__subcmd__suggest)
-            opts="-q -v -h -V --service --apply --titles --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --service --apply --titles --url --project --plan --suite --configuration --points --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -780,6 +804,30 @@ _handin() {
                     ;;
                 --titles)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --project)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --suite)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --configuration)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --points)
+                    COMPREPLY=($(compgen -W "one all first" -- "${cur}"))
                     return 0
                     ;;
                 --settings)
@@ -962,7 +1010,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__submit)
-            opts="-q -v -h -V --service --dry-run --project --plan --suite --configuration --points --run --run-name --build --release --attach --attachments --retries --no-wait --journal --fail-on-test-failure --summary --ci-output --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-missing-case --on-missing-point --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --service --dry-run --url --project --plan --suite --configuration --points --run --run-name --build --release --attach --attachments --retries --no-wait --journal --fail-on-test-failure --summary --ci-output --key --shard --open --close --again --each --since --until --on-no-reports --on-empty --on-unreadable --on-unmapped --on-ambiguous --on-missing-case --on-missing-point --on-stale --on-no-credential --on-upload-error --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -970,6 +1018,10 @@ _handin() {
             case "${prev}" in
                 --service)
                     COMPREPLY=($(compgen -W "azure qtest katalon kiwi" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --project)
@@ -1136,7 +1188,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__verify)
-            opts="-q -v -h -V --offline --service --coverage --cases --retries --project --plan --suite --configuration --points --on-missing-case --on-missing-point --ci-output --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --offline --service --coverage --cases --retries --url --project --plan --suite --configuration --points --on-missing-case --on-missing-point --ci-output --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1148,6 +1200,10 @@ _handin() {
                     ;;
                 --retries)
                     COMPREPLY=($(compgen -W "worst last" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --project)

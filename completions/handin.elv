@@ -110,6 +110,7 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;submit'= {
             cand --service 'Submit to azure, qtest, katalon or kiwi; repeatable'
+            cand --url 'Where the service is; default: what the settings say'
             cand --project 'The project, by id or name; or the product, where a service has those'
             cand --plan 'The test plan, by id or name; repeatable on Azure'
             cand --suite 'The suite, by id, name or path (Azure, qTest)'
@@ -170,9 +171,10 @@ set edit:completion:arg-completer[handin] = {|@words|
         &'handin;verify'= {
             cand --service 'Check for azure, qtest, katalon or kiwi; repeatable'
             cand --retries 'Which of several attempts of one test counts: worst, last'
-            cand --project 'The project, by id or name'
-            cand --plan 'The test plan, by id or name; repeatable (Azure)'
-            cand --suite 'The suite, by id, name or path; repeatable (Azure)'
+            cand --url 'Where the service is; default: what the settings say'
+            cand --project 'The project, by id or name; or the product, where a service has those'
+            cand --plan 'The test plan, by id or name; repeatable on Azure'
+            cand --suite 'The suite, by id, name or path (Azure, qTest)'
             cand --configuration 'The configuration of all results, by id or name (Azure)'
             cand --points 'What to do when a case has several test points (Azure)'
             cand --on-missing-case 'What to do with a case that does not exist (Azure, qTest)'
@@ -291,6 +293,12 @@ set edit:completion:arg-completer[handin] = {|@words|
         }
         &'handin;map;list'= {
             cand --service 'Only for this service; may be repeated'
+            cand --url 'Where the service is; default: what the settings say'
+            cand --project 'The project, by id or name; or the product, where a service has those'
+            cand --plan 'The test plan, by id or name; repeatable on Azure'
+            cand --suite 'The suite, by id, name or path (Azure, qTest)'
+            cand --configuration 'The configuration of all results, by id or name (Azure)'
+            cand --points 'What to do when a case has several test points (Azure)'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
             cand --set 'Set one setting for this call, such as `azure.points=all`'
@@ -367,6 +375,12 @@ set edit:completion:arg-completer[handin] = {|@words|
         &'handin;map;suggest'= {
             cand --service 'The service; not needed when the settings have one alone'
             cand --titles 'Take the cases from this CSV file (id, title, folder) instead of asking the service'
+            cand --url 'Where the service is; default: what the settings say'
+            cand --project 'The project, by id or name; or the product, where a service has those'
+            cand --plan 'The test plan, by id or name; repeatable on Azure'
+            cand --suite 'The suite, by id, name or path (Azure, qTest)'
+            cand --configuration 'The configuration of all results, by id or name (Azure)'
+            cand --points 'What to do when a case has several test points (Azure)'
             cand --settings 'Read the settings from this file'
             cand --profile 'Use the settings of this profile'
             cand --set 'Set one setting for this call, such as `azure.points=all`'

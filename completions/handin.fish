@@ -113,6 +113,7 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Sub
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
+complete -c handin -n "__fish_handin_using_subcommand submit" -l url -d 'Where the service is; default: what the settings say' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project, by id or name; or the product, where a service has those' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
@@ -203,9 +204,10 @@ katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l retries -d 'Which of several attempts of one test counts: worst, last' -r -f -a "worst\t''
 last\t''"
-complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project, by id or name' -r
-complete -c handin -n "__fish_handin_using_subcommand verify" -l plan -d 'The test plan, by id or name; repeatable (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand verify" -l suite -d 'The suite, by id, name or path; repeatable (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l url -d 'Where the service is; default: what the settings say' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project, by id or name; or the product, where a service has those' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
 all\t''
@@ -328,6 +330,14 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l url -d 'Where the service is; default: what the settings say' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l project -d 'The project, by id or name; or the product, where a service has those' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
+all\t''
+first\t''"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -401,6 +411,14 @@ qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l titles -d 'Take the cases from this CSV file (id, title, folder) instead of asking the service' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l url -d 'Where the service is; default: what the settings say' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l project -d 'The project, by id or name; or the product, where a service has those' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
+all\t''
+first\t''"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r

@@ -1,6 +1,6 @@
 """handin beside Kiwi's own uploader, on one real server: compare.py PROGRAM PORT UPLOADER [TESTS …]
 
-Each hands the same report in twice. Requests are counted by a proxy; runs, executions and test cases are the server's own count.
+Each hands the same report in twice; `BY` names one of them alone. Requests are counted by a proxy; runs, executions and test cases are the server's own count.
 """
 
 import http.client
@@ -64,7 +64,7 @@ threading.Thread(target=server.serve_forever, daemon=True).start()
 url = f"http://127.0.0.1:{server.server_address[1]}"
 print("| tests | by | time | requests | runs | executions | test cases | seconds | exit |\n|---|---|---|---|---|---|---|---|---|")
 for tests in map(int, sys.argv[4:] or ["3", "100", "2000"]):
-    for who in ("handin", "its own uploader"):
+    for who in os.environ.get("BY", "handin,its own uploader").split(","):
         product = f"Compare {uuid.uuid4()}"
         kind = (ask("Classification.filter", {"name": "compare"}) or [ask("Classification.create", {"name": "compare"})])[0]
         ask("Product.create", {"name": product, "classification": kind["id"]})
@@ -75,7 +75,7 @@ for tests in map(int, sys.argv[4:] or ["3", "100", "2000"]):
             Path(folder, ".tcms.conf").write_text(f"[tcms]\nurl = {url}/xml-rpc/\nusername = bot\npassword = bot-pass\n")
             environment = {"PATH": os.environ["PATH"], "HOME": folder, "HANDIN_KIWI_URL": url, "HANDIN_KIWI_USER": "bot", "HANDIN_KIWI_PASSWORD": "bot-pass",
                            "TCMS_PRODUCT": product, "TCMS_PRODUCT_VERSION": "1.0", "TCMS_BUILD": "b1", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent"}
-            command = [program, "submit"] if who == "handin" else [uploader, "TEST.xml"]
+            command = [program, "submit"] if who == "handin" else [sys.executable, uploader, "TEST.xml"]
             for when in ("first", "second"):
                 requests, begun = 0, time.time()
                 done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)

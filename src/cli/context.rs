@@ -8,7 +8,6 @@ use super::limit::Limit;
 use super::surroundings::StandIns;
 use super::{ExitStatus, Failure, GlobalArgs};
 use crate::ci::Ci;
-use crate::model::ServiceName;
 use crate::settings::{Environment, Override, Selection, Settings, SettingsError};
 use crate::transport::{Clock, Interrupt, Random, Witness};
 use crate::ui::Ui;
@@ -58,16 +57,12 @@ impl Context {
         Ok(settings)
     }
 
-    /// Returns the services that the settings describe.
+    /// As [`Self::settings`]; what they warn of is not said.
     ///
     /// # Errors
     ///
     /// As [`Self::settings`].
-    pub fn services(&self, flags: Vec<Override>) -> Result<Vec<ServiceName>, Failure> {
-        Ok(self.loaded(flags)?.services)
-    }
-
-    fn loaded(&self, mut flags: Vec<Override>) -> Result<Settings, Failure> {
+    pub(super) fn loaded(&self, mut flags: Vec<Override>) -> Result<Settings, Failure> {
         for argument in &self.global.set {
             flags.push(
                 Override::set(argument)

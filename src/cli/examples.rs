@@ -11,14 +11,14 @@ Examples:
   # Check that every test is mapped to a case that can take a result
   handin verify 'out/**/*.xml'
 
-  # Hand the results in; running it again is safe
+  # Submit the results; running it again is safe
   handin submit 'out/**/*.xml'
 
 `handin help submit` shows the help of a command, `handin help exit-codes`, `environment` and `settings` about what all commands share.";
 
 pub(super) const INIT: &str = "\
 Examples:
-  # Answer a few questions, and have handin.toml written
+  # Answer a few questions; handin writes handin.toml
   handin init
 
   # Everything named, nothing asked

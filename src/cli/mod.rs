@@ -46,12 +46,13 @@ use crate::transport::{Interrupt, Signal};
 use crate::ui::{Ui, log_to_stderr};
 
 /// Submit test results, exactly once
-///
-/// handin reads the reports that a test run left behind (JUnit, Katalon Studio, TRX, Allure, Playwright and more) and submits them to Azure DevOps Test Plans,
-/// Tricentis qTest or Katalon TestOps. Running the same command again is safe: it looks first, and writes only what is missing.
 #[derive(Debug, Parser)]
 #[command(
     name = "handin",
+    long_about = values::titles(
+        "Submit test results, exactly once\n\nhandin reads the reports that a test run left behind (JUnit, Katalon Studio, TRX, Allure, Playwright and more) and submits them to ",
+        ". Running the same command again is safe: it looks first, and writes only what is missing."
+    ),
     bin_name = "handin",
     version,
     propagate_version = true,

@@ -1,26 +1,31 @@
-//! The flags that say where results go: the same for handing in and for checking whether that would work.
+//! The flags that say where results go: the same for submitting, for checking whether that would work, and for mapping.
 
 use clap::Args;
 
-use super::values;
+use super::{Context, ExitStatus, Failure, values, way};
+use crate::keys::Shape;
 use crate::model::ServiceName;
 use crate::services::azure::PointChoice;
-use crate::settings::Override;
+use crate::services::setting;
+use crate::settings::{Override, Settings, list};
 
 /// Where results go.
 #[derive(Debug, Clone, Default, Args)]
-pub(super) struct PlaceArgs {
-    /// The project, by id or name
-    ///
-    /// Of the services named with `--service`; without any, of Azure.
+pub(crate) struct PlaceArgs {
+    /// Where the service is; default: what the settings say
+    #[arg(long, value_name = "URL", hide_short_help = true)]
+    url: Option<String>,
+    /// The project, by id or name; or the product, where a service has those
     #[arg(long, value_name = "PROJECT", hide_short_help = true)]
     project: Option<String>,
-    /// The test plan, by id or name; repeatable (Azure)
+    /// The test plan, by id or name; repeatable on Azure
+    ///
+    /// Of several, a result goes to the one in which its case has a test point.
     #[arg(long, value_name = "PLAN")]
     plan: Vec<String>,
-    /// The suite, by id, name or path; repeatable (Azure)
+    /// The suite, by id, name or path (Azure, qTest)
     ///
-    /// Results go to the points below it.
+    /// On Azure, results go to the points below it, and it is repeatable; on qTest they go into it.
     #[arg(long, value_name = "SUITE")]
     suite: Vec<String>,
     /// The configuration of all results, by id or name (Azure)
@@ -33,37 +38,245 @@ pub(super) struct PlaceArgs {
     points: Option<PointChoice>,
 }
 
+/// A flag that may be given: its name, the setting of a service that it stands for, and its value.
+pub(crate) type Given = (&'static str, &'static str, Option<String>);
+
 impl PlaceArgs {
-    /// Returns the settings that these flags give, for a command that names these services.
-    pub(super) fn overrides(&self, named: &[ServiceName]) -> Vec<Override> {
-        let flags = [
+    /// Returns the flags, and what each of them was given.
+    pub(crate) fn given(&self) -> Vec<Given> {
+        let points = self.points.as_ref().map(ToString::to_string);
+        let (plan, plans) = one_or_many(&self.plan);
+        let (suite, suites) = one_or_many(&self.suite);
+        vec![
+            (URL, "url", self.url.clone()),
+            ("--project", "project", self.project.clone()),
+            ("--plan", "plan", plan),
+            ("--plan … --plan …", "plan", plans),
+            ("--suite", "suite", suite),
+            ("--suite … --suite …", "suite", suites),
             (
-                "azure.configuration",
-                self.configuration.clone(),
                 "--configuration",
+                "configuration",
+                self.configuration.clone(),
             ),
-            (
-                "azure.points",
-                self.points.as_ref().map(ToString::to_string),
-                "--points",
+            ("--points", "points", points),
+        ]
+    }
+
+    /// Reads the settings, with what these flags say.
+    ///
+    /// # Errors
+    ///
+    /// As [`ServiceFlags::settings`].
+    pub(crate) fn settings(
+        &self,
+        context: &Context,
+        named: &[ServiceName],
+    ) -> Result<Settings, Failure> {
+        ServiceFlags::of(self.given()).settings(context, named, Vec::new())
+    }
+}
+
+/// Asks for what a service cannot be reached without, each thing once; no answer leaves it as it is.
+fn ask(context: &Context, service: ServiceName, flags: &mut Vec<Override>) -> Result<(), Failure> {
+    let mut asked: Vec<&str> = Vec::new();
+    loop {
+        let settings = context.loaded(flags.clone())?;
+        let section = settings.of(service);
+        let Some(key) = way::unsaid(section).filter(|key| !asked.contains(key)) else {
+            break;
+        };
+        let question = match key {
+            "url" => format!(
+                "Where is {}? (such as {})",
+                service.title(),
+                section.example_url()
             ),
-        ];
-        let mut overrides: Vec<Override> = flags
-            .into_iter()
-            .filter_map(|(path, text, flag)| Some(Override::flag(path, &text?, flag)))
-            .collect();
-        overrides.extend(Override::list("azure.plan", &self.plan, "--plan"));
-        overrides.extend(Override::list("azure.suite", &self.suite, "--suite"));
-        if let Some(project) = &self.project {
-            let named = if named.is_empty() {
-                &[ServiceName::Azure]
-            } else {
-                named
-            };
-            overrides.extend(named.iter().map(|service| {
-                Override::flag(&format!("{}.project", service.word()), project, "--project")
-            }));
+            key => format!("Which {key}?"),
+        };
+        let answer = context.text(&question, None, |text| Ok(text.to_owned()))?;
+        flags.extend(answer.map(|text| {
+            Override::flag(&format!("{service}.{key}"), &text, "the answer given here")
+        }));
+        asked.push(key);
+    }
+    if !asked.is_empty() {
+        context
+            .ui
+            .hint("`handin init` keeps such answers in handin.toml");
+    }
+    Ok(())
+}
+
+/// The flag that says where a service is.
+const URL: &str = "--url";
+
+/// Returns what a flag that may be repeated gives: one value, or a list.
+fn one_or_many(values: &[String]) -> (Option<String>, Option<String>) {
+    match values {
+        [] => (None, None),
+        [one] => (Some(one.clone()), None),
+        several => (None, list(several)),
+    }
+}
+
+/// Flags that are settings of some services.
+pub(crate) struct ServiceFlags(Vec<ServiceFlag>);
+
+/// A flag that is a setting of some services.
+struct ServiceFlag {
+    name: &'static str,
+    value: String,
+    /// The setting of each service that has the thing.
+    settings: Vec<(ServiceName, &'static str)>,
+}
+
+impl ServiceFlags {
+    /// Takes the flags that were given, each for the services that have a setting of its name.
+    pub(crate) fn of(flags: Vec<Given>) -> Self {
+        let given = flags.into_iter().filter_map(|(name, key, value)| {
+            let takes_many =
+                |key: &&crate::keys::Key| !name.contains('…') || key.shape == Shape::IdsOrNames;
+            let settings = ServiceName::ALL.into_iter().filter_map(|service| {
+                let key = setting(service, key).filter(takes_many)?;
+                Some((service, key.path))
+            });
+            Some(ServiceFlag {
+                name,
+                value: value?,
+                settings: settings.collect(),
+            })
+        });
+        Self(given.collect())
+    }
+
+    /// Reads the settings. What these flags say counts for the services that are named, else for those of the settings.
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::settings`]; and when a flag means nothing for any of the services.
+    pub(crate) fn settings(
+        &self,
+        context: &Context,
+        named: &[ServiceName],
+        flags: Vec<Override>,
+    ) -> Result<Settings, Failure> {
+        self.read(context, named, flags, false)
+    }
+
+    /// Reads the settings as [`Self::settings`] does. In a terminal, what is missing to reach a service is asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::settings`]; and when a question is not answered.
+    pub(crate) fn settings_or_ask(
+        &self,
+        context: &Context,
+        named: &[ServiceName],
+        flags: Vec<Override>,
+    ) -> Result<Settings, Failure> {
+        let asks = context.is_interactive() && !context.ui.is_json();
+        self.read(context, named, flags, asks)
+    }
+
+    fn read(
+        &self,
+        context: &Context,
+        named: &[ServiceName],
+        mut flags: Vec<Override>,
+        mut asks: bool,
+    ) -> Result<Settings, Failure> {
+        let mut services = named.to_vec();
+        if services.is_empty() {
+            let settings = context.loaded(flags.clone())?;
+            asks &= settings.switched_off.is_empty();
+            services = settings.services;
         }
-        overrides
+        if services.is_empty() {
+            services = self.implied_services();
+        }
+        if services.is_empty() && asks {
+            services.extend(context.which_service(None)?);
+        }
+        // Without a service there is more to say than that a flag means nothing.
+        if !services.is_empty() {
+            flags.extend(self.of_services(&services)?);
+        }
+        if let ([only], true) = (services.as_slice(), asks) {
+            ask(context, *only, &mut flags)?;
+        }
+        context.settings(flags)
+    }
+
+    /// Returns the settings of these services that the flags give. A flag goes to each of them that has the thing.
+    ///
+    /// # Errors
+    ///
+    /// When none of them has it; and when one address is given for several.
+    pub(crate) fn of_services(&self, services: &[ServiceName]) -> Result<Vec<Override>, Failure> {
+        let mut overrides = Vec::new();
+        for flag in &self.0 {
+            let takers: Vec<_> = flag.takers(services).collect();
+            if takers.is_empty() {
+                return Err(flag.refused(services));
+            }
+            if flag.name == URL && takers.len() > 1 {
+                let message =
+                    "`--url` says where one service is, and there are several; nothing was sent";
+                return Err(Failure::new(ExitStatus::Usage, message)
+                    .hint("choose one with `--service`, or set `url` in the section of each"));
+            }
+            overrides.extend(
+                takers
+                    .iter()
+                    .map(|path| Override::flag(path, &flag.value, flag.name)),
+            );
+        }
+        Ok(overrides)
+    }
+
+    /// Returns the services that a flag alone names: those of which only one has the thing.
+    pub(crate) fn implied_services(&self) -> Vec<ServiceName> {
+        let only = self
+            .0
+            .iter()
+            .filter_map(|flag| match flag.settings.as_slice() {
+                [(service, _)] => Some(*service),
+                _ => None,
+            });
+        only.collect()
+    }
+}
+
+impl ServiceFlag {
+    fn takers(&self, services: &[ServiceName]) -> impl Iterator<Item = &'static str> {
+        let of_services = self.settings.iter();
+        of_services
+            .filter(|(service, _)| services.contains(service))
+            .map(|(_, path)| *path)
+    }
+
+    fn refused(&self, services: &[ServiceName]) -> Failure {
+        let titles = |services: &mut dyn Iterator<Item = ServiceName>| {
+            services
+                .map(ServiceName::title)
+                .collect::<Vec<_>>()
+                .join(" and ")
+        };
+        let here = titles(&mut services.iter().copied());
+        let with = titles(&mut self.settings.iter().map(|(service, _)| *service));
+        let have = if self.settings.len() > 1 {
+            "have"
+        } else {
+            "has"
+        };
+        Failure::new(
+            ExitStatus::Usage,
+            format!(
+                "`{}` means nothing for {here}: only {with} {have} it; nothing was written",
+                self.name
+            ),
+        )
+        .hint(format!("leave `{}` out", self.name))
     }
 }

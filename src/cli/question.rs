@@ -5,6 +5,7 @@ use std::io;
 
 use super::{Context, ExitStatus, Failure};
 use crate::files::{self, Stop};
+use crate::model::ServiceName;
 use crate::ui::plain;
 
 /// What somebody answered who was to choose one of several.
@@ -60,7 +61,9 @@ impl Context {
         suggestion: Option<&str>,
         understand: impl Fn(&str) -> Result<T, String>,
     ) -> Result<Option<T>, Failure> {
-        let shown = suggestion.map(|text| format!(" [{}]", plain(text)));
+        let shown = suggestion
+            .filter(|text| !text.is_empty())
+            .map(|text| format!(" [{}]", plain(text)));
         let question = format!("{question}{}", shown.unwrap_or_default());
         let answer = self.ask(&question, |answer| {
             let answer = Some(answer).filter(|answer| !answer.is_empty());
@@ -72,6 +75,21 @@ impl Context {
                 "the question was not answered; nothing was written",
             )
         })
+    }
+
+    /// Asks for a service, until one is named; an empty answer takes the suggestion.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::text`].
+    pub(super) fn which_service(
+        &self,
+        suggestion: Option<ServiceName>,
+    ) -> Result<Option<ServiceName>, Failure> {
+        let words = ServiceName::ALL.map(ServiceName::word).join(", ");
+        let question = format!("Which service? ({words})");
+        let suggestion = suggestion.map_or("", ServiceName::word);
+        self.text(&question, Some(suggestion), str::parse::<ServiceName>)
     }
 
     /// Asks until the answer is one; nothing at the end of the input.

@@ -297,7 +297,7 @@ impl Context {
         credential: &Credential,
     ) -> Result<Arc<dyn Renewal>, Failure> {
         let Some(login) = DeviceLogin::read(credential.token.expose()) else {
-            let message = "what the keyring holds is no device login";
+            let message = "what the keyring holds is not a device login";
             return Err(Failure::new(ExitStatus::Authentication, message)
                 .hint("run `handin login azure --device` again"));
         };
@@ -407,7 +407,7 @@ pub(super) fn label(
     } else if step == "pipeline" {
         "the token of a job ends with the job, and reaches no other organisation"
     } else {
-        "the token may have expired: make a new one and give it with `handin login` or the environment"
+        "the token may have expired: create a new one, and store it with `handin login` or set it in the environment"
     };
     Label {
         name: format!("the token {} (step `{step}`)", credential.source),

@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 
-use clap::builder::StyledStr;
+use clap::builder::{PossibleValue, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory as _, FromArgMatches as _};
 use serde_json::{Value, json};
@@ -25,23 +25,33 @@ const ELSEWHERE: &[(&[&str], &str)] = &[
     (&["config", "configure", "setup", "new"], "handin init"),
     (&["logout", "signout"], "handin login azure --remove"),
     (&["whoami", "auth", "status"], "handin login --list"),
+    (&["version"], "handin --version"),
+];
+
+/// The same below `map`.
+const ELSEWHERE_IN_MAP: &[(&[&str], &str)] = &[
+    (&["check", "verify", "validate"], "handin verify"),
+    (&["add", "assign", "put", "to"], "handin map set"),
+    (&["remove", "delete", "rm", "del"], "handin map unset"),
+    (&["show", "ls", "print"], "handin map list"),
+    (&["auto", "propose", "apply"], "handin map suggest"),
 ];
 
 /// Shows what `clap` has to say: help and version on standard output, wrong usage on standard error.
 pub(super) fn told(error: clap::Error, arguments: &[OsString]) -> ExitStatus {
-    let error = &leading_on(harmless(error, arguments));
-    if !error.use_stderr() {
-        // Where a stream is closed there is nobody to tell.
-        drop(error.print());
-        return ExitStatus::Done;
-    }
-    Ui::of_process(Manner::default()).usage(&error.render());
     let words: Vec<&str> = arguments
         .iter()
         .skip(1)
         .map(|word| word.to_str().unwrap_or_default())
         .take_while(|word| *word != "--")
         .collect();
+    let error = &leading_on(harmless(error, arguments), &words);
+    if !error.use_stderr() {
+        // Where a stream is closed there is nobody to tell.
+        drop(error.print());
+        return ExitStatus::Done;
+    }
+    Ui::of_process(Manner::default()).usage(&error.render());
     if words.contains(&"--json") {
         let manner = Manner {
             json: true,
@@ -62,42 +72,115 @@ fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     }
 }
 
-/// Adds to an unknown command what it is called here, else which commands there are.
-fn leading_on(mut error: clap::Error) -> clap::Error {
-    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
-        return error;
+/// Adds to what is not known what it is called here, else what there is.
+fn leading_on(mut error: clap::Error, words: &[&str]) -> clap::Error {
+    let mut app = App::command();
+    app.build();
+    let path = path(&app, words);
+    let current = path.iter().fold(&app, |command, name| {
+        command.find_subcommand(name).unwrap_or(command)
+    });
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        Some(ContextValue::Strings(texts)) => texts.first().map(String::as_str),
+        _ => None,
     };
-    // Below `map` there are others, and clap's own words do.
-    let is_of_the_program = error
-        .render()
-        .to_string()
-        .contains("handin [OPTIONS] <COMMAND>");
-    if error.kind() != ErrorKind::InvalidSubcommand || !is_of_the_program {
-        return error;
+    let is_near = |kind| error.get(kind).is_some();
+    let kind = error.kind();
+    let tip = if kind == ErrorKind::InvalidSubcommand {
+        let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
+        let here = elsewhere(word, &path).map(|here| format!("`{here}`"));
+        here.or_else(|| (!is_near(ContextKind::SuggestedSubcommand)).then(|| commands(current)))
+    } else if kind == ErrorKind::UnknownArgument && !is_near(ContextKind::SuggestedArg) {
+        let word = text(ContextKind::InvalidArg).unwrap_or_default();
+        of_other_commands(&app, current, word)
+    } else if kind == ErrorKind::MissingRequiredArgument {
+        text(ContextKind::InvalidArg)
+            .and_then(|missing| choices(current, missing))
+            .map(|choices| format!("one of {choices}"))
+    } else {
+        None
+    };
+    // Of what no command knows, clap says how to pass it as a value: that misleads.
+    let misleads =
+        error.kind() == ErrorKind::UnknownArgument && !is_near(ContextKind::SuggestedArg);
+    if let (None, true) = (&tip, misleads) {
+        error.remove(ContextKind::Suggested);
     }
-    if error.get(ContextKind::SuggestedSubcommand).is_some() && elsewhere(word).is_none() {
-        return error;
+    if let Some(tip) = tip {
+        error.remove(ContextKind::SuggestedSubcommand);
+        let tips = vec![StyledStr::from(tip)];
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     }
-    let tip = elsewhere(word).map_or_else(commands, |here| format!("`{here}`"));
-    error.remove(ContextKind::SuggestedSubcommand);
-    let tips = vec![StyledStr::from(tip)];
-    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     error
 }
 
+/// Says which commands have a flag that this one has not; and how a service is named where it is no argument.
+fn of_other_commands(app: &Command, current: &Command, word: &str) -> Option<String> {
+    if has_flag(current, "service") && word.parse::<ServiceName>().is_ok() {
+        return Some(format!("`--service {word}`"));
+    }
+    let name = word.strip_prefix("--")?;
+    let (name, _) = name.split_once('=').unwrap_or((name, ""));
+    let all = app.get_subcommands().flat_map(|command| {
+        let below = command
+            .get_subcommands()
+            .filter(|below| below.get_name() != "help");
+        let below = below.map(|below| {
+            (
+                format!("handin {} {}", command.get_name(), below.get_name()),
+                below,
+            )
+        });
+        std::iter::once((format!("handin {}", command.get_name()), command)).chain(below)
+    });
+    let with: Vec<String> = all
+        .filter(|(_, command)| has_flag(command, name))
+        .map(|(title, _)| format!("`{title}`"))
+        .collect();
+    if name == "dry-run" && matches!(current.get_name(), "verify" | "doctor" | "projects") {
+        return Some(format!(
+            "`handin {}` writes nothing to a service",
+            current.get_name()
+        ));
+    }
+    (!with.is_empty()).then(|| format!("`--{name}` belongs to {}", with.join(", ")))
+}
+
+fn has_flag(command: &Command, name: &str) -> bool {
+    let mut arguments = command.get_arguments();
+    arguments.any(|argument| argument.get_long() == Some(name))
+}
+
+/// Returns the words of an argument that is one of a few; `missing` is how the usage line writes it.
+fn choices(command: &Command, missing: &str) -> Option<String> {
+    let name = missing.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
+    let argument = command.get_positionals().find(|argument| {
+        let names = argument.get_value_names().unwrap_or_default();
+        names.iter().any(|value| value.as_str() == name)
+    })?;
+    let values = argument.get_possible_values();
+    let words: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
 /// Returns the command for a word that other tools have, or that names a service.
-fn elsewhere(word: &str) -> Option<String> {
-    if let Ok(service) = word.parse::<ServiceName>() {
+fn elsewhere(word: &str, path: &[&str]) -> Option<String> {
+    let known = if path.is_empty() {
+        ELSEWHERE
+    } else {
+        ELSEWHERE_IN_MAP
+    };
+    if let (true, Ok(service)) = (path.is_empty(), word.parse::<ServiceName>()) {
         return Some(format!("handin submit --service {service}"));
     }
-    let (_, here) = ELSEWHERE.iter().find(|(words, _)| words.contains(&word))?;
+    let (_, here) = known.iter().find(|(words, _)| words.contains(&word))?;
     Some((*here).to_owned())
 }
 
 /// Returns the sentence that lists all commands.
-fn commands() -> String {
-    let app = App::command();
-    let names: Vec<&str> = app.get_subcommands().map(Command::get_name).collect();
+fn commands(command: &Command) -> String {
+    let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
     format!("the commands are {}", names.join(", "))
 }
 
@@ -142,6 +225,14 @@ fn one_line(text: &str) -> String {
 /// Returns the name of the command in its document: `map-set`; `error` where no command was named that has one. The program is one whose
 /// commands have all been declared.
 fn command(app: &Command, words: &[&str]) -> String {
+    match path(app, words).as_slice() {
+        [] | ["map" | "completions"] => "error".to_owned(),
+        path => path.join("-"),
+    }
+}
+
+/// Returns the commands that were named, from the outermost to the innermost.
+fn path<'a>(app: &'a Command, words: &[&str]) -> Vec<&'a str> {
     let mut path: Vec<&str> = Vec::new();
     let mut current = app;
     let mut is_value = false;
@@ -155,10 +246,7 @@ fn command(app: &Command, words: &[&str]) -> String {
             current = below;
         }
     }
-    match path.as_slice() {
-        [] | ["map" | "completions"] => "error".to_owned(),
-        path => path.join("-"),
-    }
+    path
 }
 
 fn takes_value(command: &Command, name: &str) -> bool {
@@ -172,22 +260,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_command_leads_on() {
+    fn what_is_not_known_leads_on() {
         for (typed, tip) in [
             ("upload", "`handin submit`"),
             ("results", "`handin submit`"),
             ("logout", "`handin login azure --remove`"),
             ("whoami", "`handin login --list`"),
             ("auth", "`handin login --list`"),
+            ("version", "`handin --version`"),
             ("testops", "`handin submit --service katalon`"),
             ("submot", "'submit'"),
             ("frobnicate", "the commands are init, login, submit, verify"),
+            ("map check", "`handin verify`"),
+            ("map add", "`handin map set`"),
+            (
+                "map frobnicate",
+                "the commands are list, set, unset, suggest",
+            ),
+            ("map lisst", "'list'"),
+            (
+                "submit --outcome",
+                "`--outcome` belongs to `handin projects`",
+            ),
+            (
+                "submit --apply=x",
+                "`handin map list`, `handin map suggest`",
+            ),
+            (
+                "verify --dry-run",
+                "`handin verify` writes nothing to a service",
+            ),
+            ("submit --projct x", "'--project'"),
+            ("submit -p x", "unexpected argument '-p'"),
+            ("projects", "one of azure, qtest, katalon, "),
+            ("completions", "one of bash, "),
+            ("doctor azure", "`--service azure`"),
         ] {
+            let words: Vec<&str> = typed.split(' ').collect();
             let error = App::command()
-                .try_get_matches_from(["handin", typed])
+                .try_get_matches_from(std::iter::once("handin").chain(words.iter().copied()))
                 .unwrap_err();
-            let text = leading_on(error).render().to_string();
+            let text = leading_on(error, &words).render().to_string();
             assert!(text.contains(tip), "{typed}: {text}");
+            assert!(!text.contains("as a value, use"), "{typed}: {text}");
         }
     }
 

@@ -15,9 +15,17 @@ pub(super) fn service() -> impl TypedValueParser<Value = ServiceName> {
     PossibleValuesParser::new(names).try_map(|word| word.parse::<ServiceName>())
 }
 
-/// Returns the names of all services as the middle of a sentence.
+/// Returns the words of all services as the middle of a sentence.
 pub(super) fn services(before: &str, after: &str) -> String {
-    let words = ServiceName::ALL.map(ServiceName::word);
+    listed(before, ServiceName::ALL.map(ServiceName::word), after)
+}
+
+/// Returns the names of all services, as people know them, as the middle of a sentence.
+pub(super) fn titles(before: &str, after: &str) -> String {
+    listed(before, ServiceName::ALL.map(ServiceName::title), after)
+}
+
+fn listed<const N: usize>(before: &str, words: [&str; N], after: &str) -> String {
     let (last, others) = words.split_last().unwrap_or((&"", &[]));
     format!("{before}{} or {last}{after}", others.join(", "))
 }

@@ -1,6 +1,7 @@
 //! The way to a service: which address, which token, through which proxy.
 
 use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -9,6 +10,7 @@ use url::Url;
 use super::{Context, ExitStatus, Failure, signin};
 use crate::credentials::{Credential, CredentialError, Keyring, Scheme};
 use crate::model::ServiceName;
+use crate::services::Section;
 use crate::settings::{Address, Origin, Settings};
 use crate::transport::{Authorization, Event, Proxies, ProxyError, Transport, TransportOptions};
 use crate::ui::plain;
@@ -84,6 +86,9 @@ impl Context {
             settings.no_proxy.as_deref(),
             &|name| self.lookup(name),
         )?;
+        for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            self.certificates_at_hand(name)?;
+        }
         self.heed_signals();
         let ui = Arc::clone(&self.ui);
         Ok(TransportOptions {
@@ -101,6 +106,33 @@ impl Context {
             })),
             ..TransportOptions::default()
         })
+    }
+
+    /// Refuses a pipe or a device in the place of the system's certificates: whoever reads them would wait without a limit.
+    fn certificates_at_hand(&self, name: &str) -> Result<(), Failure> {
+        let named = self.lookup(name).unwrap_or_default();
+        let inside = |path: &Path| {
+            let entries = path.read_dir().into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).collect()
+        };
+        // Certificates may be linked to.
+        let waits = |path: &Path| {
+            let kind = path.metadata().map(|it| it.file_type());
+            kind.is_ok_and(|it| !it.is_file() && !it.is_dir())
+        };
+        for path in std::env::split_paths(&named) {
+            let all: Vec<PathBuf> = inside(&path);
+            if let Some(path) = all.into_iter().chain([path]).find(|path| waits(path)) {
+                let message = format!(
+                    "`{name}`: {} is no regular file; nothing was sent",
+                    plain(&path.display().to_string())
+                );
+                return Err(Failure::new(ExitStatus::Usage, message).hint(
+                    "name a file of certificates, or take the variable out: then the system's own are trusted",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Has Ctrl-C raise the wish to stop, from the first request or question on. Before, it just ends the program.
@@ -149,6 +181,18 @@ pub(super) fn address(service: ServiceName, settings: &Settings) -> Result<&Addr
 pub(super) fn home(service: ServiceName, settings: &Settings) -> Result<Url, Failure> {
     let section = settings.of(service);
     Ok(section.home(&address(service, settings)?.url))
+}
+
+/// Returns the setting that has to be said before results can go to a service, where it is not: by the settings, or by a page's address.
+pub(super) fn unsaid(section: &dyn Section) -> Option<&'static str> {
+    let Some(address) = section.address() else {
+        return Some("url");
+    };
+    let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+    let is_page = path(&section.home(&address.url)) != path(&address.url);
+    let key = section.first().project;
+    let says_project = section.project().is_some() || is_page;
+    (!says_project).then_some(key).or_else(|| section.unsaid())
 }
 
 fn no_address(service: ServiceName) -> Failure {

@@ -27,7 +27,7 @@ pub enum CredentialError {
         url: String,
     },
     /// There is one, and nobody can sign in with it.
-    #[error("the credential {from} is no user's name and password; nothing was sent")]
+    #[error("the credential {from} is not a user name and password; nothing was sent")]
     NoUser {
         /// Whose.
         vendor: &'static Vendor,
@@ -59,11 +59,17 @@ impl CredentialError {
     /// Says what to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing { vendor, .. } => Some(format!(
-                "set `{}`, or store one with `handin login {}`",
-                first_variable(vendor),
-                vendor.word
-            )),
+            Self::Missing { vendor, looked, .. } => {
+                let set = format!("set {}", variables(vendor));
+                // Where there is no keyring, a login could store nothing.
+                if looked.ends_with(&StoreError::Absent.to_string()) {
+                    return Some(set);
+                }
+                Some(format!(
+                    "{set}, or store a credential with `handin login {}`",
+                    vendor.word
+                ))
+            }
             Self::Forbidden {
                 vendor,
                 from: Source::Keyring { .. },
@@ -95,4 +101,12 @@ impl CredentialError {
 /// Returns the variable that is ours.
 pub(super) fn first_variable(vendor: &Vendor) -> &'static str {
     vendor.token_variables.first().copied().unwrap_or_default()
+}
+
+/// Returns our variables that hold a credential, as the middle of a sentence.
+pub(crate) fn variables(vendor: &Vendor) -> String {
+    match vendor.user_variables {
+        Some((user, password)) => format!("`{user}` and `{password}`"),
+        None => format!("`{}`", first_variable(vendor)),
+    }
 }

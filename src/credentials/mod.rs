@@ -12,6 +12,7 @@ mod store;
 mod vendor;
 
 pub use error::CredentialError;
+pub(crate) use error::variables;
 pub use keyring::Keyring;
 pub use logins::{Login, Logins};
 pub use resolve::{

@@ -79,7 +79,7 @@ pub enum StoreError {
     #[error("the keyring is locked, and was not unlocked")]
     Locked,
     /// It holds something else under this name.
-    #[error("what the keyring holds under this name is no token")]
+    #[error("what the keyring holds under this name is not a token")]
     Unreadable,
     /// It said no.
     #[error("the keyring did not do it ({0})")]
@@ -90,10 +90,9 @@ impl StoreError {
     /// Says what to do next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NotBuilt | Self::Absent | Self::Silent(_) | Self::Locked => Some(
-                "give the token in the environment (`HANDIN_AZURE_TOKEN`, `HANDIN_QTEST_TOKEN`, `HANDIN_KATALON_TOKEN`) or with `--token-file`"
-                    .to_owned(),
-            ),
+            Self::NotBuilt | Self::Absent | Self::Silent(_) | Self::Locked => {
+                Some("set the credential in the environment (`HANDIN_AZURE_TOKEN`, `HANDIN_QTEST_TOKEN`, `HANDIN_KATALON_TOKEN`), or give a token with `--token-file`".to_owned())
+            }
             Self::Unreadable => Some("store it again with `handin login`".to_owned()),
             Self::Refused(_) => None,
         }

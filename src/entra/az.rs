@@ -17,7 +17,7 @@ use crate::secret::Secret;
 use crate::transport::{Delivery, Problem, TransportError};
 
 /// How long it may take to answer.
-const PATIENCE: Duration = Duration::from_millis(4000);
+const PATIENCE: Duration = Duration::from_secs(4);
 /// More than it answers.
 const LONGEST: u64 = 256 * 1024;
 
@@ -137,8 +137,8 @@ fn run(mut command: Command, ways: &Ways) -> Result<(Vec<u8>, String), Failed> {
 
 fn hangs() -> TransportError {
     let message = format!(
-        "it has not answered for {:.1} seconds and was ended",
-        PATIENCE.as_secs_f64()
+        "it has not answered for {} seconds and was ended",
+        PATIENCE.as_secs()
     );
     let hint = "run `az account get-access-token` by itself to see why, or sign in another way (docs/credentials.md)";
     failed::none(&purpose(TITLE), REQUEST, message, Some(hint.to_owned()))

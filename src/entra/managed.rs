@@ -34,7 +34,7 @@ impl Managed {
         let address = |name: &str, text: &str| {
             let url = Url::parse(text.trim()).ok().filter(is_of_the_machine);
             url.ok_or_else(|| {
-                format!("`{name}` is no address of this machine, and nothing is sent there")
+                format!("`{name}` is not an address of this machine, and nothing is sent there")
             })
         };
         if let Some(text) = environment("IDENTITY_ENDPOINT") {

@@ -193,7 +193,7 @@ pub(crate) fn is_safe_url(text: &str) -> bool {
 fn checked_url(text: &str, allow_http: bool) -> Result<(Url, Plainness), Refusal> {
     const WRITE_HTTPS: &str = "write it with https://, such as \"https://dev.azure.com/acme\"";
     let url = Url::parse(text.trim())
-        .map_err(|error| (format!("is no address: {error}"), WRITE_HTTPS))?;
+        .map_err(|error| (format!("is not an address: {error}"), WRITE_HTTPS))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err((
             "holds a user name or a password".to_owned(),

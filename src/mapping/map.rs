@@ -36,12 +36,14 @@ impl Ignored {
                 format!("several cases are automated by it: {text}")
             }
             CaseSource::Property(name) => {
-                format!("`{text}` in property `{name}` is no case of {title}")
+                format!("`{text}` in property `{name}` is not a test case of {title}")
             }
             CaseSource::Pattern(pattern) => {
-                format!("`{text}`, found by pattern `{pattern}`, is no case of {title}")
+                format!("`{text}`, found by pattern `{pattern}`, is not a test case of {title}")
             }
-            CaseSource::Explicit => format!("`{text}` in the settings is no case of {title}"),
+            CaseSource::Explicit => {
+                format!("`{text}` in the settings is not a test case of {title}")
+            }
         }
     }
 }

@@ -18,8 +18,8 @@ pub enum Tolerance {
 /// Why a pattern is refused. Reads on after "the pattern …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
-    /// It is no regular expression.
-    #[error("is no regular expression: {0}")]
+    /// It is not a regular expression.
+    #[error("is not a regular expression: {0}")]
     Syntax(String),
     /// It has no group, so nobody knows which part is the id.
     #[error("has no group: the first group is the id")]
@@ -28,7 +28,7 @@ pub enum PatternError {
     #[error("can match an empty text")]
     Empty,
     /// It matches a number that is no id.
-    #[error("also matches what is no id, such as `{id}` in `{name}`")]
+    #[error("also matches what is not an id, such as `{id}` in `{name}`")]
     Accidental {
         /// A name of a test, as real suites have them.
         name: &'static str,

@@ -219,7 +219,7 @@ fn ids_are_read_as_people_write_them() {
     }
     for text in ["", "0", "-1", "1.5", "x1", "C1", "99999999999", "１２"] {
         let error = azure(text).unwrap_err().to_string();
-        assert!(error.contains("no work item id"), "{text}: {error}");
+        assert!(error.contains("not a work item id"), "{text}: {error}");
     }
 }
 

@@ -13,7 +13,7 @@ pub enum ProblemKind {
     Unmapped,
     /// The mapped case does not exist, or cannot be seen.
     MissingCase,
-    /// The mapped item exists and is no test case.
+    /// The mapped item exists and is not a test case.
     NotATestCase,
     /// The case is not where the results go: not in the plan, not in the configuration.
     NotInPlan,

@@ -42,7 +42,7 @@ pub enum TemplateError {
     )]
     Brace(String),
     /// A word that neither the CI, nor the report, nor this program knows.
-    #[error("the template word `{{{word}}}` is not known{near}; known here: {known}")]
+    #[error("the template word `{{{word}}}` is not known{near}; expected one of {known}")]
     Unknown {
         /// The word.
         word: String,

@@ -20,6 +20,7 @@ mod section;
 mod submitter;
 #[cfg(test)]
 mod vendors;
+mod words;
 
 pub use auth::{AuthSettings, AuthStep, Given};
 pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};

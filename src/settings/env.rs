@@ -201,7 +201,7 @@ const GENERAL: &[Variable] = &[
     plain(
         "CLICOLOR_FORCE",
         Group::Output,
-        "Colour also where the output is no terminal, unless it is `0`.",
+        "Colour also where the output is not a terminal, unless it is `0`.",
     ),
     plain(
         "FORCE_HYPERLINK",

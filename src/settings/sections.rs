@@ -15,7 +15,7 @@ pub struct Policy {
     pub on_unmapped: Reaction,
     /// Several places could take a result. Default: fail.
     pub on_ambiguous: Reaction,
-    /// A mapped case does not exist, or is no test case. Default: fail.
+    /// A mapped case does not exist, or is not a test case. Default: fail.
     pub on_missing_case: Reaction,
     /// A mapped case is not where results go. Default: fail.
     pub on_missing_point: Reaction,

@@ -410,7 +410,7 @@ fn a_mapping_that_is_none_names_its_place() {
     assert!(hint.contains("quotes"), "{hint}");
     let (message, _) = problem("[cases.azure]\n\"a\" = \"C5\"\n");
     assert!(
-        message.contains("names `C5`, which is no work item id"),
+        message.contains("names `C5`, which is not a work item id"),
         "{message}"
     );
     let (message, _) = problem("[cases.azure]\n\"a\" = []\n");

@@ -8,9 +8,9 @@ use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
 use super::wire::{Answer, Fault, Outgoing, Wire};
 use super::{Authorization, Body, Deadline, Delivery, Expect, Problem, Request, TransportOptions};
 
-/// Sends a request once and takes the whole answer.
+/// Sends a request once and takes the whole answer; `grace` is how long it may take when the time is over already.
 pub(super) fn run(
-    options: &TransportOptions,
+    (options, grace): (&TransportOptions, Duration),
     wire: &dyn Wire,
     (request, authorization): (&Request, Option<&Authorization>),
 ) -> Result<Answer, Fault> {
@@ -19,14 +19,14 @@ pub(super) fn run(
     let outgoing = Outgoing {
         request,
         headers,
-        limit: limit(options, request),
+        limit: limit((options, grace), request),
     };
     wire.exchange(&outgoing)
         .map_err(|fault| through_proxy(options, request, late(options, fault)))
 }
 
 /// Returns how long the request may take: what the deadline leaves, and no longer than its size explains.
-fn limit(options: &TransportOptions, request: &Request) -> Duration {
+fn limit((options, grace): (&TransportOptions, Duration), request: &Request) -> Duration {
     let length = match &request.body {
         Body::None => 0,
         Body::Bytes(bytes) => bytes.len() as u64,
@@ -37,7 +37,7 @@ fn limit(options: &TransportOptions, request: &Request) -> Duration {
     options
         .deadline
         .as_ref()
-        .map_or(limit, |deadline| limit.min(deadline.remaining()))
+        .map_or(limit, |deadline| limit.min(deadline.remaining().max(grace)))
 }
 
 /// Returns all that goes along: the request's own headers, those of the service, the credential.

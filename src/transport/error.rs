@@ -187,7 +187,7 @@ impl fmt::Display for TransportError {
         write!(formatter, ": {}", self.problem)?;
         match &self.credential {
             Some(credential) if credential.is_none => write!(formatter, "; {}", credential.name),
-            Some(credential) => write!(formatter, "; it did not take {}", credential.name),
+            Some(credential) => write!(formatter, "; rejected: {}", credential.name),
             None => Ok(()),
         }
     }

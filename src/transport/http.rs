@@ -23,6 +23,8 @@ const MOST_VALUES: usize = 1_000_000;
 pub(super) struct Http<'a> {
     pub(super) options: &'a TransportOptions,
     pub(super) client: &'a Client,
+    /// Whether this is what an orderly end reads and takes back, when the wish to stop is there already.
+    pub(super) is_closing: bool,
 }
 
 impl Wire for Http<'_> {
@@ -38,7 +40,8 @@ impl Wire for Http<'_> {
                 sender.send(exchange(&client, effect, wire)).ok();
             })
             .map_err(|error| Fault::new(Problem::Setup(error.to_string()), Delivery::NotSent))?;
-        await_answer(self.options, effect, outgoing.limit, &receiver)
+        let is_hasty = effect == Effect::Read && !self.is_closing;
+        await_answer(self.options, (effect, is_hasty), outgoing.limit, &receiver)
     }
 }
 
@@ -110,10 +113,11 @@ fn exchange(
     })
 }
 
-/// Waits for the answer. The wish to stop ends a read at once; a write may still learn for a moment what became of it.
+/// Waits for the answer. The wish to stop ends a read at once; a write may still learn for a moment what became of it, and what an orderly end reads may be
+/// answered.
 fn await_answer(
     options: &TransportOptions,
-    effect: Effect,
+    (effect, is_hasty): (Effect, bool),
     limit: Duration,
     receiver: &mpsc::Receiver<Result<Answer, Fault>>,
 ) -> Result<Answer, Fault> {
@@ -134,7 +138,7 @@ fn await_answer(
         }
         if options.interrupt.is_raised() {
             let since = *stopping.get_or_insert_with(|| clock.now());
-            if effect == Effect::Read || clock.since(since) >= options.limits.grace {
+            if is_hasty || clock.since(since) >= options.limits.grace {
                 return Err(Fault::unanswered(effect, Problem::Interrupted));
             }
         }

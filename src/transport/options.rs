@@ -249,7 +249,7 @@ impl fmt::Display for Event {
                 attempt,
             } => write!(
                 formatter,
-                "{purpose}: {reason}; trying again in {:.1} s (attempt {attempt})",
+                "{purpose}: {reason}; retrying in {:.1} s (attempt {attempt})",
                 wait.as_secs_f64()
             ),
             Self::Slowed { wait, reason } => {

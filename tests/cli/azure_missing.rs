@@ -185,7 +185,7 @@ fn a_mistyped_id_is_named_with_its_value() {
         .write("r.xml", text.replace("value=\"7\"", "value=\"abc\""));
     let answer = scene.submit(&["--on-unmapped", "fail"]);
     assert_eq!(answer.code, Some(5), "{answer:?}");
-    let sentence = "`abc` in property `TestCaseId` is no case of Azure";
+    let sentence = "`abc` in property `TestCaseId` is not a test case of Azure";
     assert!(answer.stderr.contains(sentence), "{}", answer.stderr);
     let answer = scene.desk.run(&["verify", "r.xml"]);
     assert!(answer.stdout.contains(sentence), "{}", answer.stdout);

@@ -15,7 +15,7 @@ fn without_a_terminal_the_missing_flag_is_named_and_nothing_is_written() {
     let answer = desk.run(&["init"]);
     assert_eq!(answer.code, Some(2), "{answer:?}");
     assert!(
-        answer.stderr.contains("handin init --service azure"),
+        answer.stderr.contains("name it with `--service`: azure"),
         "{answer:?}"
     );
     assert!(!desk.path("handin.toml").exists());
@@ -128,4 +128,65 @@ fn a_pipeline_is_written_where_there_is_none() {
         std::fs::read_to_string(desk.path(".gitlab-ci.yml")).unwrap(),
         "own: {}\n"
     );
+}
+
+#[test]
+fn the_pipeline_has_the_service_the_secret_the_address_and_the_command_of_the_project() {
+    let files = [
+        ("github", ".github/workflows/handin.yml"),
+        ("azure", "azure-pipelines.yml"),
+        ("gitlab", ".gitlab-ci.yml"),
+        ("jenkins", "Jenkinsfile"),
+    ];
+    for (service, secret, url) in [
+        ("qtest", "HANDIN_QTEST_TOKEN", "https://qtest.acme.example/"),
+        (
+            "katalon",
+            "HANDIN_KATALON_TOKEN",
+            "https://testops.acme.example/",
+        ),
+        ("kiwi", "HANDIN_KIWI_PASSWORD", "https://kiwi.acme.example/"),
+        (
+            "azure",
+            "HANDIN_AZURE_TOKEN",
+            "https://tfs.acme.example/tfs/Main",
+        ),
+    ] {
+        for (kind, file) in files {
+            let desk = Desk::new();
+            desk.write("pom.xml", "<project/>");
+            let answer = desk.run(&[
+                "init",
+                "--service",
+                service,
+                "--url",
+                url,
+                "--project",
+                "Shop",
+                "--pipeline",
+                kind,
+            ]);
+            assert_eq!(answer.code, Some(0), "{answer:?}");
+            let text = std::fs::read_to_string(desk.path(file)).unwrap();
+            assert!(
+                !text.contains("run-tests") && !text.contains("out/"),
+                "{text}"
+            );
+            assert!(!text.contains("--service"), "{text}");
+            assert!(text.contains("handin submit"), "{text}");
+            assert!(text.contains("mvn verify"), "{text}");
+            if (service, kind) == ("azure", "azure") {
+                // The pipeline's own token, for its own collection.
+                assert!(text.contains("SYSTEM_ACCESSTOKEN"), "{text}");
+                continue;
+            }
+            assert!(text.contains(secret) && text.contains(url), "{text}");
+            assert_eq!(
+                text.contains("AZURE_TOKEN") || text.contains("SYSTEM_ACCESSTOKEN"),
+                service == "azure",
+                "{text}"
+            );
+            assert!(answer.stderr.contains("submit --dry-run"), "{answer:?}");
+        }
+    }
 }

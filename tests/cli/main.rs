@@ -38,12 +38,15 @@ mod desk;
 mod doctor;
 mod doctor_katalon;
 mod doctor_qtest;
+#[cfg(unix)]
+mod doctor_stopped;
 mod drift;
 mod examples;
 mod help;
 mod init;
 mod katalon;
 mod katalon_once;
+mod kiwi;
 #[cfg(unix)]
 mod leak;
 #[cfg(unix)]

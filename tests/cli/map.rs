@@ -99,7 +99,7 @@ fn list_tells_what_looks_like_an_id_and_is_none() {
     assert!(
         answer
             .stderr
-            .contains("`C5` in property `test_id` is no case"),
+            .contains("`C5` in property `test_id` is not a test case"),
         "{}",
         answer.stderr
     );

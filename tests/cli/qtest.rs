@@ -154,7 +154,7 @@ fn an_id_that_is_none_is_named_although_the_test_gets_a_case() {
     let mut scene = desk(&sandbox, MODULE);
     let tests = [("one", Some("TC1"), ""), ("two", Some("abc"), "")];
     scene.write("r.xml", report("Chrome", &tests));
-    let told = "shop.LoginTest › one: `TC1` in property `test_id` is no case of qTest; the test counts as one without a case, which has its own, and so do 1 more";
+    let told = "shop.LoginTest › one: `TC1` in property `test_id` is not a test case of qTest; the test counts as one without a case, which has its own, and so do 1 more";
     for command in ["submit", "verify"] {
         let answer = scene.run(&[command, "r.xml"]);
         assert_eq!(answer.code, Some(0), "{answer:?}");
@@ -168,7 +168,7 @@ fn an_id_that_is_none_is_named_although_the_test_gets_a_case() {
     scene.write("r.xml", report("Chrome", &tests));
     let answer = scene.run(&["submit", "--key", "other", "r.xml"]);
     assert_eq!(answer.code, Some(0), "{answer:?}");
-    assert!(!answer.stderr.contains("is no case"), "{answer:?}");
+    assert!(!answer.stderr.contains("is not a test case"), "{answer:?}");
 }
 
 #[test]

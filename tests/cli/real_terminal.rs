@@ -291,6 +291,38 @@ fn an_answer_that_is_none_is_asked_for_again_and_the_limit_ends_the_question() {
 
 #[test]
 #[ignore = "needs tmux"]
+fn submit_asks_for_what_is_missing_and_goes_on() {
+    let call = "bash -c 'rm handin.toml; exec \"$0\" submit'";
+    let terminal = Terminal::running("missing", 100, call);
+    for (question, answer) in [
+        ("Which project?", "Shop"),
+        ("Which plan?", "Regression"),
+        ("Which reports?", ""),
+    ] {
+        terminal.wait(question);
+        terminal.tmux(&["send-keys", answer, "Enter"]);
+    }
+    ended(&terminal, 0);
+    assert_eq!(terminal.sandbox.look(|azure| azure.runs().len()), 1);
+    assert!(!terminal.desk.path("handin.toml").exists());
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn what_the_tutorial_says_that_a_terminal_asks_is_asked() {
+    let page = include_str!("../../docs/tutorial.md");
+    assert!(page.contains("`Write the 3 mappings that are certain? [y/N]`"));
+    let call = r#"bash -c 'echo "<testsuite name=\"x\"><testcase classname=\"shop.T\" name=\"valid user\"/></testsuite>" > r.xml; exec "$0" map suggest r.xml'"#;
+    let terminal = Terminal::running("suggest", 100, call);
+    terminal.wait("that are certain? [y/N]");
+    terminal.tmux(&["send-keys", "Enter"]);
+    ended(&terminal, 0);
+    let settings = std::fs::read_to_string(terminal.desk.path("handin.toml")).unwrap();
+    assert!(!settings.contains("[cases"), "{settings}");
+}
+
+#[test]
+#[ignore = "needs tmux"]
 fn ctrl_c_and_sigterm_end_the_reading_of_standard_input_at_once() {
     for (signal, code) in [("c", 130), ("t", 143)] {
         let terminal = Terminal::asking(&format!("in-{signal}"), "submit -");

@@ -412,7 +412,7 @@ fn the_azure_cli_is_asked_for_a_token() {
 fn the_azure_cli_that_hangs_or_fails_is_told() {
     let scene = Scene::new("use = [\"az\"]");
     scene.az("/bin/sleep 60");
-    scene.refused(&["`az`", "4.0 seconds", "az account get-access-token"]);
+    scene.refused(&["`az`", "4 seconds", "az account get-access-token"]);
     let begin = now();
     let answer = scene.desk.run(&["submit", "r.xml", "--timeout", "300ms"]);
     assert_eq!(answer.code, Some(6), "{answer:?}");

@@ -316,3 +316,45 @@ fn the_build_of_another_ci_system_is_not_taken_for_one_of_azure() {
     let answer = submit(&desk, &[]);
     assert_eq!(answer.code, Some(0), "{answer:?}");
 }
+
+#[test]
+fn every_command_that_asks_a_service_takes_the_same_flags_for_where() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_TOKEN", sandbox.token());
+    desk.write("r.xml", report(&[("valid", Some(1001), "")]));
+    let place = [
+        "--service",
+        "azure",
+        "--url",
+        &sandbox.url(),
+        "--project",
+        "Shop",
+        "--plan",
+        "Regression",
+    ];
+    for command in [
+        &["submit", "--dry-run"][..],
+        &["verify"],
+        &["map", "suggest"],
+        &["map", "list"],
+        &["submit"],
+    ] {
+        let arguments = [command, &place, &["r.xml"]].concat();
+        let answer = desk.run(&arguments);
+        assert_eq!(answer.code, Some(0), "{command:?}: {answer:?}");
+    }
+    let both = [
+        "submit",
+        "--service",
+        "azure",
+        "--service",
+        "qtest",
+        "--url",
+        "https://x.example",
+        "r.xml",
+    ];
+    let answer = desk.run(&both);
+    assert_eq!(answer.code, Some(2), "{answer:?}");
+    assert!(answer.stderr.contains("where one service is"), "{answer:?}");
+}

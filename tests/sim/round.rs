@@ -328,7 +328,8 @@ impl Stage<'_> {
         let is_told = |id: &str| {
             let lists = told.iter().filter_map(|it| it.split_once(NAMED));
             let mut ids = lists.flat_map(|(_, ids)| ids.split(", "));
-            ids.any(|it| it.trim() == id)
+            let stays = format!(" {id} could not be taken back");
+            ids.any(|it| it.trim() == id) || told.iter().any(|it| it.contains(&stays))
         };
         let (standing, is_journal_lost) = {
             let inner = self.sim.lock();

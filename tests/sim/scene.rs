@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 
 use crate::tape::Tape;
-use crate::world::{API, Standing, World, azure, katalon, qtest};
+use crate::world::{API, Standing, World, azure, katalon, kiwi, qtest};
 
 /// The test that passes at its second attempt on Azure, which appends what comes with a result.
 const FLAKY: u32 = 0;
@@ -16,16 +16,18 @@ pub(crate) enum Service {
     Azure,
     Qtest,
     Katalon,
+    Kiwi,
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 3] = [Self::Azure, Self::Qtest, Self::Katalon];
+    pub(crate) const ALL: [Self; 4] = [Self::Azure, Self::Qtest, Self::Katalon, Self::Kiwi];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Azure => "azure",
             Self::Qtest => "qtest",
             Self::Katalon => "katalon",
+            Self::Kiwi => "kiwi",
         }
     }
 
@@ -139,7 +141,7 @@ impl Small {
 impl Scene {
     /// Chooses a scene.
     pub(crate) fn choose(tape: &mut Tape, limits: Limits) -> Self {
-        let chosen = tape.even(3) as usize;
+        let chosen = tape.even(4) as usize;
         let service = limits.service.unwrap_or(Service::ALL[chosen]);
         let chosen = tape.even(8) as usize;
         let plot = limits.plot.unwrap_or(Plot::ALL[chosen]);
@@ -162,6 +164,7 @@ impl Scene {
                 queue: self.queue,
             }),
             Service::Katalon => katalon::new(self.queue),
+            Service::Kiwi => kiwi::new(),
         }
     }
 
@@ -234,7 +237,7 @@ impl Scene {
             // The points of a world are numbered in the order of its cases, from 1.
             Service::Azure => (number + 1).to_string(),
             Service::Qtest => format!("shop.LoginTest#test{number}"),
-            Service::Katalon => format!("test{number}"),
+            Service::Katalon | Service::Kiwi => format!("test{number}"),
         }
     }
 
@@ -245,8 +248,8 @@ impl Scene {
             }
             (Service::Azure | Service::Qtest, true) => "Passed",
             (Service::Azure | Service::Qtest, false) => "Failed",
-            (Service::Katalon, true) => "PASSED",
-            (Service::Katalon, false) => "FAILED",
+            (Service::Katalon | Service::Kiwi, true) => "PASSED",
+            (Service::Katalon | Service::Kiwi, false) => "FAILED",
         }
     }
 
@@ -275,21 +278,29 @@ impl Scene {
     /// Returns the environment of a command.
     pub(crate) fn environment(&self, command: &Command) -> Vec<(String, String)> {
         let pairs = match self.service {
-            Service::Azure => [
+            Service::Azure => vec![
                 ("HANDIN_AZURE_URL", format!("{API}/acme")),
                 (
                     "HANDIN_AZURE_TOKEN",
                     handin_sandbox::azure::DEFAULT_TOKEN.to_owned(),
                 ),
             ],
-            Service::Qtest => [
+            Service::Qtest => vec![
                 ("HANDIN_QTEST_URL", API.to_owned()),
                 (
                     "HANDIN_QTEST_TOKEN",
                     format!("bearer {}", handin_sandbox::qtest::DEFAULT_TOKEN),
                 ),
             ],
-            Service::Katalon => [
+            Service::Kiwi => vec![
+                ("HANDIN_KIWI_URL", API.to_owned()),
+                ("HANDIN_KIWI_USER", handin_sandbox::kiwi::USER.to_owned()),
+                (
+                    "HANDIN_KIWI_PASSWORD",
+                    handin_sandbox::kiwi::PASSWORD.to_owned(),
+                ),
+            ],
+            Service::Katalon => vec![
                 ("HANDIN_KATALON_URL", API.to_owned()),
                 (
                     "HANDIN_KATALON_TOKEN",
@@ -322,6 +333,10 @@ pub(crate) fn furnish(folder: &Path) {
             "[qtest]\nproject = \"Shop\"\nmodule = \"Automated\"\n",
         ),
         ("katalon", "[katalon]\nproject = \"Shop\"\n"),
+        (
+            "kiwi",
+            "[kiwi]\nproduct = \"Shop\"\nplan = \"Regression\"\ncreate = true\n",
+        ),
     ];
     for (name, text) in files {
         std::fs::write(folder.join(format!("{name}.toml")), text).expect("a file");
@@ -355,7 +370,7 @@ fn report((service, plot): (Service, Plot), folder: &Path, tests: &[(u32, bool)]
                 let case = azure::FIRST_CASE + test;
                 format!("<properties><property name=\"TestCaseId\" value=\"{case}\"/></properties>")
             }
-            Service::Qtest | Service::Katalon => String::new(),
+            Service::Qtest | Service::Katalon | Service::Kiwi => String::new(),
         };
         let failure = if *passed && is_flaky && *test == FLAKY {
             "<flakyFailure message=\"no\"/>"

@@ -180,10 +180,15 @@ impl Folder {
         !self.found.is_empty()
     }
 
+    /// Returns where reports lie.
+    pub(super) fn here(&self) -> Vec<String> {
+        self.found.iter().cloned().collect()
+    }
+
     /// Returns where the reports are: where some lie, else where the frameworks put them.
     pub(super) fn globs(&self) -> Vec<String> {
         if self.has_reports() {
-            return self.found.iter().cloned().collect();
+            return self.here();
         }
         let usual: BTreeSet<&str> = self.frameworks.iter().map(|one| one.glob).collect();
         usual.into_iter().map(str::to_owned).collect()
@@ -201,6 +206,15 @@ impl Folder {
             .iter()
             .filter(move |_| wanted)
             .map(|one| (one.name, one.advice))
+    }
+
+    /// Returns the command that runs the tests, where there is one framework that has one.
+    pub(super) fn run(&self) -> Option<&'static str> {
+        let [only] = self.frameworks.as_slice() else {
+            return None;
+        };
+        let (before, _) = only.advice.split_once("` writes the report")?;
+        before.rsplit('`').next()
     }
 
     fn search(&mut self, root: &Path, below: &Path, depth: usize, left: &mut usize) {

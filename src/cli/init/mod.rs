@@ -9,15 +9,17 @@ use std::path::Path;
 
 use clap::Args;
 use serde_json::json;
+use url::Url;
 
 use self::folder::Folder;
-use self::pipeline::PipelineKind;
+use self::pipeline::{Needs, PipelineKind};
 use self::settings_text::Answers;
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::files;
 use crate::model::ServiceName;
 use crate::services::{Section, Sections};
 use crate::settings::FILE_NAME;
+use crate::ui::plain;
 
 /// Write the first handin.toml of a project
 ///
@@ -58,11 +60,42 @@ pub(super) fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, Fail
     let answers = answers(context, args, &found)?;
     let text = settings_text::write(&answers, &found);
     write_new(file, &text)?;
+    let needs = needs(&answers, &found);
     let pipeline = match answers.pipeline {
-        Some(kind) => write_pipeline(context, kind)?,
+        Some(kind) => write_pipeline(context, kind, &needs)?,
         None => None,
     };
-    tell(context, &answers, &found, pipeline)
+    tell(context, &answers, &found, pipeline, &needs)
+}
+
+/// Asks for the reports where none are named, and suggests those that lie here.
+///
+/// # Errors
+///
+/// When nobody can be asked, or nothing is answered.
+pub(super) fn ask_for_reports(context: &Context) -> Result<Vec<String>, Failure> {
+    let here = Folder::look(Path::new(".")).here();
+    if context.is_interactive() && !context.ui.is_json() {
+        let suggestion = here.first().map(String::as_str);
+        let question = "Which reports? (a file, a folder or a glob)";
+        let answer = context.text(question, suggestion, |text| Ok(text.to_owned()))?;
+        if let Some(answer) = answer {
+            return Ok(vec![answer]);
+        }
+    }
+    Err(unnamed_reports("nothing was written"))
+}
+
+/// Returns what to say where no report is named; those that lie here are shown.
+pub(super) fn unnamed_reports(undone: &str) -> Failure {
+    let here = Folder::look(Path::new(".")).here();
+    let such_as = match here.as_slice() {
+        [] => "such as `'out/**/*.xml'`".to_owned(),
+        [first, ..] => format!("such as `'{}'`, which is here", plain(first)),
+    };
+    Failure::new(ExitStatus::Usage, format!("no report was named; {undone}")).hint(format!(
+        "name files, folders or quoted globs, {such_as}; or set `reports` in {FILE_NAME}"
+    ))
 }
 
 fn refuse_existing(file: &Path) -> Result<(), Failure> {
@@ -139,12 +172,8 @@ impl Asker<'_> {
         if let Some(service) = args.service {
             return Ok(service);
         }
-        let words = ServiceName::ALL.map(ServiceName::word).join(", ");
-        let suggestion = found.service().map(ServiceName::word);
-        let question = format!("Which service? ({words})");
         let service = if self.asks {
-            self.context
-                .text(&question, suggestion, str::parse::<ServiceName>)?
+            self.context.which_service(found.service())?
         } else {
             found.service()
         };
@@ -153,7 +182,7 @@ impl Asker<'_> {
                 ExitStatus::Usage,
                 "no service is named; nothing was written",
             )
-            .hint("name it: `handin init --service azure`, or another")
+            .hint(values::services("name it with `--service`: ", ""))
         })
     }
 
@@ -195,18 +224,42 @@ fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
     new.write_all(text.as_bytes()).map_err(fail)
 }
 
+/// Returns what a pipeline has to know.
+fn needs(answers: &Answers, found: &Folder) -> Needs {
+    let sections = Sections::default();
+    let vendor = sections.of(answers.service).vendor();
+    let secrets = match vendor.user_variables {
+        Some((user, password)) => vec![user, password],
+        None => vendor.token_variables.iter().take(1).copied().collect(),
+    };
+    let url = answers.url.as_ref().and_then(|url| Url::parse(url).ok());
+    let foreign = url.filter(|url| !vendor.is_own(url, &|_| None));
+    Needs {
+        service: answers.service,
+        secrets,
+        address: foreign.map(|url| (vendor.url_variable, url)),
+        names_reports: !answers.reports.is_empty(),
+        run: found.run(),
+    }
+}
+
 /// Writes the pipeline, unless there is one already: then it is left as it is.
-fn write_pipeline(context: &Context, kind: PipelineKind) -> Result<Option<&'static str>, Failure> {
+fn write_pipeline(
+    context: &Context,
+    kind: PipelineKind,
+    needs: &Needs,
+) -> Result<Option<&'static str>, Failure> {
     let Some((file, text)) = kind.file() else {
         return Ok(None);
     };
     if Path::new(file).symlink_metadata().is_ok() {
         context.ui.warning(&format!(
-            "`{file}` already exists and was not changed; add the step from `handin help pipelines`, or see docs/pipelines"
+            "`{file}` already exists and was not changed; add a step to it that runs `handin submit`, also after failed tests, with {} in its environment",
+            needs.secrets.join(" and ")
         ));
         return Ok(None);
     }
-    write_new(Path::new(file), text)?;
+    write_new(Path::new(file), &kind.fitted(text, needs))?;
     Ok(Some(file))
 }
 
@@ -215,8 +268,12 @@ fn tell(
     answers: &Answers,
     found: &Folder,
     pipeline: Option<&str>,
+    needs: &Needs,
 ) -> Result<ExitStatus, Failure> {
-    let next = next_steps(answers, found);
+    let mut next = next_steps(answers, found, needs);
+    if let (Some(file), Some(kind)) = (pipeline, answers.pipeline) {
+        next.extend(kind.left(file, needs));
+    }
     if context.ui.is_json() {
         context.ui.json(&json!({
             "schema": "handin/init/1", "file": FILE_NAME, "service": answers.service, "reports": answers.reports,
@@ -242,14 +299,24 @@ fn tell(
 }
 
 /// What to run next, in order.
-fn next_steps(answers: &Answers, found: &Folder) -> Vec<String> {
+fn next_steps(answers: &Answers, found: &Folder, needs: &Needs) -> Vec<String> {
     let service = answers.service;
     let mut steps = Vec::new();
-    if answers.url.is_none() {
+    // One service has an address of its own that counts where none is named.
+    if answers.url.is_none() && Sections::default().of(service).address().is_none() {
         steps.push(format!("set `url` in {FILE_NAME}"));
     }
+    let secrets = needs.secrets.join(" and ");
     steps.push(format!("handin login {service}"));
-    if answers.project.is_none() || (service == ServiceName::Azure && answers.place.is_none()) {
+    let address = needs.address.as_ref();
+    let address = address.map(|(name, url)| format!(" and {name}={url}"));
+    steps.push(format!(
+        "or, without a keyring: set {secrets}{}",
+        address.unwrap_or_default()
+    ));
+    let place = Sections::default().of(service).first().place;
+    let wants_plan = place.is_some_and(|place| place.key == "plan");
+    if answers.project.is_none() || (wants_plan && answers.place.is_none()) {
         steps.push(format!("handin projects {service} --use"));
     }
     if !found.has_reports() {

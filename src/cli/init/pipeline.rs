@@ -1,8 +1,11 @@
-//! The pipelines that `handin init` writes: those of docs/pipelines, as they stand there.
+//! The pipelines that `handin init` writes: those of docs/pipelines, with the service, its secrets and the project's own command.
 
 use std::path::Path;
 
 use clap::ValueEnum;
+use url::Url;
+
+use crate::model::ServiceName;
 
 /// A CI system whose file can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,6 +67,146 @@ impl PipelineKind {
             )),
             Self::None => None,
         }
+    }
+}
+
+/// What a pipeline has to know of the project.
+#[derive(Debug)]
+pub(super) struct Needs {
+    pub(super) service: ServiceName,
+    /// The variables that hold the credential.
+    pub(super) secrets: Vec<&'static str>,
+    /// The variable that names the address, and the address: where it is not the vendor's own, a token is sent to no other.
+    pub(super) address: Option<(&'static str, Url)>,
+    /// Whether the settings name the reports.
+    pub(super) names_reports: bool,
+    /// The command that runs the tests, where it is known.
+    pub(super) run: Option<&'static str>,
+}
+
+impl PipelineKind {
+    /// Returns a pipeline of docs/pipelines as this project needs it. Where results go stands in the settings file.
+    pub(super) fn fitted(self, template: &str, needs: &Needs) -> String {
+        let repository = env!("CARGO_PKG_REPOSITORY").trim_start_matches("https://github.com/");
+        let mut text = template
+            .replace("OWNER/handin", repository)
+            .replace(
+                "HANDIN_VERSION: v0.1.0",
+                concat!("HANDIN_VERSION: v", env!("CARGO_PKG_VERSION")),
+            )
+            .replace("--service azure ", "")
+            .replace("--service qtest ", "")
+            .replace("out/handin.html", "handin.html");
+        if needs.names_reports {
+            text = text.replace(" 'out/**/*.xml'", "");
+        }
+        if let Some(run) = needs.run {
+            text = text.replace("./run-tests", run);
+        }
+        let mut fitted = String::new();
+        for line in text.lines() {
+            let code = line.trim_start();
+            let indent = line.get(..line.len() - code.len()).unwrap_or_default();
+            for new in self.line(code, needs) {
+                fitted.push_str(indent);
+                fitted.push_str(&new);
+                fitted.push('\n');
+            }
+        }
+        fitted
+    }
+
+    /// Returns what takes the place of a line: what names the credential, and the address.
+    fn line(self, code: &str, needs: &Needs) -> Vec<String> {
+        let is_pipelines_own = self == Self::Azure && needs.service == ServiceName::Azure;
+        let is_secret = code.starts_with("HANDIN_AZURE_TOKEN: ") || code.starts_with("SYSTEM_ACC");
+        if is_pipelines_own {
+            vec![code.to_owned()]
+        } else if is_secret {
+            let (before, after) = if self == Self::Github {
+                ("${{ secrets.", " }}")
+            } else {
+                ("$(", ")")
+            };
+            let secrets = needs.secrets.iter();
+            let secrets = secrets.map(|name| format!("{name}: {before}{name}{after}"));
+            secrets.chain(needs.address_line()).collect()
+        } else if code.starts_with("# GitLab CI: ") {
+            let names = needs.secrets.join(" and ");
+            vec![format!(
+                "# GitLab CI: the tests run, and their results are submitted. Masked variables of the project: {names}."
+            )]
+        } else if self == Self::Gitlab && code.starts_with("HANDIN_VERSION: ") {
+            let line = code.to_owned();
+            std::iter::once(line).chain(needs.address_line()).collect()
+        } else if code.starts_with("# Azure Pipelines: ") {
+            vec!["# Azure Pipelines: the tests run, and their results are submitted whatever they were.".to_owned()]
+        } else if code.starts_with("# A step sees the job's token") {
+            vec![
+                "# Secret variables of the pipeline: a step sees one only when it is mapped."
+                    .to_owned(),
+            ]
+        } else if code == "agent any" {
+            let address = needs.address.as_ref().map(|(name, url)| {
+                format!(
+                    "environment {{ {name} = '{}' }}",
+                    url.as_str().replace('\'', "%27")
+                )
+            });
+            std::iter::once(code.to_owned()).chain(address).collect()
+        } else if code.starts_with("withCredentials(") {
+            let credential = match needs.secrets.as_slice() {
+                [user, password, ..] => format!(
+                    "usernamePassword(credentialsId: 'handin-{}', usernameVariable: '{user}', passwordVariable: '{password}')",
+                    needs.service
+                ),
+                secrets => format!(
+                    "string(credentialsId: 'handin-{}', variable: '{}')",
+                    needs.service,
+                    secrets.join("")
+                ),
+            };
+            vec![format!("withCredentials([{credential}]) {{")]
+        } else {
+            vec![code.to_owned()]
+        }
+    }
+
+    /// Returns what is left to do before the pipeline can run.
+    pub(super) fn left(self, file: &str, needs: &Needs) -> Vec<String> {
+        let mut left = Vec::new();
+        if needs.run.is_none() {
+            left.push(format!(
+                "in {file}: replace ./run-tests with the command that runs your tests"
+            ));
+        }
+        if self != Self::Jenkins && env!("CARGO_PKG_REPOSITORY").contains("OWNER") {
+            left.push(format!(
+                "in {file}: replace OWNER with the account that handin is released under"
+            ));
+        }
+        match self {
+            Self::Azure if needs.service == ServiceName::Azure => {}
+            Self::Jenkins => left.push(format!(
+                "in Jenkins: add the credential handin-{}",
+                needs.service
+            )),
+            Self::Github | Self::Azure | Self::Gitlab | Self::None => {
+                left.push(format!(
+                    "in the CI: add the secret {}",
+                    needs.secrets.join(" and ")
+                ));
+            }
+        }
+        left
+    }
+}
+
+impl Needs {
+    /// Returns the line that names the address.
+    fn address_line(&self) -> Option<String> {
+        let (name, url) = self.address.as_ref()?;
+        Some(format!("{name}: {}", serde_json::Value::from(url.as_str())))
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::{ExitStatus, Failure, signin};
+use super::super::{ExitStatus, Failure, signin, values};
 use super::Desk;
 use crate::credentials::{self, Entry, Login, Scheme, Source, StoreError};
 use crate::entra;
@@ -42,9 +42,10 @@ pub(super) fn run(desk: &Desk<'_>, only: Option<ServiceName>) -> Result<ExitStat
         }))?;
     } else if lines.is_empty() {
         ui.status("no token is stored, and none is in the environment");
-        ui.hint(
-            "store one with `handin login azure`, `handin login qtest` or `handin login katalon`",
-        );
+        ui.hint(&values::services(
+            "store one with `handin login SERVICE`: ",
+            "",
+        ));
     } else {
         ui.data(&table(&lines, ui.width()))?;
     }

@@ -6,7 +6,9 @@ use serde_json::json;
 use super::super::{ExitStatus, Failure};
 use super::account::{account, exchange, takes_no_password};
 use super::{Desk, LoginArgs, device};
-use crate::credentials::{self, Credential, Entry, Login, Source, StoreError, token_from_file};
+use crate::credentials::{
+    self, Credential, Entry, Login, Source, StoreError, token_from_file, variables,
+};
 use crate::entra;
 use crate::files::Stop;
 use crate::model::ServiceName;
@@ -37,7 +39,7 @@ pub(super) fn keep(
 ) -> Result<Done, Failure> {
     let entry = desk.entry(service)?;
     refuse_shadowed(desk, service)?;
-    refuse_without_keyring(desk, &entry)?;
+    refuse_without_keyring(desk, service, &entry)?;
     let given = given(desk, service, args)?;
     let account = account(desk, service, &given.credential)?;
     let kept = given
@@ -46,7 +48,7 @@ pub(super) fn keep(
         .map_or_else(|| given.credential.kept(), Secret::clone);
     desk.store
         .set(&entry, &kept)
-        .map_err(|error| not_stored(&error))?;
+        .map_err(|error| not_stored(desk, service, &error))?;
     let ends = end(desk, &given);
     desk.note(|logins| {
         logins.add(Login {
@@ -114,23 +116,34 @@ fn refuse_shadowed(desk: &Desk<'_>, service: ServiceName) -> Result<(), Failure>
 }
 
 /// Finds out that there is no keyring before anybody types a token.
-fn refuse_without_keyring(desk: &Desk<'_>, entry: &Entry) -> Result<(), Failure> {
+fn refuse_without_keyring(
+    desk: &Desk<'_>,
+    service: ServiceName,
+    entry: &Entry,
+) -> Result<(), Failure> {
     use StoreError::{Absent, Locked, NotBuilt, Refused, Silent, Unreadable};
     match desk.store.get(entry) {
         Ok(_) | Err(Unreadable) => Ok(()),
         Err(error @ (NotBuilt | Absent | Silent(_) | Locked | Refused(_))) => {
             desk.context.go_on()?;
-            Err(not_stored(&error))
+            Err(not_stored(desk, service, &error))
         }
     }
 }
 
-fn not_stored(error: &StoreError) -> Failure {
+fn not_stored(desk: &Desk<'_>, service: ServiceName, error: &StoreError) -> Failure {
+    use StoreError::{Absent, Locked, NotBuilt, Refused, Silent, Unreadable};
     let mut failure = Failure::new(
         ExitStatus::Failed,
         format!("the token cannot be stored: {error}"),
     );
-    failure.hint = error.hint();
+    failure.hint = match error {
+        NotBuilt | Absent | Silent(_) | Locked => {
+            let variables = variables(desk.settings.of(service).vendor());
+            Some(format!("set {variables} in the environment instead"))
+        }
+        Unreadable | Refused(_) => error.hint(),
+    };
     failure
 }
 

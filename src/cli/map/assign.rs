@@ -84,9 +84,10 @@ pub(super) fn unset(context: &Context, args: &UnsetArgs) -> Result<ExitStatus, F
     let mut editor = editor(&settings)?;
     let mut removed = Vec::new();
     for text in &args.tests {
-        let test = TestKey::typed(text);
+        let mut test = TestKey::typed(text);
         if !editor.unmap(service, &test)? {
-            return Err(not_mapped(&settings, service, &test));
+            test = meant_mapped(&settings, service, text)?;
+            editor.unmap(service, &test)?;
         }
         removed.push(test);
     }
@@ -120,18 +121,42 @@ fn meant(
     if new || is_mapped || !seen.has_reports || seen.get(&key).is_some() {
         return Ok(key);
     }
-    let part = key.as_str().to_lowercase();
-    let fitting: Vec<&TestKey> = seen
-        .tests
-        .iter()
-        .map(|test| &test.key)
-        .filter(|known| known.as_str().to_lowercase().contains(&part))
-        .collect();
+    let fitting = fitting(seen.tests.iter().map(|test| &test.key), text);
     match fitting.as_slice() {
         [only] => Ok((*only).clone()),
         [] => Err(unknown(seen, &key)),
         several => Err(several_fit(&key, several)),
     }
+}
+
+/// Returns the tests that a name may mean: those of just these words, else those that have them in a row, else those that contain the text.
+/// Runners write one test in many ways: `shop.LoginTest#valid`, `tests/test_cart.py::TestCart::test_add`.
+fn fitting<'a>(keys: impl Iterator<Item = &'a TestKey>, text: &str) -> Vec<&'a TestKey> {
+    let keys: Vec<&TestKey> = keys.collect();
+    let part = text.trim().to_lowercase();
+    let typed = words(text);
+    let of = |fits: &dyn Fn(&str) -> bool| -> Vec<&'a TestKey> {
+        let keys = keys.iter().copied();
+        keys.filter(|key| fits(key.as_str())).collect()
+    };
+    let exact = of(&|key| words(key) == typed);
+    if !exact.is_empty() || typed.trim().is_empty() {
+        return exact;
+    }
+    let in_a_row = of(&|key| words(key).contains(&typed));
+    if !in_a_row.is_empty() {
+        return in_a_row;
+    }
+    of(&|key| key.to_lowercase().contains(&part))
+}
+
+/// Returns the words of a name, each between blanks; what stands between them does not count, nor does the ending of a file of tests.
+fn words(name: &str) -> String {
+    let name = name.to_lowercase().replace(".py::", "::");
+    let words = name.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    words
+        .filter(|word| !word.is_empty())
+        .fold(" ".to_owned(), |all, word| format!("{all}{word} "))
 }
 
 fn several_fit(key: &TestKey, several: &[&TestKey]) -> Failure {
@@ -162,6 +187,18 @@ fn unknown(seen: &SeenTests, key: &TestKey) -> Failure {
     }
 }
 
+/// Returns the mapped test that somebody typed another way.
+fn meant_mapped(settings: &Settings, service: ServiceName, text: &str) -> Result<TestKey, Failure> {
+    let key = TestKey::typed(text);
+    let mapped = settings.cases.of(service);
+    let mapped = mapped.iter().flat_map(|rules| &rules.explicit);
+    match fitting(mapped.map(|mapping| &mapping.test), text).as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => Err(not_mapped(settings, service, &key)),
+        several => Err(several_fit(&key, several)),
+    }
+}
+
 fn not_mapped(settings: &Settings, service: ServiceName, key: &TestKey) -> Failure {
     let message = format!(
         "`{}` is not mapped in the settings; nothing was changed",
@@ -176,5 +213,42 @@ fn not_mapped(settings: &Settings, service: ServiceName, key: &TestKey) -> Failu
     match nearest(key.as_str(), known) {
         Some(near) => failure.hint(format!("did you mean `{}`?", plain(near))),
         None => failure.hint("`handin map list` shows what is mapped, and how"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_found_by_the_name_that_its_runner_prints() {
+        let keys = [
+            "tests.test_cart.TestCart › test_add",
+            "tests.test_cart.TestCart › test_add_item",
+            "tests.test_cart.TestCart › test_quantity[1]",
+            "tests.test_cart.TestCart › test_quantity[2]",
+            "shop.LoginTest › valid user",
+        ]
+        .map(TestKey::typed);
+        let found = |text: &str| -> Vec<usize> {
+            let found = fitting(keys.iter(), text);
+            let at = |key: &&TestKey| keys.iter().position(|known| known == *key);
+            found.iter().filter_map(at).collect()
+        };
+        for (typed, expected) in [
+            ("tests/test_cart.py::TestCart::test_add_item", &[1][..]),
+            ("tests.test_cart.TestCart.test_add", &[0]),
+            ("test_add", &[0]),
+            ("test_ad", &[0, 1]),
+            ("TestCart::test_quantity[1]", &[2]),
+            ("test_quantity", &[2, 3]),
+            ("shop.LoginTest#valid user", &[4]),
+            ("valid", &[4]),
+            ("nothing", &[]),
+            ("::", &[]),
+            ("", &[]),
+        ] {
+            assert_eq!(found(typed), expected, "{typed}");
+        }
     }
 }

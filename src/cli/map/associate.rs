@@ -18,7 +18,7 @@ use crate::transport::Effect;
 use crate::ui::{counted, plain};
 
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Failure> {
-    let settings = context.settings(Vec::new())?;
+    let settings = args.place.settings(context, &[ServiceName::Azure])?;
     let (access, effect) = if args.association.apply {
         (Access::Write, Effect::Write)
     } else {

@@ -280,7 +280,7 @@ fn row(
     } else {
         word.to_ascii_lowercase()
             .parse()
-            .map_err(|_| format!("line {line}: `{word}` is no service"))?
+            .map_err(|_| format!("line {line}: `{word}` is not a service"))?
     };
     let cases: Result<Vec<CaseId>, String> = ids
         .split(|c: char| {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::associate;
 use super::seen::{self, Need, SeenTests, source_text};
 use super::services;
+use crate::cli::place::PlaceArgs;
 use crate::cli::values;
 use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::{CaseId, ExplicitMapping, Ignored};
@@ -41,6 +42,8 @@ pub(super) struct ListArgs {
     duplicates: bool,
     #[command(flatten)]
     pub(super) association: AssociationArgs,
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
 }
 
 /// Marking Azure's cases as automated.
@@ -80,7 +83,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
     if args.association.associate {
         return associate::run(context, args);
     }
-    let settings = context.settings(Vec::new())?;
+    let settings = args.place.settings(context, &args.service)?;
     let services = services(&settings, &args.service);
     if services.is_empty() {
         return Err(

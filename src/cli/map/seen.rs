@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::cli::connect::{Access, connect};
-use crate::cli::{Context, ExitStatus, Failure, reading};
+use crate::cli::init::unnamed_reports;
+use crate::cli::{Context, Failure, reading};
 use crate::mapping::{CaseId, CaseMap, CaseSource, Ignored, MappedCase};
 use crate::model::{ServiceName, TestCase, TestKey};
 use crate::report::{self, DiscoverError, ReadError};
@@ -118,8 +119,7 @@ pub(super) fn read(
     if arguments.is_empty() {
         return match need {
             Need::Nothing => Ok(seen),
-            Need::Reports => Err(Failure::new(ExitStatus::Usage, "no report was named")
-                .hint("name files, folders or quoted globs, or set `reports` in handin.toml")),
+            Need::Reports => Err(unnamed_reports("nothing was read")),
         };
     }
     let found = match report::discover(arguments, base, &context.patience()) {

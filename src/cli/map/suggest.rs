@@ -9,6 +9,7 @@ use super::exchange::LARGEST_CSV;
 use super::seen::{self, Need, SeenTests};
 use super::{editor, one_service};
 use crate::cli::connect::{self, Access};
+use crate::cli::place::PlaceArgs;
 use crate::cli::question::Choice;
 use crate::cli::values;
 use crate::cli::{Context, ExitStatus, Failure, examples};
@@ -42,6 +43,8 @@ pub(super) struct SuggestArgs {
     /// Take the cases from this CSV file (id, title, folder) instead of asking the service
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 /// A case, from the service or from a file.
@@ -60,7 +63,7 @@ struct Matching<'a> {
 }
 
 pub(super) fn run(context: &Context, args: &SuggestArgs) -> Result<ExitStatus, Failure> {
-    let settings = context.settings(Vec::new())?;
+    let settings = args.place.settings(context, args.service.as_slice())?;
     let service = one_service(&settings, args.service)?;
     let seen = seen::read(context, &settings, &args.reports, &[service], Need::Reports)?;
     let cases = match &args.titles {

@@ -30,7 +30,7 @@ use self::planner::Planner;
 use self::record::Record;
 use super::connect::{Access, Service, connect};
 use super::reading::{self, Material, maps, wishes};
-use super::{Context, ExitStatus, Failure};
+use super::{Context, ExitStatus, Failure, init};
 use crate::journal::{Journal, Locks};
 use crate::model::ServiceName;
 use crate::report::{self, Bundle, DiscoverError, Source};
@@ -44,7 +44,8 @@ pub(super) use args::SubmitArgs;
 pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Failure> {
     listen(context);
     args.sharing.refuse_vague_again(args.each.each)?;
-    let mut settings = settings(context, args)?;
+    let flags = args.service_flags();
+    let mut settings = flags.settings_or_ask(context, &args.service, args.overrides())?;
     if args.no_wait {
         settings.sections.qtest.wait = Duration::ZERO;
         settings.sections.katalon.wait = Duration::ZERO;
@@ -52,23 +53,6 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
     let mut record = Record::new(context, &settings);
     let answer = hand_in(context, args, &settings, &mut record);
     record.close(answer)
-}
-
-/// Reads the settings. Flags that are settings of single services count for those that results go to.
-fn settings(context: &Context, args: &SubmitArgs) -> Result<Settings, Failure> {
-    let mut flags = args.overrides();
-    let mut services = args.service.clone();
-    if services.is_empty() {
-        services = context.services(flags.clone())?;
-    }
-    if services.is_empty() {
-        services = args.implied_services();
-    }
-    // Without a service there is more to say than that a flag means nothing.
-    if !services.is_empty() {
-        flags.extend(args.of_services(&services)?);
-    }
-    context.settings(flags)
 }
 
 fn hand_in(
@@ -249,8 +233,7 @@ pub(super) fn services(
 }
 
 /// What there is to say where no service is left.
-const ALL_OFF: &str =
-    "every service is switched off (`enabled = false`); nothing was handed in anywhere";
+const ALL_OFF: &str = "every service is switched off (`enabled = false`); nothing was submitted";
 
 /// Returns the services to hand in to without those that are switched off, which are named; `None` where none is left.
 fn switched_on(
@@ -270,7 +253,7 @@ fn switched_on(
     }
     for service in off {
         context.ui.warning(&format!(
-            "{} is switched off (`enabled = false` in `[{service}]`); nothing is handed in there",
+            "{} is switched off (`enabled = false` in `[{service}]`); nothing is submitted there",
             service.title()
         ));
     }
@@ -283,18 +266,15 @@ pub(super) fn sources(
     named: &[String],
     settings: &Settings,
 ) -> Result<Option<Vec<Source>>, Failure> {
-    let (arguments, base) = if named.is_empty() {
-        (settings.reports.as_slice(), settings.reports_base.as_path())
-    } else {
+    let asked;
+    let (arguments, base) = if !named.is_empty() {
         (named, Path::new(""))
+    } else if settings.reports.is_empty() {
+        asked = init::ask_for_reports(context)?;
+        (asked.as_slice(), Path::new(""))
+    } else {
+        (settings.reports.as_slice(), settings.reports_base.as_path())
     };
-    if arguments.is_empty() {
-        return Err(Failure::new(
-            ExitStatus::Usage,
-            "no report was named; nothing was written",
-        )
-        .hint("name files, folders or quoted globs, or set `reports` in handin.toml"));
-    }
     match report::discover(arguments, base, &context.patience()) {
         Ok(found) => {
             for note in &found.notes {
@@ -510,4 +490,4 @@ fn told(
 }
 
 /// How one gets to see what was not shown.
-const SHOWN_AGAIN: &str = "make room where the output goes to, and run the same command again: it submits nothing twice, and tells what stands there";
+const SHOWN_AGAIN: &str = "make room where the output goes to, and run the same command again: it submits nothing twice, and shows what the service holds";

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::candidate::Candidate;
 use super::outcome::Outcome;
+use super::show;
 use crate::cli::connect::Service;
 use crate::cli::{Context, ExitStatus, Failure, missing};
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
@@ -140,8 +141,9 @@ impl Desk<'_> {
 
     fn send(&self, ready: &dyn Submission, outcome: &mut Outcome) -> Result<(), Failure> {
         if !self.is_one_of_many {
-            let place = plain(&outcome.target);
-            self.context.ui.status(&format!("→ {}", place.trim_end()));
+            self.context
+                .ui
+                .status(&format!("→ {}", show::place(&outcome.target)));
         }
         let bar = self.context.ui.progress().of(outcome.service.word());
         let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };

@@ -109,7 +109,7 @@ impl Outcome {
             .collect();
         json!({
             "service": self.service,
-            "target": self.target,
+            "target": self.target.trim_end(),
             "key": self.key.as_ref().map(BuildKey::as_str),
             "state": self.receipt.state,
             "ids": ids,

@@ -12,8 +12,8 @@ use crate::settings::Override;
 pub(super) struct PageArgs {
     /// Write a page about it, `.md` or `.html`; repeatable
     ///
-    /// It holds the counts, the tests that failed, what was not handed in and why, and links to what now stands at each service. It is
-    /// written however the submission ends; when it cannot be written, that is told and changes nothing else.
+    /// It holds the counts, the tests that failed, what was not submitted and why, and links to what now stands at each service. It is
+    /// written however the submission ends; when it cannot be written, a warning says so, and nothing else changes.
     #[arg(long, value_name = "FILE")]
     summary: Vec<PathBuf>,
     #[command(flatten)]

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::outcome::Outcome;
+use super::show;
 use crate::cli::pipeline::{facts, pipeline};
 use crate::cli::reading::{Material, redact};
 use crate::cli::{Context, ExitStatus, Failure, interrupted};
@@ -351,7 +352,7 @@ impl<'a> Record<'a> {
             report: None,
             state: outcome.state(),
             mark: mark(outcome),
-            target: self.clean(&outcome.target),
+            target: self.clean(&show::place(&outcome.target)),
             ids: receipt
                 .ids
                 .iter()

@@ -65,11 +65,29 @@ fn tally(tally: &Tally) -> String {
     )
 }
 
+/// Returns where results go as people read it: up to the first part whose name each test gives.
+pub(super) fn place(target: &str) -> String {
+    let target = plain(target);
+    let target = target.strip_prefix("azure ").unwrap_or(&target);
+    let known: Vec<&str> = target
+        .split(" › ")
+        .take_while(|part| !part.contains('{'))
+        .collect();
+    known.join(" › ").trim_end().to_owned()
+}
+
 /// Says in a line what became of a submission: `qTest Manager: submitted and confirmed, cycle 12`.
 pub(super) fn headline(outcome: &Outcome) -> String {
     let mut text = format!("{}: {}", outcome.service.title(), outcome.state());
+    let mut before = "";
     for id in &outcome.receipt.ids {
-        let _ = write!(text, ", {} {}", id.kind, id.id);
+        // Several of a kind: `run 1 and 2`.
+        let _ = if id.kind == before {
+            write!(text, " and {}", id.id)
+        } else {
+            write!(text, ", {} {}", id.kind, id.id)
+        };
+        before = id.kind;
     }
     text
 }

@@ -18,7 +18,7 @@ use crate::transport::Clock;
 pub(crate) struct EachArgs {
     /// Make every report a submission of its own
     ///
-    /// For years of old reports in one go, each with its own times. What was handed in before is left alone; one that fails does not stop the others; the
+    /// For years of old reports in one go, each with its own times. What was submitted before is left alone; one that fails does not stop the others; the
     /// CI build that runs this is not taken for theirs.
     #[arg(long)]
     pub(super) each: bool,

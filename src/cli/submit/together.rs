@@ -58,7 +58,7 @@ impl Desk<'_> {
         for one in all.iter_mut().filter(|one| one.is_open()) {
             let bar = self.context.ui.progress().of(one.outcome.service.word());
             if !self.is_one_of_many {
-                bar.stage("matching tests with what is there", 0);
+                bar.stage("looking for what is already submitted", 0);
             }
             let answer = one.check();
             drop(bar);

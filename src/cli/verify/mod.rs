@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::missing::MissingArgs;
 use super::pipeline::CiArgs;
-use super::place::PlaceArgs;
+use super::place::{PlaceArgs, ServiceFlags};
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
-use crate::settings::{Override, Tries};
+use crate::settings::{Override, Settings, Tries};
 
 /// Check that the reports can be submitted, without writing anything
 ///
@@ -50,13 +50,20 @@ pub(super) struct VerifyArgs {
 }
 
 impl VerifyArgs {
-    /// Returns the settings that these flags give.
-    fn overrides(&self) -> Vec<Override> {
-        let place = self.place.overrides(&self.service);
+    /// Reads the settings, with what the flags say.
+    fn settings(&self, context: &Context) -> Result<Settings, Failure> {
         let retries = self.retries.map(|retries| retries.to_string());
         let retries = retries.map(|text| Override::flag("retries", &text, "--retries"));
         let own = self.missing.overrides().chain(self.ci.setting());
-        place.into_iter().chain(own).chain(retries).collect()
+        let (flags, own) = (
+            ServiceFlags::of(self.place.given()),
+            own.chain(retries).collect(),
+        );
+        if self.offline {
+            flags.settings(context, &self.service, own)
+        } else {
+            flags.settings_or_ask(context, &self.service, own)
+        }
     }
 }
 

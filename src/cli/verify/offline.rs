@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::VerifyArgs;
+use crate::cli::init::unnamed_reports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::{Tally, TestCase};
 use crate::report::{self, DiscoverError, Found, Note, ReadError, Source, Summary};
@@ -39,12 +40,9 @@ fn found(context: &Context, args: &VerifyArgs) -> Result<Found, Failure> {
         let found = report::discover(&args.reports, Path::new(""), &patience)?;
         return Ok(found.with_retries(args.retries.map(Into::into)));
     }
-    let settings = context.settings(args.overrides())?;
+    let settings = args.settings(context)?;
     if settings.reports.is_empty() {
-        return Err(
-            Failure::new(ExitStatus::Usage, "no report was named; nothing was read")
-                .hint("name files, folders or quoted globs, such as `handin verify --offline 'out/**/*.xml'`, or set `reports` in handin.toml"),
-        );
+        return Err(unnamed_reports("nothing was read"));
     }
     let found = report::discover(&settings.reports, &settings.reports_base, &patience)?;
     Ok(found.with_retries(settings.retries.map(Into::into)))

@@ -52,7 +52,7 @@ struct Coverage {
 }
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
-    let settings = context.settings(args.overrides())?;
+    let settings = args.settings(context)?;
     let names = services(&args.service, &settings)?;
     if args.offline {
         return run_unasked(context, args, &settings, &names);

@@ -65,20 +65,20 @@ impl ServiceName {
                 prefixes: &["AB#", "#", "TC-"],
                 most: 2_147_483_647,
                 keeps: None,
-                expected: "is no work item id: expected a number such as 1234",
+                expected: "is not a work item id: expected a number such as 1234",
             },
             Self::Qtest => CaseIds::Number {
                 prefixes: &["TC-"],
                 most: i64::MAX.unsigned_abs(),
                 keeps: Some("TC-"),
-                expected: "is no test case id of qTest: expected one such as `TC-17`",
+                expected: "is not a test case id of qTest: expected one such as `TC-17`",
             },
             Self::Katalon => CaseIds::Text,
             Self::Kiwi => CaseIds::Number {
                 prefixes: &["TC-"],
                 most: i64::MAX.unsigned_abs(),
                 keeps: None,
-                expected: "is no test case id of Kiwi TCMS: expected one such as `TC-12` or `12`",
+                expected: "is not a test case id of Kiwi TCMS: expected one such as `TC-12` or `12`",
             },
         }
     }

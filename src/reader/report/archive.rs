@@ -272,6 +272,7 @@ fn open(file: File, patience: &Patience) -> io::Result<Zip> {
     {
         return Err(too_many(entries));
     }
+    listing.restart(LISTING);
     let (listing, reader) = (listing.bound(), BufReader::new(listing));
     let opened = ZipArchive::new(reader);
     let zip = match opened {
@@ -320,6 +321,32 @@ fn refuse_tricks(zip: &mut Zip) -> io::Result<()> {
         return Err(io::Error::other(
             "entries share their bytes, which looks like an attack",
         ));
+    }
+    refuse_unlisted(zip)
+}
+
+/// Refuses bytes between the entries, or between them and the list: an entry that the list does not name would not be read.
+fn refuse_unlisted(zip: &mut Zip) -> io::Result<()> {
+    // Behind its bytes an entry may say once more how many they are.
+    const DESCRIPTOR: u64 = 24;
+    let mut spans = Vec::with_capacity(zip.len());
+    for index in 0..zip.len() {
+        let entry = zip.by_index_raw(index).map_err(io::Error::other)?;
+        let begin = entry.data_start().unwrap_or_default();
+        let end = begin.saturating_add(entry.compressed_size());
+        spans.push((entry.header_start(), end));
+    }
+    spans.push((zip.central_directory_start(), u64::MAX));
+    spans.sort_unstable();
+    let mut reached = 0;
+    for (begin, end) in spans {
+        let gap = begin.saturating_sub(reached);
+        if gap > DESCRIPTOR {
+            return Err(io::Error::other(format!(
+                "{gap} bytes at {reached}, perhaps an entry that its list does not name, would not be read"
+            )));
+        }
+        reached = end;
     }
     Ok(())
 }

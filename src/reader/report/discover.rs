@@ -80,7 +80,7 @@ impl fmt::Display for DiscoverError {
             }
             Self::Stopped(stop) => stop.fmt(formatter),
             Self::BadPattern { argument, message } => {
-                write!(formatter, "`{argument}` is no valid pattern: {message}")
+                write!(formatter, "`{argument}` is not a valid pattern: {message}")
             }
             Self::Nothing { looked_for } => {
                 write!(formatter, "no report was found: {}", looked_for.join("; "))

@@ -1,7 +1,7 @@
 //! The bytes of a zip archive while the list of its entries is read: counted, because the whole list stands in memory afterwards.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -50,6 +50,11 @@ impl Listing {
         self.bound.clone()
     }
 
+    /// Lets so many bytes be read from now on: the list was gone through once, and is not kept of that.
+    pub(super) fn restart(&self, most: u64) {
+        self.bound.0.store(most, Ordering::Relaxed);
+    }
+
     /// Returns how many entries the archive says it has, before any of them is read. Nothing where it does not say so at its end.
     ///
     /// # Errors
@@ -62,9 +67,65 @@ impl Listing {
         let mut tail = Vec::new();
         self.by_ref().take(END + 4096).read_to_end(&mut tail)?;
         self.rewind()?;
-        let small = last(&tail, RECORD).and_then(|record| number(record, 10, 2));
-        let large = last(&tail, LARGE_RECORD).and_then(|record| number(record, 32, 8));
-        Ok(small.max(large.filter(|_| small == Some(0xffff))))
+        let small = last(&tail, RECORD).and_then(|record| {
+            Some(End {
+                entries: number(record, 10, 2)?,
+                size: number(record, 12, 4)?,
+                begin: number(record, 16, 4)?,
+            })
+        });
+        let large = last(&tail, LARGE_RECORD).and_then(|record| {
+            Some(End {
+                entries: number(record, 32, 8)?,
+                size: number(record, 40, 8)?,
+                begin: number(record, 48, 8)?,
+            })
+        });
+        let end = match (small, large) {
+            (Some(small), Some(large)) if small.is_full() => Some(large),
+            (small, _) => small,
+        };
+        if let Some(end) = &end {
+            self.refuse_hidden(end)?;
+            self.rewind()?;
+        }
+        Ok(end.map(|end| end.entries))
+    }
+
+    /// Refuses a list that has more entries than the archive says: they would not be read. What is no list at all is left to the reader.
+    fn refuse_hidden(&mut self, end: &End) -> io::Result<()> {
+        const HEAD: usize = 46;
+        self.seek(SeekFrom::Start(end.begin))?;
+        let mut bytes = BufReader::new(self.by_ref()).take(end.size);
+        let mut head = [0; HEAD];
+        let mut entries = 0;
+        while bytes.read_exact(&mut head).is_ok() && head.starts_with(b"PK\x01\x02") {
+            let length = |at| number(&head, at, 2).unwrap_or_default();
+            let rest = length(28) + length(30) + length(32);
+            io::copy(&mut bytes.by_ref().take(rest), &mut io::sink())?;
+            entries += 1;
+            if entries > end.entries {
+                return Err(io::Error::other(format!(
+                    "it says that it has {} entries, and its list has more, which would not be read",
+                    end.entries
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the record at the end of an archive says of its list.
+struct End {
+    entries: u64,
+    size: u64,
+    begin: u64,
+}
+
+impl End {
+    /// Tells whether the larger record says more.
+    fn is_full(&self) -> bool {
+        self.entries == 0xffff || self.size == 0xffff_ffff || self.begin == 0xffff_ffff
     }
 }
 

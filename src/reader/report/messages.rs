@@ -4,6 +4,7 @@
 //! its last try. A stream without `testRunFinished` was cut.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,7 +50,8 @@ pub(super) fn read(
     let mut reader = Reader {
         locations: Locations::new(input.source),
         tests: Collector::new(input.visit),
-        suites: HashMap::new(),
+        features: Vec::new(),
+        places: HashMap::new(),
         rules: HashMap::new(),
         rows: HashMap::new(),
         row_counts: HashMap::new(),
@@ -72,59 +74,117 @@ pub(super) fn read(
 static MESSAGE: Wanted = Wanted::ALL;
 const UNKNOWN: &str = r#"{"status": "UNKNOWN"}"#;
 
-/// A scenario that may be run.
+/// What stands for an id: nothing else is ever asked of it.
+type Id = u64;
+
+/// A scenario that may be run. The stream tells of all of them before the first one runs: each takes as little room as it can.
 #[derive(Debug, Default)]
 struct Pickle {
-    name: String,
-    uri: String,
-    tags: Vec<String>,
-    steps: Vec<(String, String)>,
+    feature: usize,
     iteration: Option<u32>,
-    parameters: Vec<Property>,
+    parameters: Box<[Property]>,
+    /// The name, the tags, and the texts of the steps.
+    texts: Packed,
+    /// The steps by their ids.
+    steps: Box<[Id]>,
+}
+
+impl Pickle {
+    fn name(&self) -> &str {
+        self.texts.iter().next().unwrap_or_default()
+    }
+
+    fn tags(&self) -> impl Iterator<Item = &str> {
+        let behind = self.texts.iter().count().saturating_sub(self.steps.len());
+        self.texts.iter().take(behind).skip(1)
+    }
+
+    /// Returns what a step says.
+    fn step(&self, id: Id) -> Option<&str> {
+        let place = self.steps.iter().position(|known| *known == id)?;
+        let before = self.texts.iter().count().checked_sub(self.steps.len())?;
+        self.texts.iter().nth(before + place)
+    }
+}
+
+/// Texts in one piece of memory, each behind its length.
+#[derive(Debug, Default)]
+struct Packed(Box<[u8]>);
+
+impl Packed {
+    fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut bytes = Vec::new();
+        for text in texts {
+            let length = u32::try_from(text.len()).unwrap_or_default();
+            bytes.extend_from_slice(&length.to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        Self(bytes.into_boxed_slice())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut rest: &[u8] = &self.0;
+        std::iter::from_fn(move || {
+            let (length, behind) = rest.split_first_chunk()?;
+            let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+            let (text, behind) = behind.split_at_checked(length)?;
+            rest = behind;
+            std::str::from_utf8(text).ok()
+        })
+    }
 }
 
 /// A test: a pickle with its hooks.
 #[derive(Debug, Default)]
 struct Case {
-    pickle: String,
+    pickle: Id,
     line: u64,
-    /// The steps: id, and the id of the pickle's step or of the hook.
-    steps: Vec<(String, Link)>,
+    /// The steps: id, and what each carries out.
+    steps: Box<[(Id, Link)]>,
     earlier: Vec<Attempt>,
     /// A try of which the stream does not say whether another one follows.
-    last: Option<Run>,
+    last: Option<Box<Run>>,
 }
 
-#[derive(Debug)]
+/// What a step of a test carries out: a step of the pickle or a hook.
+#[derive(Debug, Clone, Copy)]
 enum Link {
-    Step(String),
-    Hook(String),
+    Step(Id),
+    Hook(Id),
 }
 
 /// A try.
 #[derive(Debug, Default)]
 struct Run {
-    case: String,
+    case: Id,
     started: Option<Moment>,
     ended: Option<Moment>,
-    results: Vec<(String, Json)>,
+    results: Vec<(Id, Json)>,
     attachments: Vec<Attachment>,
     output: String,
+}
+
+/// A file of scenarios.
+struct Feature {
+    uri: String,
+    suite: Option<Arc<TestSuite>>,
 }
 
 struct Reader<'v> {
     tests: Collector<'v>,
     locations: Locations,
-    suites: HashMap<String, Arc<TestSuite>>,
+    features: Vec<Feature>,
+    /// Which of them has an address.
+    places: HashMap<String, usize>,
     /// The rule around a scenario, by the scenario's id.
-    rules: HashMap<String, String>,
+    rules: HashMap<Id, Arc<str>>,
     /// What a row of examples has, by its id.
-    rows: HashMap<String, Vec<Property>>,
-    row_counts: HashMap<String, u32>,
-    pickles: HashMap<String, Pickle>,
-    hooks: HashMap<String, String>,
-    cases: HashMap<String, Case>,
-    runs: HashMap<String, Run>,
+    rows: HashMap<Id, Vec<Property>>,
+    row_counts: HashMap<Id, u32>,
+    pickles: HashMap<Id, Pickle>,
+    hooks: HashMap<Id, String>,
+    cases: HashMap<Id, Case>,
+    runs: HashMap<Id, Run>,
     embedded: u64,
     number: u64,
     /// What the end of the run says, once it is there.
@@ -147,7 +207,7 @@ impl Reader<'_> {
         }
         let Some(message) = Json::of_text(line.text, &MESSAGE) else {
             let message =
-                "this line is no message of Cucumber: the stream is broken or ends too early";
+                "this line is not a message of Cucumber: the stream is broken or ends too early";
             return Err(ReadError::new(ReadErrorKind::Malformed, message)
                 .at(line.number, 1)
                 .hint("nothing of an incomplete report is taken"));
@@ -199,27 +259,41 @@ impl Reader<'_> {
     /// Takes from a feature what its pickles do not say: its name, its rules, and the values of rows.
     fn document(&mut self, document: &Json) {
         let feature = document.get("feature");
-        let uri = id(document, "uri");
+        let uri = text(document, "uri");
         let suite = TestSuite {
             name: feature.string("name").unwrap_or_default(),
             file: Some(self.path(&uri)).filter(|file| !file.is_empty()),
             ..TestSuite::default()
         };
         self.tests.suites += 1;
-        self.suites.insert(uri, Arc::new(suite));
+        let place = self.feature(uri);
+        if let Some(feature) = self.features.get_mut(place) {
+            feature.suite = Some(Arc::new(suite));
+        }
         for child in feature.get("children").list() {
             self.scenario(child.get("scenario"), None);
             let rule = child.get("rule");
-            let name = rule.get("name").text();
+            let name: Option<Arc<str>> = rule.get("name").text().map(Arc::from);
             for child in rule.get("children").list() {
-                self.scenario(child.get("scenario"), name);
+                self.scenario(child.get("scenario"), name.as_ref());
             }
         }
     }
 
-    fn scenario(&mut self, scenario: &Json, rule: Option<&str>) {
+    /// Returns the place of a file of scenarios.
+    fn feature(&mut self, uri: String) -> usize {
+        if let Some(place) = self.places.get(&uri) {
+            return *place;
+        }
+        let place = self.features.len();
+        self.places.insert(uri.clone(), place);
+        self.features.push(Feature { uri, suite: None });
+        place
+    }
+
+    fn scenario(&mut self, scenario: &Json, rule: Option<&Arc<str>>) {
         if let Some(rule) = rule {
-            self.rules.insert(id(scenario, "id"), rule.to_owned());
+            self.rules.insert(id(scenario, "id"), Arc::clone(rule));
         }
         for examples in scenario.get("examples").list() {
             let head = examples.get("tableHeader").get("cells").list();
@@ -240,36 +314,31 @@ impl Reader<'_> {
     }
 
     fn pickle(&mut self, pickle: &Json) {
-        let nodes: Vec<&str> = pickle
-            .get("astNodeIds")
-            .list()
-            .iter()
-            .filter_map(Json::text)
-            .collect();
-        let scenario = nodes.first().copied().unwrap_or_default();
+        let nodes = pickle.get("astNodeIds").list().iter();
+        let mut nodes = nodes.filter_map(Json::text).map(hash);
+        let scenario = nodes.next().unwrap_or_default();
+        let row = nodes.next();
         let mut name = pickle.string("name").unwrap_or_default();
-        if let Some(rule) = self.rules.get(scenario) {
+        if let Some(rule) = self.rules.get(&scenario) {
             name = format!("{rule} › {name}");
         }
-        let row = nodes.get(1).copied();
         let iteration = row.map(|_| {
-            let count = self.row_counts.entry(scenario.to_owned()).or_default();
+            let count = self.row_counts.entry(scenario).or_default();
             *count += 1;
             *count
         });
         let tags = pickle.get("tags").list().iter();
-        let steps = pickle.get("steps").list().iter();
+        let tags: Vec<String> = tags.filter_map(|tag| tag.string("name")).collect();
+        let steps = pickle.get("steps").list();
+        let said: Vec<String> = steps.iter().map(|step| text(step, "text")).collect();
+        let texts = std::iter::once(&name).chain(&tags).chain(&said);
+        let parameters = row.and_then(|row| self.rows.remove(&row));
         let made = Pickle {
-            name,
-            uri: id(pickle, "uri"),
-            tags: tags.filter_map(|tag| tag.string("name")).collect(),
-            steps: steps
-                .map(|step| (id(step, "id"), id(step, "text")))
-                .collect(),
+            feature: self.feature(text(pickle, "uri")),
             iteration,
-            parameters: row
-                .and_then(|row| self.rows.remove(row))
-                .unwrap_or_default(),
+            parameters: parameters.unwrap_or_default().into_boxed_slice(),
+            texts: Packed::of(texts.map(String::as_str)),
+            steps: steps.iter().map(|step| id(step, "id")).collect(),
         };
         self.pickles.insert(id(pickle, "id"), made);
     }
@@ -277,7 +346,7 @@ impl Reader<'_> {
     fn case(&mut self, case: &Json) {
         let steps = case.get("testSteps").list().iter().map(|step| {
             let link = match step.get("pickleStepId").text() {
-                Some(step) => Link::Step(step.to_owned()),
+                Some(step) => Link::Step(hash(step)),
                 None => Link::Hook(id(step, "hookId")),
             };
             (id(step, "id"), link)
@@ -335,7 +404,7 @@ impl Reader<'_> {
             return;
         };
         run.ended = moment(finished.get("timestamp"));
-        let key = run.case.clone();
+        let key = run.case;
         let Some(mut case) = self.cases.remove(&key) else {
             return;
         };
@@ -352,7 +421,7 @@ impl Reader<'_> {
             let attempt = self.attempt(&case, &run);
             case.earlier.push(attempt);
         } else {
-            case.last = Some(run);
+            case.last = Some(Box::new(run));
         }
         self.cases.insert(key, case);
     }
@@ -370,9 +439,11 @@ impl Reader<'_> {
     fn hand_over(&mut self, case: Case, run: Option<Run>) {
         let told = run.as_ref().map(|run| self.told(&case, run));
         let pickle = self.pickles.get(&case.pickle);
-        let uri = pickle.map(|pickle| pickle.uri.clone()).unwrap_or_default();
-        let suite = self.suites.get(&uri).cloned().unwrap_or_default();
-        let class_name = suite.file.clone().or_else(|| Some(self.path(&uri)));
+        let feature = pickle.and_then(|pickle| self.features.get(pickle.feature));
+        let suite = feature.and_then(|feature| feature.suite.clone());
+        let suite = suite.unwrap_or_default();
+        let class_name = suite.file.clone();
+        let class_name = class_name.or_else(|| Some(self.path(&feature?.uri)));
         let run = run.unwrap_or_default();
         let told = told.unwrap_or_default();
         let mut draft = Draft {
@@ -390,10 +461,10 @@ impl Reader<'_> {
             .into_iter()
             .for_each(|attempt| draft.attempt(attempt));
         if let Some(pickle) = self.pickles.get(&case.pickle) {
-            draft.name.clone_from(&pickle.name);
+            pickle.name().clone_into(&mut draft.name);
             draft.iteration = pickle.iteration;
-            draft.parameters.clone_from(&pickle.parameters);
-            pickle.tags.iter().for_each(|tag| draft.tag(tag));
+            draft.parameters = pickle.parameters.to_vec();
+            pickle.tags().for_each(|tag| draft.tag(tag));
         }
         draft.output.push(&run.output);
         self.tests.test(draft, suite);
@@ -419,10 +490,7 @@ impl Reader<'_> {
                 .find(|(id, _)| id == step)
                 .map(|(_, link)| link);
             let name = match link {
-                Some(Link::Step(id)) => {
-                    let found = pickle.and_then(|it| it.steps.iter().find(|(step, _)| step == id));
-                    found.map(|(_, text)| text.clone())
-                }
+                Some(Link::Step(id)) => pickle.and_then(|it| it.step(*id)).map(str::to_owned),
                 Some(Link::Hook(id)) => self.hooks.get(id).cloned(),
                 None => None,
             };
@@ -465,10 +533,10 @@ impl Reader<'_> {
             if run.results.iter().any(|(known, _)| known == id) {
                 continue;
             }
-            let found = pickle.and_then(|it| it.steps.iter().find(|(known, _)| known == step));
+            let found = pickle.and_then(|it| it.step(*step));
             told.verdict = step::worse(told.verdict, Verdict::Incomplete);
             told.steps.push(TestStep {
-                name: found.map(|(_, text)| text.clone()).unwrap_or_default(),
+                name: found.unwrap_or_default().to_owned(),
                 description: None,
                 verdict: StepVerdict::NotRun,
                 message: None,
@@ -485,22 +553,19 @@ impl Reader<'_> {
     }
 
     fn finish(mut self) -> Summary {
-        let mut rest: Vec<(String, Case)> = self.cases.drain().collect();
-        rest.sort_by_key(|(_, case)| case.line);
-        let open: Vec<Run> = self.runs.drain().map(|(_, run)| run).collect();
-        for mut run in open {
+        for (_, mut run) in std::mem::take(&mut self.runs) {
             // A try that never ended passed as little as one that never began.
-            run.results.push((
-                String::new(),
-                Json::of_text(UNKNOWN, &MESSAGE).unwrap_or_default(),
-            ));
-            if let Some(case) = rest.iter_mut().find(|(id, _)| *id == run.case) {
-                case.1.last = Some(run);
+            let unknown = Json::of_text(UNKNOWN, &MESSAGE).unwrap_or_default();
+            run.results.push((hash(""), unknown));
+            if let Some(case) = self.cases.get_mut(&run.case) {
+                case.last = Some(Box::new(run));
             }
         }
-        for (_, mut case) in rest {
+        let mut rest: Vec<Case> = self.cases.drain().map(|(_, case)| case).collect();
+        rest.sort_unstable_by_key(|case| case.line);
+        for mut case in rest {
             // Without a word on what follows, the last try is the last; without a try the test was never run.
-            let last = case.last.take();
+            let last = case.last.take().map(|last| *last);
             self.hand_over(case, last);
         }
         self.tests.left_inside(self.embedded);
@@ -557,8 +622,19 @@ fn verdict(word: &str) -> Option<Verdict> {
     })
 }
 
-/// Returns a member that is the name of something.
-fn id(value: &Json, member: &str) -> String {
+/// Returns a member that is the id of something.
+fn id(value: &Json, member: &str) -> Id {
+    hash(&text(value, member))
+}
+
+fn hash(id: &str) -> Id {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Returns a member as text; empty where it is not there.
+fn text(value: &Json, member: &str) -> String {
     value.get(member).shown().unwrap_or_default()
 }
 

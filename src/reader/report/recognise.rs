@@ -194,7 +194,7 @@ fn json_reader(sketch: &Sketch) -> Option<(Format, ReadText)> {
 /// Says what a text is that is neither XML nor JSON nor any other format.
 fn text_error(head: &str) -> ReadError {
     let message = if head.trim().is_empty() {
-        "this is no test report: it holds nothing but blanks"
+        "this is not a test report: it holds nothing but blanks"
     } else if foreign::is_go_output(head) {
         "this is the plain output of `go test`, not a test report that handin reads; `go test -json` writes one"
     } else {

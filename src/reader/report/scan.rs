@@ -299,7 +299,7 @@ impl<R: Read> Scanner<R> {
             self.inside = Inside::Doctype(Doctype::default());
         } else {
             let message =
-                "what begins with `<!` is no comment, no CDATA section and no document type";
+                "what begins with `<!` is not a comment, a CDATA section or a document type";
             return Err(ReadError::new(ReadErrorKind::Malformed, message));
         }
         Ok(None)

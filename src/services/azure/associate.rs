@@ -128,7 +128,7 @@ impl Azure {
                     Ok(answer) => answer,
                     Err(error) => return ended(answers, associations, error),
                 },
-                (Some(_), _) => refused(one, "it is no test case"),
+                (Some(_), _) => refused(one, "it is not a test case"),
                 (None, _) => refused(one, "it does not exist, or this account may not see it"),
             };
             answers.push(answer);

@@ -106,7 +106,7 @@ fn problem(
         .hint("correct the mapping, or remove it with `handin map unset`"),
         Whereabouts::There(case, _) if !case.is_test_case => PlanProblem::new(
             ProblemKind::NotATestCase,
-            format!("work item {id} is no test case"),
+            format!("work item {id} is not a test case"),
         )
         .hint("correct the mapping"),
         Whereabouts::There(case, suites) => {

@@ -565,7 +565,7 @@ fn inactive(plan: &Plan) -> Vec<PlanProblem> {
 fn unchecked() -> PlanProblem {
     PlanProblem::new(
         ProblemKind::NotChecked,
-        "whether this token may write test results cannot be told without writing",
+        "only a write shows whether this token may write test results",
     )
     .hint("it needs the scope Test Management: Read & write (`vso.test_write`)")
 }
@@ -748,7 +748,7 @@ fn points_of<'a>(
     id: &CaseId,
 ) -> Result<Vec<(usize, &'a Point)>, PlanProblem> {
     let Some(number) = lookup::number(id) else {
-        let message = format!("`{id}` is no work item id: Azure's are numbers");
+        let message = format!("`{id}` is not a work item id: Azure's are numbers");
         return Err(PlanProblem::new(ProblemKind::MissingCase, message)
             .case(id)
             .hint("correct the mapping"));

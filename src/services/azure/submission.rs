@@ -1024,12 +1024,12 @@ impl<'a> Submission<'a> {
             .map(|run| run.id.0.to_string())
             .collect();
         let why = if self.updates() {
-            "this part ran again after it had ended"
+            "this part ran again after it was completed"
         } else {
-            "it had ended before these results came, or they were mapped since"
+            "it was completed before these results came, or the tests were mapped since"
         };
         Some(format!(
-            "beside run {} there is run {} for what it did not take: {why}",
+            "beside run {} there is run {}, with the results that it lacks: {why}",
             main.id.0,
             ids.join(", ")
         ))

@@ -9,9 +9,11 @@
 //! | `write` | [`Writer::perform`]: intent on the disk, send, outcome; the only place that sends a write |
 //! | `journal_view` | what the journal knows of a write: it narrows a look, it never replaces one |
 //! | `rivals` | agreeing on one of several objects: the same rule for every kind |
+//! | `claim` | who of several processes may write: whoever has the oldest claim |
 //! | `facts` | what is known, and the [`State`](super::State) that follows from it |
 //! | `batch` | by count and bytes, halving where a service says that it is too much |
 //! | `wait` | the one polling loop |
+//! | `kinds` | the kinds of writes of a service, as one table |
 //! | `parallel` | the one bounded pool |
 //! | `turn` | one submission at a time: in this process, and on this machine |
 //! | `registry` | what the submissions of one process share: made once |
@@ -43,8 +45,10 @@
 //! | unseen | not sent again; a warning | not sent again; a warning where it was open |
 
 mod batch;
+mod claim;
 mod facts;
 mod journal_view;
+mod kinds;
 mod parallel;
 mod registry;
 mod rivals;
@@ -61,8 +65,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use batch::Limit;
+pub use claim::{Claim, Claimant, await_claim};
 pub use facts::Facts;
 pub use journal_view::{JournalView, Standing};
+pub(in crate::services) use kinds::kinds;
 pub use parallel::each;
 pub use registry::Registry;
 pub use rivals::{Candidate, Rivals};
@@ -237,6 +243,11 @@ pub trait Backend: Send + Sync {
     /// When it cannot be told.
     fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
         Ok(true)
+    }
+
+    /// Returns the writes that take claims away that others have left behind: they are made, and waited for, before we write under ours.
+    fn left_behind(&self) -> Vec<Step<Self::Kind>> {
+        Vec::new()
     }
 
     /// Returns what is missing and can be written now. Nothing, when nothing is left to write.

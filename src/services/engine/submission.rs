@@ -284,6 +284,9 @@ impl<'a, B: Backend> Submission<'a, B> {
         }
         self.transport.await_pace()?;
         self.leave_to_others()?;
+        if self.overtake()? {
+            return Ok(false);
+        }
         if self.backend.is_still_ours()? {
             return Ok(true);
         }
@@ -296,6 +299,22 @@ impl<'a, B: Backend> Submission<'a, B> {
         }
         self.observe()?;
         Ok(false)
+    }
+
+    /// Takes away what others have left behind that say that it is their turn. One who was only slow may have looked a moment before, and
+    /// still write: after that it is observed anew.
+    fn overtake(&mut self) -> Result<bool, ServiceError> {
+        let mut left = self.backend.left_behind();
+        left.retain(|step| self.retracted.insert(step.item().to_owned()));
+        for step in &left {
+            // What stays is named at the end.
+            drop(self.take_back(step));
+        }
+        if !left.is_empty() {
+            self.transport.pause(self.backend.settle() / 2)?;
+            self.observe()?;
+        }
+        Ok(!left.is_empty())
     }
 
     /// Makes one round of writes, and then agrees with others on what both created.

@@ -17,29 +17,30 @@ use super::wire::{Execution, Id, Stage, UploadBatch, linked};
 use super::{Katalon, KatalonPlan, blind, is_end, marks};
 use crate::plan::{Mark, SubmissionKey};
 use crate::services::engine::{
-    Backend, Candidate, Facts, JournalView, Kind, Refusal, Rivals, Rule, Standing, Step, Waiting,
-    Work, until,
+    Backend, Candidate, Facts, JournalView, Kind as _, Refusal, Rivals, Rule, Standing, Step,
+    Waiting, Work, kinds, until,
 };
 use crate::services::{Receipt, ServiceError, State, counted};
 use crate::transport::{Response, Transport, TransportError, WriteRequest};
 
-/// The writes of a submission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Write {
-    /// A file into the store.
-    Upload,
-    /// The call that hands in what was uploaded.
-    HandIn,
-    /// The link to a release.
-    LinkRelease,
-    /// The link to a build.
-    LinkBuild,
-    /// A tag.
-    Tag,
-    /// The push to Xray.
-    PushToXray,
-    /// The deletion of an execution that holds once more what another holds.
-    Retract,
+kinds! {
+    /// The writes of a submission.
+    enum Write {
+        /// A file into the store.
+        Upload: Set, "katalon.upload", "an upload";
+        /// The call that hands in what was uploaded.
+        HandIn: Append, "katalon.hand_in", "what was submitted";
+        LinkRelease: Set, "katalon.link_release", "the link of execution {} to its release";
+        LinkBuild: Set, "katalon.link_build", "the link of execution {} to its build";
+        Tag: Set, "katalon.tag", "the tag {}";
+        PushToXray: Unseen, "katalon.push_to_xray", "the push of execution {} to Xray";
+        /// The deletion of an execution that holds once more what another holds.
+        Retract: Set, "katalon.retract", "the deletion of execution {}";
+    }
+
+    fn stands_nowhere(self) -> bool {
+        self == Self::Upload
+    }
 }
 
 /// Every write of a submission, as the journal has it.
@@ -52,34 +53,6 @@ pub const WRITES: &[&str] = &[
     "katalon.push_to_xray",
     "katalon.retract",
 ];
-
-impl Kind for Write {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Upload => "katalon.upload",
-            Self::HandIn => "katalon.hand_in",
-            Self::LinkRelease => "katalon.link_release",
-            Self::LinkBuild => "katalon.link_build",
-            Self::Tag => "katalon.tag",
-            Self::PushToXray => "katalon.push_to_xray",
-            Self::Retract => "katalon.retract",
-        }
-    }
-
-    fn rule(self) -> Rule {
-        match self {
-            Self::HandIn => Rule::Append,
-            Self::PushToXray => Rule::Unseen,
-            Self::Upload | Self::LinkRelease | Self::LinkBuild | Self::Tag | Self::Retract => {
-                Rule::Set
-            }
-        }
-    }
-
-    fn stands_nowhere(self) -> bool {
-        self == Self::Upload
-    }
-}
 
 /// One submission on its way.
 #[derive(Debug)]
@@ -645,25 +618,18 @@ impl Backend for Submission<'_> {
     }
 
     fn title(&self, kind: Write, item: &str) -> String {
-        let execution = |item: &str| format!("execution {item}");
-        match kind {
-            Write::Upload => self
-                .way(item)
-                .map_or_else(|| "an upload".to_owned(), |way| way.upload.title(item)),
-            Write::HandIn => self
-                .way(item)
-                .map_or_else(|| "what was submitted".to_owned(), |way| way.part.words()),
-            Write::LinkRelease => format!("the link of {} to its release", execution(item)),
-            Write::LinkBuild => format!("the link of {} to its build", execution(item)),
-            Write::Tag => {
+        let way = self.way(item);
+        match (kind, way) {
+            (Write::Upload, Some(way)) => way.upload.title(item),
+            (Write::HandIn, Some(way)) => way.part.words(),
+            (Write::Tag, _) => {
                 let (id, index) = item.rsplit_once('-').unwrap_or((item, ""));
                 let index: usize = index.parse().unwrap_or_default();
                 let tag = self.katalon.target.tags.get(index);
                 let tag = tag.map(String::as_str).unwrap_or_default();
-                format!("the tag `{tag}` of {}", execution(id))
+                kind.called(&format!("`{tag}` of execution {id}"))
             }
-            Write::PushToXray => format!("the push of {} to Xray", execution(item)),
-            Write::Retract => format!("the deletion of execution {item}"),
+            _ => kind.called(item),
         }
     }
 }
@@ -735,7 +701,7 @@ fn number(execution: &Execution) -> &str {
 
 fn unseen(words: &str, reason: &str) -> String {
     format!(
-        "{words}: TestOps may have taken the files, and cannot be asked what became of them ({reason}); look there, and if it is not there hand it in under a name of its own with `--key`"
+        "{words}: TestOps may have taken the files, and cannot be asked what became of them ({reason}); look there, and if it is not there submit it under a name of its own with `--key`"
     )
 }
 

@@ -1,102 +1,81 @@
-//! Files of results: they hang on the run, each under a name that begins with a mark of its own.
+//! Files of results, each under a name that begins with a mark of its own.
 //!
-//! Kiwi: 12.4 takes files for a run, and lists only those of plans and cases. The page of the run shows them: there a name is looked for
-//! that nothing else has.
+//! Kiwi: since 15.3 an execution takes files and lists them. Before that the run takes them, and only its page shows them: there a name is
+//! looked for that nothing else has.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
+use serde_json::json;
 
+use super::api::{Call, LARGEST_FILE, page_of_run};
 use super::client::Client;
+use super::payload::{Wanted, digest};
 use super::plan::KiwiPlan;
-use super::{api, page_of_run};
-use crate::plan::{ContentDigest, PlannedFile};
+use crate::plan::PlannedFile;
 use crate::services::ServiceError;
 use crate::transport::{Method, Request};
 
-/// The largest file that is sent, in bytes. Kiwi: a request has at most 2.5 MiB where a site says nothing else, and a file takes a third more.
-const LARGEST: u64 = 1_800_000;
-
-/// Returns the files that go along, each under the item that it is known by.
-pub(super) fn all(plan: &KiwiPlan) -> Vec<(String, &PlannedFile)> {
-    let with_files = plan.wanted.iter().filter(|wanted| !wanted.files.is_empty());
-    let files = with_files.flat_map(|wanted| {
+/// Returns the files that go along, each under the item that it is known by, with what it belongs to.
+pub(super) fn all(plan: &KiwiPlan) -> BTreeMap<String, (&Wanted, &PlannedFile)> {
+    let files = plan.wanted.iter().flat_map(|wanted| {
         let mark = plan.mark.of_item(&wanted.item);
-        (1..).zip(&wanted.files).map(move |(number, file)| {
-            let digest = Sha256::digest(format!("{mark}/{number}").as_bytes());
-            (ContentDigest(digest.into()).hex(16), file)
-        })
+        let named = (1..).zip(&wanted.files);
+        named.map(move |(number, file)| (digest(&format!("{mark}/{number}")), (wanted, file)))
     });
     files.collect()
 }
 
-/// Returns a file that can be sent.
-pub(super) fn sendable<'p>(plan: &'p KiwiPlan, item: &str) -> Option<&'p PlannedFile> {
-    let mut all = all(plan).into_iter();
-    let (_, file) = all.find(|(own, file)| own == item && file.size <= LARGEST)?;
-    Some(file)
+/// Returns the calls that show which files executions hold.
+pub(super) fn listed<'p>(
+    plan: &'p KiwiPlan,
+    of: impl Fn(&Wanted) -> Option<u64> + 'p,
+) -> impl Iterator<Item = Call> + 'p {
+    let with_files = plan.wanted.iter().filter(|it| !it.files.is_empty());
+    let executions = with_files.filter_map(of).filter(|_| plan.place.takes_files);
+    executions.map(|id| ("TestExecution.list_attachments", json!([id])))
 }
 
-/// Returns the items of the files that can be sent.
-pub(super) fn items(plan: &KiwiPlan) -> impl Iterator<Item = String> {
-    let can = all(plan)
-        .into_iter()
-        .filter(|(_, file)| file.size <= LARGEST);
-    can.map(|(item, _)| item)
-}
-
-/// Says which files are not sent, and why.
-pub(super) fn warnings(plan: &KiwiPlan) -> impl Iterator<Item = String> {
-    let cannot = all(plan)
-        .into_iter()
-        .filter(|(_, file)| file.size > LARGEST);
-    cannot.map(|(_, file)| {
-        let (name, size) = (&file.name, file.size);
-        format!("`{name}` has {size} bytes, more than Kiwi TCMS takes: not sent")
-    })
-}
-
-/// Returns the items of the files that the page of a run shows.
-pub(super) fn shown(
-    client: &Client,
-    plan: &KiwiPlan,
-    run: u64,
-) -> Result<BTreeSet<String>, ServiceError> {
-    let wanted: Vec<String> = items(plan).collect();
+/// Returns the page of a run, which shows its files.
+pub(super) fn page(client: &Client, plan: &KiwiPlan, run: u64) -> Result<String, ServiceError> {
     let address = page_of_run(&client.url, run).parse();
-    let Some(address) = address.ok().filter(|_| !wanted.is_empty()) else {
-        return Ok(BTreeSet::new());
+    let has_files = plan.wanted.iter().any(|it| !it.files.is_empty());
+    let Some(address) = address
+        .ok()
+        .filter(|_| has_files && !plan.place.takes_files)
+    else {
+        return Ok(String::new());
     };
     let request = Request::read(Method::GET, address, "the files of the run").any_answer();
     let page = client.transport.send(request)?;
-    let page = String::from_utf8_lossy(&page.body);
-    let is_shown = |item: &String| page.contains(&begin(item));
-    Ok(wanted.into_iter().filter(is_shown).collect())
+    Ok(String::from_utf8_lossy(&page.body).into_owned())
 }
 
-/// Returns the call that hangs a file on a run.
-pub(super) fn add(run: u64, item: &str, file: &PlannedFile) -> Result<api::Call, ServiceError> {
+/// Returns the call that hangs a file on an execution, or on the run where executions take none.
+pub(super) fn add(
+    plan: &KiwiPlan,
+    (execution, run): (u64, u64),
+    (item, file): (&str, &PlannedFile),
+) -> Result<Call, ServiceError> {
     let mut bytes = Vec::new();
-    let read = file
-        .file
-        .open()
-        .and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+    let read = file.file.open();
+    let read = read.and_then(|file| file.take(LARGEST_FILE).read_to_end(&mut bytes));
     read.map_err(|error| ServiceError::local(format!("`{}` cannot be read: {error}", file.name)))?;
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || c == '.' {
-            c
-        } else {
-            '_'
-        }
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || c == '.';
+    let safe = |c| if is_safe(c) { c } else { '_' };
+    let name: String = file.name.chars().map(safe).collect();
+    let (method, id) = if plan.place.takes_files {
+        ("TestExecution.add_attachment", execution)
+    } else {
+        ("TestRun.add_attachment", run)
     };
-    let name: String = file.name.chars().map(plain).collect();
     let name = format!("{}{name}", begin(item));
-    Ok(api::add_attachment(run, &name, &STANDARD.encode(bytes)))
+    Ok((method, json!([id, name, STANDARD.encode(bytes)])))
 }
 
-fn begin(item: &str) -> String {
+/// Returns the beginning of a file's name.
+pub(super) fn begin(item: &str) -> String {
     format!("handin-{item}-")
 }

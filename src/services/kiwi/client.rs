@@ -1,19 +1,37 @@
 //! Asking Kiwi TCMS: the session, the batches, and its errors, which come with HTTP 200.
 
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
-use super::api::{self, Call};
-use super::wire::{Answer, Complaint};
+use super::api::{self, BATCH, Call};
 use crate::secret::Secret;
 use crate::services::ServiceError;
 use crate::transport::{
     Authorization, Obtained, Problem, Renewal, Response, Transport, TransportError,
 };
 
-/// How many calls go into one request. A call takes the server some ten milliseconds, and an answer has half a minute.
-pub(super) const BATCH: usize = 200;
+/// An object, as far as its fields are read.
+pub(super) type Row = Value;
+/// What became of one call: its result, or what the server says against it.
+pub(super) type Answer = Result<Value, Complaint>;
+
+/// Returns a number; 0, which Kiwi gives nothing, where there is none.
+pub(super) fn number(row: &Row, field: &str) -> u64 {
+    row[field].as_u64().unwrap_or_default()
+}
+
+pub(super) fn id(row: &Row) -> u64 {
+    number(row, "id")
+}
+
+/// Kiwi: files have a `pk` instead.
+fn has_id(row: &Row) -> bool {
+    number(row, "id").max(number(row, "pk")) > 0
+}
+
+pub(super) fn text<'r>(row: &'r Row, field: &str) -> &'r str {
+    row[field].as_str().unwrap_or_default()
+}
 
 /// Signs in with a user's name and password. There is no token: each process has a session of its own.
 #[derive(Debug, Clone)]
@@ -32,22 +50,17 @@ impl Renewal for Login {
     fn obtain(&self) -> Result<Obtained, TransportError> {
         let request = api::login(&self.url, &self.user, self.password.expose()).confidential();
         let response = self.transport.send(request)?;
-        let answer: Answer = response.json()?;
-        if answer.error.is_some() {
+        let answer = answers(&response, 1)?.pop();
+        let Some(Ok(answer)) = answer else {
             // Kiwi: a wrong password is answered with HTTP 200, and only the text says so.
             return Err(response.refused(Problem::SignIn));
-        }
-        let session = answer
-            .result
-            .as_str()
-            .and_then(|text| Secret::token(text).ok());
-        let Some(session) = session else {
-            return Err(response.refused(Problem::Shape("it holds no session".to_owned())));
         };
+        let session = answer.as_str().and_then(|text| Secret::token(text).ok());
+        let no_session = || response.refused(Problem::Shape("it holds no session".to_owned()));
         Ok(Obtained {
             authorization: Authorization::Cookie {
                 name: "sessionid",
-                session,
+                session: session.ok_or_else(no_session)?,
             },
             holds: None,
             label: None,
@@ -68,32 +81,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(transport: Transport, url: Url) -> Self {
-        Self { transport, url }
-    }
-
-    /// Makes one call that changes nothing.
-    pub(super) fn ask<T: DeserializeOwned>(
-        &self,
-        call: Call,
-        purpose: &str,
-    ) -> Result<T, ServiceError> {
-        let mut answers = self.ask_all(&[call], purpose)?;
-        let first = answers.pop().unwrap_or_default();
-        let shape = |error: serde_json::Error| {
-            ServiceError::declined(format!(
-                "{purpose}: Kiwi TCMS answers something else: {error}"
-            ))
-        };
-        serde_json::from_value(first).map_err(shape)
-    }
-
     /// Makes calls that change nothing, in as few requests as they need; the answers are in their order.
-    pub(super) fn ask_all(
-        &self,
-        calls: &[Call],
-        purpose: &str,
-    ) -> Result<Vec<Value>, ServiceError> {
+    pub(super) fn ask(&self, calls: &[Call], purpose: &str) -> Result<Vec<Value>, ServiceError> {
         let mut all = Vec::with_capacity(calls.len());
         for batch in calls.chunks(BATCH) {
             let response = self.transport.send(api::read(&self.url, batch, purpose))?;
@@ -103,10 +92,79 @@ impl Client {
         }
         Ok(all)
     }
+
+    /// Makes calls that answer lists of objects.
+    pub(super) fn lists(
+        &self,
+        calls: &[Call],
+        purpose: &str,
+    ) -> Result<Vec<Vec<Row>>, ServiceError> {
+        let list = |mut answer: Value| {
+            let rows = answer.as_array_mut().map(std::mem::take);
+            rows.filter(|rows| rows.iter().all(has_id)).ok_or_else(|| {
+                ServiceError::declined(format!(
+                    "{purpose}: Kiwi TCMS answers something else than a list of objects"
+                ))
+            })
+        };
+        self.ask(calls, purpose)?.into_iter().map(list).collect()
+    }
+
+    /// Lists objects.
+    pub(super) fn list(&self, call: Call, purpose: &str) -> Result<Vec<Row>, ServiceError> {
+        let lists = self.lists(&[call], purpose)?;
+        Ok(lists.into_iter().flatten().collect())
+    }
+
+    /// Finds a product by name or id.
+    pub(super) fn product(&self, named: &str) -> Result<Row, ServiceError> {
+        let by_id = named.parse().unwrap_or(0_u64);
+        let query = |query| ("Product.filter", json!([query]));
+        let calls = [query(json!({"name": named})), query(json!({"pk": by_id}))];
+        let found = self.lists(&calls, "the product")?.into_iter().flatten();
+        let none = || {
+            ServiceError::setting(format!(
+                "there is no product `{named}` on Kiwi TCMS, or this account may not see it"
+            ))
+            .hint("`handin projects kiwi` lists the products; one is made on its pages, with its classification")
+        };
+        let found: Vec<Row> = found.collect();
+        let by_name: Vec<&Row> = found
+            .iter()
+            .filter(|it| text(it, "name") == named)
+            .collect();
+        match by_name.as_slice() {
+            [] => found.first().cloned().ok_or_else(none),
+            [only] => Ok((*only).clone()),
+            [one, other, ..] if id(one) == id(other) => Ok((*one).clone()),
+            several => Err(ambiguous("products", named, several.iter().copied())),
+        }
+    }
 }
 
-/// What a broken off call is told apart by: JSON-RPC's "internal error".
+/// Says that several things have one name.
+pub(super) fn ambiguous<'r>(
+    what: &str,
+    name: &str,
+    found: impl Iterator<Item = &'r Row>,
+) -> ServiceError {
+    let ids: Vec<String> = found.map(|row| id(row).to_string()).collect();
+    let ids = ids.join(", ");
+    ServiceError::setting(format!("there are several {what} named `{name}`: {ids}"))
+        .hint("name one by its id")
+}
+
+/// What the server says of a call that it did not carry out. Kiwi: with HTTP 200.
+#[derive(Debug, Clone)]
+pub(super) struct Complaint {
+    code: i64,
+    pub(super) message: String,
+}
+
+/// JSON-RPC's "internal error": what the server itself says.
 const INTERNAL: i64 = -32603;
+/// JSON-RPC's "method not found".
+const UNKNOWN: i64 = -32601;
 
 /// Words of a database that let a call down because others wrote at the same moment, or because it was away.
 const BROKEN_OFF: [&str; 7] = [
@@ -119,34 +177,14 @@ const BROKEN_OFF: [&str; 7] = [
     "gone away",
 ];
 
-/// Reads what Kiwi says with HTTP 200: that a call was broken off, or that none was allowed, as without a session.
-pub(super) fn complaint(body: &[u8]) -> Option<Problem> {
-    let answers: Vec<Answer> = serde_json::from_slice(body).ok()?;
-    let complaints = || answers.iter().filter_map(|answer| answer.error.as_ref());
-    let told = |status, complaint: &Complaint| Problem::Status {
-        status,
-        message: complaint.message.chars().take(300).collect(),
-        code: Some(complaint.code.to_string()),
-        retry_after: None,
-    };
-    if let Some(broken_off) = complaints().find(|complaint| complaint.is_broken_off()) {
-        return Some(told(500, broken_off));
-    }
-    let is_shut_out =
-        !answers.is_empty() && complaints().filter(|it| it.is_forbidden()).count() == answers.len();
-    complaints()
-        .next()
-        .filter(|_| is_shut_out)
-        .map(|it| told(403, it))
-}
-
-/// Tells whether an error is a call that the server broke off.
-pub(super) fn is_broken_off(error: &TransportError) -> bool {
-    let internal = INTERNAL.to_string();
-    matches!(&error.problem, Problem::Status { status: 500, code: Some(code), .. } if *code == internal)
-}
-
 impl Complaint {
+    fn of(answer: &Value) -> Option<Self> {
+        let error = answer.get("error").filter(|error| !error.is_null())?;
+        let message = text(error, "message").chars().take(300).collect();
+        let code = error["code"].as_i64().unwrap_or_default();
+        Some(Self { code, message })
+    }
+
     fn is_forbidden(&self) -> bool {
         self.message.contains("Authentication failed when calling")
     }
@@ -155,37 +193,61 @@ impl Complaint {
         let text = self.message.to_lowercase();
         // Kiwi: a list of fields with what is wrong with each.
         let is_of_fields = text.contains(": [(");
-        self.code == INTERNAL
-            && !is_of_fields
-            && BROKEN_OFF.iter().any(|words| text.contains(words))
+        self.code == INTERNAL && !is_of_fields && BROKEN_OFF.iter().any(|it| text.contains(it))
+    }
+
+    pub(super) fn as_status(&self, status: u16) -> Problem {
+        Problem::Status {
+            status,
+            message: self.message.clone(),
+            code: Some(self.code.to_string()),
+            retry_after: None,
+        }
     }
 }
 
+/// Reads what Kiwi says with HTTP 200: that a call was broken off, or that none was allowed, as without a session.
+pub(super) fn complaint(body: &[u8]) -> Option<Problem> {
+    let answers: Vec<Value> = serde_json::from_slice(body).ok()?;
+    let complaints: Vec<Complaint> = answers.iter().filter_map(Complaint::of).collect();
+    if let Some(broken_off) = complaints.iter().find(|it| it.is_broken_off()) {
+        return Some(broken_off.as_status(500));
+    }
+    let is_shut_out =
+        complaints.len() == answers.len() && complaints.iter().all(Complaint::is_forbidden);
+    let first = complaints.first().filter(|_| is_shut_out)?;
+    Some(first.as_status(403))
+}
+
+/// Tells whether an error is a call that the server broke off.
+pub(super) fn is_broken_off(error: &TransportError) -> bool {
+    let internal = INTERNAL.to_string();
+    matches!(&error.problem, Problem::Status { status: 500, code: Some(code), .. } if *code == internal)
+}
+
 /// Returns what the server said of each call of a batch, in their order.
-pub(super) fn answers(
-    response: &Response,
-    count: usize,
-) -> Result<Vec<Result<Value, Complaint>>, TransportError> {
-    let mut answers: Vec<Answer> = response.json()?;
-    answers.sort_by_key(|answer| answer.id);
-    let ids = answers.iter().map(|answer| answer.id.unwrap_or_default());
-    if !ids.eq(1..=count as u64) {
+pub(super) fn answers(response: &Response, count: usize) -> Result<Vec<Answer>, TransportError> {
+    let mut answers: Vec<Value> = response.json()?;
+    answers.sort_by_key(id);
+    if !answers.iter().map(id).eq(1..=count as u64) {
         return Err(response.unusable(Problem::Shape("it does not answer each call".to_owned())));
     }
-    let results = answers.into_iter().map(|answer| match answer.error {
-        Some(complaint) => Err(complaint),
-        None => Ok(answer.result),
-    });
-    Ok(results.collect())
+    let each = answers
+        .into_iter()
+        .map(|answer| match Complaint::of(&answer) {
+            Some(complaint) => Err(complaint),
+            None => Ok(answer.get("result").cloned().unwrap_or_default()),
+        });
+    Ok(each.collect())
 }
 
 /// Returns the error for what the server says of a call.
 pub(super) fn said(purpose: &str, complaint: &Complaint) -> ServiceError {
-    let text: String = complaint.message.chars().take(300).collect();
+    let text = &complaint.message;
     let error = ServiceError::declined(format!("{purpose}: Kiwi TCMS says: {text}"));
-    if complaint.code == -32601 {
+    if complaint.code == UNKNOWN {
         error.hint("this version of Kiwi TCMS does not know the call: 12.4 or later is needed")
-    } else if text.contains("Authentication failed") || text.contains("PermissionDenied") {
+    } else if complaint.is_forbidden() || text.contains("PermissionDenied") {
         error.hint("give the account the permissions that docs/kiwi.md names")
     } else {
         error

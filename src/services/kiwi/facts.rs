@@ -41,7 +41,7 @@ pub const FACTS: &[Fact] = &[
         expected: "a test case that was deleted is not found any more, and deleting it again is no error",
         used: "giving a claim back",
         probe: Probe::By("it is looked for and deleted once more"),
-        otherwise: "a claim that stays is deleted by the next command once it has stood still for `kiwi.settle`",
+        otherwise: "a claim that stays is deleted by the next command once it has stood still for twice `kiwi.settle`",
         setting: None,
     },
     Fact {

@@ -15,19 +15,15 @@ mod plan;
 mod probe;
 mod section;
 mod settings;
-mod target;
 #[cfg(test)]
 mod tests;
-mod wire;
 mod write;
-
-use std::sync::Arc;
 
 use url::Url;
 
 use self::client::Client;
 use super::engine::{self, Engine, Registry};
-use super::{Receipt, SendError, ServiceError, Submitter};
+use super::{Receipt, SendError, ServiceError, Sharing, Submitter};
 use crate::plan::SubmissionPlan;
 use crate::transport::Transport;
 
@@ -36,56 +32,58 @@ pub use facts::FACTS;
 pub use plan::KiwiPlan;
 pub use settings::KiwiSettings;
 pub(in crate::services) use settings::{KEYS, VARIABLES};
-pub use target::KiwiTarget;
 
 /// Kiwi TCMS.
 #[derive(Debug)]
 pub struct Kiwi {
     client: Client,
-    target: KiwiTarget,
+    settings: KiwiSettings,
+    /// The product, by name or id.
+    product: String,
+    sharing: Sharing,
     /// What the submissions of this process share: the plan, and cases.
     made: Registry,
 }
 
 impl Kiwi {
     /// Returns the service; `transport` signs in by [`Login`]. Nothing is sent before something is asked for.
-    pub fn new(transport: Transport, target: KiwiTarget) -> Self {
+    pub fn new(transport: Transport, url: Url, settings: KiwiSettings, sharing: Sharing) -> Self {
         Self {
-            client: Client::new(transport, target.url.clone()),
-            target,
+            client: Client { transport, url },
+            product: settings.product.clone().unwrap_or_default(),
+            settings,
+            sharing,
             made: Registry::default(),
         }
     }
 }
 
-/// Returns the page of a run.
-fn page_of_run(url: &Url, run: u64) -> String {
-    let base = url.as_str().trim_end_matches('/');
-    format!("{base}/runs/{run}/")
-}
-
 impl Submitter for Kiwi {
     type Plan = KiwiPlan;
 
+    /// Kiwi is told by its ids; the text that told targets apart before that has no past here.
     fn identity(&self) -> String {
-        self.target.identity()
+        let plan = self.settings.plan.as_deref().unwrap_or_default();
+        format!("kiwi {} {} {plan}", self.client.url, self.product)
     }
 
     fn check(&self, plan: SubmissionPlan) -> Result<KiwiPlan, ServiceError> {
-        plan::check(&self.client, &self.target, plan)
+        plan::check(&self.client, &self.settings, plan)
     }
 
     fn carry_out(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
-        let mut backend = write::Submission::new(self, Arc::new(plan.clone()));
-        let engine = Engine {
-            registry: &self.made,
-            ..*engine
-        };
-        engine::carry_out(&mut backend, &engine)
+        let mut backend = write::Submission::new(self, plan, true);
+        let registry = &self.made;
+        engine::carry_out(
+            &mut backend,
+            &Engine {
+                registry,
+                ..*engine
+            },
+        )
     }
 
     fn look(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
-        let mut backend = write::Submission::new(self, Arc::new(plan.clone()));
-        engine::look(&mut backend, engine)
+        engine::look(&mut write::Submission::new(self, plan, false), engine)
     }
 }

@@ -1,57 +1,59 @@
 //! What of a submission stands there: runs by the mark in their notes, executions by case, comments by the mark they begin with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::client::Client;
+use super::api::Call;
+use super::attachments;
+use super::client::{Client, Row, id, number, text};
 use super::payload::{CASE_MARK, CLAIM_MARK, Wanted};
 use super::plan::KiwiPlan;
-use super::wire::{Case, Comment, Execution, Named, Plan, Run};
-use super::{api, attachments};
+use super::write::Kind;
 use crate::plan::{Mark, Part, Relation};
 use crate::services::ServiceError;
+use crate::services::engine::Kind as _;
 
 /// What was seen.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    pub(super) version: Option<u64>,
-    pub(super) build: Option<u64>,
-    /// The active plans of the name: of several the oldest counts.
-    pub(super) plans: BTreeSet<u64>,
-    pub(super) run: Option<Run>,
-    /// Further runs of this submission: they cannot be deleted.
-    pub(super) more_runs: Vec<u64>,
-    /// The cases that were made for tests, by fingerprint: of several the oldest counts.
-    pub(super) made: BTreeMap<String, BTreeSet<u64>>,
-    /// The cases of the plan.
-    pub(super) in_plan: BTreeSet<u64>,
-    /// The executions of the run, by case; usually one each.
-    pub(super) executions: BTreeMap<u64, Vec<Execution>>,
-    /// The items of which the run holds our comment.
-    pub(super) commented: BTreeSet<String>,
-    /// The files that the run holds, by the beginning of their name.
-    pub(super) files: BTreeSet<String>,
-    /// Who has the floor, or waits for it: by id, the oldest first.
+    /// What there is of everything that is made where it is missing, by item: of several the oldest counts. A run cannot be deleted.
+    pub(super) ids: BTreeMap<String, BTreeSet<u64>>,
+    pub(super) run: Option<Row>,
+    /// The executions of the run, by case. Kiwi: one each, or one for each combination of the case's properties.
+    pub(super) executions: BTreeMap<u64, Vec<Row>>,
+    /// What is there of the cases in the plan, of comments, links and files, by the words of their kinds; in an order, for who waits tells
+    /// by what was seen whether somebody writes.
+    pub(super) there: BTreeSet<(&'static str, String)>,
+    /// Who has the floor, or waits for it.
     pub(super) claims: Vec<(u64, String)>,
 }
 
 impl Seen {
+    /// Returns the one that counts of what stands under an item.
+    pub(super) fn first(&self, item: &str) -> Option<u64> {
+        self.ids.get(item)?.first().copied()
+    }
+
     /// Returns the case of something wanted.
     pub(super) fn case(&self, wanted: &Wanted) -> Option<u64> {
-        let made = || self.made.get(&wanted.item)?.first().copied();
-        wanted.case.or_else(made)
+        wanted.case.or_else(|| self.first(&wanted.item))
     }
 
-    /// Returns the plan.
-    pub(super) fn plan(&self) -> Option<u64> {
-        self.plans.first().copied()
+    /// Returns the executions of something wanted.
+    pub(super) fn executions(&self, wanted: &Wanted) -> &[Row] {
+        let all = self.case(wanted).and_then(|it| self.executions.get(&it));
+        all.map_or(&[], Vec::as_slice)
     }
 
-    /// Returns the execution of something wanted.
-    pub(super) fn execution(&self, wanted: &Wanted) -> Option<&Execution> {
-        self.executions.get(&self.case(wanted)?)?.first()
+    /// Returns the first execution of something wanted: comments, links and files are there.
+    pub(super) fn execution(&self, wanted: &Wanted) -> Option<u64> {
+        self.executions(wanted).first().map(id)
+    }
+
+    /// Tells whether something is there that belongs to something wanted.
+    pub(super) fn has(&self, kind: Kind, item: &str) -> bool {
+        self.there.contains(&(kind.word(), item.to_owned()))
     }
 }
 
@@ -66,163 +68,179 @@ pub(super) fn claim_text(plan: &KiwiPlan, holder: &str) -> String {
     format!("{CLAIM_MARK}{} {holder}", key_of(plan))
 }
 
-/// Returns the mark of a comment.
-pub(super) fn comment_mark(plan: &KiwiPlan, item: &str) -> String {
-    plan.mark.of_item(item).to_string()
+/// Returns the call that lists the claims on a submission.
+fn claims_call(plan: &KiwiPlan) -> Call {
+    let query = json!([{"notes__startswith": claim_text(plan, "")}]);
+    ("TestCase.filter", query)
 }
 
-/// Lists the claims on a submission, the oldest first.
-pub(super) fn claims(client: &Client, plan: &KiwiPlan) -> Result<Vec<(u64, String)>, ServiceError> {
+fn claims_of(plan: &KiwiPlan, cases: &[Row]) -> Vec<(u64, String)> {
     let begins = claim_text(plan, "");
-    let query = json!({"notes__startswith": begins});
-    let cases: Vec<Case> = client.ask(api::cases(&query), "who else is at work on it")?;
-    Ok(sorted(cases, &begins))
+    let holder = |case| text(case, "notes").strip_prefix(&begins);
+    let claims = cases.iter();
+    let claims = claims.filter_map(|case| Some((id(case), holder(case)?.trim().to_owned())));
+    claims.collect()
 }
 
-fn sorted(cases: Vec<Case>, begins: &str) -> Vec<(u64, String)> {
-    let mut claims: Vec<(u64, String)> = cases
-        .into_iter()
-        .filter_map(|case| Some((case.id, case.notes?.strip_prefix(begins)?.trim().to_owned())))
-        .collect();
-    claims.sort_unstable();
-    claims
+/// Lists the claims on a submission.
+pub(super) fn claims(client: &Client, plan: &KiwiPlan) -> Result<Vec<(u64, String)>, ServiceError> {
+    let cases = client.list(claims_call(plan), "who else is at work on it")?;
+    Ok(claims_of(plan, &cases))
 }
 
 /// Reads everything that matters, all anew.
 pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceError> {
-    let place = &plan.place;
-    let begins = claim_text(plan, "");
-    let makes_cases = plan.wanted.iter().any(|wanted| wanted.case.is_none());
-    let named = json!({"product": place.product, "value": place.version_name});
-    let build = json!({"version__product": place.product, "version__value": place.version_name, "name": place.build_name});
-    let by_name = json!({"name": place.plan_name, "product": place.product, "is_active": true, "product_version__value": place.version_name});
-    let test_plan = place.plan.map_or(by_name, |id| json!({"pk": id}));
-    let made = json!({"notes__startswith": CASE_MARK, "category__product": place.product});
+    let (place, key) = (&plan.place, key_of(plan));
+    let (product, version) = (place.product, &place.version_name);
+    let named = json!([{"product": product, "value": version}]);
+    let build =
+        json!([{"version__product": product, "version__value": version, "name": place.build_name}]);
+    let by_name = json!([{"name": place.plan_name, "product": product, "is_active": true, "product_version__value": version}]);
+    let test_plan = place.plan.map_or(by_name, |id| json!([{"pk": id}]));
     let mut calls = vec![
-        api::cases(&json!({"notes__startswith": begins})),
-        api::versions(&named),
-        api::builds(&build),
-        api::plans(&test_plan),
-        api::runs(&json!({"notes__contains": key_of(plan)})),
+        claims_call(plan),
+        ("Version.filter", named),
+        ("Build.filter", build),
+        ("TestPlan.filter", test_plan),
+        ("TestRun.filter", json!([{"notes__contains": key}])),
+        (
+            "TestExecution.filter",
+            json!([{"run__notes__contains": key}]),
+        ),
     ];
-    if makes_cases {
-        calls.push(api::cases(&made));
+    if plan.wanted.iter().any(|wanted| wanted.case.is_none()) {
+        let made = json!([{"notes__startswith": CASE_MARK, "category__product": product}]);
+        calls.push(("TestCase.filter", made));
     }
-    let mut answers = client
-        .ask_all(&calls, "what stands there already")?
+    let mut lists = client
+        .lists(&calls, "what stands there already")?
         .into_iter();
-    let mut next = || answers.next().unwrap_or_default();
-    let claims: Vec<Case> = read(next())?;
-    let versions: Vec<Named> = read(next())?;
-    let builds: Vec<Named> = read(next())?;
-    let plans: Vec<Plan> = read(next())?;
-    let runs: Vec<Run> = read(next())?;
-    let made: Vec<Case> = if makes_cases {
-        read(next())?
-    } else {
-        Vec::new()
-    };
+    let mut next = || lists.next().unwrap_or_default();
     let mut seen = Seen {
-        version: versions.first().map(|it| it.id),
-        build: builds.iter().map(|it| it.id).min(),
-        plans: plans.iter().map(|it| it.id).collect(),
-        claims: sorted(claims, &begins),
-        made: made_cases(made),
+        claims: claims_of(plan, &next()),
         ..Seen::default()
     };
-    choose_run(plan, runs, &mut seen)?;
-    details(client, plan, &mut seen)?;
-    Ok(seen)
-}
-
-pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, ServiceError> {
-    serde_json::from_value(value).map_err(|error| {
-        ServiceError::declined(format!("Kiwi TCMS answers something else: {error}"))
-    })
-}
-
-/// Returns the cases that were made for tests.
-pub(super) fn made_cases(cases: Vec<Case>) -> BTreeMap<String, BTreeSet<u64>> {
-    let mut made: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
-    for case in cases {
-        let notes = case.notes.unwrap_or_default();
-        let rest = notes.strip_prefix(CASE_MARK).unwrap_or_default();
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
-        let item = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        if !item.is_empty() {
-            made.entry(item.to_owned()).or_default().insert(case.id);
+    for item in ["version", "build", "plan"] {
+        let ids = next().iter().map(id).collect();
+        seen.ids.insert(item.to_owned(), ids);
+    }
+    choose_run(plan, next(), &mut seen)?;
+    let run = seen.run.as_ref().map(id);
+    for execution in next() {
+        if Some(number(&execution, "run")) == run {
+            let of_case = seen.executions.entry(number(&execution, "case"));
+            of_case.or_default().push(execution);
         }
     }
-    made
+    for case in next() {
+        if let Some(item) = made_for(&case) {
+            seen.ids.entry(item).or_default().insert(id(&case));
+        }
+    }
+    match run {
+        Some(run) => details(client, plan, run, seen),
+        None => Ok(seen),
+    }
+}
+
+/// Returns the fingerprint of the test that a case was made for.
+fn made_for(case: &Row) -> Option<String> {
+    let rest = text(case, "notes").strip_prefix(CASE_MARK)?;
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
+    let item = rest.get(..end.unwrap_or(rest.len()))?;
+    (!item.is_empty()).then(|| item.to_owned())
 }
 
 /// Finds the run of the submission: of several, all agree on the oldest.
-fn choose_run(plan: &KiwiPlan, runs: Vec<Run>, seen: &mut Seen) -> Result<(), ServiceError> {
-    let mut ours = Vec::new();
+fn choose_run(plan: &KiwiPlan, runs: Vec<Row>, seen: &mut Seen) -> Result<(), ServiceError> {
+    let mut ours = BTreeMap::new();
     for run in runs {
-        let relations: Vec<Relation> = Mark::parse_all(&run.notes)
-            .iter()
-            .map(|mark| mark.relation_to(&plan.mark))
-            .collect();
+        let marks = Mark::parse_all(text(&run, "notes"));
+        let relations = marks.iter().map(|mark| mark.relation_to(&plan.mark));
+        let relations: Vec<Relation> = relations.collect();
+        let number = id(&run);
         if relations.contains(&Relation::Clash) {
             return Err(ServiceError::conflict(format!(
-                "run {} has other tests under the same shard of the same attempt; nothing was written",
-                run.id
+                "run {number} has other tests under the same shard of the same attempt; nothing was written"
             ))
             .hint("two jobs share the name of a shard: give each a name of its own with `--key`"));
         }
         if relations.contains(&Relation::Later) {
             return Err(ServiceError::conflict(format!(
-                "run {} holds a later attempt of this shard; nothing was written",
-                run.id
+                "run {number} holds a later attempt of this shard; nothing was written"
             ))
             .hint("these reports are out of date"));
         }
         let joins = plan.mark.part != Part::Whole && relations.contains(&Relation::OtherPart);
         if joins || relations.contains(&Relation::Same) || relations.contains(&Relation::Earlier) {
-            ours.push(run);
+            ours.insert(number, run);
         }
     }
-    ours.sort_unstable_by_key(|run| run.id);
-    let mut ours = ours.into_iter();
-    seen.run = ours.next();
-    seen.more_runs = ours.map(|run| run.id).collect();
+    seen.ids
+        .insert("run".to_owned(), ours.keys().copied().collect());
+    seen.run = ours.into_values().next();
     Ok(())
 }
 
 /// Reads what the run and the plan hold.
-fn details(client: &Client, plan: &KiwiPlan, seen: &mut Seen) -> Result<(), ServiceError> {
-    let Some(run) = seen.run.as_ref().map(|run| run.id) else {
-        return Ok(());
-    };
-    let in_plan = json!({"plan": seen.plan().unwrap_or_default(), "notes__startswith": CASE_MARK});
-    let calls = [api::executions(run), api::cases(&in_plan)];
-    let mut answers = client
-        .ask_all(&calls, "the executions of the run")?
-        .into_iter();
-    let executions: Vec<Execution> = read(answers.next().unwrap_or_default())?;
-    for execution in executions {
-        let of_case = seen.executions.entry(execution.case).or_default();
-        of_case.push(execution);
-    }
-    let cases: Vec<Case> = read(answers.next().unwrap_or_default())?;
-    seen.in_plan = cases.into_iter().map(|case| case.id).collect();
-    let spoken = |wanted: &&Wanted| wanted.comment.is_some();
-    let asked: Vec<(&str, u64)> = plan
-        .wanted
-        .iter()
-        .filter(spoken)
-        .filter_map(|wanted| Some((wanted.item.as_str(), seen.execution(wanted)?.id)))
-        .collect();
-    let calls: Vec<api::Call> = asked.iter().map(|(_, id)| api::comments(*id)).collect();
-    let answers = client.ask_all(&calls, "the comments of the executions")?;
-    for ((item, _), answer) in asked.iter().zip(answers) {
-        let comments: Vec<Comment> = read(answer)?;
-        let mark = comment_mark(plan, item);
-        if comments.iter().any(|it| it.comment.starts_with(&mark)) {
-            seen.commented.insert((*item).to_owned());
+fn details(
+    client: &Client,
+    plan: &KiwiPlan,
+    run: u64,
+    mut seen: Seen,
+) -> Result<Seen, ServiceError> {
+    let spoken = |it: &&Wanted| it.comment.is_some() && seen.execution(it).is_some();
+    let spoken: Vec<&Wanted> = plan.wanted.iter().filter(spoken).collect();
+    let of_plan = json!([{"plan": seen.first("plan"), "notes__startswith": CASE_MARK}]);
+    let of_run = json!([{"execution__run": run}]);
+    let mut calls = vec![
+        ("TestCase.filter", of_plan),
+        ("TestExecution.get_links", of_run),
+    ];
+    let ids = spoken.iter().filter_map(|it| seen.execution(it));
+    calls.extend(ids.map(|id| ("TestExecution.get_comments", json!([id]))));
+    calls.extend(attachments::listed(plan, |wanted| seen.execution(wanted)));
+    let answers = client.lists(&calls, "what the run holds")?;
+    let mut answers = answers.into_iter();
+    let mut next = || answers.next().unwrap_or_default();
+    let in_plan: HashSet<u64> = next().iter().map(id).collect();
+    let links = next();
+    let page = plan
+        .plan
+        .run
+        .build
+        .as_ref()
+        .and_then(|build| build.url.as_deref());
+    let mut there = BTreeSet::new();
+    for wanted in &plan.wanted {
+        if seen
+            .case(wanted)
+            .is_some_and(|case| in_plan.contains(&case))
+        {
+            there.insert((Kind::PlanCase.word(), wanted.item.clone()));
+        }
+        let is_ours = |link: &Row| {
+            Some(number(link, "execution")) == seen.execution(wanted)
+                && link["url"].as_str() == page
+        };
+        if links.iter().any(is_ours) {
+            there.insert((Kind::Link.word(), wanted.item.clone()));
         }
     }
-    seen.files = attachments::shown(client, plan, run)?;
-    Ok(())
+    for wanted in spoken {
+        let mark = plan.mark.of_item(&wanted.item).to_string();
+        if next()
+            .iter()
+            .any(|it| text(it, "comment").starts_with(&mark))
+        {
+            there.insert((Kind::Comment.word(), wanted.item.clone()));
+        }
+    }
+    let listed = json!(answers.collect::<Vec<_>>()).to_string();
+    let shown = attachments::page(client, plan, run)? + &listed;
+    let files = attachments::all(plan).into_keys();
+    let files = files.filter(|item| shown.contains(&attachments::begin(item)));
+    there.extend(files.map(|item| (Kind::File.word(), item)));
+    seen.there = there;
+    Ok(seen)
 }

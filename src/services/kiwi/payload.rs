@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use crate::mapping::CaseId;
-use crate::model::{Failure, Moment, TestCase, TestKey, Verdict};
+use crate::model::{TestCase, TestKey, Verdict};
 use crate::plan::{ContentDigest, PlannedFile, PlannedResult, SubmissionPlan};
+use crate::services::words;
 
 /// The text with which the notes of a case begin that was made for a test.
 pub(super) const CASE_MARK: &str = "handin-test-";
@@ -18,7 +19,7 @@ pub(super) const CASE_MARK: &str = "handin-test-";
 pub(super) const CLAIM_MARK: &str = "handin-claim-";
 /// The longest summary, in characters. Kiwi: `TestCase.summary` has 255 in its database.
 const SUMMARY: usize = 255;
-/// The longest text of a failure, in characters.
+/// The longest text of what became of a test, in characters.
 const FAILURE: usize = 8_000;
 
 /// One execution that is wanted.
@@ -46,19 +47,21 @@ pub(super) fn wanted(
     creates: bool,
     find: &mut dyn FnMut(&TestKey, &CaseId) -> Option<u64>,
 ) -> Vec<Wanted> {
-    let mut tests: BTreeMap<String, (Option<u64>, Vec<&PlannedResult>)> = BTreeMap::new();
-    let mut add = |item: String, case, result| {
-        let entry = tests.entry(item).or_insert((case, Vec::new()));
-        entry.1.push(result);
-    };
+    type Tests<'p> = BTreeMap<String, (Option<u64>, Vec<&'p PlannedResult>)>;
+    let mut tests = Tests::new();
     for result in &plan.results {
-        for id in &result.cases {
-            if let Some(case) = find(&result.test, id) {
-                add(format!("c{case}"), Some(case), result);
-            }
-        }
+        let known = result.cases.iter().filter_map(|id| find(&result.test, id));
+        let mut items: Vec<_> = known.map(|case| (format!("c{case}"), Some(case))).collect();
         if result.cases.is_empty() && creates {
-            add(fingerprint(&result.test), None, result);
+            // The name that the test has on every machine: what the case made for it is found by.
+            items.push((format!("t{}", digest(result.test.as_str())), None));
+        }
+        for (item, case) in items {
+            tests
+                .entry(item)
+                .or_insert((case, Vec::new()))
+                .1
+                .push(result);
         }
     }
     let all = tests.into_iter();
@@ -66,30 +69,26 @@ pub(super) fn wanted(
         .collect()
 }
 
-/// Returns the name that a test has on every machine: what the case made for it is found by.
-pub(super) fn fingerprint(test: &TestKey) -> String {
-    let digest = ContentDigest(Sha256::digest(test.as_str().as_bytes()).into());
-    format!("t{}", digest.hex(16))
+/// Returns the short name of a text.
+pub(super) fn digest(text: &str) -> String {
+    ContentDigest(Sha256::digest(text.as_bytes()).into()).hex(16)
 }
 
 fn merged(item: String, case: Option<u64>, results: &[&PlannedResult]) -> Wanted {
     let tests: Vec<TestCase> = results.iter().map(|result| result.case.unpack()).collect();
-    let verdict = tests.iter().map(|test| test.outcome.verdict()).max();
+    let began = |test: &TestCase| test.started?.in_zone(&TimeZone::UTC);
+    let ended = |test: &TestCase| began(test)?.checked_add(test.duration?).ok();
     let keys: Vec<&str> = results.iter().map(|result| result.test.as_str()).collect();
-    let title = keys.join(", ");
-    let started = tests.iter().filter_map(|test| instant(test.started)).min();
-    let ends = tests.iter().filter_map(|test| {
-        instant(test.started)?
-            .checked_add(test.duration.unwrap_or_default())
-            .ok()
-    });
+    let first = keys.first().copied().unwrap_or_default();
+    let verdict = tests.iter().map(|test| test.outcome.verdict()).max();
+    let ends = tests.iter().filter_map(|test| ended(test).or(began(test)));
     Wanted {
         item,
         case,
-        summary: bounded(keys.first().copied().unwrap_or_default(), SUMMARY),
-        title,
+        summary: first.chars().take(SUMMARY).collect(),
+        title: keys.join(", "),
         verdict: verdict.unwrap_or(Verdict::Skipped),
-        started,
+        started: tests.iter().filter_map(began).min(),
         stopped: ends.max(),
         comment: comment(&tests),
         files: results
@@ -97,10 +96,6 @@ fn merged(item: String, case: Option<u64>, results: &[&PlannedResult]) -> Wanted
             .flat_map(|result| result.files.clone())
             .collect(),
     }
-}
-
-fn instant(moment: Option<Moment>) -> Option<Timestamp> {
-    moment?.in_zone(&TimeZone::UTC)
 }
 
 /// Returns what is said of tests that did not simply pass.
@@ -114,36 +109,15 @@ fn comment(tests: &[TestCase]) -> Option<String> {
         // Writing to a `String` cannot fail.
         let _ = writeln!(text, "{}: {}", test.key(), verdict.word());
         if !test.earlier.is_empty() {
-            let attempts = test
-                .earlier
-                .iter()
-                .map(|attempt| attempt.outcome.verdict().word());
-            let attempts: Vec<&str> = attempts.chain([verdict.word()]).collect();
+            let earlier = test.earlier.iter().map(|attempt| attempt.outcome.verdict());
+            let attempts: Vec<&str> = earlier.chain([verdict]).map(Verdict::word).collect();
             let _ = writeln!(text, "attempts: {}", attempts.join(", "));
         }
-        if let Some(failure) = test.outcome.failure() {
-            describe(failure, &mut text);
+        if verdict != Verdict::Passed {
+            let _ = writeln!(text, "{}", words::said(&test.outcome, FAILURE));
         }
     }
-    (!text.is_empty()).then(|| bounded(text.trim_end(), FAILURE))
-}
-
-fn describe(failure: &Failure, text: &mut String) {
-    for part in [&failure.kind, &failure.message, &failure.details]
-        .into_iter()
-        .flatten()
-    {
-        let _ = writeln!(text, "{part}");
-    }
-    failure.also.iter().for_each(|also| describe(also, text));
-}
-
-fn bounded(text: &str, limit: usize) -> String {
-    if text.chars().count() <= limit {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(limit.saturating_sub(1)).collect();
-    format!("{kept}…")
+    (!text.is_empty()).then(|| words::bounded(text.trim_end(), FAILURE))
 }
 
 /// Returns a time as Kiwi takes it: `YYYY-MM-DD HH:MM:SS` in its own zone, which is this far from UTC.
@@ -156,23 +130,9 @@ pub(super) fn time(at: Timestamp, zone: SignedDuration) -> String {
 pub(super) fn zone(local: &str, date: &str) -> Option<SignedDuration> {
     const QUARTER: i64 = 15 * 60;
     let local: DateTime = local.trim_end_matches('Z').parse().ok()?;
+    let local = local.to_zoned(TimeZone::UTC).ok()?.timestamp();
     let date = jiff::fmt::rfc2822::parse(date).ok()?.timestamp();
-    let apart = local
-        .to_zoned(TimeZone::UTC)
-        .ok()?
-        .timestamp()
-        .duration_since(date);
-    let quarters = (apart.as_secs() + QUARTER / 2).div_euclid(QUARTER);
+    let apart = local.duration_since(date).as_secs();
+    let quarters = (apart + QUARTER / 2).div_euclid(QUARTER);
     Some(SignedDuration::from_secs(quarters * QUARTER))
-}
-
-/// Returns how tests ended, as the end of a sentence.
-pub(super) fn ended(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "passed",
-        Verdict::Failed => "failed",
-        Verdict::Errored => "broke",
-        Verdict::Skipped => "were skipped",
-        Verdict::Incomplete => "did not end",
-    }
 }

@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::api;
-use super::client::{BATCH, Client};
-use super::observe::read;
+use super::api::{BATCH, Call};
+use super::client::{Client, Row, ambiguous, id, number as field, text};
 use super::payload::{self, Wanted};
-use super::target::KiwiTarget;
-use super::wire::{Case, CaseStatus, Named, Plan, Priority, Status, User};
+use super::settings::KiwiSettings;
 use crate::mapping::CaseId;
 use crate::model::Verdict;
 use crate::plan::{Mark, PlanProblem, ProblemKind, SubmissionKey, SubmissionPlan};
@@ -17,6 +15,8 @@ use crate::services::{Checked, Preview, PreviewLine, ServiceError};
 
 /// The name of a version or build that nobody named. Kiwi: each product and version is made with one of this name.
 const UNSPECIFIED: &str = "unspecified";
+/// The call by which a version says that an execution takes files and shows them. Kiwi: since 15.3.
+const FILES: &str = "TestExecution.list_attachments";
 
 /// A plan that the server can take.
 #[derive(Debug, Clone)]
@@ -46,12 +46,24 @@ pub(super) struct Place {
     pub(super) statuses: BTreeMap<Verdict, (u64, String)>,
     /// By id, the weight: positive passes, negative fails.
     pub(super) weights: HashMap<u64, i64>,
+    /// Whether files hang on executions, not on the run.
+    pub(super) takes_files: bool,
 }
 
 impl KiwiPlan {
     /// Returns a test by the short name under which it is written.
     pub(super) fn wanted(&self, item: &str) -> Option<&Wanted> {
-        self.wanted.iter().find(|wanted| wanted.item == item)
+        // They are in the order of their names.
+        let at = self
+            .wanted
+            .binary_search_by(|wanted| (*wanted.item).cmp(item));
+        self.wanted.get(at.ok()?)
+    }
+
+    /// Returns the status for a verdict: its id and its name.
+    pub(super) fn status(&self, verdict: Verdict) -> (u64, &str) {
+        let status = self.place.statuses.get(&verdict);
+        status.map_or((0, ""), |(id, name)| (*id, name))
     }
 }
 
@@ -65,22 +77,20 @@ impl Checked for KiwiPlan {
     }
 
     fn preview(&self) -> Preview {
-        let place = format!("{} / {}", self.place.plan_name, self.place.build_name);
-        let results = self.wanted.iter().map(|wanted| PreviewLine {
+        let (run, place, count) = (&self.plan.run.name, &self.place, self.wanted.len());
+        let (plan, build) = (&place.plan_name, &place.build_name);
+        let case = |case| format!("TC-{case}");
+        let line = |wanted: &Wanted| PreviewLine {
             test: wanted.title.clone(),
-            place: wanted
-                .case
-                .map_or_else(|| "a new test case".to_owned(), |case| format!("TC-{case}")),
-            outcome: self.status(wanted.verdict).1,
-        });
+            place: wanted.case.map_or("a new test case".to_owned(), case),
+            outcome: self.status(wanted.verdict).1.to_owned(),
+        };
         Preview {
             requests: Some(self.requests()),
             writes: vec![format!(
-                "create the run `{}` in `{place}` with {} executions",
-                self.plan.run.name,
-                self.wanted.len()
+                "create the run `{run}` in `{plan} / {build}` with {count} executions"
             )],
-            results: results.collect(),
+            results: self.wanted.iter().map(line).collect(),
         }
     }
 }
@@ -89,66 +99,42 @@ impl KiwiPlan {
     /// Returns about how many requests it takes: many calls go in one, a known test takes two of them and a new one four.
     fn requests(&self) -> u64 {
         const AROUND: u64 = 26;
-        let each = self
-            .wanted
-            .iter()
-            .map(|wanted| if wanted.case.is_some() { 2 } else { 4 });
+        let calls = |wanted: &Wanted| if wanted.case.is_some() { 2 } else { 4 };
+        let calls: u64 = self.wanted.iter().map(calls).sum();
         let files: usize = self.wanted.iter().map(|wanted| wanted.files.len()).sum();
-        AROUND + each.sum::<u64>().div_ceil(BATCH as u64) + files as u64
-    }
-
-    /// Returns the status for a verdict: its id and its name.
-    pub(super) fn status(&self, verdict: Verdict) -> (u64, String) {
-        let status = self.place.statuses.get(&verdict);
-        status.cloned().unwrap_or_default()
+        AROUND + calls.div_ceil(BATCH as u64) + files as u64
     }
 }
 
 pub(super) fn check(
     client: &Client,
-    target: &KiwiTarget,
+    settings: &KiwiSettings,
     plan: SubmissionPlan,
 ) -> Result<KiwiPlan, ServiceError> {
-    let place = place(client, target, &plan)?;
-    let cases = known_cases(client, &plan)?;
+    let (place, cases) = place(client, settings, &plan)?;
+    let cases: HashMap<u64, &Row> = cases.iter().map(|case| (id(case), case)).collect();
     let mut problems = Vec::new();
-    let wanted = payload::wanted(&plan, target.create, &mut |test, id| {
-        let number = id.0.strip_prefix("TC-").unwrap_or(&id.0).parse().ok();
-        match number.and_then(|number| cases.get(&number)) {
-            Some(case) if case.status == Some(place.confirmed) || is_confirmed(case) => {
-                Some(case.id)
-            }
-            Some(case) => {
-                let status = case.status_name.as_deref().unwrap_or("not confirmed");
-                let message = format!(
-                    "TC-{} is {status}: Kiwi TCMS runs only confirmed test cases",
-                    case.id
-                );
-                problems.push(
-                    PlanProblem::new(ProblemKind::NotReady, message)
-                        .test(test)
-                        .case(id)
-                        .hint("confirm the test case on its page"),
-                );
-                None
-            }
-            None => {
-                let message = format!(
-                    "there is no test case {id} on Kiwi TCMS, or the account may not see it"
-                );
-                problems.push(
-                    PlanProblem::new(ProblemKind::MissingCase, message)
-                        .test(test)
-                        .case(id),
-                );
-                None
-            }
-        }
+    let wanted = payload::wanted(&plan, settings.create, &mut |test, named| {
+        let case = number(named).and_then(|number| cases.get(&number));
+        let (kind, message) = match case {
+            Some(case) if field(case, "case_status") == place.confirmed => return Some(id(case)),
+            Some(case) if text(case, "case_status__name") == "CONFIRMED" => return Some(id(case)),
+            Some(case) => (ProblemKind::NotReady, {
+                let (id, status) = (id(case), text(case, "case_status__name"));
+                format!(
+                    "TC-{id} is {status}: Kiwi TCMS runs only confirmed test cases; confirm it on its page"
+                )
+            }),
+            None => (ProblemKind::MissingCase, {
+                format!("there is no test case {named} on Kiwi TCMS, or the account may not see it")
+            }),
+        };
+        problems.push(PlanProblem::new(kind, message).test(test).case(named));
+        None
     });
     // The plan and the build have no id before they are created, and a name that is found is the server's own.
     let product = place.product.to_string();
-    let version = &place.version_name;
-    let target = ["kiwi", &product, version, &place.plan_name];
+    let target = ["kiwi", &product, &place.version_name, &place.plan_name];
     let mark = plan.identity.mark(&target);
     Ok(KiwiPlan {
         plan,
@@ -159,255 +145,209 @@ pub(super) fn check(
     })
 }
 
-fn is_confirmed(case: &Case) -> bool {
-    case.status_name.as_deref() == Some("CONFIRMED")
-}
-
+/// Finds where results go, and the mapped cases.
 fn place(
     client: &Client,
-    target: &KiwiTarget,
+    settings: &KiwiSettings,
     plan: &SubmissionPlan,
-) -> Result<Place, ServiceError> {
-    let product = product(client, target)?;
-    let lists = [
-        api::oneself(),
-        api::plan_types(),
-        api::categories(product.id),
-        api::priorities(),
-        api::case_statuses(),
-        api::execution_statuses(),
-    ];
-    let mut lists = client
-        .ask_all(&lists, "the account and the lists of the site")?
-        .into_iter();
-    let mut next = || lists.next().unwrap_or_default();
-    let users: Vec<User> = read(next())?;
-    let types: Vec<Named> = read(next())?;
-    let categories: Vec<Named> = read(next())?;
-    let priorities: Vec<Priority> = read(next())?;
-    let (confirmed, unconfirmed) = case_statuses(&read::<Vec<CaseStatus>>(next())?)?;
-    let (statuses, weights) = statuses(&read::<Vec<Status>>(next())?, target)?;
-    let user = users
-        .first()
-        .ok_or_else(|| ServiceError::declined("Kiwi TCMS does not say who is signed in"))?;
-    let plan_there = test_plan(client, target, &product)?;
-    let (version, version_name) = match &plan_there {
-        // Kiwi: a run takes only builds of its plan's version.
-        Some(plan) => (Some(plan.version), plan.version_name.clone()),
-        None => version(client, target, &product)?,
-    };
-    let number = plan
-        .run
-        .build
-        .as_ref()
-        .and_then(|build| build.number.clone());
-    let build_name = number.filter(|_| target.build.is_some());
+) -> Result<(Place, Vec<Row>), ServiceError> {
+    let product = client.product(settings.product.as_deref().unwrap_or_default())?;
+    let named = settings.plan.as_deref().unwrap_or_default();
+    let build = plan.run.build.as_ref().and_then(|it| it.number.clone());
+    let build_name = build.filter(|_| settings.build.is_some());
     let build_name = build_name.unwrap_or_else(|| UNSPECIFIED.to_owned());
-    refuse_missing_build(client, target, version, &build_name)?;
-    let first = |found: &[Named], what: &str| {
-        found.first().map(|it| it.id).ok_or_else(|| {
-            ServiceError::setting(format!("Kiwi TCMS has no {what}; nothing was written"))
-                .hint("make one on its pages")
-        })
+    let of_product = json!([{"product": id(&product)}]);
+    let by_name = json!([{"name": named, "product": id(&product)}]);
+    let by_id = json!([{"pk": named.parse().unwrap_or(0_u64)}]);
+    let builds = json!([{"version__product": id(&product), "name": build_name}]);
+    let mut calls: Vec<Call> = vec![
+        ("User.filter", json!([])),
+        ("PlanType.filter", json!([{}])),
+        ("Category.filter", of_product.clone()),
+        ("Priority.filter", json!([{"is_active": true}])),
+        ("TestCaseStatus.filter", json!([{}])),
+        ("TestExecutionStatus.filter", json!([{}])),
+        ("TestPlan.filter", by_name),
+        ("TestPlan.filter", by_id),
+        ("Version.filter", of_product),
+        ("Build.filter", builds),
+    ];
+    calls.extend(mapped(plan));
+    let purpose = "the plan, and the lists of the site";
+    let mut lists = client.lists(&calls, purpose)?.into_iter();
+    let mut next = || lists.next().unwrap_or_default();
+    let user = next().first().map(id).ok_or_else(nobody)?;
+    let plan_type = first(&next(), "type of test plans")?;
+    let category = first(&next(), "category in this product")?;
+    let priority = first(&next(), "active priority")?;
+    let (confirmed, unconfirmed) = case_statuses(&next())?;
+    let (statuses, weights) = statuses(&next(), settings)?;
+    let test_plan = test_plan(settings, (&product, named), (next(), next()))?;
+    let (versions, builds) = (next(), next());
+    let version_name = match &test_plan {
+        // Kiwi: a run takes only builds of its plan's version.
+        Some(plan) => text(plan, "product_version__value").to_owned(),
+        None => version(settings, &product, &versions)?,
     };
-    Ok(Place {
-        user: user.id,
-        product: product.id,
+    let is_there = |it: &Row| text(it, "version__value") == version_name;
+    if !settings.create && !builds.iter().any(is_there) {
+        return Err(missing("build", &build_name, "version", &version_name)
+            .hint("create it on its pages, or allow `kiwi.create`"));
+    }
+    let place = Place {
+        user,
+        product: id(&product),
         version_name,
         build_name,
-        plan: plan_there.as_ref().map(|plan| plan.id),
-        plan_name: plan_there.map_or_else(|| target.plan.clone(), |plan| plan.name),
-        plan_type: first(&types, "type of test plans")?,
-        category: first(&categories, "category in this product")?,
-        priority: priorities.first().map_or(1, |it| it.id),
+        plan: test_plan.as_ref().map(id),
+        plan_name: test_plan.map_or(named.to_owned(), |it| text(&it, "name").to_owned()),
+        plan_type,
+        category,
+        priority,
         confirmed,
         unconfirmed,
         statuses,
         weights,
-    })
-}
-
-fn product(client: &Client, target: &KiwiTarget) -> Result<Named, ServiceError> {
-    let by_name = json!({"name": target.product});
-    let mut found: Vec<Named> = client.ask(api::products(&by_name), "the product")?;
-    if let (true, Ok(id)) = (found.is_empty(), target.product.parse::<u64>()) {
-        found = client.ask(api::products(&json!({"pk": id})), "the product")?;
-    }
-    match found.len() {
-        1 => Ok(found.remove(0)),
-        0 => Err(ServiceError::setting(format!(
-            "there is no product `{}` on Kiwi TCMS; nothing was written",
-            target.product
-        ))
-        .hint("`handin projects kiwi` lists the products; create it on its pages, with its classification")),
-        _ => Err(several("products", &target.product, found.iter().map(|it| it.id))),
-    }
-}
-
-fn several(what: &str, name: &str, ids: impl Iterator<Item = u64>) -> ServiceError {
-    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
-    ServiceError::setting(format!(
-        "there are several {what} named `{name}`: {}; nothing was written",
-        ids.join(", ")
-    ))
-    .hint("name one by its id")
-}
-
-fn version(
-    client: &Client,
-    target: &KiwiTarget,
-    product: &Named,
-) -> Result<(Option<u64>, String), ServiceError> {
-    let found: Vec<Named> = client.ask(
-        api::versions(&json!({"product": product.id})),
-        "the versions",
-    )?;
-    let name = match (&target.version, found.as_slice()) {
-        (Some(name), _) => name.clone(),
-        (None, [only]) => only.name.clone(),
-        (None, _) => UNSPECIFIED.to_owned(),
+        takes_files: takes_files(client)?,
     };
-    let id = found.iter().find(|it| it.name == name).map(|it| it.id);
-    if id.is_none() && !target.create {
-        let names: Vec<&str> = found.iter().map(|it| it.name.as_str()).collect();
-        return Err(
-            missing("version", &name, "product", &product.name).hint(format!(
-                "set `kiwi.version` to one of: {}; or allow `kiwi.create`",
-                names.join(", ")
-            )),
-        );
-    }
-    Ok((id, name))
+    Ok((place, lists.flatten().collect()))
 }
 
-fn refuse_missing_build(
-    client: &Client,
-    target: &KiwiTarget,
-    version: Option<u64>,
-    name: &str,
-) -> Result<(), ServiceError> {
-    let Some(version) = version else {
-        return Ok(());
-    };
-    let query = json!({"version": version, "name": name});
-    let found: Vec<Named> = client.ask(api::builds(&query), "the build")?;
-    if found.is_empty() && !target.create {
-        return Err(ServiceError::setting(format!(
-            "there is no build `{name}` of this version on Kiwi TCMS; nothing was written"
-        ))
-        .hint("create it on its pages, or allow `kiwi.create`"));
-    }
-    Ok(())
+/// Returns the calls that list the mapped cases.
+fn mapped(plan: &SubmissionPlan) -> Vec<Call> {
+    let mapped = plan.results.iter().flat_map(|result| &result.cases);
+    let mut ids: Vec<u64> = mapped.filter_map(number).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let cases = ids.chunks(4 * BATCH).map(|ids| json!([{"pk__in": ids}]));
+    cases.map(|query| ("TestCase.filter", query)).collect()
+}
+
+/// Tells whether executions take files, and show them.
+fn takes_files(client: &Client) -> Result<bool, ServiceError> {
+    let methods = client.ask(&[("system.listMethods", json!([]))], "what it can do")?;
+    let mut methods = methods.iter().filter_map(Value::as_array).flatten();
+    Ok(methods.any(|name| name == FILES))
+}
+
+pub(super) fn nobody() -> ServiceError {
+    ServiceError::declined("Kiwi TCMS does not say who is signed in")
+}
+
+/// Returns a complaint about a setting.
+fn wrong(message: &str) -> ServiceError {
+    ServiceError::setting(format!("{message}; nothing was written"))
 }
 
 fn missing(what: &str, name: &str, of: &str, whose: &str) -> ServiceError {
-    ServiceError::setting(format!(
-        "there is no {what} `{name}` in the {of} `{whose}` on Kiwi TCMS; nothing was written"
+    wrong(&format!(
+        "there is no {what} `{name}` in the {of} `{whose}` on Kiwi TCMS"
     ))
 }
 
-fn test_plan(
-    client: &Client,
-    target: &KiwiTarget,
-    product: &Named,
-) -> Result<Option<Plan>, ServiceError> {
-    let by_name = json!({"name": target.plan, "product": product.id});
-    let mut found: Vec<Plan> = client.ask(api::plans(&by_name), "the test plan")?;
-    if let (true, Ok(id)) = (found.is_empty(), target.plan.parse::<u64>()) {
-        found = client.ask(api::plans(&json!({"pk": id})), "the test plan")?;
-        if let Some(other) = found.iter().find(|plan| plan.product != product.id) {
-            return Err(ServiceError::setting(format!(
-                "the test plan {} `{}` belongs to another product than `{}`; nothing was written",
-                other.id, other.name, product.name
-            )));
-        }
-    }
-    if let Some(version) = &target.version {
-        let other = found.iter().find(|plan| plan.version_name != *version);
-        let is_by_id = found.iter().any(|plan| plan.name != target.plan);
-        if let Some(other) = other.filter(|_| is_by_id) {
-            return Err(ServiceError::setting(format!(
-                "the test plan {} `{}` is of the version `{}`, not `{version}`; nothing was written",
-                other.id, other.name, other.version_name
-            )));
-        }
-        found.retain(|plan| plan.version_name == *version);
-    }
-    // An inactive plan of the same name is an old one.
-    if found.iter().any(|plan| plan.is_active) {
-        found.retain(|plan| plan.is_active);
-    }
-    match found.len() {
-        0 if target.create => Ok(None),
-        0 => Err(missing("test plan", &target.plan, "product", &product.name)
-            .hint("`handin projects kiwi PRODUCT` lists the plans; or allow `kiwi.create`")),
-        1 => Ok(found.pop()),
-        _ => Err(several(
-            "test plans",
-            &target.plan,
-            found.iter().map(|it| it.id),
-        )),
-    }
+fn first(found: &[Row], what: &str) -> Result<u64, ServiceError> {
+    let none = || wrong(&format!("Kiwi TCMS has no {what}")).hint("make one on its pages");
+    found.first().map(id).ok_or_else(none)
 }
 
-fn case_statuses(found: &[CaseStatus]) -> Result<(u64, u64), ServiceError> {
-    let of = |is_confirmed: bool| found.iter().find(|it| it.is_confirmed == is_confirmed);
-    let confirmed = of(true).ok_or_else(|| {
-        ServiceError::setting(
-            "Kiwi TCMS has no status in which a test case is confirmed; nothing was written",
-        )
-    })?;
-    Ok((confirmed.id, of(false).unwrap_or(confirmed).id))
+fn version(settings: &KiwiSettings, product: &Row, found: &[Row]) -> Result<String, ServiceError> {
+    let name = match (&settings.version, found) {
+        (Some(name), _) => name,
+        (None, [only]) => text(only, "value"),
+        (None, _) => UNSPECIFIED,
+    };
+    let names: Vec<&str> = found.iter().map(|it| text(it, "value")).collect();
+    if !settings.create && !names.contains(&name) {
+        let names = names.join(", ");
+        return Err(
+            missing("version", name, "product", text(product, "name")).hint(format!(
+                "set `kiwi.version` to one of: {names}; or allow `kiwi.create`"
+            )),
+        );
+    }
+    Ok(name.to_owned())
+}
+
+fn test_plan(
+    settings: &KiwiSettings,
+    (product, named): (&Row, &str),
+    (mut found, by_id): (Vec<Row>, Vec<Row>),
+) -> Result<Option<Row>, ServiceError> {
+    let version_of = |plan: &Row| text(plan, "product_version__value").to_owned();
+    let is_of = |plan: &Row| {
+        settings
+            .version
+            .as_ref()
+            .is_none_or(|it| *it == version_of(plan))
+    };
+    let product_name = text(product, "name");
+    if let (true, Some(plan)) = (found.is_empty(), by_id.into_iter().next()) {
+        let (number, name) = (id(&plan), text(&plan, "name"));
+        if field(&plan, "product") != id(product) {
+            return Err(wrong(&format!(
+                "the test plan {number} `{name}` belongs to another product than `{product_name}`"
+            )));
+        }
+        if !is_of(&plan) {
+            let (own, wanted) = (version_of(&plan), settings.version.as_deref());
+            return Err(wrong(&format!(
+                "the test plan {number} `{name}` is of the version `{own}`, not `{}`",
+                wanted.unwrap_or_default()
+            )));
+        }
+        found.push(plan);
+    }
+    found.retain(is_of);
+    // An inactive plan of the same name is an old one.
+    if found.iter().any(|plan| plan["is_active"] == true) {
+        found.retain(|plan| plan["is_active"] == true);
+    }
+    if found.len() > 1 {
+        return Err(ambiguous("test plans", named, found.iter()));
+    }
+    if found.is_empty() && !settings.create {
+        return Err(missing("test plan", named, "product", product_name)
+            .hint("`handin projects kiwi PRODUCT` lists the plans; or allow `kiwi.create`"));
+    }
+    Ok(found.pop())
+}
+
+fn case_statuses(found: &[Row]) -> Result<(u64, u64), ServiceError> {
+    let of = |is_confirmed: bool| found.iter().find(|it| it["is_confirmed"] == is_confirmed);
+    let none = || wrong("Kiwi TCMS has no status in which a test case is confirmed");
+    let confirmed = of(true).ok_or_else(none)?;
+    Ok((id(confirmed), id(of(false).unwrap_or(confirmed))))
 }
 
 type Statuses = (BTreeMap<Verdict, (u64, String)>, HashMap<u64, i64>);
 
 /// Finds the statuses that the settings name: each must be there, and a failure must not count as a pass.
-fn statuses(found: &[Status], target: &KiwiTarget) -> Result<Statuses, ServiceError> {
+fn statuses(found: &[Row], settings: &KiwiSettings) -> Result<Statuses, ServiceError> {
+    let weight = |row: &Row| row["weight"].as_i64().unwrap_or_default();
     let mut statuses = BTreeMap::new();
     for verdict in Verdict::ALL {
-        let name = target.statuses.of(verdict);
-        let Some(status) = found
-            .iter()
-            .find(|status| status.name.eq_ignore_ascii_case(name))
-        else {
-            let names: Vec<&str> = found.iter().map(|status| status.name.as_str()).collect();
-            return Err(ServiceError::setting(format!(
-                "Kiwi TCMS has no execution status `{name}` for tests that {}; nothing was written",
-                payload::ended(verdict)
+        let word = verdict.word();
+        let name = settings.statuses.of(verdict);
+        let is_it = |row: &&Row| text(row, "name").eq_ignore_ascii_case(name);
+        let Some(status) = found.iter().find(is_it) else {
+            let names: Vec<&str> = found.iter().map(|row| text(row, "name")).collect();
+            let names = names.join(", ");
+            return Err(wrong(&format!(
+                "Kiwi TCMS has no execution status `{name}` for tests that are `{word}`"
             ))
-            .hint(format!(
-                "set `kiwi.statuses.{}` to one of: {}",
-                verdict.word(),
-                names.join(", ")
-            )));
+            .hint(format!("set `kiwi.statuses.{word}` to one of: {names}")));
         };
-        if verdict.is_bad() && status.weight > 0 {
-            return Err(ServiceError::setting(format!(
-                "`{}` counts as passed on Kiwi TCMS, and is to stand for tests that {}; nothing was written",
-                status.name,
-                payload::ended(verdict)
+        let name = text(status, "name").to_owned();
+        if verdict.is_bad() && weight(status) > 0 {
+            return Err(wrong(&format!(
+                "`{name}` counts as passed on Kiwi TCMS, and is to stand for tests that are `{word}`"
             ))
-            .hint(format!("set `kiwi.statuses.{}` to a status that does not pass", verdict.word())));
+            .hint(format!("set `kiwi.statuses.{word}` to a status that does not pass")));
         }
-        statuses.insert(verdict, (status.id, status.name.clone()));
+        statuses.insert(verdict, (id(status), name));
     }
-    let weights = found.iter().map(|status| (status.id, status.weight));
+    let weights = found.iter().map(|row| (id(row), weight(row)));
     Ok((statuses, weights.collect()))
-}
-
-/// Looks the mapped cases up, by their numbers.
-fn known_cases(client: &Client, plan: &SubmissionPlan) -> Result<HashMap<u64, Case>, ServiceError> {
-    let mapped = plan.results.iter().flat_map(|result| &result.cases);
-    let mut ids: Vec<u64> = mapped.filter_map(number).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let cases: Vec<Case> =
-        client.ask(api::cases(&json!({"pk__in": ids})), "the mapped test cases")?;
-    Ok(cases.into_iter().map(|case| (case.id, case)).collect())
 }
 
 /// Returns the number of a case: `12` or `TC-12`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::{Kiwi, KiwiSettings, KiwiTarget, Login};
+use super::{Kiwi, KiwiSettings, Login};
 use crate::credentials::{self, Credential, CredentialError, Source, Vendor};
 use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
@@ -44,10 +44,11 @@ impl Section for KiwiSettings {
     }
 
     fn unsaid(&self) -> Option<&'static str> {
-        match (&self.product, &self.plan) {
-            (None, _) => Some("product"),
-            (Some(_), None) => Some("plan"),
-            (Some(_), Some(_)) => None,
+        let plan = self.plan.is_none().then_some("plan");
+        if self.product.is_none() {
+            Some("product")
+        } else {
+            plan
         }
     }
 
@@ -56,15 +57,7 @@ impl Section for KiwiSettings {
     }
 
     fn open(&self, transport: Transport, url: Url, call: &Call) -> Box<dyn Service> {
-        let product = self.product.clone().unwrap_or_default();
-        let plan = self.plan.clone().unwrap_or_default();
-        let target = KiwiTarget {
-            shared: call.sharing.shared,
-            shards: call.sharing.shard.map(|(_, count)| count),
-            completes: call.sharing.completes,
-            ..KiwiTarget::of(self.clone(), url, product, plan)
-        };
-        Box::new(Kiwi::new(transport, target))
+        Box::new(Kiwi::new(transport, url, self.clone(), call.sharing))
     }
 
     fn example_url(&self) -> &'static str {

@@ -43,22 +43,27 @@ impl Site {
         site
     }
 
-    fn kiwi(&self, change: impl FnOnce(&mut KiwiTarget)) -> Kiwi {
+    fn kiwi(&self, change: impl FnOnce(&mut Sharing)) -> Kiwi {
         let login = Login {
             transport: Transport::new(TransportOptions::default()),
             url: self.url.clone(),
             user: "bot".to_owned(),
             password: Secret::password("bot-pass").unwrap(),
         };
-        let mut target = KiwiTarget::new(self.url.clone(), &self.product, "Regression");
-        target.create = true;
-        target.settle = std::time::Duration::from_secs(15);
-        change(&mut target);
+        let settings = KiwiSettings {
+            product: Some(self.product.clone()),
+            plan: Some("Regression".to_owned()),
+            create: true,
+            settle: std::time::Duration::from_secs(15),
+            ..KiwiSettings::default()
+        };
+        let mut sharing = Sharing::ALONE;
+        change(&mut sharing);
         let options = TransportOptions {
             renewal: Some(Arc::new(login)),
             ..TransportOptions::default()
         };
-        Kiwi::new(Transport::new(options), target)
+        Kiwi::new(Transport::new(options), self.url.clone(), settings, sharing)
     }
 
     fn count(&self, method: &'static str, field: &str) -> usize {
@@ -83,9 +88,8 @@ impl Site {
 
 impl Kiwi {
     fn raw<T: serde::de::DeserializeOwned>(&self, method: &'static str, parameters: Value) -> T {
-        self.client
-            .ask(api::Call { method, parameters }, method)
-            .unwrap()
+        let mut answers = self.client.ask(&[(method, parameters)], method).unwrap();
+        serde_json::from_value(answers.remove(0)).unwrap()
     }
 }
 
@@ -170,9 +174,9 @@ fn four_shards_share_one_run_and_the_last_ends_it() {
         for index in 1..=4 {
             let site = &site;
             scope.spawn(move || {
-                let kiwi = site.kiwi(|target| {
-                    target.shared = true;
-                    target.shards = Some(4);
+                let kiwi = site.kiwi(|sharing| {
+                    sharing.shared = true;
+                    sharing.shard = Some((index, 4));
                 });
                 let name = format!("test {index}");
                 let part = Part::Shard { index, count: 4 };

@@ -15,6 +15,7 @@ use super::{fingerprint, text};
 use crate::mapping::CaseId;
 use crate::model::{Outcome, StepVerdict, TestCase, TestKey, TestStep, Verdict};
 use crate::plan::{PlannedFile, PlannedResult, SubmissionPlan, Template};
+use crate::services::words::{self, said};
 
 /// How much of a failure's text goes into a note.
 const MESSAGE_LIMIT: usize = 4000;
@@ -326,35 +327,6 @@ fn note(case: &TestCase, own: &str) -> String {
     parts.join("\n")
 }
 
-/// Tells in words how a test ended.
-fn said(outcome: &Outcome, limit: usize) -> String {
-    match outcome {
-        Outcome::Passed => "passed".to_owned(),
-        Outcome::Incomplete => "The test was begun and never ended.".to_owned(),
-        Outcome::Skipped { reason } => reason.clone().unwrap_or_default(),
-        Outcome::Failed(failure) | Outcome::Errored(failure) => {
-            let mut lines = Vec::new();
-            for one in std::iter::once(failure).chain(&failure.also) {
-                let head = match (one.kind.as_deref(), one.message.as_deref()) {
-                    (Some(kind), Some(message)) if !message.contains(kind) => {
-                        format!("{kind}: {message}")
-                    }
-                    (_, Some(message)) => message.to_owned(),
-                    (Some(kind), None) => kind.to_owned(),
-                    (None, None) => String::new(),
-                };
-                let details = one.details.clone().unwrap_or_default();
-                if !details.contains(&head) || head.is_empty() {
-                    lines.push(head);
-                }
-                lines.push(details);
-            }
-            lines.retain(|line| !line.trim().is_empty());
-            text::bounded(lines.join("\n").trim(), limit)
-        }
-    }
-}
-
 fn step(step: &TestStep) -> EntryStep {
     let name = text::name(&step.name);
     let told = step.description.as_deref().map(text::name);
@@ -368,7 +340,7 @@ fn step(step: &TestStep) -> EntryStep {
         verdict: step.verdict,
         actual: step.message.as_deref().map_or_else(
             || actual(step.verdict).to_owned(),
-            |text| text::bounded(text, MESSAGE_LIMIT),
+            |text| words::bounded(text, MESSAGE_LIMIT),
         ),
     }
 }

@@ -85,7 +85,7 @@ impl Submission<'_> {
         let is_known = self.made.is_empty() && !self.lacks_containers();
         if is_known
             && self.claim.is_granted
-            && !self.claim.is_contested
+            && !self.claim.is_contested()
             && (!self.has_written || self.besides().is_empty())
         {
             return Ok(());
@@ -97,7 +97,7 @@ impl Submission<'_> {
             ground.modules = std::mem::take(&mut self.ground.modules);
         }
         self.ground = ground;
-        self.read_claims();
+        self.read_claims(None);
         Ok(())
     }
 

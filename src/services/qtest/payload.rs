@@ -10,6 +10,7 @@ use super::wire::{AutoLog, AutoStepLog, NewCase, NewStep};
 use super::{QtestPlan, text};
 use crate::model::{StepVerdict, Verdict};
 use crate::plan::Mark;
+use crate::services::words;
 
 /// Returns the log of an entry, without files. A case that is not there yet is described along with it: the batch creates it.
 pub(super) fn log(plan: &QtestPlan, entry: &Entry, known: Option<&Known>, mark: &Mark) -> AutoLog {
@@ -88,7 +89,7 @@ fn note(plan: &QtestPlan, entry: &Entry, mark: &Mark, with_steps: bool) -> Strin
             .enumerate()
             .map(|(at, step)| format!("{}. {}: {}", at + 1, step.description, step.actual))
             .collect();
-        parts.push(text::bounded(&lines.join("\n"), 4000));
+        parts.push(words::bounded(&lines.join("\n"), 4000));
     }
     parts.push(link(entry));
     parts.push(entry.slot.tag(&plan.plan.key));

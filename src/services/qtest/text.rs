@@ -40,16 +40,6 @@ pub(super) fn paragraphs(text: &str) -> String {
         .join("\n")
 }
 
-/// Returns what remains of a text within `limit` characters, with a mark where something was cut.
-pub(super) fn bounded(text: &str, limit: usize) -> String {
-    let count = text.chars().count();
-    if count <= limit {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(limit).collect();
-    format!("{kept}… ({} characters cut)", count - limit)
-}
-
 /// Returns a time as qTest takes it: UTC, milliseconds, `Z`. Finer fractions and times without a zone are refused or guessed.
 pub(super) fn time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC)

@@ -14,32 +14,38 @@ use super::observe::{Held, Seen};
 use super::payload::{self, Change, Content};
 use super::wanted::Wanted;
 use super::wire::{Attached, Batch, Case, Created, Job, LogMade, NewRun, RunCase};
-use super::{QtestPlan, attachments, text};
+use super::{QtestPlan, attachments};
 use crate::plan::{Mark, PlannedFile, SubmissionKey};
 use crate::services::engine::{
-    self, Backend, Candidate, Facts, JournalView, Limit, Refusal, Rivals, Rule, Standing, Step,
-    Waiting, Work, until,
+    self, Backend, Candidate, Claim, Claimant, Facts, JournalView, Limit, Refusal, Rivals, Rule,
+    Standing, Step, Waiting, Work, kinds, until,
 };
-use crate::services::{Receipt, RemoteId, ServiceError, State};
+use crate::services::{Receipt, RemoteId, ServiceError, State, words};
 use crate::transport::{Response, Transport, TransportError, WriteRequest};
 
-/// The kinds of writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Module,
-    Cycle,
-    Suite,
-    Claim,
-    Case,
-    CaseUpdate,
-    Approve,
-    Run,
-    Batch,
-    Log,
-    Attachment,
-    TakeBackModule,
-    TakeBackCycle,
-    TakeBackSuite,
+kinds! {
+    /// The kinds of writes.
+    enum Kind {
+        Module: Create, "qtest.module", "a module";
+        Cycle: Create, "qtest.cycle", "a test cycle";
+        Suite: Create, "qtest.suite", "a test suite";
+        Claim: Create, "qtest.claim", "the module that says who writes";
+        Case: Create, "qtest.case", "the test case {}";
+        /// Each adds a version.
+        CaseUpdate: Append, "qtest.case_update", "a new version of the test case {}";
+        Approve: Set, "qtest.approve", "the approval of the test case {}";
+        Run: Create, "qtest.run", "a test run";
+        Batch: Append, "qtest.batch", "{}";
+        Log: Append, "qtest.log", "{}";
+        Attachment: Append, "qtest.attachment", "the file {}";
+        TakeBackModule: Set, "qtest.take_back_module", "the module {}";
+        TakeBackCycle: Set, "qtest.take_back_cycle", "the test cycle {}";
+        TakeBackSuite: Set, "qtest.take_back_suite", "the test suite {}";
+    }
+
+    fn is_lasting(self) -> bool {
+        !matches!(self, Self::Claim | Self::TakeBackModule)
+    }
 }
 
 /// Every write of one process by itself, by its word in the journal.
@@ -58,44 +64,6 @@ pub const WRITES: &[&str] = &[
     "qtest.take_back_module",
 ];
 
-impl engine::Kind for Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Module => "qtest.module",
-            Self::Cycle => "qtest.cycle",
-            Self::Suite => "qtest.suite",
-            Self::Claim => "qtest.claim",
-            Self::Case => "qtest.case",
-            Self::CaseUpdate => "qtest.case_update",
-            Self::Approve => "qtest.approve",
-            Self::Run => "qtest.run",
-            Self::Batch => "qtest.batch",
-            Self::Log => "qtest.log",
-            Self::Attachment => "qtest.attachment",
-            Self::TakeBackModule => "qtest.take_back_module",
-            Self::TakeBackCycle => "qtest.take_back_cycle",
-            Self::TakeBackSuite => "qtest.take_back_suite",
-        }
-    }
-
-    fn is_lasting(self) -> bool {
-        !matches!(self, Self::Claim | Self::TakeBackModule)
-    }
-
-    fn rule(self) -> Rule {
-        match self {
-            Self::Module | Self::Cycle | Self::Suite | Self::Claim | Self::Case | Self::Run => {
-                Rule::Create
-            }
-            // Each update adds a version.
-            Self::CaseUpdate | Self::Batch | Self::Log | Self::Attachment => Rule::Append,
-            Self::Approve | Self::TakeBackModule | Self::TakeBackCycle | Self::TakeBackSuite => {
-                Rule::Set
-            }
-        }
-    }
-}
-
 /// A batch in qTest's queue.
 #[derive(Debug, Clone)]
 struct Queued {
@@ -113,35 +81,6 @@ enum End {
     Failed(String),
     /// The queue does not know the job any more.
     Lost,
-}
-
-/// The module by which processes that carry the same submission out go one after the other.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Claim {
-    /// By which this process knows its own.
-    nonce: String,
-    id: Option<u64>,
-    pub(super) is_granted: bool,
-    /// Whether others were seen.
-    pub(super) is_contested: bool,
-    /// Those of processes that have ended without taking theirs back.
-    stale: Vec<u64>,
-    /// Those of processes of this machine, by the journal.
-    dead: HashSet<String>,
-    /// All that stand there: id and nonce.
-    there: Vec<(u64, String)>,
-    /// When they were read.
-    read: Option<Instant>,
-}
-
-impl Claim {
-    /// Returns one that is not made yet.
-    fn of(transport: &Transport) -> Self {
-        Self {
-            nonce: format!("{:016x}", transport.random().number()),
-            ..Self::default()
-        }
-    }
 }
 
 /// A submission on its way.
@@ -167,6 +106,7 @@ pub(super) struct Submission<'a> {
     pub(super) created: HashSet<Subject>,
     /// The containers that were created by this call, by item.
     pub(super) made: HashMap<String, u64>,
+    /// The module by which processes that carry the same submission out go one after the other.
     pub(super) claim: Claim,
     pub(super) warnings: Vec<String>,
     /// Whether what the check read is what there is: nothing was written since.
@@ -641,14 +581,8 @@ impl<'a> Submission<'a> {
                 });
             }
         }
-        if !known.is_of_the_dead() {
-            return;
-        }
-        let claims = known.all(engine::Kind::word(Kind::Claim));
-        let dead = claims
-            .map(|(nonce, _)| nonce.to_owned())
-            .filter(|nonce| *nonce != self.claim.nonce);
-        self.claim.dead.extend(dead);
+        let word = engine::Kind::word(Kind::Claim);
+        self.claim.learn(known, word);
     }
 
     /// Follows the batches of earlier calls to their end, so that nothing is sent again that is under way.
@@ -695,13 +629,14 @@ impl<'a> Submission<'a> {
                 "SUCCESS" => Some(End::Success(now.totals().total_test_logs)),
                 "FAILED" => Some(End::Failed(now.complaint())),
                 // The queue works in order: what is behind is not done either.
-                _ => return Ok(Work::Underway("the queue of qTest".to_owned())),
+                _ => return Ok(Work::Underway("waiting for qTest's queue".to_owned())),
             };
         }
         Ok(Work::Ended)
     }
 
-    pub(super) fn read_claims(&mut self) {
+    /// Reads the claims out of the modules, which were read then, where it was just now.
+    pub(super) fn read_claims(&mut self, read: Option<Instant>) {
         let modules = match (self.ground.parent, &self.plan.target.module) {
             (Some(parent), _) => self.ground.children(parent),
             // Where nothing is created, the claim is all that handin makes, at the root and for a while.
@@ -717,64 +652,22 @@ impl<'a> Submission<'a> {
                 there.push((module.id, nonce));
             }
         }
-        there.sort_unstable();
-        if let Some((id, _)) = there.iter().find(|(_, nonce)| *nonce == self.claim.nonce) {
-            self.claim.id = Some(*id);
-        }
-        let dead = there
-            .iter()
-            .filter(|(_, nonce)| self.claim.dead.contains(nonce))
-            .map(|(id, _)| *id);
-        self.claim.stale.extend(dead);
-        let is_there = |id: &u64| there.iter().any(|(at, _)| at == id);
-        self.claim.stale.retain(is_there);
-        self.claim.stale.sort_unstable();
-        self.claim.stale.dedup();
-        self.claim.is_contested = there
-            .iter()
-            .any(|(id, nonce)| *nonce != self.claim.nonce && !self.claim.stale.contains(id));
-        self.claim.there = there;
-    }
-
-    /// Returns the claim before ours, of a process that may be alive.
-    fn before_us(&self) -> Option<u64> {
-        let own = self.claim.id?;
-        let live = self.claim.there.iter().map(|(id, _)| *id);
-        live.filter(|id| *id < own && !self.claim.stale.contains(id))
-            .min()
+        self.claim.saw(there, read);
     }
 
     /// Waits until every claim before ours is given back, or its holder has changed nothing for twice the settle time: for once of
     /// it a holder waits itself when an answer was lost.
     fn await_claim(&mut self) -> Result<(), ServiceError> {
         let transport = self.plan.project.client.transport.clone();
-        let mut has_waited = false;
         self.is_fresh = false;
-        while let Some(first) = self.before_us() {
-            has_waited = true;
-            let mut pulse = String::new();
-            let came = until(&transport, self.plan.target.settle * 2, || {
-                self.read_claim_modules()?;
-                if self.before_us() != Some(first) {
-                    return Ok(Waiting::Over);
-                }
-                let now = self.pulse()?;
-                Ok(if now == pulse {
-                    Waiting::GoesOn
-                } else {
-                    pulse = now;
-                    Waiting::BeginsAnew
-                })
-            })?;
-            if !came {
-                self.warnings.push(format!(
-                    "another process began this submission and has done nothing since; its module {first} is taken back"
-                ));
-                self.claim.stale.push(first);
-            }
-        }
+        let limit = self.plan.target.settle * 2;
+        let waited = engine::await_claim(self, &transport, limit)?;
+        let has_waited = waited.is_some();
+        let left = waited.into_iter().flatten().map(|left| {
+            format!("another process began this submission and has done nothing since; its module {left} is taken back")
+        });
+        self.warnings.extend(left);
         // Somebody may have been at it, and ended, since it was looked at.
-        self.claim.is_granted = true;
         self.has_begun = true;
         if has_waited {
             self.made.entry(String::new()).or_default();
@@ -786,13 +679,13 @@ impl<'a> Submission<'a> {
 
     fn read_claim_modules(&mut self) -> Result<(), ServiceError> {
         self.ground.modules = self.plan.project.modules(None)?;
-        self.claim.read = Some(self.plan.project.client.transport.clock().now());
-        self.read_claims();
+        let now = self.plan.project.client.transport.clock().now();
+        self.read_claims(Some(now));
         Ok(())
     }
 
     /// Returns a text that changes when somebody hands results in.
-    fn pulse(&self) -> Result<String, ServiceError> {
+    fn contents(&self) -> Result<String, ServiceError> {
         let mut pulse = String::new();
         for place in &self.plan.entries.places {
             if let Some(suite) = self.ground.suite(place) {
@@ -811,7 +704,7 @@ impl<'a> Submission<'a> {
                 let said = if why.is_empty() {
                     "without saying why".to_owned()
                 } else {
-                    text::bounded(why, 500)
+                    words::bounded(why, 500)
                 };
                 let words = &self.plan.target.statuses;
                 Some(format!(
@@ -857,6 +750,17 @@ fn file_item(entry: &Entry, file: &PlannedFile) -> String {
     format!("{}-{}", entry.item, marks::short_digest(&[&file.name]))
 }
 
+impl Claimant for Submission<'_> {
+    fn claim(&mut self) -> &mut Claim {
+        &mut self.claim
+    }
+
+    fn pulse(&mut self) -> Result<String, ServiceError> {
+        self.read_claim_modules()?;
+        self.contents()
+    }
+}
+
 impl Backend for Submission<'_> {
     type Kind = Kind;
 
@@ -886,8 +790,8 @@ impl Backend for Submission<'_> {
 
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
         self.learn(known);
-        self.read_claims();
-        if self.claim.read.is_none() && !self.claim.there.is_empty() {
+        self.read_claims(None);
+        if self.claim.is_unread() {
             // It was seen before it was our turn: whoever made it may have taken it back since.
             self.read_claim_modules()?;
         }
@@ -907,16 +811,14 @@ impl Backend for Submission<'_> {
     }
 
     fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
-        let age = self
+        if !self
             .claim
-            .read
-            .map(|read| self.transport().clock().since(read));
-        if self.claim.id.is_none() || age.is_some_and(|age| age < self.settle() / 2) {
+            .is_doubtful(self.transport().clock(), self.settle())
+        {
             return Ok(true);
         }
         self.read_claim_modules()?;
-        let own = &self.claim.nonce;
-        if self.claim.there.iter().any(|(_, nonce)| nonce == own) {
+        if self.claim.is_there() {
             return Ok(true);
         }
         self.warnings.push(
@@ -927,10 +829,15 @@ impl Backend for Submission<'_> {
         Ok(false)
     }
 
+    fn left_behind(&self) -> Vec<Step<Kind>> {
+        let left = self.claim.left_behind().into_iter();
+        left.map(|id| Step::one(Kind::TakeBackModule, id)).collect()
+    }
+
     fn missing(&self) -> Vec<Step<Kind>> {
         let has_parent = self.ground.parent.is_some() || self.plan.target.module.is_none();
         if has_parent && !self.claim.is_granted && !self.open().is_empty() {
-            return vec![Step::one(Kind::Claim, self.claim.nonce.clone())];
+            return vec![Step::one(Kind::Claim, self.claim.holder.clone())];
         }
         self.unseen()
     }
@@ -993,7 +900,7 @@ impl Backend for Submission<'_> {
                 if parent.is_none() && self.plan.target.module.is_some() {
                     return Err(gone(step));
                 }
-                let mark = self.mark.of_item(&self.claim.nonce);
+                let mark = self.mark.of_item(&self.claim.holder);
                 Ok(at.create_module(parent, &super::wanted::claim(&mark)))
             }
             Kind::Case | Kind::CaseUpdate | Kind::Approve => self.case_request(step),
@@ -1151,9 +1058,8 @@ impl Backend for Submission<'_> {
     }
 
     fn closing(&self) -> Vec<Step<Kind>> {
-        let own = self.claim.id.into_iter();
-        own.chain(self.claim.stale.iter().copied())
-            .map(|id| Step::one(Kind::TakeBackModule, id.to_string()))
+        let ends = self.claim.ends().into_iter();
+        ends.map(|id| Step::one(Kind::TakeBackModule, id.to_string()))
             .collect()
     }
 
@@ -1230,30 +1136,19 @@ impl Backend for Submission<'_> {
     }
 
     fn title(&self, kind: Kind, item: &str) -> String {
-        let of_subject = || {
-            self.of_subject(&Step::one(kind, item))
-                .map_or_else(|_| item.to_owned(), |entry| format!("`{}`", entry.name))
+        let of_subject = matches!(kind, Kind::Case | Kind::CaseUpdate | Kind::Approve);
+        let name = if matches!(kind, Kind::Batch | Kind::Log) {
+            self.entry(item).map(Entry::title)
+        } else if kind == Kind::Attachment {
+            let file = self.find_file(item);
+            file.map(|(_, file)| format!("`{}`", file.name))
+        } else if of_subject {
+            let entry = self.of_subject(&Step::one(kind, item)).ok();
+            entry.map(|entry| format!("`{}`", entry.name))
+        } else {
+            None
         };
-        match kind {
-            Kind::Batch | Kind::Log => self
-                .entry(item)
-                .map_or_else(|| item.to_owned(), Entry::title),
-            Kind::Attachment => match self.find_file(item) {
-                Some((_, file)) => format!("the file `{}`", file.name),
-                None => format!("the file {item}"),
-            },
-            Kind::Module => "a module".to_owned(),
-            Kind::Cycle => "a test cycle".to_owned(),
-            Kind::Suite => "a test suite".to_owned(),
-            Kind::Claim => "the module that says who writes".to_owned(),
-            Kind::Case => format!("the test case {}", of_subject()),
-            Kind::CaseUpdate => format!("a new version of the test case {}", of_subject()),
-            Kind::Approve => format!("the approval of the test case {}", of_subject()),
-            Kind::Run => "a test run".to_owned(),
-            Kind::TakeBackModule => format!("the module {item}"),
-            Kind::TakeBackCycle => format!("the test cycle {item}"),
-            Kind::TakeBackSuite => format!("the test suite {item}"),
-        }
+        kind.called(name.as_deref().unwrap_or(item))
     }
 }
 

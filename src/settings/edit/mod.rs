@@ -72,7 +72,7 @@ pub enum EditError {
         path: PathBuf,
     },
     /// A key stands there that is no table.
-    #[error("`{0}` in the settings file is no table; nothing was changed")]
+    #[error("`{0}` in the settings file is not a table; nothing was changed")]
     NoTable(String),
 }
 
@@ -336,27 +336,70 @@ impl SettingsEditor {
                 .collect(),
             None => path.to_vec(),
         };
-        let is_empty = self.document.is_empty();
-        let mut table: &mut dyn TableLike = self.document.as_table_mut();
-        for (index, part) in full.iter().enumerate() {
-            let is_last = index + 1 == full.len();
-            table = table
-                .entry(part)
-                .or_insert_with(|| new_table(is_last, is_empty))
-                .as_table_like_mut()
-                .ok_or_else(|| EditError::NoTable(full.join(".")))?;
+        if !has_table(self.document.as_table(), &full) {
+            self.add_table(&full)?;
         }
-        Ok(table)
+        below(self.document.as_table_mut(), &full, |_| new_table(true))
+    }
+
+    /// Adds a table. Where it comes last, what the file ended with (comments, ready to be filled in) stays with the table before it.
+    fn add_table(&mut self, full: &[&str]) -> Result<(), EditError> {
+        let end = self.document.trailing().as_str().unwrap_or_default();
+        let end = end.to_owned();
+        let before = if self.document.is_empty() {
+            end.clone()
+        } else {
+            format!("{end}\n")
+        };
+        let document = self.document.clone();
+        let put_before = |document: &mut DocumentMut, prefix: &str| {
+            below(document.as_table_mut(), full, |has_values| {
+                let mut table = new_table(has_values);
+                table.decor_mut().set_prefix(prefix);
+                table
+            })
+            .map(|_| ())
+        };
+        self.document.set_trailing("");
+        put_before(&mut self.document, &before)?;
+        // It has no lines yet: where it is last, its own head is the last line.
+        let text = self.document.to_string();
+        let name = full.last().copied().unwrap_or_default();
+        if !end.is_empty() && !text.trim_end().ends_with(&format!("{name}]")) {
+            self.document = document;
+            put_before(&mut self.document, "\n")?;
+        }
+        Ok(())
     }
 }
 
-fn new_table(has_values: bool, is_first: bool) -> Item {
+fn has_table(table: &dyn TableLike, path: &[&str]) -> bool {
+    let mut path = path.iter();
+    let found = path.try_fold(table, |table, part| table.get(part)?.as_table_like());
+    found.is_some()
+}
+
+/// Returns the table at the end of a path; what is missing on the way is made.
+fn below<'a>(
+    mut table: &'a mut dyn TableLike,
+    path: &[&str],
+    make: impl Fn(bool) -> Table,
+) -> Result<&'a mut dyn TableLike, EditError> {
+    for (index, part) in path.iter().enumerate() {
+        let is_last = index + 1 == path.len();
+        table = table
+            .entry(part)
+            .or_insert_with(|| Item::Table(make(is_last)))
+            .as_table_like_mut()
+            .ok_or_else(|| EditError::NoTable(path.join(".")))?;
+    }
+    Ok(table)
+}
+
+fn new_table(has_values: bool) -> Table {
     let mut table = Table::new();
     table.set_implicit(!has_values);
-    if !is_first {
-        table.decor_mut().set_prefix("\n");
-    }
-    Item::Table(table)
+    table
 }
 
 /// Gives a key its value; a comment behind the old value stays.

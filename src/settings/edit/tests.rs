@@ -183,3 +183,23 @@ fn permissions_stay_and_nothing_is_written_over_a_link() {
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
 }
+
+#[test]
+fn comments_at_the_end_stay_with_their_section() {
+    let text =
+        "[cases]\nproperties = [\"id\"]\n# patterns = ['x(\\d+)']\n\n# Or here:\n# [cases.azure]\n";
+    let map = |editor: &mut SettingsEditor| {
+        let key = TestKey::typed("a > b");
+        editor.map(ServiceName::Azure, &key, &ids(&["7"])).unwrap();
+    };
+    assert_eq!(
+        edited(text, map),
+        format!("{text}\n[cases.azure]\n\"a › b\" = 7\n")
+    );
+    // A section that others follow: the end of the file is not its own.
+    let text = "[cases]\ntitle = true\n\n[azure]\nproject = \"Shop\"\n# plan = 1\n";
+    assert_eq!(
+        edited(text, map),
+        "[cases]\ntitle = true\n\n[cases.azure]\n\"a › b\" = 7\n\n[azure]\nproject = \"Shop\"\n# plan = 1\n"
+    );
+}

@@ -269,16 +269,27 @@ impl Transport {
     ) -> Result<Answer, Fault> {
         let options = &self.shared.options;
         let outgoing = (request, authorization.or(options.authorization.as_ref()));
+        let grace = options.limits.grace;
+        let patient = (
+            options,
+            if self.is_closing {
+                grace
+            } else {
+                Duration::ZERO
+            },
+        );
         if let Some(wire) = &options.wire {
-            return self.logged(request, || attempt::run(options, wire.as_ref(), outgoing));
+            return self.logged(request, || attempt::run(patient, wire.as_ref(), outgoing));
         }
         let client = self
             .client()
             .map_err(|cause| Fault::new(Problem::Setup(format!("{cause:#}")), Delivery::NotSent))?;
-        let client = &client.client;
-        self.logged(request, || {
-            attempt::run(options, &Http { options, client }, outgoing)
-        })
+        let wire = Http {
+            options,
+            client: &client.client,
+            is_closing: self.is_closing,
+        };
+        self.logged(request, || attempt::run(patient, &wire, outgoing))
     }
 
     /// Returns a service's own trace without secrets, and then no longer than one is.

@@ -50,7 +50,7 @@ impl Entry {
         }
         if text.contains('/') {
             let network = text.parse().map_err(|_malformed| {
-                format!("has `{text}`, which is no network such as `10.0.0.0/8`")
+                format!("has `{text}`, which is not a network such as `10.0.0.0/8`")
             })?;
             return Ok(Self {
                 what: What::Network(network),
@@ -112,7 +112,7 @@ fn name(text: &str) -> Result<String, String> {
     let bare = text.strip_prefix("*.").unwrap_or(text);
     let bare = bare.trim_matches('.').to_ascii_lowercase();
     if bare.is_empty() || bare.contains(['*', ':', '[', ']']) {
-        return Err(format!("has `{text}`, which is no host"));
+        return Err(format!("has `{text}`, which is not a host"));
     }
     Ok(bare)
 }

@@ -154,11 +154,15 @@ fn submission(out: &mut Writer, part: &SubmissionPart) {
     if !part.unmapped.is_empty() {
         let tests = counted(part.unmapped.all(), "test");
         out.line("");
-        out.line(&format!("**Not submitted:** {tests} without a case"));
+        out.line(&format!(
+            "<details><summary>Not submitted: {tests} without a case</summary>"
+        ));
         out.line("");
         out.items(&part.unmapped, |out, (test, verdict)| {
             out.line(&format!("- {} {}", verdict.word(), code(test)));
         });
+        out.line("");
+        out.line("</details>");
     }
     for (title, texts) in [
         ("Missing on the service", &part.missing),

@@ -366,6 +366,40 @@ fn an_archive_behind_another_hides_no_failure() {
     assert_eq!(checkout.sandbox.run_count(), 0);
 }
 
+/// Writes a number of two bytes over what stands there.
+fn patch(bytes: &mut [u8], at: usize, number: usize) {
+    let number = u16::try_from(number).unwrap().to_le_bytes();
+    bytes[at..at + 2].copy_from_slice(&number);
+}
+
+#[test]
+fn an_entry_that_the_list_of_an_archive_leaves_out_hides_no_failure() {
+    let failed = report(&[("valid", Some(1001), "<failure message=\"no\"/>")]);
+    let passed = report(&[("valid", Some(1001), "")]);
+    let whole = packed(&[("a.xml", &passed), ("b.xml", &failed)]);
+    let record = 46 + "a.xml".len();
+    let end = whole.len() - 22;
+    let list = end - 2 * record;
+    // It says that it has one entry, and has two.
+    let mut counted = whole.clone();
+    patch(&mut counted, end + 8, 1);
+    patch(&mut counted, end + 10, 1);
+    // The list begins behind the record of the first, or ends before that of the second.
+    let mut begun = counted.clone();
+    patch(&mut begun, end + 12, record);
+    patch(&mut begun, end + 16, list + record);
+    let mut ended = [&counted[..list + record], &counted[end..]].concat();
+    patch(&mut ended, end - record + 12, record);
+    for archive in [counted, begun, ended] {
+        let checkout = Checkout::new();
+        checkout.desk.write("all.zip", archive);
+        let answer = checkout.desk.run(&["submit", "all.zip"]);
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        assert!(answer.stderr.contains("would not be read"), "{answer:?}");
+        assert_eq!(checkout.sandbox.run_count(), 0);
+    }
+}
+
 #[test]
 fn init_follows_no_link_that_was_committed_and_waits_for_no_pipe() {
     let desk = crate::desk::Desk::new();

@@ -226,3 +226,22 @@ fn standard_input_that_never_ends_ends_with_the_limit() {
     assert!(matches!(status.code(), Some(1..=6)), "{status:?}");
     drop(kept);
 }
+
+#[test]
+fn a_pipe_in_the_place_of_the_systems_certificates_is_refused_by_name() {
+    for (name, file) in [
+        ("SSL_CERT_FILE", "certs"),
+        ("SSL_CERT_DIR", "certs/one.pem"),
+    ] {
+        let mut checkout = Checkout::new();
+        let path = checkout.desk.path(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        pipe(&path);
+        let named = checkout.desk.path("certs").display().to_string();
+        checkout.desk.set(name, named);
+        let (answer, took) = timed(&checkout.desk, &["projects", "azure", "--timeout", "10s"]);
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        assert!(answer.stderr.contains(name), "{answer:?}");
+        assert!(took < Duration::from_secs(8), "{took:?}");
+    }
+}

@@ -59,6 +59,7 @@ mod gate;
 pub mod http;
 mod in_process;
 pub mod katalon;
+pub mod kiwi;
 mod lock;
 mod pace;
 pub mod page;

@@ -35,6 +35,8 @@ fn serve_tells_how_to_reach_each_stand_in_and_stays() {
             "0",
             "--katalon-port",
             "0",
+            "--kiwi-port",
+            "0",
         ])
         .stdout(Stdio::piped())
         .spawn()

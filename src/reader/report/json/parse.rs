@@ -380,7 +380,7 @@ impl<'r> Text<'r> {
                 return Err(incomplete());
             }
             let word: String = word.chars().take(20).collect();
-            return Err(broken(&format!("`{word}` is no value")));
+            return Err(broken(&format!("`{word}` is not a value")));
         }
         self.at += length;
         Ok(value.unwrap_or_default())

@@ -515,7 +515,7 @@ fn the_suite_of_one_assembly_of_nunit_is_a_report() {
         (summary.format, summary.tally.passed, summary.tally.failed),
         (Format::Nunit, 1, 1)
     );
-    assert!(told.iter().any(|it| it.contains("3")), "{told:?}");
+    assert!(told.iter().any(|it| it.contains('3')), "{told:?}");
     assert_eq!(cases[1].key().to_string(), "N.C \u{203a} b");
     let old = "<test-suite type='TestFixture' name='C' executed='True'><results/></test-suite>";
     let error = read_bytes(old.as_bytes()).unwrap_err();

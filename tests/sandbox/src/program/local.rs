@@ -2,6 +2,7 @@
 
 use handin_sandbox::azure::AzureSandbox;
 use handin_sandbox::katalon::KatalonSandbox;
+use handin_sandbox::kiwi::{self, KiwiSandbox};
 use handin_sandbox::qtest::QtestSandbox;
 
 /// A stand-in that runs in this process.
@@ -63,6 +64,24 @@ impl Local for KatalonSandbox {
         vec![
             ("HANDIN_KATALON_URL", self.url()),
             ("HANDIN_KATALON_TOKEN", self.token().to_owned()),
+        ]
+    }
+}
+
+impl Local for KiwiSandbox {
+    fn name(&self) -> &'static str {
+        "Kiwi TCMS"
+    }
+
+    fn page_url(&self) -> String {
+        format!("{}/", self.url())
+    }
+
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("HANDIN_KIWI_URL", self.url()),
+            ("HANDIN_KIWI_USER", kiwi::USER.to_owned()),
+            ("HANDIN_KIWI_PASSWORD", kiwi::PASSWORD.to_owned()),
         ]
     }
 }

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use handin_sandbox::azure::{AzureSandbox, Flavour, World};
 use handin_sandbox::console::say;
 use handin_sandbox::katalon::{self, KatalonSandbox, StorageAt};
+use handin_sandbox::kiwi;
 use handin_sandbox::qtest::{self, QtestSandbox};
 
 use super::local::Local;
@@ -26,6 +27,9 @@ pub(super) struct ServeArgs {
     /// Let upload URLs lead to the host that a request names, so that a proxy in between sees the uploads
     #[arg(long)]
     katalon_storage_on_host: bool,
+    /// Port of the Kiwi TCMS stand-in; 0 stands for any that is free
+    #[arg(long, default_value_t = 4400)]
+    kiwi_port: u16,
     /// Add so many test cases to the plan, to try paging
     #[arg(long, default_value_t = 0)]
     cases: usize,
@@ -66,7 +70,7 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
         StorageAt::OwnDoor
     };
     let server = katalon::World::demo().storage(storage);
-    let locals: [Box<dyn Local>; 3] = [
+    let locals: [Box<dyn Local>; 4] = [
         Box::new(
             AzureSandbox::start_on(azure_world(arguments), arguments.azure_port)
                 .with_context(|| taken(arguments.azure_port, "--azure-port"))?,
@@ -79,8 +83,12 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
             KatalonSandbox::start_on(server, arguments.katalon_port, 0)
                 .with_context(|| taken(arguments.katalon_port, "--katalon-port"))?,
         ),
+        Box::new(
+            kiwi::start(arguments.kiwi_port)
+                .with_context(|| taken(arguments.kiwi_port, "--kiwi-port"))?,
+        ),
     ];
-    say("The stand-ins are up. Pages to look at:");
+    say("The mock servers are up. Pages to look at:");
     for local in &locals {
         say(&format!("  {:<24} {}", local.name(), local.page_url()));
     }

@@ -1,0 +1,274 @@
+//! What submitting costs, as ratios within one run: `cargo bench --bench submit`, or one part of it: `cargo bench --bench submit -- replay`.
+//!
+//! The same requests, recorded on their way and sent again by a loop that does nothing else, are what submitting is held against.
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a benchmark prints, looks at the clock, and stops where something is wrong"
+)]
+
+mod program;
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use handin_sandbox::azure::{self, AzureSandbox};
+use handin_sandbox::katalon::{self, KatalonSandbox};
+use program::Cost;
+
+const FIRST_CASE: usize = 1_000_000;
+
+/// The name of a part and what it does.
+type Part = (&'static str, fn());
+
+const PARTS: [Part; 2] = [("memory", memory), ("replay", replay)];
+
+fn main() {
+    if program::ran_as_program() {
+        return;
+    }
+    let only = std::env::args().skip(1).find(|word| !word.starts_with('-'));
+    for (name, part) in PARTS {
+        if only.as_deref().is_none_or(|only| only == name) {
+            part();
+        }
+    }
+}
+
+/// How much memory a submission takes.
+fn memory() {
+    println!("memory at most, in MiB");
+    for results in [10_000, 100_000] {
+        let azure = Azure::of(results);
+        let cost = azure.hand_in(&azure.sandbox.url());
+        println!(
+            "  Azure, {results:7} results    {:6.1} (at most 96)",
+            mebibytes(cost)
+        );
+    }
+    for (results, most) in [(100_000, 48), (1_000_000, 256)] {
+        let cost = testops(results);
+        println!(
+            "  TestOps, {results:7} results  {:6.1} (at most {most})",
+            mebibytes(cost)
+        );
+    }
+}
+
+fn testops(results: usize) -> Cost {
+    let world = katalon::World::new()
+        .organization("Acme")
+        .team("QA")
+        .project("Shop");
+    let sandbox = KatalonSandbox::start(world).unwrap();
+    let folder = desk("[katalon]\nproject = \"Shop\"\n", results);
+    let url = sandbox.url();
+    let variables = [
+        ("HANDIN_KATALON_URL", url.as_str()),
+        ("HANDIN_KATALON_TOKEN", sandbox.token()),
+    ];
+    let cost = submit(folder.path(), &variables);
+    assert_eq!(sandbox.executions().len(), 1);
+    cost
+}
+
+/// The same requests by a bare loop: what the service and the network take, and nothing of the program's own.
+fn replay() {
+    const RESULTS: usize = 20_000;
+    println!("{RESULTS} results to Azure, against the same requests by a bare loop");
+    for latency in [0, 20, 100] {
+        let azure = Azure::of(RESULTS);
+        let recorder = Recorder::before(&azure.sandbox.url());
+        azure
+            .sandbox
+            .faults()
+            .latency(Duration::from_millis(latency));
+        let own = azure.hand_in(&recorder.url);
+        let other = Azure::of(RESULTS);
+        other
+            .sandbox
+            .faults()
+            .latency(Duration::from_millis(latency));
+        let requests = std::mem::take(&mut *recorder.requests.lock().unwrap());
+        let (begun, cpu) = (Instant::now(), program::cpu_time());
+        send_again(&requests, &other.sandbox.url());
+        let (wall, cpu) = (begun.elapsed(), program::cpu_time().saturating_sub(cpu));
+        println!(
+            "  {latency:3} ms a call, {:4} requests: wall {:5.2} times (at most 1.3), CPU {:.2} s, the loop's {:.2} s",
+            requests.len(),
+            own.wall.as_secs_f64() / wall.as_secs_f64(),
+            own.cpu.as_secs_f64(),
+            cpu.as_secs_f64(),
+        );
+    }
+}
+
+/// A plan with a point for each result, and the report of them.
+struct Azure {
+    sandbox: AzureSandbox,
+    folder: tempfile::TempDir,
+    results: usize,
+}
+
+impl Azure {
+    fn of(results: usize) -> Self {
+        let mut world = azure::World::new("acme");
+        world.project("Shop");
+        let any = world.configuration("Shop", "Any", &[]);
+        world.next_item(100);
+        let plan = world.plan("Shop", "Regression");
+        let suite = world.suite(world.root(plan), "Web");
+        world.next_item(i64::try_from(FIRST_CASE).unwrap());
+        for number in 0..results {
+            let case = world.case("Shop", &format!("Case {number}"));
+            world.point(suite, case, any);
+        }
+        Self {
+            sandbox: AzureSandbox::start(world).unwrap(),
+            folder: desk(
+                "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+                results,
+            ),
+            results,
+        }
+    }
+
+    fn hand_in(&self, url: &str) -> Cost {
+        let variables = [
+            ("HANDIN_AZURE_URL", url),
+            ("HANDIN_AZURE_TOKEN", self.sandbox.token()),
+        ];
+        let cost = submit(self.folder.path(), &variables);
+        let points = self.sandbox.points();
+        let told = points.values().filter(|point| point.outcomes.len() == 1);
+        assert_eq!(told.count(), self.results);
+        cost
+    }
+}
+
+fn submit(folder: &Path, variables: &[(&str, &str)]) -> Cost {
+    let command = ["submit", "out", "--timeout", "1h", "--quiet"];
+    let cost = program::start(&command, folder, variables).wait();
+    assert_eq!(cost.code, 0);
+    cost
+}
+
+/// A folder with settings and a report.
+fn desk(settings: &str, results: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [".git", "out"] {
+        std::fs::create_dir_all(folder.path().join(name)).unwrap();
+    }
+    std::fs::write(folder.path().join("handin.toml"), settings).unwrap();
+    let mut text =
+        String::from("<testsuite name=\"nightly\" timestamp=\"2026-01-02T03:04:05Z\">\n");
+    for test in 0..results {
+        let case = FIRST_CASE + test;
+        let failure = if test % 20 == 7 {
+            "<failure message=\"expected 200\">at Cart.java:9</failure>"
+        } else {
+            ""
+        };
+        writeln!(text, "<testcase classname=\"shop.Cart{}\" name=\"adds {test}\" time=\"0.5\"><properties><property name=\"TestCaseId\" value=\"{case}\"/></properties>{failure}</testcase>", test / 100).unwrap();
+    }
+    text.push_str("</testsuite>\n");
+    std::fs::write(folder.path().join("out/report.xml"), text).unwrap();
+    folder
+}
+
+/// Stands between the program and the stand-in, and keeps what the program sends.
+struct Recorder {
+    url: String,
+    requests: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl Recorder {
+    fn before(url: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (host, path) = parts(url);
+        let own = format!("http://{}{path}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&requests);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let (host, kept) = (host.clone(), Arc::clone(&kept));
+                std::thread::spawn(move || pass_on(&client, &host, &kept));
+            }
+        });
+        Self { url: own, requests }
+    }
+}
+
+/// Passes on requests and answers until the client has enough.
+fn pass_on(client: &TcpStream, host: &str, kept: &Mutex<Vec<Vec<u8>>>) -> Option<()> {
+    let server = TcpStream::connect(host).ok()?;
+    let (mut asked, mut answered) = (BufReader::new(client), BufReader::new(&server));
+    loop {
+        let request = message(&mut asked)?;
+        kept.lock().ok()?.push(request.clone());
+        (&server).write_all(&request).ok()?;
+        let answer = message(&mut answered)?;
+        let mut client = client;
+        client.write_all(&answer).ok()?;
+    }
+}
+
+/// Sends requests one after the other, and reads the answers.
+fn send_again(requests: &[Vec<u8>], url: &str) {
+    let (host, _) = parts(url);
+    let mut server = TcpStream::connect(&host).unwrap();
+    server.set_nodelay(true).unwrap();
+    let mut answers = BufReader::new(server.try_clone().unwrap());
+    for request in requests {
+        server.write_all(request).unwrap();
+        let answer = message(&mut answers).unwrap();
+        assert!(
+            answer.starts_with(b"HTTP/1.1 2"),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+}
+
+/// Reads a request or an answer whole.
+fn message(from: &mut impl BufRead) -> Option<Vec<u8>> {
+    let (mut bytes, mut length, mut chunked) = (Vec::new(), 0, false);
+    loop {
+        let begin = bytes.len();
+        if from.read_until(b'\n', &mut bytes).ok()? == 0 {
+            return None;
+        }
+        let line = String::from_utf8_lossy(bytes.get(begin..)?).to_ascii_lowercase();
+        if let Some(value) = line.strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        chunked |= line.starts_with("transfer-encoding:");
+        if line.trim().is_empty() {
+            break;
+        }
+    }
+    assert!(!chunked, "neither side writes in chunks");
+    from.take(length).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Returns host and path of an address.
+fn parts(url: &str) -> (String, String) {
+    let rest = url.strip_prefix("http://").unwrap();
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let path = if path.is_empty() {
+        String::new()
+    } else {
+        format!("/{path}")
+    };
+    (host.to_owned(), path)
+}
+
+fn mebibytes(cost: Cost) -> f64 {
+    cost.peak / 1024.0
+}

@@ -1,0 +1,315 @@
+//! `handin submit` and what goes with it, on the stand-in of Kiwi TCMS. `.ci/parts/kiwi` does the same with a real server.
+
+use handin_sandbox::Service as _;
+use handin_sandbox::kiwi::{self, KiwiSandbox};
+use serde_json::{Value, json};
+
+use crate::desk::{Answer, Desk};
+
+const REPORT: &str = r#"<testsuite name="Shop" timestamp="2026-03-01T10:00:00Z">
+<testcase classname="shop.Cart" name="adds" time="1"/>
+<testcase classname="shop.Cart" name="removes" time="1"><failure message="expected 1, was 2"/></testcase>
+<testcase classname="shop.Cart" name="later" time="1"><skipped/></testcase>
+</testsuite>"#;
+
+const SETTINGS: &str = "product = \"Shop\"\nplan = \"Regression\"\ncreate = true\n";
+
+fn desk(sandbox: &KiwiSandbox, settings: &str) -> Desk {
+    let mut desk = Desk::new();
+    desk.set("HANDIN_KIWI_URL", sandbox.url())
+        .set("HANDIN_KIWI_USER", kiwi::USER)
+        .set("HANDIN_KIWI_PASSWORD", kiwi::PASSWORD);
+    desk.write(
+        "handin.toml",
+        format!("[kiwi]\nsettle = \"1s\"\n{settings}"),
+    );
+    desk.write("r.xml", REPORT);
+    desk
+}
+
+fn submit(desk: &Desk, more: &[&str]) -> Answer {
+    desk.run(&[&["submit", "--json", "r.xml"], more].concat())
+}
+
+fn rows(sandbox: &KiwiSandbox, table: &str) -> Vec<Value> {
+    sandbox.state()[table]
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn code(answer: &Answer, wanted: i32) {
+    assert_eq!(answer.code, Some(wanted), "{answer:?}");
+}
+
+fn says(answer: &Answer, words: &str) -> bool {
+    answer.stdout.contains(words) || answer.stderr.contains(words)
+}
+
+/// Behaves as asked from now on.
+fn behave(sandbox: &KiwiSandbox, wishes: &Value) {
+    sandbox.change(|kiwi| kiwi.behave(wishes)).unwrap();
+}
+
+#[test]
+fn results_stand_there_once_with_status_times_comment_and_link() {
+    let sandbox = kiwi::start(0).unwrap();
+    let mut desk = desk(&sandbox, SETTINGS);
+    desk.set("BUILD_URL", "https://ci.example/7")
+        .set("JENKINS_URL", "https://ci.example/")
+        .set("BUILD_NUMBER", "7")
+        .set("JOB_NAME", "shop");
+    for _ in 0..2 {
+        code(&submit(&desk, &[]), 0);
+    }
+    let executions = rows(&sandbox, "TestExecution");
+    let of = |name: &str| {
+        let found = executions.iter().find(|it| {
+            let summary = it["case__summary"].as_str().unwrap();
+            summary.ends_with(name)
+        });
+        found.unwrap().clone()
+    };
+    assert_eq!(executions.len(), 3);
+    assert_eq!(of("adds")["status__name"], "PASSED");
+    assert_eq!(of("removes")["status__name"], "FAILED");
+    assert_eq!(of("later")["status__name"], "WAIVED");
+    assert_eq!(of("adds")["start_date"], "2026-03-01T10:00:00");
+    assert_eq!(of("adds")["stop_date"], "2026-03-01T10:00:01");
+    let (comments, links) = (rows(&sandbox, "Comment"), rows(&sandbox, "Link"));
+    assert_eq!(
+        (comments.len(), links.len()),
+        (2, 2),
+        "{comments:?} {links:?}"
+    );
+    let failure = comments
+        .iter()
+        .find(|it| it["execution"] == of("removes")["id"]);
+    let text = failure.unwrap()["comment"].as_str().unwrap().to_owned();
+    assert!(
+        text.starts_with("handin2-") && text.contains("expected 1, was 2"),
+        "{text}"
+    );
+    assert!(
+        links.iter().all(|it| it["url"] == "https://ci.example/7"),
+        "{links:?}"
+    );
+    let runs = rows(&sandbox, "TestRun");
+    assert_eq!(runs.len(), 1);
+    assert!(!runs[0]["stop_date"].is_null(), "{runs:?}");
+    let left = rows(&sandbox, "TestCase");
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+#[test]
+fn times_are_in_the_zone_of_the_server() {
+    for (zone, wanted) in [(5, "2026-03-01T15:00"), (-7, "2026-03-01T03:00")] {
+        let sandbox = kiwi::start(0).unwrap();
+        behave(&sandbox, &json!({"zone": zone}));
+        code(&submit(&desk(&sandbox, SETTINGS), &[]), 0);
+        let shown: Vec<Value> = rows(&sandbox, "TestExecution")
+            .iter()
+            .map(|it| it["start_date"].clone())
+            .collect();
+        let is_there = |it: &Value| it.as_str().unwrap().starts_with(wanted);
+        assert!(shown.iter().all(is_there), "{zone}: {shown:?}");
+    }
+}
+
+#[test]
+fn files_hang_on_the_execution_where_the_version_takes_them_and_else_on_the_run() {
+    for (unknown, table) in [(true, "TestRun"), (false, "TestExecution")] {
+        let sandbox = kiwi::start(0).unwrap();
+        if !unknown {
+            behave(&sandbox, &json!({"unknown": []}));
+        }
+        let desk = desk(&sandbox, SETTINGS);
+        desk.write("screen.png", "a picture");
+        desk.write(
+            "r.xml",
+            REPORT.replace(
+                "was 2\"/>",
+                "was 2\"/><system-out>[[ATTACHMENT|screen.png]]</system-out>",
+            ),
+        );
+        for _ in 0..2 {
+            code(&submit(&desk, &["--attach", "all"]), 0);
+            desk.forget_journal();
+        }
+        let files = rows(&sandbox, "File");
+        assert_eq!(files.len(), 1, "{files:?}");
+        assert_eq!(files[0]["table"], table);
+        let name = files[0]["name"].as_str().unwrap();
+        assert!(
+            name.starts_with("handin-") && name.ends_with("-screen.png"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_a_killed_process_left_behind_is_taken_over_also_where_all_is_done() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, SETTINGS);
+    code(&submit(&desk, &[]), 0);
+    desk.forget_journal();
+    let key = rows(&sandbox, "TestRun")[0]["notes"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let key: Vec<&str> = key.split('-').take(3).collect();
+    let notes = format!("handin-claim-{} 0123456789abcdef", key.join("-"));
+    let claim =
+        json!({"summary": "left", "notes": notes, "category": 1, "priority": 1, "case_status": 1});
+    let claim = json!([claim]);
+    sandbox
+        .change(|kiwi| kiwi.by_hand("TestCase.create", &claim))
+        .unwrap();
+    let again = submit(&desk, &[]);
+    code(&again, 0);
+    let left = rows(&sandbox, "TestCase");
+    assert!(left.iter().all(|it| it["notes"] != *notes), "{left:?}");
+    assert_eq!(rows(&sandbox, "TestRun").len(), 1);
+}
+
+/// What is wrong: its name, the flags that make it so, and what is said.
+const WRONG: [(&str, &[&str], &str); 8] = [
+    (
+        "no product",
+        &["--project", "Nothing"],
+        "there is no product `Nothing`",
+    ),
+    (
+        "another product's plan",
+        &["--set", "kiwi.plan=1"],
+        "belongs to another product",
+    ),
+    (
+        "plans of one name",
+        &["--plan", "Twice"],
+        "several test plans named `Twice`: 2, 3",
+    ),
+    (
+        "no plan",
+        &["--plan", "Nowhere", "--set", "kiwi.create=false"],
+        "no test plan `Nowhere`",
+    ),
+    (
+        "no build",
+        &[
+            "--build",
+            "77",
+            "--plan",
+            "Weekly",
+            "--set",
+            "kiwi.create=false",
+        ],
+        "no build `77`",
+    ),
+    (
+        "no status",
+        &["--set", "kiwi.statuses.failed=NOPE"],
+        "no execution status `NOPE`",
+    ),
+    (
+        "a status that passes",
+        &["--set", "kiwi.statuses.failed=WAIVED"],
+        "counts as passed",
+    ),
+    (
+        "no plan of a version",
+        &[
+            "--set",
+            "kiwi.version=9",
+            "--set",
+            "kiwi.create=false",
+            "--plan",
+            "New",
+        ],
+        "no test plan `New`",
+    ),
+];
+
+#[test]
+fn what_is_wrong_has_its_message_and_its_code() {
+    let sandbox = kiwi::start(0).unwrap();
+    sandbox.change(|kiwi| {
+        kiwi.plan("Depot", "Nightly");
+        kiwi.plan("Shop", "Twice");
+        kiwi.plan("Shop", "Twice");
+        kiwi.plan("Shop", "Weekly");
+    });
+    for (name, more, said) in WRONG {
+        let desk = desk(&sandbox, SETTINGS);
+        if more.contains(&"kiwi.create=false") {
+            let case =
+                "<properties><property name=\"TestCaseId\" value=\"1\"/></properties></testcase>";
+            desk.write("r.xml", REPORT.replacen("\"/>", &format!("\">{case}"), 1));
+        }
+        let answer = submit(&desk, more);
+        code(&answer, 5);
+        assert!(says(&answer, said), "{name}: {answer:?}");
+    }
+    assert!(rows(&sandbox, "TestRun").is_empty());
+    let mut wrong = desk(&sandbox, SETTINGS);
+    wrong.set("HANDIN_KIWI_PASSWORD", "another");
+    code(&submit(&wrong, &[]), 4);
+}
+
+#[test]
+fn a_call_that_an_older_version_does_not_know_is_named() {
+    let sandbox = kiwi::start(0).unwrap();
+    behave(
+        &sandbox,
+        &json!({"unknown": ["TestExecution.add_comment", "TestExecution.list_attachments"]}),
+    );
+    let answer = submit(&desk(&sandbox, SETTINGS), &[]);
+    code(&answer, 8);
+    assert!(says(&answer, "Method not found"), "{answer:?}");
+}
+
+#[test]
+fn a_validation_error_is_told_in_the_words_of_the_server() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, SETTINGS);
+    code(&submit(&desk, &[]), 0);
+    let build = json!([1, {"is_active": false}]);
+    sandbox
+        .change(|kiwi| kiwi.by_hand("Build.update", &build))
+        .unwrap();
+    let answer = submit(&desk, &["--again"]);
+    code(&answer, 8);
+    assert!(says(&answer, "valid choice"), "{answer:?}");
+}
+
+#[test]
+fn a_session_that_ends_in_the_middle_is_begun_anew() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, SETTINGS);
+    behave(&sandbox, &json!({"session_calls": 4}));
+    code(&submit(&desk, &[]), 0);
+    assert_eq!(rows(&sandbox, "TestExecution").len(), 3);
+}
+
+#[test]
+fn the_flags_reach_it() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, "create = true\n");
+    let flags = [
+        "--service",
+        "kiwi",
+        "--project",
+        "Shop",
+        "--plan",
+        "Nightly",
+        "--build",
+        "b 7",
+        "--run-name",
+        "By flag",
+    ];
+    code(&submit(&desk, &flags), 0);
+    assert_eq!(rows(&sandbox, "TestPlan")[0]["name"], "Nightly");
+    assert_eq!(rows(&sandbox, "TestRun")[0]["summary"], "By flag");
+    let builds = rows(&sandbox, "Build");
+    assert!(builds.iter().any(|it| it["name"] == "b 7"), "{builds:?}");
+}

@@ -1,0 +1,105 @@
+//! Kiwi TCMS.
+
+use handin_sandbox::fault::{Effect, Fault};
+use handin_sandbox::kiwi::{Kiwi, PERSON, changes};
+use handin_sandbox::{InProcess, Seen, Service as _};
+use serde_json::{Value, json};
+
+use super::{API, Call, Standing, World};
+
+pub(crate) fn new() -> Box<dyn World> {
+    Box::new(InProcess::new(Kiwi::default(), &[("api", API)]))
+}
+
+impl World for InProcess<Kiwi> {
+    fn effect(&self, call: &Call) -> Effect {
+        if changes(&call.body) {
+            Effect::Write
+        } else {
+            Effect::Read
+        }
+    }
+
+    fn ask(&mut self, call: &Call, fault: Option<Fault>) -> Seen {
+        let (headers, body) = (call.headers.clone(), call.body.clone());
+        Self::ask(self, (&call.method, &call.url), headers, body, fault)
+    }
+
+    fn person(&self, what: u32) -> Vec<Call> {
+        let state = self.service().state();
+        let (table, method) = match what {
+            0 => ("TestRun", "TestRun.update"),
+            // A run cannot be deleted.
+            _ => ("TestCase", "TestCase.remove"),
+        };
+        let all = state[table].as_array().into_iter().flatten();
+        let calls = all.map(|one| {
+            let parameters = match what {
+                0 => json!([one["id"], {"summary": "Of last night"}]),
+                _ => json!([{"pk": one["id"]}]),
+            };
+            let call = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters});
+            let mut call = Call::by_hand("POST", "/json-rpc/", String::new(), &call.to_string());
+            let cookie = format!("sessionid={PERSON}");
+            call.headers.push(("cookie".to_owned(), cookie));
+            call
+        });
+        calls.collect()
+    }
+
+    fn standing(&self) -> Standing {
+        let state = self.service().state();
+        let all = |table: &str| state[table].as_array().cloned().unwrap_or_default();
+        let mut standing = Standing::default();
+        for one in all("TestExecution") {
+            let summary = text(&one, "case__summary");
+            let test = summary.rsplit(" › ").next().unwrap_or_default();
+            let status = text(&one, "status__name");
+            // Nothing is said of one that has not got its status.
+            if status != "IDLE" {
+                standing.results.push((test.to_owned(), status));
+            }
+        }
+        for run in all("TestRun") {
+            let id = run["id"].to_string();
+            standing
+                .containers
+                .push((submission(&text(&run, "notes")), id.clone()));
+            if run["stop_date"].is_null() {
+                standing.open.push((format!("run {id}"), id));
+            }
+        }
+        for case in all("TestCase") {
+            let (id, summary) = (case["id"].to_string(), text(&case, "summary"));
+            if text(&case, "notes").starts_with("handin-claim-") {
+                let id = format!("TC-{id}");
+                standing.open.push((format!("claim {id}"), id));
+            } else {
+                standing.containers.push((format!("case {summary}"), id));
+            }
+        }
+        for plan in all("TestPlan") {
+            if plan["is_active"] == true {
+                let name = format!("plan {}", text(&plan, "name"));
+                standing.containers.push((name, plan["id"].to_string()));
+            }
+        }
+        standing.sorted()
+    }
+}
+
+/// Returns which submission a run is of, by the first mark in its notes.
+fn submission(notes: &str) -> String {
+    let mark = notes.lines().next().unwrap_or_default();
+    let parts: Vec<&str> = mark.split('-').collect();
+    let key = parts.iter().take(3).copied().collect::<Vec<_>>().join("-");
+    match parts.as_slice() {
+        // A whole submission is told by its content, too; a part is not.
+        [_, _, _, "w", _, content, ..] => format!("run of {key}-{content}"),
+        _ => format!("run of {key}"),
+    }
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_default().to_owned()
+}
