@@ -295,6 +295,7 @@ fn submit_asks_for_what_is_missing_and_goes_on() {
     let call = "bash -c 'rm handin.toml; exec \"$0\" submit'";
     let terminal = Terminal::running("missing", 100, call);
     for (question, answer) in [
+        ("Which service?", "azure"),
         ("Which project?", "Shop"),
         ("Which plan?", "Regression"),
         ("Which reports?", ""),
