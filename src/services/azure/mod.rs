@@ -157,26 +157,49 @@ impl Submitter for Azure {
         let filled = plan.runs.iter().filter(is_shard);
         let filled: Vec<&RunPlan> = filled.filter(|run| !run.results.is_empty()).collect();
         if let [_, _, ..] = filled.as_slice() {
-            for run in filled {
+            let mut first = Receipts::default();
+            for (index, run) in filled.iter().enumerate() {
                 let mut submission = Submission::new(self, run, &plan.runs);
                 submission.marks_later = true;
                 match engine::carry_out(&mut submission, engine) {
-                    Ok(receipt) => all.began(receipt.state),
-                    Err(error) => return Err(self.explained(run, error)),
+                    Ok(receipt) => {
+                        all.began(receipt.state);
+                        first.add(receipt);
+                    }
+                    Err(error) => {
+                        let rest = filled.iter().skip(index + 1).copied();
+                        return Err(self.explained(run, first.ended(error, rest)));
+                    }
                 }
             }
         }
+        let mut without = Vec::new();
         for (index, run) in plan.runs.iter().enumerate() {
             let mut submission = Submission::new(self, run, &plan.runs);
             let only_closes = submission.only_closes();
             match engine::carry_out(&mut submission, engine) {
                 // The run of this plan was never opened, or is not one of this submission.
                 Ok(_) if only_closes && submission.main().is_none() && run.is_one_of_several => {}
-                Ok(receipt) => all.add(receipt),
+                Ok(receipt) => {
+                    all.add(receipt);
+                    let is_without = is_shard(&run) && submission.main().is_none();
+                    without.extend(Some(run).filter(|_| is_without && run.is_one_of_several));
+                }
                 Err(error) => {
                     let rest = plan.runs.iter().skip(index + 1);
                     let error = self.explained(run, all.ended(error, rest));
                     return Err(error);
+                }
+            }
+        }
+        // Who made a run there since may not have seen that this part was handed in: one of both completes it.
+        for run in without {
+            let mut submission = Submission::new(self, run, &plan.runs);
+            match engine::carry_out(&mut submission, engine) {
+                Ok(receipt) => all.add(receipt),
+                Err(error) => {
+                    let rest = std::iter::empty();
+                    return Err(self.explained(run, all.ended(error, rest)));
                 }
             }
         }

@@ -65,6 +65,9 @@ impl Receipts {
         rest: impl Iterator<Item = &'a RunPlan>,
     ) -> SendError {
         rest.for_each(|run| self.lacks(run));
+        if self.wrote && error.receipt.state == State::Refused {
+            error.receipt.state = State::Partial;
+        }
         let missing = std::mem::take(&mut self.missing);
         if let Some(known) = self.joined {
             *error.receipt = joined(known, *error.receipt);

@@ -315,7 +315,11 @@ impl<'a> Submission<'a> {
     pub(super) fn read_parts(&mut self) -> Result<(), ServiceError> {
         let ours = &self.plan.mark;
         let (Part::Shard { .. }, Some(run)) = (ours.part, self.main()) else {
-            return Ok(());
+            return if self.is_empty_handed() {
+                self.read_parts_elsewhere()
+            } else {
+                Ok(())
+            };
         };
         let first = run.comment.as_deref().and_then(Mark::first_in);
         let run = run.id.0;
@@ -354,6 +358,22 @@ impl<'a> Submission<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Tells whether this is a shard without a result: all its tests were skipped.
+    fn is_empty_handed(&self) -> bool {
+        matches!(self.plan.mark.part, Part::Shard { .. })
+            && self.all.iter().all(|run| run.results.is_empty())
+    }
+
+    /// Tells whether a shard without a result finds no run where it could say that it was handed in: without that, none is ever complete. Of
+    /// several test plans the last gets one.
+    fn lacks_run_for_its_mark(&self) -> bool {
+        let last = self.all.last().map(|run| run.plan_id);
+        self.is_empty_handed()
+            && self.main().is_none()
+            && last == Some(self.plan.plan_id)
+            && !self.elsewhere.holds(&self.plan.mark)
     }
 
     /// Tells whether every shard says that it was handed in.
@@ -698,22 +718,26 @@ impl<'a> Submission<'a> {
             return Place::Nowhere;
         };
         let point = result.point.id;
+        let mut open = None;
         for run in self.found.beside.iter().rev() {
             match self.place_in(run, point, outcome, false) {
                 Some(place) => return place,
-                None if !run.has_ended() => return Place::Add(run.id.0),
+                // What an older run has stands there, unless it is of an earlier attempt.
+                None if !run.has_ended() && self.updates() => return Place::Add(run.id.0),
+                None if !run.has_ended() => open = open.or(Some(run.id.0)),
                 None => {}
             }
         }
+        let nowhere = || open.map_or(Place::Nowhere, Place::Add);
         let Some(run) = self.main() else {
-            return Place::Nowhere;
+            return nowhere();
         };
         if self.updates() && run.has_ended() {
             return Place::Nowhere;
         }
         match self.place_in(run, point, outcome, self.is_shared()) {
             Some(place) => place,
-            None if run.has_ended() => Place::Nowhere,
+            None if run.has_ended() => nowhere(),
             None => Place::Add(run.id.0),
         }
     }
@@ -806,6 +830,9 @@ impl<'a> Submission<'a> {
             return steps.collect();
         }
         let stays_open = self.plan.into.is_some() || self.marks_later;
+        if !stays_open && self.lacks_run_for_its_mark() {
+            return vec![Step::one(Change::CreateRun, self.next_run())];
+        }
         let Some(main) = self.main().filter(|_| !stays_open) else {
             return Vec::new();
         };
@@ -955,7 +982,8 @@ impl<'a> Submission<'a> {
             // Nothing was to be handed in: that is done.
             wrote: self.plan.results.is_empty()
                 && self.plan.settled.is_none()
-                && self.main().is_none(),
+                && self.main().is_none()
+                && !self.lacks_run_for_its_mark(),
             warnings: self
                 .plan
                 .notices
