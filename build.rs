@@ -25,6 +25,8 @@ fn main() {
     // Functions that are alike but for their names, kept once.
     if is_lld_itself() || linked_by_lld() {
         tell("--icf=all");
+        // The index of tables for unwinding, which nobody reads: a panic ends the program.
+        tell("--no-eh-frame-hdr");
     }
 }
 
