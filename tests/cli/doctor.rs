@@ -100,7 +100,7 @@ fn a_credential_that_is_missing_or_refused_is_told_with_5_and_how_to_get_one() {
     let answer = desk.run(&["doctor", "--json"]);
     assert_eq!(answer.code, Some(5), "{answer:?}");
     assert_eq!(check(&answer, "credential").0, "failed");
-    assert!(answer.stdout.contains("handin login azure"), "{answer:?}");
+    assert!(answer.stdout.contains("HANDIN_AZURE_TOKEN"), "{answer:?}");
     desk.set("HANDIN_AZURE_TOKEN", "wrong");
     let answer = desk.run(&["doctor", "--json"]);
     assert_eq!(answer.code, Some(5), "{answer:?}");
