@@ -235,7 +235,14 @@ impl Stage<'_> {
         let before = self.sim.lock().world.standing();
         self.await_what_is_late();
         let after = self.sim.lock().world.standing();
-        if (&before.results, &before.open) != (&after.results, &after.open) {
+        let open = |standing: &Standing| -> Vec<String> {
+            // Who says late that it writes is found out by the next who wants to write.
+            let open = standing.open.iter().map(|(what, _)| what.clone());
+            open.filter(|what| !what.starts_with("claim ")).collect()
+        };
+        let is_same = before.results == after.results && open(&before) == open(&after);
+        // Where nothing can be locked, two processes of one machine write the same names into one journal.
+        if !is_same && self.scene.has_locks {
             return Err(format!(
                 "all had ended with 0, and what arrived after that made {:?} and {:?} of {:?} and {:?}",
                 after.results, after.open, before.results, before.open
