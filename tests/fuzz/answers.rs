@@ -14,7 +14,7 @@ use handin_sandbox::{Seen, http::Response};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use crate::world::{API, Call, World, azure, katalon, qtest};
+use crate::world::{API, Call, Ground, World, azure, katalon, qtest};
 use crate::{Paper, mutate};
 
 /// A token that must be nowhere in what is said.
@@ -157,7 +157,11 @@ impl Site {
     fn open(random: &mut Rng) -> Self {
         let (service, token) = random.choice(MARKED).unwrap_or(MARKED[0]);
         let (world, url, held) = match service {
-            "azure" => (azure::new(4), format!("{API}/acme"), token.to_owned()),
+            "azure" => (
+                azure::new(Ground::Usual),
+                format!("{API}/acme"),
+                token.to_owned(),
+            ),
             "qtest" => (
                 qtest::new(qtest::Manner::default()),
                 API.to_owned(),

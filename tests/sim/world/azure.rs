@@ -4,22 +4,36 @@ use handin_sandbox::azure::{Azure, World as Seed};
 use handin_sandbox::fault::{Effect, Fault};
 use handin_sandbox::{InProcess, Seen};
 
-use super::{API, Call, Standing, World};
+use super::{API, Call, Ground, Standing, World};
 
 /// The first test case; those of the other tests follow.
 pub(crate) const FIRST_CASE: u32 = 1001;
 
-pub(crate) fn new(tests: usize) -> Box<dyn World> {
+/// How many tests have a case, where they have one.
+const TESTS: u32 = 12;
+
+/// Returns in which plan a test has its case.
+pub(crate) fn plan_of(ground: Ground, test: u32) -> usize {
+    match ground {
+        Ground::Usual | Ground::Third => 0,
+        Ground::Other => test as usize % 2,
+    }
+}
+
+pub(crate) fn new(ground: Ground) -> Box<dyn World> {
     let mut world = Seed::new("acme");
     world.project("Shop");
     let chrome = world.configuration("Shop", "Windows + Chrome", &[("Browser", "Chrome")]);
     world.next_item(100);
     let plan = world.plan("Shop", "Regression");
-    let suite = world.suite(world.root(plan), "Web");
+    let smoke = world.plan("Shop", "Smoke");
+    let suites = [plan, smoke].map(|plan| world.suite(world.root(plan), "Web"));
     world.next_item(i64::from(FIRST_CASE));
-    for number in 0..tests {
-        let case = world.case("Shop", &format!("Test {number}"));
-        world.point(suite, case, chrome);
+    if ground != Ground::Third {
+        for test in 0..TESTS {
+            let case = world.case("Shop", &format!("test{test}"));
+            world.point(suites[plan_of(ground, test)], case, chrome);
+        }
     }
     Box::new(InProcess::new(Azure::new(world), &[("api", API)]))
 }
@@ -57,7 +71,8 @@ impl World for InProcess<Azure> {
                 open(format!("run {id} is {}", run.state));
             }
             for row in run.results.values() {
-                let point = row.point.map_or_else(String::new, |it| it.to_string());
+                let case = row.point.and_then(|it| self.service().case_of(it));
+                let point = case.map_or_else(String::new, |it| it.title().to_owned());
                 if !row.is_completed() {
                     open(format!("a result of point {point} in run {id} waits"));
                     continue;
@@ -72,6 +87,10 @@ impl World for InProcess<Azure> {
             standing
                 .containers
                 .push((format!("run {:?}", run.name), id));
+        }
+        for case in self.service().cases() {
+            let (name, id) = (case.title(), case.id.to_string());
+            standing.containers.push((format!("case {name}"), id));
         }
         standing.sorted()
     }

@@ -13,6 +13,20 @@ pub(crate) const API: &str = "http://127.0.0.1:1";
 /// The address of TestOps' store for files.
 pub(crate) const STORE: &str = "http://127.0.0.1:2";
 
+/// On what a scene is played: how the site and its settings differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ground {
+    Usual,
+    /// Azure: the cases lie in two plans. qTest: no module is named, and tests go to cases and suites that are there. TestOps: as usual.
+    Other,
+    /// Azure: no test has a case, and all get one. qTest: notes are cut after the mark. TestOps: as usual.
+    Third,
+}
+
+impl Ground {
+    pub(crate) const ALL: [Self; 3] = [Self::Usual, Self::Other, Self::Third];
+}
+
 /// A request as it arrives at the service.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {

@@ -7,6 +7,11 @@ use serde_json::Value;
 
 use super::{API, Call, Standing, World};
 
+/// The cycle of the job that the reports name.
+const CYCLE: &str = "Nightly";
+/// How many characters of a note are kept: a mark has fewer.
+const NOTE: usize = 140;
+
 /// How the site behaves where sites differ.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Manner {
@@ -14,6 +19,10 @@ pub(crate) struct Manner {
     pub(crate) search_lag: u64,
     /// After how many requests a batch of logs is carried out.
     pub(crate) queue: u32,
+    /// Whether the tests have cases, which somebody made, in a suite that is there.
+    pub(crate) has_cases: bool,
+    /// Whether it cuts notes off soon after the mark.
+    pub(crate) cuts_notes: bool,
 }
 
 pub(crate) fn new(manner: Manner) -> Box<dyn World> {
@@ -23,7 +32,21 @@ pub(crate) fn new(manner: Manner) -> Box<dyn World> {
         } else {
             Pace::Requests(manner.queue)
         })
-        .project("Shop", |project| project.module("Web"));
+        .project("Shop", |project| {
+            let mut project = project.module("Web");
+            if manner.has_cases {
+                for test in 0..12 {
+                    project = project.case("Web", &format!("case of test{test}"));
+                }
+                project = project.cycle(CYCLE).suite(CYCLE, "Default");
+            }
+            project
+        });
+    let seed = if manner.cuts_notes {
+        seed.note_limit(NOTE)
+    } else {
+        seed
+    };
     let mut service = Qtest::new(seed);
     if manner.search_lag > 0 {
         let lag = format!("{}s", manner.search_lag);
@@ -31,7 +54,29 @@ pub(crate) fn new(manner: Manner) -> Box<dyn World> {
             .behave(&serde_json::json!({ "search_lag": lag }))
             .expect("the search can lag");
     }
-    Box::new(InProcess::new(service, &[("api", API)]))
+    let mut world = InProcess::new(service, &[("api", API)]);
+    if manner.has_cases {
+        add_runs(&mut world);
+    }
+    Box::new(world)
+}
+
+/// Has a person add a run of each case to the suite: where nothing is created, tests go to runs that are there.
+fn add_runs(world: &mut InProcess<Qtest>) {
+    let state = world.service().state();
+    let project = &state["projects"][0];
+    let authorization = format!("bearer {}", handin_sandbox::qtest::DEFAULT_TOKEN);
+    let path = format!(
+        "/api/v3/projects/{}/test-runs?parentId={}&parentType=test-suite",
+        project["id"], project["test_suites"][0]["id"]
+    );
+    for case in project["test_cases"].as_array().into_iter().flatten() {
+        let body = serde_json::json!({ "name": case["name"], "test_case": { "id": case["id"] } });
+        let call = Call::by_hand("POST", &path, authorization.clone(), &body.to_string());
+        let seen = World::ask(world, &call, None);
+        let is_done = matches!(&seen, Seen::Answer(answer) if answer.is_success());
+        assert!(is_done, "a run cannot be added: {seen:?}");
+    }
 }
 
 impl World for InProcess<Qtest> {
@@ -72,9 +117,13 @@ impl World for InProcess<Qtest> {
         for project in projects {
             let all = |kind: &str| project[kind].as_array().into_iter().flatten();
             for log in all("test_logs") {
-                standing
-                    .results
-                    .push((text(&log["automation_content"]), text(&log["status"])));
+                let mut name = text(&log["automation_content"]);
+                if name.is_empty() {
+                    let mut cases = all("test_cases");
+                    let case = cases.find(|case| case["id"] == log["test_case"]);
+                    name = case.map(|case| text(&case["name"])).unwrap_or_default();
+                }
+                standing.results.push((name, text(&log["status"])));
             }
             for (kind, name) in [
                 ("modules", "path"),
@@ -88,7 +137,10 @@ impl World for InProcess<Qtest> {
                         one["id"].to_string(),
                     )
                 });
-                standing.containers.extend(named);
+                // A case that somebody made has no fingerprint, and is there from the beginning.
+                standing
+                    .containers
+                    .extend(named.filter(|(what, _)| what != "test_cases "));
             }
             let runs = all("test_runs").map(|run| {
                 let (path, case) = (text(&run["path"]), &run["test_case"]);

@@ -143,6 +143,17 @@ impl Azure {
         &mut self.world
     }
 
+    /// Returns the test case of a point.
+    pub fn case_of(&self, point: i64) -> Option<&WorkItem> {
+        let point = self.world.points.get(&point)?;
+        self.world.items.get(&point.case)
+    }
+
+    /// Returns the work items that are there: its test cases, where a test puts nothing else there.
+    pub fn cases(&self) -> impl Iterator<Item = &WorkItem> {
+        self.world.items.values()
+    }
+
     /// Returns the runs by id.
     pub fn runs(&self) -> &BTreeMap<i64, Run> {
         &self.runs
