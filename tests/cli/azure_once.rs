@@ -53,6 +53,22 @@ fn a_run_is_completed_only_when_the_service_holds_all_its_results() {
     assert_eq!(scene.outcomes(), all_three());
 }
 
+/// Seen by the fuzzer: room was made for as many pages as the number said, and the program ended.
+#[test]
+fn a_number_of_results_that_no_run_has_is_not_believed() {
+    let scene = Scene::of(shop(), "");
+    scene.sandbox.change(|azure| azure.forget_results(2));
+    assert_eq!(scene.submit(&[]).code, Some(8));
+    scene.sandbox.change(|azure| {
+        let run = azure.run_mut(1).unwrap();
+        let untrue = serde_json::json!(u64::MAX - 1);
+        run.fields.insert("totalTests".to_owned(), untrue);
+    });
+    let answer = scene.submit(&["--timeout", "20s"]);
+    assert!(matches!(answer.code, Some(0 | 8)), "{answer:?}");
+    assert_eq!(scene.outcomes(), all_three());
+}
+
 #[test]
 fn what_the_service_lost_is_set_once_more_in_the_same_call() {
     let scene = Scene::of(shop(), "");

@@ -177,15 +177,29 @@ pub(super) fn rows(azure: &Azure, run: &Run) -> Result<Rows, ServiceError> {
         Ok(page.value)
     };
     let mut rows = Rows::default();
-    let starts: Vec<u64> = (0..run.total_tests.unwrap_or(0))
-        .step_by(usize::try_from(RESULTS_PER_PAGE).unwrap_or(1))
-        .collect();
-    let pages = engine::each(azure.target.jobs, &starts, |start| page(*start))?;
-    let is_whole = pages.iter().map(Vec::len).sum::<usize>() as u64 == run.total_tests.unwrap_or(0);
-    if is_whole && run.total_tests.is_some() {
-        pages.into_iter().flatten().for_each(|row| rows.take(row));
+    let total = run.total_tests.unwrap_or(0);
+    let mut found = Vec::new();
+    let mut start = 0;
+    // What a service says of its number is believed for as long as its pages are full: it need not be so.
+    while start < total {
+        let ahead = (0..azure.target.jobs.max(1) as u64).map(|page| page * RESULTS_PER_PAGE);
+        let starts = ahead.map(|ahead| start.saturating_add(ahead));
+        let starts: Vec<u64> = starts.filter(|start| *start < total).collect();
+        let pages = engine::each(azure.target.jobs, &starts, |start| page(*start))?;
+        let is_full = pages
+            .iter()
+            .all(|page| page.len() as u64 == RESULTS_PER_PAGE);
+        found.extend(pages.into_iter().flatten());
+        if !is_full {
+            break;
+        }
+        start = found.len() as u64;
+    }
+    if run.total_tests == Some(found.len() as u64) {
+        found.into_iter().for_each(|row| rows.take(row));
         return Ok(rows);
     }
+    drop(found);
     // The count was another one, or the pages smaller than asked for: one after the other.
     loop {
         let page = page(rows.total)?;
