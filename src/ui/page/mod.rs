@@ -264,7 +264,7 @@ impl Page {
         without_secrets(&text).into_owned()
     }
 
-    /// Writes the page to a file, as [`write`] does.
+    /// Writes the page to a file, as [`write()`] does.
     ///
     /// # Errors
     ///
