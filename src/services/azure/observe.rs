@@ -196,7 +196,9 @@ pub(super) fn rows(azure: &Azure, run: &Run) -> Result<Rows, ServiceError> {
         start = found.len() as u64;
     }
     if run.total_tests == Some(found.len() as u64) {
-        found.into_iter().for_each(|row| rows.take(row));
+        for row in found {
+            rows.take(row);
+        }
         return Ok(rows);
     }
     drop(found);
