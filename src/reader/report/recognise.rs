@@ -87,7 +87,7 @@ fn choose<'a>(document: Document<Bytes<'a>>, source: &Source) -> Result<Chosen<'
             };
             json(document, sketch, source)
         }
-        (None, Begin::Text) => Err(text_error(&document.head)),
+        (None, Begin::Text) => Err(text_error(&document)),
     }
 }
 
@@ -175,7 +175,7 @@ fn json<'a>(
         return Ok(Chosen::Text(document, format, read));
     }
     if seen == Seen::Broken {
-        return Err(text_error(&document.head));
+        return Err(text_error(&document));
     }
     let what = String::from(foreign::json(&sketch));
     let message = not_a_report(&what);
@@ -192,9 +192,12 @@ fn json_reader(sketch: &Sketch) -> Option<(Format, ReadText)> {
 }
 
 /// Says what a text is that is neither XML nor JSON nor any other format.
-fn text_error(head: &str) -> ReadError {
-    let message = if head.trim().is_empty() {
+fn text_error(document: &Document<Bytes<'_>>) -> ReadError {
+    let head = &document.head;
+    let message = if head.trim().is_empty() && document.is_whole() {
         "this is not a test report: it holds nothing but blanks"
+    } else if head.trim().is_empty() {
+        "this is not a test report: it begins with 64 KiB of blanks"
     } else if foreign::is_go_output(head) {
         "this is the plain output of `go test`, not a test report that handin reads; `go test -json` writes one"
     } else {
