@@ -62,6 +62,31 @@ fn ended(word: &str) -> Option<Verdict> {
     })
 }
 
+/// Returns the end that the value of a property tells; nothing where it passed, or where people use the word of other things than tests.
+pub(super) fn told_by_property(value: &str) -> Option<Verdict> {
+    let word = plain(value);
+    let is_of_things = matches!(
+        word.as_str(),
+        "running"
+            | "started"
+            | "stopped"
+            | "paused"
+            | "queued"
+            | "lost"
+            | "partial"
+            | "unknown"
+            | "inactive"
+            | "disconnected"
+            | "invalid"
+            | "inprogress"
+            | "terminated"
+            | "filtered"
+            | "excluded"
+            | "unstable"
+    );
+    ended(&word).filter(|verdict| *verdict != Verdict::Passed && !is_of_things)
+}
+
 /// Returns a word in small letters, without what parts its pieces.
 pub(super) fn plain(word: &str) -> String {
     let parts = |c: &char| !(c.is_whitespace() || matches!(c, '-' | '_' | '.'));
@@ -90,6 +115,22 @@ impl UnknownWords {
         let word: String = word.trim().chars().take(60).collect();
         let message = format!(
             "tests that the report calls passed were `{word}` to the runner: they count as passed"
+        );
+        self.tell(line, message, warnings);
+    }
+
+    /// Takes a property that says how tests ended, of which nothing else says that they did not pass.
+    pub(super) fn property(
+        &mut self,
+        line: u64,
+        (name, word): (&str, &str),
+        verdict: Verdict,
+        warnings: &mut Warnings,
+    ) {
+        let word: String = word.chars().take(60).collect();
+        let message = format!(
+            "nothing but `{name}` says that tests are `{word}`: they count as {}",
+            verdict.word()
         );
         self.tell(line, message, warnings);
     }

@@ -33,6 +33,34 @@ const WORDS: [&str; 9] = [
     "testoutcome",
     "executionstatus",
 ];
+/// Tells whether a name is that of a word for the end of a test.
+pub(super) fn is_word(name: &str) -> bool {
+    const LONGEST: usize = 24;
+    name.len() <= LONGEST && WORDS.contains(&words::plain(name).as_str())
+}
+
+/// Tells whether the name of an attribute ends like that of a word for the end of a test, such as `case_status`.
+fn ends_in_word(name: &str) -> bool {
+    let ends = [
+        "status",
+        "result",
+        "outcome",
+        "state",
+        "verdict",
+        "conclusion",
+        "resolution",
+        "disposition",
+    ];
+    let name = words::plain(name);
+    ends.iter().any(|end| name.ends_with(end))
+}
+
+/// Returns the word for the end of a test that an element of this name holds.
+pub(super) fn word_of(name: &str) -> Option<&'static str> {
+    let name = words::plain(name);
+    WORDS.into_iter().find(|word| *word == name)
+}
+
 /// Properties whose value is the path of a file.
 const ATTACHMENT_PROPERTIES: [&str; 4] = [
     "attachment",
@@ -213,6 +241,8 @@ struct Declared {
     message: Option<String>,
     /// What and which word nobody knows.
     unknown: Option<(&'static str, String)>,
+    /// What a property says, whose name and value these are: it only counts where nothing else says that the test did not pass.
+    property: Option<(Verdict, String, String)>,
 }
 
 impl Declared {
@@ -228,8 +258,21 @@ impl Declared {
     }
 
     fn verdict(&mut self, verdict: Verdict) {
-        if self.verdict.is_none_or(|known| known == Verdict::Passed) {
+        if self.passes() {
             self.verdict = Some(verdict);
+        }
+    }
+
+    fn passes(&self) -> bool {
+        self.verdict.is_none_or(|known| known == Verdict::Passed)
+    }
+
+    /// Takes a property that is named like a word for the end of a test. People keep other things under such names, so that nothing
+    /// but a word which is known to be no pass says anything.
+    fn property(&mut self, name: &str, value: &str) {
+        if let Some(verdict) = words::told_by_property(value) {
+            self.property
+                .get_or_insert_with(|| (verdict, name.to_owned(), value.trim().to_owned()));
         }
     }
 
@@ -240,9 +283,13 @@ impl Declared {
             self.word(what, value);
             return true;
         }
-        let said = match word.as_str() {
+        // `isFailed`, `hasErrors`, `wasSkipped`
+        let begins = ["is", "has", "was"];
+        let bare = begins.iter().find_map(|begin| word.strip_prefix(begin));
+        let word = bare.unwrap_or(&word);
+        let said = match word {
             "executed" | "run" | "enabled" => Said::Ended(Verdict::Passed),
-            _ => words::said(&word),
+            _ => words::said(word),
         };
         let Said::Ended(verdict) = said else {
             return false;
@@ -252,7 +299,7 @@ impl Declared {
         let nothing = no || matches!(lower.as_str(), "" | "none" | "null");
         if verdict == Verdict::Passed {
             if no {
-                self.verdict(match word.as_str() {
+                self.verdict(match word {
                     "executed" | "run" | "enabled" => Verdict::Skipped,
                     _ => Verdict::Failed,
                 });
@@ -327,7 +374,11 @@ impl CaseDraft {
             if name == "log" && self.take_log(tag) {
                 continue;
             }
-            if !self.declared.flag(name, &tag.value(value)) {
+            let plain = tag.value(value);
+            if !self.declared.flag(name, &plain) {
+                if ends_in_word(name) {
+                    self.declared.property(name, &plain);
+                }
                 self.property(Property {
                     name: name.to_owned(),
                     value: tag.kept(value),
@@ -358,6 +409,28 @@ impl CaseDraft {
     /// Takes a word that stands in an element of its own, such as `<status>failed</status>`.
     pub(super) fn take_word(&mut self, what: &'static str, word: &str) {
         self.declared.word(what, word);
+    }
+
+    /// Takes the attributes of such an element: `<status value="failed"/>`, `<result type="failure"/>`.
+    pub(super) fn take_words(&mut self, what: &'static str, tag: &Tag<'_>) {
+        for (name, value) in tag.written() {
+            let word = tag.value(value);
+            if name == "value" || is_word(name) {
+                self.declared.word(what, &word);
+            } else if let Some(verdict) = words::told_by_property(&word) {
+                self.declared.verdict(verdict);
+            }
+        }
+    }
+
+    /// Takes the attributes of an element inside the test that is no result, such as `<execution status="failed"/>`.
+    pub(super) fn take_inside(&mut self, tag: &Tag<'_>) {
+        for (name, value) in tag.written().filter(|(name, _)| is_word(name)) {
+            let word = tag.value(value);
+            if words::told_by_property(&word).is_some_and(Verdict::is_bad) {
+                self.declared.property(name, &word);
+            }
+        }
     }
 
     /// Takes `QtTest`'s word for a failure that was expected: the test as a whole passed.
@@ -422,6 +495,9 @@ impl CaseDraft {
             .any(|name| property.name.eq_ignore_ascii_case(name));
         if is_path && !property.value.contains("://") {
             self.files.attach(&property.value);
+        }
+        if is_word(&property.name) {
+            self.declared.property(&property.name, &property.value);
         }
         push(&mut self.properties, property);
     }
@@ -506,6 +582,14 @@ impl CaseDraft {
         warnings: &mut Warnings,
     ) -> Outcome {
         let found = self.found();
+        if let Some((verdict, name, word)) = self.declared.property.take()
+            && self.declared.passes()
+        {
+            if found.is_none() {
+                unknown.property(self.line, (&name, &word), verdict, warnings);
+            }
+            self.declared.verdict = Some(verdict);
+        }
         if found.is_none()
             && self.declared.verdict.is_none()
             && let Some((what, word)) = self.declared.unknown.take()

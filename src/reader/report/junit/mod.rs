@@ -62,6 +62,8 @@ enum Place {
     ResultOutput,
     /// `<status>` and the like, whose text is a word for the end of a test.
     Word(&'static str),
+    /// The same in a suite.
+    SuiteWord,
     Description,
     Properties,
     Property,
@@ -184,15 +186,16 @@ impl<'v> Reader<'v> {
             inside @ (Place::InCase | Place::Attempts) => self.open_in_case(tag, inside),
             Place::Result => self.open_in_result(tag),
             Place::Properties => self.open_property(tag),
+            Place::Word(_) => self.open_in_case(tag, Place::InCase),
             Place::Property
             | Place::ResultText
             | Place::ResultMessage
             | Place::ResultOutput
-            | Place::Word(_)
             | Place::Description
             | Place::Output
             | Place::ErrorOutput
             | Place::SuiteOutput
+            | Place::SuiteWord
             | Place::Time
             | Place::Ignored => Place::Ignored,
         };
@@ -207,6 +210,10 @@ impl<'v> Reader<'v> {
             "properties" => Place::Properties,
             "property" => self.open_property(tag),
             "system-out" | "system-err" => Place::SuiteOutput,
+            name if case::word_of(name).is_some() => {
+                self.suites.take_words(tag);
+                self.open_text(Place::SuiteWord)
+            }
             name => match ResultKind::of(name) {
                 Some(ResultKind::Failure | ResultKind::Error | ResultKind::Incomplete) => {
                     let message = tag.text("message").unwrap_or_default();
@@ -223,7 +230,7 @@ impl<'v> Reader<'v> {
     fn open_group(&mut self, tag: &Tag<'_>) -> Option<Place> {
         let name = tag.name();
         let is = |known: &str| name == known || name.eq_ignore_ascii_case(known);
-        Some(if is("testcase") {
+        Some(if is("testcase") || is("test-case") || is("test_case") {
             let mut case = self.spare.take().unwrap_or_default();
             case.begin(tag, &mut self.times, &mut self.warnings);
             if tag.get("result").as_deref() == Some("xfail") && self.suites.are_of_qt() {
@@ -254,14 +261,12 @@ impl<'v> Reader<'v> {
             "property" => return self.open_property(tag),
             "time" => return Place::Time,
             "description" => return self.open_text(Place::Description),
-            "status" => return self.open_word("status", tag),
-            "result" => return self.open_word("result", tag),
-            "outcome" => return self.open_word("outcome", tag),
-            "verdict" => return self.open_word("verdict", tag),
-            "state" => return self.open_word("state", tag),
-            _ => {
+            name => {
                 if let Some(place) = self.open_group(tag) {
                     return place;
+                }
+                if let Some(what) = case::word_of(name) {
+                    return self.open_word(what, tag);
                 }
             }
         }
@@ -284,6 +289,7 @@ impl<'v> Reader<'v> {
         if inside == Place::Attempts || elements::holds_attempts(name) {
             return Place::Attempts;
         }
+        self.case(|case| case.take_inside(tag));
         if inside == Place::Case && !elements::is_harmless(name) {
             self.case(|case| case.take_unknown(name));
         }
@@ -303,7 +309,19 @@ impl<'v> Reader<'v> {
                 self.result = Some(result);
                 Place::Result
             }
-            _ => Place::Ignored,
+            _ => {
+                if is_group(tag.name()) {
+                    // Tests in a result: what was read of it is all that is taken.
+                    self.end_result();
+                }
+                self.open_group(tag).unwrap_or(Place::Ignored)
+            }
+        }
+    }
+
+    fn end_result(&mut self) {
+        if let (Some(result), Some(case)) = (self.result.take(), self.cases.last_mut()) {
+            case.take(result, &mut self.warnings);
         }
     }
 
@@ -313,9 +331,7 @@ impl<'v> Reader<'v> {
     }
 
     fn open_word(&mut self, what: &'static str, tag: &Tag<'_>) -> Place {
-        if let Some(word) = tag.first(&["value", "status", "outcome", "result"]) {
-            self.case(|case| case.take_word(what, &word));
-        }
+        self.case(|case| case.take_words(what, tag));
         self.open_text(Place::Word(what))
     }
 
@@ -328,7 +344,7 @@ impl<'v> Reader<'v> {
 
     fn open_property(&mut self, tag: &Tag<'_>) -> Place {
         if tag.name() != "property" {
-            return Place::Ignored;
+            return self.open_group(tag).unwrap_or(Place::Ignored);
         }
         let name = tag.text("name").unwrap_or_default();
         let value = tag.lines("value").map(bounded);
@@ -355,9 +371,13 @@ impl<'v> Reader<'v> {
             }
             Some(Place::Output) => case.map(|case| &mut case.output),
             Some(Place::ErrorOutput) => case.map(|case| &mut case.error_output),
-            Some(Place::Property | Place::Time | Place::Word(_) | Place::Description) => {
-                Some(&mut self.text)
-            }
+            Some(
+                Place::Property
+                | Place::Time
+                | Place::Word(_)
+                | Place::SuiteWord
+                | Place::Description,
+            ) => Some(&mut self.text),
             _ => return,
         };
         if let Some(target) = target {
@@ -373,14 +393,10 @@ impl<'v> Reader<'v> {
         match self.places.pop() {
             Some(Place::Suite) => {
                 self.let_go();
-                self.suites.close();
+                self.suites.close(&mut self.warnings);
             }
             Some(Place::Case) => self.finish_case(),
-            Some(Place::Result) => {
-                if let (Some(result), Some(case)) = (self.result.take(), self.cases.last_mut()) {
-                    case.take(result, &mut self.warnings);
-                }
-            }
+            Some(Place::Result) => self.end_result(),
             Some(Place::Property) => self.finish_property(),
             Some(Place::Time) => {
                 let text = self.text.take().unwrap_or_default();
@@ -391,6 +407,10 @@ impl<'v> Reader<'v> {
             Some(Place::Word(what)) => {
                 let word = self.text.take().unwrap_or_default();
                 self.case(|case| case.take_word(what, &word));
+            }
+            Some(Place::SuiteWord) => {
+                let word = self.text.take().unwrap_or_default();
+                self.suites.take_word(&word);
             }
             Some(Place::Description) => {
                 if let Some(text) = self.text.take() {
@@ -502,6 +522,12 @@ impl<'v> Reader<'v> {
         self.suites.count(&case);
         (self.visit)(case);
     }
+}
+
+/// Tells whether tests stand in an element of this name, or it is one.
+fn is_group(name: &str) -> bool {
+    let groups = ["testcase", "testsuite", "testsuites", "testrun"];
+    groups.iter().any(|group| name.eq_ignore_ascii_case(group))
 }
 
 impl Suites {

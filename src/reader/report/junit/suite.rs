@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::case::is_word;
 use super::counters::Declared;
 use super::elements::ResultKind;
 use super::late::LateProperties;
 use super::times::{Times, read_moment};
-use crate::model::{Attachment, Moment, Property, Tally, TestCase, TestSuite};
+use crate::model::{Attachment, Moment, Property, Tally, TestCase, TestSuite, Verdict};
 use crate::report::error::Warnings;
 use crate::report::marks::Finder;
-use crate::report::words;
+use crate::report::words::{self, Said};
 use crate::report::xml::Tag;
 use crate::report::{Beside, Format, Summary, katalon};
 
@@ -37,6 +38,64 @@ struct Frame {
     own: Option<Duration>,
     /// Whether Katalon's folder has been asked about it.
     completed: bool,
+    verdict: OwnVerdict,
+}
+
+/// What a suite says of itself: that it failed, in whose word, and how much had been told before it that did.
+#[derive(Debug, Default)]
+struct OwnVerdict {
+    word: Option<String>,
+    told: u64,
+}
+
+impl OwnVerdict {
+    fn of(tag: &Tag<'_>, told: u64) -> Self {
+        let mut verdict = Self { word: None, told };
+        // Where there is a counter of failures it is compared.
+        let has_counter = tag.get("failures").is_some();
+        for (name, value) in tag.written() {
+            if name != "failed" || !has_counter {
+                verdict.take(name, &tag.value(value));
+            }
+        }
+        verdict
+    }
+
+    fn take(&mut self, name: &str, value: &str) {
+        if is_word(name) {
+            self.take_word(value);
+        } else if name == "success" && value.trim().eq_ignore_ascii_case("false")
+            || name == "failed" && !matches!(value.trim(), "" | "0" | "false" | "False")
+        {
+            self.take_word("failed");
+        }
+    }
+
+    fn take_word(&mut self, word: &str) {
+        if matches!(
+            words::said(word),
+            Said::Ended(Verdict::Failed | Verdict::Errored)
+        ) {
+            self.word
+                .get_or_insert_with(|| word.trim().chars().take(60).collect());
+        }
+    }
+
+    /// Warns where nothing else tells of what failed.
+    fn warn(&self, line: u64, name: &str, told: u64, warnings: &mut Warnings) {
+        if let Some(word) = self.word.as_ref().filter(|_| told == self.told) {
+            let name: String = name.chars().take(100).collect();
+            let what = if name.is_empty() {
+                String::from("the report")
+            } else {
+                format!("`{name}`")
+            };
+            let message = format!(
+                "{what} says of itself that it is `{word}`, and none of its tests failed: something outside of them went wrong"
+            );
+            warnings.add(Some(line), message);
+        }
+    }
 }
 
 /// The open suites, and what has been counted.
@@ -44,7 +103,7 @@ struct Frame {
 pub(super) struct Suites {
     open: Vec<Frame>,
     /// The suite of tests that stand outside of any.
-    outside: Arc<TestSuite>,
+    outer: Arc<TestSuite>,
     name: Option<String>,
     run_properties: Vec<Property>,
     late: LateProperties,
@@ -68,6 +127,8 @@ pub(super) struct Suites {
     root_attributes: Vec<Property>,
     /// Katalon Studio up to 6.x, whose counter of tests is known to hold the passed ones.
     miscounting: bool,
+    /// How many failures that belong to no test were told.
+    outside: u64,
 }
 
 /// What the program that wrote the report is known by.
@@ -86,9 +147,34 @@ struct Root {
     declared: Declared,
     tally: Tally,
     duration: Option<Duration>,
+    verdict: OwnVerdict,
 }
 
 impl Suites {
+    /// Takes a word that the innermost suite has in an element of its own.
+    pub(super) fn take_word(&mut self, word: &str) {
+        if let Some(verdict) = self.verdict() {
+            verdict.take_word(word);
+        }
+    }
+
+    /// Takes such words from the attributes of the element.
+    pub(super) fn take_words(&mut self, tag: &Tag<'_>) {
+        for (_, value) in tag.written() {
+            self.take_word(&tag.value(value));
+        }
+    }
+
+    fn verdict(&mut self) -> Option<&mut OwnVerdict> {
+        let suite = self.open.last_mut().map(|frame| &mut frame.verdict);
+        suite.or(self.root.as_mut().map(|root| &mut root.verdict))
+    }
+
+    /// Returns how much was told so far that did not pass.
+    fn told(&self) -> u64 {
+        self.tally.failed + self.tally.errored + self.tally.incomplete + self.outside
+    }
+
     pub(super) fn tests(&self) -> u64 {
         self.tally.tests
     }
@@ -135,7 +221,7 @@ impl Suites {
     }
 
     pub(super) fn open_root(&mut self, tag: &Tag<'_>, times: &Times<'_>, warnings: &mut Warnings) {
-        self.close_root();
+        self.close_root(warnings);
         let name = tag.text("name").filter(|name| !name.trim().is_empty());
         if self.name.is_none() {
             self.name = name;
@@ -148,8 +234,9 @@ impl Suites {
             declared: Declared::of(tag),
             tally: self.tally,
             duration: times.of(tag, warnings),
+            verdict: OwnVerdict::of(tag, self.told()),
         });
-        self.outside = Arc::new(TestSuite {
+        self.outer = Arc::new(TestSuite {
             report_name: self.name.clone(),
             ..TestSuite::default()
         });
@@ -211,6 +298,7 @@ impl Suites {
             inner: None,
             own: times.of(tag, warnings),
             completed: false,
+            verdict: OwnVerdict::of(tag, self.told()),
         });
     }
 
@@ -230,10 +318,14 @@ impl Suites {
         self.marks.end();
     }
 
-    pub(super) fn close(&mut self) {
+    pub(super) fn close(&mut self, warnings: &mut Warnings) {
         let Some(frame) = self.open.pop() else {
             return;
         };
+        let told = self.told();
+        frame
+            .verdict
+            .warn(frame.line, &frame.suite.name, told, warnings);
         let counted = since(&self.tally, &frame.tally);
         self.compare(frame.line, &frame.suite.name, &frame.declared, &counted);
         let duration = frame.own.or(frame.inner);
@@ -250,6 +342,7 @@ impl Suites {
             .open
             .last()
             .map_or("", |frame| frame.suite.name.as_str());
+        self.outside += 1;
         let message: String = message.chars().take(200).collect();
         let article = if what == "error" { "an" } else { "a" };
         warnings.add(
@@ -260,6 +353,9 @@ impl Suites {
 
     pub(super) fn property(&mut self, property: Property) {
         let Some(frame) = self.open.last_mut() else {
+            if let Some(root) = &mut self.root {
+                root.verdict.take(&property.name, &property.value);
+            }
             if self.tally.tests > 0 {
                 self.late(0, property);
             } else if self.run_properties.len() < PROPERTIES {
@@ -267,6 +363,7 @@ impl Suites {
             }
             return;
         };
+        frame.verdict.take(&property.name, &property.value);
         if property.name == "katalonVersion" {
             self.katalon = true;
             let major = property
@@ -313,7 +410,7 @@ impl Suites {
 
     /// Returns the innermost suite.
     pub(super) fn current(&self) -> Arc<TestSuite> {
-        Arc::clone(self.open.last().map_or(&self.outside, |frame| &frame.suite))
+        Arc::clone(self.open.last().map_or(&self.outer, |frame| &frame.suite))
     }
 
     pub(super) fn count(&mut self, case: &TestCase) {
@@ -341,8 +438,9 @@ impl Suites {
         }
     }
 
-    fn close_root(&mut self) {
+    fn close_root(&mut self, warnings: &mut Warnings) {
         if let Some(root) = self.root.take() {
+            root.verdict.warn(root.line, "", self.told(), warnings);
             let counted = since(&self.tally, &root.tally);
             self.compare(root.line, "", &root.declared, &counted);
             if self.outermost.is_none() {
@@ -352,7 +450,7 @@ impl Suites {
     }
 
     pub(super) fn finish(mut self, mut warnings: Warnings) -> Summary {
-        self.close_root();
+        self.close_root(&mut warnings);
         if let Some((line, message)) = self.first_mismatch.take().filter(|_| !self.miscounting) {
             let others = match self.mismatches {
                 1 => String::new(),

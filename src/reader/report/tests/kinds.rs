@@ -69,6 +69,111 @@ fn no_word_of_an_attribute_passes_in_silence_unless_it_is_known_to_be_harmless()
 }
 
 #[test]
+fn a_property_named_like_a_word_counts_where_its_value_is_known_to_be_no_pass_and_nothing_else_says_so()
+ {
+    let samples = [
+        ("status", "failed", Verdict::Failed),
+        ("Test_Status", "FAIL", Verdict::Failed),
+        ("result", "error", Verdict::Errored),
+        ("outcome", "skipped", Verdict::Skipped),
+        ("outcome", "unexpected", Verdict::Failed),
+        ("state", "blocked", Verdict::Incomplete),
+        ("verdict", "not run", Verdict::Skipped),
+        // Words of things that are tested, and of nothing that anybody knows.
+        ("status", "alive", Verdict::Passed),
+        ("state", "California", Verdict::Passed),
+        ("state", "running", Verdict::Passed),
+        ("result", "42", Verdict::Passed),
+        ("outcome", "expected", Verdict::Passed),
+        ("order_status", "failed", Verdict::Passed),
+    ];
+    for (name, value, expected) in samples {
+        let property = format!("<property name='{name}' value='{value}'/>");
+        let (verdict, told) = ended(&format!(
+            "<testcase name='a'><properties>{property}</properties></testcase>"
+        ));
+        assert_eq!(verdict, expected, "{property}");
+        assert_eq!(told.is_empty(), expected == Verdict::Passed, "{told:?}");
+    }
+    let (verdict, told) = ended(
+        "<testcase name='a'><properties><property name='status' value='failed'/></properties><error/></testcase>",
+    );
+    assert_eq!((verdict, told.len()), (Verdict::Errored, 0));
+}
+
+#[test]
+fn words_and_flags_are_found_wherever_they_stand_in_a_test() {
+    let samples = [
+        ("isFailed='true'", "", Verdict::Failed),
+        ("isPassed='false'", "", Verdict::Failed),
+        ("was-skipped='true'", "", Verdict::Skipped),
+        ("case_status='failed'", "", Verdict::Failed),
+        ("conclusion='failure'", "", Verdict::Failed),
+        ("deviceState='running'", "", Verdict::Passed),
+        ("", "<test-result>failed</test-result>", Verdict::Failed),
+        (
+            "",
+            "<result><status>failed</status></result>",
+            Verdict::Failed,
+        ),
+        ("", "<outcome><failed/></outcome>", Verdict::Failed),
+        ("", "<result type='failure'/>", Verdict::Failed),
+        ("", "<status code='0'>passed</status>", Verdict::Passed),
+        ("", "<execution result='failed'/>", Verdict::Failed),
+        ("", "<step status='skipped'/>", Verdict::Passed),
+        (
+            "",
+            "<attempts><attempt status='failed'/></attempts>",
+            Verdict::Passed,
+        ),
+    ];
+    for (attributes, inside, expected) in samples {
+        let (verdict, _) = ended(&format!(
+            "<testcase name='a' {attributes}>{inside}</testcase>"
+        ));
+        assert_eq!(verdict, expected, "{attributes}{inside}");
+    }
+}
+
+#[test]
+fn a_suite_that_says_that_it_failed_is_never_silent() {
+    let told = |text: &str| {
+        let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+        let mut told = summary.warnings.iter();
+        told.any(|it| it.message.contains("something outside of them went wrong"))
+    };
+    for suite in [
+        "<testsuite status='failed'><testcase name='a'/></testsuite>",
+        "<testsuite success='False'><testcase name='a'/></testsuite>",
+        "<testsuite failed='1'><testcase name='a'/></testsuite>",
+        "<testsuite><testcase name='a'/><result>Failure</result></testsuite>",
+        "<testsuites result='error'><testsuite><testcase name='a'/></testsuite></testsuites>",
+        "<testsuite><properties><property name='outcome' value='Failed'/></properties><testcase name='a'/></testsuite>",
+    ] {
+        assert!(told(suite), "{suite}");
+    }
+    for suite in [
+        "<testsuite status='failed'><testcase name='a'><failure/></testcase></testsuite>",
+        "<testsuite status='failed'><error message='x'/><testcase name='a'/></testsuite>",
+        "<testsuite status='passed' failed='0' success='true'><testcase name='a'/></testsuite>",
+        "<testsuite><properties><property name='outcome' value='Completed'/></properties><testcase name='a'/></testsuite>",
+    ] {
+        assert!(!told(suite), "{suite}");
+    }
+}
+
+#[test]
+fn tests_in_results_and_among_properties_are_tests() {
+    let text = "<testsuite><properties><testcase name='a'/></properties>\
+        <testcase name='b'><failure message='m'><testcase name='c'><error/></testcase></failure></testcase>\
+        <test-case name='d'/></testsuite>";
+    let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+    let tally = summary.tally;
+    let counted = (tally.passed, tally.failed, tally.errored);
+    assert_eq!(counted, (2, 1, 1), "{cases:?}");
+}
+
+#[test]
 fn a_word_that_nobody_knows_is_incomplete_and_told_once() {
     let text = "<testsuite><testcase name='a' status='wobbly'/><testcase name='b' status='wobbly'/>\
         <testcase name='c' status='gone'/><testcase name='d' status='wobbly'><failure/></testcase></testsuite>";
