@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::ExitStatus;
 use crate::services::{SendError, ServiceError, State};
 use crate::transport::{Delivery, Problem, TransportError};
+use crate::ui::Ui;
 
 /// A command that did not come to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,37 @@ impl Failure {
             (one, two) => one.or(two),
         };
         self
+    }
+
+    /// Shows the failure on standard error. The sentence and the next step are the last two lines, whatever led to it stands before them: of
+    /// a long log people read the end.
+    pub(super) fn show(&self, ui: &Ui) {
+        if !self.causes.is_empty() {
+            ui.cause_heading();
+            self.details(|cause| ui.cause(cause));
+        }
+        ui.error(&self.message);
+        self.hint.iter().for_each(|hint| ui.hint(hint));
+    }
+
+    /// Shows what stops nothing: the sentence, and what it is about. Silent with `--quiet`.
+    pub(super) fn warn(&self, ui: &Ui) {
+        ui.warning(&self.message);
+        self.details(|cause| ui.detail(cause));
+        self.hint.iter().for_each(|hint| ui.advice(hint));
+    }
+
+    /// Passes on what led to it: not all of hundreds, and always the last, which is the submission's key.
+    pub(super) fn details(&self, mut show: impl FnMut(&str)) {
+        const SHOWN: usize = 20;
+        let more = self.causes.len().saturating_sub(SHOWN + 1);
+        for (index, cause) in self.causes.iter().enumerate() {
+            if more == 0 || index < SHOWN || index + 1 == self.causes.len() {
+                show(cause);
+            } else if index == SHOWN {
+                show(&format!("and {more} more"));
+            }
+        }
     }
 
     /// Returns the failure as `--json` shows it.

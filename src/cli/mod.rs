@@ -197,11 +197,7 @@ fn dispatch(context: &Context, command: &Command) -> Result<ExitStatus, Failure>
 
 /// Shows a failure: the sentence, what led to it, and the next step.
 fn report(ui: &Ui, command: &str, failure: &Failure) -> ExitStatus {
-    ui.error(&failure.message);
-    failure.causes.iter().for_each(|cause| ui.cause(cause));
-    if let Some(hint) = &failure.hint {
-        ui.hint(hint);
-    }
+    failure.show(ui);
     if ui.is_json() {
         // A closed pipe cannot be told anything either.
         drop(ui.json(&usage::error_document(command, failure)));

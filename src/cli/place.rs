@@ -190,7 +190,21 @@ impl ServiceFlags {
         if services.is_empty() {
             let settings = context.loaded(flags.clone())?;
             asks &= settings.switched_off.is_empty();
-            services = settings.services;
+            services = match settings.named_by {
+                // What a flag says counts more than where a variable leads.
+                Some(_) => self.implied_services(),
+                None => settings.services.clone(),
+            };
+            if let (true, Some(named_by), [only]) = (
+                services.is_empty(),
+                settings.named_by,
+                settings.services.as_slice(),
+            ) {
+                services.push(*only);
+                context
+                    .ui
+                    .status(&format!("service: {}, named by {named_by}", only.title()));
+            }
         }
         if services.is_empty() {
             services = self.implied_services();

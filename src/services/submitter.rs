@@ -105,6 +105,11 @@ pub trait Checked {
     fn is_void(&self) -> bool {
         false
     }
+
+    /// Returns how many skipped tests are left out, because the settings say so.
+    fn omitted(&self) -> usize {
+        0
+    }
 }
 
 /// A service that can be handed results, whatever it is: what the command line sees.
@@ -144,6 +149,8 @@ pub trait Submission {
     fn leaves_out(&self) -> bool;
     /// Tells whether problems have left nothing to submit.
     fn is_void(&self) -> bool;
+    /// Returns how many skipped tests are left out, because the settings say so.
+    fn omitted(&self) -> usize;
 
     /// Looks how it stands: nothing where nothing of it is there. Reads only.
     ///
@@ -213,6 +220,10 @@ impl<S: Submitter> Submission for CheckedBy<'_, S> {
 
     fn is_void(&self) -> bool {
         self.plan.is_void()
+    }
+
+    fn omitted(&self) -> usize {
+        self.plan.omitted()
     }
 
     fn look(&self, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {

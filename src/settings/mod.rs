@@ -58,6 +58,8 @@ pub struct Settings {
     pub profile: Option<String>,
     /// The services that the file, the profile or a flag speaks of: those of a command without `--service`.
     pub services: Vec<ServiceName>,
+    /// What names the only one of them, where the settings speak of none: a variable, or its login.
+    pub named_by: Option<&'static str>,
     /// The services that are spoken of and switched off: `enabled = false`.
     pub switched_off: Vec<ServiceName>,
     /// What to read when the command line names nothing; relative to [`Self::reports_base`].

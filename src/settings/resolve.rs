@@ -53,8 +53,13 @@ pub(super) fn resolve(
     };
     let refusals = trust::refusals(&resolver.reader.layers, &resolver.folder);
     resolver.reader.problems.extend(refusals);
-    let services = resolver.services(&sources.file.base, section);
+    let mut services = resolver.services(&sources.file.base, section);
+    let is_silent = services.iter().all(Vec::is_empty);
+    let addressed = resolver.addressed(&sources.selection.addresses);
+    let addressed = addressed.filter(|_| is_silent);
+    services[0].extend(addressed.map(|(service, _)| service));
     let mut settings = resolver.settings(services, explicit);
+    settings.named_by = addressed.map(|(_, name)| name);
     settings.file.clone_from(&sources.path);
     settings.profile = profile.map(str::to_owned);
     settings.warnings = resolver.reader.warnings;
@@ -152,6 +157,26 @@ impl Resolver {
         [on, off]
     }
 
+    /// Returns the only service that a variable names an address for; without one, the only one with a login.
+    fn addressed(&self, logins: &[(ServiceName, String)]) -> Option<(ServiceName, &'static str)> {
+        let only = |is_it: &dyn Fn(ServiceName) -> bool| {
+            let mut services = ServiceName::ALL.into_iter().filter(|it| is_it(*it));
+            services.next().filter(|_| services.next().is_none())
+        };
+        let environment = &self.reader.layers.environment;
+        let named = |it: ServiceName| environment.contains_key(format!("{it}.url").as_str());
+        let by_variable = only(&named);
+        let is_stored = |it: ServiceName| logins.iter().any(|(known, _)| *known == it);
+        match by_variable {
+            Some(service) => Some((
+                service,
+                Sections::default().of(service).vendor().url_variable,
+            )),
+            None if ServiceName::ALL.into_iter().any(named) => None,
+            None => only(&is_stored).map(|service| (service, "its login")),
+        }
+    }
+
     fn settings(
         &mut self,
         [services, switched_off]: [Vec<ServiceName>; 2],
@@ -162,6 +187,7 @@ impl Resolver {
             folder: self.folder.clone(),
             profile: None,
             services,
+            named_by: None,
             switched_off,
             reports: self.reader.layers.texts("reports").unwrap_or_default(),
             reports_base: self.reader.layers.base("reports", &self.folder).to_owned(),

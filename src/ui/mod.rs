@@ -253,6 +253,13 @@ impl Ui {
         self.line(Some(Role::Hint), "hint: ", text);
     }
 
+    /// Tells what to do next where nothing is wrong. Silent with `--quiet`.
+    pub fn advice(&self, text: &str) {
+        if !self.manner.quiet {
+            self.hint(text);
+        }
+    }
+
     /// Tells how a command is used, in the words of the parser of the command line, which may be coloured.
     pub fn usage(&self, text: &clap::builder::StyledStr) {
         let text = if self.talk.color {
@@ -271,6 +278,11 @@ impl Ui {
     /// Tells what went wrong.
     pub fn error(&self, text: &str) {
         self.line(Some(Role::Error), "error: ", text);
+    }
+
+    /// Begins the list of what led to an error.
+    pub fn cause_heading(&self) {
+        self.line(None, "", "details:");
     }
 
     /// Tells what led to an error.

@@ -187,6 +187,11 @@ fn the_pipeline_has_the_service_the_secret_the_address_and_the_command_of_the_pr
                 "{text}"
             );
             assert!(answer.stderr.contains("submit --dry-run"), "{answer:?}");
+            // What is not known is asked for by a name that says what it is.
+            assert!(
+                !text.contains("OWNER") && !answer.stderr.contains("OWNER"),
+                "{text}"
+            );
         }
     }
 }

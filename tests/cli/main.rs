@@ -41,6 +41,8 @@ mod doctor_qtest;
 #[cfg(unix)]
 mod doctor_stopped;
 mod drift;
+#[cfg(unix)]
+mod endings;
 mod examples;
 mod help;
 mod init;

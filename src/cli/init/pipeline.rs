@@ -103,6 +103,9 @@ impl PipelineKind {
         if let Some(run) = needs.run {
             text = text.replace("./run-tests", run);
         }
+        if is_nowhere() {
+            text = self.without_owner(&text);
+        }
         let mut fitted = String::new();
         for line in text.lines() {
             let code = line.trim_start();
@@ -114,6 +117,23 @@ impl PipelineKind {
             }
         }
         fitted
+    }
+
+    /// Has a variable name the releases: this build does not know where they are.
+    fn without_owner(self, template: &str) -> String {
+        let named = "\"https://github.com/OWNER/handin/releases/download/";
+        let asked = "\"${HANDIN_RELEASES:?is not set}/";
+        let variable = match self {
+            Self::Github => "\n  HANDIN_RELEASES: ${{ vars.HANDIN_RELEASES }}",
+            Self::Azure | Self::Gitlab | Self::Jenkins | Self::None => "",
+        };
+        let version = concat!("HANDIN_VERSION: v", env!("CARGO_PKG_VERSION"));
+        let lines = template.lines().filter(|line| {
+            !line.contains("--repo OWNER/") && !line.contains("# Where it was built")
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        text.replace(named, asked)
+            .replace(version, &format!("{version}{variable}"))
     }
 
     /// Returns what takes the place of a line: what names the credential, and the address.
@@ -180,10 +200,10 @@ impl PipelineKind {
                 "in {file}: replace ./run-tests with the command that runs your tests"
             ));
         }
-        if self != Self::Jenkins && env!("CARGO_PKG_REPOSITORY").contains("OWNER") {
-            left.push(format!(
-                "in {file}: replace OWNER with the account that handin is released under"
-            ));
+        if self != Self::Jenkins && is_nowhere() {
+            left.push(
+                "in the CI: set the variable HANDIN_RELEASES to the address below which the archives of handin are, by version".to_owned(),
+            );
         }
         match self {
             Self::Azure if needs.service == ServiceName::Azure => {}
@@ -200,6 +220,11 @@ impl PipelineKind {
         }
         left
     }
+}
+
+/// Tells whether the account that handin is released under is not known yet.
+fn is_nowhere() -> bool {
+    env!("CARGO_PKG_REPOSITORY").contains("OWNER")
 }
 
 impl Needs {

@@ -6,13 +6,13 @@ use crate::cli::{Context, ExitStatus, Failure};
 use crate::settings::{Reaction, Settings};
 use crate::ui::plain;
 
-/// Applies the policies for what was read. A status means that the command is over.
+/// Applies the policies for what was read. A text means that the command is over: it says why.
 pub(super) fn acceptable(
     context: &Context,
     args: &SubmitArgs,
     settings: &Settings,
     material: &mut Material,
-) -> Result<Option<ExitStatus>, Failure> {
+) -> Result<Option<&'static str>, Failure> {
     for line in &material.notes {
         context.ui.status(&plain(line));
     }
@@ -37,10 +37,7 @@ pub(super) fn acceptable(
             ExitStatus::NothingToSubmit,
             format!("{message}; nothing was written"),
         )),
-        reaction @ (Reaction::Warn | Reaction::Ignore) => {
-            material.warnings.push(message.to_owned());
-            super::nothing(context, reaction, message, &material.views).map(Some)
-        }
+        Reaction::Warn | Reaction::Ignore => Ok(Some(message)),
     }
 }
 

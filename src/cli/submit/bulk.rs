@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::SubmitArgs;
+use super::ending::Ending;
 use super::one::Desk;
 use super::outcome::Outcome;
 use super::planner::Planner;
@@ -66,6 +67,7 @@ impl All<'_> {
         let of_this_build = self.of_this_build(&order);
         let sink = Mutex::new(Sink::new(self.context, record)?);
         for outcome in finished {
+            super::warn_of(self.context, &outcome);
             held(&sink).take("", &outcome);
         }
         let queue = Queue::new(order);
@@ -144,6 +146,7 @@ impl All<'_> {
             is_blocked: false,
             again: false,
             is_one_of_many: true,
+            is_alone: false,
             waits_for: before.and_then(name),
         };
         let is_report = !material.views.is_empty();
@@ -217,13 +220,6 @@ impl All<'_> {
                 ExitStatus::Interrupted
             };
             sink.note(ended);
-            self.context.ui.warning(&format!(
-                "stopped: {} not submitted",
-                counted(left as u64, "report")
-            ));
-            self.context
-                .ui
-                .hint("run the same command again: it goes on where it stopped");
         }
         let mut status = sink.status();
         let has_failures = sink.tally().failed + sink.tally().errored + sink.tally().incomplete > 0;
@@ -231,7 +227,8 @@ impl All<'_> {
             status = ExitStatus::TestsFailed;
         }
         let stands = sink.summary(reports);
-        let shown = sink.finish(reports, status);
+        let failure = (status != ExitStatus::Done).then(|| sink.failure(status, left));
+        let shown = sink.finish(status, Ending::of_many(stands.clone(), failure));
         super::told(self.context, status, shown, || stands)
     }
 }

@@ -1,6 +1,6 @@
 //! A submission that is checked and waits until all others are: whatever its service is.
 
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Several};
 use crate::cli::Failure;
 use crate::cli::connect::Service;
 use crate::plan::{SubmissionKey, SubmissionPlan};
@@ -19,6 +19,8 @@ pub(super) struct Candidate<'s> {
     pub(super) attempt: Option<SubmissionKey>,
     /// What keeps it from being sent, found before its service was asked: told with all else that is found.
     pub(super) obstacle: Option<Failure>,
+    /// The tests with more than one case.
+    pub(super) several: Several,
 }
 
 impl<'s> Candidate<'s> {
@@ -31,6 +33,7 @@ impl<'s> Candidate<'s> {
             is_over: false,
             attempt: None,
             obstacle: None,
+            several: Several::new(),
         }
     }
 
@@ -44,6 +47,7 @@ impl<'s> Candidate<'s> {
             is_over: true,
             attempt: None,
             obstacle: None,
+            several: Several::new(),
         }
     }
 

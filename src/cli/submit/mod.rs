@@ -5,6 +5,7 @@ mod again;
 mod args;
 mod bulk;
 mod candidate;
+mod ending;
 mod one;
 mod outcome;
 mod pages;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use self::ending::Ending;
 use self::one::Desk;
 use self::outcome::Outcome;
 use self::planner::Planner;
@@ -62,19 +64,21 @@ fn hand_in(
     record: &mut Record<'_>,
 ) -> Result<ExitStatus, Failure> {
     let Some(services) = switched_on(context, &args.service, settings)? else {
-        record.warn(ALL_OFF);
-        return nothing(context, Reaction::Warn, ALL_OFF, &[]);
+        return nothing(context, record, (Reaction::Warn, ALL_OFF), &[]);
     };
     context.one_token_for(&services)?;
     let closes_only = args.sharing.close && args.reports.is_empty();
     let found = if closes_only {
-        Some(Vec::new())
+        Ok(Vec::new())
     } else {
         sources(context, &args.reports, settings)?
     };
-    let Some(sources) = found else {
-        record.warn("no report was found");
-        return Ok(ExitStatus::Done);
+    let sources = match found {
+        Ok(sources) => sources,
+        Err(message) => {
+            let policy = settings.policy.on_no_reports;
+            return nothing(context, record, (policy, &message), &[]);
+        }
     };
     let mut finished = Vec::new();
     let connected = connected(context, args, settings, &services, &mut finished)?;
@@ -122,7 +126,10 @@ impl bulk::All<'_> {
         record.read(&mut material);
         let obstacle = match accepted {
             Ok(None) => None,
-            Ok(Some(status)) => return Ok(status),
+            Ok(Some(message)) => {
+                let policy = settings.policy.on_empty;
+                return nothing(context, record, (policy, message), &material.views);
+            }
             // The services are asked all the same: what else is wrong is told at once.
             Err(failure)
                 if failure.status == ExitStatus::Unverified && material.tally.tests > 0 =>
@@ -131,6 +138,12 @@ impl bulk::All<'_> {
             }
             Err(failure) => return Err(failure),
         };
+        let is_alone = self.services.len() + finished.len() == 1;
+        if !is_alone {
+            for outcome in &finished {
+                warn_of(context, outcome);
+            }
+        }
         let desk = Desk {
             context,
             policy: &settings.policy,
@@ -139,6 +152,7 @@ impl bulk::All<'_> {
             is_blocked: obstacle.is_some(),
             again: args.sharing.again,
             is_one_of_many: false,
+            is_alone,
             waits_for: None,
         };
         let planner = Planner {
@@ -161,7 +175,7 @@ impl bulk::All<'_> {
         }
         match obstacle {
             Some(obstacle) => Err(with_others(obstacle, finished)),
-            None => finish(context, settings, &material, &finished),
+            None => finish(context, settings, &material, &finished, record),
         }
     }
 }
@@ -260,12 +274,12 @@ fn switched_on(
     Ok(Some(on))
 }
 
-/// Finds the reports. Nothing, where there are none and the policy takes that as done.
+/// Finds the reports. Where there are none, and the policy takes that as done, the second result says so.
 pub(super) fn sources(
     context: &Context,
     named: &[String],
     settings: &Settings,
-) -> Result<Option<Vec<Source>>, Failure> {
+) -> Result<Result<Vec<Source>, String>, Failure> {
     let asked;
     let (arguments, base) = if !named.is_empty() {
         (named, Path::new(""))
@@ -283,18 +297,12 @@ pub(super) fn sources(
                     .status(&format!("{}: {}", plain(&note.path), plain(&note.message)));
             }
             let retries = settings.retries.map(Into::into);
-            Ok(Some(found.with_retries(retries).sources))
+            Ok(Ok(found.with_retries(retries).sources))
         }
         Err(error @ DiscoverError::Nothing { .. })
             if settings.policy.on_no_reports != Reaction::Fail =>
         {
-            nothing(
-                context,
-                settings.policy.on_no_reports,
-                &error.to_string(),
-                &[],
-            )?;
-            Ok(None)
+            Ok(Err(error.to_string()))
         }
         Err(error) => Err(error.into()),
     }
@@ -321,14 +329,12 @@ fn connected(
                 if failure.status == ExitStatus::Authentication
                     && settings.policy.on_no_credential != Reaction::Fail =>
             {
-                if settings.policy.on_no_credential == Reaction::Warn {
-                    context
-                        .ui
-                        .warning(&format!("{}; nothing is submitted there", failure.message));
-                }
+                let is_untold = settings.policy.on_no_credential != Reaction::Warn;
+                let message = format!("{}; nothing is submitted there", failure.message);
                 finished.push(Outcome {
-                    failure: Some(failure),
+                    failure: Some(Failure { message, ..failure }),
                     forgiven: true,
+                    is_untold,
                     ..Outcome::new(*service)
                 });
             }
@@ -338,16 +344,22 @@ fn connected(
     Ok(connected)
 }
 
+/// Tells why nothing is submitted to a service, where a policy lets that pass.
+fn warn_of(context: &Context, outcome: &Outcome) {
+    if let Some(failure) = outcome.failure.as_ref().filter(|_| !outcome.is_untold) {
+        context.ui.warning(&failure.message);
+    }
+}
+
 /// Ends a command that has nothing to do.
 fn nothing(
     context: &Context,
-    reaction: Reaction,
-    message: &str,
+    record: &mut Record<'_>,
+    (reaction, message): (Reaction, &str),
     views: &[Map<String, Value>],
 ) -> Result<ExitStatus, Failure> {
-    if reaction == Reaction::Warn {
-        context.ui.warning(message);
-    }
+    record.warn(message);
+    record.ending = Ending::passing(reaction, message);
     if context.ui.is_json() {
         let told = [message.to_owned()];
         context
@@ -433,35 +445,26 @@ pub(super) fn locks(
     }
 }
 
-/// Shows everything and decides the exit code.
+/// Decides the exit code, and what is shown at the end.
 fn finish(
     context: &Context,
     settings: &Settings,
     material: &Material,
     finished: &[Outcome],
+    record: &mut Record<'_>,
 ) -> Result<ExitStatus, Failure> {
     let statuses: Vec<ExitStatus> = finished.iter().filter_map(Outcome::weight).collect();
     let mut status = ExitStatus::worst(&statuses);
     if status == ExitStatus::Done && settings.fail_on_test_failure && material.has_failures() {
         status = ExitStatus::TestsFailed;
     }
-    let stands = || {
-        let ends = finished.iter().map(show::headline);
-        ends.map(|line| plain(&line)).collect::<Vec<_>>().join("; ")
-    };
-    let shown = if context.ui.is_json() {
-        context.ui.json(&show::document(
-            &material.views,
-            &material.warnings,
-            finished,
-            status,
-        ))
-    } else {
-        context
-            .ui
-            .summary(&show::summary(&context.ui, material, finished))
-    };
-    told(context, status, shown, stands)
+    record.ending = Ending::of((context, settings), material, finished, status);
+    if !context.ui.is_json() {
+        return Ok(status);
+    }
+    let document = show::document(&material.views, &material.warnings, finished, status);
+    let shown = context.ui.json(&document);
+    told(context, status, shown, || show::verdict(material, finished))
 }
 
 /// Ends a command whose work is done: what became of it decides the code, also where nobody reads the summary any more. Where all went

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::candidate::Candidate;
-use super::outcome::Outcome;
+use super::outcome::{Outcome, Several};
 use super::show;
 use crate::cli::connect::Service;
 use crate::cli::{Context, ExitStatus, Failure, missing};
@@ -30,6 +30,8 @@ pub(super) struct Desk<'a> {
     pub(super) again: bool,
     /// Whether many submissions are made at once: then what happens to each is told by whoever makes them.
     pub(super) is_one_of_many: bool,
+    /// Whether there is no other submission: then what goes wrong with it is what the command ends with.
+    pub(super) is_alone: bool,
     /// The older report that has to be handed in first, where a service shows only the last result of a case.
     pub(super) waits_for: Option<&'a str>,
 }
@@ -41,9 +43,12 @@ impl Desk<'_> {
         outcome.target = service.identity();
         outcome.key = Some(plan.identity.build.clone());
         outcome.unmapped.clone_from(&plan.unmapped);
+        outcome.left_out.add_unmapped(plan.unmapped.len());
+        let several = several(&plan);
         let answer = self.unmapped(&plan, &mut outcome);
         let can_be_checked = !plan.is_empty();
         let mut candidate = Candidate::new(service, plan, outcome);
+        candidate.several = several;
         match answer {
             // The service is asked all the same: what else is wrong is told at once.
             Err(failure) if can_be_checked => candidate.obstacle = Some(failure),
@@ -79,7 +84,9 @@ impl Desk<'_> {
             (true, false) => Left::Some,
         };
         let obstacle = candidate.obstacle.take();
-        let problem = self.problems(&mut candidate.outcome, left).err();
+        let outcome = &mut candidate.outcome;
+        outcome.left_out.add_skipped(ready.omitted());
+        let problem = self.problems(outcome, left, &candidate.several).err();
         let all = match (obstacle, problem) {
             (Some(obstacle), Some(problem)) => Some(obstacle.and(problem)),
             (one, other) => one.or(other),
@@ -208,7 +215,12 @@ impl Desk<'_> {
     }
 
     /// What is wrong with single tests stops everything, unless a policy lets the others through. Whatever stops it is told at once.
-    fn problems(&self, outcome: &mut Outcome, left: Left) -> Result<(), Failure> {
+    fn problems(
+        &self,
+        outcome: &mut Outcome,
+        left: Left,
+        several: &Several,
+    ) -> Result<(), Failure> {
         let problems: Vec<PlanProblem> = outcome
             .problems
             .iter()
@@ -222,6 +234,16 @@ impl Desk<'_> {
         if !stopping.is_empty() {
             return Err(stopped(&stopping));
         }
+        if left == Left::Nothing && !passing.is_empty() {
+            let lines = passing.iter().map(|(_, problem)| line(problem));
+            let failure = Failure::new(
+                ExitStatus::Unverified,
+                "none of the tests can be submitted; nothing was written",
+            );
+            let hint = passing.iter().find_map(|(_, problem)| problem.hint.clone());
+            let failure = Failure { hint, ..failure };
+            return Err(lines.fold(failure, Failure::cause));
+        }
         for wanted in [Reaction::Warn, Reaction::Ignore] {
             let some: Vec<PlanProblem> = passing
                 .iter()
@@ -229,17 +251,10 @@ impl Desk<'_> {
                 .map(|(_, problem)| problem.clone())
                 .collect();
             if !some.is_empty() {
+                outcome.left_out.add_problems(&some, several);
                 let told = (obstacle(&some), some.iter().map(line).collect());
                 self.tell(wanted, told, outcome);
             }
-        }
-        if left == Left::Nothing && !passing.is_empty() {
-            let lines = passing.iter().map(|(_, problem)| line(problem));
-            let failure = Failure::new(
-                ExitStatus::Unverified,
-                "none of the tests can be submitted; nothing was written",
-            );
-            return Err(lines.fold(failure, Failure::cause));
         }
         Ok(())
     }
@@ -278,10 +293,11 @@ impl Desk<'_> {
         outcome: &mut Outcome,
     ) {
         if reaction == Reaction::Warn && !self.is_one_of_many {
-            self.context.ui.warning(&plain(&message));
-            for line in lines {
-                self.context.ui.detail(&plain(&line));
-            }
+            let told = Failure::new(ExitStatus::Done, plain(&message));
+            lines
+                .into_iter()
+                .fold(told, Failure::cause)
+                .warn(&self.context.ui);
         }
         outcome.receipt.warnings.push(message);
     }
@@ -299,22 +315,22 @@ impl Desk<'_> {
             ExitStatus::Refused | ExitStatus::Uncertain | ExitStatus::Partial
         );
         outcome.forgiven = is_upload && self.policy.on_upload_error != Reaction::Fail;
-        let is_told = self.policy.on_upload_error != Reaction::Ignore || !is_upload;
-        if is_told && !self.is_one_of_many && !self.is_blocked {
-            self.context
-                .ui
-                .error(&format!("{}: {}", outcome.service.title(), failure.message));
-            failure
-                .causes
-                .iter()
-                .for_each(|cause| self.context.ui.cause(cause));
-            failure
-                .hint
-                .iter()
-                .for_each(|hint| self.context.ui.hint(hint));
+        outcome.is_untold = is_upload && self.policy.on_upload_error == Reaction::Ignore;
+        if !(outcome.is_untold || self.is_alone || self.is_one_of_many || self.is_blocked) {
+            let ui = &self.context.ui;
+            ui.error(&format!("{}: {}", outcome.service.title(), failure.message));
+            failure.details(|cause| ui.cause(cause));
         }
         outcome.failure = Some(failure);
     }
+}
+
+/// Returns the tests that have more than one case.
+fn several(plan: &SubmissionPlan) -> Several {
+    let results = plan.results.iter().filter(|it| it.cases.len() > 1);
+    results
+        .map(|it| (it.test.clone(), it.cases.len()))
+        .collect()
 }
 
 /// What a service has left in a plan after it looked at the tests.

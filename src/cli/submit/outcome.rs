@@ -1,11 +1,14 @@
 //! What became of each submission, for people and as JSON.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::cli::{ExitStatus, Failure};
-use crate::model::ServiceName;
-use crate::plan::{BuildKey, PlanProblem, Unmapped};
+use crate::model::{ServiceName, TestKey};
+use crate::plan::{BuildKey, PlanProblem, ProblemKind, Unmapped};
 use crate::services::{Preview, Receipt, State};
+use crate::ui::counted;
 
 /// What became of one submission to one service.
 #[derive(Debug)]
@@ -16,11 +19,15 @@ pub(super) struct Outcome {
     pub(super) key: Option<BuildKey>,
     pub(super) receipt: Receipt,
     pub(super) unmapped: Vec<Unmapped>,
+    /// How many tests are not submitted, and why.
+    pub(super) left_out: LeftOut,
     pub(super) problems: Vec<PlanProblem>,
     pub(super) preview: Option<Preview>,
     pub(super) failure: Option<Failure>,
     /// Why a failure does not count: the policy that says so.
     pub(super) forgiven: bool,
+    /// Whether a policy wants the failure to be passed over in silence.
+    pub(super) is_untold: bool,
     /// The older report that has to be handed in before this one.
     pub(super) waits_for: Option<String>,
 }
@@ -34,10 +41,12 @@ impl Outcome {
             key: None,
             receipt: Receipt::new(State::Refused),
             unmapped: Vec::new(),
+            left_out: LeftOut::default(),
             problems: Vec::new(),
             preview: None,
             failure: None,
             forgiven: false,
+            is_untold: false,
             waits_for: None,
         }
     }
@@ -92,6 +101,17 @@ impl Outcome {
         }
     }
 
+    /// Says how many tests were not submitted, and why. Where nothing was written at all, that is said already.
+    pub(super) fn not_submitted(&self) -> String {
+        match self.receipt.state {
+            State::Refused => String::new(),
+            State::Planned => self.left_out.words("would not be submitted"),
+            State::Done | State::Accepted | State::Known | State::Partial | State::Uncertain => {
+                self.left_out.words("not submitted")
+            }
+        }
+    }
+
     /// Returns the outcome as `--json` shows it.
     pub(super) fn json(&self) -> Value {
         let ids: Vec<Value> = self
@@ -127,6 +147,87 @@ impl Outcome {
         })
     }
 }
+
+/// Why a test is not submitted, in the order in which it is told.
+const REASONS: [&str; 6] = [
+    "without a case",
+    "with a missing case",
+    "not where results go",
+    "with several places",
+    "with another problem",
+    "skipped",
+];
+
+/// How many tests a submission leaves out, by the reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LeftOut([u64; REASONS.len()]);
+
+impl LeftOut {
+    fn add(&mut self, reason: usize, count: u64) {
+        if let Some(sum) = self.0.get_mut(reason) {
+            *sum += count;
+        }
+    }
+
+    /// Adds tests that no case is known for.
+    pub(super) fn add_unmapped(&mut self, count: usize) {
+        self.add(0, count as u64);
+    }
+
+    /// Adds skipped tests that the settings leave out.
+    pub(super) fn add_skipped(&mut self, count: usize) {
+        self.add(5, count as u64);
+    }
+
+    /// Adds the tests that the service cannot take. One with `several` cases, of which it takes some, is not left out.
+    pub(super) fn add_problems(&mut self, problems: &[PlanProblem], several: &Several) {
+        let mut tests: BTreeMap<&TestKey, (ProblemKind, usize)> = BTreeMap::new();
+        for problem in problems {
+            if let Some(test) = &problem.test {
+                tests.entry(test).or_insert((problem.kind, 0)).1 += 1;
+            }
+        }
+        for (test, (kind, cases)) in tests {
+            let all = several.iter().find(|(known, _)| known == test);
+            if all.is_some_and(|(_, all)| cases < *all) {
+                continue;
+            }
+            let reason = match kind {
+                ProblemKind::Unmapped => 0,
+                ProblemKind::MissingCase | ProblemKind::NotATestCase => 1,
+                ProblemKind::NotInPlan => 2,
+                ProblemKind::Ambiguous => 3,
+                ProblemKind::NotReady
+                | ProblemKind::Setting
+                | ProblemKind::Vanished
+                | ProblemKind::NotChecked => 4,
+            };
+            self.add(reason, 1);
+        }
+    }
+
+    /// Adds what another submission leaves out.
+    pub(super) fn join(&mut self, other: &Self) {
+        for (sum, count) in self.0.iter_mut().zip(other.0) {
+            *sum += count;
+        }
+    }
+
+    /// Says it in words where there is something to say: `; 3 tests not submitted: 2 without a case, 1 skipped`.
+    pub(super) fn words(&self, verb: &str) -> String {
+        let each = self.0.iter().zip(REASONS).filter(|(count, _)| **count > 0);
+        let each: Vec<String> = each.map(|(count, why)| format!("{count} {why}")).collect();
+        let all = counted(self.0.iter().sum(), "test");
+        if each.is_empty() {
+            String::new()
+        } else {
+            format!("; {all} {verb}: {}", each.join(", "))
+        }
+    }
+}
+
+/// The tests that have more than one case, and how many.
+pub(super) type Several = Vec<(TestKey, usize)>;
 
 fn preview(preview: &Preview) -> Value {
     let results: Vec<Value> = preview

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ending::Ending;
 use super::outcome::Outcome;
 use super::show;
 use crate::cli::pipeline::{facts, pipeline};
@@ -37,6 +38,8 @@ pub(super) struct Record<'a> {
     unmapped: u64,
     /// The submissions to each service, where there is one for each.
     results: Vec<Handed>,
+    /// What people are shown after everything else.
+    pub(super) ending: Ending,
 }
 
 /// What later steps of a pipeline may want to know of a submission.
@@ -70,6 +73,7 @@ impl<'a> Record<'a> {
             states: BTreeMap::new(),
             unmapped: 0,
             results: Vec::new(),
+            ending: Ending::default(),
         }
     }
 
@@ -153,7 +157,26 @@ impl<'a> Record<'a> {
         answer: Result<ExitStatus, Failure>,
     ) -> Result<ExitStatus, Failure> {
         let answer = answer.map_err(|failure| interrupted(failure, &self.context.interrupt));
-        let (status, failure) = match &answer {
+        let clock = &self.context.clock;
+        let now = clock.timestamp().to_zoned(clock.zone());
+        self.page.made = now.strftime("%Y-%m-%d %H:%M %Z").to_string();
+        self.page.submissions.append(&mut self.new);
+        self.page.states = std::mem::take(&mut self.states).into_iter().collect();
+        self.conclude(&answer);
+        self.pipeline.annotate(&self.context.ui, self.annotations());
+        self.tell(true);
+        let status = answer?;
+        let shown = std::mem::take(&mut self.ending).show(self.context, status);
+        if shown.is_err() {
+            self.conclude(&shown);
+            self.tell(false);
+        }
+        shown
+    }
+
+    /// Keeps how it ends.
+    fn conclude(&mut self, answer: &Result<ExitStatus, Failure>) {
+        let (status, failure) = match answer {
             Ok(status) => (*status, None),
             Err(failure) => (failure.status, Some(failure)),
         };
@@ -163,13 +186,6 @@ impl<'a> Record<'a> {
             meaning: self.meaning(status),
             trouble: failure.map(|failure| self.trouble(failure)),
         };
-        let clock = &self.context.clock;
-        let now = clock.timestamp().to_zoned(clock.zone());
-        self.page.made = now.strftime("%Y-%m-%d %H:%M %Z").to_string();
-        self.page.submissions.append(&mut self.new);
-        self.page.states = std::mem::take(&mut self.states).into_iter().collect();
-        self.tell();
-        answer
     }
 
     /// Says what happened to the results: the exit code alone does not tell what a policy forgave, or what nobody waited for.
@@ -179,10 +195,9 @@ impl<'a> Record<'a> {
         if status != ExitStatus::Done && !(status == ExitStatus::Failed && is_known) {
             return status.meaning().to_owned();
         }
-        if !self.page.states.is_empty() || !self.states.is_empty() {
-            let counts: Vec<String> = self
-                .states
-                .iter()
+        if !self.page.states.is_empty() {
+            let counts = self.page.states.iter();
+            let counts: Vec<String> = counts
                 .map(|(word, count)| format!("{count} {word}"))
                 .collect();
             return format!("Submissions: {}.", counts.join(", "));
@@ -206,7 +221,8 @@ impl<'a> Record<'a> {
         }
     }
 
-    fn tell(&self) {
+    /// Writes the pages, and gives the CI its outputs; its own summary only once, since that is appended.
+    fn tell(&self, is_first: bool) {
         let ui = &self.context.ui;
         for path in &self.settings.summary {
             if let Err(error) = self.page.write(path) {
@@ -216,11 +232,14 @@ impl<'a> Record<'a> {
                 ));
             }
         }
-        self.pipeline.annotate(ui, self.annotations());
-        let given = self
-            .pipeline
-            .give(ui, &self.outputs())
-            .and_then(|()| self.pipeline.show(ui, &self.page));
+        let given = self.pipeline.give(ui, &self.outputs());
+        let given = given.and_then(|()| {
+            if is_first {
+                self.pipeline.show(ui, &self.page)
+            } else {
+                Ok(())
+            }
+        });
         if let Err(error) = given {
             ui.warning(&format!(
                 "the CI could not be given the outputs and the summary: {error}; the submission is not affected"

@@ -31,16 +31,37 @@ pub(super) fn document(
     })
 }
 
-/// Returns the summary for people.
+/// Returns the summary for people. What became of the results is its last line.
 pub(super) fn summary(ui: &Ui, material: &Material, finished: &[Outcome]) -> String {
     let mut text = String::new();
     let reports = counted(material.reports.len() as u64, "report");
     // Writing to a `String` cannot fail.
     let _ = writeln!(text, "{reports}: {}", tally(&material.tally));
     for outcome in finished {
-        text.push_str(&paragraph(ui, outcome));
+        if finished.len() > 1 {
+            let _ = writeln!(text, "{}", outcome.service.title());
+        }
+        details(&mut text, ui, outcome);
     }
-    text
+    text + &verdict(material, finished)
+}
+
+/// Says in a line what became of all submissions, and what was not submitted.
+pub(super) fn verdict(material: &Material, finished: &[Outcome]) -> String {
+    let ends = finished.iter().map(|outcome| {
+        let counts = outcome.receipt.counts.iter();
+        let counts: Vec<String> = counts
+            .map(|(word, count)| format!("{count} {word}"))
+            .collect();
+        let before = if counts.is_empty() { "" } else { ": " };
+        let counts = format!("{before}{}", counts.join(", "));
+        plain(&(headline(outcome) + &counts + &outcome.not_submitted()))
+    });
+    let unread = match material.unreadable.len() as u64 {
+        0 => String::new(),
+        count => format!("; {} could not be read", counted(count, "report")),
+    };
+    ends.collect::<Vec<_>>().join("; ") + &unread
 }
 
 /// Returns counts in words: `12 tests: 9 passed, 1 failed`.
@@ -92,36 +113,32 @@ pub(super) fn headline(outcome: &Outcome) -> String {
     text
 }
 
-fn paragraph(ui: &Ui, outcome: &Outcome) -> String {
-    let receipt = &outcome.receipt;
-    let mut text = headline(outcome) + "\n";
-    let counts: Vec<String> = receipt
-        .counts
-        .iter()
-        .map(|(word, count)| format!("{count} {}", plain(word)))
-        .collect();
-    if !counts.is_empty() {
-        let _ = writeln!(text, "  {}", counts.join(", "));
-    }
-    if let Some(url) = &receipt.url {
+/// Writes where the results are, or what would be written.
+fn details(text: &mut String, ui: &Ui, outcome: &Outcome) {
+    /// How many results of a dry run are shown; the document of `--json` has all.
+    const SHOWN: usize = 100;
+    if let Some(url) = &outcome.receipt.url {
         let _ = writeln!(text, "  {}", ui.link(url));
     }
-    if let Some(preview) = &outcome.preview {
-        for line in &preview.writes {
-            let _ = writeln!(text, "  would {}", plain(line));
-        }
-        if let Some(requests) = preview.requests {
-            let _ = writeln!(text, "  would take about {requests} requests");
-        }
-        for line in &preview.results {
-            let _ = writeln!(
-                text,
-                "  {:12} {} → {}",
-                plain(&line.outcome),
-                plain(&line.test),
-                plain(&line.place)
-            );
-        }
+    let Some(preview) = &outcome.preview else {
+        return;
+    };
+    for line in &preview.writes {
+        let _ = writeln!(text, "  would {}", plain(line));
     }
-    text
+    if let Some(requests) = preview.requests {
+        let _ = writeln!(text, "  would take about {requests} requests");
+    }
+    for line in preview.results.iter().take(SHOWN) {
+        let _ = writeln!(
+            text,
+            "  {:12} {} → {}",
+            plain(&line.outcome),
+            plain(&line.test),
+            plain(&line.place)
+        );
+    }
+    if let Some(more @ 1..) = preview.results.len().checked_sub(SHOWN) {
+        let _ = writeln!(text, "  and {more} more: `--json` lists all");
+    }
 }

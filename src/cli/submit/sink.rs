@@ -5,11 +5,12 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
 use serde_json::Value;
 
-use super::outcome::Outcome;
+use super::ending::{Ending, failed_tests};
+use super::outcome::{LeftOut, Outcome};
 use super::record::Record;
 use crate::cli::reading::Material;
 use crate::cli::{Context, ExitStatus, Failure};
-use crate::model::Tally;
+use crate::model::{ServiceName, Tally};
 use crate::services::State;
 use crate::ui::{counted, plain};
 
@@ -22,6 +23,11 @@ pub(super) struct Sink<'a, 'b> {
     spools: Option<(std::fs::File, std::fs::File)>,
     statuses: BTreeSet<ExitStatus>,
     states: BTreeMap<&'static str, u64>,
+    /// What was left out of the submissions to each service.
+    left_out: BTreeMap<ServiceName, LeftOut>,
+    /// How many submissions went wrong, and what to do about the first of them.
+    failed: u64,
+    hint: Option<String>,
     tally: Tally,
     written: [bool; 2],
     warned: BTreeSet<String>,
@@ -54,6 +60,9 @@ impl<'a, 'b> Sink<'a, 'b> {
             spools,
             statuses: BTreeSet::new(),
             states: BTreeMap::new(),
+            left_out: BTreeMap::new(),
+            failed: 0,
+            hint: None,
             tally: Tally::default(),
             written: [false; 2],
             warned: BTreeSet::new(),
@@ -66,7 +75,13 @@ impl<'a, 'b> Sink<'a, 'b> {
         self.statuses.extend(outcome.weight());
         *self.states.entry(word(outcome)).or_default() += 1;
         self.record.take_one_of_many(path, word(outcome), outcome);
+        if outcome.receipt.state != State::Refused {
+            let left_out = self.left_out.entry(outcome.service).or_default();
+            left_out.join(&outcome.left_out);
+        }
         if let Some(failure) = outcome.failure.as_ref().filter(|_| !outcome.forgiven) {
+            self.failed += 1;
+            self.hint = self.hint.take().or_else(|| failure.hint.clone());
             let ui = &self.context.ui;
             ui.error(&format!(
                 "{}: {}: {}",
@@ -147,11 +162,34 @@ impl<'a, 'b> Sink<'a, 'b> {
         self.statuses.insert(status);
     }
 
-    /// Writes the document, or the summary for people. Not all is no document.
-    pub(super) fn finish(self, reports: usize, status: ExitStatus) -> io::Result<()> {
+    /// Returns what the command ends with where not all went well; `left` reports had no turn any more.
+    pub(super) fn failure(&self, status: ExitStatus, left: usize) -> Failure {
+        if let Some((failure, _)) = failed_tests(&self.tally, status) {
+            return failure;
+        }
+        let mut parts = Vec::new();
+        if left > 0 {
+            let count = counted(left as u64, "report");
+            parts.push(format!("stopped: {count} not submitted"));
+        }
+        if self.failed > 0 {
+            parts.push(format!("{} failed", counted(self.failed, "submission")));
+        }
+        let failure = Failure::new(status, parts.join("; "));
+        let goes_on = "run the same command again: it goes on where it stopped";
+        failure.hint(match &self.hint {
+            Some(hint) if left == 0 => hint,
+            Some(_) | None => goes_on,
+        })
+    }
+
+    /// Writes the document, or has the summary shown to people in the end. Not all is no document.
+    pub(super) fn finish(self, status: ExitStatus, ending: Ending) -> io::Result<()> {
         let Some((submissions, read)) = self.spools else {
-            return self.context.ui.summary(&self.summary(reports));
+            self.record.ending = ending;
+            return Ok(());
         };
+        self.record.ending = ending.without_text();
         if let Some(error) = self.lost {
             return Err(error);
         }
@@ -172,10 +210,18 @@ impl<'a, 'b> Sink<'a, 'b> {
             .map(|(word, count)| format!("{count} {word}"))
             .collect();
         let tests = counted(self.tally.tests, "test");
+        let left_out = self.left_out.iter().map(|(service, left_out)| {
+            let verb = match self.left_out.len() {
+                1 => "not submitted".to_owned(),
+                _ => format!("not submitted to {}", service.title()),
+            };
+            left_out.words(&verb)
+        });
         format!(
-            "{} with {tests}: {}",
+            "{} with {tests}: {}{}",
             counted(reports as u64, "report"),
-            states.join(", ")
+            states.join(", "),
+            left_out.collect::<String>()
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::VerifyArgs;
 use crate::cli::connect::{Access, Service, connect};
@@ -11,7 +11,7 @@ use crate::cli::reading::{self, Material, Wish};
 use crate::cli::submit::{services, sources};
 use crate::cli::{Context, ExitStatus, Failure, missing};
 use crate::mapping::{CaseId, CaseMap};
-use crate::model::{ServiceName, TestKey};
+use crate::model::{ServiceName, Tally, TestKey};
 use crate::plan::{
     Identity, KeyParts, PlanProblem, PlannedResult, ProblemKind, RunDetails, SubmissionKey,
     SubmissionPlan,
@@ -58,8 +58,9 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         return run_unasked(context, args, &settings, &names);
     }
     context.one_token_for(&names)?;
-    let Some(sources) = sources(context, &args.reports, &settings)? else {
-        return Ok(ExitStatus::Done);
+    let sources = match sources(context, &args.reports, &settings)? {
+        Ok(sources) => sources,
+        Err(message) => return nothing(context, &settings, &message),
     };
     let mut connected = Vec::new();
     for name in names {
@@ -93,6 +94,18 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
     finish(context, &settings, &material, &verified)
 }
 
+/// Ends where there is no report, and the policy takes that as done.
+fn nothing(context: &Context, settings: &Settings, message: &str) -> Result<ExitStatus, Failure> {
+    if settings.policy.on_no_reports == Reaction::Warn {
+        context.ui.warning(message);
+    }
+    if context.ui.is_json() {
+        let document = document((&[], &Tally::default()), &[], ExitStatus::Done);
+        context.ui.json(&document)?;
+    }
+    Ok(ExitStatus::Done)
+}
+
 /// Checks what the settings and the reports alone can tell. No service is asked, and no credential is looked for.
 fn run_unasked(
     context: &Context,
@@ -100,8 +113,9 @@ fn run_unasked(
     settings: &Settings,
     names: &[ServiceName],
 ) -> Result<ExitStatus, Failure> {
-    let Some(sources) = sources(context, &args.reports, settings)? else {
-        return Ok(ExitStatus::Done);
+    let sources = match sources(context, &args.reports, settings)? {
+        Ok(sources) => sources,
+        Err(message) => return nothing(context, settings, &message),
     };
     let maps: Vec<CaseMap<'_>> = names
         .iter()
@@ -354,7 +368,8 @@ fn finish(
         .map(Finding::annotation);
     pipeline(context, settings).annotate(&context.ui, annotations);
     if context.ui.is_json() {
-        context.ui.json(&document(material, verified, status))?;
+        let read = (material.views.as_slice(), &material.tally);
+        context.ui.json(&document(read, verified, status))?;
     } else {
         let ui = &context.ui;
         let text: String = verified
@@ -363,15 +378,65 @@ fn finish(
             .collect();
         ui.data(&text)?;
     }
+    conclude(context, material, verified, status);
     Ok(status)
 }
 
-fn document(material: &Material, verified: &[Verified], status: ExitStatus) -> Value {
+/// Says at the end what was found in all, and what to do about the first of it.
+fn conclude(context: &Context, material: &Material, verified: &[Verified], status: ExitStatus) {
+    let tests = counted(material.tally.tests, "test");
+    if status == ExitStatus::Done {
+        let text = format!("no problem found in {tests}");
+        return context.ui.status(&text);
+    }
+    if status == ExitStatus::NothingToSubmit {
+        return context.ui.error("no test was found in what was read");
+    }
+    let mut parts: Vec<String> = verified.iter().filter_map(found).collect();
+    if !material.unreadable.is_empty() {
+        let count = counted(material.unreadable.len() as u64, "report");
+        parts.push(format!("{count} cannot be read"));
+    }
+    let mut all = verified.iter().flat_map(|it| &it.findings);
+    let hint = all.find_map(|it| it.problem.hint.clone().filter(|_| it.counts));
+    let failure = Failure::new(status, parts.join("; "));
+    Failure { hint, ..failure }.show(&context.ui);
+}
+
+/// Returns how many problems one service has, kind by kind.
+fn found(verified: &Verified) -> Option<String> {
+    let counting = verified.findings.iter().filter(|finding| finding.counts);
+    let mut kinds: Vec<(ProblemKind, u64)> = Vec::new();
+    for finding in counting {
+        match kinds
+            .iter_mut()
+            .find(|(kind, _)| *kind == finding.problem.kind)
+        {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((finding.problem.kind, 1)),
+        }
+    }
+    let all = counted(kinds.iter().map(|(_, count)| count).sum(), "problem");
+    let each = kinds.iter().map(|(kind, count)| {
+        let heading = heading(*kind);
+        let mut rest = heading.chars();
+        let first = rest.next().into_iter().flat_map(char::to_lowercase);
+        format!("{} ({count})", first.chain(rest).collect::<String>())
+    });
+    let each = each.collect::<Vec<_>>().join(", ");
+    (!kinds.is_empty()).then(|| format!("{}: {all}: {each}", verified.service.title()))
+}
+
+fn document(
+    (views, tally): (&[Map<String, Value>], &Tally),
+    verified: &[Verified],
+    status: ExitStatus,
+) -> Value {
     let services: Vec<Value> = verified.iter().map(Verified::json).collect();
     json!({
         "schema": "handin/verify/1",
-        "reports": material.views,
-        "totals": material.tally,
+        "reports": views,
+        "totals": tally,
         "services": services,
         "exit_code": status.code(),
     })
@@ -430,6 +495,9 @@ impl Coverage {
     }
 }
 
+/// How many problems of a kind are shown to people.
+const SHOWN: usize = 100;
+
 /// Returns what was found, grouped by kind, for people.
 fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
     let pages = settings.of(verified.service).pages();
@@ -461,14 +529,14 @@ fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
     };
     let mut lines = vec![format!("{}: {mapped}", verified.service.title())];
     for (kind, findings) in by_kind {
-        let role = if findings.iter().any(|finding| finding.counts) {
-            Role::Error
-        } else {
-            Role::Warning
-        };
+        let counts = findings.iter().any(|finding| finding.counts);
+        let role = if counts { Role::Error } else { Role::Warning };
         let heading = format!("{} ({}):", heading(kind), findings.len());
         lines.push(format!("  {}", ui.painted(role, &heading)));
-        lines.extend(findings.iter().map(|finding| line(ui, finding, &page)));
+        let shown = findings.iter().take(SHOWN);
+        lines.extend(shown.map(|finding| line(ui, finding, &page)));
+        let more = findings.len().checked_sub(SHOWN).filter(|more| *more > 0);
+        lines.extend(more.map(|more| format!("    and {more} more: `--json` lists all")));
         lines.extend(
             findings
                 .iter()

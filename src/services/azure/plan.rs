@@ -200,6 +200,27 @@ impl Checked for AzurePlan {
             && !self.plan.results.is_empty()
     }
 
+    fn omitted(&self) -> usize {
+        if self.omitted == 0 {
+            return 0;
+        }
+        let runs = self.runs.iter().flat_map(|run| &run.results);
+        let sent: HashSet<usize> = runs.flat_map(|it| it.tests.iter().copied()).collect();
+        let troubled: HashSet<_> = self
+            .problems
+            .iter()
+            .filter_map(|it| it.test.as_ref())
+            .collect();
+        let tests = self.plan.results.iter().enumerate();
+        tests
+            .filter(|(index, test)| {
+                test.case.verdict() == Verdict::Skipped
+                    && !sent.contains(index)
+                    && !troubled.contains(&test.test)
+            })
+            .count()
+    }
+
     fn preview(&self) -> Preview {
         let new = self.new_cases.iter().map(|wanted| PreviewLine {
             test: wanted.test.clone(),
@@ -303,8 +324,9 @@ fn check_with(
         let mut part = common.part(azure, &plan, (only, Fold::default()));
         part.settled = Some(run);
         problems.push(unchecked());
+        let skipped = plan.results.iter().filter(|it| is_left_out(azure, it));
         return Ok(AzurePlan {
-            omitted: 0,
+            omitted: skipped.count(),
             runs: vec![part],
             new_cases: Vec::new(),
             problems,
