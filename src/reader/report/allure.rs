@@ -262,10 +262,13 @@ impl Reader<'_> {
             // A test that is still to be written.
             None if result.get("stage").text() == Some("pending") => Verdict::Skipped,
             None | Some("unknown") => Verdict::Incomplete,
-            Some(word) => self.tests.unknown(1, "status", word),
+            Some(word) => self.tests.foreign(1, "status", word),
         };
         if own != Verdict::Passed {
             return own;
+        }
+        if result.get("stage").text() == Some("interrupted") {
+            return Verdict::Incomplete;
         }
         // Cucumber's steps that are undefined, pending or skipped leave the test passed.
         let steps = result.get("steps").list();

@@ -97,6 +97,14 @@ impl<'v> Collector<'v> {
         }
     }
 
+    /// Takes a word that the format itself does not know: other words for an end count as what they mean, such as `FAILED` for `failed`.
+    pub(super) fn foreign(&mut self, line: u64, what: &str, word: &str) -> Verdict {
+        match words::said(word) {
+            Said::Ended(verdict) => verdict,
+            Said::Nothing | Said::Unknown => self.unknown(line, what, word),
+        }
+    }
+
     /// Takes a failure that belongs to no test. It changes no count, but must not go unseen.
     pub(super) fn outside(&mut self, line: Option<u64>, what: &str, message: &str) {
         self.outside += 1;

@@ -146,9 +146,17 @@ impl Walker for Reader<'_> {
                 let what = format!("the feature `{name}` failed");
                 self.tests.outside(Some(self.line), &what, "");
             }
+            let mut alone = Run::default();
+            for background in std::mem::take(&mut self.background) {
+                alone.add(&background, 1e9, Extent::WithResult);
+            }
+            if alone.has_failed() {
+                let message = alone.failure.message.unwrap_or_default();
+                self.tests
+                    .outside(Some(self.line), "a background failed", &message);
+            }
             self.suite = None;
             self.has_bad = false;
-            self.background.clear();
         }
     }
 }
@@ -253,9 +261,9 @@ impl Reader<'_> {
             "untested" | "pending" | "executing" | "untested_pending" | "untested_undefined" => {
                 Verdict::Incomplete
             }
-            word => self.tests.unknown(line, "status", word),
+            word => self.tests.foreign(line, "status", word),
         };
-        if own == Verdict::Passed && found.is_bad() {
+        if !own.is_bad() && found.is_bad() && (own == Verdict::Passed || run.has_failed()) {
             found
         } else {
             own
@@ -352,6 +360,13 @@ impl Run {
         for inner in step.get("after").list() {
             self.step(inner, "after step", unit);
         }
+    }
+
+    /// Tells whether a step or a hook failed.
+    fn has_failed(&self) -> bool {
+        self.words
+            .iter()
+            .any(|word| matches!(word.as_str(), "failed" | "error" | "hook_error"))
     }
 
     /// Returns the worst of all steps and hooks.

@@ -22,9 +22,9 @@ pub(super) fn xml(root: &Root) -> String {
         "suite" => "a TestNG configuration",
         "phpunit" => "a PHPUnit configuration",
         "result" => "Jenkins' own `junitResult.xml`",
-        "test-results" => "an NUnit 2 report; NUnit 3 writes what handin reads",
+        "test-results" => "an NUnit 2 report without its counters",
         "test-suite" if root.get("executed").is_some() => {
-            "a piece of an NUnit 2 report; NUnit 3 writes what handin reads"
+            "a piece of an NUnit 2 report; the whole of it is what handin reads"
         }
         "test-suite" => "a result of Allure 1; Allure 2 and 3 write what handin reads",
         "TestLog" | "TestResult" => {

@@ -82,7 +82,7 @@ formats! {
     Junit: "junit", "JUnit", Reader::Xml(junit::recognises, junit::read);
     Katalon: "katalon", "Katalon Studio", Reader::Xml(katalon::log::recognises, katalon::log::read);
     Trx: "trx", "TRX", Reader::Xml(trx::recognises, trx::read);
-    Nunit: "nunit", "NUnit 3", Reader::Xml(nunit::recognises, nunit::read);
+    Nunit: "nunit", "NUnit 2 and 3", Reader::Xml(nunit::recognises, nunit::read);
     Xunit: "xunit", "xUnit.net v2", Reader::Xml(xunit::recognises, xunit::read);
     Ctrf: "ctrf", "CTRF", Reader::Json(ctrf::recognises, ctrf::read);
     Allure: "allure", "Allure results", Reader::Json(allure::recognises, allure::read);

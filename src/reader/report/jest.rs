@@ -41,6 +41,7 @@ pub(super) fn read(
         has_failed: false,
         has_tests: false,
         success: None,
+        unloaded: 0,
         line: 1,
     };
     Text::new(document)
@@ -91,6 +92,8 @@ struct Reader<'v> {
     has_failed: bool,
     has_tests: bool,
     success: Option<bool>,
+    /// How many files could not be loaded.
+    unloaded: u64,
     line: u64,
 }
 
@@ -100,9 +103,15 @@ impl Walker for Reader<'_> {
     fn member(&mut self, at: Place, name: &str) -> Next<Place> {
         match (at, name) {
             (Place::Root, "testResults") => Next::Enter(Place::Files),
-            (Place::Root, "numTotalTests" | "startTime" | "success" | "wasInterrupted") => {
-                Next::Take(&PLAIN)
-            }
+            (
+                Place::Root,
+                "numTotalTests"
+                | "numFailedTests"
+                | "numRuntimeErrorTestSuites"
+                | "startTime"
+                | "success"
+                | "wasInterrupted",
+            ) => Next::Take(&PLAIN),
             (Place::File, "assertionResults") => Next::Enter(Place::Tests),
             (Place::File, name) if FILE.head.contains(&name) => Next::Take(&PLAIN),
             _ => Next::Pass,
@@ -121,6 +130,10 @@ impl Walker for Reader<'_> {
     fn take(&mut self, at: Place, name: &str, value: Json) {
         match (at, name) {
             (Place::Root, "numTotalTests") => self.tests.declared = value.count(),
+            (Place::Root, "numFailedTests") => self.tests.declared_failed = value.count(),
+            (Place::Root, "numRuntimeErrorTestSuites") => {
+                self.unloaded = value.count().unwrap_or(0);
+            }
             (Place::Root, "startTime") => self.tests.started = value.moment(),
             (Place::Root, "success") => self.success = Some(value.is_true()),
             (Place::Root, _) => {
@@ -239,12 +252,12 @@ impl Reader<'_> {
             "passed" => Verdict::Passed,
             "failed" => Verdict::Failed,
             "pending" | "skipped" | "todo" | "disabled" => Verdict::Skipped,
-            word => self.tests.unknown(line, "status", word),
+            word => self.tests.foreign(line, "status", word),
         }
     }
 
     fn finish(mut self) -> Summary {
-        if self.success == Some(false) {
+        if self.success == Some(false) || self.unloaded > 0 {
             self.tests.says_failed();
         }
         self.tests.finish(Format::Jest)

@@ -481,7 +481,7 @@ impl Reader<'_> {
             is_empty = false;
             let word = result.get("status").text().unwrap_or_default();
             let verdict =
-                verdict(word).unwrap_or_else(|| self.tests.unknown(self.number, "status", word));
+                verdict(word).unwrap_or_else(|| self.tests.foreign(self.number, "status", word));
             told.verdict = step::worse(told.verdict, verdict);
             let message = result.string("message");
             let link = case

@@ -187,7 +187,7 @@ impl Reader<'_> {
             Some("passed") => Verdict::Passed,
             None if is("pass") => Verdict::Passed,
             None => self.tests.unknown(self.line, "state", "none"),
-            Some(word) => self.tests.unknown(self.line, "state", word),
+            Some(word) => self.tests.foreign(self.line, "state", word),
         }
     }
 

@@ -1,4 +1,5 @@
-//! NUnit 3: `<test-run>`, nested `<test-suite>`, `<test-case>`.
+//! NUnit 3: `<test-run>`, nested `<test-suite>`, `<test-case>`; and NUnit 2, which Pester, DUnitX and others write to this day:
+//! `<test-results>`, with the same elements and other words.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -8,14 +9,18 @@ use super::draft::{Draft, count, duration, moment, text};
 use super::error::ReadError;
 use super::formats::{Bytes, Input};
 use super::text::Text;
+use super::time;
 use super::walk::{Walker, walk};
+use super::words::{self, Said};
 use super::xml::{Root, Tag, Xml};
 use super::{Format, Summary};
 use crate::model::{Property, TestCase, TestSuite, Verdict};
 
 /// Tells by its first element whether a document is of this format.
 pub(super) fn recognises(root: &Root) -> bool {
-    root.name == "test-run" || root.name == "test-suite" && root.get("testcasecount").is_some()
+    root.name == "test-run"
+        || root.name == "test-suite" && root.get("testcasecount").is_some()
+        || root.name == "test-results" && root.get("failures").is_some()
 }
 
 /// Reads a document.
@@ -38,6 +43,7 @@ enum Place {
     SuiteMessage,
     SuiteProperties,
     CaseProperties,
+    Assertions,
     Failure,
     Message,
     Trace,
@@ -75,6 +81,8 @@ struct Reader<'v> {
     frames: Vec<Frame>,
     /// Whether the run as a whole is said to have failed.
     failed: bool,
+    /// Whether the report is one of version 2.
+    is_old: bool,
     draft: Draft,
     text: Text,
 }
@@ -87,6 +95,7 @@ impl<'v> Reader<'v> {
             suites: Vec::new(),
             frames: Vec::new(),
             failed: false,
+            is_old: false,
             draft: Draft::default(),
             text: Text::default(),
         }
@@ -105,6 +114,19 @@ impl<'v> Reader<'v> {
     fn run(&mut self, tag: &Tag<'_>) -> Place {
         self.tests.name = text(tag, "name");
         self.whole(tag);
+        Place::Outside
+    }
+
+    /// Begins a report of version 2, whose counters count the tests that were executed.
+    fn old_run(&mut self, tag: &Tag<'_>) -> Place {
+        self.is_old = true;
+        self.tests.name = text(tag, "name");
+        let date = tag.get("date").unwrap_or_default();
+        let clock = tag.get("time").unwrap_or_default();
+        self.tests.started = time::moment(&format!("{date} {clock}")).ok().flatten();
+        let names = ["failures", "errors", "invalid"];
+        let bad = names.iter().filter_map(|name| count(tag, name));
+        self.tests.declared_failed = Some(bad.fold(0, u64::saturating_add));
         Place::Outside
     }
 
@@ -134,7 +156,8 @@ impl<'v> Reader<'v> {
             tear_down: tag.get("site").is_some_and(|site| site == "TearDown"),
             bad: self.tests.bad(),
             message: None,
-            is_method: kind.contains("Method") || kind == "Theory",
+            is_method: kind.contains("Method")
+                || matches!(kind.as_str(), "Theory" | "ParameterizedTest"),
         });
         self.suites.push(Arc::new(TestSuite {
             name: text(tag, "name").unwrap_or_default(),
@@ -161,6 +184,9 @@ impl<'v> Reader<'v> {
     }
 
     fn case(&mut self, tag: &Tag<'_>) -> Place {
+        if self.is_old {
+            return self.old_case(tag);
+        }
         let result = tag.get("result").unwrap_or_default();
         let label = tag.get("label").unwrap_or_default();
         let verdict = match (result.as_ref(), label.as_ref()) {
@@ -194,11 +220,76 @@ impl<'v> Reader<'v> {
             started: moment(tag, "start-time", &mut self.tests.warnings),
             ..Draft::default()
         };
+        self.take_from_method();
+        Place::Case
+    }
+
+    /// Begins a test of version 2. A `result` that its `success` contradicts is no pass.
+    fn old_case(&mut self, tag: &Tag<'_>) -> Place {
+        let is = |name: &str, word: &str| {
+            tag.get(name)
+                .is_some_and(|it| it.eq_ignore_ascii_case(word))
+        };
+        let verdict = match tag.get("result") {
+            Some(result) => self.tests.said(tag.line, "result", &result),
+            None if is("executed", "False") => Verdict::Skipped,
+            None if is("success", "True") => Verdict::Passed,
+            None => Verdict::Failed,
+        };
+        let verdict = if verdict == Verdict::Passed && is("success", "False") {
+            Verdict::Failed
+        } else {
+            verdict
+        };
+        let full = text(tag, "name").unwrap_or_default();
+        let (class_name, name) = self.parted(full);
+        self.draft = Draft {
+            line: tag.line,
+            class_name,
+            name,
+            verdict: Some(verdict),
+            description: text(tag, "description"),
+            duration: duration(tag, "time", &mut self.tests.warnings),
+            ..Draft::default()
+        };
+        self.take_from_method();
+        Place::Case
+    }
+
+    /// Takes the full name of a test apart: the fixture around it is called as its class ends, or with Pester as its name begins.
+    fn parted(&self, full: String) -> (Option<String>, String) {
+        for suite in self
+            .suites
+            .iter()
+            .rev()
+            .filter(|suite| !suite.name.is_empty())
+        {
+            let inside = format!(".{}.", suite.name);
+            let end = match full.strip_prefix(&suite.name) {
+                Some(rest) if rest.starts_with('.') => Some(suite.name.len()),
+                _ => full.find(&inside).map(|at| at + inside.len() - 1),
+            };
+            if let Some((class, name)) = end.and_then(|end| full.split_at_checked(end)) {
+                let name = name.trim_start_matches('.');
+                return (Some(class.to_owned()), name.to_owned());
+            }
+        }
+        let plain = full.split(['(', '"', ' ']).next().unwrap_or_default();
+        match plain.rfind('.').and_then(|dot| full.split_at_checked(dot)) {
+            Some((class, name)) => (
+                Some(class.to_owned()),
+                name.get(1..).unwrap_or_default().to_owned(),
+            ),
+            None => (None, full),
+        }
+    }
+
+    /// Gives a row the properties of its method.
+    fn take_from_method(&mut self) {
         if let Some(suite) = self.suites.last().filter(|_| self.is_in_method()) {
             let properties = suite.properties.iter();
             properties.for_each(|it| self.draft.property(&it.name, it.value.clone()));
         }
-        Place::Case
     }
 
     fn is_in_method(&self) -> bool {
@@ -206,8 +297,11 @@ impl<'v> Reader<'v> {
     }
 
     fn property(&mut self, tag: &Tag<'_>, inside: Place) {
-        let name = tag.text("name").unwrap_or_default();
-        let value = tag.text("value").unwrap_or_default();
+        let mut name = tag.text("name").unwrap_or_default();
+        let mut value = tag.text("value").unwrap_or_default();
+        if tag.name() == "category" {
+            value = std::mem::replace(&mut name, String::from("Category"));
+        }
         if inside == Place::CaseProperties {
             self.draft.property(&name, value);
         } else if let Some(suite) = self.suites.last_mut().and_then(Arc::get_mut)
@@ -223,14 +317,15 @@ impl Walker for Reader<'_> {
         let inside = self.places.last().copied().unwrap_or(Place::Outside);
         let place = match (inside, tag.name()) {
             (Place::Outside, "test-run") => self.run(tag),
+            (Place::Outside, "test-results") => self.old_run(tag),
             (Place::Outside | Place::Suite | Place::Group, "test-suite") => self.suite(tag),
             (Place::Outside | Place::Suite | Place::Group, "test-case") => self.case(tag),
             (Place::Suite, "failure" | "reason") => Place::SuiteFailure,
             (Place::SuiteFailure, "message") => Place::SuiteMessage,
             (Place::Suite, "settings" | "environment" | "output" | "attachments") => Place::Ignored,
-            (Place::Suite, "properties") => Place::SuiteProperties,
-            (Place::Case, "properties") => Place::CaseProperties,
-            (Place::SuiteProperties | Place::CaseProperties, "property") => {
+            (Place::Suite, "properties" | "categories") => Place::SuiteProperties,
+            (Place::Case, "properties" | "categories") => Place::CaseProperties,
+            (Place::SuiteProperties | Place::CaseProperties, "property" | "category") => {
                 self.property(tag, inside);
                 Place::Ignored
             }
@@ -240,6 +335,13 @@ impl Walker for Reader<'_> {
                     self.draft.verdict = Some(Verdict::Failed);
                 }
                 Place::Failure
+            }
+            (Place::Case, "assertions") => Place::Assertions,
+            (Place::Assertions, "assertion") => {
+                if is_failed(tag) && self.draft.verdict == Some(Verdict::Passed) {
+                    self.draft.verdict = Some(Verdict::Failed);
+                }
+                Place::Ignored
             }
             (Place::Failure, "message") => Place::Message,
             (Place::Failure, "stack-trace") => Place::Trace,
@@ -280,6 +382,7 @@ impl Walker for Reader<'_> {
                 | Place::SuiteFailure
                 | Place::SuiteProperties
                 | Place::CaseProperties
+                | Place::Assertions
                 | Place::Failure
                 | Place::Reason
                 | Place::Attachments
@@ -295,9 +398,13 @@ impl Walker for Reader<'_> {
     }
 }
 
-/// Tells whether an element says that it failed.
+/// Tells whether an element says that it failed: `Failed`, in Unity `Failed(Child)`, in version 2 `Failure` or `Error`.
 fn is_failed(tag: &Tag<'_>) -> bool {
-    tag.get("result").is_some_and(|result| result == "Failed")
+    let result = tag.get("result").unwrap_or_default();
+    let word = result.split('(').next().unwrap_or_default();
+    let is_bad = |said| matches!(said, Said::Ended(Verdict::Failed | Verdict::Errored));
+    is_bad(words::said(word))
+        || word.is_empty() && tag.get("success").is_some_and(|it| it == "False")
 }
 
 /// Returns the kind of a suite as people call it.

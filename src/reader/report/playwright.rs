@@ -267,7 +267,7 @@ impl Reader<'_> {
                 "interrupted" | "" => Verdict::Incomplete,
                 _ => Verdict::Failed,
             },
-            word => self.tests.unknown(self.line, "status", word),
+            word => self.tests.foreign(self.line, "status", word),
         }
     }
 
@@ -278,7 +278,7 @@ impl Reader<'_> {
             status if status == expected => Verdict::Passed,
             "passed" | "failed" | "timedOut" => Verdict::Failed,
             "interrupted" => Verdict::Incomplete,
-            word => self.tests.unknown(self.line, "status", word),
+            word => self.tests.foreign(self.line, "status", word),
         };
         Attempt {
             outcome: outcome(verdict, failure(result)),

@@ -103,7 +103,8 @@ fn by_name(sources: &[Source]) -> Vec<Group> {
         let alone = || folders.get(&name.folder).filter(|all| all.len() == 1);
         let base = bases.get(&name.base).or_else(alone);
         if let Some(base) = base.and_then(|base| base.first()) {
-            let group = groups.entry(*base).or_insert_with(|| vec![(*base, 0)]);
+            let own = if name.is_before { usize::MAX } else { 0 };
+            let group = groups.entry(*base).or_insert_with(|| vec![(*base, own)]);
             group.push((index, name.round));
         } else {
             let group = without_base.entry(name.base).or_default();
@@ -128,6 +129,8 @@ struct Again {
     /// The folder of that report.
     folder: String,
     round: usize,
+    /// Whether the report beside the folder holds the last tries, and those in the folder came before.
+    is_before: bool,
 }
 
 impl Again {
@@ -135,7 +138,18 @@ impl Again {
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
         let mut folders: Vec<&str> = folder.split('/').collect();
         let at = folders.iter().rposition(|folder| round(folder).is_some())?;
-        let round = round(folders.remove(at))?;
+        // `Retries/x7Yz/1/a.trx`: Microsoft's test platform leaves the last try outside of the folder.
+        let before = match folders.get(at..) {
+            Some([name, _, number]) if name.eq_ignore_ascii_case("retries") => number.parse().ok(),
+            _ => None,
+        };
+        let round = match before {
+            Some(number) => {
+                folders.truncate(at);
+                number
+            }
+            None => round(folders.remove(at))?,
+        };
         let folder = folders.join("/");
         let base = if folder.is_empty() {
             file.to_owned()
@@ -146,6 +160,7 @@ impl Again {
             base,
             folder,
             round,
+            is_before: before.is_some(),
         })
     }
 }
@@ -171,6 +186,8 @@ mod tests {
         let base = |base: &str, round| Some((base.to_owned(), round));
         assert_eq!(again("out/rerun/TEST-a.xml"), base("out/TEST-a.xml", 1));
         assert_eq!(again("rerun-2/a.xml"), base("a.xml", 2));
+        assert_eq!(again("out/Retries/x7Yz/2/a.trx"), base("out/a.trx", 2));
+        assert_eq!(again("out/retries/deep/a.xml"), base("out/deep/a.xml", 1));
         // A file's own name may speak of what is tested.
         assert_eq!(again("out/junit-rerun.xml"), None);
         assert_eq!(again("out/re-run/a.xml"), base("out/a.xml", 1));

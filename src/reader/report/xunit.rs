@@ -57,6 +57,8 @@ struct Reader<'v> {
     draft: Draft,
     /// The error that belongs to no test: its line, what has it, and what it says.
     outer: (u64, String, Option<String>),
+    /// Whether an assembly counts errors outside of its tests.
+    has_errors: bool,
     text: Text,
 }
 
@@ -68,6 +70,7 @@ impl<'v> Reader<'v> {
             suites: Vec::new(),
             draft: Draft::default(),
             outer: (0, String::new(), None),
+            has_errors: false,
             text: Text::default(),
         }
     }
@@ -75,6 +78,9 @@ impl<'v> Reader<'v> {
     /// Reads to the end, after the root has been opened.
     fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
         walk(&mut self, &mut xml)?;
+        if self.has_errors {
+            self.tests.says_failed();
+        }
         xml.finish(&mut self.tests.warnings);
         Ok(self.tests.finish(Format::Xunit))
     }
@@ -87,6 +93,7 @@ impl<'v> Reader<'v> {
         if let Some(total) = count(tag, "total") {
             self.tests.declared = Some(self.tests.declared.unwrap_or(0).saturating_add(total));
         }
+        self.has_errors |= count(tag, "errors").unwrap_or(0) > 0;
         if let Some(failed) = count(tag, "failed") {
             let before = self.tests.declared_failed.unwrap_or(0);
             self.tests.declared_failed = Some(before.saturating_add(failed));
@@ -177,6 +184,10 @@ impl Walker for Reader<'_> {
             (Place::Assembly | Place::Group, "class" | "collection") => self.collection(tag),
             (Place::Assembly | Place::Collection | Place::Group, "test") => self.test(tag),
             (Place::Test, "failure") => {
+                // What failed did not pass, whatever the attribute says.
+                if self.draft.verdict == Some(Verdict::Passed) {
+                    self.draft.verdict = Some(Verdict::Failed);
+                }
                 self.draft.failure.kind = text(tag, "exception-type");
                 Place::Failure
             }

@@ -42,10 +42,12 @@ pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary
         tests: Collector::new(input.visit),
         places: Vec::new(),
         suites: Vec::new(),
+        bad: Vec::new(),
         count: 0,
         draft: Draft::default(),
         step: None,
         status: None,
+        failed: None,
         stated: None,
         text: Text::default(),
     };
@@ -57,6 +59,8 @@ pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary
 enum Place {
     Outside,
     Suite,
+    /// The status of a suite that failed although none of its tests did.
+    SuiteStatus,
     Test,
     Status,
     Tags,
@@ -79,11 +83,15 @@ struct Reader<'v> {
     places: Vec<Place>,
     /// The open suites, each with its number.
     suites: Vec<(Arc<TestSuite>, u64)>,
+    /// How much was bad before each of them.
+    bad: Vec<u64>,
     count: u64,
     draft: Draft,
     step: Option<TestStep>,
     /// The last status of the test: its word.
     status: Option<String>,
+    /// The name of a suite that failed and the line that says so.
+    failed: Option<(String, u64)>,
     /// What the report says of all tests: how many passed and failed.
     stated: Option<(u64, u64)>,
     text: Text,
@@ -119,7 +127,18 @@ impl Reader<'_> {
             ..TestSuite::default()
         };
         self.suites.push((Arc::new(suite), self.count));
+        self.bad.push(self.tests.bad());
         Place::Suite
+    }
+
+    fn suite_status(&mut self, tag: &Tag<'_>) -> Place {
+        let is_failed = tag.get("status").is_some_and(|word| word == "FAIL");
+        if !is_failed || self.bad.last() != Some(&self.tests.bad()) {
+            return Place::Ignored;
+        }
+        let name = self.suites.last().map(|(suite, _)| suite.name.clone());
+        self.failed = Some((name.unwrap_or_default(), tag.line));
+        Place::SuiteStatus
     }
 
     fn test(&mut self, tag: &Tag<'_>) -> Place {
@@ -206,7 +225,7 @@ impl Reader<'_> {
             "FAIL" => Verdict::Failed,
             "SKIP" => Verdict::Skipped,
             "NOT RUN" | "NOT_RUN" | "" => Verdict::Incomplete,
-            word => self.tests.unknown(draft.line, "status", word),
+            word => self.tests.foreign(draft.line, "status", word),
         };
         draft.verdict = Some(verdict);
         if let Some(message) = draft.failure.message.take() {
@@ -245,6 +264,7 @@ impl Walker for Reader<'_> {
             (Place::Outside, "robot") => Place::Outside,
             (Place::Outside | Place::Suite, "suite") => self.suite(tag),
             (Place::Suite, "test" | "task") => self.test(tag),
+            (Place::Suite, "status") => self.suite_status(tag),
             (Place::Test, _) => self.open_in_test(tag),
             (Place::Tags, "tag") => Place::Tag,
             (Place::Step, "status") => self.step_status(tag),
@@ -260,7 +280,16 @@ impl Walker for Reader<'_> {
 
     fn close(&mut self) {
         match self.places.pop() {
-            Some(Place::Suite) => drop(self.suites.pop()),
+            Some(Place::Suite) => {
+                self.suites.pop();
+                self.bad.pop();
+            }
+            Some(Place::SuiteStatus) => {
+                let message = self.text.take().unwrap_or_default();
+                let (suite, line) = self.failed.take().unwrap_or_default();
+                let what = format!("the suite `{suite}` failed");
+                self.tests.outside(Some(line), &what, &message);
+            }
             Some(Place::Test) => self.end_test(),
             Some(Place::Status) => self.draft.failure.message = self.text.take(),
             Some(Place::Tag) => {

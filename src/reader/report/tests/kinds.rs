@@ -510,13 +510,14 @@ fn a_second_report_of_a_run_holds_attempts() {
     );
 }
 
+fn trx(id: &str, start: &str, outcome: &str) -> String {
+    format!(
+        "<TestRun id='{id}'><Times start='{start}'/><Results><UnitTestResult testName='N.C.a' outcome='{outcome}'/></Results></TestRun>"
+    )
+}
+
 #[test]
 fn two_trx_of_one_run_are_one_run() {
-    let trx = |id: &str, start: &str, outcome: &str| {
-        format!(
-            "<TestRun id='{id}'><Times start='{start}'/><Results><UnitTestResult testName='N.C.a' outcome='{outcome}'/></Results></TestRun>"
-        )
-    };
     let first = trx("1", "2024-05-02T10:00:00Z", "Failed");
     let again = trx("1", "2024-05-02T10:05:00Z", "Passed");
     // The order of their names says nothing.
@@ -527,6 +528,107 @@ fn two_trx_of_one_run_are_one_run() {
         folder(&[("out/z.trx", first), ("out/a.trx", other)]).len(),
         2
     );
+}
+
+#[test]
+fn tries_of_microsofts_test_platform_come_before_the_report_beside_their_folder() {
+    let first = trx("1", "2024-05-02T10:00:00Z", "Failed");
+    let second = trx("2", "2024-05-02T10:01:00Z", "Failed");
+    let last = trx("3", "2024-05-02T10:02:00Z", "Passed");
+    let found = folder(&[
+        ("out/Retries/x7Yz/1/a.trx", first),
+        ("out/Retries/x7Yz/2/a.trx", second),
+        ("out/a.trx", last),
+    ]);
+    assert_eq!(found, [(String::from("N.C.a"), (Verdict::Passed, 3, true))]);
+}
+
+/// Writes a report of NUnit 2 with these tests in one fixture.
+fn nunit2(cases: &str) -> String {
+    format!(
+        "<test-results name='/a/b.dll' total='9' failures='0' not-run='0' date='2026-11-28' time='10:00:00'>\
+        <test-suite type='Assembly' name='/a/b.dll' result='Success'><results><test-suite type='TestFixture' name='Cart' result='Success'>\
+        <results>{cases}</results></test-suite></results></test-suite></test-results>"
+    )
+}
+
+#[test]
+fn the_words_of_nunit_2_count_and_none_of_them_passes_that_is_contradicted() {
+    let samples = [
+        (
+            "executed='True' result='Success' success='True'",
+            Verdict::Passed,
+        ),
+        (
+            "executed='True' result='Success' success='False'",
+            Verdict::Failed,
+        ),
+        (
+            "executed='True' result='Failure' success='False'",
+            Verdict::Failed,
+        ),
+        (
+            "executed='True' result='Fail' success='False'",
+            Verdict::Failed,
+        ),
+        (
+            "executed='True' result='Error' success='False'",
+            Verdict::Errored,
+        ),
+        ("executed='False' result='NotRunnable'", Verdict::Errored),
+        ("executed='False' result='Ignored'", Verdict::Skipped),
+        (
+            "executed='True' result='Inconclusive' success='False'",
+            Verdict::Skipped,
+        ),
+        (
+            "executed='True' result='Cancelled' success='False'",
+            Verdict::Incomplete,
+        ),
+        (
+            "executed='True' result='Wobbly' success='True'",
+            Verdict::Incomplete,
+        ),
+        ("executed='True' success='True'", Verdict::Passed),
+        ("executed='True' success='False'", Verdict::Failed),
+        ("executed='False'", Verdict::Skipped),
+        ("", Verdict::Failed),
+    ];
+    for (attributes, expected) in samples {
+        let text = nunit2(&format!("<test-case name='Shop.Cart.Adds' {attributes}/>"));
+        let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+        assert_eq!(summary.format, Format::Nunit);
+        assert_eq!(cases[0].outcome.verdict(), expected, "{attributes}");
+        assert_eq!(cases[0].key().to_string(), "Shop.Cart › Adds");
+    }
+}
+
+#[test]
+fn tests_of_nunit_2_have_class_row_and_properties_and_their_fixture_is_never_silent() {
+    let rows = "<test-suite type='ParameterizedTest' name='Adds' result='Success'><categories><category name='Smoke'/></categories>\
+        <properties><property name='TestCaseId' value='12'/></properties><results>\
+        <test-case name='Shop.Cart.Adds(1,&quot;a.b&quot;)' result='Success' success='True' time='0.021'/></results></test-suite>\
+        <test-case name='Cart.returns 1.5' description='returns 1.5' result='Success' success='True'/>\
+        <test-case name='Other.Place.Pays(2.5)' result='Success' success='True'/>";
+    let (_, cases) = read_bytes(nunit2(rows).as_bytes()).unwrap();
+    let keys: Vec<String> = cases.iter().map(|case| case.key().to_string()).collect();
+    assert_eq!(
+        keys,
+        [
+            "Shop.Cart › Adds(1,\"a.b\")",
+            "Cart › returns 1.5",
+            "Other.Place › Pays(2.5)"
+        ]
+    );
+    assert_eq!(cases[0].property("testcaseid"), Some("12"));
+    assert_eq!(cases[0].property("category"), Some("Smoke"));
+    let torn = nunit2("<test-case name='Shop.Cart.A' result='Success' success='True'/>").replace(
+        "name='Cart' result='Success'>",
+        "name='Cart' result='Error' success='False'><failure><message>locked</message></failure>",
+    );
+    let (summary, _) = read_bytes(torn.as_bytes()).unwrap();
+    let mut told = summary.warnings.iter();
+    assert!(told.any(|it| it.message.contains("locked")));
 }
 
 #[test]
@@ -549,6 +651,8 @@ fn failures_outside_of_tests_are_told_in_every_net_format() {
         );
     }
     for text in [
+        "<test-run result='Failed(Child)'><test-suite name='F' result='Passed'><test-case name='a' result='Passed'/></test-suite></test-run>",
+        "<assemblies><assembly name='a.dll' total='1' failed='0' errors='1'><collection name='c'><test name='a' type='C' result='Pass'/></collection></assembly></assemblies>",
         "<test-run result='Failed'><test-suite name='F' result='Passed'><test-case name='a' result='Passed'/></test-suite></test-run>",
         "<TestRun id='1'><Results><UnitTestResult testName='a' outcome='Passed'/></Results><ResultSummary outcome='Failed'/></TestRun>",
         "<TestRun id='1'><Results><UnitTestResult testName='a' outcome='Passed'/></Results><ResultSummary outcome='Completed'><Counters total='1' failed='1'/></ResultSummary></TestRun>",

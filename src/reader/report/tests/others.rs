@@ -114,10 +114,65 @@ fn a_second_word_that_is_no_pass_is_followed_or_told() {
         assert_eq!(verdicts(&cases), [Passed], "{what}");
         assert!(!warned(&summary, "`passed`"), "{what}");
     }
-    let (_, cases) = told(
+    for failed in [
         "<test-run><test-suite name='F' type='TestFixture'><test-case name='t' result='Passed'><failure><message>no</message></failure></test-case></test-suite></test-run>",
+        "<test-run><test-suite name='F' type='TestFixture'><test-case name='t' result='Passed'><assertions><assertion result='Failed'/></assertions></test-case></test-suite></test-run>",
+        "<assemblies><assembly name='a'><collection name='c'><test name='t' type='C' result='Pass'><failure/></test></collection></assembly></assemblies>",
+        r#"[{"uri":"f","keyword":"Feature","name":"F","elements":[{"type":"scenario","name":"s","status":"skipped","steps":[{"name":"x","result":{"status":"failed"}}]}]}]"#,
+    ] {
+        assert_eq!(verdicts(&told(failed).1), [Failed], "{failed}");
+    }
+}
+
+#[test]
+fn words_in_another_spelling_count_as_what_they_mean_in_every_format() {
+    for (format, text) in with_word("FAILED") {
+        let (_, cases) = told(&text);
+        assert_eq!(verdicts(&cases), [Failed], "{format:?}");
+    }
+}
+
+#[test]
+fn what_only_a_suite_or_the_sums_of_a_report_say_is_told() {
+    let robot = "<robot generator='x'><suite name='S'><test name='t'><status status='PASS'/></test><status status='FAIL'>broken</status></suite></robot>";
+    assert!(warned(&told(robot).0, "broken"));
+    let jest = |sums: &str| {
+        format!(
+            r#"{{"numTotalTests":1,{sums},"testResults":[{{"assertionResults":[{{"title":"t","status":"passed"}}],"status":"passed","name":"a.js"}}]}}"#
+        )
+    };
+    assert!(warned(
+        &told(&jest(r#""numRuntimeErrorTestSuites":1"#)).0,
+        "outside of them"
+    ));
+    assert!(warned(
+        &told(&jest(r#""numFailedTests":2"#)).0,
+        "counters are wrong"
+    ));
+    assert!(told(&jest(r#""numFailedTests":0"#)).0.warnings.is_empty());
+    let alone = r#"[{"uri":"f","keyword":"Feature","name":"F","elements":[{"type":"background","steps":[{"name":"b","result":{"status":"failed","error_message":"no db"}}]}]}]"#;
+    assert!(warned(&told(alone).0, "no db"));
+}
+
+#[test]
+fn ctrf_calls_a_test_flaky_and_may_list_the_try_that_counts() {
+    let test = |test: &str| {
+        let text =
+            format!(r#"{{"results":{{"tool":{{"name":"x"}},"tests":[{{"name":"t",{test}}}]}}}}"#);
+        let case = told(&text).1.remove(0);
+        (case.outcome.verdict(), case.attempts(), case.is_flaky())
+    };
+    assert_eq!(test(r#""status":"passed","flaky":true"#), (Passed, 1, true));
+    assert_eq!(
+        test(
+            r#""status":"passed","retries":1,"retryAttempts":[{"status":"failed"},{"status":"passed"}]"#
+        ),
+        (Passed, 2, true)
     );
-    assert_eq!(verdicts(&cases), [Failed]);
+    assert_eq!(
+        test(r#""status":"failed","retries":1,"retryAttempts":[{"status":"failed"}]"#),
+        (Failed, 2, false)
+    );
 }
 
 #[test]
