@@ -256,11 +256,11 @@ fn index(item: &str) -> Option<usize> {
 /// Returns the files and texts of a result, those of its first test first.
 fn sources(result: &PointResult, plan: &SubmissionPlan) -> Vec<Source> {
     let mut all = Vec::new();
-    for index in &result.tests {
+    for index in result.tests.iter() {
         let Some(test) = plan.results.get(*index) else {
             continue;
         };
-        let is_alone = result.tests.len() == 1;
+        let is_alone = result.tests.as_slice().len() == 1;
         all.extend(test.files.iter().cloned().map(|mut file| {
             // Of several tests the sub-results are rows, and not tries.
             file.attempt = file.attempt.filter(|_| is_alone);

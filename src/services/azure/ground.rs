@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::points::{Names, Point, PointIndex};
+use super::points::{Point, PointIndex, PointPlaces};
 use super::version::Generation;
 use super::wire::{Plan, Run, TestPoint};
 use super::{Azure, lookup, observe};
@@ -32,7 +32,7 @@ pub(super) struct Ground {
 /// How far the points were read.
 #[derive(Debug, Default)]
 struct Reading {
-    names: Names,
+    places: PointPlaces,
     listed: Vec<Point>,
     /// Which of the suites is read now.
     suite: usize,
@@ -62,7 +62,7 @@ impl Ground {
     pub(super) fn within(mut self, azure: &Azure, run: Option<Run>) -> Result<Self, ServiceError> {
         if let Some(run) = run {
             let rows = observe::rows(azure, &run)?;
-            self.run = Some((run, rows.by_point.into_keys().collect()));
+            self.run = Some((run, rows.by_point.iter().map(|row| row.point).collect()));
         }
         Ok(self)
     }
@@ -162,8 +162,8 @@ impl Ground {
                 &mut reading.size,
             )
             .map_err(|error| lookup::no_such_suite(azure, suite, error))?;
-        let names = &mut reading.names;
-        let points = page.into_iter().map(|point| Point::new(point, names));
+        let places = &mut reading.places;
+        let points = page.into_iter().map(|point| Point::new(point, places));
         reading.listed.extend(points);
         reading.pages += 1;
         reading.suite += usize::from(next.is_none());
@@ -196,8 +196,8 @@ impl Ground {
                 .map_err(|error| lookup::no_such_suite(azure, *suite, error))
         });
         for points in answers? {
-            let names = &mut reading.names;
-            let points = points.into_iter().map(|point| Point::new(point, names));
+            let places = &mut reading.places;
+            let points = points.into_iter().map(|point| Point::new(point, places));
             reading.found.extend(points);
         }
         reading.asked.extend(cases);
@@ -209,10 +209,10 @@ impl Ground {
 impl Reading {
     /// Takes the whole list.
     fn take_all(&mut self, points: Vec<TestPoint>) {
-        let names = &mut self.names;
+        let places = &mut self.places;
         self.listed = points
             .into_iter()
-            .map(|point| Point::new(point, names))
+            .map(|point| Point::new(point, places))
             .collect();
         self.close();
     }

@@ -3,7 +3,8 @@
 //! The list of a plan's runs is certain: what it does not show is not there. (Where it shows no comments, a run that may be ours is
 //! asked for by itself.)
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -13,6 +14,7 @@ use super::plan::RunPlan;
 use super::text::utc;
 use super::wire::{AttachmentEntry, BuildReference, List, Run, RunResult};
 use super::{Azure, Volume};
+use crate::plan::Mark;
 use crate::services::{Counts, ServiceError, engine};
 use crate::transport::{ListSize, Request, TransportError};
 
@@ -26,15 +28,29 @@ const FEW: usize = 100;
 const LAG: SignedDuration = SignedDuration::from_mins(2);
 
 /// The results of a run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Rows {
-    pub(super) by_point: HashMap<u64, RunResult>,
+    /// Those of points, by them.
+    pub(super) by_point: Vec<Row>,
+    /// The outcomes that were seen so far, each once.
+    words: HashSet<Arc<str>>,
     /// The points that have several results: the first of each counts.
     pub(super) doubled: Vec<u64>,
     /// What is completed, by outcome.
     pub(super) counts: Counts,
     /// How many results there are.
     pub(super) total: u64,
+}
+
+/// A result of a run, as far as it matters where ours belongs. There may be very many.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) point: u64,
+    pub(super) id: u64,
+    /// What somebody set; nothing where nobody has.
+    pub(super) outcome: Option<Arc<str>>,
+    /// The mark with which its comment begins.
+    pub(super) mark: Option<Box<Mark>>,
 }
 
 /// The runs of a submission, each kind the oldest first.
@@ -178,62 +194,90 @@ pub(super) fn rows(azure: &Azure, run: &Run) -> Result<Rows, ServiceError> {
     };
     let mut rows = Rows::default();
     let total = run.total_tests.unwrap_or(0);
-    let mut found = Vec::new();
-    let mut start = 0;
     // What a service says of its number is believed for as long as its pages are full: it need not be so.
-    while start < total {
+    while rows.total < total {
         let ahead = (0..azure.target.jobs.max(1) as u64).map(|page| page * RESULTS_PER_PAGE);
-        let starts = ahead.map(|ahead| start.saturating_add(ahead));
+        let starts = ahead.map(|ahead| rows.total.saturating_add(ahead));
         let starts: Vec<u64> = starts.filter(|start| *start < total).collect();
         let pages = engine::each(azure.target.jobs, &starts, |start| page(*start))?;
         let is_full = pages
             .iter()
             .all(|page| page.len() as u64 == RESULTS_PER_PAGE);
-        found.extend(pages.into_iter().flatten());
+        for row in pages.into_iter().flatten() {
+            rows.take(row);
+        }
         if !is_full {
             break;
         }
-        start = found.len() as u64;
     }
-    if run.total_tests == Some(found.len() as u64) {
-        for row in found {
-            rows.take(row);
-        }
-        return Ok(rows);
-    }
-    drop(found);
-    // The count was another one, or the pages smaller than asked for: one after the other.
-    loop {
-        let page = page(rows.total)?;
-        if page.is_empty() {
-            return Ok(rows);
-        }
-        for row in page {
-            rows.take(row);
+    if run.total_tests != Some(rows.total) {
+        // The count was another one, or the pages smaller than asked for: one after the other.
+        rows = Rows::default();
+        loop {
+            let page = page(rows.total)?;
+            if page.is_empty() {
+                break;
+            }
+            for row in page {
+                rows.take(row);
+            }
         }
     }
+    rows.close();
+    Ok(rows)
 }
 
 impl Rows {
     fn take(&mut self, row: RunResult) {
         self.total += 1;
-        if let (true, Some(outcome)) = (row.is_completed(), &row.outcome) {
-            match self.counts.get_mut(&**outcome) {
+        let is_completed = row.is_completed();
+        if let (true, Some(outcome)) = (is_completed, &row.outcome) {
+            match self.counts.get_mut(outcome) {
                 Some(count) => *count += 1,
                 None => {
-                    self.counts.insert(outcome.to_string(), 1);
+                    self.counts.insert(outcome.clone(), 1);
                 }
             }
         }
-        let Some(point) = row.test_point.as_ref().map(|point| point.id.0) else {
+        let Some(point) = row.test_point else {
             return;
         };
-        match self.by_point.entry(point) {
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(row);
-            }
-            std::collections::hash_map::Entry::Occupied(_) => self.doubled.push(point),
+        let outcome = is_completed.then(|| self.word(row.outcome.as_deref().unwrap_or_default()));
+        let mark = row.comment.as_deref().and_then(Mark::first_in);
+        self.by_point.push(Row {
+            point: point.id.0,
+            id: row.id.0,
+            outcome,
+            mark: mark.map(Box::new),
+        });
+    }
+
+    fn word(&mut self, outcome: &str) -> Arc<str> {
+        if let Some(known) = self.words.get(outcome) {
+            return Arc::clone(known);
         }
+        let word: Arc<str> = outcome.into();
+        self.words.insert(Arc::clone(&word));
+        word
+    }
+
+    /// Brings what was taken into its order: of a point that has several results the first counts.
+    fn close(&mut self) {
+        self.by_point
+            .sort_unstable_by_key(|row| (row.point, row.id));
+        let doubled = &mut self.doubled;
+        self.by_point.dedup_by(|next, first| {
+            let is_same = next.point == first.point;
+            doubled.extend(is_same.then_some(next.point));
+            is_same
+        });
+        self.by_point.shrink_to_fit();
+    }
+
+    /// Returns the result of a point.
+    pub(super) fn of(&self, point: u64) -> Option<&Row> {
+        let at = self.by_point.binary_search_by_key(&point, |row| row.point);
+        self.by_point.get(at.ok()?)
     }
 }
 

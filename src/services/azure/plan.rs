@@ -57,8 +57,8 @@ pub(super) struct RunPlan {
     /// The release that the run is linked to.
     pub(super) release: Option<Release>,
     pub(super) notices: Vec<String>,
-    /// Azure's word for each result, in the order of `results`; there are few words and many results.
-    pub(super) outcomes: Vec<Arc<str>>,
+    /// Azure's words for how tests end.
+    pub(super) words: BTreeMap<Verdict, String>,
     /// The run's tags, as Azure takes them.
     pub(super) tags: Vec<Tag>,
     /// The mark of what is handed in.
@@ -84,10 +84,16 @@ impl RunPlan {
             .ok()
     }
 
+    /// Returns Azure's word for a result.
+    pub(super) fn outcome(&self, result: &PointResult) -> &str {
+        self.words.get(&result.verdict).map_or("", String::as_str)
+    }
+
     /// Returns what is said of a result.
     pub(super) fn facts(&self, index: usize, target: &AzureTarget) -> Option<ResultFacts> {
         let result = self.results.get(index)?;
-        let first = result.tests.first().and_then(|test| self.begins.get(*test));
+        let first = result.tests.as_slice().first();
+        let first = first.and_then(|test| self.begins.get(*test));
         let otherwise = first.copied().unwrap_or(self.started);
         let mut facts = payload::facts(result, &self.plan, target, otherwise)?;
         if self.into.is_some() {
@@ -150,11 +156,10 @@ impl RunPlan {
     }
 
     fn lines(&self) -> impl Iterator<Item = PreviewLine> {
-        let results = self.results.iter().zip(&self.outcomes);
-        results.map(|(result, outcome)| self.line(result, outcome))
+        self.results.iter().map(|result| self.line(result))
     }
 
-    fn line(&self, result: &PointResult, outcome: &str) -> PreviewLine {
+    fn line(&self, result: &PointResult) -> PreviewLine {
         let tests: Vec<&str> = result
             .tests
             .iter()
@@ -169,12 +174,12 @@ impl RunPlan {
         };
         let place = format!(
             "case {} in `{}`{of_plan}, {} (point {})",
-            point.case, point.suite, point.configuration_name, point.id
+            point.case, point.place.suite, point.place.configuration_name, point.id
         );
         PreviewLine {
             test: tests.join(" + "),
             place,
-            outcome: outcome.to_owned(),
+            outcome: self.outcome(result).to_owned(),
         }
     }
 }
@@ -264,7 +269,7 @@ impl RunPlan {
         let bytes = self.results.iter().map(|it| payload::size(it, &self.plan));
         let by_bytes = bytes.sum::<u64>().div_ceil(BATCH_BYTES);
         let batches = results.div_ceil(BATCH as u64).max(by_bytes);
-        let tests = self.results.iter().flat_map(|result| &result.tests);
+        let tests = self.results.iter().flat_map(|result| result.tests.iter());
         let tests = tests.filter_map(|index| self.plan.results.get(*index));
         let files: usize = tests.map(|test| test.files.len()).sum();
         AROUND + 2 * results.div_ceil(RESULTS_PER_PAGE) + batches + files as u64
@@ -473,12 +478,7 @@ impl Common {
         (ground, fold): (&Ground, Fold),
     ) -> RunPlan {
         let (results, omitted) = fold.into_results(azure.target.skipped == SkippedTests::Send);
-        let word = |verdict| (verdict, Arc::from(azure.target.outcome(verdict)));
-        let words: BTreeMap<Verdict, Arc<str>> = Verdict::ALL.into_iter().map(word).collect();
-        let outcomes = results
-            .iter()
-            .filter_map(|result| words.get(&result.verdict).cloned())
-            .collect();
+        let word = |verdict| (verdict, azure.target.outcome(verdict).to_owned());
         RunPlan {
             plan_id: ground.plan.id.0,
             plan_name: ground.plan.name.clone(),
@@ -488,7 +488,7 @@ impl Common {
             build: self.build,
             release: self.release.clone(),
             notices: self.notices.clone(),
-            outcomes,
+            words: Verdict::ALL.into_iter().map(word).collect(),
             tags: self.tags.clone(),
             mark: mark(ground, plan),
             cases: self.digest.clone(),

@@ -18,35 +18,38 @@ use crate::plan::{PackedCase, PlanProblem, PlannedResult, ProblemKind};
 pub(super) struct Point {
     pub(super) id: u64,
     pub(super) case: u64,
-    pub(super) suite: Arc<str>,
+    pub(super) place: Arc<PointPlace>,
+}
+
+/// Where a point is: a plan has many points and few such places.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct PointPlace {
+    pub(super) suite: String,
     pub(super) configuration: u64,
-    pub(super) configuration_name: Arc<str>,
+    pub(super) configuration_name: String,
 }
 
-/// Gives each name one place in memory: a plan has many points and few suites.
+/// The places that were seen so far, each once.
 #[derive(Debug, Default)]
-pub(super) struct Names(HashSet<Arc<str>>);
-
-impl Names {
-    fn of(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
-            return Arc::clone(known);
-        }
-        let name: Arc<str> = text.into();
-        self.0.insert(Arc::clone(&name));
-        name
-    }
-}
+pub(super) struct PointPlaces(HashSet<Arc<PointPlace>>);
 
 impl Point {
-    pub(super) fn new(point: TestPoint, names: &mut Names) -> Self {
-        let suite = point.test_suite.map(|suite| suite.name);
+    pub(super) fn new(point: TestPoint, places: &mut PointPlaces) -> Self {
+        let place = PointPlace {
+            suite: point.test_suite.map(|suite| suite.name).unwrap_or_default(),
+            configuration: point.configuration.id.0,
+            configuration_name: point.configuration.name,
+        };
+        let known = places.0.get(&place).map(Arc::clone);
+        let place = known.unwrap_or_else(|| {
+            let new = Arc::new(place);
+            places.0.insert(Arc::clone(&new));
+            new
+        });
         Self {
             id: point.id.0,
             case: point.test_case_reference.id.0,
-            suite: names.of(&suite.unwrap_or_default()),
-            configuration: point.configuration.id.0,
-            configuration_name: names.of(&point.configuration.name),
+            place,
         }
     }
 }
@@ -171,8 +174,8 @@ pub(super) fn wanted(test: &PackedCase, property: &str, rules: &[Row]) -> Option
 }
 
 fn is_configuration(point: &Point, wanted: &str) -> bool {
-    point.configuration_name.eq_ignore_ascii_case(wanted)
-        || point.configuration.to_string() == wanted
+    point.place.configuration_name.eq_ignore_ascii_case(wanted)
+        || point.place.configuration.to_string() == wanted
 }
 
 /// Tells whether a value matches a pattern in which `*` stands for any text and `?` for one character, in any letter case.
@@ -201,7 +204,9 @@ fn not_in_configuration(
 }
 
 fn configurations<'a>(points: impl Iterator<Item = &'a Point>) -> Vec<&'a str> {
-    let mut names: Vec<&str> = points.map(|point| &*point.configuration_name).collect();
+    let mut names: Vec<&str> = points
+        .map(|point| point.place.configuration_name.as_str())
+        .collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -213,7 +218,7 @@ fn ambiguous(points: &[&Point], id: &CaseId, test: &PlannedResult) -> PlanProble
         .map(|point| {
             format!(
                 "{} (suite `{}`, configuration `{}`)",
-                point.id, point.suite, point.configuration_name
+                point.id, point.place.suite, point.place.configuration_name
             )
         })
         .collect();

@@ -434,7 +434,7 @@ impl Bench<'_> {
             ..self.read_run(run)?
         };
         let rows = observe::rows(self.azure, &unsure)?;
-        Ok(rows.by_point.values().next().map(|row| row.id.0))
+        Ok(rows.by_point.first().map(|row| row.id))
     }
 
     fn added(&self, run: u64) -> Result<u64, ServiceError> {

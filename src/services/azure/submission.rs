@@ -8,10 +8,10 @@ use super::fold::PointResult;
 use super::hold::Holds;
 use super::iterations::{self, CaseSteps};
 use super::marks::{self, Parts};
-use super::observe::{self, Found, Rows};
+use super::observe::{self, Found, Row, Rows};
 use super::plan::RunPlan;
 use super::target::AzureTarget;
-use super::wire::{Iteration, ResultDetails, Run, RunResult, WorkItem};
+use super::wire::{Iteration, ResultDetails, Run, WorkItem};
 use super::write::{Change, numbers};
 use super::{Azure, lookup, payload};
 use crate::model::Verdict;
@@ -497,8 +497,8 @@ impl<'a> Submission<'a> {
         let sent = std::mem::take(&mut self.iterated);
         let mut lost = 0;
         for (run, point) in sent.iter().take(LOOKED_AT) {
-            let row = self.rows.get(run).and_then(|rows| rows.by_point.get(point));
-            let Some(result) = row.filter(|row| row.is_completed()).map(|row| row.id.0) else {
+            let row = self.rows.get(run).and_then(|rows| rows.of(*point));
+            let Some(result) = row.filter(|row| row.outcome.is_some()).map(|row| row.id) else {
                 continue;
             };
             let kept: ResultDetails = self
@@ -693,8 +693,8 @@ impl<'a> Submission<'a> {
         };
         let newest = self.found.beside.iter().rev().chain(self.main());
         newest.into_iter().find_map(|run| {
-            let entry = self.rows.get(&run.id.0)?.by_point.get(&point)?;
-            Some((run, Some(entry.id.0)))
+            let row = self.rows.get(&run.id.0)?.of(point)?;
+            Some((run, Some(row.id)))
         })
     }
 
@@ -712,11 +712,10 @@ impl<'a> Submission<'a> {
 
     /// Tells where a result belongs.
     pub(super) fn place(&self, index: usize) -> Place {
-        let (Some(result), Some(outcome)) =
-            (self.plan.results.get(index), self.plan.outcomes.get(index))
-        else {
+        let Some(result) = self.plan.results.get(index) else {
             return Place::Nowhere;
         };
+        let outcome = self.plan.outcome(result);
         let point = result.point.id;
         let mut open = None;
         for run in self.found.beside.iter().rev() {
@@ -744,35 +743,35 @@ impl<'a> Submission<'a> {
 
     /// Tells where a result belongs in a run that has its point; nothing where that cannot take it.
     fn place_in(&self, run: &Run, point: u64, outcome: &str, is_shared: bool) -> Option<Place> {
-        let entry = self.rows.get(&run.id.0)?.by_point.get(&point)?;
-        let is_ours = self.plan.into.is_none() || self.carries_mark(entry);
-        if is_ours && self.is_settled(entry, outcome, is_shared) {
+        let row = self.rows.get(&run.id.0)?.of(point)?;
+        let is_ours = self.plan.into.is_none() || self.carries_mark(row);
+        if is_ours && self.is_settled(row, outcome, is_shared) {
             return Some(Place::Stands);
         }
         if !run.has_ended() {
-            return Some(Place::Set(run.id.0, entry.id.0));
+            return Some(Place::Set(run.id.0, row.id));
         }
-        let there = entry.outcome.as_deref().unwrap_or_default();
-        entry
-            .is_completed()
-            .then(|| Place::Differs(run.id.0, there.to_owned()))
+        let there = row.outcome.as_ref()?;
+        Some(Place::Differs(run.id.0, there.to_string()))
     }
 
     /// Tells whether a result says that it is of this submission.
-    fn carries_mark(&self, entry: &RunResult) -> bool {
-        let mark = entry.comment.as_deref().and_then(Mark::first_in);
+    fn carries_mark(&self, row: &Row) -> bool {
+        let mark = row.mark.as_ref();
         mark.is_some_and(|mark| mark.relation_to(&self.plan.mark) == Relation::Same)
     }
 
     /// Tells whether a result already is what it shall be. Of several parts that say something of one case the worse stays, until its
     /// part is updated.
-    fn is_settled(&self, entry: &RunResult, outcome: &str, is_shared: bool) -> bool {
-        let target = &self.azure.target;
-        if !self.updates() || !is_shared {
-            return is_settled(entry, outcome, target, is_shared);
-        }
-        let point = entry.test_point.as_ref().map_or(0, |point| point.id.0);
-        is_settled(entry, outcome, target, self.bad_of_others.contains(&point))
+    fn is_settled(&self, row: &Row, outcome: &str, is_shared: bool) -> bool {
+        let is_update = self.updates() && is_shared;
+        let worse_stays = if is_update {
+            self.bad_of_others.contains(&row.point)
+        } else {
+            is_shared
+        };
+        let there = row.outcome.as_deref();
+        is_settled(there, outcome, &self.azure.target, worse_stays)
     }
 
     /// Returns what is to be written now, where the run is ours to write to.
@@ -1003,12 +1002,7 @@ impl<'a> Submission<'a> {
             return facts;
         }
         for (index, result) in self.plan.results.iter().enumerate() {
-            let sent = self
-                .plan
-                .outcomes
-                .get(index)
-                .map(|word| &**word)
-                .unwrap_or_default();
+            let sent = self.plan.outcome(result);
             match self.place(index) {
                 Place::Stands => facts.stands += 1,
                 Place::Differs(run, there) => facts.different.push(format!(
@@ -1133,15 +1127,14 @@ fn clash(part: Part) -> ServiceError {
 
 /// Tells whether a result already is what it shall be; where `worse_stays`, also one that is worse.
 pub(super) fn is_settled(
-    entry: &RunResult,
+    there: Option<&str>,
     outcome: &str,
     target: &AzureTarget,
     worse_stays: bool,
 ) -> bool {
-    if !entry.is_completed() {
+    let Some(there) = there else {
         return false;
-    }
-    let there = entry.outcome.as_deref().unwrap_or_default();
+    };
     let worse = || worse_stays && rank(there, target) > rank(outcome, target);
     there.eq_ignore_ascii_case(outcome) || worse()
 }

@@ -3,8 +3,6 @@
 //! Area `test` writes ids in references as texts, area `testplan` as numbers; both are read everywhere. Lists come as
 //! `{"count", "value"}`, whatever the published schema says.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -415,33 +413,12 @@ pub(super) struct RunResult {
     pub(super) id: Id,
     #[serde(default)]
     pub(super) test_point: Option<PointReference>,
-    #[serde(default, deserialize_with = "word")]
-    pub(super) state: Option<Cow<'static, str>>,
-    #[serde(default, deserialize_with = "word")]
-    pub(super) outcome: Option<Cow<'static, str>>,
+    #[serde(default)]
+    pub(super) state: Option<String>,
+    #[serde(default)]
+    pub(super) outcome: Option<String>,
     #[serde(default)]
     pub(super) comment: Option<String>,
-}
-
-/// Reads a word of which there are few: of many results each would have its own copy.
-fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'static, str>>, D::Error> {
-    const KNOWN: [&str; 10] = [
-        "Passed",
-        "Failed",
-        "Completed",
-        "Pending",
-        "InProgress",
-        "Unspecified",
-        "None",
-        "NotExecuted",
-        "Aborted",
-        "Error",
-    ];
-    let text: Option<String> = Option::deserialize(deserializer)?;
-    Ok(text.map(|text| {
-        let known = KNOWN.into_iter().find(|known| *known == text);
-        known.map_or(Cow::Owned(text), Cow::Borrowed)
-    }))
 }
 
 impl RunResult {

@@ -103,6 +103,11 @@ impl Kind for Change {
     fn is_lasting(self) -> bool {
         !matches!(self, Self::ClaimRun | Self::TouchRun)
     }
+
+    /// Results are set by what the run shows of them, whatever the journal says.
+    fn is_remembered(self) -> bool {
+        self != Self::SetResults
+    }
 }
 
 impl Backend for Submission<'_> {
@@ -534,7 +539,7 @@ impl Submission<'_> {
             test_case: Reference::to(result.point.case),
             test_case_title: title.to_owned(),
             test_case_revision: case.revision()?,
-            configuration: Reference::to(result.point.configuration),
+            configuration: Reference::to(result.point.place.configuration),
             facts,
         })
     }
@@ -567,10 +572,8 @@ impl Submission<'_> {
 impl super::plan::RunPlan {
     /// Returns what is handed in, in numbers.
     pub(super) fn summary(&self) -> Summary {
-        let passed = self
-            .outcomes
-            .iter()
-            .filter(|outcome| &***outcome == "Passed");
+        let results = self.results.iter();
+        let passed = results.filter(|result| self.outcome(result) == "Passed");
         Summary {
             results: self.results.len() as u64,
             passed: passed.count() as u64,
@@ -581,10 +584,10 @@ impl super::plan::RunPlan {
     /// Names the points whose results are not good, one a line, with their outcome.
     fn bad_points(&self) -> String {
         let mut text = "Results of this part that did not pass, by test point:\n".to_owned();
-        for (result, outcome) in self.results.iter().zip(&self.outcomes) {
+        for result in &self.results {
             if result.verdict.is_bad() {
                 // Writing to a `String` cannot fail.
-                let _ = writeln!(text, "{} {outcome}", result.point.id);
+                let _ = writeln!(text, "{} {}", result.point.id, self.outcome(result));
             }
         }
         text

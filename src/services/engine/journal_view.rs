@@ -132,6 +132,9 @@ impl JournalView {
     }
 
     pub(super) fn note<K: Kind>(&mut self, step: &Step<K>, standing: &Standing) {
+        if !step.kind.is_remembered() {
+            return;
+        }
         let items = self.writes.entry(step.kind.word().to_owned()).or_default();
         for item in &step.items {
             items.insert(item.clone(), standing.clone());

@@ -110,6 +110,10 @@ pub trait Kind: Copy + Eq + fmt::Debug + Send + Sync + 'static {
     fn is_lasting(self) -> bool {
         true
     }
+    /// Tells whether anybody asks what the journal knows of such a write: what needs no answer is not kept in memory, however much there is.
+    fn is_remembered(self) -> bool {
+        true
+    }
 }
 
 /// One write that is to be made: some items of one kind, which go in one request or, where that is too much for the service, in several.

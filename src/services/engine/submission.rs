@@ -79,9 +79,9 @@ struct Submission<'a, B: Backend> {
     writer: &'a Writer<'a>,
     known: JournalView,
     /// What was acknowledged, or seen after an unknown end, in this call: it is not written a second time.
-    acknowledged: HashSet<(&'static str, String)>,
+    acknowledged: Named,
     /// The writes of this call whose effect is not known, with how often they were made.
-    unknown: Vec<(Step<B::Kind>, TransportError)>,
+    unknown: Vec<(Arc<Step<B::Kind>>, TransportError)>,
     tries: HashMap<(&'static str, String), u32>,
     /// How often a round was broken off before its end.
     delays: u32,
@@ -95,10 +95,10 @@ struct Submission<'a, B: Backend> {
 
 /// What came of one request.
 enum Made<K> {
-    Done(Step<K>, Arc<serde_json::Value>),
+    Done(Arc<Step<K>>, Arc<serde_json::Value>),
     /// Another submission of this process had made it.
     Adopted(Step<K>, serde_json::Value),
-    Unknown(Step<K>, TransportError),
+    Unknown(Arc<Step<K>>, TransportError),
     /// The service had too much to do, and the turn may be over when it has not.
     Delayed(TransportError),
     /// Refused, and the others go on.
@@ -125,7 +125,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             transport,
             writer,
             known,
-            acknowledged: HashSet::new(),
+            acknowledged: Named::default(),
             unknown: Vec::new(),
             tries: HashMap::new(),
             delays: 0,
@@ -160,7 +160,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             if steps.is_empty() {
                 return Ok(());
             }
-            let written = self.write(&steps);
+            let written = self.write(steps);
             self.settle_unknown()?;
             written?;
         }
@@ -243,17 +243,17 @@ impl<'a, B: Backend> Submission<'a, B> {
     }
 
     /// Returns what is to be written now: not what was acknowledged in this call, and not for a second time what cannot be seen.
-    fn missing(&mut self) -> Vec<Step<B::Kind>> {
+    fn missing(&mut self) -> Vec<Arc<Step<B::Kind>>> {
         let steps = self.backend.missing();
         let mut left = Vec::new();
         for mut step in steps {
             let kind = step.kind;
             step.items.retain(|item| {
-                let is_new = !self.acknowledged.contains(&(kind.word(), item.clone()));
+                let is_new = !self.acknowledged.contains(kind.word(), item);
                 is_new && (kind.rule() != Rule::Unseen || self.may_write_unseen(kind, item))
             });
             if !step.items.is_empty() {
-                left.extend(divided(self.backend, step));
+                left.extend(divided(self.backend, step).into_iter().map(Arc::new));
             }
         }
         left
@@ -275,7 +275,7 @@ impl<'a, B: Backend> Submission<'a, B> {
     }
 
     /// Waits until the service is ready, and makes sure that the turn is still ours: else everything is observed again.
-    fn is_ours_to_write(&mut self, steps: &[Step<B::Kind>]) -> Result<bool, ServiceError> {
+    fn is_ours_to_write(&mut self, steps: &[Arc<Step<B::Kind>>]) -> Result<bool, ServiceError> {
         let Some(first) = steps.first() else {
             return Ok(true);
         };
@@ -318,12 +318,12 @@ impl<'a, B: Backend> Submission<'a, B> {
     }
 
     /// Makes one round of writes, and then agrees with others on what both created.
-    fn write(&mut self, steps: &[Step<B::Kind>]) -> Result<(), ServiceError> {
+    fn write(&mut self, mut steps: Vec<Arc<Step<B::Kind>>>) -> Result<(), ServiceError> {
         // What is claimed goes by itself: a look comes right before it.
         let is_claimed = |step: &Step<B::Kind>| self.backend.is_claimed(step.kind);
         let mut groups = steps.chunk_by(|one, next| is_claimed(one) == is_claimed(next));
-        let steps = groups.next().unwrap_or_default();
-        if !self.is_ours_to_write(steps)? {
+        steps.truncate(groups.next().map_or(0, <[_]>::len));
+        if !self.is_ours_to_write(&steps)? {
             return Ok(());
         }
         let mut ending = Ok(());
@@ -347,6 +347,8 @@ impl<'a, B: Backend> Submission<'a, B> {
                 }
             }
         }
+        // There may be very many, and what follows reads as many.
+        drop(steps);
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (written, delayed) = (written(&made), delayed(&made));
         if written.iter().any(|kind| kind.is_lasting()) {
@@ -408,9 +410,7 @@ impl<'a, B: Backend> Submission<'a, B> {
     }
 
     fn acknowledge(&mut self, step: &Step<B::Kind>) {
-        let items = step.items.iter().cloned();
-        self.acknowledged
-            .extend(items.map(|item| (step.kind.word(), item)));
+        self.acknowledged.add(step);
     }
 
     /// Looks whether the writes without an answer show, until the settle time is over. What does not is written again, once.
@@ -445,7 +445,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         let open = self.open();
         let mut created = Vec::new();
         for (step, error) in std::mem::take(&mut self.unknown) {
-            let is_there = !is_open(&step, &open);
+            let is_there = open_items(&step, &open) == 0;
             if !is_there && self.is_last_try(&step, &error) {
                 self.unknown.push((step, error.clone()));
                 return Err(error.into());
@@ -479,9 +479,10 @@ impl<'a, B: Backend> Submission<'a, B> {
     }
 
     /// Returns what is missing, also what waits for a claim.
-    fn open(&self) -> HashSet<(&'static str, String)> {
-        let mut open = items(&self.backend.missing());
-        open.extend(items(&self.backend.unseen()));
+    fn open(&self) -> Named {
+        let mut open = Named::default();
+        let steps = [self.backend.missing(), self.backend.unseen()];
+        steps.iter().flatten().for_each(|step| open.add(step));
         open
     }
 
@@ -545,9 +546,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             self.warn(told);
         }
         for step in self.backend.choose(&rivals.item, winner) {
-            for item in &step.items {
-                self.acknowledged.remove(&(step.kind.word(), item.clone()));
-            }
+            self.acknowledged.forget(&step);
         }
         Ok(())
     }
@@ -707,9 +706,13 @@ impl<'a, B: Backend> Submission<'a, B> {
                 .map(|item| self.backend.title(step.kind, item));
             facts.unconfirmed.extend(titles);
         }
-        let open = items(&self.backend.missing());
+        let open = self.backend.missing();
+        let is_acknowledged = |step: &Step<B::Kind>| {
+            let mut items = step.items.iter();
+            items.all(|item| self.acknowledged.contains(step.kind.word(), item))
+        };
         let is_all_acknowledged =
-            !open.is_empty() && open.iter().all(|item| self.acknowledged.contains(item));
+            open.iter().any(|step| !step.items.is_empty()) && open.iter().all(is_acknowledged);
         if is_ended && self.wrote && is_all_acknowledged && !facts.is_certain {
             // Acknowledged, and not shown to the end of the settle time.
             facts.unconfirmed.append(&mut facts.missing);
@@ -737,10 +740,8 @@ impl<'a, B: Backend> Submission<'a, B> {
     fn left(&self) -> Vec<String> {
         let steps = self.backend.missing();
         let names = steps.iter().flat_map(|step| {
-            let open = step.items.iter().filter(|item| {
-                let name = (step.kind.word(), (*item).clone());
-                !self.acknowledged.contains(&name)
-            });
+            let items = step.items.iter();
+            let open = items.filter(|item| !self.acknowledged.contains(step.kind.word(), item));
             open.map(|item| self.backend.title(step.kind, item))
         });
         names.collect()
@@ -767,12 +768,12 @@ struct Desk<'a, 'b, B: Backend> {
 }
 
 impl<B: Backend> Desk<'_, '_, B> {
-    fn all(&self, steps: &[Step<B::Kind>]) -> Result<(), ServiceError> {
+    fn all(&self, steps: &[Arc<Step<B::Kind>>]) -> Result<(), ServiceError> {
         parallel::each(self.jobs, steps, |step| self.one(step)).map(drop)
     }
 
     /// Tells what is being done now.
-    fn tell(&self, steps: &[Step<B::Kind>]) {
+    fn tell(&self, steps: &[Arc<Step<B::Kind>>]) {
         let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
         let stage = steps.first().and_then(|step| backend.stage(step.kind));
         if let Some(stage) = stage {
@@ -781,7 +782,7 @@ impl<B: Backend> Desk<'_, '_, B> {
         }
     }
 
-    fn one(&self, step: &Step<B::Kind>) -> Result<(), ServiceError> {
+    fn one(&self, step: &Arc<Step<B::Kind>>) -> Result<(), ServiceError> {
         if self.is_delayed.load(Ordering::Relaxed) || !self.may_still_write(step) {
             return Ok(());
         }
@@ -800,7 +801,7 @@ impl<B: Backend> Desk<'_, '_, B> {
                 let is_open =
                     |item: &&String| open.iter().any(|name| names.get(*name) == Some(item));
                 let items: Vec<String> = step.items.iter().filter(is_open).cloned().collect();
-                let kept = self.send(&Step::many(step.kind, items))?;
+                let kept = self.send(&Arc::new(Step::many(step.kind, items)))?;
                 let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
                 let made = open.iter().filter_map(|name| {
                     let item = names.get(*name)?;
@@ -819,8 +820,8 @@ impl<B: Backend> Desk<'_, '_, B> {
     }
 
     /// Sends a step, in halves where it is too much for the service. Returns what is kept of the last answer.
-    fn send(&self, step: &Step<B::Kind>) -> Result<Option<serde_json::Value>, ServiceError> {
-        let (mut open, mut kept) = (vec![step.clone()], None);
+    fn send(&self, step: &Arc<Step<B::Kind>>) -> Result<Option<serde_json::Value>, ServiceError> {
+        let (mut open, mut kept) = (vec![Arc::clone(step)], None);
         while let Some(step) = open.pop() {
             let error = match self.request(&step)? {
                 Ok(detail) => {
@@ -839,7 +840,8 @@ impl<B: Backend> Desk<'_, '_, B> {
             if error.delivery == Delivery::Unknown {
                 self.note(Made::Unknown(step, error));
             } else if error.status() == Some(413) && step.items.len() > 1 {
-                open.extend(halves(&step).into_iter().flatten().rev());
+                let halves = halves(&step).into_iter().flatten().rev();
+                open.extend(halves.map(Arc::new));
             } else if error.status() == Some(413) && self.shrink(&step) {
                 open.push(step);
             } else {
@@ -980,23 +982,34 @@ fn may_still_show<B: Backend>(backend: &B, known: &JournalView) -> Duration {
         .unwrap_or_default()
 }
 
-fn items<K: Kind>(steps: &[Step<K>]) -> HashSet<(&'static str, String)> {
-    let all = steps.iter().flat_map(|step| {
-        let items = step.items.iter().cloned();
-        items.map(|item| (step.kind.word(), item))
-    });
-    all.collect()
-}
-
-fn is_open<K: Kind>(step: &Step<K>, open: &HashSet<(&'static str, String)>) -> bool {
-    open_items(step, open) > 0
-}
-
 /// Counts the items of a step that are still open.
-fn open_items<K: Kind>(step: &Step<K>, open: &HashSet<(&'static str, String)>) -> usize {
+fn open_items<K: Kind>(step: &Step<K>, open: &Named) -> usize {
     let items = step.items.iter();
-    let open = items.filter(|item| open.contains(&(step.kind.word(), (*item).clone())));
+    let open = items.filter(|item| open.contains(step.kind.word(), item));
     open.count()
+}
+
+/// The items of some steps, by the words of their kinds.
+#[derive(Debug, Default)]
+struct Named(HashMap<&'static str, HashSet<Box<str>>>);
+
+impl Named {
+    fn add<K: Kind>(&mut self, step: &Step<K>) {
+        let items = step.items.iter().map(|item| item.as_str().into());
+        self.0.entry(step.kind.word()).or_default().extend(items);
+    }
+
+    fn forget<K: Kind>(&mut self, step: &Step<K>) {
+        if let Some(known) = self.0.get_mut(step.kind.word()) {
+            for item in &step.items {
+                known.remove(item.as_str());
+            }
+        }
+    }
+
+    fn contains(&self, word: &str, item: &str) -> bool {
+        self.0.get(word).is_some_and(|known| known.contains(item))
+    }
 }
 
 /// Completes a receipt with what is known.

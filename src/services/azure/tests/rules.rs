@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::super::fold::{Fold, PointResult};
-use super::super::points::{Point, choose};
-use super::super::wire::{Id, PointReference, RunResult};
+use super::super::fold::{Fold, PointResult, Tests};
+use super::super::points::{Point, PointPlace, choose};
 use super::super::{AzureTarget, PointChoice, link, payload, submission};
 use crate::mapping::CaseId;
 use crate::model::{
@@ -25,9 +24,11 @@ fn point(id: u64, configuration: &str) -> Point {
     Point {
         id,
         case: 7,
-        suite: "Web".into(),
-        configuration: id + 100,
-        configuration_name: configuration.into(),
+        place: Arc::new(PointPlace {
+            suite: "Web".to_owned(),
+            configuration: id + 100,
+            configuration_name: configuration.to_owned(),
+        }),
     }
 }
 
@@ -105,29 +106,18 @@ fn the_worst_outcome_of_a_point_counts_and_skipped_alone_is_left_out() {
     );
 }
 
-fn entry(state: &str, outcome: &str) -> RunResult {
-    RunResult {
-        id: Id(100_000),
-        test_point: Some(PointReference { id: Id(1) }),
-        state: Some(state.to_owned().into()),
-        outcome: Some(outcome.to_owned().into()),
-        comment: None,
-    }
-}
-
 #[test]
 fn of_two_processes_the_worse_outcome_stays() {
     let mut target = target();
     let settled = |target: &AzureTarget, there: &str, ours: &str| {
-        submission::is_settled(&entry("Completed", there), ours, target, target.shared)
+        submission::is_settled(Some(there), ours, target, target.shared)
     };
     assert!(!settled(&target, "Failed", "Passed"));
     target.shared = true;
     assert!(settled(&target, "Failed", "Passed"));
     assert!(!settled(&target, "Passed", "Failed"));
     assert!(settled(&target, "Blocked", "Failed"), "a person set it");
-    let pending = entry("Pending", "Failed");
-    assert!(!submission::is_settled(&pending, "Failed", &target, true));
+    assert!(!submission::is_settled(None, "Failed", &target, true));
 }
 
 #[test]
@@ -154,7 +144,7 @@ fn planned(case: &TestCase) -> PlannedResult {
 fn facts(case: &TestCase, target: &AzureTarget) -> serde_json::Value {
     let result = PointResult {
         point: point(1, "a"),
-        tests: vec![0],
+        tests: Tests::One(0),
         verdict: case.outcome.verdict(),
     };
     let plan = SubmissionPlan {
