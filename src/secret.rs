@@ -108,9 +108,26 @@ const MARK: &str = "***";
 
 /// Returns a text without the secrets that this process held. The last step before a text leaves.
 pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    without(text, SHORTEST)
+}
+
+/// How long a secret is that stands in an answer by no chance: shorter ones are taken out of what is shown, not of what is read.
+const UNMISTAKABLE: usize = 12;
+
+/// Returns the bytes of a body without the secrets that this process held: before anything is read from it, shown or cut.
+pub fn without_secrets_in(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match without(&String::from_utf8_lossy(bytes), UNMISTAKABLE) {
+        Cow::Borrowed(_) => Cow::Borrowed(bytes),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
+/// Returns a text without the secrets of at least this length.
+fn without(text: &str, least: usize) -> Cow<'_, str> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let known = known.iter().map(SecretString::expose_secret);
     let mut text = Cow::Borrowed(text);
-    for secret in known.iter().map(SecretString::expose_secret) {
+    for secret in known.filter(|secret| secret.len() >= least) {
         if text.contains(secret) {
             text = Cow::Owned(text.replace(secret, MARK));
         }
@@ -140,6 +157,12 @@ mod tests {
         let text = format!("a {}, and bWFya2VkLW9mLXRoaXMtdGVzdA", token.expose());
         assert_eq!(without_secrets(&text), "a ***, and ***");
         assert_eq!(without_secrets("harmless"), "harmless");
+        let body = b"\xff marked-secret-of-this-test";
+        assert_eq!(&*without_secrets_in(body), "\u{fffd} ***".as_bytes());
+        assert!(matches!(
+            without_secrets_in(b"\xff harmless"),
+            Cow::Borrowed(b"\xff harmless")
+        ));
     }
 
     #[test]

@@ -102,7 +102,14 @@ impl Context {
         let mut input = files::standard_input(&self.patience()).map_err(unread)?;
         loop {
             self.ui.question(question);
-            let Some(line) = input.line().map_err(unread)? else {
+            let line = match input.line() {
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    self.ui.question(&error.to_string());
+                    continue;
+                }
+                line => line.map_err(unread)?,
+            };
+            let Some(line) = line else {
                 return Ok(None);
             };
             match understand(line.trim()) {

@@ -1,6 +1,8 @@
 //! The HTTP client: encryption, trust, proxies, connections.
 
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use reqwest::Certificate;
@@ -12,7 +14,9 @@ use crate::files;
 
 /// How long an unused connection is kept. Servers close them without a word after a while; a request that meets a closing
 /// connection has an unknown outcome, so ours are closed first.
-const IDLE: std::time::Duration = std::time::Duration::from_secs(15);
+const IDLE: Duration = Duration::from_secs(15);
+/// How often a wait for the system's certificates looks up.
+const GLANCE: Duration = Duration::from_millis(25);
 
 /// A client, and what the user should know of it.
 #[derive(Debug, Clone)]
@@ -33,8 +37,8 @@ pub(super) fn build(options: &TransportOptions) -> Result<Built> {
         .ca_file
         .as_deref()
         .map_or_else(|| Ok(Vec::new()), |path| certificates(path, options))?;
-    let trusting_system = builder(options).tls_certs_merge(extra.clone()).build();
-    if let Ok(client) = trusting_system {
+    let trusting_system = builder(options).tls_certs_merge(extra.clone());
+    if let Some(client) = built_in_time(trusting_system, options)? {
         return Ok(Built {
             client,
             notice: None,
@@ -52,6 +56,25 @@ pub(super) fn build(options: &TransportOptions) -> Result<Built> {
                 .to_owned(),
         ),
     })
+}
+
+/// Builds a client on a thread of its own: one of the system's certificates may be a pipe, which somebody put there just now. Nothing where it
+/// cannot be built.
+fn built_in_time(builder: ClientBuilder, options: &TransportOptions) -> Result<Option<Client>> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let thread = std::thread::Builder::new().name("certificates".to_owned());
+    // Nobody listens any more once it is time to stop.
+    thread.spawn(move || sender.send(builder.build().ok()).ok())?;
+    let patience = options.patience();
+    loop {
+        match receiver.recv_timeout(GLANCE) {
+            Ok(client) => return Ok(client),
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => patience
+                .check()
+                .context("the system's certificates cannot be read")?,
+        }
+    }
 }
 
 fn builder(options: &TransportOptions) -> ClientBuilder {

@@ -229,6 +229,27 @@ fn the_first_command_in_a_terminal_offers_to_store_a_token_and_goes_on() {
 
 #[test]
 #[ignore = "needs gnome-keyring, secret-tool and tmux"]
+fn the_prompt_can_be_left_and_asks_again_for_what_is_no_token() {
+    let machine = Machine::new();
+    let said = machine.session(
+        r#"t() { tmux -L handin4 -f /dev/null "$@"; }
+        seen() { for try in $(seq 200); do t capture-pane -p -S - | grep -q "$1" && return; sleep 0.1; done; t capture-pane -p -S -; t kill-server; exit 9; }
+        # What was typed is shown again, once it is over.
+        run() { t kill-server; for try in $(seq 50); do t new-session -d -x 150 -y 40 "bash -c 'echo process \$\$; exec $PROGRAM login azure --url $URL $1'; echo ended \$?; stty -a | grep -o ' echo '; sleep 60" && break; sleep 0.1; done; seen "Token of"; }
+        over() { seen "ended $1"; seen "^ echo"; secret-tool lookup service handin username "$ENTRY" && exit 2; true; }
+        run; t send-keys -l "part of it"; t send-keys C-c; over 130
+        run; kill -TERM $(t capture-pane -p | sed -n "s/^process //p"); over 143
+        run; t send-keys C-d; over 130
+        run "--timeout 2s"; over 6
+        run; t send-keys Enter; seen "the token is empty"; t send-keys -l "two words"; t send-keys Enter; seen "contains blanks"; t send-keys C-c; over 130
+        run; t send-keys Enter; seen "the token is empty"; t send-keys -l "$TOKEN"; t send-keys Enter; seen "ended 0"
+        t kill-server; [ "$(secret-tool lookup service handin username "$ENTRY")" = "$TOKEN" ] || exit 3"#,
+    );
+    assert_eq!(said.code, Some(0), "{}", said.text);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring, secret-tool and tmux"]
 fn ctrl_c_at_the_prompt_stores_nothing() {
     let machine = Machine::new();
     let said = machine.session(

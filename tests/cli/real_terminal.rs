@@ -315,11 +315,72 @@ fn what_the_tutorial_says_that_a_terminal_asks_is_asked() {
     assert!(page.contains("`Write the 3 mappings that are certain? [y/N]`"));
     let call = r#"bash -c 'echo "<testsuite name=\"x\"><testcase classname=\"shop.T\" name=\"valid user\"/></testsuite>" > r.xml; exec "$0" map suggest r.xml'"#;
     let terminal = Terminal::running("suggest", 100, call);
-    terminal.wait("that are certain? [y/N]");
+    terminal.wait("Write the mapping that is certain? [y/N]");
     terminal.tmux(&["send-keys", "Enter"]);
     ended(&terminal, 0);
     let settings = std::fs::read_to_string(terminal.desk.path("handin.toml")).unwrap();
     assert!(!settings.contains("[cases"), "{settings}");
+}
+
+/// Runs `map suggest` on a test that is certain and one that is not, and answers what is asked, question by question.
+fn suggested(name: &str, answers: &[(&str, &str)]) -> Terminal {
+    let tests = r#"<testcase classname=\"shop.T\" name=\"valid user signs in\"/><testcase classname=\"shop.T\" name=\"wrong passwrd thing\"/>"#;
+    let call = format!(
+        r#"bash -c 'echo "<testsuite name=\"x\">{tests}</testsuite>" > r.xml; echo process $$; exec "$0" map suggest r.xml'"#
+    );
+    let terminal = Terminal::running(name, 100, &call);
+    for (question, keys) in answers {
+        let screen = terminal.wait(question);
+        match *keys {
+            "TERM" => Terminal::terminate(&screen),
+            keys => drop(
+                terminal.tmux(&[&["send-keys"], &*keys.split(' ').collect::<Vec<_>>()].concat()),
+            ),
+        }
+    }
+    terminal
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn what_suggestions_ask_is_left_and_asked_again_and_writes_what_was_answered_alone() {
+    let (certain, which, again) = ("is certain? [y/N]", "Which?", "answer a number from 1 to");
+    let yes = (certain, "y Enter");
+    for (name, answers, code, is_written) in [
+        ("s1", &[(certain, "C-c C-c C-c y Enter")][..], 130, false),
+        ("s2", &[(certain, "TERM")], 143, false),
+        ("s3", &[yes, (which, "C-c")], 130, false),
+        ("s4", &[yes, (which, "TERM")], 143, false),
+        ("s5", &[(certain, "y C-c")], 130, false),
+        (
+            "s6",
+            &[
+                (certain, "maybe Enter"),
+                ("answer y or n", "n Enter"),
+                (which, "q Enter"),
+            ],
+            0,
+            false,
+        ),
+        (
+            "s7",
+            &[(certain, "n Enter"), (which, "99 Enter"), (again, "C-d")],
+            0,
+            false,
+        ),
+        ("s8", &[yes, (which, "C-d")], 0, true),
+        ("s9", &[yes, (which, "q Enter")], 0, true),
+    ] {
+        let terminal = suggested(name, answers);
+        ended(&terminal, code);
+        let settings = std::fs::read_to_string(terminal.desk.path("handin.toml")).unwrap();
+        assert_eq!(
+            settings.contains("[cases"),
+            is_written,
+            "{name}: {}",
+            terminal.screen()
+        );
+    }
 }
 
 #[test]

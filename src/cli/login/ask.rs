@@ -13,7 +13,7 @@ pub(super) trait Ask {
     /// Tells whether somebody is there to answer.
     fn is_possible(&self) -> bool;
 
-    /// Asks for a secret without showing it.
+    /// Asks for a secret without showing it. The end of the input is an error.
     fn secret(&self, prompt: &str) -> io::Result<String>;
 
     /// Reads the whole of standard input.
@@ -40,7 +40,7 @@ impl Ask for Terminal<'_> {
         let quiet = Quiet::new(terminal.try_clone()?)?;
         let answer = files::Waiting::new(terminal, &self.context.patience()).line();
         drop(quiet);
-        Ok(answer?.unwrap_or_default())
+        answer?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
     #[cfg(not(unix))]

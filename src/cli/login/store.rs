@@ -157,10 +157,11 @@ fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exch
         if sign_in == SignIn::Token {
             return Err(takes_no_password(service));
         }
-        let text = secret(desk, args, &format!("Password of {user}: "))?;
-        // The line's end belongs to the keyboard, not to the password.
-        let password = Secret::password(text.trim_end_matches(['\r', '\n']))
-            .map_err(|_empty| Failure::new(ExitStatus::Usage, "the password is empty"))?;
+        let password = secret(desk, args, &format!("Password of {user}: "), |text| {
+            // The line's end belongs to the keyboard, not to the password.
+            Secret::password(text.trim_end_matches(['\r', '\n']))
+                .map_err(|_empty| Failure::new(ExitStatus::Usage, "the password is empty"))
+        })?;
         return exchange(desk, service, user, &password);
     }
     if sign_in == SignIn::Password {
@@ -190,11 +191,32 @@ fn typed(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Cred
         let text = format!("a token is made at {url}{page}, {how}");
         desk.context.ui.question(&text);
     }
-    let text = secret(desk, args, &format!("Token of {}: ", service.title()))?;
-    Ok(credentials::token(&text, Source::Typed)?)
+    secret(
+        desk,
+        args,
+        &format!("Token of {}: ", service.title()),
+        |text| Ok(credentials::token(text, Source::Typed)?),
+    )
 }
 
-fn secret(desk: &Desk<'_>, args: &LoginArgs, prompt: &str) -> Result<String, Failure> {
+/// Asks until what is typed can be a secret; what is piped in has one chance.
+fn secret<T>(
+    desk: &Desk<'_>,
+    args: &LoginArgs,
+    prompt: &str,
+    understand: impl Fn(&str) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    loop {
+        match understand(&answer(desk, args, prompt)?) {
+            Err(why) if desk.ask.is_possible() && !args.token_stdin => {
+                desk.context.ui.question(&why.message);
+            }
+            other => return other,
+        }
+    }
+}
+
+fn answer(desk: &Desk<'_>, args: &LoginArgs, prompt: &str) -> Result<String, Failure> {
     let answer = if args.token_stdin {
         desk.ask.standard_input()
     } else if desk.ask.is_possible() {
@@ -211,9 +233,13 @@ fn secret(desk: &Desk<'_>, args: &LoginArgs, prompt: &str) -> Result<String, Fai
         None if error.kind() == std::io::ErrorKind::Interrupted => {
             Failure::new(ExitStatus::Interrupted, "nothing was stored")
         }
+        None if error.kind() == std::io::ErrorKind::UnexpectedEof => Failure::new(
+            ExitStatus::Interrupted,
+            "the question was not answered; nothing was stored",
+        ),
         None => Failure::new(
             ExitStatus::Failed,
-            format!("the token cannot be read: {error}"),
+            format!("the token cannot be read: {error}; nothing was stored"),
         ),
     })
 }

@@ -261,8 +261,11 @@ impl<'a> Matching<'a> {
         let mut chosen: Vec<(usize, usize)> = Vec::new();
         let certain = self.certain().count();
         if certain > 0 {
-            let mappings = counted(certain as u64, "mapping");
-            if context.confirm(&format!("Write the {mappings} that are certain?"))? {
+            let which = match certain {
+                1 => "mapping that is".to_owned(),
+                several => format!("{several} mappings that are"),
+            };
+            if context.confirm(&format!("Write the {which} certain?"))? {
                 chosen.extend(self.certain());
             }
         }

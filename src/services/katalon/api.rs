@@ -76,6 +76,7 @@ impl Server {
                 format!("Basic {}", STANDARD.encode(UPLOADER)),
             )
             .bytes("application/x-www-form-urlencoded", form.into_bytes())
+            .confidential()
     }
 
     pub(super) fn me(&self) -> Request {

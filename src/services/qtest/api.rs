@@ -95,6 +95,7 @@ impl Site {
         .header("authorization", format!("Basic {client}"))
         .bytes("application/x-www-form-urlencoded", form.into_bytes())
         .unauthorized()
+        .confidential()
     }
 
     /// `GET /oauth/status`

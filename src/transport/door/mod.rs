@@ -236,7 +236,9 @@ impl Transport {
         let not_sent = |problem| Fault::new(problem, Delivery::NotSent);
         self.allow(request).map_err(not_sent)?;
         self.turn().map_err(not_sent)?;
+        let redactor = self.redactor();
         let answer = self.exchange(request, authorization);
+        let answer = answer.map(|answer| redactor.answer(request, answer));
         if let Some(witness) = &self.shared.options.witness {
             witness.saw(request, answer.as_ref());
         }
@@ -244,13 +246,7 @@ impl Transport {
         *trace = service_trace(&answer.headers).map(|text| self.trace(&text));
         self.heed(&answer.headers);
         let (status, headers) = (answer.status, answer.headers.clone());
-        let redactor = self.redactor();
-        let body = judge(
-            request,
-            redactor.answer(answer),
-            &redactor,
-            self.clock().wall(),
-        )?;
+        let body = judge(request, answer, &redactor, self.clock().wall())?;
         Ok(Response {
             purpose: request.purpose.clone(),
             request: address(request),

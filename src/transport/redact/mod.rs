@@ -9,7 +9,7 @@ use url::Url;
 
 use super::wire::Answer;
 use super::{Authorization, Body, Request, TransportOptions};
-use crate::secret::Secret;
+use crate::secret::{Secret, without_secrets, without_secrets_in};
 
 /// The longest text of a service that is shown, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -18,10 +18,8 @@ const LONGEST_VALUE: usize = 400;
 /// The longest body that is shown, in characters.
 const LONGEST_BODY: usize = 16_000;
 const MARK: &str = "***";
-/// How long a secret is that stands in an answer by no chance: shorter ones are taken out of what is shown, not of what is read.
-const UNMISTAKABLE: usize = 12;
 
-/// Removes known secrets from texts.
+/// Removes known secrets from texts: the credentials of its own transport, also short ones, and all that this process held.
 #[derive(Clone, Default)]
 pub(super) struct Redactor(Vec<String>);
 
@@ -83,41 +81,36 @@ impl Redactor {
     pub(super) fn text(&self, text: &str) -> String {
         #[cfg(test)]
         rendered::count();
-        self.0
-            .iter()
-            .fold(text.to_owned(), |text, secret| text.replace(secret, MARK))
+        self.clean(text)
     }
 
-    /// Returns an answer without known secrets: what a service says back is read, shown, cut and kept in many places.
-    pub(super) fn answer(&self, mut answer: Answer) -> Answer {
+    fn clean(&self, text: &str) -> String {
+        let own = self.0.iter();
+        let text = own.fold(text.to_owned(), |text, secret| text.replace(secret, MARK));
+        without_secrets(&text).into_owned()
+    }
+
+    /// Returns an answer without known secrets: what a service says back is read, shown, cut and kept in many places. What gives a secret out
+    /// is read as it came: it may be one that is known.
+    pub(super) fn answer(&self, request: &Request, mut answer: Answer) -> Answer {
         for value in answer.headers.values_mut() {
             let text = value.to_str().unwrap_or_default();
-            if self.0.iter().any(|secret| text.contains(secret)) {
-                let text = self.text(text);
-                *value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(MARK));
+            let clean = self.clean(text);
+            if clean != text {
+                *value = HeaderValue::from_str(&clean).unwrap_or(HeaderValue::from_static(MARK));
             }
         }
+        if request.confidential && answer.status < 300 {
+            return answer;
+        }
         answer.body = answer.body.map(|body| {
-            let changed = match self.bytes(&body) {
+            let changed = match without_secrets_in(&body) {
                 Cow::Borrowed(_) => None,
                 Cow::Owned(changed) => Some(changed),
             };
             changed.unwrap_or(body)
         });
         answer
-    }
-
-    /// Returns the bytes of a body without known secrets: before anything is read from it, shown or cut.
-    pub(super) fn bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let known = self.0.iter().filter(|secret| secret.len() >= UNMISTAKABLE);
-        let escaped: Vec<String> = known.map(|secret| regex::escape(secret)).collect();
-        if escaped.is_empty() {
-            return Cow::Borrowed(bytes);
-        }
-        match regex::bytes::Regex::new(&escaped.join("|")) {
-            Ok(pattern) => pattern.replace_all(bytes, MARK.as_bytes()),
-            Err(_) => Cow::Borrowed(bytes),
-        }
     }
 
     /// Returns the verb and the address for the log: values of the query that could be secrets are masked.
@@ -145,7 +138,7 @@ impl Redactor {
         #[cfg(test)]
         rendered::count();
         // Whole before it is cut: a part of a secret is one too.
-        let bytes = self.bytes(bytes);
+        let bytes = without_secrets_in(bytes);
         let shown = if is_json(content_type) {
             serde_json::from_slice::<Value>(&bytes)
                 .ok()

@@ -100,6 +100,40 @@ fn a_pipe_in_the_place_of_a_file_of_the_sign_in_is_not_waited_for_beyond_the_lim
 }
 
 #[test]
+fn a_pipe_that_comes_among_the_systems_certificates_later_is_not_waited_for_beyond_the_limit() {
+    let mut checkout = Checkout::new();
+    let (job, late) = (
+        checkout.desk.path("job"),
+        checkout.desk.path("certs/late.pem"),
+    );
+    pipe(&job);
+    std::fs::create_dir(checkout.desk.path("certs")).unwrap();
+    let named = checkout.desk.path("certs").display().to_string();
+    checkout
+        .desk
+        .set("SSL_CERT_DIR", named)
+        .set("HANDIN_AZURE_TOKEN", "")
+        .set("HANDIN_AZURE_AUTH", "federation")
+        .set("AZURE_AUTHORITY_HOST", checkout.sandbox.url())
+        .set("AZURE_TENANT_ID", "acme")
+        .set("AZURE_CLIENT_ID", "handin")
+        .set("HANDIN_OIDC_TOKEN_FILE", job.display().to_string());
+    let child = checkout
+        .desk
+        .start(&["projects", "azure", "--timeout", "5s"]);
+    let start = super::now();
+    // It reads the job's token once it has looked at the certificates.
+    let mut writer = std::fs::File::options().write(true).open(job).unwrap();
+    pipe(&late);
+    writer.write_all(b"e30.e30.job").unwrap();
+    drop(writer);
+    let answer = crate::desk::Answer::of(&child.wait_with_output().unwrap());
+    assert!(super::since(start) < SOON, "{answer:?}");
+    assert!(matches!(answer.code, Some(1..=6)), "{answer:?}");
+    assert!(answer.stderr.contains("certificates"), "{answer:?}");
+}
+
+#[test]
 fn a_pipe_beside_a_report_or_under_a_wildcard_is_passed_by() {
     let checkout = Checkout::new();
     checkout

@@ -72,13 +72,13 @@ impl Manner {
 }
 
 /// What each service needs to be asked at all: its word, its settings, its credential.
-type Service = (
+pub(super) type Service = (
     &'static str,
     &'static str,
     &'static [(&'static str, &'static str)],
 );
 
-const SERVICES: [Service; 4] = [
+pub(super) const SERVICES: [Service; 4] = [
     (
         "azure",
         "project = \"Shop\"\nplan = \"Regression\"\n",

@@ -5,7 +5,8 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
 
-use super::{Checkout, PLAN};
+use super::Checkout;
+use super::silence::{SERVICES, Service};
 use crate::desk::Desk;
 use crate::submit::report;
 
@@ -41,46 +42,52 @@ impl Listener {
 }
 
 fn desk(url: &str) -> Desk {
+    committed(SERVICES[0], url)
+}
+
+/// A checkout whose settings file names an address, and an environment that has the credential of its service.
+fn committed((word, settings, credential): Service, url: &str) -> Desk {
     let mut desk = Desk::new();
-    desk.set("AZURE_DEVOPS_EXT_PAT", "marked-token");
+    for (name, value) in credential {
+        desk.set(name, *value);
+    }
     desk.write("r.xml", report(&[("valid", Some(1001), "")]));
     desk.write(
         "handin.toml",
-        PLAN.replace("[azure]\n", &format!("[azure]\nurl = \"{url}\"\n")),
+        format!("[{word}]\nurl = \"{url}\"\n{settings}"),
     );
     desk
 }
 
 #[test]
 fn a_listener_on_this_machine_gets_no_token_of_the_environment() {
-    let listener = Listener::start();
-    for host in ["127.0.0.1", "localhost", "127.8.8.8"] {
-        let url = format!("http://{host}:{}/acme", listener.port);
-        let desk = desk(&url);
-        for command in [
-            &["submit", "r.xml"][..],
-            &["verify", "r.xml"],
-            &["projects", "azure"],
-        ] {
-            let answer = desk.run(command);
-            assert_eq!(answer.code, Some(4), "{host}: {answer:?}");
+    for service in SERVICES {
+        let listener = Listener::start();
+        let word = service.0;
+        for host in ["127.0.0.1", "localhost", "127.8.8.8"] {
+            let url = format!("http://{host}:{}/acme", listener.port);
+            let desk = committed(service, &url);
+            desk.write("token", "marked-token");
+            for command in [
+                &["submit", "r.xml"][..],
+                &["projects", word],
+                &["submit", "r.xml", "--token-file", "token"],
+                &["doctor", "--service", word],
+            ] {
+                let answer = desk.run(command);
+                let is_refused = answer.code == Some(4) || command[0] == "doctor";
+                assert!(is_refused, "{url} {command:?}: {answer:?}");
+                let why = "is not sent to `";
+                let is_said = answer.stdout.contains(why) || answer.stderr.contains(why);
+                assert!(is_said, "{url} {command:?}: {answer:?}");
+                assert_eq!(listener.loot(), "", "{url} {command:?}");
+            }
         }
-        desk.write("token", "marked-token");
-        let answer = desk.run(&["submit", "r.xml", "--token-file", "token"]);
-        assert_eq!(answer.code, Some(4), "{host}: {answer:?}");
-        assert_eq!(listener.loot(), "", "{host}");
+        let url = format!("http://127.0.0.1:{}/acme", listener.port);
+        let desk = committed(service, &url);
+        desk.run(&["projects", word, "--set", &format!("{word}.url={url}")]);
+        assert_ne!(listener.loot(), "", "{word}: a flag names it");
     }
-    let url = format!("http://127.0.0.1:{}/acme", listener.port);
-    let desk = desk(&url);
-    let flag = format!("azure.url={url}");
-    desk.run(&["submit", "r.xml", "--set", &flag]);
-    assert!(
-        listener
-            .loot()
-            .to_lowercase()
-            .contains("authorization: basic"),
-        "a flag names it"
-    );
 }
 
 #[test]
@@ -97,17 +104,18 @@ fn what_is_below_localhost_is_not_this_machine() {
 
 #[test]
 fn what_is_for_this_machine_never_reaches_a_proxy() {
-    let listener = Listener::start();
-    let proxy = format!("http://127.0.0.1:{}", listener.port);
-    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HANDIN_PROXY"] {
-        let mut checkout = Checkout::new();
-        checkout
-            .desk
-            .write("r.xml", report(&[("valid", Some(1001), "")]));
-        checkout.desk.set(name, &proxy);
-        let answer = checkout.desk.run(&["submit", "r.xml"]);
-        assert_eq!(answer.code, Some(0), "{name}: {answer:?}");
-        assert_eq!(listener.loot(), "", "{name}");
+    let (proxy, service) = (Listener::start(), Listener::start());
+    for (word, settings, credential) in SERVICES {
+        for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "HANDIN_PROXY"] {
+            let mut desk = committed((word, settings, credential), "https://unused.example");
+            desk.set(name, format!("http://127.0.0.1:{}", proxy.port));
+            let url = format!("http://127.0.0.1:{}/acme", service.port);
+            desk.set(&format!("HANDIN_{}_URL", word.to_uppercase()), url);
+            let before = service.loot().len();
+            let answer = desk.run(&["projects", word, "--timeout", "9s"]);
+            assert!(service.loot().len() > before, "{word} {name}: {answer:?}");
+            assert_eq!(proxy.loot(), "", "{word} {name}");
+        }
     }
 }
 
@@ -137,35 +145,57 @@ fn a_token_file_that_others_may_read_is_warned_of() {
     }
 }
 
-/// A service that answers every request with the same bytes.
-fn answering(answer: Vec<u8>) -> Checkout {
+/// A service that answers every request with the same bytes; one that gives out sessions may let everybody in before.
+fn answering(service: Service, answer: Vec<u8>, lets_in: bool) -> Desk {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/acme", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let (mut stream, answer) = (stream.unwrap(), answer.clone());
             std::thread::spawn(move || {
-                let mut buffer = [0; 8192];
-                if stream.read(&mut buffer).unwrap_or(0) > 0 {
+                let asked = asked(&mut stream);
+                let session = self::answer("200 OK", JSON, SESSION);
+                let is_login = lets_in && asked.contains("Auth.login");
+                let answer = if is_login { session } else { answer };
+                if !asked.is_empty() {
                     stream.write_all(&answer).ok();
                 }
             });
         }
     });
-    let mut checkout = Checkout::new();
-    checkout
-        .desk
-        .set("HANDIN_AZURE_URL", url)
-        .set("HANDIN_AZURE_TOKEN", TOKEN);
-    checkout
-        .desk
-        .write("r.xml", report(&[("valid", Some(1001), "")]));
-    checkout
+    let mut desk = committed(service, "https://unused.example");
+    desk.set(&format!("HANDIN_{}_URL", service.0.to_uppercase()), url);
+    for (name, value) in service.2 {
+        desk.set(name, value.replace("marked-token", TOKEN));
+    }
+    desk
 }
 
+/// Returns a whole request.
+fn asked(stream: &mut std::net::TcpStream) -> String {
+    let (mut text, mut buffer) = (String::new(), [0; 8192]);
+    loop {
+        let length = stream.read(&mut buffer).unwrap_or(0);
+        text.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        let small = text.to_ascii_lowercase();
+        let expected = small.split("content-length: ").nth(1).and_then(|rest| {
+            let digits = rest.split("\r\n").next()?;
+            digits.parse::<usize>().ok()
+        });
+        let body = small.split_once("\r\n\r\n").map(|(_, body)| body.len());
+        if length == 0 || body.is_some_and(|body| body >= expected.unwrap_or(0)) {
+            return text;
+        }
+    }
+}
+
+const JSON: &str = "content-type: application/json\r\n";
 const TOKEN: &str = "marked-0123456789abcdefghijklmnopqrstuvwxyz-marked";
 /// `Basic` of no user and the token.
 const ENCODED: &str = "Om1hcmtlZC0wMTIzNDU2Nzg5YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXotbWFya2Vk";
+/// What Kiwi TCMS answers to a login.
+const SESSION: &str =
+    r#"[{"jsonrpc": "2.0", "id": 1, "result": "session-of-somebody-0123456789"}]"#;
 
 fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
     format!(
@@ -175,99 +205,102 @@ fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-#[test]
-#[expect(clippy::too_many_lines, reason = "a table: one line an echo")]
-fn a_token_that_a_service_echoes_is_in_nothing_that_is_written() {
-    let json = "content-type: application/json\r\n";
-    let long = format!("\"{}{TOKEN}\"", "x".repeat(370));
-    for (what, answer) in [
-        (
-            "content type",
-            answer("200 OK", &format!("content-type: text/{TOKEN}\r\n"), "x"),
-        ),
-        (
-            "trace",
-            answer(
-                "400 No",
-                &format!("{json}x-vss-e2eid: {}{TOKEN}\r\n", "x".repeat(70)),
-                "{}",
-            ),
-        ),
+/// Where a service may say a secret back: in each place, before what is cut there.
+fn echoes() -> Vec<(&'static str, Vec<u8>)> {
+    let said = format!("{TOKEN} {ENCODED} session-of-somebody-0123456789");
+    let behind = |length: usize| format!("{} {said}", "y".repeat(length));
+    let json = |status: &str, body: &str| answer(status, JSON, body);
+    let typed = |kind: &str, body: &str| {
+        let headers = format!("content-type: text/{kind}\r\n");
+        answer("200 OK", &headers, body)
+    };
+    let named = |text: &str| {
+        format!(
+            "{{\"value\":[{{\"id\":\"1\",\"name\":\"{text}\"}}],\"content\":[{{\"id\":1,\"name\":\"{text}\"}}],\"count\":1}}"
+        )
+    };
+    let complaint = |text: &str| {
+        format!(
+            "[{{\"id\":1,\"error\":{{\"code\":-32603,\"message\":\"{text}\"}}}}, {{\"id\":2,\"result\":[{{\"id\":\"{text}\"}}]}}]"
+        )
+    };
+    let trace = format!("{JSON}x-vss-e2eid: {}{TOKEN}\r\n", "x".repeat(70));
+    let quota = format!("{JSON}x-ratelimit-resource: {}{TOKEN}\r\n", "x".repeat(70));
+    let page = format!("<title>{}</title>", behind(470));
+    let location = format!("location: https://x.example/{TOKEN}\r\n");
+    vec![
+        ("content type", typed(TOKEN, "x")),
+        ("trace", answer("400 No", &trace, "{}")),
+        ("quota", answer("200 OK", &quota, "{}")),
         (
             "message",
-            answer(
-                "400 No",
-                json,
-                &format!("{{\"message\":\"{}{TOKEN}\"}}", "y".repeat(470)),
-            ),
+            json("400 No", &format!("{{\"message\":\"{}\"}}", behind(470))),
         ),
         (
             "encoded",
-            answer("403 No", json, &format!("{{\"message\":\"{ENCODED}\"}}")),
+            json("403 No", &format!("{{\"message\":\"{ENCODED}\"}}")),
         ),
-        (
-            "page",
-            answer(
-                "500 No",
-                "content-type: text/html\r\n",
-                &format!("<title>{TOKEN}</title>"),
-            ),
-        ),
-        (
-            "name",
-            answer(
-                "200 OK",
-                json,
-                &format!("{{\"value\":[{{\"id\":\"1\",\"name\":\"{TOKEN}\"}}],\"count\":1}}"),
-            ),
-        ),
+        ("page", typed("html", &page)),
+        ("name", json("200 OK", &named(&said))),
+        ("a long name", json("200 OK", &named(&behind(380)))),
+        ("a complaint", json("200 OK", &complaint(&behind(270)))),
         (
             "shape",
-            answer("200 OK", json, &format!("{{\"value\":\"{TOKEN}\"}}")),
+            json("200 OK", &format!("{{\"value\":\"{said}\"}}")),
         ),
         (
             "shape in a list",
-            answer("200 OK", json, &format!("{{\"value\":[{long}]}}")),
+            json("200 OK", &format!("{{\"value\":[\"{}\"]}}", behind(370))),
         ),
-        (
-            "redirect",
-            answer(
-                "302 Go",
-                &format!("location: https://x.example/{TOKEN}\r\n"),
-                "",
-            ),
-        ),
-    ] {
-        let checkout = answering(answer);
-        for command in [
-            &["submit", "r.xml", "-vvv"][..],
-            &["projects", "azure", "-vvv"],
-            &["projects", "azure", "--json", "-vvv"],
-            &["verify", "r.xml", "--json", "-vvv"],
-            &["submit", "r.xml", "--summary", "p.html", "-vvv"],
-        ] {
-            let more = [command, &["--timeout", "3s"]].concat();
-            let answer = checkout.desk.run(&more);
-            let page = std::fs::read_to_string(checkout.desk.path("p.html")).unwrap_or_default();
-            let said = format!("{}{}{page}", answer.stdout, answer.stderr);
-            for part in [&TOKEN[..12], &TOKEN[20..34], &ENCODED[..16]] {
-                assert!(!said.contains(part), "{what} {command:?}: {said}");
+        ("a text", json("200 OK", &format!("\"{}\"", behind(15_900)))),
+        ("redirect", answer("302 Go", &location, "")),
+    ]
+}
+
+fn nothing_is_said_back(service: Service) {
+    for (what, answer) in echoes() {
+        for lets_in in [true, false] {
+            if !lets_in && service.0 != "kiwi" {
+                continue;
+            }
+            let desk = answering(service, answer.clone(), lets_in);
+            for command in [
+                &["projects", service.0][..],
+                &["projects", service.0, "--json"],
+                &["submit", "r.xml", "--summary", "p.html"],
+                &["doctor", "--service", service.0],
+            ] {
+                let more = [command, &["-vvv", "--timeout", "3s"]].concat();
+                let answer = desk.run(&more);
+                let page = std::fs::read_to_string(desk.path("p.html")).unwrap_or_default();
+                let said = format!("{}{}{page}", answer.stdout, answer.stderr);
+                let other = match (service.0, lets_in) {
+                    ("kiwi", true) => "somebody-0123",
+                    ("azure" | "katalon", _) => &ENCODED[..16],
+                    _ => TOKEN,
+                };
+                for part in [&TOKEN[..12], &TOKEN[20..34], other] {
+                    assert!(!said.contains(part), "{what} {command:?}: {said}");
+                }
             }
         }
     }
 }
 
 #[test]
+fn a_token_that_a_service_echoes_is_in_nothing_that_is_written() {
+    std::thread::scope(|scope| {
+        for service in SERVICES {
+            scope.spawn(move || nothing_is_said_back(service));
+        }
+    });
+}
+
+#[test]
 fn an_answer_that_is_larger_than_any_honest_one_is_refused_by_name() {
     let body = format!("{{\"value\":[{}]}}", vec!["1"; 20 * 1024 * 1024].join(","));
-    let checkout = answering(answer(
-        "200 OK",
-        "content-type: application/json\r\n",
-        &body,
-    ));
-    let answer = checkout
-        .desk
-        .run(&["projects", "azure", "--timeout", "60s"]);
+    let desk = answering(SERVICES[0], answer("200 OK", JSON, &body), true);
+    let answer = desk.run(&["projects", "azure", "--timeout", "60s"]);
     assert_eq!(answer.code, Some(6), "{answer:?}");
     assert!(answer.stderr.contains("larger than 32 MiB"), "{answer:?}");
 }
