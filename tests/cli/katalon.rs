@@ -5,7 +5,7 @@ use std::io::{Cursor, Write as _};
 use std::time::Duration;
 
 use handin_sandbox::fault::{Fault, Rule, When};
-use handin_sandbox::katalon::{KatalonSandbox, World};
+use handin_sandbox::katalon::{KatalonSandbox, Quirk, World};
 use handin_sandbox::{Next, Pace};
 use serde_json::{Value, json};
 
@@ -339,6 +339,43 @@ fn an_execution_that_its_batch_does_not_lead_to_is_found_by_its_session() {
         "{again:?}"
     );
     assert_eq!(sandbox.executions().len(), 1);
+}
+
+#[test]
+fn an_execution_that_others_share_by_its_session_is_no_difference() {
+    let sandbox = KatalonSandbox::start(world().quirk(Quirk::MergesSessions)).unwrap();
+    let desk = desk(&sandbox, "session = \"scheduled-7\"\n");
+    let hand_in = |shard: &str, tests: &[&str]| {
+        desk.write("out/r.xml", suite("login", tests));
+        desk.run(&["submit", "--json", "out", "--key", "nightly", "--shard", shard])
+    };
+    let first = hand_in("1/2", &["one", "two", "three"]);
+    assert_eq!((first.code, state(&first)), (Some(0), json!("done")), "{first:?}");
+    let second = hand_in("2/2", &["four", "five"]);
+    assert_eq!((second.code, state(&second)), (Some(0), json!("done")), "{second:?}");
+    // What is told is what this one handed in, and that more stands there.
+    assert_eq!(counts(&second), json!({"PASSED": 2}), "{second:?}");
+    assert!(second.stdout.contains("TestOps counts 5 tests"), "{second:?}");
+    assert_eq!(sandbox.executions().len(), 1);
+    desk.forget_journal();
+    let again = hand_in("2/2", &["four", "five"]);
+    assert_eq!((again.code, state(&again)), (Some(0), json!("known")), "{again:?}");
+    assert_eq!(sandbox.executions()[0]["totalTests"], 5);
+}
+
+#[test]
+fn results_that_do_not_arrive_in_a_shared_execution_are_missed_all_the_same() {
+    let world = world().quirk(Quirk::MergesSessions);
+    let sandbox = KatalonSandbox::start(world.quirk(Quirk::LosesMerged)).unwrap();
+    let desk = desk(&sandbox, "session = \"scheduled-7\"\n");
+    let hand_in = |shard: &str, tests: &[&str]| {
+        desk.write("out/r.xml", suite("login", tests));
+        let call = ["--key", "nightly", "--shard", shard, "--timeout", "4s"];
+        submit(&desk, &call)
+    };
+    assert_eq!(hand_in("1/2", &["one", "two", "three"]).code, Some(0));
+    let short = hand_in("2/2", &["four", "five"]);
+    assert_eq!(short.code, Some(8), "{short:?}");
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub(super) enum Comparison {
     Fewer(String),
     /// It holds something else.
     Different(String),
+    /// It holds at least this, and what others handed in.
+    More(String),
     /// It gives no counts.
     Unknown,
 }
@@ -57,11 +59,8 @@ pub(super) fn tally(executions: &[Execution]) -> Option<Tally> {
     (!executions.is_empty()).then_some(all)
 }
 
-/// Adds the counts of executions in the words of TestOps.
-pub(super) fn add(counts: &mut Counts, executions: &[Execution]) {
-    let Some(tally) = tally(executions) else {
-        return;
-    };
+/// Adds counts in the words of TestOps.
+pub(super) fn add(counts: &mut Counts, tally: Tally) {
     for (word, count) in [
         ("PASSED", tally.passed),
         ("FAILED", tally.failed),
@@ -73,6 +72,29 @@ pub(super) fn add(counts: &mut Counts, executions: &[Execution]) {
             *counts.entry(word.to_owned()).or_default() += count;
         }
     }
+}
+
+/// Holds the counts of executions that others hand in to as well: they hold at least ours, and what was there before.
+pub(super) fn compare_shared(ours: Tally, before: Tally, executions: &[Execution]) -> Comparison {
+    let exact = compare(ours, executions);
+    let (Comparison::Fewer(figures) | Comparison::Different(figures), Some(theirs)) =
+        (&exact, tally(executions))
+    else {
+        return exact;
+    };
+    let mut least = ours;
+    least += before;
+    let holds = [
+        (theirs.passed, least.passed),
+        (theirs.failed, least.failed),
+        (theirs.errored, least.errored),
+        (theirs.skipped, least.skipped),
+        (theirs.incomplete, least.incomplete),
+    ];
+    if holds.iter().all(|(theirs, least)| theirs >= least) {
+        return Comparison::More(figures.clone());
+    }
+    Comparison::Fewer(figures.clone())
 }
 
 fn words(tally: Tally) -> String {

@@ -25,6 +25,7 @@ mod upload;
 mod wire;
 mod write;
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 pub use facts::FACTS;
@@ -43,6 +44,7 @@ use self::wire::{Execution, Id};
 use self::write::Submission;
 use super::engine::{self, Engine};
 use super::{Receipt, RemoteId, SendError, ServiceError, Submitter};
+use crate::model::Tally;
 use crate::plan::{PlanProblem, SubmissionPlan};
 use crate::transport::{Problem, Transport, TransportError};
 
@@ -148,6 +150,20 @@ impl Katalon {
         self.lookup(project).search(stamp.as_deref())
     }
 
+    /// Returns what the executions of the settings' session hold: a server may add what is handed in to one of them.
+    fn held_by_session(&self, project: &Id) -> Result<BTreeMap<Id, Tally>, TransportError> {
+        let Some(session) = self.target.session.as_deref() else {
+            return Ok(BTreeMap::new());
+        };
+        let newest = match self.lookup(project).newest() {
+            Err(error) if observe::is_unsupported(&error) => Vec::new(),
+            found => found?,
+        };
+        let own = newest.into_iter().filter(|it| it.session_id.as_deref() == Some(session));
+        let counted = own.filter_map(|it| Some((it.id.clone(), counts::tally(&[it])?)));
+        Ok(counted.collect())
+    }
+
     /// Returns the execution whose page the service named, for servers that cannot be asked by batch.
     fn by_page(&self, project: &Id, page: &str) -> Result<Option<Execution>, TransportError> {
         let rest = page.split_once("/executions/").map(|(_, rest)| rest);
@@ -175,7 +191,6 @@ impl Katalon {
             });
             receipt.url = receipt.url.take().or(page);
         }
-        counts::add(&mut receipt.counts, executions);
     }
 }
 

@@ -196,7 +196,7 @@ fn stamped(found: &[Execution], session: Option<&str>) -> Vec<Execution> {
 }
 
 /// Tells whether the server says that it does not know the question, rather than that it cannot answer now.
-fn is_unsupported(error: &TransportError) -> bool {
+pub(super) fn is_unsupported(error: &TransportError) -> bool {
     matches!(
         error.problem,
         Problem::Status {

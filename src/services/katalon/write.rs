@@ -3,7 +3,7 @@
 //! Files go to the store and stand nowhere until one call hands them in. What was handed in becomes an execution, which is found
 //! by its batch, followed until its import has come to an end, and counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,6 +15,7 @@ use super::parts::{Form, Part};
 use super::upload::Upload;
 use super::wire::{Execution, Id, Stage, UploadBatch, linked};
 use super::{Katalon, KatalonPlan, blind, is_end, marks};
+use crate::model::Tally;
 use crate::plan::{Mark, SubmissionKey};
 use crate::services::engine::{
     Backend, Candidate, Facts, JournalView, Kind as _, Refusal, Rivals, Rule, Standing, Step,
@@ -85,9 +86,37 @@ struct Way<'a> {
     page: Option<String>,
     /// Since when its import has ended with fewer results than were handed in.
     fewer_since: Option<Timestamp>,
+    /// The session of the settings, under which others hand in too: some servers make one execution of all that bear it.
+    session: Option<&'a str>,
+    /// What executions of that session held before this part was handed in.
+    before: BTreeMap<Id, Tally>,
 }
 
 impl Way<'_> {
+    /// Holds what stands there against what was handed in.
+    fn comparison(&self, executions: &[Execution]) -> Comparison {
+        let bears = |one: &Execution| one.session_id.as_deref() == self.session;
+        let is_shared = self.session.is_some()
+            && (self.part.form == Form::Results || executions.iter().all(bears));
+        if !is_shared {
+            return counts::compare(self.part.tally, executions);
+        }
+        let mut before = Tally::default();
+        for known in executions.iter().filter_map(|one| self.before.get(&one.id)) {
+            before += *known;
+        }
+        counts::compare_shared(self.part.tally, before, executions)
+    }
+
+    /// Returns what to tell of the counts: what others handed in under the same session is not ours.
+    fn counts(&self) -> Tally {
+        let all = self.executions();
+        if matches!(self.comparison(all), Comparison::More(_)) {
+            return self.part.tally;
+        }
+        counts::tally(all).unwrap_or_default()
+    }
+
     fn executions(&self) -> &[Execution] {
         match &self.sight {
             Sight::Executions(found) => found,
@@ -108,8 +137,7 @@ impl Way<'_> {
     fn copies(&self) -> Vec<&Execution> {
         let is_copy = |execution: &&Execution| {
             let own = std::slice::from_ref(*execution);
-            execution.stage() == Stage::Finished
-                && counts::compare(self.part.tally, own) == Comparison::Same
+            execution.stage() == Stage::Finished && self.comparison(own) == Comparison::Same
         };
         let mut copies: Vec<&Execution> = self.executions().iter().filter(is_copy).collect();
         copies.sort_by_key(|copy| number(copy).parse().unwrap_or(u64::MAX));
@@ -131,7 +159,7 @@ impl Way<'_> {
         }
         // Several executions of one batch need not show at the same time.
         let is_fewer = matches!(
-            counts::compare(self.part.tally, all),
+            self.comparison(all),
             Comparison::Fewer(_) | Comparison::Unknown
         ) && all.iter().all(|one| one.stage() == Stage::Finished);
         if !is_fewer {
@@ -153,6 +181,8 @@ impl<'a> Submission<'a> {
             is_former_known: false,
             page: None,
             fewer_since: None,
+            session: katalon.target.session.as_deref(),
+            before: BTreeMap::new(),
         });
         Self {
             katalon,
@@ -198,6 +228,9 @@ impl<'a> Submission<'a> {
             && let Some(execution) = katalon.by_page(project, page)?
         {
             sight = Sight::Executions(vec![execution]);
+        }
+        if sight == Sight::Nothing && !way.is_handed_in && way.before.is_empty() {
+            way.before = katalon.held_by_session(project)?;
         }
         way.sight = sight;
         Ok(())
@@ -612,6 +645,7 @@ impl Backend for Submission<'_> {
         for way in &self.parts {
             let place = &self.plan.settled.place;
             self.katalon.note(&mut receipt, place, way.executions());
+            counts::add(&mut receipt.counts, way.counts());
             receipt.url = receipt.url.take().or_else(|| way.page.clone());
         }
         receipt
@@ -677,8 +711,11 @@ fn compare(way: &Way<'_>, facts: &mut Facts) {
         }));
         return;
     }
-    match counts::compare(way.part.tally, way.executions()) {
+    match way.comparison(way.executions()) {
         Comparison::Same => {}
+        Comparison::More(figures) => facts.warnings.push(format!(
+            "{words}: {figures}: others submitted under the session of `katalon.session` too, so it was only checked that nothing of this is missing"
+        )),
         Comparison::Fewer(figures) | Comparison::Different(figures) => {
             facts.different.push(figures);
         }

@@ -331,6 +331,12 @@ impl Site {
             Kind::Katalon | Kind::Junit | Kind::Recorder | Kind::Testops => batch.kind,
         };
         let done = import(kind, &sources);
+        let batch = batch.id;
+        let other = done.as_ref().ok();
+        if let Some(other) = other.and_then(|import| self.execution_of_session(execution, import)) {
+            self.merge((batch, execution), other, done.unwrap_or_default());
+            return;
+        }
         let first_result = self.last + 1;
         self.last += done
             .as_ref()
@@ -344,6 +350,34 @@ impl Site {
                 }
                 Err(_) => execution.stage = Stage::Error,
             }
+        }
+    }
+
+    /// Returns the execution to which an import is added, where the server does so.
+    fn execution_of_session(&self, own: u64, import: &Import) -> Option<u64> {
+        let session = import.session.as_deref()?;
+        let project = self.executions.get(&own)?.project;
+        let mut others = self.executions.values().filter(|it| it.id != own);
+        let found = others.find(|it| {
+            it.project == project && it.import.session.as_deref() == Some(session)
+        })?;
+        self.has(Quirk::MergesSessions).then_some(found.id)
+    }
+
+    fn merge(&mut self, (batch, own): (u64, u64), into: u64, import: Import) {
+        let results = import.results.into_iter();
+        let results = results.filter(|_| !self.has(Quirk::LosesMerged));
+        let results: Vec<_> = results.collect();
+        self.last += results.len() as u64;
+        if let Some(execution) = self.executions.get_mut(&into) {
+            for result in results {
+                execution.import.add(result);
+            }
+        }
+        self.executions.remove(&own);
+        let mut batches = self.batches.iter_mut();
+        if let Some(batch) = batches.find(|known| known.id == batch) {
+            batch.execution = into;
         }
     }
 

@@ -45,6 +45,10 @@ pub enum Quirk {
     KeepsExecutions,
     /// Of a folder `JUnit_Report.xml` is read, and not the step log.
     ReadsJunitOfFolders,
+    /// What bears the session of an execution that is there is added to that one once it is read.
+    MergesSessions,
+    /// Where sessions are merged, what was to be added is lost.
+    LosesMerged,
 }
 
 impl Default for Options {

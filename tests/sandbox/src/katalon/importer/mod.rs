@@ -96,7 +96,7 @@ impl Import {
             .count()
     }
 
-    fn add(&mut self, result: TestResult) {
+    pub(super) fn add(&mut self, result: TestResult) {
         self.start = Some(
             self.start
                 .map_or(result.start, |start| start.min(result.start)),
