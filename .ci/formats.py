@@ -217,9 +217,18 @@ def opentest(path):
     return count(words)
 
 
+def tosca(path):
+    words = []
+    for entry in ET.parse(path).iter("executionEntry"):
+        said = {node.text for node in entry.iter("result")}
+        words.append("f" if said & {"Failed", "Error"} else "p" if "Passed" in said else "s")
+    return count(words)
+
+
 READERS = {
     "allure": allure, "ctrf": ctrf, "cucumber": cucumber, "cucumber_messages": messages, "go": go, "jest": jest,
     "mochawesome": mochawesome, "open_test_reporting": opentest, "playwright": playwright, "robot": robot, "tap": tap,
+    "tosca": tosca,
 }
 
 

@@ -10,7 +10,7 @@ use super::sketch::Sketch;
 use super::xml::{Root, Xml};
 use super::{
     LateProperties, Source, Summary, allure, ctrf, cucumber, gotest, jest, junit, katalon,
-    messages, mochawesome, nunit, opentest, playwright, robot, tap, testops, trx, xunit,
+    messages, mochawesome, nunit, opentest, playwright, robot, tap, testops, tosca, trx, xunit,
 };
 use crate::model::TestCase;
 
@@ -32,6 +32,11 @@ pub(super) enum Reader {
     /// Elements: recognised by the first of them.
     Xml(
         fn(&Root) -> bool,
+        fn(Xml<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadError>,
+    ),
+    /// Elements: recognised by one that stands further inside, where the first says nothing.
+    Inner(
+        fn(&str) -> bool,
         fn(Xml<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadError>,
     ),
     /// JSON, one document or one a line: recognised by the names of its members.
@@ -94,6 +99,7 @@ formats! {
     Testops: "testops", "Katalon's reporters", Reader::Json(testops::recognises, testops::read);
     Go: "go", "`go test -json`", Reader::Json(gotest::recognises, gotest::read);
     Robot: "robot", "Robot Framework", Reader::Xml(robot::recognises, robot::read);
+    Tosca: "tosca", "Tosca results", Reader::Inner(tosca::begins, tosca::read);
     OpenTestReporting: "open_test_reporting", "Open Test Reporting", Reader::Xml(opentest::recognises, opentest::read);
     Tap: "tap", "TAP", Reader::Text(tap::recognises, tap::read);
 }

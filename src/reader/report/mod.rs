@@ -64,6 +64,7 @@ mod tap;
 mod testops;
 mod text;
 mod time;
+mod tosca;
 mod trx;
 mod walk;
 mod wildcard;

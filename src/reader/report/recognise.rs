@@ -69,7 +69,7 @@ type ReadText = fn(Document<Bytes<'_>>, &mut Input<'_>) -> Result<Summary, ReadE
 fn choose<'a>(document: Document<Bytes<'a>>, source: &Source) -> Result<Chosen<'a>, ReadError> {
     let text = READERS.iter().find_map(|(format, reader)| match reader {
         Reader::Text(recognises, read) if recognises(&document.head) => Some((*format, *read)),
-        Reader::Text(..) | Reader::Xml(..) | Reader::Json(..) => None,
+        Reader::Text(..) | Reader::Xml(..) | Reader::Inner(..) | Reader::Json(..) => None,
     });
     match (text, begin(&document.head)) {
         (_, Begin::Xml { preamble: false }) | (None, Begin::Xml { preamble: true }) => {
@@ -144,15 +144,18 @@ fn begins_report(text: &str) -> bool {
 }
 
 fn xml(document: Document<Bytes<'_>>) -> Result<Chosen<'_>, ReadError> {
+    let inner = READERS.iter().find_map(|(format, reader)| match reader {
+        Reader::Inner(begins, read) if begins(&document.head) => Some((*format, *read)),
+        Reader::Inner(..) | Reader::Xml(..) | Reader::Json(..) | Reader::Text(..) => None,
+    });
     let mut xml = Xml::of(document);
     let root = xml.root()?;
-    for (format, reader) in READERS {
-        match reader {
-            Reader::Xml(recognises, read) if recognises(&root) => {
-                return Ok(Chosen::Xml(Box::new(xml), *format, *read));
-            }
-            Reader::Xml(..) | Reader::Json(..) | Reader::Text(..) => {}
-        }
+    let by_root = READERS.iter().find_map(|(format, reader)| match reader {
+        Reader::Xml(recognises, read) if recognises(&root) => Some((*format, *read)),
+        Reader::Inner(..) | Reader::Xml(..) | Reader::Json(..) | Reader::Text(..) => None,
+    });
+    if let Some((format, read)) = by_root.or(inner) {
+        return Ok(Chosen::Xml(Box::new(xml), format, read));
     }
     let what = foreign::xml(&root);
     let message = not_a_report(&what);
@@ -187,7 +190,7 @@ fn json<'a>(
 fn json_reader(sketch: &Sketch) -> Option<(Format, ReadText)> {
     READERS.iter().find_map(|(format, reader)| match reader {
         Reader::Json(recognises, read) if recognises(sketch) => Some((*format, *read)),
-        Reader::Json(..) | Reader::Xml(..) | Reader::Text(..) => None,
+        Reader::Json(..) | Reader::Xml(..) | Reader::Inner(..) | Reader::Text(..) => None,
     })
 }
 

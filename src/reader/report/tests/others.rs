@@ -50,6 +50,7 @@ fn with_word(word: &str) -> Vec<(Format, String)> {
         ].join("\n")),
         (Format::Testops, format!(r#"{{"results":[{{"uuid":"1","parentUuid":"2","name":"a","suiteName":"b","status":"{word}"}}]}}"#)),
         (Format::Robot, robot),
+        (Format::Tosca, format!("<list><executionEntry><name>a</name><log><testStepLog><name>b</name><result>Passed</result></testStepLog><testStepLog><name>c</name><result>{word}</result></testStepLog></log></executionEntry></list>")),
         (Format::OpenTestReporting, opentest),
     ]
 }
@@ -707,4 +708,58 @@ fn results_of_katalons_own_reporters_come_with_class_time_and_every_failure() {
     let failure = cases[1].outcome.failure().unwrap();
     assert_eq!(failure.details.as_deref(), Some("at pay"));
     assert_eq!(failure.also[0].message.as_deref(), Some("and then"));
+}
+
+/// What qTest's plugin for Jenkins reads of Tosca's results, the first element aside: that is told nowhere.
+const TOSCA: &str = include_str!("../../../../fixtures/reports/tosca/execution-list.xml");
+
+#[test]
+fn the_results_of_tosca_have_their_steps_and_times() {
+    let (summary, cases) = told(TOSCA);
+    assert_eq!(summary.format, Format::Tosca);
+    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["Order a book", "Leave", "Later", "Never", "Said", "Broken"]
+    );
+    assert_eq!(
+        verdicts(&cases),
+        [Failed, Passed, Skipped, Skipped, Failed, Errored]
+    );
+    let first = &cases[0];
+    assert_eq!(first.suite.name, "Shop");
+    assert_eq!(first.duration, Some(std::time::Duration::from_millis(2500)));
+    let zone = jiff::tz::TimeZone::UTC;
+    let began = first.started.unwrap().in_zone(&zone).unwrap();
+    assert_eq!(began.to_string(), "2026-11-20T09:00:00.123Z");
+    let failure = first.outcome.failure().unwrap();
+    assert_eq!(
+        failure.message.as_deref(),
+        Some("Pay: Amount: expected 3, was 4")
+    );
+    let steps: Vec<_> = first
+        .steps
+        .iter()
+        .map(|it| (it.name.as_str(), it.verdict, it.message.as_deref()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            ("Open the shop", StepVerdict::Passed, None),
+            (
+                "Pay",
+                StepVerdict::Failed,
+                Some("Amount: expected 3, was 4")
+            ),
+            ("Card", StepVerdict::Errored, Some("no window")),
+        ]
+    );
+}
+
+#[test]
+fn only_elements_make_the_results_of_tosca_and_no_first_element_is_taken_from_another_format() {
+    let quoted = "<notes><![CDATA[executionEntry]]></notes>";
+    assert!(read_bytes(quoted.as_bytes()).is_err());
+    let junit = "<testsuite name='s'><testcase name='a'><system-out>&lt;executionEntry&gt;</system-out></testcase><executionEntry></executionEntry></testsuite>";
+    assert_eq!(told(junit).0.format, Format::Junit);
 }
