@@ -303,7 +303,7 @@ fn the_page_escapes_what_people_wrote() {
 }
 
 #[test]
-fn what_the_vendors_own_clients_send_is_understood() {
+fn dates_of_rfc_1123_and_a_policy_as_a_number_are_read_as_microsofts_client_sends_them() {
     let azure = start(World::plan_four());
     let client = client(&azure);
     client.post(&runs(), &run_body(&json!([2])));
@@ -316,6 +316,13 @@ fn what_the_vendors_own_clients_send_is_understood() {
     };
     assert_eq!(batch(json!(2)).json()["count"], 2);
     assert_eq!(batch(json!(1)).status, 404);
+}
+
+#[test]
+fn work_items_are_asked_for_by_their_ids_in_the_query() {
+    let azure = start(World::plan_four());
+    let client = client(&azure);
+    let case = azure.points()[&2].case;
     let list = |rest: &str| {
         client.get(&format!(
             "/Proj/_apis/wit/workitems?ids={case},999999{rest}&{VERSION}"
@@ -331,16 +338,23 @@ fn what_the_vendors_own_clients_send_is_understood() {
 }
 
 #[test]
-fn a_point_is_answered_without_a_list_and_can_be_set_without_a_run() {
+fn one_point_is_answered_as_a_point_and_several_as_a_list() {
+    let azure = start(World::plan_four());
+    let client = client(&azure);
+    let old = |points: &str| format!("/Proj/_apis/test/Plans/4/Suites/5/points/{points}?{VERSION}");
+    assert_eq!(client.get(&old("2")).json()["id"], 2);
+    assert_eq!(client.get(&old("2,3")).json()["count"], 2);
+    assert_eq!(client.get(&old("99")).status, 404);
+}
+
+#[test]
+fn points_are_set_without_a_run_by_the_old_call_and_the_new_one() {
     let azure = start(World::plan_four());
     let client = client(&azure);
     let old = |points: &str| format!("/Proj/_apis/test/Plans/4/Suites/5/points/{points}?{VERSION}");
     let new = format!(
         "/Proj/_apis/testplan/Plans/4/Suites/5/TestPoint?includePointDetails=true&{VERSION}"
     );
-    assert_eq!(client.get(&old("2")).json()["id"], 2);
-    assert_eq!(client.get(&old("2,3")).json()["count"], 2);
-    assert_eq!(client.get(&old("99")).status, 404);
     let set = client
         .patch(&old("2,3"), &json!({ "outcome": "Passed" }))
         .json();

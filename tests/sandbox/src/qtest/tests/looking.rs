@@ -56,12 +56,32 @@ fn a_password_is_exchanged_for_a_token_and_a_token_can_expire() {
         token["refresh_token"].as_str().unwrap_or_default()
     );
     assert_eq!(basic.send("POST", "/oauth/token", &refresh).status, 401);
-    // The vendor's Jenkins plugin puts the grant into the query.
-    let asked = basic.send("POST", &format!("/oauth/token?{form}"), "");
-    assert_eq!(asked.json()["token_type"], "bearer");
     // base64 of "qtest-api:"
     let api = client.with("Authorization", "Basic cXRlc3QtYXBpOg==");
     assert_eq!(api.send("POST", "/oauth/token", &refresh).status, 200);
+}
+
+#[test]
+fn a_grant_in_the_query_gives_a_token_as_the_vendors_jenkins_plugin_asks_for_it() {
+    let qtest = QtestSandbox::start(World::new()).expect("a port is free");
+    // base64 of "acme:"
+    let basic = Probe::new(&qtest.url()).with("Authorization", "Basic YWNtZTo=");
+    let form = "grant_type=password&username=tester%40example.com&password=correct+horse";
+    let asked = basic.send("POST", &format!("/oauth/token?{form}"), "");
+    assert_eq!(asked.json()["token_type"], "bearer");
+}
+
+#[test]
+fn steps_come_with_a_case_that_is_asked_for_by_its_id() {
+    let site = Site::shop(|project| {
+        let project = project.module("Manual");
+        project.case_with_steps("Manual", "Cancel", &[("Press", "It is cancelled")])
+    });
+    let cases = site.get("test-cases").json();
+    let id = cases[0]["id"].as_u64().unwrap_or_default();
+    assert_eq!(cases[0].get("test_steps"), None);
+    let case = site.get(&format!("test-cases/{id}")).json();
+    assert_eq!(case["test_steps"][0]["description"], "Press", "{case}");
 }
 
 #[test]
