@@ -197,3 +197,26 @@ fn a_server_that_takes_no_uploads_or_shows_no_such_project_is_told_and_nothing_i
     assert_eq!(nowhere.code, Some(5), "{nowhere:?}");
     assert!(sandbox.executions().is_empty());
 }
+
+#[test]
+fn a_server_that_reads_no_step_logs_gets_the_tests_of_folders_as_results() {
+    let (sandbox, desk) = probing(|it| it.quirk(Quirk::ReadsJunitOfFolders));
+    let told = desk.run(&PROBE);
+    let document = told.json();
+    let mut facts = document["facts"].as_array().unwrap().iter();
+    let fact = facts.find(|it| it["id"] == "katalon.step_log").unwrap();
+    assert_eq!(fact["setting"], "katalon.facts.step_log = false");
+    // One of the folder's two reports is missing: the importer finds no test.
+    desk.write(
+        "Reports/20261120_100000/Smoke/20261120_100000/execution0.log",
+        crate::katalon::LOG,
+    );
+    let settings = "[katalon]\nproject = \"Shop\"\n";
+    desk.write("handin.toml", settings);
+    assert_eq!(desk.run(&["submit", "Reports"]).code, Some(8));
+    desk.write("handin.toml", format!("{settings}facts.step_log = false\n"));
+    let answer = desk.run(&["submit", "--json", "Reports"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert_eq!(answer.json()["submissions"][0]["counts"]["PASSED"], 1);
+    assert_eq!(sandbox.executions().len(), 2);
+}

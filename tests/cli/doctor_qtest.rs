@@ -54,7 +54,7 @@ fn a_site_that_is_as_assumed_answers_every_fact_that_can_be_asked_and_keeps_noth
     let answer = desk.run(&PROBE);
     assert_eq!(answer.code, Some(0), "{answer:?}");
     for fact in answer.json()["facts"].as_array().unwrap() {
-        let is_asked = fact["id"] != "qtest.quotas";
+        let is_asked = fact["id"] != "qtest.quotas" && fact["id"] != "qtest.links";
         assert_eq!(fact["state"] == "as_expected", is_asked, "{fact:#}");
     }
     assert_eq!(held(&sandbox), before);
@@ -84,9 +84,17 @@ const OTHERWISE: [(&str, Change, Option<&str>); 12] = [
         Some("qtest.mode = \"direct\""),
     ),
     ("qtest.latest_log", |it| it.quirk(Quirk::SilentRuns), None),
-    ("qtest.names", |it| it.quirk(Quirk::ShortNames), None),
+    (
+        "qtest.names",
+        |it| it.quirk(Quirk::ShortNames),
+        Some("qtest.facts.fingerprints = 100"),
+    ),
     ("qtest.notes", |it| it.quirk(Quirk::HtmlNotes), None),
-    ("qtest.step_logs", |it| it.quirk(Quirk::SortsSteps), None),
+    (
+        "qtest.step_logs",
+        |it| it.quirk(Quirk::SortsSteps),
+        Some("qtest.facts.step_logs = false"),
+    ),
     ("qtest.approval", |it| it.quirk(Quirk::UpdatesApprove), None),
     (
         "qtest.approved",
@@ -106,14 +114,18 @@ const OTHERWISE: [(&str, Change, Option<&str>); 12] = [
     (
         "qtest.run_fields",
         |it| it.quirk(Quirk::TakesAnyValue),
-        None,
+        Some("qtest.fields = []"),
     ),
     (
         "qtest.search_lag",
         |it| it.list_lag(Pace::Time(Duration::from_secs(6))),
         Some("qtest.settle = \"5m\""),
     ),
-    ("qtest.modules", |it| it.quirk(Quirk::KeepsModules), None),
+    (
+        "qtest.modules",
+        |it| it.quirk(Quirk::KeepsModules),
+        Some("qtest.facts.modules = false"),
+    ),
 ];
 
 #[test]
@@ -238,4 +250,62 @@ fn an_account_that_may_not_write_writes_nothing() {
     let (_sandbox, desk) = probing(|world| world);
     let nowhere = desk.run(&[&PROBE[..], &["--set", "qtest.project="]].concat());
     assert!(matches!(nowhere.code, Some(2 | 5)), "{nowhere:?}");
+}
+
+/// Submits twice with these settings where a site is otherwise, and returns it.
+fn submitted_where(quirk: Quirk, settings: &str, report: &str) -> QtestSandbox {
+    let world = World::new().quirk(quirk);
+    let sandbox = QtestSandbox::start(world.project("Shop", |it| it)).unwrap();
+    let desk = desk(&sandbox, &format!("module = \"Automated\"\n{settings}"));
+    desk.write("r.xml", report);
+    for night in ["first", "second"] {
+        let answer = desk.run(&["submit", "--json", "r.xml", "--key", night]);
+        assert_eq!(answer.code, Some(0), "{settings}: {answer:?}");
+    }
+    sandbox
+}
+
+#[test]
+fn a_site_that_keeps_less_of_fingerprints_gets_shorter_ones_and_finds_them_again() {
+    let name = "long ".repeat(40);
+    let tests = [(name.trim(), None, ""), ("short", None, "")];
+    let report = crate::qtest::report("Chrome", &tests);
+    let setting = "facts.fingerprints = 100\n";
+    let sandbox = submitted_where(Quirk::ShortNames, setting, &report);
+    assert_eq!(sandbox.held("test_cases").len(), 2);
+    assert_eq!(sandbox.held("test_logs").len(), 4);
+}
+
+#[test]
+fn a_site_that_does_not_keep_the_order_of_steps_gets_them_in_notes_and_cases() {
+    let report = "<testsuite name='s'><testcase classname='a.B' name='t' log='+ Passed t&#10;;+ Passed Zoom&#10;&#10;+ Passed Aim&#10;'/></testsuite>";
+    let setting = "facts.step_logs = false\n";
+    let sandbox = submitted_where(Quirk::SortsSteps, setting, report);
+    let logs = sandbox.held("test_logs");
+    assert_eq!(logs.len(), 2);
+    for log in &logs {
+        assert!(log["steps"].as_array().is_none_or(Vec::is_empty), "{log}");
+        assert!(
+            log["note"].as_str().unwrap().contains("2. Aim: Passed"),
+            "{log}"
+        );
+    }
+    let cases = sandbox.held("test_cases");
+    let steps: Vec<_> = cases[0]["steps"].as_array().unwrap().iter().collect();
+    assert_eq!(steps.len(), 2, "{steps:?}");
+    assert!(steps[0].to_string().contains("Zoom"), "{steps:?}");
+    assert_eq!(cases[0]["approved"], true, "{cases:?}");
+}
+
+#[test]
+fn a_site_that_keeps_its_modules_gets_none_that_says_who_writes() {
+    let report = crate::qtest::report("Chrome", &[("valid", None, "")]);
+    let setting = "facts.modules = false\n";
+    let sandbox = submitted_where(Quirk::KeepsModules, setting, &report);
+    let modules = sandbox.held("modules");
+    let names: Vec<&str> = modules
+        .iter()
+        .filter_map(|it| it["name"].as_str())
+        .collect();
+    assert_eq!(names, ["Automated", "shop"]);
 }

@@ -347,19 +347,36 @@ fn an_execution_that_others_share_by_its_session_is_no_difference() {
     let desk = desk(&sandbox, "session = \"scheduled-7\"\n");
     let hand_in = |shard: &str, tests: &[&str]| {
         desk.write("out/r.xml", suite("login", tests));
-        desk.run(&["submit", "--json", "out", "--key", "nightly", "--shard", shard])
+        desk.run(&[
+            "submit", "--json", "out", "--key", "nightly", "--shard", shard,
+        ])
     };
     let first = hand_in("1/2", &["one", "two", "three"]);
-    assert_eq!((first.code, state(&first)), (Some(0), json!("done")), "{first:?}");
+    assert_eq!(
+        (first.code, state(&first)),
+        (Some(0), json!("done")),
+        "{first:?}"
+    );
     let second = hand_in("2/2", &["four", "five"]);
-    assert_eq!((second.code, state(&second)), (Some(0), json!("done")), "{second:?}");
+    assert_eq!(
+        (second.code, state(&second)),
+        (Some(0), json!("done")),
+        "{second:?}"
+    );
     // What is told is what this one handed in, and that more stands there.
     assert_eq!(counts(&second), json!({"PASSED": 2}), "{second:?}");
-    assert!(second.stdout.contains("TestOps counts 5 tests"), "{second:?}");
+    assert!(
+        second.stdout.contains("TestOps counts 5 tests"),
+        "{second:?}"
+    );
     assert_eq!(sandbox.executions().len(), 1);
     desk.forget_journal();
     let again = hand_in("2/2", &["four", "five"]);
-    assert_eq!((again.code, state(&again)), (Some(0), json!("known")), "{again:?}");
+    assert_eq!(
+        (again.code, state(&again)),
+        (Some(0), json!("known")),
+        "{again:?}"
+    );
     assert_eq!(sandbox.executions()[0]["totalTests"], 5);
 }
 
@@ -707,4 +724,30 @@ fn a_folder_of_katalons_own_reporters_is_handed_in() {
         (&1.into(), &1.into()),
         "{counts}"
     );
+}
+
+#[test]
+fn two_thousand_tests_cost_a_dozen_requests_in_however_many_files() {
+    for files in [1, 10, 100] {
+        let sandbox = KatalonSandbox::start(world()).unwrap();
+        let desk = desk(&sandbox, "");
+        for file in 0..files {
+            let names: Vec<String> = (0..2000 / files).map(|it| format!("t{it}")).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            desk.write(
+                &format!("out/{file}.xml"),
+                suite(&format!("s{file}"), &names),
+            );
+        }
+        let first = submit(&desk, &[]);
+        assert_eq!(first.code, Some(0), "{}", first.stderr);
+        let new = sandbox.requests().len();
+        desk.forget_journal();
+        let second = submit(&desk, &["--key", "the next night"]);
+        assert_eq!(second.code, Some(0), "{}", second.stderr);
+        let known = sandbox.requests().len() - new;
+        println!("2,000 tests in {files} files: {new} requests when new, {known} when known");
+        assert!(new <= 25 && known <= 25, "{files}: {new}, {known}");
+        assert_eq!(sandbox.executions().len(), 2);
+    }
 }

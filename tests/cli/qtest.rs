@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use handin_sandbox::fault::{Fault, Rule, When};
 use handin_sandbox::qtest::{QtestSandbox, World};
 
 use crate::desk::{Answer, Desk};
@@ -643,4 +644,122 @@ fn steps_of_katalon_say_what_they_check_and_whether_it_is_inverted() {
             ["verifyElementNotPresent", "Element present (inverted)"],
         ]
     );
+}
+
+/// A report of tests that name requirements in a property.
+fn with_keys(tests: &[(&str, Option<&str>, &str)]) -> String {
+    let keyed: Vec<String> = tests
+        .iter()
+        .map(|(.., keys)| {
+            format!("<properties><property name=\"jira\" value=\"{keys}\"/></properties>")
+        })
+        .collect();
+    let tests: Vec<_> = tests
+        .iter()
+        .zip(&keyed)
+        .map(|((name, case, _), keys)| (*name, *case, keys.as_str()))
+        .collect();
+    report("Chrome", &tests)
+}
+
+fn with_requirements(world: World) -> (QtestSandbox, Desk) {
+    let world = world.project("Shop", |project| {
+        project
+            .module("Web")
+            .case("Web", "By hand")
+            .requirement("SHOP-7 Sign in")
+            .requirement("SHOP-70 Sign out")
+            .requirement("Pay")
+    });
+    let sandbox = QtestSandbox::start(world).unwrap();
+    let desk = desk(&sandbox, &format!("{MODULE}requirements = [\"jira\"]\n"));
+    (sandbox, desk)
+}
+
+#[test]
+fn test_cases_are_linked_to_the_requirements_that_tests_name() {
+    let (sandbox, desk) = with_requirements(World::new());
+    let tests = [("valid", None, "SHOP-7"), ("wrong", None, "SHOP-7, RQ-3")];
+    desk.write("r.xml", with_keys(&tests));
+    let dry = desk.run(&["submit", "--dry-run", "r.xml"]);
+    assert!(
+        dry.stdout
+            .contains("make 3 links of test cases to requirements"),
+        "{dry:?}"
+    );
+    let first = submit(&desk, &[]);
+    assert_eq!(first.code, Some(0), "{first:?}");
+    assert_eq!(first.json()["submissions"][0]["state"], "done");
+    let cases = sandbox.held("test_cases");
+    let case = |name: &str| {
+        let found = cases.iter().find(|it| it["name"] == name);
+        found.unwrap()["id"].clone()
+    };
+    let links = sandbox.held("links");
+    assert_eq!(links.len(), 3, "{links:?}");
+    let of = |case: &serde_json::Value| links.iter().filter(|it| it[3] == *case).count();
+    assert_eq!((of(&case("valid")), of(&case("wrong"))), (1, 2));
+    desk.forget_journal();
+    let before = sandbox.requests().len();
+    let second = submit(&desk, &[]);
+    assert_eq!(
+        second.json()["submissions"][0]["state"],
+        "known",
+        "{second:?}"
+    );
+    let requests = sandbox.requests();
+    assert!(
+        requests[before..]
+            .iter()
+            .all(|it| !it.path.ends_with("/link"))
+    );
+    // A link that is gone is made again, and no result is.
+    sandbox.forget_links();
+    let third = submit(&desk, &[]);
+    assert_eq!(third.code, Some(0), "{third:?}");
+    assert_eq!(sandbox.held("links").len(), 3);
+    assert_eq!(sandbox.held("test_logs").len(), 2);
+}
+
+#[test]
+fn a_requirement_that_is_not_there_holds_no_result_up() {
+    let (sandbox, desk) = with_requirements(World::new());
+    let tests = [("valid", None, "SHOP-8 it\u{2019}s 'quoted' RQ-99")];
+    desk.write("r.xml", with_keys(&tests));
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(
+        answer.stdout.contains("is no requirement of the project"),
+        "{answer:?}"
+    );
+    assert_eq!(sandbox.held("links").len(), 0);
+    assert_eq!(sandbox.held("test_logs").len(), 1);
+}
+
+#[test]
+fn a_link_that_is_refused_or_ignored_is_named_and_the_results_stand() {
+    for is_refused in [true, false] {
+        let (sandbox, desk) = with_requirements(World::new());
+        if is_refused {
+            let refusal = Fault::status(When::BeforeCommit, 403);
+            let rule = Rule::new(refusal).path("*/link").always();
+            sandbox.faults().add(rule);
+        } else {
+            sandbox.ignore_links(true);
+        }
+        desk.write("r.xml", with_keys(&[("valid", None, "SHOP-7")]));
+        let answer = submit(&desk, &["--timeout", "20s"]);
+        assert_eq!(answer.code, Some(8), "{answer:?}");
+        assert!(
+            answer.stdout.contains("the link to requirement `SHOP-7`"),
+            "{answer:?}"
+        );
+        assert_eq!(sandbox.held("test_logs").len(), 1);
+        sandbox.faults().clear();
+        sandbox.ignore_links(false);
+        let again = submit(&desk, &[]);
+        assert_eq!(again.code, Some(0), "{again:?}");
+        assert_eq!(sandbox.held("links").len(), 1);
+        assert_eq!(sandbox.held("test_logs").len(), 1);
+    }
 }

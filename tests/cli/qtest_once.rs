@@ -402,12 +402,12 @@ fn nothing_is_left_of_the_module_that_says_who_writes() {
     assert_eq!(names, ["Automated", "shop"]);
 }
 
-/// A report of 2,000 tests in so many packages.
-fn two_thousand(packages: usize) -> String {
+/// Of 2,000 tests in so many packages those of one of so many files.
+fn two_thousand(packages: usize, (file, files): (usize, usize)) -> String {
     let mut text =
         "<testsuites name=\"Nightly\"><testsuite name=\"all\" timestamp=\"2026-11-20T10:00:00Z\">"
             .to_owned();
-    for number in 0..2000 {
+    for number in (0..2000).filter(|number| number % files == file) {
         let package = number % packages;
         write!(
             text,
@@ -420,9 +420,26 @@ fn two_thousand(packages: usize) -> String {
 
 #[test]
 fn two_thousand_tests_cost_a_few_dozen_requests() {
-    for (packages, new, known) in [(1, 60, 40), (10, 100, 40), (100, 400, 40)] {
+    for (packages, files, new, known) in [
+        (1, 1, 60, 40),
+        (10, 1, 100, 40),
+        (100, 1, 400, 40),
+        (1, 100, 60, 40),
+        (100, 100, 400, 40),
+    ] {
         let sandbox = empty();
-        let desk = machine(&sandbox, &two_thousand(packages), &[]);
+        let desk = machine(&sandbox, "", &[]);
+        // With the settings of a user: where a machine is slow, a short `settle` makes doubts.
+        desk.write(
+            "handin.toml",
+            format!("[qtest]\nproject = \"Shop\"\n{MODULE}"),
+        );
+        for file in 0..files {
+            let text = two_thousand(packages, (file, files));
+            desk.write(&format!("out/{file}.xml"), text);
+        }
+        let submit =
+            |desk: &Desk, more: &[&str]| desk.run(&[&["submit", "--json", "out"], more].concat());
         let told = |key: &[&str]| {
             let answer = submit(&desk, &[&["--dry-run"], key].concat());
             answer.json()["submissions"][0]["planned"]["requests"]
@@ -441,11 +458,11 @@ fn two_thousand_tests_cost_a_few_dozen_requests() {
         assert_eq!(answer.code, Some(0), "{}", answer.stderr);
         let second = sandbox.requests().len() - before - first;
         println!(
-            "2,000 tests in {packages} modules: {first} requests when new, {second} when known"
+            "2,000 tests in {packages} modules and {files} files: {first} requests when new, {second} when known"
         );
         assert!(
             first <= new && second <= known,
-            "{packages}: {first}, {second}"
+            "{packages}, {files}: {first}, {second}"
         );
         for (told, took) in foretold.into_iter().zip([first, second]) {
             assert!(
@@ -499,7 +516,7 @@ fn a_quota_of_the_month_that_does_not_reach_is_told_before_anything_is_written()
             .month_quota(quota)
             .project("Shop", |project| project);
         let sandbox = QtestSandbox::start(world).unwrap();
-        let desk = machine(&sandbox, &two_thousand(packages), &[]);
+        let desk = machine(&sandbox, &two_thousand(packages, (0, 1)), &[]);
         let answer = submit(&desk, &[]);
         (sandbox, answer)
     };

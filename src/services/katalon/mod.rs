@@ -159,7 +159,9 @@ impl Katalon {
             Err(error) if observe::is_unsupported(&error) => Vec::new(),
             found => found?,
         };
-        let own = newest.into_iter().filter(|it| it.session_id.as_deref() == Some(session));
+        let own = newest
+            .into_iter()
+            .filter(|it| it.session_id.as_deref() == Some(session));
         let counted = own.filter_map(|it| Some((it.id.clone(), counts::tally(&[it])?)));
         Ok(counted.collect())
     }

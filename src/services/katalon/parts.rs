@@ -66,7 +66,14 @@ pub(super) fn divide(
     target: &KatalonTarget,
     project: &Id,
 ) -> Result<Vec<Part>, ServiceError> {
-    let forms: Vec<Form> = plan.reports.iter().map(form_of).collect();
+    let own = |report: &PlannedReport| {
+        if target.step_log {
+            form_of(report)
+        } else {
+            Form::Results
+        }
+    };
+    let forms: Vec<Form> = plan.reports.iter().map(own).collect();
     [Form::Folders, Form::Results]
         .into_iter()
         .filter_map(|form| {

@@ -27,6 +27,7 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("katalon.attach", EXTENT, "As `attach`, for TestOps alone."),
         key("katalon.wait", Shape::Length, "How long to wait for the import.").default("10m"),
         key("katalon.settle", Shape::Length, "How long a submission whose answer was lost may still turn up, before it is made again.").default("60s"),
+        key("katalon.facts.step_log", Shape::Switch, "Whether the importer reads the step logs of Katalon folders. `handin doctor --probe katalon` tells. With `false` their tests are sent as results.").default("true"),
         key("katalon.retract", Shape::Switch, "Whether an execution is deleted that holds once more what another of the same submission holds: two identical commands at the same moment can make two.").default("true"),
     ],
     &case_keys!("katalon", "TestOps"),
@@ -117,6 +118,8 @@ pub struct KatalonSettings {
     pub settle: Duration,
     /// Whether an execution that holds once more what another holds is deleted.
     pub retract: bool,
+    /// Whether the importer reads the step logs of Katalon folders.
+    pub step_log: bool,
 }
 
 impl KatalonSettings {
@@ -139,6 +142,7 @@ impl KatalonSettings {
             wait: reader.length("katalon.wait"),
             settle: reader.length("katalon.settle"),
             retract: reader.switch("katalon.retract"),
+            step_log: reader.switch("katalon.facts.step_log"),
         }
     }
 }

@@ -270,6 +270,26 @@ impl ProjectSite {
         )
     }
 
+    /// `GET …/linked-artifacts`: what these requirements are linked to.
+    pub(super) fn linked(&self, requirements: &[u64]) -> Request {
+        let request = self
+            .get("/linked-artifacts", "the links of requirements")
+            .query("type", "requirements");
+        let ids = requirements.iter().map(u64::to_string);
+        ids.fold(request, |request, id| request.query("ids", id))
+    }
+
+    /// `POST …/requirements/{requirement}/link`
+    pub(super) fn link(&self, requirement: u64, cases: &[u64]) -> WriteRequest {
+        self.post(
+            format_args!("/requirements/{requirement}/link"),
+            format!("link test cases to requirement {requirement}"),
+        )
+        .query("type", "test-cases")
+        .json(&cases)
+        .any_answer()
+    }
+
     /// `POST …/modules`
     pub(super) fn create_module(&self, parent: Option<u64>, module: &NewModule) -> WriteRequest {
         let request = self.post("/modules", format!("create the module `{}`", module.name));
@@ -422,6 +442,30 @@ fn either(object_type: &'static str, field: &str, values: &[String]) -> Search {
         .collect();
     Search {
         object_type,
+        fields: vec!["*"],
+        query: terms.join(" or "),
+    }
+}
+
+/// Tells whether this is the id that people see of a test case.
+pub(super) fn is_case_pid(id: &str) -> bool {
+    id.strip_prefix("TC-")
+        .is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// Searches requirements by their ids, or by what their name holds.
+pub(super) fn requirements_named(names: &[&str]) -> Search {
+    let terms = names.iter().map(|name| {
+        let is_id = name.strip_prefix("RQ-").unwrap_or(name);
+        if is_id.chars().all(|c| c.is_ascii_digit()) {
+            format!("'Id' = '{name}'")
+        } else {
+            format!("'Name' ~ '{name}'")
+        }
+    });
+    let terms: Vec<String> = terms.collect();
+    Search {
+        object_type: "requirements",
         fields: vec!["*"],
         query: terms.join(" or "),
     }

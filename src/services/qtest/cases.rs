@@ -215,7 +215,7 @@ pub(super) fn with_ids(
     let pids: Vec<String> = ids
         .iter()
         .map(|id| id.0.clone())
-        .filter(|id| is_pid(id))
+        .filter(|id| api::is_case_pid(id))
         .collect();
     let chunks: Vec<&[String]> = pids.chunks(PER_SEARCH).collect();
     let found = engine::each(jobs, &chunks, |chunk| searched(project, chunk, steps))?;
@@ -252,9 +252,4 @@ fn searched(
         Err(error) if matches!(error.status(), Some(400 | 404 | 405)) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
-}
-
-fn is_pid(id: &str) -> bool {
-    id.strip_prefix("TC-")
-        .is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()))
 }

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 
 use super::api::{PAGE, Parent, ProjectSite, Site};
 use super::wire::{
-    Attached, Case, Cycle, Field, Job, Log, Module, Page, Project, Release, Run, Search, Status,
-    Suite,
+    Attached, Case, Cycle, Field, Job, Linked, Log, Module, Page, Project, Release, Requirement,
+    Run, Search, Status, Suite,
 };
 use crate::transport::{ListSize, Request, Transport, TransportError};
 
@@ -201,6 +201,17 @@ impl ProjectClient {
             |page| self.at.search(search, page, false),
             |all| all.len() >= pages.saturating_mul(PAGE),
         )
+    }
+
+    /// Searches requirements by the names that tests give them.
+    pub(super) fn requirements(&self, names: &[&str]) -> Answer<Vec<Requirement>> {
+        let search = super::api::requirements_named(names);
+        self.client
+            .paged(|page| self.at.search(&search, page, false), |_| false)
+    }
+
+    pub(super) fn linked(&self, requirements: &[u64]) -> Answer<Vec<Linked>> {
+        self.client.fetch(self.at.linked(requirements))
     }
 
     pub(super) fn attachments(&self, log: u64) -> Answer<Vec<Attached>> {

@@ -1,6 +1,6 @@
 //! About how many requests a submission takes, told before the first write: the service has a quota for a minute and for a month.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::cases::PER_SEARCH;
 use super::entry::Entry;
@@ -33,6 +33,7 @@ pub(super) fn requests(plan: &QtestPlan) -> u64 {
         + pages
         + single
         + written_cases(plan, &sendable)
+        + links(plan, &sendable)
         + files;
     all as u64
 }
@@ -71,6 +72,13 @@ fn written_cases(plan: &QtestPlan, sendable: &[&Entry]) -> usize {
         }
     });
     each.sum()
+}
+
+/// Returns what links to requirements take: a call for each requirement that gets some, and its links are read again.
+fn links(plan: &QtestPlan, sendable: &[&Entry]) -> usize {
+    let new = sendable.iter().filter(|entry| plan.new_links(entry) > 0);
+    let ids: HashSet<u64> = new.flat_map(|entry| plan.requirements.of(entry)).collect();
+    ids.len() + ids.len().div_ceil(PER_SEARCH)
 }
 
 /// Returns what files take that follow their result.

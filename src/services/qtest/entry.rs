@@ -11,7 +11,7 @@ use super::marks::{self, Slot};
 use super::names::{self, Named, Naming};
 use super::settings::FingerprintStyle;
 use super::target::QtestTarget;
-use super::{fingerprint, text};
+use super::{fingerprint, requirements, text};
 use crate::mapping::CaseId;
 use crate::model::{Outcome, StepVerdict, TestCase, TestKey, TestStep, Verdict};
 use crate::plan::{PlannedFile, PlannedResult, SubmissionPlan, Template};
@@ -74,6 +74,8 @@ pub(super) struct Entry {
     pub(super) steps: Vec<EntryStep>,
     /// What goes into fields of the run, by their names.
     pub(super) fields: Vec<(String, String)>,
+    /// The requirements that the test names, as it names them.
+    pub(super) requirements: Vec<String>,
     pub(super) files: Vec<PlannedFile>,
     pub(super) tests: Vec<TestKey>,
     pub(super) build: String,
@@ -152,7 +154,11 @@ fn place_of(places: &mut Vec<Place>, (cycle, suite): (Named, Named)) -> usize {
 
 fn subjects((result, case): (&PlannedResult, &TestCase), target: &QtestTarget) -> Vec<Subject> {
     if result.cases.is_empty() {
-        return vec![Subject::Print(fingerprint::of(case, &target.fingerprint))];
+        return vec![Subject::Print(fingerprint::of(
+            case,
+            &target.fingerprint,
+            target.facts.fingerprints,
+        ))];
     }
     let mut subjects: Vec<Subject> = result.cases.iter().cloned().map(Subject::Case).collect();
     subjects.dedup();
@@ -193,6 +199,7 @@ fn one(
             case.steps.iter().map(step).collect()
         },
         fields: own_fields(case, &target.fields),
+        requirements: requirements::named_by(case, &target.requirements),
         files: result.files.clone(),
         tests: vec![result.test.clone()],
         build: render(&target.build),
@@ -212,6 +219,7 @@ fn fold(entry: &mut Entry, other: Entry) {
     entry.verdict = entry.verdict.max(other.verdict);
     entry.started = entry.started.min(other.started);
     entry.ended = entry.ended.max(other.ended);
+    entry.requirements.extend(other.requirements);
     entry.files.extend(other.files);
     entry.tests.extend(other.tests);
     let class_of_methods = entry.description == other.description;

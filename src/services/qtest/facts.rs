@@ -40,7 +40,7 @@ pub const FACTS: &[Fact] = &[
             "a batch names a test with just these lengths, and what came of it is read",
         ),
         otherwise: "longer ones end in a digest, so that they stay distinct",
-        setting: None,
+        setting: Some("qtest.facts.fingerprints = 100"),
     },
     Fact {
         id: "qtest.notes",
@@ -58,7 +58,7 @@ pub const FACTS: &[Fact] = &[
             "a result has two steps, not in the order of the alphabet, and they are read back",
         ),
         otherwise: "a refusal is shown as it is; steps in another order are shown so on qTest, and their results stand beside the right texts",
-        setting: None,
+        setting: Some("qtest.facts.step_logs = false"),
     },
     Fact {
         id: "qtest.approval",
@@ -92,7 +92,7 @@ pub const FACTS: &[Fact] = &[
         used: "several machines that submit the same thing: the module says who writes",
         probe: Probe::By("the module of the probe is deleted once it is empty"),
         otherwise: "a warning names the module that stays",
-        setting: None,
+        setting: Some("qtest.facts.modules = false"),
     },
     Fact {
         id: "qtest.quotas",
@@ -103,11 +103,19 @@ pub const FACTS: &[Fact] = &[
         setting: None,
     },
     Fact {
+        id: "qtest.links",
+        expected: "linking a test case to a requirement a second time changes nothing, and the link shows at once",
+        used: "`qtest.requirements`",
+        probe: Probe::Not("it needs a requirement, which a probe does not make"),
+        otherwise: "the links are read before and after: what does not show is named, with exit code 8",
+        setting: None,
+    },
+    Fact {
         id: "qtest.run_fields",
         expected: "a log whose run field has a value that the field does not take is refused, and the others of its batch are kept",
         used: "`qtest.fields`",
         probe: Probe::By("a batch of two results has such a value in one of them"),
         otherwise: "what stands there is read back: a log that is missing is named, with exit code 8",
-        setting: None,
+        setting: Some("qtest.fields = []"),
     },
 ];

@@ -9,11 +9,16 @@ use super::marks;
 use super::settings::FingerprintStyle;
 use crate::model::TestCase;
 
-/// The field's length is not published; this much is known to be kept.
-const LIMIT: usize = 255;
+/// How long the digest is in which a fingerprint ends that is too long, with what sets it apart.
+pub(super) const DIGEST: usize = 65;
 
-/// Returns the fingerprint of a test. A test without the property that a style asks for gets ours.
-pub(super) fn of(case: &TestCase, style: &FingerprintStyle) -> String {
+/// Returns the fingerprint of a test, of at most so many characters: the field's length is not published. A test without the property that a
+/// style asks for gets ours.
+pub(super) fn of(case: &TestCase, style: &FingerprintStyle, limit: usize) -> String {
+    bounded(whole(case, style), limit)
+}
+
+fn whole(case: &TestCase, style: &FingerprintStyle) -> String {
     let class = class(case).unwrap_or_default();
     let text = match style {
         FingerprintStyle::Handin => return ours(case),
@@ -27,7 +32,7 @@ pub(super) fn of(case: &TestCase, style: &FingerprintStyle) -> String {
             Some(_) | None => return ours(case),
         },
     };
-    bounded(encoded(&text, &[]))
+    encoded(&text, &[])
 }
 
 /// Returns our own: `ks:` and Katalon's id, or class and name.
@@ -36,15 +41,14 @@ fn ours(case: &TestCase) -> String {
     let katalon = [class, case.name.as_str()]
         .into_iter()
         .find(|text| text.starts_with("Test Cases/"));
-    let text = match katalon {
+    match katalon {
         Some(id) => format!("ks:{}", encoded(id, &['%'])),
         None => format!(
             "{}#{}",
             encoded(class, &['%', '#']),
             encoded(&case.name, &['%'])
         ),
-    };
-    bounded(text)
+    }
 }
 
 /// Returns the class of a test, or what stands in for it.
@@ -79,10 +83,10 @@ fn encoded(text: &str, also: &[char]) -> String {
 }
 
 /// Replaces the end of an overlong text by its digest.
-fn bounded(text: String) -> String {
-    if text.chars().count() <= LIMIT {
+fn bounded(text: String, limit: usize) -> String {
+    if text.chars().count() <= limit {
         return text;
     }
-    let kept: String = text.chars().take(LIMIT - 65).collect();
+    let kept: String = text.chars().take(limit.saturating_sub(DIGEST)).collect();
     format!("{kept}~{}", marks::full_digest(&text))
 }

@@ -22,6 +22,7 @@ mod observe;
 mod payload;
 mod plan;
 mod probe;
+mod requirements;
 mod section;
 mod settings;
 mod target;
@@ -200,6 +201,7 @@ pub struct QtestPlan {
     entries: Entries,
     ground: containers::Ground,
     cases: cases::Cases,
+    requirements: requirements::Requirements,
     problems: Vec<PlanProblem>,
     warnings: Vec<String>,
 }
@@ -354,6 +356,11 @@ impl Checked for QtestPlan {
                 ));
             }
         }
+        let links: usize = sendable.iter().map(|entry| self.new_links(entry)).sum();
+        if links > 0 {
+            let links = counted(links as u64, "link");
+            writes.push(format!("make {links} of test cases to requirements"));
+        }
         let results = sendable.iter().map(|entry| self.line(entry)).collect();
         Preview {
             writes,
@@ -364,6 +371,18 @@ impl Checked for QtestPlan {
 }
 
 impl QtestPlan {
+    /// Returns how many requirements the case of an entry is not linked to yet.
+    fn new_links(&self, entry: &Entry) -> usize {
+        let case = self.cases.known.get(&entry.subject).map(|known| known.id);
+        let links = &self.requirements.links;
+        let is_linked = |id: &u64| {
+            let cases = links.get(id);
+            case.is_some_and(|case| cases.is_some_and(|cases| cases.contains(&case)))
+        };
+        let wanted = self.requirements.of(entry).into_iter();
+        wanted.filter(|id| !is_linked(id)).count()
+    }
+
     fn line(&self, entry: &Entry) -> PreviewLine {
         let place = self.entries.places.get(entry.place);
         let case = self

@@ -76,6 +76,7 @@ impl Submission<'_> {
         self.read_lists(&rows)?;
         self.held = self.standing(&rows)?;
         self.latest = rows.iter().map(|row| (row.run, row.latest)).collect();
+        self.read_links()?;
         self.read_files()
     }
 
@@ -448,6 +449,18 @@ impl Submission<'_> {
     fn is_worse(&self, status: Option<&str>, entry: &Entry) -> bool {
         let own = super::payload::weight(self.plan.target.statuses.of(entry.verdict));
         status.is_some_and(|status| super::payload::weight(status) >= own)
+    }
+
+    /// Reads again what requirements are linked to, where links were made, or one whose answer was lost may be there by now.
+    fn read_links(&mut self) -> Result<(), ServiceError> {
+        if self.are_links_read && (!self.has_begun || self.link_steps().is_empty()) {
+            return Ok(());
+        }
+        let plan = self.plan;
+        let (ids, jobs) = (plan.requirements.ids(), plan.target.limits.jobs);
+        self.links = super::requirements::links(&plan.project, &ids, jobs)?;
+        self.are_links_read = true;
+        Ok(())
     }
 
     /// Reads which files are on the logs that want some, where the logs did not tell.

@@ -15,14 +15,19 @@ use crate::services::words;
 /// Returns the log of an entry, without files. A case that is not there yet is described along with it: the batch creates it.
 pub(super) fn log(plan: &QtestPlan, entry: &Entry, known: Option<&Known>, mark: &Mark) -> AutoLog {
     let target = &plan.target;
+    let takes_steps = target.facts.step_logs;
     let steps = match known {
+        _ if !takes_steps => Vec::new(),
         None => own_steps(entry, target),
         Some(known) => step_logs(entry, known, target),
     };
     let steps_lost = steps.is_empty() && !entry.steps.is_empty();
     let described = match (known, &entry.subject) {
         (None, Subject::Print(_)) => {
-            let content = Content::of(entry, None).written(1, None);
+            let mut content = Content::of(entry, None);
+            // Steps that do not travel along are written into the case afterwards.
+            content.steps = content.steps.filter(|_| takes_steps);
+            let content = content.written(1, None);
             plan.fields.described(&content.description)
         }
         (Some(_), _) | (None, Subject::Case(_)) => Vec::new(),

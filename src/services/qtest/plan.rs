@@ -11,7 +11,7 @@ use super::fields::{CaseFields, RunFields};
 use super::names::Naming;
 use super::target::QtestTarget;
 use super::wire::Project;
-use super::{QtestPlan, catalog, cost, write};
+use super::{QtestPlan, catalog, cost, requirements, write};
 use crate::keys::StatusWords;
 use crate::model::Verdict;
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
@@ -53,6 +53,7 @@ pub(super) fn run(
         run_fields: RunFields::default(),
         ground: Ground::default(),
         cases: cases::Cases::default(),
+        requirements: requirements::Requirements::default(),
         problems: Vec::new(),
         warnings: Vec::new(),
     };
@@ -81,6 +82,7 @@ pub(super) fn run(
         &checked.entries.all,
         target.limits.jobs,
     )?;
+    checked.look_at_requirements()?;
     let too_large = checked.entries.all.iter();
     let too_large: Vec<String> = too_large
         .flat_map(|entry| super::attachments::warnings(&checked, entry))
@@ -96,6 +98,15 @@ pub(super) fn run(
     checked.warnings.extend(cost::warning(&checked));
     checked.problems.extend(problems);
     Ok(checked)
+}
+
+impl QtestPlan {
+    fn look_at_requirements(&mut self) -> Result<(), ServiceError> {
+        let jobs = self.target.limits.jobs;
+        self.requirements = requirements::look(&self.project, &self.entries.all, jobs)?;
+        self.warnings.append(&mut self.requirements.warnings);
+        Ok(())
+    }
 }
 
 /// Keeps to the cycles that handin 0.1.0 made, one for each job of a report, where they are there and the settings say nothing.

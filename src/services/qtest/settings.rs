@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::fingerprint::DIGEST;
 use crate::keys::{
     Address, Choice as _, EXTENT, Extent, Group, Key, Reader, Shape, StatusWords, Variable,
     case_keys, choice, key, plain, setting,
@@ -31,8 +32,12 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("qtest.build_url", Shape::Text, "The page of the build; a template.").default("{ci.url}"),
         key("qtest.note", Shape::Text, "A text for the note of every log; a template."),
         key("qtest.fields", Shape::Texts, "The properties of tests and suites that go into fields of the same name which the project has for test runs; `*` for all. They may hold secrets, so none do by default."),
+        key("qtest.requirements", Shape::Texts, "The properties of tests that name requirements, as `RQ-5`, an id, or the key of an issue (`SHOP-7`) with which the requirement's name begins: their test cases are linked to them. None do by default."),
         key("qtest.attach", EXTENT, "As `attach`, for qTest alone."),
         key("qtest.wait", Shape::Length, "How long to wait for qTest's queue.").default("10m"),
+        key("qtest.facts.fingerprints", Shape::Count(20 + DIGEST as u64, 255), "How many characters of *Automation Content* the site keeps. `handin doctor --probe qtest` tells. Longer fingerprints end in a digest.").default("255"),
+        key("qtest.facts.step_logs", Shape::Switch, "Whether the site takes step logs in their order. With `false` steps stand in the notes, and in test cases that handin makes.").default("true"),
+        key("qtest.facts.modules", Shape::Switch, "Whether an empty module can be deleted. With `false` no module says who writes, and nothing keeps two machines apart that submit the same.").default("true"),
         key("qtest.settle", Shape::Length, "How long a batch whose answer was lost may still turn up, before it is sent again.").default("60s"),
     ],
     &case_keys!("qtest", "qTest"),
@@ -87,12 +92,27 @@ pub struct QtestSettings {
     pub note: Template,
     /// The properties that go into fields of the run of the same name; `*` stands for all.
     pub fields: Vec<String>,
+    /// The properties that name requirements.
+    pub requirements: Vec<String>,
     /// For which tests files go along.
     pub attach: Extent,
     /// How long to wait for the queue.
     pub wait: Duration,
     /// How long a batch whose answer was lost may still turn up.
     pub settle: Duration,
+    /// What was found out of the site.
+    pub facts: QtestFacts,
+}
+
+/// What was found out of a site that differs from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QtestFacts {
+    /// How many characters of a fingerprint it keeps.
+    pub fingerprints: usize,
+    /// Whether it takes step logs in their order.
+    pub step_logs: bool,
+    /// Whether a module can be deleted while it is empty.
+    pub modules: bool,
 }
 
 choice! {
@@ -164,9 +184,18 @@ impl QtestSettings {
             build_url: reader.parsed("qtest.build_url", Template::parse),
             note: reader.parsed("qtest.note", Template::parse),
             fields: reader.texts("qtest.fields"),
+            requirements: reader.texts("qtest.requirements"),
             attach: reader.extent("qtest.attach"),
             wait: reader.length("qtest.wait"),
             settle: reader.length("qtest.settle"),
+            facts: QtestFacts {
+                fingerprints: reader
+                    .count("qtest.facts.fingerprints")
+                    .and_then(|count| count.try_into().ok())
+                    .unwrap_or(usize::MAX),
+                step_logs: reader.switch("qtest.facts.step_logs"),
+                modules: reader.switch("qtest.facts.modules"),
+            },
         }
     }
 }

@@ -331,6 +331,23 @@ impl Log {
     }
 }
 
+/// `RequirementResource`
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Requirement {
+    pub(super) id: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) name: String,
+    pub(super) pid: Option<String>,
+}
+
+/// `LinkedArtifactContainer`
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Linked {
+    pub(super) id: u64,
+    #[serde(default, deserialize_with = "or_default")]
+    pub(super) objects: Vec<Requirement>,
+}
+
 /// `PagedResource` and its relatives.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Page<T> {

@@ -12,6 +12,7 @@ use super::entry::{Entry, Subject};
 use super::marks::{self, Slot};
 use super::observe::{Held, Seen};
 use super::payload::{self, Change, Content};
+use super::requirements::Links;
 use super::wanted::Wanted;
 use super::wire::{Attached, Batch, Case, Created, Job, LogMade, NewRun, RunCase};
 use super::{QtestPlan, attachments};
@@ -38,6 +39,7 @@ kinds! {
         Batch: Append, "qtest.batch", "{}";
         Log: Append, "qtest.log", "{}";
         Attachment: Append, "qtest.attachment", "the file {}";
+        Link: Set, "qtest.link", "the link to requirement {}";
         TakeBackModule: Set, "qtest.take_back_module", "the module {}";
         TakeBackCycle: Set, "qtest.take_back_cycle", "the test cycle {}";
         TakeBackSuite: Set, "qtest.take_back_suite", "the test suite {}";
@@ -61,8 +63,12 @@ pub const WRITES: &[&str] = &[
     "qtest.batch",
     "qtest.log",
     "qtest.attachment",
+    "qtest.link",
     "qtest.take_back_module",
 ];
+
+/// How many cases are linked to a requirement in one call.
+const LINKS: usize = 200;
 
 /// A batch in qTest's queue.
 #[derive(Debug, Clone)]
@@ -100,6 +106,9 @@ pub(super) struct Submission<'a> {
     pub(super) listed: HashSet<u64>,
     /// The latest log of each run when it was looked at last.
     pub(super) latest: HashMap<u64, Option<u64>>,
+    /// What requirements are linked to, and whether that was read since something was linked.
+    pub(super) links: Links,
+    pub(super) are_links_read: bool,
     /// The logs to which files were added since they were read.
     pub(super) touched: HashSet<u64>,
     /// The cases that were created by this call.
@@ -143,10 +152,12 @@ impl<'a> Submission<'a> {
             seen: HashMap::new(),
             listed: HashSet::new(),
             latest: HashMap::new(),
+            links: plan.requirements.links.clone(),
+            are_links_read: true,
             touched: HashSet::new(),
             created: HashSet::new(),
             made: HashMap::new(),
-            claim: Claim::of(&plan.project.client.transport),
+            claim: claim(plan),
             warnings: plan.warnings.clone(),
             is_fresh: true,
             has_begun: false,
@@ -380,6 +391,28 @@ impl<'a> Submission<'a> {
         steps
     }
 
+    /// Returns the links to requirements that cases lack whose results stand there.
+    pub(super) fn link_steps(&self) -> Vec<Step<Kind>> {
+        let mut open: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+        let held = |entry: &&Entry| self.held.contains_key(&entry.item);
+        for entry in self.plan.sendable().filter(held) {
+            let Some(known) = self.cases.known.get(&entry.subject) else {
+                continue;
+            };
+            for requirement in self.plan.requirements.of(entry) {
+                let cases = self.links.get(&requirement);
+                let item = format!("{requirement}-{}", known.id);
+                let is_there = cases.is_some_and(|cases| cases.contains(&known.id));
+                let items = open.entry(requirement).or_default();
+                if !is_there && !self.refused.contains_key(&item) && !items.contains(&item) {
+                    items.push(item);
+                }
+            }
+        }
+        let all = open.into_values().filter(|items| !items.is_empty());
+        all.map(|items| Step::many(Kind::Link, items)).collect()
+    }
+
     fn find_file(&self, item: &str) -> Option<(u64, PlannedFile)> {
         let (of_entry, _) = item.split_once('-')?;
         let entry = self.entry(of_entry)?;
@@ -554,6 +587,7 @@ impl<'a> Submission<'a> {
             | Kind::Batch
             | Kind::Log
             | Kind::Attachment
+            | Kind::Link
             | Kind::TakeBackModule
             | Kind::TakeBackCycle
             | Kind::TakeBackSuite => {}
@@ -741,6 +775,24 @@ fn gone(step: &Step<Kind>) -> ServiceError {
     .hint("run the same command again")
 }
 
+/// Returns a claim that is still to be made, or that no site needs which could not take it back.
+fn claim(plan: &QtestPlan) -> Claim {
+    let mut claim = Claim::of(&plan.project.client.transport);
+    claim.is_granted = !plan.target.facts.modules;
+    claim
+}
+
+/// Returns the requirement of links, and the cases.
+fn find_link(step: &Step<Kind>) -> Result<(u64, Vec<u64>), ServiceError> {
+    let read = |item: &String| {
+        let (requirement, case) = item.split_once('-')?;
+        Some((requirement.parse().ok()?, case.parse().ok()?))
+    };
+    let pairs: Vec<(u64, u64)> = step.items.iter().filter_map(read).collect();
+    let first = pairs.first().ok_or_else(|| gone(step))?;
+    Ok((first.0, pairs.iter().map(|(_, case)| *case).collect()))
+}
+
 fn no_fields() -> ServiceError {
     ServiceError::setting("the field `Automation Content` of test cases is not known, so no test case can be created")
         .hint("the account needs the right to read the project's field settings, or the project needs one test case already")
@@ -825,7 +877,7 @@ impl Backend for Submission<'_> {
             "another process took over while this one had to wait, and this one went on after it"
                 .to_owned(),
         );
-        self.claim = Claim::of(&self.plan.project.client.transport);
+        self.claim = claim(self.plan);
         Ok(false)
     }
 
@@ -856,6 +908,7 @@ impl Backend for Submission<'_> {
         steps.extend(self.case_steps(&open));
         steps.extend(self.log_steps(&open));
         steps.extend(self.file_steps());
+        steps.extend(self.link_steps());
         steps
     }
 
@@ -868,7 +921,7 @@ impl Backend for Submission<'_> {
             };
         }
         Limit {
-            count: 1,
+            count: if kind == Kind::Link { LINKS } else { 1 },
             ..Limit::default()
         }
     }
@@ -911,6 +964,10 @@ impl Backend for Submission<'_> {
                 let (log, file) = self.find_file(step.item()).ok_or_else(|| gone(step))?;
                 Ok(at.attach(log, &attachments::blob(&file)))
             }
+            Kind::Link => {
+                let (requirement, cases) = find_link(step)?;
+                Ok(at.link(requirement, &cases))
+            }
             Kind::TakeBackModule => Ok(at.delete("modules", id()?)),
             Kind::TakeBackCycle => Ok(at.delete("test-cycles", id()?)),
             Kind::TakeBackSuite => Ok(at.delete("test-suites", id()?)),
@@ -951,6 +1008,10 @@ impl Backend for Submission<'_> {
                 }
                 Ok(json!({ "id": made.id }))
             }
+            Kind::Link => {
+                self.are_links_read = false;
+                Ok(Value::Null)
+            }
             Kind::TakeBackModule | Kind::TakeBackCycle | Kind::TakeBackSuite => Ok(Value::Null),
         }
     }
@@ -967,6 +1028,13 @@ impl Backend for Submission<'_> {
                 let name = self.title(step.kind, step.item());
                 self.refused
                     .insert(step.item().to_owned(), format!("{name}: {error}"));
+                Refusal::IsNoted
+            }
+            (Kind::Link, Some(400..=428 | 430..=499)) => {
+                for item in &step.items {
+                    let told = format!("{}: {error}", self.title(Kind::Link, item));
+                    self.refused.insert(item.clone(), told);
+                }
                 Refusal::IsNoted
             }
             (Kind::Batch | Kind::Log, Some(413)) => {
@@ -1098,9 +1166,10 @@ impl Backend for Submission<'_> {
                 facts.missing.push(entry.title());
             }
         }
-        let files = self.file_steps();
-        let titles = files.iter().map(|step| self.title(step.kind, step.item()));
-        facts.missing.extend(titles);
+        for step in self.file_steps().iter().chain(&self.link_steps()) {
+            let titles = step.items.iter().map(|item| self.title(step.kind, item));
+            facts.missing.extend(titles);
+        }
         facts.is_certain = self.is_counted();
         facts.refused.extend(self.refused.values().cloned());
         facts.is_void = self.came_to_nothing();
@@ -1142,6 +1211,16 @@ impl Backend for Submission<'_> {
         } else if kind == Kind::Attachment {
             let file = self.find_file(item);
             file.map(|(_, file)| format!("`{}`", file.name))
+        } else if kind == Kind::Link {
+            find_link(&Step::one(kind, item)).ok().map(|(id, cases)| {
+                let is_of = |known: &&Known| cases.contains(&known.id);
+                let case = self.cases.known.values().find(is_of);
+                let case = case.map(|known| known.name.as_str()).unwrap_or_default();
+                format!(
+                    "`{}` of the test case `{case}`",
+                    self.plan.requirements.name(id)
+                )
+            })
         } else if of_subject {
             let entry = self.of_subject(&Step::one(kind, item)).ok();
             entry.map(|entry| format!("`{}`", entry.name))

@@ -49,16 +49,19 @@ fn new() -> Box<dyn Stage> {
             .module("Automated")
             .module("Web")
             .case("Web", "By hand")
+            .requirement("SHOP-7 Sign in")
     });
     let sandbox = QtestSandbox::start(world).unwrap();
-    let desk = desk(&sandbox, "module = \"Automated\"\n");
+    let settings = "module = \"Automated\"\nrequirements = [\"jira\"]\n";
+    let desk = desk(&sandbox, settings);
     let failure = "<failure message=\"no\"/><system-out>[[ATTACHMENT|shot.png]]</system-out>";
     desk.write("shot.png", vec![b'x'; 9000]);
+    let key = "<properties><property name=\"jira\" value=\"SHOP-7\"/></properties>";
     desk.write(
         "r.xml",
         report(
             "Chrome",
-            &[("valid", None, ""), ("mapped", Some("TC-1"), failure)],
+            &[("valid", None, key), ("mapped", Some("TC-1"), failure)],
         ),
     );
     Box::new(Qtest {
@@ -72,6 +75,7 @@ fn new() -> Box<dyn Stage> {
             ("test_suites", 0, 1),
             ("test_runs", 0, 2),
             ("test_logs", 0, 2),
+            ("links", 0, 1),
         ],
         files: 1,
         version: "1.0",

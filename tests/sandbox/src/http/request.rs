@@ -72,6 +72,12 @@ impl Head {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Returns all values of a query parameter.
+    pub fn queries(&self, name: &str) -> impl Iterator<Item = &str> {
+        let all = self.query.iter().filter(move |(known, _)| known == name);
+        all.map(|(_, value)| value.as_str())
+    }
+
     /// Returns the first value of a query parameter, whatever the case of its name.
     pub fn query_ignoring_case(&self, name: &str) -> Option<&str> {
         self.query

@@ -358,9 +358,8 @@ impl Site {
         let session = import.session.as_deref()?;
         let project = self.executions.get(&own)?.project;
         let mut others = self.executions.values().filter(|it| it.id != own);
-        let found = others.find(|it| {
-            it.project == project && it.import.session.as_deref() == Some(session)
-        })?;
+        let found = others
+            .find(|it| it.project == project && it.import.session.as_deref() == Some(session))?;
         self.has(Quirk::MergesSessions).then_some(found.id)
     }
 

@@ -111,7 +111,8 @@ impl Desk<'_> {
             .filter_map(Value::as_u64)
         {
             let link = (kind.to_owned(), object, wanted.clone(), target);
-            if self.object_there(&wanted, target).is_ok() && !self.project.links.contains(&link) {
+            let is_heeded = !self.orders.ignore_links && self.object_there(&wanted, target).is_ok();
+            if is_heeded && !self.project.links.contains(&link) {
                 self.project.links.push(link);
             }
         }
@@ -140,11 +141,10 @@ impl Desk<'_> {
         let kind = request
             .query("type")
             .ok_or_else(|| Refusal::bad("'type' is required"))?;
+        // Each by itself (OpenAPI: `collectionFormat: multi`).
         let ids: Vec<_> = request
-            .query("ids")
-            .unwrap_or_default()
-            .split(',')
-            .filter_map(|id| id.trim().parse::<u64>().ok())
+            .queries("ids")
+            .filter_map(|id| id.parse::<u64>().ok())
             .collect();
         ok(&ids
             .iter()

@@ -109,6 +109,20 @@ impl QtestSandbox {
         self.change(|service| service.site.orders.fail_jobs.push(reason.to_owned()));
     }
 
+    /// Passes links over without a word, or heeds them again.
+    pub fn ignore_links(&self, ignore: bool) {
+        self.change(|service| service.site.orders.ignore_links = ignore);
+    }
+
+    /// Takes all links between objects away, as a person might.
+    pub fn forget_links(&self) {
+        self.change(|service| {
+            for project in &mut service.site.projects {
+                project.links.clear();
+            }
+        });
+    }
+
     /// Changes when the search finds what was made or changed.
     pub fn set_search_lag(&self, lag: Pace) {
         self.change(|service| service.site.options.search_lag = lag);

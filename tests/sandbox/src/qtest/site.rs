@@ -143,6 +143,8 @@ pub(crate) struct Orders {
     pub(crate) lose_logs: usize,
     /// The next batches fail with these texts.
     pub(crate) fail_jobs: Vec<String>,
+    /// Links are passed over without a word, as those are that cannot be made (`linkArtifacts`).
+    pub(crate) ignore_links: bool,
 }
 
 /// The whole site.
