@@ -63,8 +63,13 @@ fn a_release_is_linked_by_its_number() {
         assert_eq!(scene.sandbox.run_count(), before);
     }
     let scene = Scene::of(shop(), "release = \"32\"\n");
-    let answer = scene.submit(&[]);
-    assert_eq!(answer.code, Some(6), "{answer:?}");
+    for command in ["verify", "submit"] {
+        let answer = scene.desk.run(&[command, "r.xml"]);
+        assert_eq!(answer.code, Some(5), "{answer:?}");
+        let said = format!("{}{}", answer.stdout, answer.stderr);
+        let sentence = "the project `Shop` has no release 32";
+        assert!(said.contains(sentence), "{said}");
+    }
     assert_eq!(scene.sandbox.run_count(), 0);
 }
 

@@ -210,6 +210,55 @@ fn plans_and_suites_may_be_called_by_a_number_and_an_old_plan_of_the_same_name_d
 }
 
 #[test]
+fn a_number_that_no_id_has_is_a_name() {
+    for (plan, suite) in [
+        ("20260101000000", "99999999999"),
+        ("007", "0"),
+        ("+7", "08"),
+    ] {
+        let mut world = shop();
+        let id = world.plan("Shop", plan);
+        let there = world.suite(world.root(id), suite);
+        let wanted = world.point(there, 1001, 1);
+        let scene = Scene::of(world, "");
+        scene
+            .desk
+            .write("r.xml", report(&[("valid", Some(1001), "")]));
+        scene.done(&["--plan", plan, "--suite", suite]);
+        let points: Vec<i64> = scene.sandbox.outcomes().into_keys().collect();
+        assert_eq!(points, [wanted], "{plan}/{suite}");
+        let answer = scene.submit(&["--plan", "30260101000000"]);
+        assert_eq!(answer.code, Some(5), "{answer:?}");
+        let sentence = "there is no test plan 30260101000000 in the project `Shop`";
+        assert!(answer.stderr.contains(sentence), "{}", answer.stderr);
+    }
+}
+
+#[test]
+fn of_suites_of_one_name_the_one_at_the_top_is_named_by_its_path_too() {
+    let mut world = shop();
+    let plan = world.plan("Shop", "Twice");
+    let top = world.suite(world.root(plan), "Smoke");
+    let api = world.suite(world.root(plan), "API");
+    let below = world.suite(api, "Smoke");
+    let wanted = [world.point(top, 1001, 1), world.point(below, 1001, 1)];
+    let scene = Scene::of(world, "");
+    scene
+        .desk
+        .write("r.xml", report(&[("valid", Some(1001), "")]));
+    let answer = scene.submit(&["--plan", "Twice", "--suite", "Smoke"]);
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    let sentence = "`/Smoke`), ";
+    assert!(answer.stderr.contains(sentence), "{}", answer.stderr);
+    let sentence = "by its path from the top of the plan, as `/API/Smoke`";
+    assert!(answer.stderr.contains(sentence), "{}", answer.stderr);
+    scene.done(&["--plan", "Twice", "--suite", "/Smoke"]);
+    scene.done(&["--plan", "Twice", "--suite", "API/Smoke"]);
+    let points: Vec<i64> = scene.sandbox.outcomes().into_keys().collect();
+    assert_eq!(points, wanted);
+}
+
+#[test]
 fn one_result_costs_few_requests_in_a_plan_of_any_size() {
     let mut world = shop();
     world.settings.pages.points = 20;

@@ -500,6 +500,14 @@ impl Endpoints {
         Request::read(Method::GET, url, format!("The build {id}"))
     }
 
+    pub(super) fn release(&self, id: &str) -> Request {
+        let url = self.url(
+            &[&self.project, "_apis", "release", "releases", id],
+            Resource::Released,
+        );
+        Request::read(Method::GET, url, format!("The release {id}"))
+    }
+
     pub(super) fn project(&self, project: &str) -> Request {
         let url = self.url(&["_apis", "projects", project], Resource::Released);
         Request::read(Method::GET, url, format!("The project `{project}`"))

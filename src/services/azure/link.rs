@@ -11,6 +11,7 @@ use super::wire::{
 };
 use crate::plan::{PipelineLevel, SubmissionPlan};
 use crate::services::ServiceError;
+use crate::transport::{Problem, TransportError};
 
 /// Azure: a run has at most five tags (docs: Runs – Create). One of them is the submission's key.
 const TAGS: usize = 4;
@@ -96,7 +97,39 @@ pub(super) fn release(
         ));
         return Ok(None);
     }
+    if release.project.is_none() && !release_is_there(&azure.client, id) {
+        return Err(ServiceError::setting(format!(
+            "the project `{}` has no release {id}; nothing was written",
+            azure.client.project()
+        ))
+        .hint(
+            "`--release` takes the number in the address of its page (`releaseId=…`), not its name",
+        ));
+    }
     Ok(Some(release.clone()))
+}
+
+/// Tells whether there may be a release of this id. In the cloud releases are at another host, to which the token does not go: there the
+/// service says it when the run is created.
+fn release_is_there(client: &Client, id: &str) -> bool {
+    if is_cloud(client.base()) {
+        return true;
+    }
+    let answer = client.get::<BuildEntry>(|endpoints| endpoints.release(id));
+    let error = answer.err();
+    let says_so = error.map(|error| error.status() == Some(404) && is_about_a_release(&error));
+    says_so != Some(true)
+}
+
+/// Tells whether a refusal is about a release, and not about an address that the server does not have.
+fn is_about_a_release(error: &TransportError) -> bool {
+    matches!(&error.problem, Problem::Status { code, message, .. }
+        if message.contains("elease") || code.as_deref().is_some_and(|code| code.contains("Release")))
+}
+
+fn is_cloud(base: &Url) -> bool {
+    let host = base.host_str().unwrap_or_default();
+    host == "dev.azure.com" || host.ends_with(".visualstudio.com")
 }
 
 /// Tells whether two addresses are of one organisation. Azure: `https://acme.visualstudio.com` is another name of

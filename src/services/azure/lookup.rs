@@ -111,14 +111,19 @@ pub(super) fn run_named(azure: &Azure) -> Result<Option<Run>, ServiceError> {
 
 /// Returns the test plan with this id or exact name. A plan may be called by a number too.
 pub(super) fn plan_named(azure: &Azure, wanted: &str) -> Result<Plan, ServiceError> {
-    let id: Option<u64> = wanted.parse().ok();
-    if let Some(id) = id {
+    if let Some(id) = id_written(wanted) {
         match azure.client.get(|endpoints| endpoints.plan(id)) {
             Err(error) if error.status() == Some(404) => {}
             answer => return Ok(answer?),
         }
     }
     by_name(plans(azure)?, wanted, azure.client.project())
+}
+
+/// Returns the id that a text may be. Azure's are whole numbers of 32 bits: what is larger, or written otherwise, is a name.
+fn id_written(text: &str) -> Option<u64> {
+    let id: i32 = text.parse().ok().filter(|id| *id > 0)?;
+    (id.to_string() == text).then(|| id.unsigned_abs().into())
 }
 
 fn by_name(plans: Vec<Plan>, wanted: &str, project: &str) -> Result<Plan, ServiceError> {
@@ -240,7 +245,7 @@ pub(super) fn find_suite(
     plan: &Plan,
     wanted: &str,
 ) -> Result<Option<u64>, ServiceError> {
-    if let Ok(id) = wanted.parse() {
+    if let Some(id) = id_written(wanted) {
         // A suite may be called by a number too.
         match azure
             .client
@@ -261,15 +266,20 @@ pub(super) fn find_suite(
         several => {
             let names: Vec<String> = several
                 .iter()
-                .map(|(id, path)| format!("{id} (`{path}`)"))
+                .map(|(id, path)| format!("{id} (`/{path}`)"))
                 .collect();
             let message = format!(
                 "{} suites are called `{wanted}`: {}; nothing was written",
                 names.len(),
                 listed(&names)
             );
-            Err(ServiceError::setting(message)
-                .hint("name the suite by its id or its path below the plan"))
+            let paths = several.iter().map(|(_, path)| path);
+            // The plan's own suite has none.
+            let path = paths.filter(|path| !path.is_empty()).min();
+            let path = path.map_or("", String::as_str);
+            Err(ServiceError::setting(message).hint(format!(
+                "name the suite by its id, or by its path from the top of the plan, as `/{path}`"
+            )))
         }
     }
 }
@@ -280,7 +290,7 @@ pub(super) fn suites(azure: &Azure, plan: u64) -> Result<Vec<Suite>, ServiceErro
         .pages(|endpoints, token| endpoints.suites(plan, token))?)
 }
 
-/// Collects the suites whose name or path (without the root's name) is `wanted`.
+/// Collects the suites whose name or path (without the root's name) is `wanted`. Behind a slash stands a path, and no name.
 fn collect(suite: &Suite, above: &str, wanted: &str, found: &mut Vec<(u64, String)>) {
     let is_root = suite.parent.is_none() && above.is_empty();
     let path = match (is_root, above) {
@@ -288,17 +298,11 @@ fn collect(suite: &Suite, above: &str, wanted: &str, found: &mut Vec<(u64, Strin
         (false, "") => suite.name.clone(),
         (false, above) => format!("{above}/{}", suite.name),
     };
+    let from_top = wanted.strip_prefix('/').unwrap_or(wanted);
     let named = suite.name.eq_ignore_ascii_case(wanted)
-        || (!path.is_empty() && path.eq_ignore_ascii_case(wanted));
+        || (!path.is_empty() && path.eq_ignore_ascii_case(from_top));
     if named && !found.iter().any(|(id, _)| *id == suite.id.0) {
-        found.push((
-            suite.id.0,
-            if path.is_empty() {
-                suite.name.clone()
-            } else {
-                path.clone()
-            },
-        ));
+        found.push((suite.id.0, path.clone()));
     }
     suite
         .children

@@ -277,22 +277,25 @@ impl Azure {
         } else {
             scope::told(cause, scope::TEST_WRITE)
         };
-        if let (
-            Some(build),
-            Problem::Status {
-                status: 404,
-                message,
-                ..
-            },
-        ) = (plan.build, &mut cause.problem)
-            && message.contains("Build")
+        if let Problem::Status {
+            status: 404,
+            message,
+            ..
+        } = &mut cause.problem
         {
+            let project = self.client.project();
             // Writing to a `String` cannot fail.
-            let _ = write!(
-                message,
-                " A build is a run of a pipeline of the project `{}`: `--build` takes its id (the `buildId` in its address, not {build}) or its number",
-                self.client.project()
-            );
+            if let Some(build) = plan.build.filter(|_| message.contains("Build")) {
+                let _ = write!(
+                    message,
+                    " A build is a run of a pipeline of the project `{project}`: `--build` takes its id (the `buildId` in its address, not {build}) or its number"
+                );
+            } else if plan.release.is_some() && message.contains("Release") {
+                let _ = write!(
+                    message,
+                    " `--release` takes the number of a release of the project `{project}` (the `releaseId` in its address)"
+                );
+            }
         }
         error.cause = cause.into();
         error

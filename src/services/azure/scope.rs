@@ -48,6 +48,7 @@ pub(super) fn needed(request: &Request) -> Option<&'static str> {
         }
         "wit" => Some("Work Items: Read (`vso.work`)"),
         "build" => Some("Build: Read (`vso.build`)"),
+        "release" => Some("Release: Read (`vso.release`)"),
         _ => None,
     }
 }

@@ -35,12 +35,20 @@ impl Azure {
                         .collect(),
                 ))
             }
+            ["release", "releases", number] => {
+                let number = id(number)?;
+                let mut known = self.world.releases.iter();
+                let found = known.find(|it| it.id == number && it.project == project.name);
+                let message = format!(
+                    "VS402885: Release with ID {number} does not exist. Specify a valid ID and try again."
+                );
+                let found =
+                    found.ok_or_else(|| Refusal::new(404, "ReleaseNotFoundException", message))?;
+                Ok(Response::json(200, &release_json(found)))
+            }
             _ => {
                 let found = filtered(call, &self.world.releases, project)?;
-                let releases = found.iter().map(|release| {
-                    json!({ "id": release.id, "name": release.number, "status": "active", "releaseDefinition": { "id": release.definition } })
-                });
-                Ok(envelope(releases.collect()))
+                Ok(envelope(found.into_iter().map(release_json).collect()))
             }
         }
     }
@@ -76,6 +84,15 @@ fn filtered<'a>(
     found.sort_by_key(|build| std::cmp::Reverse(build.id));
     found.truncate(call.number("$top")?.unwrap_or(1000));
     Ok(found)
+}
+
+fn release_json(release: &Build) -> Value {
+    json!({
+        "id": release.id,
+        "name": release.number,
+        "status": "active",
+        "releaseDefinition": { "id": release.definition },
+    })
 }
 
 fn build_json(base: &str, project: &Project, build: &Build) -> Value {

@@ -10,7 +10,7 @@ const TEST: Option<&str> = Some("vso.test");
 const TEST_WRITE: Option<&str> = Some("vso.test_write");
 const WORK: Option<&str> = Some("vso.work");
 
-const DOORS: [Door; 47] = [
+const DOORS: [Door; 48] = [
     (LOOK, "connectiondata", to::CONNECTION, None),
     (LOOK, "resourceareas", to::RESOURCE_AREAS, None),
     (LOOK, "resourceareas/*", to::RESOURCE_AREAS, None),
@@ -115,6 +115,12 @@ const DOORS: [Door; 47] = [
         Some("vso.work_write"),
     ),
     (LOOK, "release/releases", to::RELEASES, Some("vso.release")),
+    (
+        LOOK,
+        "release/releases/*",
+        to::RELEASES,
+        Some("vso.release"),
+    ),
     (LOOK, "wit/workitemtypecategories", to::CATEGORIES, WORK),
     (LOOK, "wit/workitemtypecategories/*", to::CATEGORIES, WORK),
     (LOOK, "build/builds", to::BUILDS, Some("vso.build")),
