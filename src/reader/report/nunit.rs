@@ -1,4 +1,4 @@
-//! NUnit 3: `<test-run>`, nested `<test-suite>`, `<test-case>`; and NUnit 2, which Pester, DUnitX and others write to this day:
+//! NUnit 3: `<test-run>`, nested `<test-suite>`, `<test-case>`; and NUnit 2, which Pester, `DUnitX` and others write to this day:
 //! `<test-results>`, with the same elements and other words.
 
 use std::io::Read;

@@ -392,6 +392,74 @@ fn cucumbers_backgrounds_and_hooks_count_for_the_scenario_behind_them() {
     );
 }
 
+/// Makes a stream of messages with as many scenarios, each a row of an outline, that run in this order. Its documents stand before all
+/// scenarios or before their own.
+fn stream(order: &[usize], documents_first: bool) -> String {
+    let document = |n: usize| {
+        format!(
+            r#"{{"gherkinDocument":{{"uri":"f{n}.feature","feature":{{"name":"F{n}","children":[{{"rule":{{"name":"R{n}","children":[{{"scenario":{{"id":"s{n}","examples":[{{"tableHeader":{{"cells":[{{"value":"a"}}]}},"tableBody":[{{"id":"r{n}","cells":[{{"value":"v{n}"}}]}}]}}]}}}}]}}}}]}}}}}}"#
+        )
+    };
+    let pickle = |n: usize| {
+        format!(
+            r#"{{"pickle":{{"id":"p{n}","uri":"f{n}.feature","name":"t{n}","astNodeIds":["s{n}","r{n}"],"tags":[{{"name":"@n:{n}"}}],"steps":[{{"id":"ps{n}","text":"x{n}"}}]}}}}"#
+        )
+    };
+    let case = |n: &usize| {
+        format!(
+            r#"{{"testCase":{{"id":"c{n}","pickleId":"p{n}","testSteps":[{{"id":"ts{n}","pickleStepId":"ps{n}"}}]}}}}"#
+        )
+    };
+    let run = |n: &usize| {
+        format!(
+            "{{\"testCaseStarted\":{{\"id\":\"st{n}\",\"testCaseId\":\"c{n}\",\"attempt\":0}}}}\n\
+            {{\"testStepFinished\":{{\"testCaseStartedId\":\"st{n}\",\"testStepId\":\"ts{n}\",\"testStepResult\":{{\"status\":\"PASSED\"}}}}}}\n\
+            {{\"testCaseFinished\":{{\"testCaseStartedId\":\"st{n}\",\"willBeRetried\":false}}}}"
+        )
+    };
+    let count = order.len();
+    let mut lines = vec![String::from(r#"{"meta":{"protocolVersion":"32"}}"#)];
+    if documents_first {
+        lines.extend((0..count).map(document).chain((0..count).map(pickle)));
+    } else {
+        lines.extend((0..count).flat_map(|n| [document(n), pickle(n)]));
+    }
+    let all: Vec<usize> = (0..count).collect();
+    lines.extend(all.iter().map(case).chain(order.iter().map(run)));
+    lines.push(String::from(r#"{"testRunFinished":{"success":true}}"#));
+    lines.join("\n")
+}
+
+#[test]
+fn scenarios_are_found_in_whatever_order_they_run() {
+    for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3]] {
+        for documents_first in [false, true] {
+            let (summary, cases) = told(&stream(&order, documents_first));
+            assert_eq!(summary.suites, 5);
+            assert!(summary.warnings.is_empty(), "{:?}", summary.warnings);
+            let numbers: Vec<Option<&str>> = cases.iter().map(|case| case.property("n")).collect();
+            let expected = order.map(|n| n.to_string());
+            let expected: Vec<_> = expected.iter().map(|n| Some(n.as_str())).collect();
+            assert_eq!(numbers, expected);
+            for (case, n) in cases.iter().zip(order) {
+                let key = format!("f{n}.feature › R{n} › t{n}");
+                assert_eq!((case.key().to_string(), case.iteration), (key, Some(1)));
+                assert_eq!(case.parameters[0].value, format!("v{n}"));
+                assert_eq!(case.steps[0].name, format!("x{n}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn two_tests_of_one_scenario_both_have_its_name() {
+    let text = stream(&[0, 1, 2], false).replace(r#""pickleId":"p2""#, r#""pickleId":"p0""#);
+    let (summary, cases) = told(&text.replace(r#""ps2"}"#, r#""ps0"}"#));
+    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names, ["R0 › t0", "R1 › t1", "R0 › t0"]);
+    assert_eq!(summary.suites, 3);
+}
+
 #[test]
 fn a_stream_of_messages_that_ends_early_is_never_green() {
     let whole = with_word("PASSED").swap_remove(6).1;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Read;
 
+use super::ids::Ids;
 use crate::model::Property;
 use crate::report::Source;
 use crate::report::text::Text;
@@ -18,8 +19,8 @@ const PROPERTIES: usize = 4 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
     classes: Vec<String>,
-    /// The class of each test, by the test's id.
-    tests: HashMap<u128, u32>,
+    /// The class of each test, by a number for its id.
+    tests: Ids,
     /// The properties of the tests that have any.
     properties: HashMap<u128, Described>,
     /// How much room is taken by properties.
@@ -93,6 +94,7 @@ impl Definitions {
         let mut definitions = Self::default();
         if let Some(mut xml) = source.open().ok().and_then(|bytes| Xml::new(bytes).ok()) {
             definitions.read(&mut xml);
+            definitions.tests.sort();
         }
         definitions
     }
@@ -138,9 +140,9 @@ impl Definitions {
 
     /// Returns the class of a test.
     pub(super) fn class(&self, id: &str) -> Option<&str> {
-        let class = self.tests.get(&number(id)?)?;
+        let class = self.tests.get(half(number(id)?))?;
         self.classes
-            .get(usize::try_from(*class).ok()?)
+            .get(usize::try_from(class).ok()?)
             .map(String::as_str)
     }
 
@@ -175,7 +177,7 @@ impl Definitions {
             known.insert(class, index);
             index
         };
-        self.tests.insert(test, index);
+        self.tests.insert(half(test), index);
     }
 
     fn describe(&mut self, test: u128, described: Described) {
@@ -242,6 +244,13 @@ pub(super) fn former(class: &str) -> &str {
 /// Tells whether an element defines a test: `UnitTest`, `ManualTest`, `OrderedTest` and their like.
 fn is_definition(name: &str) -> bool {
     name.len() > 4 && name.ends_with("Test")
+}
+
+/// Returns a shorter number for a test.
+fn half(test: u128) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    test.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Returns a number for an identifier: what it says where it is one of .NET, whatever stands between its digits. What else writes this

@@ -3,6 +3,7 @@
 //! The classes of the tests stand in `<TestDefinitions>`, after the results: they are collected first, in a pass of their own.
 
 mod definitions;
+mod ids;
 
 use std::io::Read;
 use std::sync::Arc;

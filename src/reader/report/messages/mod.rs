@@ -3,11 +3,13 @@
 //! A test is a `testCase`, not a `pickle`: pickles that were not selected are in the stream too. Its outcome is the worst step of
 //! its last try. A stream without `testRunFinished` was cut.
 
+mod ahead;
+
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::Arc;
 use std::time::Duration;
 
+use ahead::{Cases, Scenarios};
 use jiff::Timestamp;
 
 use super::collector::Collector;
@@ -17,16 +19,12 @@ use super::error::{ReadError, ReadErrorKind};
 use super::formats::{Bytes, Input};
 use super::json::{Json, Wanted};
 use super::lines::{Line, Lines};
-use super::location::Locations;
 use super::sketch::Sketch;
 use super::step;
 use super::{Format, Summary};
 use crate::model::{
-    Attachment, Attempt, Failure, Moment, Property, StepVerdict, TestStep, TestSuite, Verdict,
+    Attachment, Attempt, Failure, Moment, Property, StepVerdict, TestStep, Verdict,
 };
-
-/// How many rows of examples are remembered with their values.
-const ROWS: usize = 10_000;
 
 /// Tells by its members whether a document is of this format.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
@@ -48,16 +46,10 @@ pub(super) fn read(
     input: &mut Input<'_>,
 ) -> Result<Summary, ReadError> {
     let mut reader = Reader {
-        locations: Locations::new(input.source),
+        scenarios: Scenarios::new(input.source)?,
+        cases: Cases::new(input.source)?,
         tests: Collector::new(input.visit),
-        features: Vec::new(),
-        places: HashMap::new(),
-        rules: HashMap::new(),
-        rows: HashMap::new(),
-        row_counts: HashMap::new(),
-        pickles: HashMap::new(),
         hooks: HashMap::new(),
-        cases: HashMap::new(),
         runs: HashMap::new(),
         embedded: 0,
         number: 0,
@@ -72,12 +64,27 @@ pub(super) fn read(
 }
 
 static MESSAGE: Wanted = Wanted::ALL;
+/// Of what other readers take it only counts that it is whole.
+static WHOLE: Wanted = Wanted {
+    members: &["testCase"],
+    whole: &[],
+};
+/// Such messages, and those that say nothing of a test.
+const ELSEWHERE: [&str; 6] = [
+    "source",
+    "gherkinDocument",
+    "pickle",
+    "testCase",
+    "stepDefinition",
+    "testStepStarted",
+];
 const UNKNOWN: &str = r#"{"status": "UNKNOWN"}"#;
 
 /// What stands for an id: nothing else is ever asked of it.
 type Id = u64;
 
-/// A scenario that may be run. The stream tells of all of them before the first one runs: each takes as little room as it can.
+/// A scenario that may be run. A stream that runs them in another order than it tells of them has many: each takes as little room as
+/// it can.
 #[derive(Debug, Default)]
 struct Pickle {
     feature: usize,
@@ -164,26 +171,11 @@ struct Run {
     output: String,
 }
 
-/// A file of scenarios.
-struct Feature {
-    uri: String,
-    suite: Option<Arc<TestSuite>>,
-}
-
 struct Reader<'v> {
     tests: Collector<'v>,
-    locations: Locations,
-    features: Vec<Feature>,
-    /// Which of them has an address.
-    places: HashMap<String, usize>,
-    /// The rule around a scenario, by the scenario's id.
-    rules: HashMap<Id, Arc<str>>,
-    /// What a row of examples has, by its id.
-    rows: HashMap<Id, Vec<Property>>,
-    row_counts: HashMap<Id, u32>,
-    pickles: HashMap<Id, Pickle>,
+    scenarios: Scenarios,
+    cases: Cases,
     hooks: HashMap<Id, String>,
-    cases: HashMap<Id, Case>,
     runs: HashMap<Id, Run>,
     embedded: u64,
     number: u64,
@@ -205,7 +197,9 @@ impl Reader<'_> {
             let message = "a message is longer than 4 MiB";
             return Err(ReadError::new(ReadErrorKind::TooLarge, message).at(line.number, 1));
         }
-        let Some(message) = Json::of_text(line.text, &MESSAGE) else {
+        let is_elsewhere = ahead::kind(line.text).is_some_and(|kind| ELSEWHERE.contains(&kind));
+        let wanted = if is_elsewhere { &WHOLE } else { &MESSAGE };
+        let Some(message) = Json::of_text(line.text, wanted) else {
             let message =
                 "this line is not a message of Cucumber: the stream is broken or ends too early";
             return Err(ReadError::new(ReadErrorKind::Malformed, message)
@@ -220,15 +214,12 @@ impl Reader<'_> {
 
     fn message(&mut self, name: &str, value: &Json) {
         match name {
-            "gherkinDocument" => self.document(value),
-            "pickle" => self.pickle(value),
             "hook" => {
                 let name = value.string("name").or_else(|| value.string("type"));
                 let name = name.unwrap_or_else(|| String::from("hook"));
                 self.hooks.insert(id(value, "id"), name);
             }
             "testRunStarted" => self.tests.started = moment(value.get("timestamp")),
-            "testCase" => self.case(value),
             "testCaseStarted" => {
                 let run = Run {
                     case: id(value, "testCaseId"),
@@ -254,110 +245,6 @@ impl Reader<'_> {
             "testRunFinished" => self.ended = Some(value.clone()),
             _ => {}
         }
-    }
-
-    /// Takes from a feature what its pickles do not say: its name, its rules, and the values of rows.
-    fn document(&mut self, document: &Json) {
-        let feature = document.get("feature");
-        let uri = text(document, "uri");
-        let suite = TestSuite {
-            name: feature.string("name").unwrap_or_default(),
-            file: Some(self.path(&uri)).filter(|file| !file.is_empty()),
-            ..TestSuite::default()
-        };
-        self.tests.suites += 1;
-        let place = self.feature(uri);
-        if let Some(feature) = self.features.get_mut(place) {
-            feature.suite = Some(Arc::new(suite));
-        }
-        for child in feature.get("children").list() {
-            self.scenario(child.get("scenario"), None);
-            let rule = child.get("rule");
-            let name: Option<Arc<str>> = rule.get("name").text().map(Arc::from);
-            for child in rule.get("children").list() {
-                self.scenario(child.get("scenario"), name.as_ref());
-            }
-        }
-    }
-
-    /// Returns the place of a file of scenarios.
-    fn feature(&mut self, uri: String) -> usize {
-        if let Some(place) = self.places.get(&uri) {
-            return *place;
-        }
-        let place = self.features.len();
-        self.places.insert(uri.clone(), place);
-        self.features.push(Feature { uri, suite: None });
-        place
-    }
-
-    fn scenario(&mut self, scenario: &Json, rule: Option<&Arc<str>>) {
-        if let Some(rule) = rule {
-            self.rules.insert(id(scenario, "id"), Arc::clone(rule));
-        }
-        for examples in scenario.get("examples").list() {
-            let head = examples.get("tableHeader").get("cells").list();
-            for row in examples.get("tableBody").list() {
-                if self.rows.len() == ROWS {
-                    return;
-                }
-                let pairs = head.iter().zip(row.get("cells").list());
-                let values = pairs.filter_map(|(name, value)| {
-                    Some(Property {
-                        name: name.string("value")?,
-                        value: value.string("value").unwrap_or_default(),
-                    })
-                });
-                self.rows.insert(id(row, "id"), values.collect());
-            }
-        }
-    }
-
-    fn pickle(&mut self, pickle: &Json) {
-        let nodes = pickle.get("astNodeIds").list().iter();
-        let mut nodes = nodes.filter_map(Json::text).map(hash);
-        let scenario = nodes.next().unwrap_or_default();
-        let row = nodes.next();
-        let mut name = pickle.string("name").unwrap_or_default();
-        if let Some(rule) = self.rules.get(&scenario) {
-            name = format!("{rule} › {name}");
-        }
-        let iteration = row.map(|_| {
-            let count = self.row_counts.entry(scenario).or_default();
-            *count += 1;
-            *count
-        });
-        let tags = pickle.get("tags").list().iter();
-        let tags: Vec<String> = tags.filter_map(|tag| tag.string("name")).collect();
-        let steps = pickle.get("steps").list();
-        let said: Vec<String> = steps.iter().map(|step| text(step, "text")).collect();
-        let texts = std::iter::once(&name).chain(&tags).chain(&said);
-        let parameters = row.and_then(|row| self.rows.remove(&row));
-        let made = Pickle {
-            feature: self.feature(text(pickle, "uri")),
-            iteration,
-            parameters: parameters.unwrap_or_default().into_boxed_slice(),
-            texts: Packed::of(texts.map(String::as_str)),
-            steps: steps.iter().map(|step| id(step, "id")).collect(),
-        };
-        self.pickles.insert(id(pickle, "id"), made);
-    }
-
-    fn case(&mut self, case: &Json) {
-        let steps = case.get("testSteps").list().iter().map(|step| {
-            let link = match step.get("pickleStepId").text() {
-                Some(step) => Link::Step(hash(step)),
-                None => Link::Hook(id(step, "hookId")),
-            };
-            (id(step, "id"), link)
-        });
-        let made = Case {
-            pickle: id(case, "pickleId"),
-            line: self.number,
-            steps: steps.collect(),
-            ..Case::default()
-        };
-        self.cases.insert(id(case, "id"), made);
     }
 
     fn attachment(&mut self, attachment: &Json) {
@@ -405,9 +292,10 @@ impl Reader<'_> {
         };
         run.ended = moment(finished.get("timestamp"));
         let key = run.case;
-        let Some(mut case) = self.cases.remove(&key) else {
+        let Some(mut case) = self.cases.take(key) else {
             return;
         };
+        self.scenarios.reach(case.pickle);
         if let Some(before) = case.last.take() {
             let attempt = self.attempt(&case, &before);
             case.earlier.push(attempt);
@@ -423,7 +311,7 @@ impl Reader<'_> {
         } else {
             case.last = Some(Box::new(run));
         }
-        self.cases.insert(key, case);
+        self.cases.put_back(key, case);
     }
 
     fn attempt(&mut self, case: &Case, run: &Run) -> Attempt {
@@ -437,13 +325,12 @@ impl Reader<'_> {
     }
 
     fn hand_over(&mut self, case: Case, run: Option<Run>) {
+        self.scenarios.reach(case.pickle);
         let told = run.as_ref().map(|run| self.told(&case, run));
-        let pickle = self.pickles.get(&case.pickle);
-        let feature = pickle.and_then(|pickle| self.features.get(pickle.feature));
-        let suite = feature.and_then(|feature| feature.suite.clone());
+        let pickle = self.scenarios.of(case.pickle);
+        let around = pickle.and_then(|pickle| self.scenarios.around(pickle));
+        let (suite, class_name) = around.unzip();
         let suite = suite.unwrap_or_default();
-        let class_name = suite.file.clone();
-        let class_name = class_name.or_else(|| Some(self.path(&feature?.uri)));
         let run = run.unwrap_or_default();
         let told = told.unwrap_or_default();
         let mut draft = Draft {
@@ -460,13 +347,14 @@ impl Reader<'_> {
         case.earlier
             .into_iter()
             .for_each(|attempt| draft.attempt(attempt));
-        if let Some(pickle) = self.pickles.get(&case.pickle) {
+        if let Some(pickle) = pickle {
             pickle.name().clone_into(&mut draft.name);
             draft.iteration = pickle.iteration;
             draft.parameters = pickle.parameters.to_vec();
             pickle.tags().for_each(|tag| draft.tag(tag));
         }
         draft.output.push(&run.output);
+        self.scenarios.forget(case.pickle);
         self.tests.test(draft, suite);
     }
 
@@ -475,7 +363,7 @@ impl Reader<'_> {
             verdict: Verdict::Passed,
             ..Told::default()
         };
-        let pickle = self.pickles.get(&case.pickle);
+        let pickle = self.scenarios.of(case.pickle);
         let mut is_empty = true;
         for (step, result) in &run.results {
             is_empty = false;
@@ -525,7 +413,7 @@ impl Reader<'_> {
 
     /// Adds the steps of which nothing is told.
     fn not_reached(&self, case: &Case, run: &Run, told: &mut Told) {
-        let pickle = self.pickles.get(&case.pickle);
+        let pickle = self.scenarios.of(case.pickle);
         for (id, link) in &case.steps {
             let Link::Step(step) = link else {
                 continue;
@@ -547,27 +435,28 @@ impl Reader<'_> {
         }
     }
 
-    fn path(&self, uri: &str) -> String {
-        self.locations
-            .relative(uri.strip_prefix("file:").unwrap_or(uri))
-    }
-
     fn finish(mut self) -> Summary {
         for (_, mut run) in std::mem::take(&mut self.runs) {
             // A try that never ended passed as little as one that never began.
             let unknown = Json::of_text(UNKNOWN, &MESSAGE).unwrap_or_default();
             run.results.push((hash(""), unknown));
-            if let Some(case) = self.cases.get_mut(&run.case) {
+            let id = run.case;
+            if let Some(mut case) = self.cases.take(id) {
                 case.last = Some(Box::new(run));
+                self.cases.put_back(id, case);
             }
         }
-        let mut rest: Vec<Case> = self.cases.drain().map(|(_, case)| case).collect();
-        rest.sort_unstable_by_key(|case| case.line);
-        for mut case in rest {
-            // Without a word on what follows, the last try is the last; without a try the test was never run.
+        for mut case in self.cases.take_open() {
+            // Without a word on what follows, the last try is the last.
             let last = case.last.take().map(|last| *last);
             self.hand_over(case, last);
         }
+        // Without a try a test was never run.
+        while let Some(case) = self.cases.next() {
+            self.hand_over(case, None);
+        }
+        self.scenarios.end();
+        self.tests.suites = self.scenarios.documents;
         self.tests.left_inside(self.embedded);
         match self.ended.take() {
             None => {
