@@ -23,7 +23,8 @@ pub struct BuildKey(String);
 impl BuildKey {
     const PREFIX: &'static str = "handin-";
     const DIGITS: usize = 24;
-    const OF_RUN: usize = 16;
+    /// How many digits say which run of which pipeline it is.
+    pub const OF_RUN: usize = 16;
 
     /// Returns the key of a CI's build: its run, and for shared submissions what tells the stage and the job.
     pub fn of_run(run: &str, job: &str) -> Self {
@@ -297,7 +298,8 @@ pub enum Relation {
 impl Mark {
     /// The version that is written.
     pub const VERSION: u32 = 2;
-    const PREFIX: &'static str = "handin2-";
+    /// The text that every mark begins with; the digits of the build follow.
+    pub const PREFIX: &'static str = "handin2-";
     const LONGEST_ITEM: usize = 24;
 
     /// Returns the mark of one of the submission's objects. What is no letter or digit is left out.

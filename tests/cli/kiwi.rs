@@ -292,6 +292,78 @@ fn a_session_that_ends_in_the_middle_is_begun_anew() {
 }
 
 #[test]
+fn a_claim_that_the_server_does_not_take_stops_it_before_anything_is_written() {
+    let sandbox = kiwi::start(0).unwrap();
+    behave(&sandbox, &json!({"unknown": ["TestCase.create"]}));
+    let answer = submit(&desk(&sandbox, SETTINGS), &[]);
+    code(&answer, 6);
+    assert!(says(&answer, "Method not found"), "{answer:?}");
+    assert!(rows(&sandbox, "TestPlan").is_empty());
+}
+
+#[test]
+fn the_run_that_parts_opened_is_ended_by_a_call_of_its_own_in_whatever_job() {
+    let sandbox = kiwi::start(0).unwrap();
+    let mut desk = desk(&sandbox, SETTINGS);
+    desk.set("GITHUB_ACTIONS", "true")
+        .set("GITHUB_REPOSITORY", "acme/shop")
+        .set("GITHUB_WORKFLOW", "test")
+        .set("GITHUB_RUN_ID", "7")
+        .set("GITHUB_JOB", "complete");
+    let close = ["submit", "--json", "--close"];
+    let none = desk.run(&close);
+    code(&none, 5);
+    assert!(says(&none, "no open run"), "{none:?}");
+    desk.set("GITHUB_JOB", "test");
+    desk.write("s.xml", REPORT.replace("shop.Cart", "shop.Till"));
+    for report in ["r.xml", "s.xml"] {
+        code(&desk.run(&["submit", report, "--open"]), 0);
+    }
+    let is_over = || {
+        let runs = rows(&sandbox, "TestRun");
+        assert_eq!(runs.len(), 1, "{runs:?}");
+        !runs[0]["stop_date"].is_null()
+    };
+    assert!(!is_over());
+    desk.set("GITHUB_JOB", "complete");
+    let dry = desk.run(&["submit", "--close", "--dry-run"]);
+    assert!(says(&dry, "end the open run"), "{dry:?}");
+    assert!(!is_over());
+    for state in ["done", "known"] {
+        desk.forget_journal();
+        let answer = desk.run(&close);
+        code(&answer, 0);
+        assert_eq!(
+            answer.json()["submissions"][0]["state"],
+            state,
+            "{answer:?}"
+        );
+        assert!(is_over());
+    }
+    assert_eq!(rows(&sandbox, "TestExecution").len(), 6);
+}
+
+#[test]
+fn of_several_open_runs_of_a_build_none_is_ended_and_all_are_named() {
+    let sandbox = kiwi::start(0).unwrap();
+    let mut desk = desk(&sandbox, SETTINGS);
+    desk.set("GITHUB_ACTIONS", "true").set("GITHUB_RUN_ID", "7");
+    for job in ["unit", "web"] {
+        desk.set("GITHUB_JOB", job);
+        code(&submit(&desk, &["--open"]), 0);
+    }
+    desk.set("GITHUB_JOB", "complete");
+    let answer = desk.run(&["submit", "--close"]);
+    code(&answer, 5);
+    assert!(
+        says(&answer, "several open runs: run 1 (`--key handin-"),
+        "{answer:?}"
+    );
+    let runs = rows(&sandbox, "TestRun");
+    assert!(runs.iter().all(|it| it["stop_date"].is_null()), "{runs:?}");
+}
+
+#[test]
 fn the_flags_reach_it() {
     let sandbox = kiwi::start(0).unwrap();
     let desk = desk(&sandbox, "create = true\n");

@@ -177,14 +177,6 @@ impl Scene {
         let service = limits.service.unwrap_or(Service::ALL[chosen]);
         let chosen = tape.even(10) as usize;
         let mut plot = limits.plot.unwrap_or(Plot::ALL[chosen]);
-        // Known not to work: the list of trials says so.
-        if service == Service::Kiwi
-            && plot == Plot::Closed
-            && limits.plot.is_none()
-            && tape.is_drawn()
-        {
-            plot = Plot::Shards;
-        }
         let mut ground = Ground::ALL[tape.even(3) as usize];
         // How Kiwi TCMS calls what is skipped or broken is not tried here.
         let is_mixed = tape.even(2) == 1 && service != Service::Kiwi;
@@ -273,6 +265,15 @@ impl Scene {
             }
             Plot::Remapped => runs == 2,
         }
+    }
+
+    /// Tells whether processes of one machine are at the same time where no lock can be kept: the program says not to.
+    pub(crate) fn shares_without_locks(&self) -> bool {
+        let all = || self.commands.iter().enumerate();
+        let is_beside = |(at, one): (usize, &Command)| {
+            all().any(|(other, it)| other != at && it.act == one.act && it.machine == one.machine)
+        };
+        !self.has_locks && all().any(is_beside)
     }
 
     /// Counts the plans in which these tests have a result.
@@ -619,6 +620,15 @@ fn commands(plot: Plot, is_mixed: bool, tape: &mut Tape) -> Vec<Command> {
             };
             close.flags.push("--close".to_owned());
             all.push(close);
+            if apart == 1 {
+                // A job of its own closes what another one opened.
+                let last = all.len() - 1;
+                for (index, call) in all.iter_mut().enumerate() {
+                    call.flags.drain(..2);
+                    let job = if index == last { "complete" } else { "test" };
+                    call.variables = github(job, "1");
+                }
+            }
             all
         }
         Plot::Remapped => {

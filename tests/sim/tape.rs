@@ -51,11 +51,6 @@ impl Tape {
         }
     }
 
-    /// Tells whether chance chooses.
-    pub(crate) fn is_drawn(&self) -> bool {
-        self.rng.is_some()
-    }
-
     /// Chooses one of `of`, where each but 0 has a chance of `odds` in 1000 all together.
     pub(crate) fn pick(&mut self, kind: Kind, of: u32, odds: u32) -> u32 {
         let value = match (self.given.get(self.made.len()), &mut self.rng) {

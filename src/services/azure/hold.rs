@@ -100,6 +100,11 @@ impl Holds {
         self.makers.contains(call.unwrap_or(&self.number)) || self.makers.contains("")
     }
 
+    /// Tells whether a call is this one, or one of this machine that has ended.
+    pub(super) fn is_of_ours(&self, call: &str) -> bool {
+        call == self.number || self.dead.contains(call)
+    }
+
     /// Learns which processes of this machine have ended.
     pub(super) fn learn(&mut self, known: &JournalView) {
         self.dead.extend(known.dead().cloned());

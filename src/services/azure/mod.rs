@@ -204,7 +204,7 @@ impl Submitter for Azure {
             }
         }
         all.joined()
-            .ok_or_else(|| SendError::before_writing(submission::nothing_to_close()))
+            .ok_or_else(|| SendError::before_writing(ServiceError::nothing_to_close()))
     }
 
     fn look(&self, plan: &AzurePlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {

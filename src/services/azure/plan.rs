@@ -309,12 +309,12 @@ fn check_with(
     mut plan: SubmissionPlan,
     cases: Option<&HashMap<String, u64>>,
 ) -> Result<AzurePlan, ServiceError> {
-    let made = assign_made(azure, &mut plan, cases)?;
+    let mut notices = Vec::new();
+    let made = assign_made(azure, &mut plan, cases, &mut notices)?;
     let plan = Arc::new(plan);
     let base = azure.memory.base(azure)?;
     let digest = Summary::of_cases(&plan);
     let mut problems: Vec<PlanProblem> = base.iter().flat_map(|it| inactive(&it.plan)).collect();
-    let mut notices = Vec::new();
     let common = Common {
         build: link::build(azure, &plan, &mut notices)?,
         release: link::release(azure, &mut notices)?,
@@ -367,6 +367,7 @@ fn assign_made(
     azure: &Azure,
     plan: &mut SubmissionPlan,
     known: Option<&HashMap<String, u64>>,
+    notices: &mut Vec<String>,
 ) -> Result<HashSet<u64>, ServiceError> {
     if !azure.target.create {
         return Ok(HashSet::new());
@@ -382,7 +383,21 @@ fn assign_made(
         HashMap::new()
     } else {
         let marks: Vec<&str> = marks.into_iter().collect();
-        let mut found: HashMap<String, u64> = new_cases::find(azure, &marks)?
+        let found = new_cases::find(azure, &marks)?;
+        // Those that were made in this call are agreed on, and told of.
+        let several = open.iter().filter(|_| known.is_none());
+        notices.extend(several.filter_map(|(index, mark)| {
+            let (test, cases) = (&plan.results.get(*index)?.test, found.get(mark)?);
+            let ids: Vec<String> = cases.iter().map(u64::to_string).collect();
+            (ids.len() > 1).then(|| {
+                format!(
+                    "several test cases were made for `{}`: results go to the one with a test point; the others can be deleted, and were not taken back: {}",
+                    test.as_str(),
+                    ids.join(", ")
+                )
+            })
+        }));
+        let mut found: HashMap<String, u64> = found
             .into_iter()
             .filter_map(|(mark, cases)| Some((mark, *cases.first()?)))
             .collect();

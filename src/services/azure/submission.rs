@@ -15,7 +15,7 @@ use super::wire::{Iteration, ResultDetails, Run, WorkItem};
 use super::write::{Change, numbers};
 use super::{Azure, lookup, payload};
 use crate::model::Verdict;
-use crate::plan::{Mark, Part, Relation};
+use crate::plan::{Mark, Part, Relation, TargetKey};
 use crate::services::engine::{Facts, JournalView, Kind as _, Refusal, Standing, Step};
 use crate::services::{Counts, Receipt, RemoteId, ServiceError, State};
 
@@ -232,44 +232,41 @@ impl<'a> Submission<'a> {
         self.is_shared() && self.azure.target.completes && self.plan.plan.results.is_empty()
     }
 
-    /// Finds the build's one open run, whatever its job.
+    /// Finds the build's one open run, whatever its job; where none is, one that was: it may be closed already.
     fn find_open(&self, found: &mut Found) -> Result<(), ServiceError> {
-        let mut open = Vec::new();
+        // Of several runs of one job one counts, as anywhere.
+        let mut jobs: BTreeMap<TargetKey, Vec<Run>> = BTreeMap::new();
         for run in observe::runs_of_plan(self.azure, self.plan.plan_id)? {
             let mark = run.comment.as_deref().and_then(Mark::first_in);
-            let is_of_build = mark.as_ref().is_some_and(|mark| {
+            let mark = mark.filter(|mark| {
                 mark.item.is_none()
                     && mark.part != Part::Whole
                     && mark.key.is_of_same_run(&self.plan.mark.key)
             });
-            if let (true, false, Some(mark)) =
-                (is_of_build, run.has_ended() || run.is_aborted(), mark)
-            {
-                open.push((run, mark));
+            if let Some(mark) = mark.filter(|_| !run.is_aborted()) {
+                jobs.entry(mark.key).or_default().push(run);
             }
         }
-        match open.as_slice() {
+        let is_open = |runs: &Vec<Run>| !runs.iter().any(Run::has_ended);
+        if jobs.values().any(is_open) {
+            jobs.retain(|_, runs| is_open(runs));
+            if jobs.len() > 1 {
+                let named = jobs.iter();
+                let named = named.filter_map(|(key, runs)| Some((runs.first()?.id.0, &key.build)));
+                return Err(ServiceError::several_to_close(named));
+            }
+        }
+        let Some(mut runs) = jobs.into_values().next() else {
             // Another of the test plans may have it.
-            [] if self.plan.is_one_of_several => Ok(()),
-            [] => Err(nothing_to_close()),
-            [(run, _)] => {
-                found.main.push(run.clone());
+            return if self.plan.is_one_of_several {
                 Ok(())
-            }
-            several => {
-                let names: Vec<String> = several
-                    .iter()
-                    .map(|(run, mark)| format!("run {} (`--key {}`)", run.id.0, mark.key.build))
-                    .collect();
-                Err(ServiceError::Conflict {
-                    message: format!(
-                        "the build has several open runs: {}; nothing was written",
-                        names.join(", ")
-                    ),
-                    hint: Some("name the one to close by its key".to_owned()),
-                })
-            }
-        }
+            } else {
+                Err(ServiceError::nothing_to_close())
+            };
+        };
+        runs.sort_unstable_by_key(|run| run.id);
+        found.main = runs;
+        Ok(())
     }
 
     fn refuse_aborted(&self) -> Result<(), ServiceError> {
@@ -971,7 +968,11 @@ impl<'a> Submission<'a> {
 
     /// Tells whether a run that lost may be taken back: this call made it, and nobody else's results are in it.
     pub(super) fn may_take_back(&self, run: &Run) -> bool {
-        let is_ours = self.made.contains(&run.id.0) || self.noted.contains(&run.id.0);
+        let (made, noted) = (&self.made, &self.noted);
+        // The answer may have been lost: its comment says which call made it.
+        let is_ours = made.contains(&run.id.0)
+            || noted.contains(&run.id.0)
+            || self.holds.is_of_ours(marks::maker(run).unwrap_or_default());
         is_ours && !run.has_ended() && is_empty(run)
     }
 
@@ -1103,13 +1104,6 @@ fn by_run(kind: Change, items: Vec<String>) -> Vec<Step<Change>> {
 /// Names the place of a result to a person.
 pub(super) fn place(result: &PointResult) -> String {
     format!("case {} (point {})", result.point.case, result.point.id)
-}
-
-pub(super) fn nothing_to_close() -> ServiceError {
-    ServiceError::Conflict {
-        message: "there is no open run of this submission to close; nothing was written".to_owned(),
-        hint: Some("does `--key` name the build as it did when the run was opened?".to_owned()),
-    }
 }
 
 fn clash(part: Part) -> ServiceError {

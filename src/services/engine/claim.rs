@@ -72,9 +72,14 @@ impl Claim {
         (self.there, self.read) = (there, read.or(self.read));
     }
 
+    /// Tells whether they were read since it is our turn.
+    pub fn is_read(&self) -> bool {
+        self.read.is_some()
+    }
+
     /// Tells whether some are there that were seen before it was our turn, and never since.
     pub fn is_unread(&self) -> bool {
-        self.read.is_none() && !self.there.is_empty()
+        !self.is_read() && !self.there.is_empty()
     }
 
     /// Tells whether somebody else may be at it.
@@ -108,7 +113,10 @@ impl Claim {
 
     /// Returns what an orderly end takes away: ours, and those that nobody tends.
     pub fn ends(&self) -> BTreeSet<u64> {
-        self.stale.iter().copied().chain(self.id).collect()
+        // One of ours may have come late.
+        let ours = self.there.iter().filter(|(_, it)| *it == self.holder);
+        let ours = ours.map(|(id, _)| *id).chain(self.id);
+        self.stale.iter().copied().chain(ours).collect()
     }
 
     /// Returns the one before ours, of a process that may be alive.

@@ -88,6 +88,8 @@ struct Submission<'a, B: Backend> {
     warnings: Vec<String>,
     /// What was taken back in this call, or was tried to be.
     retracted: HashSet<String>,
+    /// What is one too many and could not be taken back.
+    surplus: Vec<String>,
     wrote: bool,
     is_observed: bool,
     is_proved: bool,
@@ -131,6 +133,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             delays: 0,
             warnings: Vec::new(),
             retracted: HashSet::new(),
+            surplus: Vec::new(),
             wrote: false,
             is_observed: false,
             is_proved: false,
@@ -141,7 +144,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         self.observe()?;
         self.await_what_may_still_show()?;
         self.leave_to_others()?;
-        self.agree()?;
+        self.agree();
         loop {
             self.write_what_is_missing()?;
             self.follow()?;
@@ -214,7 +217,8 @@ impl<'a, B: Backend> Submission<'a, B> {
                 Waiting::GoesOn
             })
         })?;
-        self.agree()
+        self.agree();
+        Ok(())
     }
 
     /// Leaves it to another process that is at work on it, until that has ended or has changed nothing for a while: as long as it may
@@ -367,7 +371,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         }
         if !created.is_empty() {
             self.backend.observe_rivals(&created)?;
-            self.agree()?;
+            self.agree();
             self.leave_to_others()?;
         }
         Ok(())
@@ -472,7 +476,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         if !created.is_empty() {
             // Others may have made the same while the answer was lost.
             self.backend.observe_rivals(&created)?;
-            self.agree()?;
+            self.agree();
             self.leave_to_others()?;
         }
         Ok(())
@@ -516,11 +520,11 @@ impl<'a, B: Backend> Submission<'a, B> {
 
     /// Where something stands there more than once, goes on with the one that counts, and takes back what is ours of the others. What is
     /// read after that may show yet another.
-    fn agree(&mut self) -> Result<(), ServiceError> {
+    fn agree(&mut self) {
         let mut all = self.backend.rivals();
         while !all.is_empty() {
             for rivals in all {
-                self.agree_on(&rivals)?;
+                self.agree_on(&rivals);
             }
             all = self.backend.rivals();
             all.retain(|rivals| {
@@ -530,16 +534,15 @@ impl<'a, B: Backend> Submission<'a, B> {
                     .any(|step| !self.retracted.contains(step.item()))
             });
         }
-        Ok(())
     }
 
-    fn agree_on(&mut self, rivals: &Rivals<B::Kind>) -> Result<(), ServiceError> {
+    fn agree_on(&mut self, rivals: &Rivals<B::Kind>) {
         let Some(winner) = rivals.winner() else {
-            return Ok(());
+            return;
         };
         for step in rivals.retractions() {
             if self.retracted.insert(step.item().to_owned()) {
-                self.retract(&step, &rivals.what, winner)?;
+                self.retract(&step, &rivals.what, winner);
             }
         }
         if let Some(told) = rivals.remaining() {
@@ -548,32 +551,26 @@ impl<'a, B: Backend> Submission<'a, B> {
         for step in self.backend.choose(&rivals.item, winner) {
             self.acknowledged.forget(&step);
         }
-        Ok(())
     }
 
-    fn retract(
-        &mut self,
-        step: &Step<B::Kind>,
-        what: &str,
-        winner: u64,
-    ) -> Result<(), ServiceError> {
-        let request = self.backend.request(step)?.repeated(repeat(step.kind));
-        let answer = self.writer.perform(write(step), request, |answer| {
-            self.backend.closed(step, answer)?;
-            Ok(((), serde_json::Value::Null))
-        });
+    /// Takes back what lost. Where that cannot be done now, the next call does it, and the end says so; whose account may not, is told.
+    fn retract(&mut self, step: &Step<B::Kind>, what: &str, winner: u64) {
         let id = step.item();
-        match answer {
-            Ok(()) => self.warn(format!(
-                "another process was first with {winner} of the {what}; {id} was taken back"
-            )),
-            Err(WriteError::Transport(error)) if error.status() == Some(404) => {}
-            Err(error) => self.warn(format!(
-                "another process was first with {winner} of the {what}; {id} could not be taken back: {}",
-                ServiceError::from(error)
-            )),
+        let first = format!("another process was first with {winner} of the {what}; {id}");
+        match self.take_back(step) {
+            Some(Ok(())) => self.warn(format!("{first} was taken back")),
+            None => self.surplus.push(format!("{first} was not taken back")),
+            Some(Err(error)) if error.status() == Some(404) => {}
+            Some(Err(error)) => {
+                let is_forbidden = error.status() == Some(403);
+                let told = format!("{first} could not be taken back: {}", error.said());
+                if is_forbidden {
+                    self.warn(told);
+                } else {
+                    self.surplus.push(told);
+                }
+            }
         }
-        Ok(())
     }
 
     /// Follows the work that the service took and does by itself.
@@ -612,7 +609,8 @@ impl<'a, B: Backend> Submission<'a, B> {
             )
         })?;
         self.is_proved = true;
-        self.agree()
+        self.agree();
+        Ok(())
     }
 
     /// Makes the writes of every orderly end, after a signal too.
@@ -621,16 +619,11 @@ impl<'a, B: Backend> Submission<'a, B> {
             let Some(Err(error)) = self.take_back(&step) else {
                 continue;
             };
-            if let WriteError::Transport(error) = &error
-                && error.status() == Some(404)
-            {
+            if error.status() == Some(404) {
                 continue;
             }
-            let title = self.backend.title(step.kind, step.item());
-            self.warn(format!(
-                "{title} could not be taken back: {}",
-                ServiceError::from(error)
-            ));
+            let (title, why) = (self.backend.title(step.kind, step.item()), error.said());
+            self.warn(format!("{title} could not be taken back: {why}"));
         }
     }
 
@@ -732,6 +725,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         if self.writer.is_incomplete() {
             self.warn("the journal could not be written to its end; what stands at the service is not touched by that: the next call looks once more".to_owned());
         }
+        facts.missing.append(&mut self.surplus);
         facts.warnings.append(&mut self.warnings);
         facts
     }

@@ -712,6 +712,23 @@ fn of_two_boxes_the_older_stays_and_ours_is_taken_back_before_anything_is_in_it(
 }
 
 #[test]
+fn what_lost_and_stays_is_named_and_counts_unless_the_account_may_not_take_it_back() {
+    for (status, state) in [(409, State::Partial), (403, State::Done)] {
+        let bench = Bench::new(&[Act::AfterRival, Act::Refuse(status)]);
+        let receipt = bench.carry_out(&mut bench.backend(&TWO)).unwrap();
+        let is_open = state == State::Partial;
+        assert_eq!((receipt.state, receipt.repeat), (state, is_open));
+        let told = if is_open {
+            &receipt.missing
+        } else {
+            &receipt.warnings
+        };
+        assert!(told[0].contains("2 could not be taken back"), "{receipt:?}");
+        assert!(bench.world().notes.iter().all(|(id, ..)| *id == 1));
+    }
+}
+
+#[test]
 fn what_several_submissions_of_a_process_want_is_made_once() {
     let bench = Bench::new(&[]);
     let shared = |number| Small {

@@ -39,6 +39,21 @@ pub enum WriteError {
     Transport(TransportError),
 }
 
+impl WriteError {
+    /// Returns the status that the service answered with, where it did.
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Journal(_) => None,
+            Self::Transport(error) => error.status(),
+        }
+    }
+
+    /// Says why, in words.
+    pub(super) fn said(self) -> String {
+        ServiceError::from(self).to_string()
+    }
+}
+
 impl<'a> Writer<'a> {
     /// Returns a writer that records under this key.
     pub fn new(journal: &'a Journal, key: &'a SubmissionKey, transport: &'a Transport) -> Self {

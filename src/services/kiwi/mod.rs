@@ -68,7 +68,7 @@ impl Submitter for Kiwi {
     }
 
     fn check(&self, plan: SubmissionPlan) -> Result<KiwiPlan, ServiceError> {
-        plan::check(&self.client, &self.settings, plan)
+        plan::check(&self.client, &self.settings, self.sharing, plan)
     }
 
     fn carry_out(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {

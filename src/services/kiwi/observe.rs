@@ -10,7 +10,7 @@ use super::client::{Client, Row, id, number, text};
 use super::payload::{CASE_MARK, CLAIM_MARK, Wanted};
 use super::plan::KiwiPlan;
 use super::write::Kind;
-use crate::plan::{Mark, Part, Relation};
+use crate::plan::{BuildKey, Mark, Part, Relation};
 use crate::services::ServiceError;
 use crate::services::engine::Kind as _;
 
@@ -63,6 +63,16 @@ fn key_of(plan: &KiwiPlan) -> String {
     mark.split('-').take(3).collect::<Vec<_>>().join("-")
 }
 
+/// Returns the text by which the runs that matter are asked for: of the submission, or of the build where it is only closed, whatever
+/// its job.
+fn runs_text(plan: &KiwiPlan) -> String {
+    let mut text = key_of(plan);
+    if plan.only_closes {
+        text.truncate(Mark::PREFIX.len() + BuildKey::OF_RUN);
+    }
+    text
+}
+
 /// Returns the text with which the notes of our claim begin; its holder's name follows.
 pub(super) fn claim_text(plan: &KiwiPlan, holder: &str) -> String {
     format!("{CLAIM_MARK}{} {holder}", key_of(plan))
@@ -102,7 +112,10 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
         ("Version.filter", named),
         ("Build.filter", build),
         ("TestPlan.filter", test_plan),
-        ("TestRun.filter", json!([{"notes__contains": key}])),
+        (
+            "TestRun.filter",
+            json!([{"notes__contains": runs_text(plan)}]),
+        ),
         (
             "TestExecution.filter",
             json!([{"run__notes__contains": key}]),
@@ -123,6 +136,10 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
     for item in ["version", "build", "plan"] {
         let ids = next().iter().map(id).collect();
         seen.ids.insert(item.to_owned(), ids);
+    }
+    if plan.only_closes {
+        seen.run = Some(run_to_close(plan, next())?);
+        return Ok(seen);
     }
     choose_run(plan, next(), &mut seen)?;
     let run = seen.run.as_ref().map(id);
@@ -149,6 +166,34 @@ fn made_for(case: &Row) -> Option<String> {
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
     let item = rest.get(..end.unwrap_or(rest.len()))?;
     (!item.is_empty()).then(|| item.to_owned())
+}
+
+/// Finds the run that is to be ended: the build's one that is open. Where none is open, one that was.
+fn run_to_close(plan: &KiwiPlan, runs: Vec<Row>) -> Result<Row, ServiceError> {
+    let mut all = Vec::new();
+    for run in runs {
+        let marks = Mark::parse_all(text(&run, "notes"));
+        let ours =
+            |mark: &Mark| mark.part != Part::Whole && mark.key.is_of_same_run(&plan.mark.key);
+        all.extend(marks.into_iter().find(ours).map(|mark| (run, mark)));
+    }
+    if all.iter().any(|(_, mark)| mark.key == plan.mark.key) {
+        all.retain(|(_, mark)| mark.key == plan.mark.key);
+    }
+    if all.iter().any(|(run, _)| run["stop_date"].is_null()) {
+        all.retain(|(run, _)| run["stop_date"].is_null());
+    }
+    all.sort_by_key(|(run, _)| id(run));
+    all.dedup_by(|next, one| next.1.key == one.1.key);
+    let open = |(run, _): &(Row, Mark)| run["stop_date"].is_null();
+    if all.len() > 1 && all.iter().any(open) {
+        let named = all.iter().map(|(run, mark)| (id(run), &mark.key.build));
+        return Err(ServiceError::several_to_close(named));
+    }
+    let first = all.into_iter().next();
+    first
+        .map(|(run, _)| run)
+        .ok_or_else(ServiceError::nothing_to_close)
 }
 
 /// Finds the run of the submission: of several, all agree on the oldest.

@@ -11,7 +11,7 @@ use super::settings::KiwiSettings;
 use crate::mapping::CaseId;
 use crate::model::Verdict;
 use crate::plan::{Mark, PlanProblem, ProblemKind, SubmissionKey, SubmissionPlan};
-use crate::services::{Checked, Preview, PreviewLine, ServiceError};
+use crate::services::{Checked, Preview, PreviewLine, ServiceError, Sharing};
 
 /// The name of a version or build that nobody named. Kiwi: each product and version is made with one of this name.
 const UNSPECIFIED: &str = "unspecified";
@@ -25,6 +25,8 @@ pub struct KiwiPlan {
     pub(super) mark: Mark,
     pub(super) place: Place,
     pub(super) wanted: Vec<Wanted>,
+    /// Whether it only ends what others opened, and hands nothing in.
+    pub(super) only_closes: bool,
     problems: Vec<PlanProblem>,
 }
 
@@ -85,11 +87,14 @@ impl Checked for KiwiPlan {
             place: wanted.case.map_or("a new test case".to_owned(), case),
             outcome: self.status(wanted.verdict).1.to_owned(),
         };
+        let what = if self.only_closes {
+            format!("end the open run of this build in `{plan}`")
+        } else {
+            format!("create the run `{run}` in `{plan} / {build}` with {count} executions")
+        };
         Preview {
             requests: Some(self.requests()),
-            writes: vec![format!(
-                "create the run `{run}` in `{plan} / {build}` with {count} executions"
-            )],
+            writes: vec![what],
             results: self.wanted.iter().map(line).collect(),
         }
     }
@@ -109,6 +114,7 @@ impl KiwiPlan {
 pub(super) fn check(
     client: &Client,
     settings: &KiwiSettings,
+    sharing: Sharing,
     plan: SubmissionPlan,
 ) -> Result<KiwiPlan, ServiceError> {
     let (place, cases) = place(client, settings, &plan)?;
@@ -140,6 +146,7 @@ pub(super) fn check(
         plan,
         mark,
         place,
+        only_closes: sharing.shared && sharing.completes && wanted.is_empty(),
         wanted,
         problems,
     })

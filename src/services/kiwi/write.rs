@@ -129,6 +129,10 @@ impl<'a> Submission<'a> {
 
     /// Returns what is missing of the submission itself, without the claim under which it is written.
     fn work(&self) -> Vec<Step<Kind>> {
+        if self.plan.only_closes {
+            let end = Step::many(Kind::Stop, self.open(Kind::Stop));
+            return Vec::from_iter(Some(end).filter(|step| !step.items.is_empty()));
+        }
         let has = |item| self.seen.first(item).is_some();
         // What was refused ends it: nothing is written to what is not there.
         let reach = match (has("version"), has("build") && has("plan"), has("run")) {
@@ -153,6 +157,9 @@ impl<'a> Submission<'a> {
 
     /// Returns the items of a kind that are missing, and were not refused.
     fn open(&self, kind: Kind) -> Vec<String> {
+        if self.plan.only_closes && kind != Kind::Stop {
+            return Vec::new();
+        }
         let seen = &self.seen;
         let one =
             |item: &str, is_missing| Vec::from_iter(Some(item.to_owned()).filter(|_| is_missing));
@@ -526,6 +533,10 @@ impl Backend for Submission<'_> {
 
     fn missing(&self) -> Vec<Step<Kind>> {
         let work = self.work();
+        if self.plan.only_closes {
+            // The end is set, and nothing is added.
+            return work;
+        }
         let is_wanted = self.writes && !self.claim.is_granted && !self.plan.wanted.is_empty();
         // What somebody else has left behind is taken over also where nothing else is to be done.
         let has_cause = !work.is_empty() || (is_wanted && self.claim.is_contested());
@@ -580,6 +591,10 @@ impl Backend for Submission<'_> {
                     }
                     ids.push(id(&result));
                     self.take(kind, item, result);
+                }
+                // Whoever writes without a claim may write beside another.
+                Err(complaint) if kind == Kind::Claim => {
+                    return Err(answer.refused(complaint.as_status(answer.status)));
                 }
                 Err(complaint) => {
                     self.refused
@@ -695,7 +710,16 @@ impl Backend for Submission<'_> {
                 facts.missing.push(title.clone());
             }
         }
-        let words = [Kind::Comment, Kind::Link, Kind::File, Kind::Notes].into_iter();
+        // The run itself, where nothing else is handed in.
+        facts.stands += u64::from(self.plan.wanted.is_empty() && self.seen.run.is_some());
+        let words = [
+            Kind::Comment,
+            Kind::Link,
+            Kind::File,
+            Kind::Notes,
+            Kind::Stop,
+        ]
+        .into_iter();
         for kind in words.filter(|_| self.seen.run.is_some()) {
             let open = self.open(kind).into_iter();
             facts

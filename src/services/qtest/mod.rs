@@ -168,7 +168,9 @@ impl Submitter for Qtest {
     }
 
     fn carry_out(&self, plan: &QtestPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
-        engine::carry_out(&mut Submission::new(plan), engine)
+        let mut submission = Submission::new(plan);
+        submission.writes = true;
+        engine::carry_out(&mut submission, engine)
     }
 
     fn look(&self, plan: &QtestPlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {

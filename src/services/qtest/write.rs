@@ -96,6 +96,8 @@ enum End {
 )]
 pub(super) struct Submission<'a> {
     pub(super) plan: &'a QtestPlan,
+    /// Whether it is carried out, and not only looked at.
+    pub(super) writes: bool,
     pub(super) mark: Mark,
     pub(super) ground: Ground,
     pub(super) cases: Cases,
@@ -144,6 +146,7 @@ impl<'a> Submission<'a> {
         let tellers = payload::tellers(&sendable).into_iter();
         Self {
             plan,
+            writes: false,
             mark: plan.mark(),
             ground: plan.ground.clone(),
             cases: plan.cases.clone(),
@@ -843,8 +846,12 @@ impl Backend for Submission<'_> {
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
         self.learn(known);
         self.read_claims(None);
-        if self.claim.is_unread() {
-            // It was seen before it was our turn: whoever made it may have taken it back since.
+        // Without `module` no module is read but for them; and the answer to ours may be lost.
+        let word = engine::Kind::word(Kind::Claim);
+        let is_lost = matches!(known.standing(word, &self.claim.holder), Standing::Open(_));
+        let is_unseen = self.writes && (is_lost || !self.claim.is_read());
+        // What was seen before it was our turn may have been taken back since.
+        if (is_unseen && self.plan.target.module.is_none()) || self.claim.is_unread() {
             self.read_claim_modules()?;
         }
         self.look()?;
@@ -888,7 +895,9 @@ impl Backend for Submission<'_> {
 
     fn missing(&self) -> Vec<Step<Kind>> {
         let has_parent = self.ground.parent.is_some() || self.plan.target.module.is_none();
-        if has_parent && !self.claim.is_granted && !self.open().is_empty() {
+        // What somebody else has left behind is taken over also where nothing else is to be done.
+        let has_cause = !self.open().is_empty() || (self.writes && self.claim.is_contested());
+        if has_parent && !self.claim.is_granted && has_cause {
             return vec![Step::one(Kind::Claim, self.claim.holder.clone())];
         }
         self.unseen()

@@ -106,13 +106,6 @@ impl Standing {
         self
     }
 
-    /// Returns what stands there without what a person was told by its id that it is there besides.
-    pub(crate) fn without(mut self, told: &dyn Fn(&str) -> bool) -> Self {
-        self.containers.retain(|(_, id)| !told(id));
-        self.open.retain(|(_, id)| !told(id));
-        self
-    }
-
     /// Returns what is there more than once.
     pub(crate) fn doubled(&self) -> Vec<&String> {
         let mut doubled: Vec<&String> = self
