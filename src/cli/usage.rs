@@ -23,7 +23,14 @@ const ELSEWHERE: &[(&[&str], &str)] = &[
     (&["import", "export"], "handin map"),
     (&["list", "ls", "plans", "suites"], "handin projects"),
     (&["config", "configure", "setup", "new"], "handin init"),
-    (&["logout", "signout"], "handin login azure --remove"),
+    (
+        &["signin", "sign-in", "authenticate", "token", "credentials"],
+        "handin login azure",
+    ),
+    (
+        &["logout", "signout", "sign-out"],
+        "handin login azure --remove",
+    ),
     (&["whoami", "auth", "status"], "handin login --list"),
     (&["version"], "handin --version"),
 ];
@@ -264,6 +271,7 @@ mod tests {
         for (typed, tip) in [
             ("upload", "`handin submit`"),
             ("results", "`handin submit`"),
+            ("signin", "`handin login azure`"),
             ("logout", "`handin login azure --remove`"),
             ("whoami", "`handin login --list`"),
             ("auth", "`handin login --list`"),

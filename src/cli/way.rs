@@ -33,7 +33,10 @@ impl Context {
 
     /// Returns the keyring of this system, waited for as long as somebody may be there to unlock it.
     pub(super) fn keyring(&self) -> Keyring {
-        Keyring::new(self.is_interactive(), self.patience())
+        let (ui, stop) = (Arc::clone(&self.ui), self.patience());
+        Keyring::new(self.is_interactive(), stop, move || {
+            ui.question("waiting for the keyring: unlock it where it asks for that, or press Ctrl-C and give the credential in the environment");
+        })
     }
 
     /// Tells whether a person may be asked for something.

@@ -11,6 +11,7 @@ use crate::secret::Secret;
 
 #[cfg(feature = "keyring")]
 mod system {
+    use std::fmt;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc::{self, RecvTimeoutError};
@@ -26,25 +27,42 @@ mod system {
     /// The keyring of the operating system: Secret Service, Keychain or Credential Manager.
     ///
     /// Each call runs on a thread of its own with a time limit: a bus that accepts and never answers would hold it for ever.
-    #[derive(Debug, Clone)]
+    #[derive(Clone)]
     pub struct Keyring {
         patience: Duration,
         stop: Patience,
         silent: Arc<AtomicBool>,
+        /// Tells somebody who may have to unlock it that it is waited for; nothing where nobody is there.
+        tell: Option<Arc<Tell>>,
+    }
+
+    type Tell = dyn Fn() + Send + Sync;
+
+    impl fmt::Debug for Keyring {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("Keyring")
+        }
     }
 
     /// How often a wait looks up.
     const GLANCE: Duration = Duration::from_millis(50);
+    /// After this a wait is told.
+    const SOON: Duration = Duration::from_secs(2);
 
     impl Keyring {
-        /// Returns the keyring. With a person at a terminal it is waited for, as they may have to unlock it; without, only briefly; and
-        /// never once it is time to stop.
-        pub fn new(is_interactive: bool, stop: Patience) -> Self {
+        /// Returns the keyring. With a person at a terminal it is waited for, as they may have to unlock it, and `tell` says so; without,
+        /// only briefly; and never once it is time to stop.
+        pub fn new(
+            is_interactive: bool,
+            stop: Patience,
+            tell: impl Fn() + Send + Sync + 'static,
+        ) -> Self {
             let seconds = if is_interactive { 60 } else { 3 };
             Self {
                 patience: Duration::from_secs(seconds),
                 stop,
                 silent: Arc::default(),
+                tell: is_interactive.then(|| Arc::new(tell) as Arc<Tell>),
             }
         }
     }
@@ -69,12 +87,18 @@ mod system {
             });
             spawned.map_err(|error| StoreError::Refused(error.to_string()))?;
             let mut left = self.patience;
+            let mut tell = self.tell.as_deref();
             let answer = loop {
                 match receiver.recv_timeout(left.min(GLANCE)) {
                     Err(RecvTimeoutError::Timeout)
                         if left > GLANCE && self.stop.stop().is_none() =>
                     {
                         left -= GLANCE;
+                        if self.patience.saturating_sub(left) >= SOON
+                            && let Some(tell) = tell.take()
+                        {
+                            tell();
+                        }
                     }
                     other => break other,
                 }
@@ -153,7 +177,11 @@ mod absent {
 
     impl Keyring {
         /// Returns what stands for the keyring.
-        pub fn new(_is_interactive: bool, _stop: Patience) -> Self {
+        pub fn new(
+            _is_interactive: bool,
+            _stop: Patience,
+            _tell: impl Fn() + Send + Sync + 'static,
+        ) -> Self {
             Self
         }
     }

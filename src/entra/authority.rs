@@ -72,6 +72,26 @@ impl Authority {
     }
 }
 
+/// Refuses what cannot name a tenant or an application: both have an id, a tenant a domain too. A committed file may name them, and they stand in
+/// addresses and in the arguments of `az`.
+///
+/// # Errors
+///
+/// When it is neither.
+pub fn named(what: &str, text: &str) -> Result<(), String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let is_name = text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.len() <= 255
+        && text.chars().all(is_plain);
+    if is_name {
+        return Ok(());
+    }
+    let shown: String = text.chars().take(60).collect();
+    Err(format!(
+        "`{shown}` cannot be {what} of Microsoft Entra; nothing was sent"
+    ))
+}
+
 /// Tells whether a secret may go to an address that the environment names: by https, or to this machine.
 pub(super) fn is_safe(url: &Url) -> bool {
     match (url.scheme(), url.host()) {

@@ -10,7 +10,7 @@ use super::failed::{self, Failed};
 use super::managed::Managed;
 use super::principal::Proof;
 use super::token::{Applicant, Token};
-use super::{Lookup, Step, Ways, az};
+use super::{Lookup, Step, Ways, az, named};
 use crate::transport::{Label, NoCredential, Obtained, Renewal, TransportError};
 
 /// What the settings say.
@@ -103,7 +103,8 @@ impl Chain {
         let (mut planned, mut away) = (Vec::new(), Vec::new());
         for step in &setup.steps {
             let found = setup
-                .find(*step, environment, may_ask)
+                .named()
+                .and_then(|()| setup.find(*step, environment, may_ask))
                 .map_err(|cause| NoCredential {
                     message: format!("the step `{}` cannot be used: {}", step.word(), cause.0),
                     hint: cause.1,
@@ -142,6 +143,19 @@ impl From<String> for Unusable {
 }
 
 impl Setup {
+    /// Refuses a tenant or an application that cannot be one.
+    fn named(&self) -> Result<(), Unusable> {
+        for (what, given) in [("a tenant", &self.tenant), ("an application", &self.client)] {
+            if let Some(text) = given {
+                named(what, text).map_err(|cause| {
+                    let hint = "an id is needed, or the domain of the tenant: look at `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `[azure.auth]`";
+                    Unusable(cause, Some(hint.to_owned()))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     /// Finds a step; what is not set up here is said as why not.
     fn find(
         &self,

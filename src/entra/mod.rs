@@ -16,7 +16,7 @@ mod token;
 mod ways;
 
 pub use assertion::end_of;
-pub use authority::{Authority, NoAuthority};
+pub use authority::{Authority, NoAuthority, named};
 pub use chain::{Chain, Setup};
 pub use device::{Code, Device, DeviceLogin};
 pub use ways::Ways;

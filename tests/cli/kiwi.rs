@@ -102,6 +102,21 @@ fn results_stand_there_once_with_status_times_comment_and_link() {
 }
 
 #[test]
+fn a_password_that_is_refused_is_told_with_where_it_is_from() {
+    let sandbox = kiwi::start(0).unwrap();
+    let mut desk = desk(&sandbox, SETTINGS);
+    desk.set("HANDIN_KIWI_PASSWORD", "another one");
+    for command in [&["projects", "kiwi"][..], &["submit", "r.xml"]] {
+        let answer = desk.run(command);
+        code(&answer, 4);
+        let words =
+            "the user's name and the password in `HANDIN_KIWI_PASSWORD` (step `environment`)";
+        assert!(answer.stderr.contains(words), "{answer:?}");
+        assert!(!answer.stderr.contains("another one"), "{answer:?}");
+    }
+}
+
+#[test]
 fn times_are_in_the_zone_of_the_server() {
     for (zone, wanted) in [(5, "2026-03-01T15:00"), (-7, "2026-03-01T03:00")] {
         let sandbox = kiwi::start(0).unwrap();

@@ -319,6 +319,39 @@ fn a_wrong_tenant_application_or_secret_is_named() {
 }
 
 #[test]
+fn what_cannot_name_a_tenant_or_an_application_is_refused_before_anything_is_sent() {
+    for name in [
+        "..",
+        "../evil",
+        "a/b",
+        "a?b",
+        "a b",
+        "--debug",
+        "\u{202e}x",
+        &"x".repeat(300),
+    ] {
+        for key in ["tenant", "client_id"] {
+            let other = if key == "tenant" {
+                "client_id"
+            } else {
+                "tenant"
+            };
+            for step in ["federation", "service-principal", "az"] {
+                let auth = format!("use = [\"{step}\"]\n{key} = \"{name}\"\n{other} = \"acme\"");
+                let mut scene = Scene::new(&auth).github();
+                scene.desk.set("AZURE_CLIENT_SECRET", entra::SECRET);
+                #[cfg(unix)]
+                scene.az("touch called");
+                let answer = scene.refused(&["cannot be a", "[azure.auth]"]);
+                assert!(answer.stderr.len() < 2000, "{answer:?}");
+                assert!(scene.entra.requests().is_empty(), "{name}");
+                assert!(!scene.desk.path("called").exists(), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_service_principal_signs_in_with_its_secret() {
     let mut scene = Scene::new("use = [\"service-principal\"]").known();
     scene.desk.set("AZURE_CLIENT_SECRET", entra::SECRET);

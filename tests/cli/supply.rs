@@ -265,6 +265,40 @@ fn the_container_holds_the_program_alone_and_has_no_image_below_it() {
     }
 }
 
+/// Returns the text of all sources below a folder.
+fn sources(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text.push_str(&sources(&path));
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            text.push_str(&std::fs::read_to_string(&path).unwrap());
+        }
+    }
+    text
+}
+
+#[test]
+fn every_test_and_file_that_the_page_of_security_names_is_there() {
+    let page = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let sources = sources(&root().join("src")) + &sources(&root().join("tests"));
+    let mut tests = 0;
+    for word in page.split('`').skip(1).step_by(2) {
+        let is_name = word.matches('_').count() > 2;
+        let name = word.trim_end_matches('…');
+        if is_name && name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_') {
+            assert!(sources.contains(&format!("fn {name}")), "{word}");
+            tests += 1;
+        } else if let Some((first, _)) = word.split_once('/')
+            && ["src", "tests", ".ci"].contains(&first)
+        {
+            assert!(root().join(word).exists(), "{word}");
+        }
+    }
+    assert!(tests > 10, "{tests}");
+}
+
 #[test]
 fn every_action_is_pinned_by_commit_and_every_download_is_checked() {
     let folder = |name: &str| root().join(name).read_dir().unwrap();

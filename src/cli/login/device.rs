@@ -3,7 +3,7 @@
 use super::super::{ExitStatus, Failure, signin};
 use super::Desk;
 use crate::credentials::{Credential, Scheme, Source};
-use crate::entra::{Code, Ways};
+use crate::entra::{Code, Ways, named};
 use crate::model::ServiceName;
 use crate::services::{Exchanged, Given};
 use crate::settings::Origin;
@@ -33,6 +33,9 @@ pub(super) fn sign_in(desk: &Desk<'_>, service: ServiceName) -> Result<Exchanged
         .clone()
         .filter(|given| !matches!(given.origin, Origin::File(_)));
     let client = text(&own).unwrap_or_else(|| CLIENT.to_owned());
+    for (what, text) in [("a tenant", &tenant), ("an application", &client)] {
+        named(what, text).map_err(|cause| Failure::new(ExitStatus::Usage, cause))?;
+    }
     let ways = Ways::new(&context.network(&desk.settings)?, signin::authority(auth)?);
     let code = Code::ask(&ways, &tenant, &client)?;
     context.ui.question(&format!(

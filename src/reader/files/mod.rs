@@ -18,7 +18,7 @@ mod patience;
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use below::open_below;
 pub use named::{Named, Waiting, read_named, standard_input};
@@ -29,6 +29,8 @@ pub use patience::{Patience, Patient, Stop};
 struct Identity {
     device: u64,
     number: u64,
+    /// When it was made, where that is known: the number of a file that is gone is given to the next one.
+    made: Option<SystemTime>,
 }
 
 impl Identity {
@@ -42,6 +44,7 @@ impl Identity {
         Some(Self {
             device: metadata.dev(),
             number: metadata.ino(),
+            made: metadata.created().ok(),
         })
     }
 

@@ -167,3 +167,20 @@ fn nothing_is_appended_over_a_link() {
     let error = open_to_append(&link).unwrap_err();
     assert!(error.to_string().contains("link"), "{error}");
 }
+
+#[test]
+fn a_file_that_is_given_the_number_of_one_that_is_gone_is_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    write(&path, "looked at");
+    if path.metadata().unwrap().created().is_err() {
+        return;
+    }
+    let known = KnownFile::at(&path).unwrap();
+    assert!(known.open().is_ok());
+    for _ in 0..20 {
+        std::fs::remove_file(&path).unwrap();
+        write(&path, "another one");
+        assert!(known.open().is_err() || cfg!(not(unix)));
+    }
+}

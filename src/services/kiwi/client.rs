@@ -1,5 +1,7 @@
 //! Asking Kiwi TCMS: the session, the batches, and its errors, which come with HTTP 200.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use url::Url;
 
@@ -7,7 +9,7 @@ use super::api::{self, BATCH, Call};
 use crate::secret::Secret;
 use crate::services::ServiceError;
 use crate::transport::{
-    Authorization, Obtained, Problem, Renewal, Response, Transport, TransportError,
+    Authorization, Label, Obtained, Problem, Renewal, Response, Transport, TransportError,
 };
 
 /// An object, as far as its fields are read.
@@ -44,10 +46,12 @@ pub struct Login {
     pub user: String,
     /// The password.
     pub password: Secret,
+    /// What they are called where the server does not take them.
+    pub label: Arc<Label>,
 }
 
-impl Renewal for Login {
-    fn obtain(&self) -> Result<Obtained, TransportError> {
+impl Login {
+    fn session(&self) -> Result<Obtained, TransportError> {
         let request = api::login(&self.url, &self.user, self.password.expose()).confidential();
         let response = self.transport.send(request)?;
         let answer = answers(&response, 1)?.pop();
@@ -64,6 +68,15 @@ impl Renewal for Login {
             },
             holds: None,
             label: None,
+        })
+    }
+}
+
+impl Renewal for Login {
+    fn obtain(&self) -> Result<Obtained, TransportError> {
+        self.session().map_err(|error| TransportError {
+            credential: error.is_authentication().then(|| Arc::clone(&self.label)),
+            ..error
         })
     }
 

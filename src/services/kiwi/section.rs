@@ -13,7 +13,7 @@ use crate::services::{
     Call, Exchanged, Fact, First, FirstCase, FirstPlace, NodeKind, PageOf, Pages, Picked, Section,
     Service, ServiceError, SignIn, Subject, Templates,
 };
-use crate::transport::{Authorization, Renewal, Transport, TransportOptions};
+use crate::transport::{Authorization, Label, Renewal, Transport, TransportOptions};
 
 static VENDOR: Vendor = Vendor {
     word: "kiwi",
@@ -132,7 +132,17 @@ impl Section for KiwiSettings {
                 from: credential.source.clone(),
             });
         };
+        let label = Label {
+            name: format!(
+                "the user's name and the password {} (step `{}`)",
+                credential.source,
+                credential.source.step()
+            ),
+            advice: "look at both: Kiwi TCMS takes what its page to sign in takes".to_owned(),
+            is_none: false,
+        };
         Ok(Some(Arc::new(Login {
+            label: Arc::new(label),
             transport: Transport::new(network.clone()),
             url: url.clone(),
             user,

@@ -49,6 +49,11 @@ impl Site {
             url: self.url.clone(),
             user: "bot".to_owned(),
             password: Secret::password("bot-pass").unwrap(),
+            label: Arc::new(crate::transport::Label {
+                name: "what the test has".to_owned(),
+                advice: String::new(),
+                is_none: false,
+            }),
         };
         let settings = KiwiSettings {
             product: Some(self.product.clone()),

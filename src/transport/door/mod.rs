@@ -18,6 +18,7 @@ use super::{
     Authorization, Clock, Delivery, Effect, Event, Interrupt, Label, Problem, Random, Recorded,
     Request, Response, TransportError, TransportOptions, WriteRequest, attempt,
 };
+use crate::files::Stop;
 
 /// The one door to the network. Cheap to clone; clones share connections, the credential and what the service asked for.
 #[derive(Clone)]
@@ -277,9 +278,11 @@ impl Transport {
         if let Some(wire) = &options.wire {
             return self.logged(request, || attempt::run(patient, wire.as_ref(), outgoing));
         }
-        let client = self
-            .client()
-            .map_err(|cause| Fault::new(Problem::Setup(format!("{cause:#}")), Delivery::NotSent))?;
+        let client = self.client().map_err(|cause| {
+            let ended = cause.chain().find_map(|it| Stop::of(it.downcast_ref()?));
+            let problem = ended.map_or_else(|| Problem::Setup(format!("{cause:#}")), Problem::from);
+            Fault::new(problem, Delivery::NotSent)
+        })?;
         let wire = Http {
             options,
             client: &client.client,
