@@ -236,6 +236,45 @@ fn the_report_of_a_collection_is_not_counted_twice() {
 }
 
 #[test]
+fn which_try_counts_is_chosen_by_flag_and_by_setting_and_flaky_tests_are_shown() {
+    let twice = "<testsuite name='s'><testcase classname='c' name='a'><failure/></testcase><testcase classname='c' name='a'/></testsuite>";
+    let marked = "<testsuite name='s'><testcase classname='c' name='b'><flakyFailure message='late'/></testcase></testsuite>";
+    let folder = folder(&[("twice.xml", twice), ("marked.xml", marked)]);
+    let told = |arguments: &[&str]| {
+        let (document, _) = verify_json(folder.path(), arguments);
+        let totals = &document["totals"];
+        let counts = ["tests", "passed", "failed", "flaky"];
+        (
+            counts.map(|count| totals[count].as_u64().unwrap()),
+            document["reports"][0]["attempts"].as_u64().unwrap(),
+        )
+    };
+    // Nothing marks the equal names as tries of one test; what the report marks is taken as it says.
+    assert_eq!(told(&["twice.xml"]), ([2, 1, 1, 0], 2));
+    assert_eq!(told(&["marked.xml"]), ([1, 1, 0, 1], 2));
+    assert_eq!(told(&["twice.xml", "--retries", "last"]), ([1, 1, 0, 1], 2));
+    assert_eq!(
+        told(&["marked.xml", "--retries", "worst"]),
+        ([1, 0, 1, 0], 2)
+    );
+    let settings = "retries = \"last\"\nreports = [\"twice.xml\"]\n";
+    put(&folder.path().join("handin.toml"), settings.as_bytes());
+    assert_eq!(told(&[]), ([1, 1, 0, 1], 2));
+    assert_eq!(told(&["--retries", "worst"]), ([2, 1, 1, 0], 2));
+    let (document, _) = verify_json(folder.path(), &["--cases"]);
+    let case = &document["reports"][0]["cases"][0];
+    let told = (&case["outcome"], &case["flaky"], &case["attempts"]);
+    assert_eq!(told, (&json!("passed"), &json!(true), &json!(2)));
+    command(folder.path(), &[])
+        .assert()
+        .stdout(contains("Flaky"));
+    command(folder.path(), &["twice.xml", "--retries", "first"])
+        .assert()
+        .code(2)
+        .stderr(contains("worst").and(contains("last")));
+}
+
+#[test]
 fn where_a_katalon_test_ran_is_shown_with_it() {
     let (document, _) = verify_json(
         &fixtures().join("katalon"),

@@ -311,7 +311,7 @@ impl Cases {
 
     fn step(&mut self) -> Option<(Id, Case)> {
         loop {
-            let (line, message) = self.ahead.next()?;
+            let (number, message) = self.ahead.next()?;
             let case = message.get("testCase");
             if !case.is_some() {
                 continue;
@@ -325,7 +325,7 @@ impl Cases {
             });
             let made = Case {
                 pickle: id(case, "pickleId"),
-                line,
+                line: number,
                 steps: steps.collect(),
                 ..Case::default()
             };
