@@ -46,8 +46,8 @@ complete -c handin -n "__fish_handin_needs_command" -f -a "init" -d 'Write the f
 complete -c handin -n "__fish_handin_needs_command" -f -a "login" -d 'Store a token in the keyring of this system, after checking it'
 complete -c handin -n "__fish_handin_needs_command" -f -a "submit" -d 'Submit test results'
 complete -c handin -n "__fish_handin_needs_command" -f -a "verify" -d 'Check that the reports can be submitted, without writing anything'
-complete -c handin -n "__fish_handin_needs_command" -f -a "projects" -d 'List what the account can see: projects, and what is below one'
-complete -c handin -n "__fish_handin_needs_command" -f -a "doctor" -d 'Show how settings, credentials and services are'
+complete -c handin -n "__fish_handin_needs_command" -f -a "projects" -d 'List the projects that the account can see, and what they contain'
+complete -c handin -n "__fish_handin_needs_command" -f -a "doctor" -d 'Check settings, credentials and services'
 complete -c handin -n "__fish_handin_needs_command" -f -a "map" -d 'Map tests to test cases'
 complete -c handin -n "__fish_handin_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c handin -n "__fish_handin_needs_command" -f -a "help" -d 'Show help for a command, or for exit-codes, environment, settings'
@@ -101,7 +101,7 @@ complete -c handin -n "__fish_handin_using_subcommand login" -l proxy -d 'Go thr
 complete -c handin -n "__fish_handin_using_subcommand login" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l token-stdin -d 'Read the token, or with `--user` the password, from standard input'
 complete -c handin -n "__fish_handin_using_subcommand login" -l device -d 'Sign in in a browser, on this machine or any other, and store only what renews the login (Azure DevOps)'
-complete -c handin -n "__fish_handin_using_subcommand login" -l list -d 'List what is stored, and where the token in use comes from'
+complete -c handin -n "__fish_handin_using_subcommand login" -l list -d 'List the stored logins, and where the token in use comes from'
 complete -c handin -n "__fish_handin_using_subcommand login" -l remove -d 'Forget the token of a service'
 complete -c handin -n "__fish_handin_using_subcommand login" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand login" -s q -l quiet -d 'Print only what went wrong'
@@ -170,7 +170,7 @@ ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-no-credential -d 'What to do when there is no credential' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-upload-error -d 'What to do when handing in fails' -r -f -a "fail\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-upload-error -d 'What to do when submitting fails' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l settings -d 'Read the settings from this file' -r -F
@@ -275,12 +275,12 @@ complete -c handin -n "__fish_handin_using_subcommand doctor" -l service -d 'Loo
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand doctor" -l probe -d 'Ask this service, by experiment, what is assumed of it' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l probe -d 'Check by experiment what handin assumes of this service' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l into -d 'Where the experiments may write, and nowhere else: a test plan, a module, a project or a product' -r
-complete -c handin -n "__fish_handin_using_subcommand doctor" -l record -d 'Record what is asked and answered in this file, for a bug report' -r -F
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l record -d 'Record requests and answers in this file, for a bug report' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r

@@ -77,9 +77,9 @@ enum Command {
     Submit(Box<Deferred<submit::SubmitArgs>>),
     /// Check that the reports can be submitted, without writing anything
     Verify(Deferred<verify::VerifyArgs>),
-    /// List what the account can see: projects, and what is below one
+    /// List the projects that the account can see, and what they contain
     Projects(Deferred<projects::ProjectsArgs>),
-    /// Show how settings, credentials and services are
+    /// Check settings, credentials and services
     Doctor(Deferred<doctor::DoctorArgs>),
     /// Map tests to test cases
     Map(Deferred<map::MapArgs>),

@@ -275,8 +275,7 @@ impl Context {
         if settings.of(service).auth().is_none() || !(is_own || is_named(service, settings)) {
             return Err(failure);
         }
-        self.ui
-            .status("there is no credential: only what anybody may read is asked for");
+        self.ui.status("no credential: reading only what is public");
         let label = Label {
             name: failure.message,
             advice: failure.hint.unwrap_or_default(),

@@ -127,7 +127,7 @@ impl Context {
             let all: Vec<PathBuf> = inside(&path);
             if let Some(path) = all.into_iter().chain([path]).find(|path| waits(path)) {
                 let message = format!(
-                    "`{name}`: {} is no regular file; nothing was sent",
+                    "`{name}`: {} is not a regular file; nothing was sent",
                     plain(&path.display().to_string())
                 );
                 return Err(Failure::new(ExitStatus::Usage, message).hint(

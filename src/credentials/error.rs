@@ -7,7 +7,7 @@ use crate::secret::InvalidSecret;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
     /// Nowhere is one.
-    #[error("there is no credential for {title} at `{url}`: {looked}", title = vendor.title)]
+    #[error("no credential for {title} at `{url}`: {looked}", title = vendor.title)]
     Missing {
         /// Whose.
         vendor: &'static Vendor,

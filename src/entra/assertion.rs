@@ -186,7 +186,7 @@ pub(super) fn secret(environment: Lookup<'_>, name: &str) -> Result<Secret, Stri
 
 fn address(name: &str, text: &str) -> Result<Url, String> {
     let url = Url::parse(text.trim()).ok().filter(is_safe);
-    url.ok_or_else(|| format!("`{name}` is no https address, and nothing is sent there"))
+    url.ok_or_else(|| format!("`{name}` is not an https address; nothing is sent there"))
 }
 
 /// Says which federated credential is missing, where that is what Entra says: its issuer, its subject and its audience are those of

@@ -183,7 +183,7 @@ impl Setup {
             },
             Step::Az => match az::find(environment) {
                 Some(program) => Ok(Planned::Az(program, self.tenant.clone())),
-                None => Err("there is no `az` on the path".to_owned()),
+                None => Err("`az` is not on the path".to_owned()),
             },
             Step::Device => Err("it is a login".to_owned()),
         })
@@ -230,7 +230,7 @@ impl Renewal for Chain {
             }
         }
         let message = format!("no step got a token ({})", away.join("; "));
-        let hint = "docs/credentials.md tells what each step needs".to_owned();
+        let hint = "docs/credentials.md says what each step needs".to_owned();
         Err(failed::none(
             "signing in",
             "no request",

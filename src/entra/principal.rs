@@ -91,7 +91,7 @@ fn signed(ways: &Ways, applicant: &Applicant, path: &Path) -> Result<Secret, Str
         .map_err(|_| "its key is of a kind that is not known".to_owned())?;
     let signer = key
         .choose_scheme(&[SignatureScheme::RSA_PSS_SHA256])
-        .ok_or_else(|| "its key is no RSA key".to_owned())?;
+        .ok_or_else(|| "its key is not an RSA key".to_owned())?;
     let now = ways.clock().timestamp().as_second();
     let audience = ways.authority.endpoint(&applicant.tenant, "token");
     let thumbprint = URL_SAFE_NO_PAD.encode(Sha256::digest(&certificate));

@@ -303,11 +303,14 @@ impl From<JournalError> for ServiceError {
             return TransportError::unsent("waiting for the journal", stop.into()).into();
         }
         let way_out = if error.is_full() {
-            "make room where it lies"
+            "make room where it is kept"
         } else {
             "make its folder writable"
         };
-        Self::local(format!("{error}; what is not recorded there is not sent")).hint(format!(
+        Self::local(format!(
+            "{error}; nothing is sent that is not recorded there"
+        ))
+        .hint(format!(
             "{way_out}, or name another file with `--journal`; then run the same command again"
         ))
     }

@@ -30,7 +30,7 @@ pub(super) fn is_section(path: &str) -> bool {
 /// Says what became of a setting that there was once.
 pub(super) fn gone(path: &str, origin: &Origin) -> Option<SettingsProblem> {
     let (path, why) = GONE.iter().find(|(gone, _)| *gone == path)?;
-    let message = format!("there is no setting `{path}` any more");
+    let message = format!("the setting `{path}` no longer exists");
     Some(SettingsProblem::at(origin, message).hint(*why))
 }
 

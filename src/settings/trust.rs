@@ -84,7 +84,7 @@ impl Ground {
 
     /// Says why a path may not be named, as the end of a sentence that begins with it.
     fn refusal(&self, setting: &PathSetting, path: &Path) -> Option<String> {
-        const OUTSIDE: &str = "lies outside of the repository";
+        const OUTSIDE: &str = "is outside the repository";
         let fixed = fixed_part(path);
         let leads_up = |rest: &Path| rest.components().any(|part| part == Component::ParentDir);
         if path.strip_prefix(&fixed).is_ok_and(leads_up) {

@@ -327,6 +327,6 @@ fn results_of_a_shard_that_come_to_light_late_are_not_added_twice() {
     child.wait().unwrap();
     let answer = scene.desk.run(&second);
     assert_eq!(answer.code, Some(0), "{answer:?}");
-    assert!(answer.stderr.contains("turns up"), "{answer:?}");
+    assert!(answer.stderr.contains("waiting for it"), "{answer:?}");
     assert_eq!(scene.run()["results"].as_array().unwrap().len(), 2);
 }

@@ -566,7 +566,7 @@ fn a_hand_in_whose_answer_is_lost_is_not_made_again_sooner_for_want_of_time() {
         assert_eq!(answer.code, Some(7), "{answer:?}");
     }
     let again = submit(&desk, &["--timeout", "3s"]);
-    assert!(again.stderr.contains("waiting whether"), "{again:?}");
+    assert!(again.stderr.contains("waiting for it"), "{again:?}");
     let requests = sandbox.requests();
     assert_eq!(requests.iter().filter(|it| it.path == path).count(), 1);
 }

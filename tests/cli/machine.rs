@@ -72,7 +72,7 @@ fn with_room(scene: &Scene, room: usize) -> i32 {
         judged.unwrap_or_else(|lie| panic!("{what}: {lie}\n{answer:?}"));
     }
     if answer.code != Some(0) {
-        let way_out = "make room where it lies, or name another file with `--journal`; then run the same command again";
+        let way_out = "make room where it is kept, or name another file with `--journal`; then run the same command again";
         assert!(answer.stderr.contains(way_out), "{what}: {answer:?}");
     }
     let again = stage.desk().run(&stage.arguments());
@@ -113,7 +113,7 @@ fn an_outcome_that_cannot_be_kept_is_a_warning_and_changes_nothing_that_is_told(
     assert_eq!(answer.code, Some(0), "{answer:?}");
     let submission = &answer.json()["submissions"][0];
     assert_eq!(submission["state"], "done", "{answer:?}");
-    let told = "the journal could not be written to its end; what stands at the service is not touched by that";
+    let told = "the journal is incomplete: it could not be written; the submission is not affected";
     assert!(
         submission["warnings"].to_string().contains(told),
         "{answer:?}"
@@ -140,7 +140,11 @@ fn on_a_full_disk_nothing_is_written_anywhere_and_the_message_says_why() {
         return;
     }
     assert_eq!(answer.code, Some(1), "{answer:?}");
-    for text in ["No space left", "is not sent", "make room where it lies"] {
+    for text in [
+        "No space left",
+        "nothing is sent that is not recorded",
+        "make room where it is kept",
+    ] {
         assert!(answer.stderr.contains(text), "{text}: {answer:?}");
     }
     assert_eq!(sandbox.run_count(), 0);
@@ -303,7 +307,7 @@ fn no_room_for_temporary_files_is_told_before_the_first_write_or_beside_what_was
     assert!(document.get("submissions").is_none(), "{document}");
     for text in [
         "cannot be kept for the document",
-        "submitting goes on",
+        "submitting continues",
         "1 new",
     ] {
         assert!(answer.stderr.contains(text), "{text}: {answer:?}");
@@ -341,7 +345,7 @@ fn a_journal_that_can_be_read_and_not_written_is_heeded() {
     let told = |answer: &Answer| {
         answer
             .stderr
-            .contains("can be read and not written; it is heeded, and nothing is added to it")
+            .contains("is read-only: it is read, and nothing is added to it")
     };
     assert_eq!(again.code, Some(0), "{again:?}");
     assert!(

@@ -16,7 +16,7 @@ use self::sightings::Sightings;
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
 
-/// Show how settings, credentials and services are
+/// Check settings, credentials and services
 ///
 /// Which version this is, where each setting and each credential comes from (never their values), whether the services can be
 /// reached through this proxy and these certificates, whose the account is, how far the clocks are apart, and whether a submission would be
@@ -26,7 +26,7 @@ use crate::model::ServiceName;
 pub(super) struct DoctorArgs {
     #[arg(help = values::services("Look at ", "; repeatable"), long_help = values::services("Look at ", "; repeatable\n\nWithout it, at every service that the settings describe."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     service: Vec<ServiceName>,
-    /// Ask this service, by experiment, what is assumed of it
+    /// Check by experiment what handin assumes of this service
     ///
     /// Says first what will be written, and asks. Everything that it makes is deleted at its end.
     #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true, requires = "into", conflicts_with = "service")]
@@ -43,7 +43,7 @@ pub(super) struct DoctorArgs {
     /// Only delete what an earlier probe left there
     #[arg(long, requires = "probe", conflicts_with = "into_used")]
     clean: bool,
-    /// Record what is asked and answered in this file, for a bug report
+    /// Record requests and answers in this file, for a bug report
     ///
     /// Tokens, names, ids, mails and addresses are replaced, each always by the same; `handin-sandbox replay` answers from it.
     #[arg(long, value_name = "FILE")]

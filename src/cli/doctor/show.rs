@@ -70,7 +70,7 @@ fn service_text(examined: &Examined, width: Option<usize>) -> String {
     }
     let count = facts(examined.service).len() as u64;
     format!(
-        "\n{}\n{}\n{} of it {} assumed and not probed\n",
+        "\n{}\n{}\n{} {} assumed and not probed\n",
         examined.service.title(),
         table.text(width),
         counted(count, "fact"),

@@ -111,7 +111,7 @@ const FRAMEWORKS: [Framework; 13] = [
         name: "Rust",
         signs: &[("Cargo.toml", "")],
         glob: "target/nextest/*/junit.xml",
-        advice: "`cargo nextest run` writes the report once `[profile.default.junit] path = \"junit.xml\"` stands in .config/nextest.toml",
+        advice: "`cargo nextest run` writes the report once .config/nextest.toml has `[profile.default.junit] path = \"junit.xml\"`",
     },
     Framework {
         name: "Katalon Studio",

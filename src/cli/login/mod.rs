@@ -49,7 +49,7 @@ pub(super) struct LoginArgs {
     /// Sign in in a browser, on this machine or any other, and store only what renews the login (Azure DevOps)
     #[arg(long, conflicts_with_all = ["token_stdin", "user"])]
     device: bool,
-    /// List what is stored, and where the token in use comes from
+    /// List the stored logins, and where the token in use comes from
     #[arg(long, conflicts_with_all = ["remove", "token_stdin", "user", "device"])]
     list: bool,
     /// Forget the token of a service
@@ -104,7 +104,7 @@ pub(super) fn offer(
     };
     let entry = desk.entry(service)?;
     let (title, url) = (service.title(), entry.shown_url());
-    let question = format!("there is no token of {title} for {url}: store one now?");
+    let question = format!("no token for {title} at {url}: store one now?");
     if desk.store.get(&entry).is_err() || !context.confirm(&question)? {
         return Ok(false);
     }

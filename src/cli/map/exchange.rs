@@ -163,7 +163,7 @@ fn write(editor: &mut SettingsEditor, imported: &Imported) -> Result<Vec<String>
     for (name, text) in &imported.settings {
         if editor.has(name) {
             kept.push(format!(
-                "`{name}` stands in the settings file already and was kept"
+                "`{name}` is already in the settings file and was kept"
             ));
         } else {
             editor.set(name, text)?;

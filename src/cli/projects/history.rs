@@ -58,7 +58,7 @@ fn runs(context: &Context, azure: &Azure) -> Result<ExitStatus, Failure> {
                 )
             })
             .collect();
-        lines_or_nothing(context, &lines, "there is no run of the last half year")?;
+        lines_or_nothing(context, &lines, "no run in the last half year")?;
     }
     Ok(ExitStatus::Done)
 }

@@ -16,7 +16,7 @@ use crate::settings::{FILE_NAME, Origin, Override, Settings, SettingsEditor};
 use crate::transport::Transport;
 use crate::ui::{Ui, plain};
 
-/// List what the account can see: projects, and what is below one
+/// List the projects that the account can see, and what they contain
 ///
 /// Below a project: plans, suites and configurations on Azure, releases, cycles, suites and modules on qTest, teams and projects
 /// on TestOps. With `--use`, what PATH names is written to the settings file, which is made where there is none; in a terminal and

@@ -506,7 +506,7 @@ fn files_of(
                 ));
             }
             Located::NotFound { path } => {
-                warn(format!("there is no attachment `{}`", path.display()));
+                warn(format!("attachment `{}` not found", path.display()));
             }
             Located::TooLarge {
                 path,

@@ -16,7 +16,7 @@ use crate::settings::{Extent, Override, Tries};
 
 /// Submit test results
 ///
-/// Reads the reports, finds the case of every test, looks whether the service already holds exactly this, writes what is
+/// Reads the reports, finds the case of every test, checks whether the service already holds exactly this, writes what is
 /// missing, and reads the service's own counts back. Running the same command again never submits a result twice.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = MORE, after_long_help = examples::SUBMIT)]

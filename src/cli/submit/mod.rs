@@ -383,7 +383,7 @@ fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Result<Jour
     let journal = open_journal(context, &settings.journal)?;
     if !journal.is_locked() {
         context.ui.warning(&format!(
-            "the journal `{path}` lies where files cannot be locked; it is kept all the same: let no other process write to it at the same time"
+            "the journal `{path}` is on a file system without locks; it is kept all the same: run one process at a time"
         ));
     }
     if journal.has_later_lines() {
@@ -431,14 +431,14 @@ pub(super) fn locks(
     let path = plain(&settings.journal.display().to_string());
     if !journal.is_kept() {
         context.ui.warning(&format!(
-            "the journal `{path}` can be read and not written; it is heeded, and nothing is added to it"
+            "the journal `{path}` is read-only: it is read, and nothing is added to it"
         ));
     }
     match context.stand_ins.locks(&settings.journal) {
         Ok(locks) => Some(locks),
         Err(error) => {
             context.ui.warning(&format!(
-                "no lock can be kept beside the journal `{path}` ({error}); let no other process of this machine carry out the same submission at the same time"
+                "no lock can be kept beside the journal `{path}` ({error}); do not run the same submission twice at the same time on this machine"
             ));
             None
         }

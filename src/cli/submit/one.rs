@@ -398,7 +398,7 @@ fn judge(outcome: &Outcome) -> Result<(), Failure> {
         failure.hint("run the same command again: it completes the rest")
     } else {
         failure.hint(
-            "running the same command again does not change this: look at what is named, and submit it under a name of its own with `--key` once that is fixed",
+            "running the same command again does not change this: fix what is named, then submit it under another name with `--key`",
         )
     };
     Err(named(failure, receipt))

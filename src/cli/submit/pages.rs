@@ -12,7 +12,7 @@ use crate::settings::Override;
 pub(super) struct PageArgs {
     /// Write a page about it, `.md` or `.html`; repeatable
     ///
-    /// It holds the counts, the tests that failed, what was not submitted and why, and links to what now stands at each service. It is
+    /// It holds the counts, the tests that failed, what was not submitted and why, and links to the results at each service. It is
     /// written however the submission ends; when it cannot be written, a warning says so, and nothing else changes.
     #[arg(long, value_name = "FILE")]
     summary: Vec<PathBuf>,

@@ -33,7 +33,7 @@ pub(super) struct PolicyArgs {
     /// What to do when there is no credential
     #[arg(long = "on-no-credential", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     no_credential: Option<Reaction>,
-    /// What to do when handing in fails
+    /// What to do when submitting fails
     #[arg(long = "on-upload-error", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     upload_error: Option<Reaction>,
 }

@@ -140,7 +140,7 @@ impl<'a, 'b> Sink<'a, 'b> {
     fn note_lost(&mut self, kept: io::Result<()>) {
         if let (Err(error), None) = (kept, &self.lost) {
             self.context.ui.error(&format!(
-                "what becomes of the reports cannot be kept for the document: {error}; submitting goes on"
+                "the results cannot be kept for the document: {error}; submitting continues"
             ));
             self.lost = Some(error);
         }

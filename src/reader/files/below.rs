@@ -11,11 +11,11 @@ use std::path::Path;
 ///
 /// # Errors
 ///
-/// When it cannot be opened, is no regular file, or lies where the system tells of its processes.
+/// When it cannot be opened, is not a regular file, or lies where the system tells of its processes.
 pub fn open_below(root: &Path, file: &Path) -> io::Result<File> {
     let relative = file
         .strip_prefix(root)
-        .map_err(|_outside| io::Error::other("it lies outside of its folder"))?;
+        .map_err(|_outside| io::Error::other("it is outside its folder"))?;
     let file = walk(root, relative)?;
     super::regular(&file.metadata()?)?;
     told_by_no_kernel(&file)?;
@@ -35,7 +35,7 @@ fn walk(root: &Path, relative: &Path) -> io::Result<File> {
     let mut steps = relative.components().peekable();
     while let Some(step) = steps.next() {
         let Component::Normal(name) = step else {
-            return Err(io::Error::other("it lies outside of its folder"));
+            return Err(io::Error::other("it is outside its folder"));
         };
         let flags = if steps.peek().is_some() {
             folder
@@ -63,7 +63,7 @@ fn walk(root: &Path, relative: &Path) -> io::Result<File> {
     if path.canonicalize()?.starts_with(root.canonicalize()?) {
         Ok(file)
     } else {
-        Err(io::Error::other("it lies outside of its folder"))
+        Err(io::Error::other("it is outside its folder"))
     }
 }
 
@@ -75,7 +75,7 @@ fn told_by_no_kernel(file: &File) -> io::Result<()> {
     let kind = rustix::fs::fstatfs(file)?.f_type;
     let is_sysfs = u64::try_from(kind) == Ok(SYSFS_MAGIC);
     if kind == rustix::fs::PROC_SUPER_MAGIC || is_sysfs {
-        return Err(io::Error::other("it is told by the system itself"));
+        return Err(io::Error::other("it is made by the system itself"));
     }
     Ok(())
 }

@@ -68,7 +68,7 @@ impl KnownFile {
     ///
     /// # Errors
     ///
-    /// When it is no regular file.
+    /// When it is not a regular file.
     pub fn opened(path: impl Into<PathBuf>, file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         regular(&metadata)?;
@@ -83,7 +83,7 @@ impl KnownFile {
     ///
     /// # Errors
     ///
-    /// When there is nothing of this name, or it is no regular file.
+    /// When there is nothing of this name, or it is not a regular file.
     pub fn at(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
         let metadata = path.symlink_metadata()?;
@@ -128,7 +128,7 @@ impl KnownFile {
         let file = open(&self.path)?;
         if Identity::of(&file.metadata()?) != self.identity {
             return Err(io::Error::other(
-                "another file stands in its place since it was looked at",
+                "it was replaced by another file since it was looked at",
             ));
         }
         Ok(file.take(self.size))
@@ -145,7 +145,7 @@ impl AsRef<Path> for KnownFile {
 ///
 /// # Errors
 ///
-/// When it cannot be opened, or is no regular file.
+/// When it cannot be opened, or is not a regular file.
 pub fn open(path: &Path) -> io::Result<File> {
     // To open a device can have effects of its own, so it must not come to that.
     regular(&path.metadata()?)?;
@@ -253,7 +253,7 @@ pub fn create_below(root: &Path, relative: &Path) -> io::Result<File> {
     let mut at = root.to_owned();
     for step in relative.parent().into_iter().flat_map(Path::components) {
         let Component::Normal(name) = step else {
-            return Err(io::Error::other("it lies outside of its folder"));
+            return Err(io::Error::other("it is outside its folder"));
         };
         at.push(name);
         if at.is_symlink() {

@@ -242,7 +242,7 @@ impl Archive {
         }
         if written > room.left {
             return Err(io::Error::other(format!(
-                "there is no room for it: no more than {} bytes are unpacked from one archive",
+                "it is too large: at most {} bytes are unpacked from one archive",
                 room.all
             )));
         }

@@ -203,7 +203,7 @@ fn malformed(content: &str, error: &AttrError) -> ReadError {
 
 fn twice(name: &str) -> ReadError {
     let name: String = name.chars().take(SHOWN).collect();
-    let message = format!("the attribute `{name}` stands twice in one element");
+    let message = format!("the attribute `{name}` occurs twice in one element");
     ReadError::new(ReadErrorKind::Malformed, message)
 }
 

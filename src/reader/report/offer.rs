@@ -79,7 +79,7 @@ impl Offer {
                 notes.push(Note {
                     path: source.display().to_owned(),
                     message: format!(
-                        "this is {}, beside {}: if both tell of the same run, name only one of them",
+                        "this is {}, beside {}: if both are of the same run, name only one of them",
                         format.title(),
                         first.title()
                     ),
@@ -89,7 +89,7 @@ impl Offer {
                 notes.push(Note {
                     path: source.display().to_owned(),
                     message: format!(
-                        "skipped: this is {}, and there are XML reports that may tell of the same run; name it to have it read too",
+                        "skipped: this is {}, and there are XML reports that may be of the same run; name it to have it read too",
                         format.title()
                     ),
                 });

@@ -152,7 +152,7 @@ impl Walker for Reader<'_> {
                 let message = value.get("message").text().or(value.get("value").text());
                 let message = message.unwrap_or_default().to_owned();
                 self.tests
-                    .outside(Some(self.line), "Playwright tells of an error", &message);
+                    .outside(Some(self.line), "Playwright reports an error", &message);
             }
             (Place::Specs, _) => self.spec(&value),
             (Place::Suites, _) => {}

@@ -240,7 +240,7 @@ impl Source {
                 let now = KnownFile::opened(path, &file)?;
                 if !known.get_or_init(|| now.clone()).is_same(&now) {
                     return Err(io::Error::other(
-                        "another file stands in its place since it was read first",
+                        "it was replaced by another file since it was read first",
                     ));
                 }
                 Ok(Box::new(self.patience.reader(file)))

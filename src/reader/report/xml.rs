@@ -345,7 +345,10 @@ impl<R: Read> Xml<R> {
             );
         }
         if self.scanner.doctypes() > 0 {
-            warnings.add(None, "a document type declaration was ignored: no entity of it is expanded, no file of it is read");
+            warnings.add(
+                None,
+                "a document type declaration was ignored: no entity is expanded, no file is read",
+            );
         }
         self.oddities.warn(warnings);
         self.scanner.into_source().warn(warnings);

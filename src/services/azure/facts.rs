@@ -67,7 +67,7 @@ pub const FACTS: &[Fact] = &[
         expected: "a result of an automated run takes `iterationDetails`, with `actionResults` for the steps of its case",
         used: "rows of data and steps, where testers look",
         probe: Probe::Not("it needs a case with steps"),
-        otherwise: "a refusal is noticed and the same is sent without; what is not kept is read back and told: rows and steps stand as sub-results in any case",
+        otherwise: "a refusal is noticed and the same is sent without; what is not kept is noticed when reading back, and said: rows and steps are sub-results in any case",
         setting: None,
     },
     Fact {
@@ -113,9 +113,9 @@ pub const FACTS: &[Fact] = &[
     Fact {
         id: "azure.touched",
         expected: "setting results changes `lastUpdatedDate` of their run",
-        used: "telling whether another machine is at work on a run",
+        used: "seeing whether another machine is working on a run",
         probe: Probe::By("the date is read before and after a result is set"),
-        otherwise: "the numbers of its results tell it too; a call that is held up for long may be taken for dead, and finds itself taken over",
+        otherwise: "the counts of its results show it too; a call that is held up for long may be taken for dead, and is then taken over",
         setting: None,
     },
     Fact {
@@ -144,7 +144,7 @@ pub const FACTS: &[Fact] = &[
     },
     Fact {
         id: "azure.writes",
-        expected: "whether a token may write is only told by writing",
+        expected: "only a write shows whether a token may write",
         used: "`verify`, which says *not checked*",
         probe: Probe::By("the probe writes"),
         otherwise: "a refusal names the right that is missing, before anything was written",

@@ -86,7 +86,7 @@ pub(super) fn release(
     // The pipeline knows its own.
     if release.project.is_none() && !is_id {
         return Err(ServiceError::setting(format!(
-            "`{}` is no release; nothing was written",
+            "`{}` is not a release; nothing was written",
             release.uri
         ))
         .hint("name the release with `--release` by the number in the address of its page (`releaseId=…`), or by that address"));

@@ -182,7 +182,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             return Ok(());
         }
         self.engine.progress.note(
-            "an earlier call may have written something that does not show yet: waiting whether it turns up",
+            "an earlier call may have written something that does not show yet: waiting for it",
         );
         until(self.transport, limit, || {
             self.backend.observe(&self.known)?;
@@ -723,7 +723,7 @@ impl<'a, B: Backend> Submission<'a, B> {
                 .push("what was written was not read back".to_owned());
         }
         if self.writer.is_incomplete() {
-            self.warn("the journal could not be written to its end; what stands at the service is not touched by that: the next call looks once more".to_owned());
+            self.warn("the journal is incomplete: it could not be written; the submission is not affected, and the next call looks again".to_owned());
         }
         facts.missing.append(&mut self.surplus);
         facts.warnings.append(&mut self.warnings);

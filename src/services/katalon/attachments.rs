@@ -155,14 +155,14 @@ impl Walk {
     fn folder(&mut self, folder: &Path, name: &str, report: &str, depth: usize) -> io::Result<()> {
         if depth > MAX_DEPTH {
             self.warn(format!(
-                "`{}`: not looked into, it lies too deep",
+                "`{}`: skipped, it is nested too deeply",
                 folder.display()
             ));
             return Ok(());
         }
         if folder.join(".git").symlink_metadata().is_ok() {
             self.warn(format!(
-                "`{}`: its folders were left out, it is the root of a repository and no report folder",
+                "`{}`: its folders are skipped: it is the root of a repository, not a report folder",
                 folder.display()
             ));
             return self.flat(folder, name);

@@ -17,7 +17,7 @@ pub const FACTS: &[Fact] = &[
         expected: "an execution shows within `katalon.settle` after its batch was submitted (in outages it took a day)",
         used: "an answer that was lost",
         probe: Probe::By("it is asked for until its execution shows; the time is measured"),
-        otherwise: "a second call is made; the twin that may come of it is deleted by the next command",
+        otherwise: "a second call is made; the duplicate that may result is deleted by the next command",
         setting: Some("katalon.settle = \"5m\""),
     },
     Fact {
@@ -49,7 +49,7 @@ pub const FACTS: &[Fact] = &[
         expected: "the importer reads step logs and not `JUnit_Report.xml`",
         used: "folders of Katalon Studio",
         probe: Probe::By(
-            "a folder is submitted whose step log tells one test and whose `JUnit_Report.xml` tells two",
+            "a folder is submitted whose step log has one test and whose `JUnit_Report.xml` has two",
         ),
         otherwise: "counts that differ are told, with exit code 8; a folder without a step log is sent as results",
         setting: Some("katalon.facts.step_log = false"),

@@ -43,7 +43,7 @@ impl Prober for Katalon {
             writes: vec![
                 "submit one result, and the same batch once more".to_owned(),
                 "submit a small folder as Katalon Studio makes it".to_owned(),
-                "delete the executions that come of it; their results count into the quota of the project's organisation, and their test cases may stay".to_owned(),
+                "delete the executions that result; their results count into the quota of the project's organisation, and their test cases may stay".to_owned(),
             ],
             requests: 60,
         })
@@ -401,9 +401,9 @@ impl Bench<'_> {
         both.sort_by(|one, other| one.id.cmp(&other.id));
         both.dedup_by(|one, other| one.id == other.id);
         let seen = if both.len() > 1 {
-            "a second execution came of it"
+            "it made a second execution"
         } else {
-            "no second execution came of it"
+            "it made no second execution"
         };
         self.say("katalon.second_end", both.len() > 1, seen);
         Ok(both)

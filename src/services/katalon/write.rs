@@ -574,7 +574,7 @@ impl Backend for Submission<'_> {
         };
         if let Err(error) = self.look(at) {
             self.warnings.push(format!(
-                "whether execution {winner} stands alone now could not be read: {error}"
+                "it could not be checked that execution {winner} is the only one: {error}"
             ));
             return Vec::new();
         }

@@ -33,7 +33,7 @@ pub const FACTS: &[Fact] = &[
         expected: "of two test cases the one that was created later has the higher id",
         used: "of several claims the lowest has the floor",
         probe: Probe::By("a second test case is created, and deleted"),
-        otherwise: "nothing tells who was first: do not submit to such a server from several machines at once",
+        otherwise: "it cannot be known who was first: do not submit to such a server from several machines at once",
         setting: None,
     },
     Fact {

@@ -126,7 +126,7 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
         calls.push(("TestCase.filter", made));
     }
     let mut lists = client
-        .lists(&calls, "what stands there already")?
+        .lists(&calls, "what is already submitted")?
         .into_iter();
     let mut next = || lists.next().unwrap_or_default();
     let mut seen = Seen {

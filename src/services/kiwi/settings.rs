@@ -26,7 +26,7 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("kiwi.statuses.skipped", Shape::Text, "The status of a skipped test.").default("WAIVED"),
         key("kiwi.statuses.incomplete", Shape::Text, "The status of a test that never ended.").default("ERROR"),
         key("kiwi.attach", EXTENT, "As `attach`, for Kiwi TCMS alone."),
-        key("kiwi.settle", Shape::Length, "How long a write whose answer was lost may still turn up. Another process may be silent for twice as long before its claim counts as left behind.").default("30s"),
+        key("kiwi.settle", Shape::Length, "How long a write whose answer was lost may take to appear. Another process may be silent for twice as long before its claim counts as left behind.").default("30s"),
     ],
     &case_keys!("kiwi", "Kiwi TCMS"),
 ];
@@ -71,7 +71,7 @@ pub struct KiwiSettings {
     pub statuses: StatusWords,
     /// For which tests files go along.
     pub attach: Extent,
-    /// How long a write whose answer was lost may still turn up.
+    /// How long a write whose answer was lost may take to appear.
     pub settle: Duration,
 }
 

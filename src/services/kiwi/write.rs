@@ -702,7 +702,7 @@ impl Backend for Submission<'_> {
                 );
                 facts
                     .different
-                    .push(format!("{title}: {ours} ({there} stands there)"));
+                    .push(format!("{title}: {ours} (there: {there})"));
             } else if !rows.is_empty() && at(Standing::Open).is_none() {
                 facts.stands += 1;
                 moved += rows.iter().filter(|row| self.is_moved(wanted, row)).count();
@@ -738,7 +738,7 @@ impl Backend for Submission<'_> {
         }
         if moved > 0 {
             facts.warnings.push(format!(
-                "{moved} executions stand there with other times than were sent"
+                "{moved} executions have other times than were sent"
             ));
         }
         facts.warnings.extend(self.warnings.iter().cloned());

@@ -96,7 +96,7 @@ pub(super) fn about_month(plan: &QtestPlan) -> Option<PlanProblem> {
     let left = plan.project.client.transport.left_this_month()?;
     let needed = requests(plan);
     (needed > left).then(|| {
-        let fewer = "hand in less at once, or wait for the next month";
+        let fewer = "submit less at once, or wait for the next month";
         PlanProblem::new(
             ProblemKind::NotReady,
             format!(

@@ -415,7 +415,7 @@ impl Submission<'_> {
                     instead = instead.or_else(|| {
                         Some((
                             status,
-                            format!("a later attempt than this one stands as log {log}"),
+                            format!("log {log} is of a later attempt than this one"),
                         ))
                     });
                 }
@@ -423,7 +423,7 @@ impl Submission<'_> {
                     let worse = self.is_worse(status.as_deref(), entry);
                     instead = instead.or_else(|| {
                         worse.then(|| {
-                            let told = format!("another part of the submission says so of the same case (log {log}): the worse stands");
+                            let told = format!("another part of the submission has the same case (log {log}): the worse result counts");
                             (status, told)
                         })
                     });
@@ -545,7 +545,7 @@ fn row(entry: usize, run: &Run) -> Row {
 
 fn clash(entry: &Entry, log: u64) -> ServiceError {
     ServiceError::conflict(format!(
-        "another job submitted other tests as the same part of this build: {} stands there as log {log}",
+        "another job submitted other tests as the same part of this build: {} is log {log}",
         entry.title()
     ))
     .hint("give each of the jobs a name of its own with `--key TEXT`, the same in all shards of one job")

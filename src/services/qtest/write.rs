@@ -1307,7 +1307,7 @@ impl Submission<'_> {
         if logs.len() > 1 {
             let ids: Vec<String> = logs.iter().map(u64::to_string).collect();
             facts.different.push(format!(
-                "{title} stands there {} times, as the logs {}",
+                "{title} is there {} times, as the logs {}",
                 ids.len(),
                 ids.join(", ")
             ));
@@ -1317,7 +1317,7 @@ impl Submission<'_> {
             && payload::contradicts(sent, stands)
         {
             facts.different.push(format!(
-                "{title} was sent as {sent} and stands as {stands}: the project's automation settings (the gear, Automation Settings) turn one into the other"
+                "{title} was sent as {sent} and is kept as {stands}: the project's automation settings (the gear, Automation Settings) turn one into the other"
             ));
         }
     }

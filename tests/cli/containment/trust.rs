@@ -84,7 +84,7 @@ fn a_profile_is_no_way_around() {
     let answer = checkout.desk.run(&["submit", "r.xml", "--profile", "ci"]);
     assert_eq!(answer.code, Some(2), "{answer:?}");
     assert!(
-        answer.stderr.contains("outside of the repository"),
+        answer.stderr.contains("is outside the repository"),
         "{answer:?}"
     );
 }

@@ -99,7 +99,7 @@ fn left_out(properties: &Properties, imported: &mut Imported) {
     let types: Vec<&str> = rows(types.as_ref()).filter_map(Value::as_str).collect();
     if !types.is_empty() {
         note(format!(
-            "Azure DevOps Test Plans: `submitOptions.attachFileTypes` ({}) was skipped: what the report names goes along, whatever its type",
+            "Azure DevOps Test Plans: `submitOptions.attachFileTypes` ({}) was skipped: what the report names is uploaded, whatever its type",
             types.join(", ")
         ));
     }

@@ -141,7 +141,7 @@ fn assure_project(folder: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!(
-        "`{}` is no Katalon Studio project; nothing was changed",
+        "`{}` is not a Katalon Studio project; nothing was changed",
         folder.display()
     );
     Err(Failure::new(ExitStatus::Usage, message)

@@ -77,7 +77,7 @@ fn settings(properties: &Properties, imported: &mut Imported) {
     let mut note = |text: String| imported.notes.push(text);
     if let Some(types) = properties.text("reportFormat") {
         note(format!(
-            "qTest: `reportFormat` ({types}) was skipped: what the report names goes along, whatever its type"
+            "qTest: `reportFormat` ({types}) was skipped: what the report names is uploaded, whatever its type"
         ));
     }
     if properties.is("submitResultToLatestVersion", "true") {

@@ -157,7 +157,7 @@ impl<'r> Text<'r> {
     pub(super) fn end(&mut self) -> Result<(), ReadError> {
         match self.after_blanks()? {
             None => Ok(()),
-            Some(_) => Err(broken("something stands behind its end")),
+            Some(_) => Err(broken("there is more after its end")),
         }
     }
 
@@ -185,7 +185,7 @@ impl<'r> Text<'r> {
         name.push_str(self.text()?);
         self.name = name;
         if self.peek()? != b':' {
-            return Err(broken("no `:` stands behind the name of a member"));
+            return Err(broken("there is no `:` after the name of a member"));
         }
         self.at += 1;
         Ok(true)
@@ -327,7 +327,7 @@ impl<'r> Text<'r> {
                     }
                     self.pass_text()?;
                     if self.peek()? != b':' {
-                        return Err(broken("no `:` stands behind the name of a member"));
+                        return Err(broken("there is no `:` after the name of a member"));
                     }
                     self.at += 1;
                     self.pass()?;
