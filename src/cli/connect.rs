@@ -88,7 +88,7 @@ pub(super) fn connect(
     if let Some(key) = section.missing() {
         let message = format!("`{key}` is missing in `[{name}]`; nothing was written");
         return Err(Failure::new(ExitStatus::Usage, message).hint(format!(
-            "`handin projects {name}` lists what the account can see; with `--use` it writes the choice down"
+            "`handin projects {name}` lists what the account can see; name it there with `--use` to write it to handin.toml"
         )));
     }
     let url = way::address(name, settings)?.url.clone();

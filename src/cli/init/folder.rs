@@ -57,9 +57,9 @@ const FRAMEWORKS: [Framework; 13] = [
     },
     Framework {
         name: "Jest",
-        signs: &[("package.json", "\"jest\""), ("package.json", "jest-junit")],
-        glob: "junit.xml",
-        advice: "`npm i -D jest-junit`, then `npx jest --reporters=default --reporters=jest-junit` writes the report",
+        signs: &[("package.json", "\"jest\"")],
+        glob: "report.json",
+        advice: "`npx jest --json --outputFile=report.json` writes the report",
     },
     Framework {
         name: "Mocha",

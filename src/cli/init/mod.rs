@@ -18,7 +18,7 @@ use super::{Context, ExitStatus, Failure, examples, values};
 use crate::files;
 use crate::model::ServiceName;
 use crate::services::{Section, Sections};
-use crate::settings::FILE_NAME;
+use crate::settings::{FILE_NAME, Origin, Settings};
 use crate::ui::plain;
 
 /// Write the first handin.toml of a project
@@ -114,6 +114,7 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
     let asker = Asker {
         context,
         asks: context.is_interactive() && !context.ui.is_json() && !args.yes,
+        surroundings: context.loaded(Vec::new()).ok(),
     };
     let service = asker.service(args, found)?;
     let remote = found
@@ -123,12 +124,13 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
     let sections = Sections::default();
     let section = sections.of(service);
     let example = section.example_url();
+    let url = asker.named_url(service);
     Ok(Answers {
         service,
         url: asker.ask(
             args.url.as_ref(),
             &format!("Its address? (such as {example})"),
-            remote.map(|remote| remote.url.clone()),
+            url.or_else(|| remote.map(|remote| remote.url.clone())),
         )?,
         project: asker.ask(
             args.project.as_ref(),
@@ -149,6 +151,8 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
 struct Asker<'a> {
     context: &'a Context,
     asks: bool,
+    /// What variables and logins say already.
+    surroundings: Option<Settings>,
 }
 
 impl Asker<'_> {
@@ -172,10 +176,14 @@ impl Asker<'_> {
         if let Some(service) = args.service {
             return Ok(service);
         }
+        let surroundings = self.surroundings.as_ref();
+        let named = surroundings.filter(|settings| settings.named_by.is_some());
+        let named = named.and_then(|settings| settings.services.first().copied());
+        let suggestion = found.service().or(named);
         let service = if self.asks {
-            self.context.which_service(found.service())?
+            self.context.which_service(suggestion)?
         } else {
-            found.service()
+            suggestion
         };
         service.ok_or_else(|| {
             Failure::new(
@@ -184,6 +192,13 @@ impl Asker<'_> {
             )
             .hint(values::services("name it with `--service`: ", ""))
         })
+    }
+
+    /// Returns the address that a variable names.
+    fn named_url(&self, service: ServiceName) -> Option<String> {
+        let address = self.surroundings.as_ref()?.of(service).address()?;
+        let is_named = matches!(address.origin, Origin::Environment(_));
+        is_named.then(|| address.url.to_string())
     }
 
     /// Returns where in the project results go.
@@ -270,7 +285,11 @@ fn tell(
     pipeline: Option<&str>,
     needs: &Needs,
 ) -> Result<ExitStatus, Failure> {
-    let mut next = next_steps(answers, found, needs);
+    let has_secrets = needs
+        .secrets
+        .iter()
+        .all(|name| context.environment.has(name));
+    let mut next = next_steps(answers, found, (needs, has_secrets));
     if let (Some(file), Some(kind)) = (pipeline, answers.pipeline) {
         next.extend(kind.left(file, needs));
     }
@@ -299,25 +318,41 @@ fn tell(
 }
 
 /// What to run next, in order.
-fn next_steps(answers: &Answers, found: &Folder, needs: &Needs) -> Vec<String> {
+fn next_steps(
+    answers: &Answers,
+    found: &Folder,
+    (needs, has_secrets): (&Needs, bool),
+) -> Vec<String> {
     let service = answers.service;
     let mut steps = Vec::new();
     // One service has an address of its own that counts where none is named.
     if answers.url.is_none() && Sections::default().of(service).address().is_none() {
         steps.push(format!("set `url` in {FILE_NAME}"));
     }
-    let secrets = needs.secrets.join(" and ");
-    steps.push(format!("handin login {service}"));
-    let address = needs.address.as_ref();
-    let address = address.map(|(name, url)| format!(" and {name}={url}"));
-    steps.push(format!(
-        "or, without a keyring: set {secrets}{}",
-        address.unwrap_or_default()
-    ));
+    if !has_secrets {
+        let secrets = needs.secrets.join(" and ");
+        steps.push(format!("handin login {service}"));
+        let address = needs.address.as_ref();
+        let address = address.map(|(name, url)| format!(" and {name}={url}"));
+        steps.push(format!(
+            "or, without a keyring: set {secrets}{}",
+            address.unwrap_or_default()
+        ));
+    }
     let place = Sections::default().of(service).first().place;
     let wants_plan = place.is_some_and(|place| place.key == "plan");
     if answers.project.is_none() || (wants_plan && answers.place.is_none()) {
-        steps.push(format!("handin projects {service} --use"));
+        let path = answers.project.as_deref().unwrap_or("PROJECT");
+        let path = if path.contains(' ') {
+            format!("'{path}'")
+        } else {
+            path.to_owned()
+        };
+        let below = if wants_plan { " PLAN" } else { "" };
+        steps.push(format!("handin projects {service}: what there is"));
+        steps.push(format!(
+            "handin projects {service} {path}{below} --use: writes your choice to {FILE_NAME}"
+        ));
     }
     if !found.has_reports() {
         steps.push("run the tests, so that there is a report".to_owned());

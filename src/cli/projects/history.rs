@@ -19,10 +19,10 @@ pub(super) fn run(
     args: &ProjectsArgs,
 ) -> Result<ExitStatus, Failure> {
     if args.service != ServiceName::Azure {
-        let message = format!("{} is not asked for its past here", args.service.title());
-        return Err(
-            Failure::new(ExitStatus::Usage, message).hint("`--runs` and `--results` are for Azure")
-        );
+        let title = args.service.title();
+        let message = format!("`--runs` and `--results` are for Azure, not for {title}");
+        return Err(Failure::new(ExitStatus::Usage, message)
+            .hint("`handin submit --dry-run` shows what is already submitted"));
     }
     let (transport, url) = connection(context, settings, args.service)?;
     let call = context.call(settings, Sharing::ALONE);

@@ -57,7 +57,13 @@ impl From<DiscoverError> for Failure {
                 ExitStatus::Usage
             }
         };
-        Self::new(status, error.to_string())
+        let failure = Self::new(status, error.to_string());
+        if status == ExitStatus::NothingToSubmit {
+            return failure.hint(
+                "run the tests first; `reports` in handin.toml, or the arguments, name what they write",
+            );
+        }
+        failure
     }
 }
 

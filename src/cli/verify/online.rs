@@ -164,7 +164,7 @@ impl Desk<'_> {
             service,
             target: String::new(),
             mapped: mapped(&plan),
-            made: plan.results.len() - mapped(&plan),
+            made: plan.results.len() + plan.packed.len() - mapped(&plan),
             findings: self.findings(problems, &places),
             coverage: None,
         }
@@ -192,7 +192,7 @@ impl Desk<'_> {
         let plan = self.plan(wish);
         let places = self.places(map, &plan);
         let mapped = mapped(&plan);
-        let made = plan.results.len() - mapped;
+        let made = plan.results.len() + plan.packed.len() - mapped;
         let mut problems = unmapped(&plan);
         problems.extend(vanished(map, &plan));
         let covered: BTreeSet<CaseId> = plan

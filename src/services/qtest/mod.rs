@@ -343,7 +343,7 @@ impl Checked for QtestPlan {
                 .partition(|entry| self.is_direct(entry));
             if !many.is_empty() {
                 writes.push(format!(
-                    "hand {} in to the suite `{}` of `{}`, in batches",
+                    "submit {} to the suite `{}` of `{}`, in batches",
                     counted(many.len() as u64, "result"),
                     place.suite,
                     place.cycle
@@ -351,7 +351,7 @@ impl Checked for QtestPlan {
             }
             if !single.is_empty() {
                 writes.push(format!(
-                    "hand {} in on runs of the suite `{}` of `{}`",
+                    "submit {} to runs of the suite `{}` of `{}`",
                     counted(single.len() as u64, "result"),
                     place.suite,
                     place.cycle
