@@ -26,7 +26,7 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("katalon.push_to_xray", Shape::Switch, "Whether TestOps passes the results on to Xray.").default("false"),
         key("katalon.attach", EXTENT, "As `attach`, for TestOps alone."),
         key("katalon.wait", Shape::Length, "How long to wait for the import.").default("10m"),
-        key("katalon.settle", Shape::Length, "How long a submission whose answer was lost may still turn up, before it is made again.").default("60s"),
+        key("katalon.settle", Shape::Length, "How long a submission whose answer was lost may take to appear, before it is made again.").default("60s"),
         key("katalon.facts.step_log", Shape::Switch, "Whether the importer reads the step logs of Katalon folders. `handin doctor --probe katalon` tells. With `false` their tests are sent as results.").default("true"),
         key("katalon.retract", Shape::Switch, "Whether an execution is deleted that holds once more what another of the same submission holds: two identical commands at the same moment can make two.").default("true"),
     ],

@@ -11,7 +11,7 @@ pub const FACTS: &[Fact] = &[
         probe: Probe::By(
             "a batch of the same two tests is submitted twice, and runs and logs are counted",
         ),
-        otherwise: "the count that the job reports is compared with what was sent: another one is told, with exit code 8",
+        otherwise: "the count that the job reports is compared with what was sent: a difference is reported, with exit code 8",
         setting: Some("qtest.mode = \"direct\""),
     },
     Fact {
@@ -45,7 +45,7 @@ pub const FACTS: &[Fact] = &[
     Fact {
         id: "qtest.notes",
         expected: "a batch's notes are plain text",
-        used: "every result: the mark stands in its note",
+        used: "every result: the mark is in its note",
         probe: Probe::By("a note with `<b>`, `&` and quotes is read back"),
         otherwise: "the mark is found in HTML too",
         setting: None,
@@ -67,7 +67,7 @@ pub const FACTS: &[Fact] = &[
         probe: Probe::By(
             "a test case is created, approved, changed and approved again, and its version read each time",
         ),
-        otherwise: "the mark tells the version that was meant; the next call approves what is still a draft",
+        otherwise: "the mark holds the version that was meant; the next call approves what is still a draft",
         setting: None,
     },
     Fact {
@@ -83,7 +83,7 @@ pub const FACTS: &[Fact] = &[
         expected: "a status that the project's automation settings do not know is refused, and nothing of the batch is kept",
         used: "`[qtest.statuses]`",
         probe: Probe::By("a batch of two results has such a status in one of them"),
-        otherwise: "what stands there is read back and compared with what was sent: a difference is told, with exit code 8",
+        otherwise: "the result is read back and compared with what was sent: a difference is reported, with exit code 8",
         setting: Some("qtest.statuses.passed = \"PASSED\""),
     },
     Fact {
@@ -115,7 +115,7 @@ pub const FACTS: &[Fact] = &[
         expected: "a log whose run field has a value that the field does not take is refused, and the others of its batch are kept",
         used: "`qtest.fields`",
         probe: Probe::By("a batch of two results has such a value in one of them"),
-        otherwise: "what stands there is read back: a log that is missing is named, with exit code 8",
+        otherwise: "the logs are read back: one that is missing is named, with exit code 8",
         setting: Some("qtest.fields = []"),
     },
 ];

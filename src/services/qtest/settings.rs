@@ -38,7 +38,7 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("qtest.facts.fingerprints", Shape::Count(20 + DIGEST as u64, 255), "How many characters of *Automation Content* the site keeps. `handin doctor --probe qtest` tells. Longer fingerprints end in a digest.").default("255"),
         key("qtest.facts.step_logs", Shape::Switch, "Whether the site takes step logs in their order. With `false` steps stand in the notes, and in test cases that handin makes.").default("true"),
         key("qtest.facts.modules", Shape::Switch, "Whether an empty module can be deleted. With `false` no module says who writes, and nothing keeps two machines apart that submit the same.").default("true"),
-        key("qtest.settle", Shape::Length, "How long a batch whose answer was lost may still turn up, before it is sent again.").default("60s"),
+        key("qtest.settle", Shape::Length, "How long a batch whose answer was lost may take to appear, before it is sent again.").default("60s"),
     ],
     &case_keys!("qtest", "qTest"),
 ];
