@@ -70,7 +70,7 @@ pub enum StoreError {
     #[error("this handin was built without the keyring")]
     NotBuilt,
     /// There is none, as on most CI runners.
-    #[error("no keyring here")]
+    #[error("there is no keyring here")]
     Absent,
     /// It does not answer.
     #[error("the keyring has not answered for {} seconds", .0.as_secs())]
