@@ -293,6 +293,23 @@ def rerun():
         site.expect("second attempt", comments=3)
 
 
+def closed():
+    """Parts of a number that nobody knows, and a job of its own that closes what they opened."""
+    ci = {"GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "78", "GITHUB_REPOSITORY": "o/r", "GITHUB_SERVER_URL": "https://github.example"}
+    with Site(direct) as site:
+        parts = site.tests
+        for test, outcome in parts.items():
+            site.report({test: outcome})
+            site.until_done("an open part", "out/TEST.xml", "--open", GITHUB_JOB="test", **ci)
+        [run] = site.expect("open parts", tests=parts)
+        assert not run["stop_date"], "open parts: the run was ended"
+        for state in ("done", "known"):
+            got, out, err = site.call("--close", GITHUB_JOB="complete", **ci)
+            assert got == 0 and f'"state": "{state}"' in out, f"closing: {got}\n{out}\n{err}"
+        [run] = site.expect("closed parts", tests=parts)
+        assert run["stop_date"], "closed parts: the run was not ended"
+
+
 def each():
     with Site(direct) as site:
         os.remove(f"{site.folder}/out/TEST.xml")
@@ -340,6 +357,17 @@ def refused():
         said("another product's plan", 5, "another product", "--set", f"kiwi.plan={plan['id']}")
         said("no such status", 5, "no execution status", "--set", 'kiwi.statuses.failed=NOPE')
         said("a status that passes", 5, "counts as passed", "--set", 'kiwi.statuses.failed=PASSED')
+        try:
+            ask(("Product.create", [{"name": site.product, "classification": 1}]))
+            raise RuntimeError("the server takes two products of one name")
+        except AssertionError as error:
+            assert "already exists" in str(error), f"two products of one name: {error}"
+        twice = {"name": "Twice", "product": other.id, "product_version": plan["product_version"], "type": plan["type"], "text": "", "is_active": True}
+        ask(("TestPlan.create", [twice]), ("TestPlan.create", [twice]))
+        got, out, err = other.call("--plan", "Twice")
+        assert got == 5 and "several test plans" in out + err, f"plans of one name: {got}\n{out}\n{err}"
+        got, out, err = other.call("--close", "--key", "nothing")
+        assert got == 5 and "no open run" in out + err, f"nothing to close: {got}\n{out}\n{err}"
         # Kiwi: a run takes no build that is not active.
         [build] = ask(("Build.filter", [{"version__product": other.id}]))[0]
         ask(("Build.update", [build["id"], {"is_active": False}]))
@@ -350,6 +378,11 @@ def refused():
         assert got == 8 and "Method not found" in out, f"an older server: {got}\n{out}\n{err}"
         site.until_done("a newer server")
         site.expect("a newer server")
+    with Server("no such method", 1) as proxy, Site(proxy.url) as site:
+        got, out, err = site.call()
+        assert got == 6 and "Method not found" in out + err, f"a claim that is not taken: {got}\n{out}\n{err}"
+        site.until_done("a claim that is taken")
+        site.expect("a claim that is taken")
 
 
 def main():
@@ -366,14 +399,14 @@ def main():
     work += [(broken, "close after", at, False) for at in range(1, writes + 1)]
     work += [(broken, fault, at, True) for number, fault in enumerate(here_and_there) for at in range(1 + number % 4, writes + 1, 4)]
     work += [(killed, number) for number in range(8)]
-    work = [(each,), (twins,), (shards,), (rerun,), (away,), (attached,), (refused,)] + work
+    work = [(each,), (twins,), (shards,), (rerun,), (closed,), (away,), (attached,), (refused,)] + work
     chosen = os.environ.get("HANDIN_KIWI_ROAD")
     work = [it for it in work if not chosen or it[0].__name__ in chosen.split(",")]
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(*it) for it in work]:
             done.result()
     told = ", ".join(f"{count} {what}" for what, count in counts.items())
-    print(f"Kiwi TCMS: {told}, twins, shards, re-runs, 200 reports, files, refusals: 0 doubled, 0 lost, 0 lying codes, {time.time() - begun:.0f} s")
+    print(f"Kiwi TCMS: {told}, twins, shards, parts that are closed later, re-runs, 200 reports, files, refusals: 0 doubled, 0 lost, 0 lying codes, {time.time() - begun:.0f} s")
 
 
 main()

@@ -1,6 +1,5 @@
 //! Why looking something up did not work.
 
-use crate::plan::BuildKey;
 use crate::transport::TransportError;
 
 /// Why a look-up or a check has no answer. Nothing was written.
@@ -80,18 +79,6 @@ impl ServiceError {
     pub(in crate::services) fn nothing_to_close() -> Self {
         Self::conflict("there is no open run of this submission to close; nothing was written")
             .hint("does `--key` name the build as it did when the run was opened?")
-    }
-
-    /// Says that it found several: each by its number and the key of its build.
-    pub(in crate::services) fn several_to_close<'r>(
-        open: impl Iterator<Item = (u64, &'r BuildKey)>,
-    ) -> Self {
-        let named = open.map(|(run, key)| format!("run {run} (`--key {key}`)"));
-        let named = named.collect::<Vec<_>>().join(", ");
-        Self::conflict(format!(
-            "the build has several open runs: {named}; nothing was written"
-        ))
-        .hint("name the one to close by its key")
     }
 
     /// Says what to do next; the transport's errors have their own hints.

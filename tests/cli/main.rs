@@ -37,7 +37,6 @@ mod containment;
 mod desk;
 mod doctor;
 mod doctor_katalon;
-mod doctor_kiwi;
 mod doctor_qtest;
 #[cfg(unix)]
 mod doctor_stopped;

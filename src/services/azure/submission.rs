@@ -15,8 +15,8 @@ use super::wire::{Iteration, ResultDetails, Run, WorkItem};
 use super::write::{Change, numbers};
 use super::{Azure, lookup, payload};
 use crate::model::Verdict;
-use crate::plan::{Mark, Part, Relation, TargetKey};
-use crate::services::engine::{Facts, JournalView, Kind as _, Refusal, Standing, Step};
+use crate::plan::{Mark, Part, Relation};
+use crate::services::engine::{self, Facts, JournalView, Kind as _, Refusal, Standing, Step};
 use crate::services::{Counts, Receipt, RemoteId, ServiceError, State};
 
 /// The item of the submission's own run.
@@ -234,38 +234,15 @@ impl<'a> Submission<'a> {
 
     /// Finds the build's one open run, whatever its job; where none is, one that was: it may be closed already.
     fn find_open(&self, found: &mut Found) -> Result<(), ServiceError> {
-        // Of several runs of one job one counts, as anywhere.
-        let mut jobs: BTreeMap<TargetKey, Vec<Run>> = BTreeMap::new();
-        for run in observe::runs_of_plan(self.azure, self.plan.plan_id)? {
-            let mark = run.comment.as_deref().and_then(Mark::first_in);
-            let mark = mark.filter(|mark| {
-                mark.item.is_none()
-                    && mark.part != Part::Whole
-                    && mark.key.is_of_same_run(&self.plan.mark.key)
-            });
-            if let Some(mark) = mark.filter(|_| !run.is_aborted()) {
-                jobs.entry(mark.key).or_default().push(run);
-            }
+        let runs = observe::runs_of_plan(self.azure, self.plan.plan_id)?.into_iter();
+        let runs = runs.filter(|run| !run.is_aborted());
+        let marked = runs.filter_map(|run| Some((Mark::first_in(run.comment.as_deref()?)?, run)));
+        let of_run = (|run: &Run| run.id.0, Run::has_ended);
+        found.main = engine::to_close(&self.plan.mark.key, marked, of_run)?;
+        // Another of the test plans may have it.
+        if found.main.is_empty() && !self.plan.is_one_of_several {
+            return Err(ServiceError::nothing_to_close());
         }
-        let is_open = |runs: &Vec<Run>| !runs.iter().any(Run::has_ended);
-        if jobs.values().any(is_open) {
-            jobs.retain(|_, runs| is_open(runs));
-            if jobs.len() > 1 {
-                let named = jobs.iter();
-                let named = named.filter_map(|(key, runs)| Some((runs.first()?.id.0, &key.build)));
-                return Err(ServiceError::several_to_close(named));
-            }
-        }
-        let Some(mut runs) = jobs.into_values().next() else {
-            // Another of the test plans may have it.
-            return if self.plan.is_one_of_several {
-                Ok(())
-            } else {
-                Err(ServiceError::nothing_to_close())
-            };
-        };
-        runs.sort_unstable_by_key(|run| run.id);
-        found.main = runs;
         Ok(())
     }
 
@@ -654,12 +631,11 @@ impl<'a> Submission<'a> {
             .filter_map(|point| self.where_files_are(point))
             .collect();
         let azure = self.azure;
-        let listed =
-            crate::services::engine::each(azure.target.jobs, &wanted, |(run, result, point)| {
-                let tries = point.and_then(|point| self.tries_at.get(&point));
-                let tries = tries.into_iter().flat_map(BTreeMap::values);
-                observe::files_of_result(azure, (*run, *result), tries)
-            })?;
+        let listed = engine::each(azure.target.jobs, &wanted, |(run, result, point)| {
+            let tries = point.and_then(|point| self.tries_at.get(&point));
+            let tries = tries.into_iter().flat_map(BTreeMap::values);
+            observe::files_of_result(azure, (*run, *result), tries)
+        })?;
         for ((_, _, point), names) in wanted.iter().zip(listed) {
             self.files.stand(*point, names.keys());
         }

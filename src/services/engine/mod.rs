@@ -46,6 +46,7 @@
 
 mod batch;
 mod claim;
+mod closing;
 mod facts;
 mod journal_view;
 mod kinds;
@@ -66,6 +67,7 @@ use serde_json::Value;
 
 pub use batch::Limit;
 pub use claim::{Claim, Claimant, await_claim};
+pub use closing::to_close;
 pub use facts::Facts;
 pub use journal_view::{JournalView, Standing};
 pub(in crate::services) use kinds::kinds;

@@ -50,9 +50,14 @@ impl Prober for Katalon {
     }
 
     fn probe(&self, into: &str, journal: &Journal) -> Probed {
-        probe::bracketed(self, (into, journal), |findings| {
-            self.experiments(into, journal, findings)
-        })
+        let mut probed = Probed::default();
+        let answer = self.experiments(into, journal, &mut probed.findings);
+        probed.error = answer.err();
+        match self.clean(into, journal) {
+            Ok(left) => probed.left = left,
+            Err(error) => probed.error = probed.error.or(Some(error)),
+        }
+        probed
     }
 
     fn clean(&self, into: &str, journal: &Journal) -> Result<Vec<String>, ServiceError> {
@@ -160,6 +165,7 @@ impl Katalon {
         journal: &Journal,
         findings: &mut Vec<Finding>,
     ) -> Result<(), ServiceError> {
+        self.clean(into, journal)?;
         let place = self.place_named(into)?;
         let key = key(&place);
         let now = self.transport.clock().timestamp().as_millisecond();

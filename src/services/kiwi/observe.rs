@@ -12,7 +12,7 @@ use super::plan::KiwiPlan;
 use super::write::Kind;
 use crate::plan::{BuildKey, Mark, Part, Relation};
 use crate::services::ServiceError;
-use crate::services::engine::Kind as _;
+use crate::services::engine::{self, Kind as _};
 
 /// What was seen.
 #[derive(Debug, Default)]
@@ -168,32 +168,14 @@ fn made_for(case: &Row) -> Option<String> {
     (!item.is_empty()).then(|| item.to_owned())
 }
 
-/// Finds the run that is to be ended: the build's one that is open. Where none is open, one that was.
+/// Finds the run that is to be ended.
 fn run_to_close(plan: &KiwiPlan, runs: Vec<Row>) -> Result<Row, ServiceError> {
-    let mut all = Vec::new();
-    for run in runs {
-        let marks = Mark::parse_all(text(&run, "notes"));
-        let ours =
-            |mark: &Mark| mark.part != Part::Whole && mark.key.is_of_same_run(&plan.mark.key);
-        all.extend(marks.into_iter().find(ours).map(|mark| (run, mark)));
-    }
-    if all.iter().any(|(_, mark)| mark.key == plan.mark.key) {
-        all.retain(|(_, mark)| mark.key == plan.mark.key);
-    }
-    if all.iter().any(|(run, _)| run["stop_date"].is_null()) {
-        all.retain(|(run, _)| run["stop_date"].is_null());
-    }
-    all.sort_by_key(|(run, _)| id(run));
-    all.dedup_by(|next, one| next.1.key == one.1.key);
-    let open = |(run, _): &(Row, Mark)| run["stop_date"].is_null();
-    if all.len() > 1 && all.iter().any(open) {
-        let named = all.iter().map(|(run, mark)| (id(run), &mark.key.build));
-        return Err(ServiceError::several_to_close(named));
-    }
-    let first = all.into_iter().next();
-    first
-        .map(|(run, _)| run)
-        .ok_or_else(ServiceError::nothing_to_close)
+    let marked = runs.into_iter();
+    let marked = marked.filter_map(|run| Some((Mark::first_in(text(&run, "notes"))?, run)));
+    let of_run = (id, |run: &Row| !run["stop_date"].is_null());
+    let runs = engine::to_close(&plan.mark.key, marked, of_run)?;
+    let first = runs.into_iter().next();
+    first.ok_or_else(ServiceError::nothing_to_close)
 }
 
 /// Finds the run of the submission: of several, all agree on the oldest.
@@ -237,11 +219,11 @@ fn details(
     let spoken = |it: &&Wanted| it.comment.is_some() && seen.execution(it).is_some();
     let spoken: Vec<&Wanted> = plan.wanted.iter().filter(spoken).collect();
     let of_plan = json!([{"plan": seen.first("plan"), "notes__startswith": CASE_MARK}]);
-    let of_run = json!([{"execution__run": run}]);
-    let mut calls = vec![
-        ("TestCase.filter", of_plan),
-        ("TestExecution.get_links", of_run),
-    ];
+    let mut calls = vec![("TestCase.filter", of_plan)];
+    let build = plan.plan.run.build.as_ref();
+    let page = build.and_then(|build| build.url.as_deref());
+    let of_run = page.map(|_| json!([{"execution__run": run}]));
+    calls.extend(of_run.map(|of_run| ("TestExecution.get_links", of_run)));
     let ids = spoken.iter().filter_map(|it| seen.execution(it));
     calls.extend(ids.map(|id| ("TestExecution.get_comments", json!([id]))));
     calls.extend(attachments::listed(plan, |wanted| seen.execution(wanted)));
@@ -249,13 +231,7 @@ fn details(
     let mut answers = answers.into_iter();
     let mut next = || answers.next().unwrap_or_default();
     let in_plan: HashSet<u64> = next().iter().map(id).collect();
-    let links = next();
-    let page = plan
-        .plan
-        .run
-        .build
-        .as_ref()
-        .and_then(|build| build.url.as_deref());
+    let links = page.map(|_| next()).unwrap_or_default();
     let mut there = BTreeSet::new();
     for wanted in &plan.wanted {
         if seen

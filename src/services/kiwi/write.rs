@@ -184,7 +184,10 @@ impl<'a> Submission<'a> {
             Kind::Link => each(&|it| self.page().is_some() && lacks_words(it)),
             Kind::File => self.files.keys().cloned().collect(),
             Kind::Notes => one("notes", self.relation() != Some(Relation::Same)),
-            Kind::Stop => one("end", !self.is_over() && self.is_last()),
+            Kind::Stop => one(
+                "end",
+                seen.run.is_some() && !self.is_over() && self.is_last(),
+            ),
             Kind::Claim | Kind::GiveBack | Kind::Retire => Vec::new(),
         };
         items.retain(|item| self.is_open(kind, item) && !seen.has(kind, item));
