@@ -155,7 +155,10 @@ fn plain_junit_is_no_form_any_more_and_the_settings_say_so() {
     desk.write("out/a.xml", MIXED);
     let answer = submit(&desk, &[]);
     assert_eq!(answer.code, Some(2), "{answer:?}");
-    for part in ["the setting `katalon.junit` no longer exists", "take the setting out"] {
+    for part in [
+        "the setting `katalon.junit` no longer exists",
+        "take the setting out",
+    ] {
         assert!(answer.stdout.contains(part), "{part}: {answer:?}");
     }
     assert!(sandbox.executions().is_empty());
