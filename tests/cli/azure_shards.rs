@@ -100,6 +100,45 @@ fn shards_that_run_at_the_same_time_share_one_run() {
 }
 
 #[test]
+fn a_part_whose_tests_were_all_skipped_is_opened_and_closed_as_any_other() {
+    let scene = Scene::of(shop(), "");
+    let skipped = report(&[("valid", Some(1001), "<skipped/>")]);
+    scene.desk.write("skipped.xml", skipped);
+    let call = |arguments: &[&str]| {
+        let answer = scene
+            .desk
+            .run(&[&["submit", "--key", "b"], arguments].concat());
+        assert_eq!(answer.code, Some(0), "{arguments:?}: {answer:?}");
+        answer
+    };
+    call(&["--open", "skipped.xml"]);
+    assert_eq!(scene.run()["state"], "InProgress");
+    call(&["--open", "skipped.xml"]);
+    call(&["--close"]);
+    assert_eq!(scene.run()["state"], "Completed");
+    assert!(scene.outcomes().is_empty());
+    // A run that another part opened is closed by one that has nothing for it.
+    let call = |arguments: &[&str]| {
+        let answer = scene
+            .desk
+            .run(&[&["submit", "--key", "c"], arguments].concat());
+        assert_eq!(answer.code, Some(0), "{arguments:?}: {answer:?}");
+    };
+    call(&["--open", "r.xml"]);
+    call(&["--close", "skipped.xml"]);
+    let runs = scene.sandbox.look(|azure| azure.runs().clone());
+    assert_eq!(runs.len(), 2);
+    assert!(runs.values().all(|run| run.state == "Completed"));
+    // Nothing was opened, and there is nothing to close.
+    let answer = scene
+        .desk
+        .run(&["submit", "--key", "d", "--close", "skipped.xml"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(answer.stdout.contains("nothing to submit"), "{answer:?}");
+    assert_eq!(scene.sandbox.run_count(), 2);
+}
+
+#[test]
 fn a_run_is_opened_filled_and_closed_by_different_calls() {
     let scene = Scene::of(shop(), "");
     scene

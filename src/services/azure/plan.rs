@@ -353,6 +353,9 @@ fn check_with(
     let new_cases = std::mem::take(&mut placing.wanted);
     problems.push(unchecked());
     let runs = common.parts(azure, &plan, (placing, folds))?;
+    if azure.target.volume == Volume::One && new_cases.is_empty() {
+        azure.memory.forget_places();
+    }
     Ok(AzurePlan {
         omitted: runs.iter().map(|run| run.omitted).sum::<usize>() + unmade(azure, &plan),
         new_cases,

@@ -46,6 +46,13 @@ impl Memory {
         Ok(base.insert(found).clone())
     }
 
+    /// Forgets all places with their points: nobody asks for them again, and there may be very many.
+    pub(super) fn forget_places(&self) {
+        *self.base.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        *said = HashMap::new();
+    }
+
     /// Returns the place that tests name, asking for it the first time; else why there is none.
     pub(super) fn said(
         &self,

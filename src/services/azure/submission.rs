@@ -334,14 +334,18 @@ impl<'a> Submission<'a> {
         Ok(())
     }
 
-    /// Tells whether this is a shard without a result: all its tests were skipped.
+    /// Tells whether this is a part without a result that others wait for: all its tests were skipped.
     fn is_empty_handed(&self) -> bool {
-        matches!(self.plan.mark.part, Part::Shard { .. })
-            && self.all.iter().all(|run| run.results.is_empty())
+        let may_be_first = match self.plan.mark.part {
+            Part::Shard { .. } => true,
+            Part::Open => !self.azure.target.completes && !self.plan.is_one_of_several,
+            Part::Whole => false,
+        };
+        may_be_first && self.all.iter().all(|run| run.results.is_empty())
     }
 
-    /// Tells whether a shard without a result finds no run where it could say that it was handed in: without that, none is ever complete. Of
-    /// several test plans the last gets one.
+    /// Tells whether a part without a result finds no run where it could say that it was handed in: without that, no shard is ever the last,
+    /// and `--close` finds nothing that was opened. Of several test plans the last gets one.
     fn lacks_run_for_its_mark(&self) -> bool {
         let last = self.all.last().map(|run| run.plan_id);
         self.is_empty_handed()
