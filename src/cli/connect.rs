@@ -41,7 +41,7 @@ impl Service {
         self.inner.as_any().downcast_ref()
     }
 
-    /// Tells whether tests without a case can be handed in: the service then makes one.
+    /// Returns whether tests without a case can be handed in: the service then makes one.
     pub(super) fn makes_cases(&self) -> bool {
         self.makes_cases
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::settings::{Environment, Override};
-use crate::ui::{Color, Manner};
+use crate::ui::{Color, OutputOptions};
 
 /// The options that every command has.
 #[derive(Debug, Clone, Default, Args)]
@@ -78,8 +78,8 @@ pub struct GlobalArgs {
 
 impl GlobalArgs {
     /// Returns how the program is to speak.
-    pub fn manner(&self, environment: &Environment) -> Manner {
-        Manner {
+    pub fn manner(&self, environment: &Environment) -> OutputOptions {
+        OutputOptions {
             json: self.json,
             quiet: self.quiet,
             color: self.color,

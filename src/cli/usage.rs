@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{App, ExitStatus, Failure};
 use crate::model::ServiceName;
-use crate::ui::{Manner, Ui, plain};
+use crate::ui::{OutputOptions, Ui, plain};
 
 /// What people type who know other tools, and what it is called here.
 const ELSEWHERE: &[(&[&str], &str)] = &[
@@ -58,11 +58,11 @@ pub(super) fn told(error: clap::Error, arguments: &[OsString]) -> ExitStatus {
         drop(error.print());
         return ExitStatus::Done;
     }
-    Ui::of_process(Manner::default()).usage(&error.render());
+    Ui::of_process(OutputOptions::default()).usage(&error.render());
     if words.contains(&"--json") {
-        let manner = Manner {
+        let manner = OutputOptions {
             json: true,
-            ..Manner::default()
+            ..OutputOptions::default()
         };
         drop(Ui::of_process(manner).json(&document(error, &words)));
     }

@@ -39,7 +39,7 @@ impl Context {
         })
     }
 
-    /// Tells whether a person may be asked for something.
+    /// Returns whether a person may be asked for something.
     pub(super) fn is_interactive(&self) -> bool {
         self.ui.is_terminal() && std::io::stdin().is_terminal() && !self.environment.has("CI")
     }
@@ -164,7 +164,7 @@ pub(super) fn bound(
     }))
 }
 
-/// Tells whether whoever runs the command named the address, rather than the committed file.
+/// Returns whether whoever runs the command named the address, rather than the committed file.
 pub(super) fn is_named(service: ServiceName, settings: &Settings) -> bool {
     let address = settings.of(service).address();
     address.is_some_and(|address| match address.origin {

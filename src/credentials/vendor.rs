@@ -41,7 +41,7 @@ impl Vendor {
         }
     }
 
-    /// Tells whether an address is the vendor's own, or one that the environment vouches for.
+    /// Returns whether an address is the vendor's own, or one that the environment vouches for.
     pub fn is_own(&self, url: &Url, environment: Lookup<'_>) -> bool {
         self.is_own_host(url)
             || self
@@ -58,7 +58,7 @@ impl Vendor {
             .collect()
     }
 
-    /// Tells whether the address is the vendor's own. Never without encryption: anybody in between could answer.
+    /// Returns whether the address is the vendor's own. Never without encryption: anybody in between could answer.
     fn is_own_host(&self, url: &Url) -> bool {
         let Some(Host::Domain(host)) = url.host() else {
             return false;
@@ -71,7 +71,7 @@ impl Vendor {
     }
 }
 
-/// Tells whether an address has the scheme, host and port of another, and a path that is the same or below. Letter case of the
+/// Returns whether an address has the scheme, host and port of another, and a path that is the same or below. Letter case of the
 /// path does not count: it does not on a Windows server, and the host is the same.
 fn is_at_or_below(url: &Url, base: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();

@@ -92,7 +92,7 @@ pub fn named(what: &str, text: &str) -> Result<(), String> {
     ))
 }
 
-/// Tells whether a secret may go to an address that the environment names: by https, or to this machine.
+/// Returns whether a secret may go to an address that the environment names: by https, or to this machine.
 pub(super) fn is_safe(url: &Url) -> bool {
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => true,
@@ -103,7 +103,7 @@ pub(super) fn is_safe(url: &Url) -> bool {
     }
 }
 
-/// Tells whether an address is that of a metadata service: it is asked without a proxy, and never leaves the machine's own network.
+/// Returns whether an address is that of a metadata service: it is asked without a proxy, and never leaves the machine's own network.
 pub(super) fn is_of_the_machine(url: &Url) -> bool {
     let is_link_local = |address: Ipv4Addr| address.is_link_local();
     is_safe(url) || matches!(url.host(), Some(Host::Ipv4(address)) if is_link_local(address))

@@ -122,7 +122,7 @@ impl Chain {
         Ok((chain, away))
     }
 
-    /// Tells whether no step is set up here.
+    /// Returns whether no step is set up here.
     pub fn is_empty(&self) -> bool {
         self.planned.is_empty()
     }

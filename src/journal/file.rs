@@ -34,12 +34,12 @@ impl JournalError {
         Stop::of(&self.cause)
     }
 
-    /// Tells whether there is something else of this name, to which nothing may be appended.
+    /// Returns whether there is something else of this name, to which nothing may be appended.
     pub fn is_something_else(&self) -> bool {
         self.cause.kind() == io::ErrorKind::InvalidInput
     }
 
-    /// Tells whether there was no room for it.
+    /// Returns whether there was no room for it.
     pub fn is_full(&self) -> bool {
         use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
         matches!(
@@ -189,7 +189,7 @@ impl Journal {
         })
     }
 
-    /// Tells whether what is intended and acknowledged is kept.
+    /// Returns whether what is intended and acknowledged is kept.
     pub fn is_kept(&self) -> bool {
         self.shared.as_ref().is_some_and(|shared| {
             let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -197,7 +197,7 @@ impl Journal {
         })
     }
 
-    /// Tells whether it holds lines that only a later version of this program can read.
+    /// Returns whether it holds lines that only a later version of this program can read.
     pub fn has_later_lines(&self) -> bool {
         self.shared.as_ref().is_some_and(|shared| {
             let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -205,7 +205,7 @@ impl Journal {
         })
     }
 
-    /// Tells whether other processes are kept from writing at the same moment; some network drives cannot.
+    /// Returns whether other processes are kept from writing at the same moment; some network drives cannot.
     pub fn is_locked(&self) -> bool {
         self.shared.as_ref().is_none_or(|shared| {
             let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -213,7 +213,7 @@ impl Journal {
         })
     }
 
-    /// Tells whether there is none at all.
+    /// Returns whether there is none at all.
     pub fn is_absent(&self) -> bool {
         self.shared.is_none()
     }
@@ -404,7 +404,7 @@ fn heal_torn_end(file: &mut dyn JournalFile) -> io::Result<u64> {
     Ok(end + 1)
 }
 
-/// Tells whether a file may be a journal: it is empty, or one of its first lines begins as a record does.
+/// Returns whether a file may be a journal: it is empty, or one of its first lines begins as a record does.
 fn is_journal(file: &mut std::fs::File) -> io::Result<bool> {
     /// Where a process died, a line may be torn; not all of them.
     const BEGINNING: u64 = 64 * 1024;

@@ -185,7 +185,7 @@ enum Plainness {
 
 type Refusal = (String, &'static str);
 
-/// Tells whether something is an address that needs nobody to allow it.
+/// Returns whether something is an address that needs nobody to allow it.
 pub(crate) fn is_safe_url(text: &str) -> bool {
     checked_url(text, false).is_ok()
 }

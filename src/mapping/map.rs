@@ -80,7 +80,7 @@ impl<'a> CaseMap<'a> {
         self.service
     }
 
-    /// Tells whether the rules ask for [`Self::titles`].
+    /// Returns whether the rules ask for [`Self::titles`].
     pub fn needs_titles(&self) -> bool {
         self.rules.is_some_and(ServiceRules::needs_titles)
     }

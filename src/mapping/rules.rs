@@ -39,7 +39,7 @@ pub struct ServiceRules {
 }
 
 impl ServiceRules {
-    /// Tells whether the titles or automated names of the service's cases are needed.
+    /// Returns whether the titles or automated names of the service's cases are needed.
     pub fn needs_titles(&self) -> bool {
         self.title || self.automated_name
     }

@@ -55,7 +55,7 @@ impl Gathering {
         self.service
     }
 
-    /// Tells whether [`Self::add`] would keep a test with these cases.
+    /// Returns whether [`Self::add`] would keep a test with these cases.
     pub fn keeps(&self, cases: &[MappedCase]) -> bool {
         self.makes_cases || !cases.is_empty()
     }

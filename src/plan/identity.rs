@@ -65,7 +65,7 @@ impl BuildKey {
         (digits.len() == Self::DIGITS && is_hex(digits)).then(|| Self(text.to_owned()))
     }
 
-    /// Tells whether both name the same run of the same pipeline, whatever the stage and the job.
+    /// Returns whether both name the same run of the same pipeline, whatever the stage and the job.
     pub fn is_of_same_run(&self, other: &Self) -> bool {
         let run = |key: &Self| {
             key.0
@@ -108,7 +108,7 @@ impl TargetKey {
         Self { build, target }
     }
 
-    /// Tells whether both name the same run of the same pipeline at the same target, whatever the stage and the job.
+    /// Returns whether both name the same run of the same pipeline at the same target, whatever the stage and the job.
     pub fn is_of_same_run(&self, other: &Self) -> bool {
         self.target == other.target && self.build.is_of_same_run(&other.build)
     }

@@ -101,12 +101,12 @@ impl PackedCase {
         found.or_else(|| self.suite.property(name).map(str::to_owned))
     }
 
-    /// Tells whether it has attempts or steps.
+    /// Returns whether it has attempts or steps.
     pub fn has_parts(&self) -> bool {
         self.has_parts
     }
 
-    /// Tells whether what it wrote is kept.
+    /// Returns whether what it wrote is kept.
     pub fn has_output(&self) -> bool {
         self.has_output
     }
@@ -170,7 +170,7 @@ impl Packed {
         self.count
     }
 
-    /// Tells whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }

@@ -30,7 +30,7 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// Tells whether this says only what could not be looked at, rather than what is wrong.
+    /// Returns whether this says only what could not be looked at, rather than what is wrong.
     pub fn is_notice(self) -> bool {
         matches!(self, Self::NotChecked)
     }
@@ -63,7 +63,7 @@ impl PlanProblem {
         }
     }
 
-    /// Tells whether it is about the submission as a whole: the project, the plan, a setting.
+    /// Returns whether it is about the submission as a whole: the project, the plan, a setting.
     pub fn is_about_all(&self) -> bool {
         self.test.is_none() && self.case.is_none()
     }

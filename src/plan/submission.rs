@@ -35,7 +35,7 @@ pub struct SubmissionPlan {
 }
 
 impl SubmissionPlan {
-    /// Tells whether no test is to be handed in.
+    /// Returns whether no test is to be handed in.
     pub fn is_empty(&self) -> bool {
         self.results.is_empty() && self.packed.is_empty()
     }

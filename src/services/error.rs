@@ -94,7 +94,7 @@ impl ServiceError {
         self
     }
 
-    /// Tells whether it may be gone the next time, without anybody changing anything.
+    /// Returns whether it may be gone the next time, without anybody changing anything.
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Transport(error) => error.may_pass(),

@@ -79,7 +79,7 @@ pub trait Section: fmt::Debug + Send + Sync {
         Templates::NONE
     }
 
-    /// Tells whether it makes cases for tests that have none.
+    /// Returns whether it makes cases for tests that have none.
     fn makes_cases(&self) -> bool {
         false
     }
@@ -99,12 +99,12 @@ pub trait Section: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Tells whether it shows only the last result of a case: then older ones have to come first.
+    /// Returns whether it shows only the last result of a case: then older ones have to come first.
     fn shows_the_last_only(&self) -> bool {
         false
     }
 
-    /// Tells whether it takes one test after the other, without steps and files: then they are kept in little room.
+    /// Returns whether it takes one test after the other, without steps and files: then they are kept in little room.
     fn packs(&self) -> bool {
         false
     }

@@ -96,12 +96,12 @@ pub trait Checked {
         None
     }
 
-    /// Tells whether tests with a problem are left out of what would be written, so that a policy may let the others through.
+    /// Returns whether tests with a problem are left out of what would be written, so that a policy may let the others through.
     fn leaves_out(&self) -> bool {
         false
     }
 
-    /// Tells whether problems have left nothing to hand in.
+    /// Returns whether problems have left nothing to hand in.
     fn is_void(&self) -> bool {
         false
     }
@@ -145,9 +145,9 @@ pub trait Submission {
     fn preview(&self) -> Preview;
     /// Returns where its results go, where the settings have only a pattern of that.
     fn place(&self) -> Option<String>;
-    /// Tells whether tests with a problem are left out of it.
+    /// Returns whether tests with a problem are left out of it.
     fn leaves_out(&self) -> bool;
-    /// Tells whether problems have left nothing to submit.
+    /// Returns whether problems have left nothing to submit.
     fn is_void(&self) -> bool;
     /// Returns how many skipped tests are left out, because the settings say so.
     fn omitted(&self) -> usize;

@@ -23,7 +23,7 @@ fn environment_token() -> Source {
     Source::Environment("AZURE_DEVOPS_EXT_PAT".to_owned())
 }
 
-/// Tells whether a token of the environment may go to `address` when `set` is all that is in it.
+/// Returns whether a token of the environment may go to `address` when `set` is all that is in it.
 fn may(vendor: &str, set: &[(&str, &str)], address: &str) -> bool {
     let lookup = |name: &str| {
         set.iter()

@@ -55,7 +55,7 @@ impl Environment {
             .filter(|value| !value.trim().is_empty())
     }
 
-    /// Tells whether a variable is there at all, be it empty: what `NO_COLOR` and its like ask for.
+    /// Returns whether a variable is there at all, be it empty: what `NO_COLOR` and its like ask for.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }

@@ -211,7 +211,7 @@ impl FileReader<'_> {
         }
     }
 
-    /// Tells whether nothing that is wrong is told any more, and counts one problem if so.
+    /// Returns whether nothing that is wrong is told any more, and counts one problem if so.
     fn is_full(&mut self) -> bool {
         let is_full = self.problems.len() >= MOST_PROBLEMS;
         self.untold += u64::from(is_full);

@@ -160,7 +160,7 @@ impl Settings {
     }
 }
 
-/// Tells whether a path of settings is that of a mapping: `cases.azure.…`.
+/// Returns whether a path of settings is that of a mapping: `cases.azure.…`.
 fn is_mapping_path(path: &str) -> bool {
     ServiceName::ALL.iter().any(|service| {
         path.strip_prefix("cases.")

@@ -68,7 +68,7 @@ fn add<T: PartialEq>(known: &mut Vec<T>, entry: T, name: &str) {
     }
 }
 
-/// Tells whether a shell takes a name as it stands, or with its blanks quoted, and a terminal shows it as it is.
+/// Returns whether a shell takes a name as it stands, or with its blanks quoted, and a terminal shows it as it is.
 fn is_plain(name: &str) -> bool {
     let takes = |c: char| c.is_alphanumeric() || " -_.+@,".contains(c);
     !name.is_empty()

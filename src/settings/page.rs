@@ -8,15 +8,16 @@ use crate::keys::{Key, Shape};
 const INTRODUCTION: &str = "\
 # Settings
 
-`handin.toml` stands in the repository beside the tests and is committed. Flags beat the environment, the environment beats the
+`handin.toml` is in the repository beside the tests and is committed. Flags beat the environment, the environment beats the
 file, the file beats the defaults. The nearest `handin.toml` upwards counts, up to the repository's root; `--settings` or
 `HANDIN_SETTINGS` name another. `--set azure.points=all` sets any setting once.
+Without any `[azure]`, `[qtest]`, …, the only service that a variable such as `HANDIN_AZURE_URL` names, or that has a login, is taken.
 
 An unknown key is an error that names the nearest known one. Secrets are refused: `handin login` keeps them in the keyring, and a
 pipeline gives them in the environment ([environment](environment.md)).
 
 A profile overrides the same keys: `[profile.staging.azure]` those of `[azure]`, chosen by `--profile staging` or
-`HANDIN_PROFILE`. How tests find their cases, and the tables `[cases.azure]`, `[cases.qtest]` and `[cases.katalon]`, are told in
+`HANDIN_PROFILE`. How tests find their cases, and the tables `[cases.azure]`, `[cases.qtest]` and `[cases.katalon]`, are described in
 [mapping](mapping.md). Templates may hold `{job}`, `{report}`, `{browser}`, `{device}`, `{os}`, `{date}`, every property of the suite by its name, and
 `{ci.build}`, `{ci.build_id}`, `{ci.branch}`, `{ci.commit}`, `{ci.url}`, `{ci.attempt}`, `{ci.job}`.
 

@@ -10,7 +10,7 @@ pub(super) fn find(path: &str) -> Option<&'static Key> {
     keys().find(|key| key.path == path)
 }
 
-/// Tells whether a setting says how this machine reaches the network. Such a one comes from a flag or from the environment alone.
+/// Returns whether a setting says how this machine reaches the network. Such a one comes from a flag or from the environment alone.
 pub(super) fn is_of_the_machine(path: &str) -> bool {
     matches!(
         path,
@@ -18,7 +18,7 @@ pub(super) fn is_of_the_machine(path: &str) -> bool {
     )
 }
 
-/// Tells whether there are settings below this name.
+/// Returns whether there are settings below this name.
 pub(super) fn is_section(path: &str) -> bool {
     keys().any(|key| {
         key.path

@@ -22,7 +22,7 @@ const SECRET_NAMES: &[&str] = &[
     "authorization",
 ];
 
-/// Tells whether a key of this name would hold a secret.
+/// Returns whether a key of this name would hold a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
     SECRET_NAMES.iter().any(|secret| {
@@ -33,7 +33,7 @@ pub(super) fn is_secret_name(name: &str) -> bool {
     })
 }
 
-/// Tells whether a value looks like a token, or an address with a password in it.
+/// Returns whether a value looks like a token, or an address with a password in it.
 pub(super) fn looks_secret(text: &str) -> bool {
     static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(concat!(

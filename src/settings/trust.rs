@@ -114,7 +114,7 @@ impl Ground {
         None
     }
 
-    /// Tells whether a real path lies in what git keeps of this repository.
+    /// Returns whether a real path lies in what git keeps of this repository.
     fn is_of_git(&self, real: &Path) -> bool {
         let below = self
             .root

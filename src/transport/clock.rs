@@ -137,7 +137,7 @@ impl Deadline {
         self.end.saturating_duration_since(self.clock.now())
     }
 
-    /// Tells whether it has passed.
+    /// Returns whether it has passed.
     pub fn is_over(&self) -> bool {
         self.remaining().is_zero()
     }

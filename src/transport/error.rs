@@ -142,7 +142,7 @@ impl TransportError {
         }
     }
 
-    /// Tells whether the credential is what the service minds.
+    /// Returns whether the credential is what the service minds.
     pub fn is_authentication(&self) -> bool {
         matches!(
             self.problem,
@@ -152,7 +152,7 @@ impl TransportError {
 }
 
 impl TransportError {
-    /// Tells whether it may be gone the next time, without anybody changing anything: a service that is down, a time that was too short.
+    /// Returns whether it may be gone the next time, without anybody changing anything: a service that is down, a time that was too short.
     pub fn may_pass(&self) -> bool {
         match &self.problem {
             Problem::Status { status, .. } => *status >= 500 || matches!(status, 408 | 425 | 429),

@@ -66,7 +66,7 @@ impl Interrupt {
         self.raised.store(signal.number(), Ordering::SeqCst);
     }
 
-    /// Tells whether it was raised.
+    /// Returns whether it was raised.
     pub fn is_raised(&self) -> bool {
         self.signal().is_some()
     }

@@ -18,7 +18,7 @@ pub trait Renewal: fmt::Debug + Send + Sync {
     /// When there is none to be had; nothing was sent to the service itself then.
     fn obtain(&self) -> Result<Obtained, TransportError>;
 
-    /// Tells whether an error says that the credential is not taken any more, and nothing was done.
+    /// Returns whether an error says that the credential is not taken any more, and nothing was done.
     fn is_refusal(&self, error: &TransportError) -> bool {
         error.is_authentication()
     }

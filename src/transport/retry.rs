@@ -48,7 +48,7 @@ impl Spent {
     }
 }
 
-/// Tells whether sending the request again is safe and could help.
+/// Returns whether sending the request again is safe and could help.
 fn may_repeat(request: &Request, error: &TransportError) -> bool {
     let safe = match (request.effect, request.repeat) {
         (Effect::Read, _) | (Effect::Write, Repeat::Harmless(_)) => true,
@@ -63,7 +63,7 @@ fn may_repeat(request: &Request, error: &TransportError) -> bool {
     safe && may_pass(&error.problem)
 }
 
-/// Tells whether the problem may be gone the next time.
+/// Returns whether the problem may be gone the next time.
 fn may_pass(problem: &Problem) -> bool {
     match problem {
         Problem::Connect(_) | Problem::Cut(_) | Problem::TimedOut => true,

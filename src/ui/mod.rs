@@ -34,7 +34,7 @@ pub use text::{counted, plain, wrapped};
 
 /// How the program speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Manner {
+pub struct OutputOptions {
     /// Standard output holds one JSON document.
     pub json: bool,
     /// Only errors and the data asked for.
@@ -49,7 +49,7 @@ pub struct Manner {
 
 /// What somebody at the other end of a stream can see.
 #[derive(Debug, Clone, Copy)]
-struct Sight {
+struct TerminalCapabilities {
     color: bool,
     terminal: bool,
     links: bool,
@@ -57,13 +57,13 @@ struct Sight {
 
 /// The two streams, and who may write what to them.
 pub struct Ui {
-    manner: Manner,
+    manner: OutputOptions,
     out: Mutex<Box<dyn Write + Send>>,
     err: Mutex<Box<dyn Write + Send>>,
     /// What standard output can show.
-    data: Sight,
+    data: TerminalCapabilities,
     /// What standard error can show.
-    talk: Sight,
+    talk: TerminalCapabilities,
     /// What is drawn at the bottom of the terminal just now: it makes room for every line.
     bar: Mutex<Option<ProgressBar>>,
 }
@@ -79,9 +79,9 @@ impl std::fmt::Debug for Ui {
 
 impl Ui {
     /// Returns the real streams.
-    pub fn of_process(manner: Manner) -> Self {
+    pub fn of_process(manner: OutputOptions) -> Self {
         let (out, err) = (io::stdout(), io::stderr());
-        let sight = |terminal, stream| Sight {
+        let sight = |terminal, stream| TerminalCapabilities {
             color: manner.color.applies(manner.wants_color, terminal),
             terminal,
             links: terminal && supports_hyperlinks::on(stream),
@@ -98,11 +98,11 @@ impl Ui {
 
     /// Returns streams at whose other end is no terminal.
     pub fn of_streams(
-        manner: Manner,
+        manner: OutputOptions,
         out: Box<dyn Write + Send>,
         err: Box<dyn Write + Send>,
     ) -> Self {
-        let sight = Sight {
+        let sight = TerminalCapabilities {
             color: manner.color.applies(manner.wants_color, false),
             terminal: false,
             links: false,
@@ -117,17 +117,17 @@ impl Ui {
         }
     }
 
-    /// Tells whether standard output holds one JSON document.
+    /// Returns whether standard output holds one JSON document.
     pub fn is_json(&self) -> bool {
         self.manner.json
     }
 
-    /// Tells whether a person sits at the other end of standard error.
+    /// Returns whether a person sits at the other end of standard error.
     pub fn is_terminal(&self) -> bool {
         self.talk.terminal
     }
 
-    /// Tells whether standard output may be coloured.
+    /// Returns whether standard output may be coloured.
     pub fn colors_data(&self) -> bool {
         self.data.color
     }

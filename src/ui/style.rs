@@ -13,7 +13,7 @@ pub enum Color {
 }
 
 impl Color {
-    /// Tells whether to colour a stream, given what the environment wishes.
+    /// Returns whether to colour a stream, given what the environment wishes.
     pub fn applies(self, wish: Option<bool>, terminal: bool) -> bool {
         match self {
             Self::Always => true,

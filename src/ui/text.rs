@@ -45,7 +45,7 @@ pub fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Tells whether a character changes how its neighbours are shown without being seen itself, or says what nobody sees.
+/// Returns whether a character changes how its neighbours are shown without being seen itself, or says what nobody sees.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(
         c,

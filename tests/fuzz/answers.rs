@@ -163,7 +163,7 @@ impl Site {
                 token.to_owned(),
             ),
             "qtest" => (
-                qtest::new(qtest::Manner::default()),
+                qtest::new(qtest::OutputOptions::default()),
                 API.to_owned(),
                 format!("bearer {token}"),
             ),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fastrand::Rng;
 
-use crate::round::{Manner, Played, play};
+use crate::round::{OutputOptions, Played, play};
 use crate::tape::{Kind, Tape};
 
 /// How far to go.
@@ -23,7 +23,7 @@ pub(crate) struct Sample(pub(crate) usize);
 /// Plays a scene in every way that the depth allows, or in a sample of them, and hands each round on. `scene` are the choices that make the scene.
 pub(crate) fn explore(
     scene: &[u32],
-    (manner, depth, sample): (Manner, Depth, Option<Sample>),
+    (manner, depth, sample): (OutputOptions, Depth, Option<Sample>),
     folder: &Path,
     take: &mut dyn FnMut(&[u32], &Played),
 ) {

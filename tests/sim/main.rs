@@ -36,7 +36,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use explore::Sample;
-use round::{Manner, Played, play};
+use round::{OutputOptions, Played, play};
 use scene::{Limits, Plot, Service};
 use tape::{Kind, Tape};
 use trials::Trial;
@@ -99,7 +99,7 @@ fn main() -> ExitCode {
 }
 
 /// Runs the trials, as many at once as there are processors.
-fn tried(trials: &[Trial], manner: Manner) -> Vec<Found> {
+fn tried(trials: &[Trial], manner: OutputOptions) -> Vec<Found> {
     let next = AtomicUsize::new(0);
     let done: Mutex<BTreeMap<usize, Found>> = Mutex::default();
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -165,15 +165,15 @@ fn sample() -> Option<Sample> {
     text("HANDIN_SIM_WHOLE").is_none().then_some(Sample(SAMPLE))
 }
 
-fn manner() -> Manner {
-    let usual = Manner::default();
+fn manner() -> OutputOptions {
+    let usual = OutputOptions::default();
     let number = |name: &str, usual: u32| {
         asked(name)
             .and_then(|it| u32::try_from(it).ok())
             .unwrap_or(usual)
     };
     let plot = text("HANDIN_SIM_PLOT");
-    Manner {
+    OutputOptions {
         limits: Limits {
             service: text("HANDIN_SIM_SERVICE").and_then(|word| Service::of_word(&word)),
             plot: plot.and_then(|word| {
@@ -195,7 +195,7 @@ pub(crate) struct Found {
     /// The beginning of each complaint, with the seed or the tape that led to it first, and how many did.
     complaints: BTreeMap<String, (String, u64)>,
     /// How the rounds were played.
-    pub(crate) manner: Manner,
+    pub(crate) manner: OutputOptions,
 }
 
 impl Found {
@@ -220,7 +220,7 @@ impl Found {
 }
 
 /// Plays many rounds by chance.
-fn chance(manner: Manner) -> Found {
+fn chance(manner: OutputOptions) -> Found {
     if let Some(tape) = text("HANDIN_SIM_TAPE") {
         let folder = furnished();
         let mut found = Found {
@@ -279,7 +279,7 @@ fn source(text: &str) -> Tape {
 }
 
 /// Plays a failing round again, makes it as short as it gets, and tells it as a story.
-fn story(from: &str, manner: Manner) -> String {
+fn story(from: &str, manner: OutputOptions) -> String {
     let folder = furnished();
     let failing = play(source(from), manner, folder.path());
     let failing = shrunk(failing, manner, folder.path());
@@ -294,7 +294,7 @@ fn story(from: &str, manner: Manner) -> String {
 }
 
 /// Takes turns and troubles out of a failing round, as long as it goes on failing in the same way.
-fn shrunk(mut failing: Played, manner: Manner, folder: &Path) -> Played {
+fn shrunk(mut failing: Played, manner: OutputOptions, folder: &Path) -> Played {
     let kind = |played: &Played| -> Option<String> {
         let complaint = played.complaint.as_ref()?;
         let words = complaint.split(' ').filter(|word| !word.contains('`'));

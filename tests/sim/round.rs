@@ -21,7 +21,7 @@ const NAMED: &str = "not taken back: ";
 
 /// How a round is played.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Manner {
+pub(crate) struct OutputOptions {
     pub(crate) limits: Limits,
     /// How many troubles come at most.
     pub(crate) troubles: u32,
@@ -33,7 +33,7 @@ pub(crate) struct Manner {
     pub(crate) only_late: bool,
 }
 
-impl Default for Manner {
+impl Default for OutputOptions {
     fn default() -> Self {
         Self {
             limits: Limits::default(),
@@ -65,7 +65,7 @@ struct Ended {
 }
 
 /// Plays a round by a tape.
-pub(crate) fn play(mut tape: Tape, manner: Manner, folder: &Path) -> Played {
+pub(crate) fn play(mut tape: Tape, manner: OutputOptions, folder: &Path) -> Played {
     let scene = Scene::choose(&mut tape, manner.limits);
     let machines: Vec<Machine> = scene
         .commands

@@ -206,7 +206,7 @@ impl Scene {
     pub(crate) fn world(&self) -> Box<dyn World> {
         match self.service {
             Service::Azure => azure::new(self.ground),
-            Service::Qtest => qtest::new(qtest::Manner {
+            Service::Qtest => qtest::new(qtest::OutputOptions {
                 search_lag: self.search_lag,
                 queue: self.queue,
                 has_cases: self.ground == Ground::Other || self.plot == Plot::Remapped,

@@ -12,7 +12,7 @@ use handin_sandbox::Seen;
 use handin_sandbox::fault::{Effect, Fault, RetryAfter, When};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::round::Manner;
+use crate::round::OutputOptions;
 use crate::tape::{Kind, Tape};
 use crate::world::{Call, STORE, Standing, World};
 
@@ -107,7 +107,7 @@ impl Sim {
         world: Box<dyn World>,
         machines: &[Machine],
         tape: Tape,
-        manner: Manner,
+        manner: OutputOptions,
     ) -> Arc<Self> {
         let processes: Vec<Process> = machines
             .iter()

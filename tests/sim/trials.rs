@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::explore::{Depth, Sample, explore};
-use crate::round::Manner;
+use crate::round::OutputOptions;
 use crate::scene::{Ground, Plot, Service, Small};
 
 use crate::Found;
@@ -18,9 +18,14 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
-    pub(crate) fn run(&self, folder: &Path, manner: Manner, sample: Option<Sample>) -> Found {
+    pub(crate) fn run(
+        &self,
+        folder: &Path,
+        manner: OutputOptions,
+        sample: Option<Sample>,
+    ) -> Found {
         let only_late = self.name.contains(LATE);
-        let manner = Manner {
+        let manner = OutputOptions {
             troubles: self.depth.troubles,
             only_late,
             ..manner

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::ExitStatus;
 use crate::model::ServiceName;
 use crate::settings::{Environment, KnownNames, settings_file};
-use crate::ui::{Manner, Ui};
+use crate::ui::{OutputOptions, Ui};
 
 /// Answers a script, when it is one that calls: `handin __names profiles|projects -- WORDS`, the words before the place.
 pub(in crate::cli) fn answer(arguments: &[OsString]) -> Option<ExitStatus> {
@@ -27,7 +27,7 @@ pub(in crate::cli) fn answer(arguments: &[OsString]) -> Option<ExitStatus> {
     };
     if !names.is_empty() {
         // Where the stream is closed there is nobody to tell.
-        drop(Ui::of_process(Manner::default()).data(&names.join("\n")));
+        drop(Ui::of_process(OutputOptions::default()).data(&names.join("\n")));
     }
     Some(ExitStatus::Done)
 }

@@ -57,7 +57,7 @@ pub(super) enum Mark {
 }
 
 impl Examined {
-    /// Tells whether a submission would fail.
+    /// Returns whether a submission would fail.
     pub(super) fn is_bad(&self) -> bool {
         self.checks.iter().any(|check| check.state == Mark::Failed)
     }

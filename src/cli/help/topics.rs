@@ -85,7 +85,7 @@ fn environment(width: usize) -> String {
 
 fn settings(width: usize) -> String {
     let mut text = wrapped(
-        "`handin.toml` stands in the repository beside the tests and is committed; the nearest one upwards counts. Flags beat the \
+        "`handin.toml` is in the repository beside the tests and is committed; the nearest one upwards counts. Flags beat the \
          environment, the environment beats the file. `[profile.NAME.azure]` overrides the keys of `[azure]` for `--profile NAME`.",
         0,
         width,

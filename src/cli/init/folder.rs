@@ -175,7 +175,7 @@ impl Folder {
         }
     }
 
-    /// Tells whether a report lies here.
+    /// Returns whether a report lies here.
     pub(super) fn has_reports(&self) -> bool {
         !self.found.is_empty()
     }

@@ -222,7 +222,7 @@ impl PipelineKind {
     }
 }
 
-/// Tells whether the account that handin is released under is not known yet.
+/// Returns whether the account that handin is released under is not known yet.
 fn is_nowhere() -> bool {
     env!("CARGO_PKG_REPOSITORY").contains("OWNER")
 }

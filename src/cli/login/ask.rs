@@ -10,7 +10,7 @@ const LONGEST: u64 = 64 * 1024;
 
 /// Where a secret is asked for.
 pub(super) trait Ask {
-    /// Tells whether somebody is there to answer.
+    /// Returns whether somebody is there to answer.
     fn is_possible(&self) -> bool;
 
     /// Asks for a secret without showing it. The end of the input is an error.

@@ -115,7 +115,7 @@ fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Vec<Line
     lines
 }
 
-/// Tells whether a command would use this login: that of its own address and profile, else that of the address alone.
+/// Returns whether a command would use this login: that of its own address and profile, else that of the address alone.
 fn is_in_use(here: Option<&Entry>, login: &Login, stored: &[Login]) -> bool {
     let Some(here) = here else { return false };
     let entry = login.entry();

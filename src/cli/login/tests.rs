@@ -19,7 +19,7 @@ use crate::credentials::StoreError;
 use crate::secret::Secret;
 use crate::settings::Environment;
 use crate::transport::{Clock, Interrupt, Random, Signal, SimulatedTime};
-use crate::ui::{Manner, Ui};
+use crate::ui::{OutputOptions, Ui};
 
 /// A keyring in memory.
 #[derive(Default)]
@@ -120,9 +120,9 @@ impl Machine {
 
     fn run(&self, args: &LoginArgs) -> Result<ExitStatus, Failure> {
         let (global, clock) = (super::super::GlobalArgs::default(), self.clock.clone());
-        let manner = Manner {
+        let manner = OutputOptions {
             quiet: true,
-            ..Manner::default()
+            ..OutputOptions::default()
         };
         let err = Box::new(self.paper.clone());
         let context = Context {

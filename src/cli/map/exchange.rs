@@ -316,7 +316,7 @@ fn written(cell: &str) -> &str {
 /// What a spreadsheet begins a formula with.
 const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// Tells whether a cell looks as if it were marked already.
+/// Returns whether a cell looks as if it were marked already.
 fn is_quoted(cell: &str) -> bool {
     cell.trim_start_matches('\'').starts_with(FORMULA) && cell.starts_with('\'')
 }

@@ -36,7 +36,7 @@ impl Properties {
         Some(text).filter(|text| !text.is_empty() && text != "null")
     }
 
-    /// Tells whether a key has this value, in whatever way it is written.
+    /// Returns whether a key has this value, in whatever way it is written.
     pub(super) fn is(&self, key: &str, value: &str) -> bool {
         self.text(key).is_some_and(|text| text == value)
     }

@@ -51,7 +51,7 @@ impl<'a> Wish<'a> {
 
 /// What the reports hold.
 #[derive(Debug)]
-pub(super) struct Material {
+pub(super) struct ParsedReports {
     pub(super) reports: Vec<PlannedReport>,
     /// Each report as `--json` shows it, the unreadable ones too.
     pub(super) views: Vec<Map<String, Value>>,
@@ -122,7 +122,7 @@ pub(super) fn read(
     clock: &Clock,
     wishes: &mut [Wish<'_>],
     progress: &dyn Progress,
-) -> Material {
+) -> ParsedReports {
     progress.stage(
         &format!("reading {}", counted(sources.len() as u64, "file")),
         0,
@@ -149,7 +149,7 @@ struct Reading<'a, 'b> {
     suite: Option<Arc<TestSuite>>,
     /// What is odd about the files that the report names which is being read.
     attached: Vec<Warning>,
-    material: Material,
+    material: ParsedReports,
     progress: &'a dyn Progress,
     /// How many tests were read since the last look at the display.
     unseen: u64,
@@ -164,7 +164,7 @@ impl<'a, 'b> Reading<'a, 'b> {
         wishes: &'a mut [Wish<'b>],
         progress: &'a dyn Progress,
     ) -> Self {
-        let material = Material {
+        let material = ParsedReports {
             reports: Vec::new(),
             views: Vec::new(),
             unreadable: Vec::new(),
@@ -424,7 +424,7 @@ impl<'a, 'b> Reading<'a, 'b> {
         });
     }
 
-    fn finish(mut self) -> Material {
+    fn finish(mut self) -> ParsedReports {
         let notices = self
             .wishes
             .iter()
@@ -437,7 +437,7 @@ impl<'a, 'b> Reading<'a, 'b> {
         }
         let spans = std::mem::take(&mut self.spans);
         self.material.warnings.extend(apart::warning(spans));
-        Material {
+        ParsedReports {
             started: self.times.started(),
             finished: self.times.finished(),
             words: self.words,
@@ -452,7 +452,7 @@ fn late(answer: &Result<Summary, ReadError>) -> Option<LateProperties> {
     (!summary.late.is_empty()).then(|| summary.late.clone())
 }
 
-/// Tells whether what belongs to an outcome goes along.
+/// Returns whether what belongs to an outcome goes along.
 fn goes_along(attach: Extent, outcome: &Outcome) -> bool {
     match attach {
         Extent::All => true,
@@ -521,8 +521,8 @@ fn files_of(
     files
 }
 
-impl Material {
-    /// Tells whether any test needs somebody's attention.
+impl ParsedReports {
+    /// Returns whether any test needs somebody's attention.
     pub(super) fn has_failures(&self) -> bool {
         Verdict::ALL
             .into_iter()

@@ -1,7 +1,7 @@
 //! The policies for what was read: decided before anything is written.
 
 use super::SubmitArgs;
-use crate::cli::reading::Material;
+use crate::cli::reading::ParsedReports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::settings::{Reaction, Settings};
 use crate::ui::plain;
@@ -11,7 +11,7 @@ pub(super) fn acceptable(
     context: &Context,
     args: &SubmitArgs,
     settings: &Settings,
-    material: &mut Material,
+    material: &mut ParsedReports,
 ) -> Result<Option<&'static str>, Failure> {
     for line in &material.notes {
         context.ui.status(&plain(line));
@@ -41,7 +41,11 @@ pub(super) fn acceptable(
     }
 }
 
-fn unreadable(context: &Context, reaction: Reaction, material: &Material) -> Result<(), Failure> {
+fn unreadable(
+    context: &Context,
+    reaction: Reaction,
+    material: &ParsedReports,
+) -> Result<(), Failure> {
     let lines = material
         .unreadable
         .iter()
@@ -75,7 +79,11 @@ pub(super) fn began(context: &Context) -> Option<jiff::Timestamp> {
 }
 
 /// A report that is older than the build was left behind by another one.
-fn stale(context: &Context, reaction: Reaction, material: &mut Material) -> Result<(), Failure> {
+fn stale(
+    context: &Context,
+    reaction: Reaction,
+    material: &mut ParsedReports,
+) -> Result<(), Failure> {
     let (Some(began), Some(ended)) = (began(context), material.finished) else {
         return Ok(());
     };

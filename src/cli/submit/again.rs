@@ -48,7 +48,7 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// Tells whether an attempt stands in full at every service; where it does not, each plan is checked under its key.
+    /// Returns whether an attempt stands in full at every service; where it does not, each plan is checked under its key.
     fn is_whole(&self, desk: &Desk<'_>, all: &mut [Candidate<'_>], number: u32) -> bool {
         let mut whole = all.iter().any(Candidate::is_open);
         for one in all.iter_mut().filter(|one| one.is_open()) {
@@ -78,7 +78,7 @@ impl<'a> Attempts<'a> {
         false
     }
 
-    /// Tells whether an attempt stands at a service in full: by the journal's word, else by the service's.
+    /// Returns whether an attempt stands at a service in full: by the journal's word, else by the service's.
     fn stands(
         &self,
         one: &mut Candidate<'_>,

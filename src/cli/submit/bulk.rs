@@ -17,7 +17,7 @@ use super::survey::{Order, survey};
 use super::together::Planned;
 use crate::ci::Ci;
 use crate::cli::connect::Service;
-use crate::cli::reading::{self, Material, wishes};
+use crate::cli::reading::{self, ParsedReports, wishes};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::mapping::CaseMap;
 use crate::report::{Bundle, Source};
@@ -190,7 +190,7 @@ impl All<'_> {
     }
 
     /// Returns why a report cannot be handed in at all, and whether the policy forgives that.
-    fn obstacle(&self, material: &Material) -> Option<(Failure, bool)> {
+    fn obstacle(&self, material: &ParsedReports) -> Option<(Failure, bool)> {
         let policy = &self.settings.policy;
         if let Some((_, why)) = material.unreadable.first() {
             let failure = Failure::new(
@@ -243,7 +243,7 @@ fn name(bundle: &Bundle) -> Option<&str> {
 }
 
 impl All<'_> {
-    /// Tells whether a later call of the same command may hand a report in to a service that shows only the last result of a case:
+    /// Returns whether a later call of the same command may hand a report in to a service that shows only the last result of a case:
     /// newer ones of the same cases wait for it. What has to be mended first would hold them back for ever.
     fn comes_later(&self, outcome: &Outcome) -> bool {
         let status = outcome.failure.as_ref().map(|failure| failure.status);

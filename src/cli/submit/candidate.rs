@@ -51,7 +51,7 @@ impl<'s> Candidate<'s> {
         }
     }
 
-    /// Tells whether it still is to be sent.
+    /// Returns whether it still is to be sent.
     pub(super) fn is_open(&self) -> bool {
         !self.is_over
     }

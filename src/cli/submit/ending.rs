@@ -2,7 +2,7 @@
 
 use super::outcome::Outcome;
 use super::show;
-use crate::cli::reading::Material;
+use crate::cli::reading::ParsedReports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::Tally;
 use crate::settings::{Reaction, Settings};
@@ -33,7 +33,7 @@ impl Ending {
     /// Ends with one submission to each service.
     pub(super) fn of(
         (context, settings): (&Context, &Settings),
-        material: &Material,
+        material: &ParsedReports,
         finished: &[Outcome],
         status: ExitStatus,
     ) -> Self {
@@ -89,7 +89,7 @@ fn has_unmapped(finished: &[Outcome]) -> bool {
 
 /// Returns what went wrong with one submission, or with some of several, which have told why.
 fn failure(
-    material: &Material,
+    material: &ParsedReports,
     finished: &[Outcome],
     status: ExitStatus,
 ) -> Option<(Failure, bool)> {

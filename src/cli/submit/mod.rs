@@ -31,7 +31,7 @@ use self::outcome::Outcome;
 use self::planner::Planner;
 use self::record::Record;
 use super::connect::{Access, Service, connect};
-use super::reading::{self, Material, maps, wishes};
+use super::reading::{self, ParsedReports, maps, wishes};
 use super::{Context, ExitStatus, Failure, init};
 use crate::journal::{Journal, Locks};
 use crate::model::ServiceName;
@@ -449,7 +449,7 @@ pub(super) fn locks(
 fn finish(
     context: &Context,
     settings: &Settings,
-    material: &Material,
+    material: &ParsedReports,
     finished: &[Outcome],
     record: &mut Record<'_>,
 ) -> Result<ExitStatus, Failure> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::SubmitArgs;
 use crate::ci::Ci;
 use crate::cli::connect::Service;
-use crate::cli::reading::Material;
+use crate::cli::reading::ParsedReports;
 use crate::cli::{ExitStatus, Failure};
 use crate::plan::{
     Attempt, Build, BuildKey, ContentDigest, Gathering, Identity, KeyParts, Part, Pipeline,
@@ -17,7 +17,7 @@ use crate::settings::Settings;
 pub(super) struct Planner<'a> {
     pub(super) args: &'a SubmitArgs,
     pub(super) settings: &'a Settings,
-    pub(super) material: &'a Material,
+    pub(super) material: &'a ParsedReports,
     pub(super) ci: Ci,
     /// Whether the reports are a run that is the same in whatever build it is handed in.
     pub(super) is_of_itself: bool,
@@ -125,7 +125,7 @@ fn default_name(words: &BTreeMap<String, String>) -> String {
 }
 
 /// Tells with the name of the first report how many others there are.
-fn tell_of_all(words: &mut BTreeMap<String, String>, material: &Material) {
+fn tell_of_all(words: &mut BTreeMap<String, String>, material: &ParsedReports) {
     if let (Some(name), others @ 1..) = (
         words.get_mut("report"),
         material.reports.len().saturating_sub(1),
@@ -135,7 +135,7 @@ fn tell_of_all(words: &mut BTreeMap<String, String>, material: &Material) {
 }
 
 /// Returns the words of templates: what the reports and the CI say.
-fn words(settings: &Settings, material: &Material, ci: &Ci) -> BTreeMap<String, String> {
+fn words(settings: &Settings, material: &ParsedReports, ci: &Ci) -> BTreeMap<String, String> {
     let mut words = material.words.clone();
     tell_of_all(&mut words, material);
     for name in Ci::WORDS {
@@ -152,7 +152,7 @@ fn words(settings: &Settings, material: &Material, ci: &Ci) -> BTreeMap<String, 
 
 fn details(
     settings: &Settings,
-    material: &Material,
+    material: &ParsedReports,
     service: &Service,
     ci: &Ci,
 ) -> Result<RunDetails, Failure> {

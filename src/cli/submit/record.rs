@@ -8,7 +8,7 @@ use super::ending::Ending;
 use super::outcome::Outcome;
 use super::show;
 use crate::cli::pipeline::{facts, pipeline};
-use crate::cli::reading::{Material, redact};
+use crate::cli::reading::{ParsedReports, redact};
 use crate::cli::{Context, ExitStatus, Failure, interrupted};
 use crate::model::{ServiceName, Verdict};
 use crate::plan::ProblemKind;
@@ -84,7 +84,7 @@ impl<'a> Record<'a> {
     }
 
     /// Takes what was read.
-    pub(super) fn read(&mut self, material: &mut Material) {
+    pub(super) fn read(&mut self, material: &mut ParsedReports) {
         self.page.tally += material.tally;
         self.page
             .failures

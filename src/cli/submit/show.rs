@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::outcome::Outcome;
 use crate::cli::ExitStatus;
-use crate::cli::reading::Material;
+use crate::cli::reading::ParsedReports;
 use crate::model::{Tally, Verdict};
 use crate::ui::{Ui, counted, plain};
 
@@ -32,7 +32,7 @@ pub(super) fn document(
 }
 
 /// Returns the summary for people. What became of the results is its last line.
-pub(super) fn summary(ui: &Ui, material: &Material, finished: &[Outcome]) -> String {
+pub(super) fn summary(ui: &Ui, material: &ParsedReports, finished: &[Outcome]) -> String {
     let mut text = String::new();
     let reports = counted(material.reports.len() as u64, "report");
     // Writing to a `String` cannot fail.
@@ -47,7 +47,7 @@ pub(super) fn summary(ui: &Ui, material: &Material, finished: &[Outcome]) -> Str
 }
 
 /// Says in a line what became of all submissions, and what was not submitted.
-pub(super) fn verdict(material: &Material, finished: &[Outcome]) -> String {
+pub(super) fn verdict(material: &ParsedReports, finished: &[Outcome]) -> String {
     let ends = finished.iter().map(|outcome| {
         let counts = outcome.receipt.counts.iter();
         let counts: Vec<String> = counts

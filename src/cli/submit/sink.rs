@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ending::{Ending, failed_tests};
 use super::outcome::{LeftOut, Outcome};
 use super::record::Record;
-use crate::cli::reading::Material;
+use crate::cli::reading::ParsedReports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::{ServiceName, Tally};
 use crate::services::State;
@@ -123,7 +123,7 @@ impl<'a, 'b> Sink<'a, 'b> {
     }
 
     /// Takes how one report was read.
-    pub(super) fn read(&mut self, material: &mut Material) {
+    pub(super) fn read(&mut self, material: &mut ParsedReports) {
         self.tally += material.tally;
         let views = std::mem::take(&mut material.views);
         self.record.read(material);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::VerifyArgs;
 use crate::cli::connect::{Access, Service, connect};
 use crate::cli::pipeline::pipeline;
-use crate::cli::reading::{self, Material, Wish};
+use crate::cli::reading::{self, ParsedReports, Wish};
 use crate::cli::submit::{services, sources};
 use crate::cli::{Context, ExitStatus, Failure, missing};
 use crate::mapping::{CaseId, CaseMap};
@@ -137,7 +137,7 @@ fn run_unasked(
 struct Desk<'a> {
     args: &'a VerifyArgs,
     settings: &'a Settings,
-    material: &'a Material,
+    material: &'a ParsedReports,
 }
 
 impl Desk<'_> {
@@ -341,7 +341,7 @@ fn finding(
 fn finish(
     context: &Context,
     settings: &Settings,
-    material: &Material,
+    material: &ParsedReports,
     verified: &[Verified],
 ) -> Result<ExitStatus, Failure> {
     let is_wrong = !material.unreadable.is_empty()
@@ -383,7 +383,12 @@ fn finish(
 }
 
 /// Says at the end what was found in all, and what to do about the first of it.
-fn conclude(context: &Context, material: &Material, verified: &[Verified], status: ExitStatus) {
+fn conclude(
+    context: &Context,
+    material: &ParsedReports,
+    verified: &[Verified],
+    status: ExitStatus,
+) {
     let tests = counted(material.tally.tests, "test");
     if status == ExitStatus::Done {
         let text = format!("no problem found in {tests}");

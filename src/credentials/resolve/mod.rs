@@ -299,7 +299,7 @@ impl Vendor {
     }
 }
 
-/// Tells whether a variable was given at all: Azure Pipelines leaves `$(NAME)` as it is when a secret of that name is not there,
+/// Returns whether a variable was given at all: Azure Pipelines leaves `$(NAME)` as it is when a secret of that name is not there,
 /// as for the forks of a repository.
 fn is_given(text: &str) -> bool {
     let text = text.trim();

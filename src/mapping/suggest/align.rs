@@ -112,7 +112,7 @@ impl<'a> Alignment<'a> {
             .collect()
     }
 
-    /// Tells whether a word of the one is the opposite of a word of the other.
+    /// Returns whether a word of the one is the opposite of a word of the other.
     pub(super) fn contradict(&self) -> bool {
         self.free_test().any(|one| {
             self.free_case()
@@ -205,7 +205,7 @@ impl<'a> Alignment<'a> {
             .filter_map(|(test, case)| Some((self.test.get(test)?, self.case.get(case)?)))
     }
 
-    /// Tells whether one of the names speaks of what is done to something, so that its words may stand the other way round.
+    /// Returns whether one of the names speaks of what is done to something, so that its words may stand the other way round.
     fn is_passive(&self) -> bool {
         self.test.iter().chain(self.case).any(|token| {
             matches!(
@@ -263,7 +263,7 @@ fn target(tokens: &[Token], direction: &str) -> Target {
         .map_or(Target::Nothing, Target::Word)
 }
 
-/// Tells whether three words stand in the reverse order: "buyer rates seller" against "seller rates buyer".
+/// Returns whether three words stand in the reverse order: "buyer rates seller" against "seller rates buyer".
 fn has_reversal(places: &[usize]) -> bool {
     places.iter().enumerate().any(|(index, first)| {
         let rest = places.get(index + 1..).unwrap_or_default();
@@ -319,7 +319,7 @@ fn similarity<'t>(
     }
 }
 
-/// Tells whether `long` is `short` turned around by a prefix: valid, invalid.
+/// Returns whether `long` is `short` turned around by a prefix: valid, invalid.
 fn turns(short: &Token, long: &Token) -> bool {
     short
         .forms

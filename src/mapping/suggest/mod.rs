@@ -252,7 +252,7 @@ fn rank(like: &Likeness) -> f64 {
     like.score + bonus(like.full, 0.02) + bonus(like.exact, 0.02) + bonus(like.shares_place, 0.01)
 }
 
-/// Tells whether nothing else comes near this pair, seen from one of its sides; `own` is the other side.
+/// Returns whether nothing else comes near this pair, seen from one of its sides; `own` is the other side.
 fn stands_alone(like: &Likeness, own: usize, near: Option<&Vec<(usize, Likeness)>>) -> bool {
     near.into_iter()
         .flatten()

@@ -57,7 +57,7 @@ fn suggested(tests: &[(&str, &str)], cases: &[&str]) -> Suggestions {
     suggest(&tests, &cases)
 }
 
-/// Tells whether this test alone would be given this case alone, unseen.
+/// Returns whether this test alone would be given this case alone, unseen.
 fn applied(name: &str, title: &str) -> bool {
     suggested(&[("", name)], &[title])
         .pairs

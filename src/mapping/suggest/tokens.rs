@@ -30,7 +30,7 @@ pub(super) enum Kind {
 }
 
 impl Token {
-    /// Tells whether two words are forms of one.
+    /// Returns whether two words are forms of one.
     pub(super) fn same(&self, other: &Self) -> bool {
         match (self.kind, other.kind) {
             (Kind::Negation, Kind::Negation) => true,
@@ -170,7 +170,7 @@ fn finish(word: &mut Vec<char>, pieces: &mut Vec<Piece>) {
     pieces.push(Piece { small, capital });
 }
 
-/// Tells whether a new word begins between two letters or digits.
+/// Returns whether a new word begins between two letters or digits.
 fn breaks(before: Option<char>, character: char, next: Option<char>) -> bool {
     let Some(before) = before.filter(|before| before.is_alphanumeric()) else {
         return false;

@@ -114,7 +114,7 @@ impl KnownFile {
         self.size
     }
 
-    /// Tells whether this is the same file, whatever became of what it holds.
+    /// Returns whether this is the same file, whatever became of what it holds.
     pub fn is_same(&self, other: &Self) -> bool {
         self.identity == other.identity
     }
@@ -163,7 +163,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     bounded(&mut open(path)?, most)
 }
 
-/// Tells whether others than its owner may read a file, where the system says so.
+/// Returns whether others than its owner may read a file, where the system says so.
 pub fn others_may_read(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -179,7 +179,7 @@ pub fn others_may_read(path: &Path) -> bool {
     }
 }
 
-/// Tells whether a file of this real path is never handed out, whoever asks: what the system tells of its processes and devices, and what
+/// Returns whether a file of this real path is never handed out, whoever asks: what the system tells of its processes and devices, and what
 /// git keeps, credentials among it.
 pub fn is_off_limits(real: &Path) -> bool {
     ["/proc", "/sys", "/dev"]
@@ -188,7 +188,7 @@ pub fn is_off_limits(real: &Path) -> bool {
         || is_kept_by_git(real)
 }
 
-/// Tells whether git keeps what has this real path: below `.git`, or in a folder of another name that is laid out as git does it, such as
+/// Returns whether git keeps what has this real path: below `.git`, or in a folder of another name that is laid out as git does it, such as
 /// the bare repository beside its work trees.
 pub fn is_kept_by_git(real: &Path) -> bool {
     let is_git = |part: Component<'_>| match part {
@@ -201,14 +201,14 @@ pub fn is_kept_by_git(real: &Path) -> bool {
         || real.is_absolute() && real.ancestors().skip(1).any(is_laid_out_as_git)
 }
 
-/// Tells whether git would take a folder for its own, as it tells itself.
+/// Returns whether git would take a folder for its own, as it tells itself.
 fn is_laid_out_as_git(folder: &Path) -> bool {
     folder.join("HEAD").symlink_metadata().is_ok()
         && folder.join("refs").is_dir()
         && (folder.join("objects").is_dir() || folder.join("commondir").is_file())
 }
 
-/// Tells whether a file system takes a name for `.git`: some heed neither case nor dots and blanks at the end, nor marks that cannot be
+/// Returns whether a file system takes a name for `.git`: some heed neither case nor dots and blanks at the end, nor marks that cannot be
 /// seen; one has short names, and streams behind a colon.
 fn is_of_git(name: &str) -> bool {
     let name = name.split(':').next().unwrap_or(name);

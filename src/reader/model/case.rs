@@ -161,7 +161,7 @@ impl TestCase {
         self.earlier.len() as u64 + 1
     }
 
-    /// Tells whether the test passed after it had failed. What a report merely calls flaky, although it lists only attempts that
+    /// Returns whether the test passed after it had failed. What a report merely calls flaky, although it lists only attempts that
     /// passed, is not.
     pub fn is_flaky(&self) -> bool {
         let failed = |attempt: &Attempt| attempt.outcome.verdict().is_bad();

@@ -133,13 +133,13 @@ fn place(case: &TestCase, name: &str) -> Option<String> {
     file().or_else(|| suites(case)).or(class)
 }
 
-/// Tells whether a class tells its tests from those of another class.
+/// Returns whether a class tells its tests from those of another class.
 fn says_where(class: &str) -> bool {
     let mut known = NO_CLASS.iter();
     !known.any(|known| class.eq_ignore_ascii_case(known))
 }
 
-/// Tells whether a class is one for people to read: two classes may have the same.
+/// Returns whether a class is one for people to read: two classes may have the same.
 fn is_title(class: &str) -> bool {
     class.contains(' ') && !class.contains(['.', '/', '\\', ':', '(', '›', '>'])
 }
@@ -176,7 +176,7 @@ fn folded(text: &str) -> String {
     words.join(" ")
 }
 
-/// Tells whether a text in ASCII has no blanks but single ones between its words.
+/// Returns whether a text in ASCII has no blanks but single ones between its words.
 fn is_folded(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.iter().all(|byte| (b' '..=b'~').contains(byte))

@@ -94,7 +94,7 @@ impl Verdict {
         }
     }
 
-    /// Tells whether somebody should look at the test.
+    /// Returns whether somebody should look at the test.
     pub fn is_bad(self) -> bool {
         matches!(self, Self::Failed | Self::Errored | Self::Incomplete)
     }

@@ -228,7 +228,7 @@ fn split_line(path: &str) -> (&str, &str) {
     path.split_at_checked(end).unwrap_or((path, ""))
 }
 
-/// Tells whether a path ends with the name of a source file.
+/// Returns whether a path ends with the name of a source file.
 fn ends_like_a_file(path: &str) -> bool {
     let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let Some((stem, ending)) = name.rsplit_once('.') else {

@@ -129,7 +129,7 @@ fn offered(display: &str, archive: Archive) -> Offer {
     offer
 }
 
-/// Tells whether a file is a log of Katalon where nothing else was kept.
+/// Returns whether a file is a log of Katalon where nothing else was kept.
 fn is_only_log(archive: &Archive, folder: &str, file: &str) -> bool {
     let report = format!("{folder}{}", katalon::REPORT);
     file == katalon::LOG && archive.find(&report).is_none()

@@ -1,6 +1,6 @@
 //! Whether bytes are printable ASCII, eight at once: most of a report is, and each byte of it is asked about.
 
-/// Tells whether all bytes are between a space and `~`.
+/// Returns whether all bytes are between a space and `~`.
 pub(super) fn is_printable(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks();
     words.iter().all(|word| is_printable_word(*word))

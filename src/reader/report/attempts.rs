@@ -89,7 +89,7 @@ impl Run {
         })
     }
 
-    /// Tells whether the reports have a test that ran again, rather than several tests of one name.
+    /// Returns whether the reports have a test that ran again, rather than several tests of one name.
     fn is_one_test(&self, tries: &[Tried]) -> bool {
         let round = |tried: &Tried| self.members.get(tried.member).map(|member| member.round);
         let mut rounds = HashSet::new();
@@ -158,7 +158,7 @@ impl<'s> Stage<'s> {
         visit(case);
     }
 
-    /// Tells whether a later report of the run has the test; gives the last of them what the earlier ones have.
+    /// Returns whether a later report of the run has the test; gives the last of them what the earlier ones have.
     fn ran_again(&self, case: &mut TestCase) -> bool {
         let Some((run, own)) = self.source.run() else {
             return false;
@@ -175,7 +175,7 @@ impl<'s> Stage<'s> {
         false
     }
 
-    /// Tells whether a test of this name still comes; gives the last what was before.
+    /// Returns whether a test of this name still comes; gives the last what was before.
     fn comes_again(&mut self, case: &mut TestCase) -> bool {
         if self.coming.is_empty() || is_row(case) {
             return false;

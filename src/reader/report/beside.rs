@@ -62,7 +62,7 @@ impl Beside {
         }
     }
 
-    /// Tells whether there is a file of this name.
+    /// Returns whether there is a file of this name.
     pub(super) fn has(&self, name: &str) -> bool {
         match self {
             Self::Nothing => false,

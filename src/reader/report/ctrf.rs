@@ -262,7 +262,7 @@ impl Reader<'_> {
     }
 }
 
-/// Tells whether a test is marked as one that is expected to fail.
+/// Returns whether a test is marked as one that is expected to fail.
 fn is_to_fail(test: &Json) -> bool {
     let mut annotations = test.get("extra").get("annotations").list().iter();
     annotations.any(|annotation| annotation.get("type").text() == Some("fail"))

@@ -362,7 +362,7 @@ impl Run {
         }
     }
 
-    /// Tells whether a step or a hook failed.
+    /// Returns whether a step or a hook failed.
     fn has_failed(&self) -> bool {
         self.words
             .iter()

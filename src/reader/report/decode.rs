@@ -190,7 +190,7 @@ impl<R: Read> Decoded<R> {
     }
 }
 
-/// Tells whether a character has no place in a report: it would be illegal in XML or drive a terminal.
+/// Returns whether a character has no place in a report: it would be illegal in XML or drive a terminal.
 pub(super) fn is_unwanted(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' | '\u{85}' => false,

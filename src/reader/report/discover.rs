@@ -436,7 +436,7 @@ impl Search<'_> {
     }
 }
 
-/// Tells whether a file begins with an element, in whatever encoding. One that cannot be read is for the reader to tell.
+/// Returns whether a file begins with an element, in whatever encoding. One that cannot be read is for the reader to tell.
 fn begins_like_xml(path: &Path) -> bool {
     let mut head = Vec::new();
     let Ok(file) = files::open(path) else {
@@ -455,7 +455,7 @@ fn begins_like_xml(path: &Path) -> bool {
 const LEADS_OUT: &str =
     "skipped: it is a link that leads out of the folder; name it to have it read";
 
-/// Tells whether what a link leads to lies in the folder with this real path, and may be read.
+/// Returns whether what a link leads to lies in the folder with this real path, and may be read.
 fn stays_in(real: &Path, link: &Path) -> bool {
     link.canonicalize()
         .is_ok_and(|target| target.starts_with(real) && !files::is_off_limits(&target))

@@ -37,7 +37,7 @@ impl<R: Read> Document<R> {
         })
     }
 
-    /// Tells whether there is nothing behind the beginning.
+    /// Returns whether there is nothing behind the beginning.
     pub(super) fn is_whole(&self) -> bool {
         self.whole
     }

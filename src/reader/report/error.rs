@@ -103,7 +103,7 @@ impl ReadError {
         self
     }
 
-    /// Tells whether this is XML or JSON of another kind: a note where a folder or glob brought it, an error where it was named.
+    /// Returns whether this is XML or JSON of another kind: a note where a folder or glob brought it, an error where it was named.
     pub fn foreign(&self) -> Option<&str> {
         match &self.kind {
             ReadErrorKind::ForeignXml(what) | ReadErrorKind::Foreign(what) => Some(what),

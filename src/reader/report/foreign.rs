@@ -50,7 +50,7 @@ pub(super) fn xml(root: &Root) -> String {
     String::from(known)
 }
 
-/// Tells whether a text is what `go test` prints without `-json`.
+/// Returns whether a text is what `go test` prints without `-json`.
 pub(super) fn is_go_output(head: &str) -> bool {
     let mut lines = head.lines().take(50);
     let marks = ["=== RUN ", "--- FAIL: ", "--- PASS: ", "ok  \t", "FAIL\t"];

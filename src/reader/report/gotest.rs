@@ -369,7 +369,7 @@ impl Running {
     }
 }
 
-/// Tells whether a line is only the frame around what a test writes.
+/// Returns whether a line is only the frame around what a test writes.
 fn is_frame(line: &str) -> bool {
     let line = line.trim_start();
     let frames = [

@@ -25,7 +25,7 @@ pub(super) struct Listing {
 pub(super) struct Bound(Arc<AtomicU64>);
 
 impl Bound {
-    /// Tells whether more was asked for than may be read.
+    /// Returns whether more was asked for than may be read.
     pub(super) fn is_spent(&self) -> bool {
         self.0.load(Ordering::Relaxed) == 0
     }
@@ -123,7 +123,7 @@ struct End {
 }
 
 impl End {
-    /// Tells whether the larger record says more.
+    /// Returns whether the larger record says more.
     fn is_full(&self) -> bool {
         self.entries == 0xffff || self.size == 0xffff_ffff || self.begin == 0xffff_ffff
     }

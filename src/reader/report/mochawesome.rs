@@ -294,7 +294,7 @@ fn add_context(draft: &mut Draft, context: &str) {
     }
 }
 
-/// Tells whether a text is the name of a picture or a video that lies somewhere.
+/// Returns whether a text is the name of a picture or a video that lies somewhere.
 fn is_file(text: &str) -> bool {
     let endings = [".png", ".jpg", ".jpeg", ".gif", ".mp4", ".webm"];
     let lower = text.to_ascii_lowercase();

@@ -398,7 +398,7 @@ impl Walker for Reader<'_> {
     }
 }
 
-/// Tells whether an element says that it failed: `Failed`, in Unity `Failed(Child)`, in version 2 `Failure` or `Error`.
+/// Returns whether an element says that it failed: `Failed`, in Unity `Failed(Child)`, in version 2 `Failure` or `Error`.
 fn is_failed(tag: &Tag<'_>) -> bool {
     let result = tag.get("result").unwrap_or_default();
     let word = result.split('(').next().unwrap_or_default();

@@ -31,7 +31,7 @@ impl Oddities {
         }
     }
 
-    /// Tells whether the document stands in the midst of a text.
+    /// Returns whether the document stands in the midst of a text.
     pub(super) fn is_quoted(&self) -> bool {
         self.before.is_some() && self.after.is_some() && !self.declared
     }

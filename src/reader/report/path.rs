@@ -19,7 +19,7 @@ pub(super) struct Path {
 }
 
 impl Path {
-    /// Tells whether no element is open.
+    /// Returns whether no element is open.
     pub(super) fn is_empty(&self) -> bool {
         self.begins.is_empty()
     }

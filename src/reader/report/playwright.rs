@@ -326,7 +326,7 @@ impl Reader<'_> {
     }
 }
 
-/// Tells whether any try of a test did what was expected of it.
+/// Returns whether any try of a test did what was expected of it.
 fn has_passed(test: &Json) -> bool {
     let expected = test.get("expectedStatus").text().unwrap_or("passed");
     let mut results = test.get("results").list().iter();

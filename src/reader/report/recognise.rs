@@ -123,7 +123,7 @@ fn begin(head: &str) -> Begin {
     Begin::Text
 }
 
-/// Tells whether JSON with at least one member begins here.
+/// Returns whether JSON with at least one member begins here.
 fn begins_json(text: &str) -> Option<(Sketch, Seen)> {
     if !text.starts_with(['{', '[']) {
         return None;
@@ -133,7 +133,7 @@ fn begins_json(text: &str) -> Option<(Sketch, Seen)> {
     (!nothing).then_some((sketch, seen))
 }
 
-/// Tells whether an XML report begins here.
+/// Returns whether an XML report begins here.
 fn begins_report(text: &str) -> bool {
     let root = Xml::new(text.as_bytes()).and_then(|mut xml| xml.root());
     root.is_ok_and(|root| {

@@ -94,34 +94,34 @@ impl Sketch {
         }
     }
 
-    /// Tells whether there is a member of this name and place.
+    /// Returns whether there is a member of this name and place.
     pub(super) fn has(&self, member: &str) -> bool {
         self.members.contains(member)
     }
 
-    /// Tells whether there are all of these members.
+    /// Returns whether there are all of these members.
     pub(super) fn has_all(&self, members: &[&str]) -> bool {
         members.iter().all(|member| self.has(member))
     }
 
-    /// Tells whether there are any of these members.
+    /// Returns whether there are any of these members.
     pub(super) fn has_any(&self, members: &[&str]) -> bool {
         members.iter().any(|member| self.has(member))
     }
 
-    /// Tells whether other documents follow the first, as one a line does.
+    /// Returns whether other documents follow the first, as one a line does.
     pub(super) fn has_lines(&self) -> bool {
         self.lines
     }
 
-    /// Tells whether there is no more to see than that it is an object or a list.
+    /// Returns whether there is no more to see than that it is an object or a list.
     pub(super) fn is_bare(&self) -> bool {
         self.members
             .iter()
             .all(|member| matches!(member.as_str(), "{}" | "[]"))
     }
 
-    /// Tells whether nothing was found.
+    /// Returns whether nothing was found.
     pub(super) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }

@@ -206,7 +206,7 @@ impl Source {
         &self.beside
     }
 
-    /// Tells whether its file has this name.
+    /// Returns whether its file has this name.
     pub(super) fn is_named(&self, name: &str) -> bool {
         match &self.content {
             Content::File(path, _) => path.file_name().is_some_and(|own| own == name),
@@ -215,7 +215,7 @@ impl Source {
         }
     }
 
-    /// Tells whether it was named, rather than brought by a folder, a glob or an archive.
+    /// Returns whether it was named, rather than brought by a folder, a glob or an archive.
     pub fn explicit(&self) -> bool {
         self.explicit
     }

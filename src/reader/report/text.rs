@@ -91,7 +91,7 @@ pub(super) fn plain(text: &str) -> String {
     }
 }
 
-/// Tells whether there is nothing but white space.
+/// Returns whether there is nothing but white space.
 pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)
 }

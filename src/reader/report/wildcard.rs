@@ -97,7 +97,7 @@ impl Wildcard {
     }
 }
 
-/// Tells whether a text is a pattern, or part of one.
+/// Returns whether a text is a pattern, or part of one.
 pub(super) fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '['])
 }

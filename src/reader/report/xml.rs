@@ -115,7 +115,7 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// Tells whether nothing in a tag stands for something else.
+/// Returns whether nothing in a tag stands for something else.
 fn is_plain(content: &str) -> bool {
     let bytes = content.as_bytes();
     is_printable(bytes) && memchr::memchr2(b'&', b'<', bytes).is_none()
@@ -136,7 +136,7 @@ impl Root {
         attributes.find_map(|(found, value)| (found == name).then_some(value.as_str()))
     }
 
-    /// Tells whether a value of any attribute, such as a namespace, has this text in it.
+    /// Returns whether a value of any attribute, such as a namespace, has this text in it.
     pub(super) fn mentions(&self, text: &str) -> bool {
         self.attributes
             .iter()

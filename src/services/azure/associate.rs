@@ -223,7 +223,7 @@ fn ended(
     Ok(answers)
 }
 
-/// Tells whether there is no use in going on with the next case.
+/// Returns whether there is no use in going on with the next case.
 fn ends_all(error: &TransportError) -> bool {
     error.is_authentication()
         || matches!(

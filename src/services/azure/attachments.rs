@@ -186,14 +186,14 @@ impl Files {
         self.fresh.extend(sent.iter().map(|(_, point)| *point));
     }
 
-    /// Tells whether something of a place may be there that is not known.
+    /// Returns whether something of a place may be there that is not known.
     pub(super) fn is_unsure(&self, point: Option<u64>) -> bool {
         let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         let mut jobs = begun.iter().filter_map(|index| self.jobs.get(*index));
         jobs.any(|job| job.point == point)
     }
 
-    /// Tells whether this call set the result of a point.
+    /// Returns whether this call set the result of a point.
     pub(super) fn is_fresh(&self, point: Option<u64>) -> bool {
         point.is_some_and(|point| self.fresh.contains(&point))
     }
@@ -232,7 +232,7 @@ impl Files {
         self.forget(item);
     }
 
-    /// Tells whether files were refused that may be taken another time.
+    /// Returns whether files were refused that may be taken another time.
     pub(super) fn are_missing(&self) -> bool {
         !self.refused.is_empty()
     }
@@ -288,7 +288,7 @@ impl Job {
     }
 }
 
-/// Tells whether the file itself is in the way: it is gone, or too large for the service. What the service refuses otherwise may
+/// Returns whether the file itself is in the way: it is gone, or too large for the service. What the service refuses otherwise may
 /// be taken another time, with other rights or another version.
 fn is_final(error: &TransportError) -> bool {
     match &error.problem {

@@ -104,7 +104,7 @@ impl Ground {
         place.into_iter().chain(run).collect()
     }
 
-    /// Tells whether results may go to a point.
+    /// Returns whether results may go to a point.
     pub(super) fn takes(&self, point: u64) -> bool {
         self.run
             .as_ref()

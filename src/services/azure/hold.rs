@@ -95,12 +95,12 @@ impl Holds {
         self.makers.extend(makers.map(str::to_owned));
     }
 
-    /// Tells whether a run was seen that this call made, or another one.
+    /// Returns whether a run was seen that this call made, or another one.
     pub(super) fn has_seen_a_run_of(&self, call: Option<&str>) -> bool {
         self.makers.contains(call.unwrap_or(&self.number)) || self.makers.contains("")
     }
 
-    /// Tells whether a call is this one, or one of this machine that has ended.
+    /// Returns whether a call is this one, or one of this machine that has ended.
     pub(super) fn is_of_ours(&self, call: &str) -> bool {
         call == self.number || self.dead.contains(call)
     }
@@ -181,7 +181,7 @@ impl Held {
 }
 
 impl Submission<'_> {
-    /// Tells whether a run is nobody's but the submission's: others do not write to it.
+    /// Returns whether a run is nobody's but the submission's: others do not write to it.
     fn has_own_runs(&self) -> bool {
         !self.is_shared() && self.plan.into.is_none() && self.plan.settled.is_none()
     }
@@ -324,7 +324,7 @@ impl Submission<'_> {
         })
     }
 
-    /// Tells whether we may add to the run, and were seen to change it a moment ago.
+    /// Returns whether we may add to the run, and were seen to change it a moment ago.
     pub(super) fn is_surely_ours(&self, step: &Step<Change>) -> bool {
         let held = self.run_of(step).and_then(|run| self.holds.runs.get(&run));
         held.is_none_or(|held| {
@@ -336,7 +336,7 @@ impl Submission<'_> {
         })
     }
 
-    /// Tells whether the next step may be made; else notes what has to be done before.
+    /// Returns whether the next step may be made; else notes what has to be done before.
     pub(super) fn may_go_on(&mut self) -> bool {
         let steps = self.gated(self.wanted());
         let Some(step) = steps.first() else {

@@ -259,7 +259,7 @@ fn actions(
         .collect()
 }
 
-/// Tells whether the steps of cases would be of use.
+/// Returns whether the steps of cases would be of use.
 pub(super) fn wants_steps(result: &PointResult, plan: &SubmissionPlan) -> bool {
     let mut tests = result
         .tests

@@ -63,7 +63,7 @@ pub(super) fn build(
     Ok(Some(number))
 }
 
-/// Tells whether there may be a build of this id. A token without the scope for builds cannot tell, and the service says it at the end.
+/// Returns whether there may be a build of this id. A token without the scope for builds cannot tell, and the service says it at the end.
 fn is_there(client: &Client, id: u64) -> bool {
     let answer = client.get::<BuildEntry>(|endpoints| endpoints.build(id));
     answer.err().and_then(|error| error.status()) != Some(404)
@@ -109,7 +109,7 @@ pub(super) fn release(
     Ok(Some(release.clone()))
 }
 
-/// Tells whether there may be a release of this id. In the cloud releases are at another host, to which the token does not go: there the
+/// Returns whether there may be a release of this id. In the cloud releases are at another host, to which the token does not go: there the
 /// service says it when the run is created.
 fn release_is_there(client: &Client, id: &str) -> bool {
     if is_cloud(client.base()) {
@@ -121,7 +121,7 @@ fn release_is_there(client: &Client, id: &str) -> bool {
     says_so != Some(true)
 }
 
-/// Tells whether a refusal is about a release, and not about an address that the server does not have.
+/// Returns whether a refusal is about a release, and not about an address that the server does not have.
 fn is_about_a_release(error: &TransportError) -> bool {
     matches!(&error.problem, Problem::Status { code, message, .. }
         if message.contains("elease") || code.as_deref().is_some_and(|code| code.contains("Release")))
@@ -132,7 +132,7 @@ fn is_cloud(base: &Url) -> bool {
     host == "dev.azure.com" || host.ends_with(".visualstudio.com")
 }
 
-/// Tells whether two addresses are of one organisation. Azure: `https://acme.visualstudio.com` is another name of
+/// Returns whether two addresses are of one organisation. Azure: `https://acme.visualstudio.com` is another name of
 /// `https://dev.azure.com/acme`. An address of this machine is a way to some organisation: its name alone tells which.
 fn is_same_organisation(theirs: &str, ours: &Url) -> bool {
     let Ok(theirs) = Url::parse(theirs) else {

@@ -207,7 +207,7 @@ impl Parts {
         .find(|wanted| relations.contains(wanted))
     }
 
-    /// Tells whether our part says to stand there, with this content.
+    /// Returns whether our part says to stand there, with this content.
     pub(super) fn holds(&self, ours: &Mark) -> bool {
         self.marks.contains(&ours.of_part()) || self.is_former(ours.part)
     }
@@ -216,7 +216,7 @@ impl Parts {
         matches!(part, Part::Shard { index, count } if self.former.contains(&(index, count)))
     }
 
-    /// Tells whether all shards say to stand there.
+    /// Returns whether all shards say to stand there.
     pub(super) fn are_all(&self, count: u32) -> bool {
         (1..=count).all(|index| {
             let part = Part::Shard { index, count };
@@ -231,7 +231,7 @@ fn former_shard(stem: &str) -> Option<(u32, u32)> {
     Some((index.parse().ok()?, count.parse().ok()?))
 }
 
-/// Tells whether the run says that attachments are missing.
+/// Returns whether the run says that attachments are missing.
 pub(super) fn lacks_attachments(run: &Run) -> bool {
     run.comment
         .as_deref()

@@ -127,7 +127,7 @@ pub fn authorization(token: Secret) -> Authorization {
     }
 }
 
-/// Tells whether a token is one of Entra, by its looks.
+/// Returns whether a token is one of Entra, by its looks.
 pub fn is_of_entra(token: &Secret) -> bool {
     token.expose().split('.').count() == 3 && token.expose().starts_with("eyJ")
 }

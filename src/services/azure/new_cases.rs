@@ -299,7 +299,7 @@ impl<'a> NewCases<'a> {
         Ok(())
     }
 
-    /// Tells whether this machine made a case.
+    /// Returns whether this machine made a case.
     fn is_ours(&self, case: u64) -> bool {
         self.made.contains_key(&case) || self.noted.contains(&case)
     }

@@ -166,7 +166,7 @@ pub(super) fn by_id(azure: &Azure, run: u64) -> Result<Option<Run>, TransportErr
     }
 }
 
-/// Tells whether a run of which a list shows no comment is worth asking for. The name alone does not tell: its template may have
+/// Returns whether a run of which a list shows no comment is worth asking for. The name alone does not tell: its template may have
 /// been changed since, or name the attempt. The build and the time of the tests stay; without either, their number does.
 fn may_be(run: &Run, plan: &RunPlan) -> bool {
     let build = run.build.as_ref().and_then(BuildReference::number);

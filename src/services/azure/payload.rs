@@ -58,7 +58,7 @@ pub(super) fn facts(
     })
 }
 
-/// Tells whether a result has sub-results.
+/// Returns whether a result has sub-results.
 pub(super) fn has_groups(result: &PointResult, plan: &SubmissionPlan) -> bool {
     match result.tests.as_slice() {
         [only] => plan

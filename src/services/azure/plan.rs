@@ -591,7 +591,7 @@ impl Times {
     }
 }
 
-/// Tells whether nobody works with the plan any more.
+/// Returns whether nobody works with the plan any more.
 fn inactive(plan: &Plan) -> Vec<PlanProblem> {
     let problem = plan.is_inactive().then(|| {
         let message = format!("the test plan {} `{}` is not active", plan.id.0, plan.name);

@@ -178,7 +178,7 @@ fn is_configuration(point: &Point, wanted: &str) -> bool {
         || point.place.configuration.to_string() == wanted
 }
 
-/// Tells whether a value matches a pattern in which `*` stands for any text and `?` for one character, in any letter case.
+/// Returns whether a value matches a pattern in which `*` stands for any text and `?` for one character, in any letter case.
 fn glob_matches(pattern: &str, value: &str) -> bool {
     let options = glob::MatchOptions {
         case_sensitive: false,

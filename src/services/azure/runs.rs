@@ -110,7 +110,7 @@ impl Memory {
             .map_or(Duration::ZERO, |listed| clock.since(listed.at))
     }
 
-    /// Tells whether a run is known, whosever it is.
+    /// Returns whether a run is known, whosever it is.
     pub(super) fn knows(&self, run: u64) -> bool {
         let listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         listed.values().any(|listed| listed.ids.contains(&run))

@@ -108,7 +108,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Tells whether nobody works with the plan any more.
+    /// Returns whether nobody works with the plan any more.
     pub(super) fn is_inactive(&self) -> bool {
         self.state
             .as_deref()
@@ -368,7 +368,7 @@ impl BuildReference {
 }
 
 impl Run {
-    /// Tells whether the run has come to its end. Enumerations are compared without regard to letter case.
+    /// Returns whether the run has come to its end. Enumerations are compared without regard to letter case.
     ///
     /// Azure: `NeedsInvestigation` is an end too, of older servers (docs: Runs – Get).
     pub(super) fn has_ended(&self) -> bool {
@@ -387,7 +387,7 @@ impl Run {
         self.started_date.as_deref()?.parse().ok()
     }
 
-    /// Tells whether somebody gave the run up.
+    /// Returns whether somebody gave the run up.
     pub(super) fn is_aborted(&self) -> bool {
         self.state.eq_ignore_ascii_case("aborted")
     }
@@ -422,7 +422,7 @@ pub(super) struct RunResult {
 }
 
 impl RunResult {
-    /// Tells whether somebody set it.
+    /// Returns whether somebody set it.
     pub(super) fn is_completed(&self) -> bool {
         self.state
             .as_deref()

@@ -65,7 +65,7 @@ pub(super) enum Change {
 }
 
 impl Change {
-    /// Tells whether it adds to what is there: a second time adds twice.
+    /// Returns whether it adds to what is there: a second time adds twice.
     pub(super) fn adds(self) -> bool {
         matches!(self, Self::SetGroups | Self::AddResults | Self::Attach)
     }

@@ -72,35 +72,35 @@ impl Claim {
         (self.there, self.read) = (there, read.or(self.read));
     }
 
-    /// Tells whether they were read since it is our turn.
+    /// Returns whether they were read since it is our turn.
     pub fn is_read(&self) -> bool {
         self.read.is_some()
     }
 
-    /// Tells whether some are there that were seen before it was our turn, and never since.
+    /// Returns whether some are there that were seen before it was our turn, and never since.
     pub fn is_unread(&self) -> bool {
         !self.is_read() && !self.there.is_empty()
     }
 
-    /// Tells whether somebody else may be at it.
+    /// Returns whether somebody else may be at it.
     pub fn is_contested(&self) -> bool {
         let mut others = self.there.iter();
         others.any(|(id, holder)| *holder != self.holder && !self.stale.contains(id))
     }
 
-    /// Tells whether somebody else has left a claim, alive or not.
+    /// Returns whether somebody else has left a claim, alive or not.
     pub fn is_left(&self) -> bool {
         let mut others = self.there.iter();
         others.any(|(_, holder)| *holder != self.holder)
     }
 
-    /// Tells whether ours was taken away, or was not looked at for so long that it may have been.
+    /// Returns whether ours was taken away, or was not looked at for so long that it may have been.
     pub fn is_doubtful(&self, clock: &Clock, settle: Duration) -> bool {
         let age = self.read.map(|read| clock.since(read));
         self.id.is_some() && age.is_none_or(|age| age >= settle / 2)
     }
 
-    /// Tells whether ours was there when they were seen last.
+    /// Returns whether ours was there when they were seen last.
     pub fn is_there(&self) -> bool {
         self.there.iter().any(|(_, holder)| *holder == self.holder)
     }

@@ -47,7 +47,7 @@ impl Facts {
         }
     }
 
-    /// Tells whether the same command, run again, completes it.
+    /// Returns whether the same command, run again, completes it.
     pub fn completes_by_repeating(&self) -> bool {
         let is_open = !self.unconfirmed.is_empty() || !self.missing.is_empty();
         is_open && self.refused.is_empty() && self.different.is_empty()

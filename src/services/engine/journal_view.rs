@@ -79,7 +79,7 @@ impl JournalView {
         items.map(|(item, standing)| (item.as_str(), standing))
     }
 
-    /// Tells whether every process that wrote into it has ended, but ours: where no lock can be kept, one may be at work.
+    /// Returns whether every process that wrote into it has ended, but ours: where no lock can be kept, one may be at work.
     pub fn is_of_the_dead(&self) -> bool {
         self.is_of_the_dead
     }
@@ -89,7 +89,7 @@ impl JournalView {
         self.signers.iter().filter(|_| self.is_of_the_dead)
     }
 
-    /// Tells whether nothing is known at all.
+    /// Returns whether nothing is known at all.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.former.is_none()
     }

@@ -103,16 +103,16 @@ pub trait Kind: Copy + Eq + fmt::Debug + Send + Sync + 'static {
     fn word(self) -> &'static str;
     /// Returns how it may be written.
     fn rule(self) -> Rule;
-    /// Tells whether what it writes stands nowhere before another write refers to it: an answer that is lost is then a refusal, and
+    /// Returns whether what it writes stands nowhere before another write refers to it: an answer that is lost is then a refusal, and
     /// nothing of the submission stands there.
     fn stands_nowhere(self) -> bool {
         false
     }
-    /// Tells whether what it writes is part of what is submitted: a claim is not, it is given back.
+    /// Returns whether what it writes is part of what is submitted: a claim is not, it is given back.
     fn is_lasting(self) -> bool {
         true
     }
-    /// Tells whether anybody asks what the journal knows of such a write: what needs no answer is not kept in memory, however much there is.
+    /// Returns whether anybody asks what the journal knows of such a write: what needs no answer is not kept in memory, however much there is.
     fn is_remembered(self) -> bool {
         true
     }
@@ -231,12 +231,12 @@ pub trait Backend: Send + Sync {
         String::new()
     }
 
-    /// Tells whether a write of this kind may only be made while nobody else writes, and what says so has to be looked at again.
+    /// Returns whether a write of this kind may only be made while nobody else writes, and what says so has to be looked at again.
     fn is_claimed(&self, _kind: Self::Kind) -> bool {
         false
     }
 
-    /// Tells whether it was looked a moment ago whether the turn to write is ours: else what is claimed goes on in another round.
+    /// Returns whether it was looked a moment ago whether the turn to write is ours: else what is claimed goes on in another round.
     fn is_fresh(&self, _step: &Step<Self::Kind>) -> bool {
         true
     }
@@ -270,7 +270,7 @@ pub trait Backend: Send + Sync {
         Duration::ZERO
     }
 
-    /// Tells whether what this step was to create was seen to be ours, and not only the same of another process.
+    /// Returns whether what this step was to create was seen to be ours, and not only the same of another process.
     fn has_arrived(&self, _step: &Step<Self::Kind>) -> bool {
         true
     }
@@ -322,7 +322,7 @@ pub trait Backend: Send + Sync {
         Refusal::Stops
     }
 
-    /// Tells whether the service broke a write off, and says so: what it has done of it shows at once.
+    /// Returns whether the service broke a write off, and says so: what it has done of it shows at once.
     fn is_broken_off(&self, _error: &TransportError) -> bool {
         false
     }

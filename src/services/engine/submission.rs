@@ -263,7 +263,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         left
     }
 
-    /// Tells whether a write that is never seen may be made: not when it was made, and not when nobody knows.
+    /// Returns whether a write that is never seen may be made: not when it was made, and not when nobody knows.
     fn may_write_unseen(&mut self, kind: B::Kind, item: &str) -> bool {
         match self.known.standing(kind.word(), item) {
             Standing::Untouched | Standing::Abandoned => true,
@@ -873,7 +873,7 @@ impl<B: Backend> Desk<'_, '_, B> {
         backend.is_claimed(kind)
     }
 
-    /// Tells whether the turn is surely still ours: a request before this one may have taken long.
+    /// Returns whether the turn is surely still ours: a request before this one may have taken long.
     fn may_still_write(&self, step: &Step<B::Kind>) -> bool {
         let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
         // It was looked right before the first.
@@ -940,7 +940,7 @@ fn delayed<K: Kind>(made: &[Made<K>]) -> Option<TransportError> {
     })
 }
 
-/// Tells whether a write of this kind may be sent again when its answer is lost.
+/// Returns whether a write of this kind may be sent again when its answer is lost.
 fn repeat<K: Kind>(kind: K) -> Repeat {
     match kind.rule() {
         Rule::Set => Repeat::Harmless("it sets a value: a second time changes nothing"),

@@ -37,7 +37,7 @@ impl Turns {
         }
     }
 
-    /// Tells whether other processes of this machine heed them.
+    /// Returns whether other processes of this machine heed them.
     pub(super) fn are_of_machine(&self) -> bool {
         self.lock.is_some()
     }

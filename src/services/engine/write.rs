@@ -122,7 +122,7 @@ impl<'a> Writer<'a> {
         self.end(&name, stage, Value::Null);
     }
 
-    /// Tells whether an outcome could not be recorded. What stands at the service is not touched by that: the next call looks.
+    /// Returns whether an outcome could not be recorded. What stands at the service is not touched by that: the next call looks.
     pub fn is_incomplete(&self) -> bool {
         self.is_incomplete.load(Ordering::Relaxed)
     }

@@ -34,7 +34,7 @@ impl Server {
         Self { base: base.clone() }
     }
 
-    /// Tells whether the server itself is reached in the clear, as one on this machine may be.
+    /// Returns whether the server itself is reached in the clear, as one on this machine may be.
     pub(super) fn is_plain(&self) -> bool {
         self.base.scheme() == "http"
     }

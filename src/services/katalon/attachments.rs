@@ -93,7 +93,7 @@ pub(super) struct Found {
     pub(super) unpacked: Option<Arc<TempDir>>,
 }
 
-/// Tells whether a folder holds what TestOps imports results from: a step log.
+/// Returns whether a folder holds what TestOps imports results from: a step log.
 pub(super) fn has_log(folder: &Path) -> bool {
     entries(folder).is_ok_and(|entries| {
         entries
@@ -107,7 +107,7 @@ fn is_log(path: &Path) -> bool {
     name.is_some_and(is_log_name)
 }
 
-/// Tells whether a file of this name is a step log.
+/// Returns whether a file of this name is a step log.
 pub(super) fn is_log_name(name: &str) -> bool {
     name.strip_prefix("execution")
         .and_then(|rest| rest.strip_suffix(".log"))

@@ -18,7 +18,7 @@ const SEARCHED: u64 = 2;
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Sight {
+pub(super) enum TerminalCapabilities {
     /// The batch produced nothing that can be seen.
     Nothing,
     /// The batch produced these.
@@ -46,7 +46,7 @@ pub(super) struct Habits {
 }
 
 impl Habits {
-    /// Tells whether the server is known to heed the batch.
+    /// Returns whether the server is known to heed the batch.
     pub(super) fn is_heeding(&self) -> bool {
         self.heeds.get() == Some(&true)
     }
@@ -58,7 +58,7 @@ impl Lookup<'_> {
         &self,
         batch: &str,
         session: Option<&str>,
-    ) -> Result<Sight, TransportError> {
+    ) -> Result<TerminalCapabilities, TransportError> {
         let found = match self.of_batch(batch)? {
             Ok(found) => found,
             Err(reason) => return self.by_session(session, reason),
@@ -68,10 +68,10 @@ impl Lookup<'_> {
         }
         let stamped = stamped(&found, session);
         if !stamped.is_empty() {
-            return Ok(Sight::Executions(stamped));
+            return Ok(TerminalCapabilities::Executions(stamped));
         }
         if self.heeds_batches(batch)? {
-            return Ok(Sight::Executions(found));
+            return Ok(TerminalCapabilities::Executions(found));
         }
         let reason = "it answers with executions of other batches too".to_owned();
         self.by_session(session, reason)
@@ -79,14 +79,18 @@ impl Lookup<'_> {
 
     /// Looks for an execution that its batch does not lead to, until it is known whether this server hides any: once, so that
     /// a thousand submissions do not cost a thousand searches.
-    fn hidden(&self, session: Option<&str>) -> Result<Sight, TransportError> {
+    fn hidden(&self, session: Option<&str>) -> Result<TerminalCapabilities, TransportError> {
         if session.is_none() || self.habits.hides.get() == Some(&false) {
-            return Ok(Sight::Nothing);
+            return Ok(TerminalCapabilities::Nothing);
         }
         let sight = self.by_session(session, String::new())?;
-        let hides = matches!(sight, Sight::Executions(_));
+        let hides = matches!(sight, TerminalCapabilities::Executions(_));
         self.habits.hides.get_or_init(|| hides);
-        Ok(if hides { sight } else { Sight::Nothing })
+        Ok(if hides {
+            sight
+        } else {
+            TerminalCapabilities::Nothing
+        })
     }
 
     /// Returns what a batch produced that handin 0.1.0 may have handed in.
@@ -104,10 +108,15 @@ impl Lookup<'_> {
     }
 
     /// Looks once more before something counts as not there, whatever is known of the server.
-    pub(super) fn search(&self, session: Option<&str>) -> Result<Sight, TransportError> {
+    pub(super) fn search(
+        &self,
+        session: Option<&str>,
+    ) -> Result<TerminalCapabilities, TransportError> {
         match self.by_session(session, String::new())? {
-            sight @ Sight::Executions(_) => Ok(sight),
-            Sight::Nothing | Sight::Blind(_) => Ok(Sight::Nothing),
+            sight @ TerminalCapabilities::Executions(_) => Ok(sight),
+            TerminalCapabilities::Nothing | TerminalCapabilities::Blind(_) => {
+                Ok(TerminalCapabilities::Nothing)
+            }
         }
     }
 
@@ -152,7 +161,7 @@ impl Lookup<'_> {
         }
     }
 
-    /// Tells whether the server heeds the batch, by asking for one that cannot exist.
+    /// Returns whether the server heeds the batch, by asking for one that cannot exist.
     fn heeds_batches(&self, batch: &str) -> Result<bool, TransportError> {
         if let Some(known) = self.habits.heeds.get() {
             return Ok(*known);
@@ -162,27 +171,33 @@ impl Lookup<'_> {
         Ok(*self.habits.heeds.get_or_init(|| heeds))
     }
 
-    fn by_session(&self, session: Option<&str>, reason: String) -> Result<Sight, TransportError> {
+    fn by_session(
+        &self,
+        session: Option<&str>,
+        reason: String,
+    ) -> Result<TerminalCapabilities, TransportError> {
         let Some(session) = session else {
-            return Ok(Sight::Blind(reason));
+            return Ok(TerminalCapabilities::Blind(reason));
         };
         for page in 0..SEARCHED {
             let request = self.server.search("Execution", self.project, page);
             let response = match self.transport.send(request) {
                 Ok(response) => response,
-                Err(error) if is_unsupported(&error) => return Ok(Sight::Blind(reason)),
+                Err(error) if is_unsupported(&error) => {
+                    return Ok(TerminalCapabilities::Blind(reason));
+                }
                 Err(error) => return Err(error),
             };
             let found = read(&response.body).unwrap_or_default();
             let stamped = stamped(&found, Some(session));
             if !stamped.is_empty() {
-                return Ok(Sight::Executions(stamped));
+                return Ok(TerminalCapabilities::Executions(stamped));
             }
             if (found.len() as u64) < super::api::SEARCH_PAGE {
                 break;
             }
         }
-        Ok(Sight::Blind(reason))
+        Ok(TerminalCapabilities::Blind(reason))
     }
 }
 
@@ -195,7 +210,7 @@ fn stamped(found: &[Execution], session: Option<&str>) -> Vec<Execution> {
         .collect()
 }
 
-/// Tells whether the server says that it does not know the question, rather than that it cannot answer now.
+/// Returns whether the server says that it does not know the question, rather than that it cannot answer now.
 pub(super) fn is_unsupported(error: &TransportError) -> bool {
     matches!(
         error.problem,

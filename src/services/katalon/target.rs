@@ -47,7 +47,7 @@ impl KatalonTarget {
         Self::of(KatalonSettings::default(), url, project)
     }
 
-    /// Tells whether pictures, videos and pages for people go along with a Katalon folder.
+    /// Returns whether pictures, videos and pages for people go along with a Katalon folder.
     pub(super) fn takes_evidence(&self) -> bool {
         self.attach != Extent::None
     }

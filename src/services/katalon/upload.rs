@@ -139,7 +139,7 @@ impl<'a> Upload<'a> {
         Ok(kept)
     }
 
-    /// Tells whether a file is to be tried again, at a new address.
+    /// Returns whether a file is to be tried again, at a new address.
     pub(super) fn renews(&mut self, item: &str, error: &TransportError) -> bool {
         // Amazon S3: an expired or wrong signature is 403.
         let Some(index) = self.index(item).filter(|_| error.status() == Some(403)) else {
@@ -286,7 +286,7 @@ impl Desk {
     }
 }
 
-/// Tells whether results may go to an address that the service gave out: not in the clear, unless the service itself is.
+/// Returns whether results may go to an address that the service gave out: not in the clear, unless the service itself is.
 pub(super) fn is_safe(server: &Server, url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && server.is_plain())
 }

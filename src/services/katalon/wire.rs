@@ -136,7 +136,7 @@ pub(super) struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// Tells whether there are pages after this one, which is the one with this number.
+    /// Returns whether there are pages after this one, which is the one with this number.
     pub(super) fn goes_on(&self, number: u64) -> bool {
         let last = self
             .last

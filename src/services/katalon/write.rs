@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::counts::{self, Comparison};
-use super::observe::Sight;
+use super::observe::TerminalCapabilities;
 use super::parts::{Form, Part};
 use super::upload::Upload;
 use super::wire::{Execution, Id, Stage, UploadBatch, linked};
@@ -77,7 +77,7 @@ pub(super) struct Submission<'a> {
 struct Way<'a> {
     part: &'a Part,
     upload: Upload<'a>,
-    sight: Sight,
+    sight: TerminalCapabilities,
     /// Whether it was handed in, by this call or by one that the journal knows.
     is_handed_in: bool,
     /// Whether handin 0.1.0 was looked for.
@@ -119,17 +119,17 @@ impl Way<'_> {
 
     fn executions(&self) -> &[Execution] {
         match &self.sight {
-            Sight::Executions(found) => found,
-            Sight::Nothing | Sight::Blind(_) => &[],
+            TerminalCapabilities::Executions(found) => found,
+            TerminalCapabilities::Nothing | TerminalCapabilities::Blind(_) => &[],
         }
     }
 
-    /// Tells whether it is there. Where the service cannot be asked, what was handed in is not handed in again.
+    /// Returns whether it is there. Where the service cannot be asked, what was handed in is not handed in again.
     fn is_there(&self) -> bool {
         match &self.sight {
-            Sight::Executions(_) => true,
-            Sight::Nothing => false,
-            Sight::Blind(_) => self.is_handed_in,
+            TerminalCapabilities::Executions(_) => true,
+            TerminalCapabilities::Nothing => false,
+            TerminalCapabilities::Blind(_) => self.is_handed_in,
         }
     }
 
@@ -148,11 +148,11 @@ impl Way<'_> {
         }
     }
 
-    /// Tells whether anything of it is still under way.
+    /// Returns whether anything of it is still under way.
     fn is_underway(&mut self, now: Timestamp, grace: Duration) -> bool {
         let all = self.executions();
         if all.is_empty() {
-            return self.is_handed_in && self.sight == Sight::Nothing;
+            return self.is_handed_in && self.sight == TerminalCapabilities::Nothing;
         }
         if all.iter().any(|one| one.stage() == Stage::Working) {
             return true;
@@ -176,7 +176,7 @@ impl<'a> Submission<'a> {
         let parts = plan.parts.iter().map(|part| Way {
             part,
             upload: Upload::new(part),
-            sight: Sight::Nothing,
+            sight: TerminalCapabilities::Nothing,
             is_handed_in: false,
             is_former_known: false,
             page: None,
@@ -213,23 +213,23 @@ impl<'a> Submission<'a> {
             return Ok(());
         };
         let mut sight = katalon.look_for(project, way.part)?;
-        if sight == Sight::Nothing && way.is_handed_in {
+        if sight == TerminalCapabilities::Nothing && way.is_handed_in {
             sight = katalon.search(project, way.part)?;
         }
-        if sight == Sight::Nothing && !way.is_former_known {
+        if sight == TerminalCapabilities::Nothing && !way.is_former_known {
             let former = katalon.look_for_former(project, way.part)?;
             if former.is_empty() {
                 way.is_former_known = true;
             } else {
-                sight = Sight::Executions(former);
+                sight = TerminalCapabilities::Executions(former);
             }
         }
-        if let (Sight::Blind(_), Some(page)) = (&sight, &way.page)
+        if let (TerminalCapabilities::Blind(_), Some(page)) = (&sight, &way.page)
             && let Some(execution) = katalon.by_page(project, page)?
         {
-            sight = Sight::Executions(vec![execution]);
+            sight = TerminalCapabilities::Executions(vec![execution]);
         }
-        if sight == Sight::Nothing && !way.is_handed_in && way.before.is_empty() {
+        if sight == TerminalCapabilities::Nothing && !way.is_handed_in && way.before.is_empty() {
             way.before = katalon.held_by_session(project)?;
         }
         way.sight = sight;
@@ -253,7 +253,7 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Tells whether links, tags or a push follow the hand-in of a part.
+    /// Returns whether links, tags or a push follow the hand-in of a part.
     fn has_followers(&self, part: &Part) -> bool {
         let (target, settled) = (&self.katalon.target, &self.plan.settled);
         let own_calls =
@@ -290,7 +290,7 @@ impl<'a> Submission<'a> {
         steps
     }
 
-    /// Tells whether the mark of an execution was read back: only such a one is ever deleted.
+    /// Returns whether the mark of an execution was read back: only such a one is ever deleted.
     fn is_marked(&self, part: &Part, execution: &Execution) -> bool {
         let sessions = [&part.batch, &part.former_batch];
         let mut sessions = sessions
@@ -311,15 +311,19 @@ impl<'a> Submission<'a> {
         let any = |stage: Stage| all.iter().any(|one| one.stage() == stage);
         if all.is_empty() {
             match &way.sight {
-                Sight::Blind(reason) if way.is_handed_in => {
+                TerminalCapabilities::Blind(reason) if way.is_handed_in => {
                     facts.unconfirmed.push(unseen(&words, reason));
                 }
-                Sight::Blind(_) | Sight::Nothing | Sight::Executions(_)
+                TerminalCapabilities::Blind(_)
+                | TerminalCapabilities::Nothing
+                | TerminalCapabilities::Executions(_)
                     if way.is_handed_in && !is_waited_for =>
                 {
                     facts.accepted = true;
                 }
-                Sight::Blind(_) | Sight::Nothing | Sight::Executions(_) => {
+                TerminalCapabilities::Blind(_)
+                | TerminalCapabilities::Nothing
+                | TerminalCapabilities::Executions(_) => {
                     facts.missing.push(words);
                 }
             }
@@ -672,7 +676,7 @@ impl Submission<'_> {
     /// Returns what is worth knowing of a part and is no failure.
     fn notices(&self, way: &Way<'_>) -> Vec<String> {
         let mut notices = Vec::new();
-        if let Sight::Blind(reason) = &way.sight {
+        if let TerminalCapabilities::Blind(reason) = &way.sight {
             notices.push(blind(reason));
         }
         let packed = &self.plan.plan.packed;

@@ -232,7 +232,7 @@ pub(super) fn complaint(body: &[u8]) -> Option<Problem> {
     Some(first.as_status(403))
 }
 
-/// Tells whether an error is a call that the server broke off.
+/// Returns whether an error is a call that the server broke off.
 pub(super) fn is_broken_off(error: &TransportError) -> bool {
     let internal = INTERNAL.to_string();
     matches!(&error.problem, Problem::Status { status: 500, code: Some(code), .. } if *code == internal)

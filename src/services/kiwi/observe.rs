@@ -51,7 +51,7 @@ impl Seen {
         self.executions(wanted).first().map(id)
     }
 
-    /// Tells whether something is there that belongs to something wanted.
+    /// Returns whether something is there that belongs to something wanted.
     pub(super) fn has(&self, kind: Kind, item: &str) -> bool {
         self.there.contains(&(kind.word(), item.to_owned()))
     }

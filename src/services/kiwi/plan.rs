@@ -230,7 +230,7 @@ fn mapped(plan: &SubmissionPlan) -> Vec<Call> {
     cases.map(|query| ("TestCase.filter", query)).collect()
 }
 
-/// Tells whether executions take files, and show them.
+/// Returns whether executions take files, and show them.
 fn takes_files(client: &Client) -> Result<bool, ServiceError> {
     let methods = client.ask(&[("system.listMethods", json!([]))], "what it can do")?;
     let mut methods = methods.iter().filter_map(Value::as_array).flatten();

@@ -122,7 +122,7 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Tells whether something can still be written, rather than was refused.
+    /// Returns whether something can still be written, rather than was refused.
     fn is_open(&self, kind: Kind, item: &str) -> bool {
         !self.refused.contains_key(&(kind.word(), item.to_owned()))
     }
@@ -223,7 +223,7 @@ impl<'a> Submission<'a> {
         either.find(|relation| known.contains(relation))
     }
 
-    /// Tells whether all parts are there, by the marks in the notes.
+    /// Returns whether all parts are there, by the marks in the notes.
     fn is_last(&self) -> bool {
         let sharing = &self.kiwi.sharing;
         let (true, Some((_, count))) = (sharing.shared, sharing.shard) else {
@@ -783,7 +783,7 @@ impl Backend for Submission<'_> {
 }
 
 impl Submission<'_> {
-    /// Tells whether an execution stands there with other times than were sent, as far as that can be told.
+    /// Returns whether an execution stands there with other times than were sent, as far as that can be told.
     fn is_moved(&self, wanted: &Wanted, row: &Row) -> bool {
         let differs = |at: Option<Timestamp>, field| {
             let shown = text(row, field).replace('T', " ");

@@ -447,7 +447,7 @@ fn either(object_type: &'static str, field: &str, values: &[String]) -> Search {
     }
 }
 
-/// Tells whether this is the id that people see of a test case.
+/// Returns whether this is the id that people see of a test case.
 pub(super) fn is_case_pid(id: &str) -> bool {
     id.strip_prefix("TC-")
         .is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit()))

@@ -41,7 +41,7 @@ impl Known {
         }
     }
 
-    /// Tells whether a version of the case was ever approved: qTest counts `0.1`, `1.0`, `1.1`, ….
+    /// Returns whether a version of the case was ever approved: qTest counts `0.1`, `1.0`, `1.1`, ….
     pub(super) fn is_approved(&self) -> bool {
         self.whole_version().is_none_or(|whole| whole >= 1)
     }
@@ -63,7 +63,7 @@ impl Known {
             .ok()
     }
 
-    /// Tells whether handin wrote content that it could not approve any more.
+    /// Returns whether handin wrote content that it could not approve any more.
     pub(super) fn awaits_approval(&self) -> bool {
         match (&self.mark, self.whole_version()) {
             (Some(mark), Some(whole)) => whole < mark.version,

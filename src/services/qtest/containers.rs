@@ -65,7 +65,7 @@ impl Ground {
         Ok(ground)
     }
 
-    /// Tells whether handin 0.1.0 made a cycle of one of these names: it made one for each job of a report.
+    /// Returns whether handin 0.1.0 made a cycle of one of these names: it made one for each job of a report.
     pub(super) fn has_cycle_of_a_job<'a>(
         &self,
         target: &QtestTarget,
@@ -229,7 +229,7 @@ impl Ground {
         told
     }
 
-    /// Tells whether nothing hangs below a container that was made, as far as was read.
+    /// Returns whether nothing hangs below a container that was made, as far as was read.
     pub(super) fn is_empty(&self, id: u64) -> bool {
         let modules = flat(&self.modules);
         if let Some(own) = modules.iter().find(|module| module.id == id) {
@@ -523,7 +523,7 @@ impl Ground {
         self.suites.get(place)
     }
 
-    /// Tells whether the module of a folder is there.
+    /// Returns whether the module of a folder is there.
     pub(super) fn has_module(&self, target: &QtestTarget, folder: &[String]) -> bool {
         target
             .module
@@ -728,7 +728,7 @@ pub(super) fn holds(text: Option<&str>, mark: &str) -> bool {
     text.is_some_and(|text| text.contains(mark))
 }
 
-/// Tells whether handin made this cycle for another job or release.
+/// Returns whether handin made this cycle for another job or release.
 fn is_others(cycle: &Cycle) -> bool {
     marks::is_marked(cycle.description.as_deref(), Marked::Cycle)
 }

@@ -183,7 +183,7 @@ impl RunFields {
     }
 }
 
-/// Tells whether a field is one that the project made for itself.
+/// Returns whether a field is one that the project made for itself.
 fn is_own(field: &Field) -> bool {
     field
         .original_name

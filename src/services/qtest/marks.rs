@@ -36,7 +36,7 @@ pub(super) fn former_container(kind: Marked, parts: &[&str]) -> String {
     format!("handin:{}:{}", kind.word(), short_digest(parts))
 }
 
-/// Tells whether a text holds any mark of a container.
+/// Returns whether a text holds any mark of a container.
 pub(super) fn is_marked(text: Option<&str>, kind: Marked) -> bool {
     let word = kind.word();
     text.is_some_and(|text| {

@@ -225,7 +225,7 @@ impl QtestPlan {
         self.plan.identity.mark(&["qtest", site, &project])
     }
 
-    /// Tells whether an entry goes to the run of its case by itself rather than into a batch.
+    /// Returns whether an entry goes to the run of its case by itself rather than into a batch.
     fn is_direct(&self, entry: &Entry) -> bool {
         self.target.mode == Mode::Direct || matches!(entry.subject, Subject::Case(_))
     }

@@ -214,7 +214,7 @@ impl<'a> Naming<'a> {
     }
 }
 
-/// Tells whether a setting names an id rather than a name.
+/// Returns whether a setting names an id rather than a name.
 pub(super) fn is_id(text: &str, prefix: &str) -> bool {
     let digits = text
         .strip_prefix(prefix)
@@ -398,7 +398,7 @@ fn above(path: &str, separator: char) -> Vec<String> {
     parts
 }
 
-/// Tells whether a class name is one of a language with packages, and no title or file name.
+/// Returns whether a class name is one of a language with packages, and no title or file name.
 fn is_package(class: &str) -> bool {
     const FILES: [&str; 14] = [
         "js", "ts", "jsx", "tsx", "mjs", "cjs", "py", "rb", "php", "go", "robot", "feature", "cs",

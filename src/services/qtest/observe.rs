@@ -278,7 +278,7 @@ impl Submission<'_> {
         Ok(())
     }
 
-    /// Tells whether a run may hold a log that was not there when it was looked at last.
+    /// Returns whether a run may hold a log that was not there when it was looked at last.
     fn is_news(&self, row: &Row) -> bool {
         self.has_written || self.latest.get(&row.run) != Some(&row.latest)
     }
@@ -342,7 +342,7 @@ impl Submission<'_> {
         Ok(())
     }
 
-    /// Tells whether a log of ours may lie below this latest one: when that came later than ours can have.
+    /// Returns whether a log of ours may lie below this latest one: when that came later than ours can have.
     fn may_cover_ours(&self, row: &Row, seen: &Seen) -> bool {
         let entry = self.plan.entries.all.get(row.entry);
         let relation = entry.and_then(|entry| self.relation(seen, entry));
@@ -551,7 +551,7 @@ fn clash(entry: &Entry, log: u64) -> ServiceError {
     .hint("give each of the jobs a name of its own with `--key TEXT`, the same in all shards of one job")
 }
 
-/// Tells whether a refusal means that the server has no such search.
+/// Returns whether a refusal means that the server has no such search.
 fn cannot(error: &TransportError) -> bool {
     match &error.problem {
         Problem::Status { status, .. } => matches!(status, 400 | 403 | 404 | 405 | 412 | 500),

@@ -163,7 +163,7 @@ pub(super) fn weight(status: &str) -> u8 {
     }
 }
 
-/// Tells whether a status that stands there says something else than the one that was sent. Names that nobody knows do not.
+/// Returns whether a status that stands there says something else than the one that was sent. Names that nobody knows do not.
 pub(super) fn contradicts(sent: &str, stands: &str) -> bool {
     let (sent, stands) = (class(&sent.to_lowercase()), class(&stands.to_lowercase()));
     match (sent, stands) {

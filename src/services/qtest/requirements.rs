@@ -121,7 +121,7 @@ fn unreadable(known: Requirements, error: &TransportError) -> Result<Requirement
     })
 }
 
-/// Tells whether a requirement is meant: by its id, or because its name begins with the key of an issue, as those that come from Jira do.
+/// Returns whether a requirement is meant: by its id, or because its name begins with the key of an issue, as those that come from Jira do.
 fn is_called(requirement: &Requirement, name: &str) -> bool {
     if requirement.id.to_string() == name
         || requirement

@@ -40,7 +40,7 @@ impl QtestTarget {
         Self::of(QtestSettings::default(), url, project)
     }
 
-    /// Tells whether the settings say nothing of the cycle.
+    /// Returns whether the settings say nothing of the cycle.
     pub(super) fn names_no_cycle(&self) -> bool {
         self.cycle == QtestSettings::default().cycle
     }

@@ -204,7 +204,7 @@ impl<'a> Submission<'a> {
             .collect()
     }
 
-    /// Tells whether a container that is needed is not there.
+    /// Returns whether a container that is needed is not there.
     pub(super) fn lacks_containers(&self) -> bool {
         !self.wanted(&self.open()).is_empty()
     }
@@ -1241,7 +1241,7 @@ impl Backend for Submission<'_> {
 }
 
 impl Submission<'_> {
-    /// Tells whether the queue is done, and said of each batch how many logs it made, and as many are there: then no more will come.
+    /// Returns whether the queue is done, and said of each batch how many logs it made, and as many are there: then no more will come.
     fn is_counted(&self) -> bool {
         let handed: HashSet<&str> = self
             .queue
@@ -1264,7 +1264,7 @@ impl Submission<'_> {
             })
     }
 
-    /// Tells whether this call made nothing that stays: the queue refused all of it.
+    /// Returns whether this call made nothing that stays: the queue refused all of it.
     fn came_to_nothing(&self) -> bool {
         let is_failed = |batch: &Queued| matches!(batch.end, Some(End::Failed(_)));
         self.made.is_empty()

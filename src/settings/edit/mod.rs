@@ -149,7 +149,7 @@ impl SettingsEditor {
         Ok(true)
     }
 
-    /// Tells whether the file (or the profile) has this setting.
+    /// Returns whether the file (or the profile) has this setting.
     pub fn has(&self, path: &str) -> bool {
         let profile = self
             .profile
@@ -462,7 +462,7 @@ fn read_locked(path: &Path, lock: Option<&File>) -> Result<Option<String>, EditE
     }
 }
 
-/// Tells whether a file could not be read because it is locked: only Windows has such locks.
+/// Returns whether a file could not be read because it is locked: only Windows has such locks.
 fn is_locked(error: &io::Error) -> bool {
     const ERROR_LOCK_VIOLATION: i32 = 33;
     cfg!(windows) && error.raw_os_error() == Some(ERROR_LOCK_VIOLATION)

@@ -203,7 +203,7 @@ impl Transport {
         Ok(Some(current))
     }
 
-    /// Tells whether an error says that an obtained credential is not taken any more, and that nothing was done.
+    /// Returns whether an error says that an obtained credential is not taken any more, and that nothing was done.
     fn has_ended(&self, error: &TransportError) -> bool {
         let renewed = self.shared.renewed.as_ref();
         error.delivery == Delivery::Refused && renewed.is_some_and(|it| it.is_refusal(error))

@@ -63,7 +63,7 @@ impl ProxyAddress {
     }
 }
 
-/// Tells whether a host could be one: the words that people leave as a placeholder are not.
+/// Returns whether a host could be one: the words that people leave as a placeholder are not.
 fn is_host(host: &str) -> bool {
     !host.is_empty() && !host.contains([' ', '$', '%', '{', '}', '`', '"', '\''])
 }

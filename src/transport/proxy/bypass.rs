@@ -34,7 +34,7 @@ impl Bypass {
             .map(Self)
     }
 
-    /// Tells whether an address is reached directly.
+    /// Returns whether an address is reached directly.
     pub(super) fn covers(&self, url: &Url) -> bool {
         self.0.iter().any(|entry| entry.covers(url))
     }

@@ -120,7 +120,7 @@ impl Proxies {
     }
 }
 
-/// Tells whether an address is of this machine.
+/// Returns whether an address is of this machine.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -187,7 +187,7 @@ fn is_form(content_type: &str) -> bool {
     content_type.starts_with("application/x-www-form-urlencoded")
 }
 
-/// Tells whether a content type is JSON, its vendors' variants included.
+/// Returns whether a content type is JSON, its vendors' variants included.
 pub(super) fn is_json(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")

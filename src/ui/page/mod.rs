@@ -75,7 +75,7 @@ impl<T> Bounded<T> {
         self.all - self.kept.len() as u64
     }
 
-    /// Tells whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.all == 0
     }
@@ -368,7 +368,7 @@ fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// Tells whether a page may link to an address. One that comes from a service could name anything.
+/// Returns whether a page may link to an address. One that comes from a service could name anything.
 pub(super) fn is_link(url: &str) -> bool {
     let is_web = url.starts_with("https://") || url.starts_with("http://");
     is_web && !url.contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"'`\\".contains(c))

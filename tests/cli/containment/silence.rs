@@ -17,7 +17,7 @@ const DRIP: Duration = Duration::from_millis(100);
 
 /// How somebody keeps others waiting.
 #[derive(Debug, Clone, Copy)]
-enum Manner {
+enum OutputOptions {
     /// Nothing is ever answered.
     Silent,
     /// One byte of the head after the other.
@@ -26,9 +26,13 @@ enum Manner {
     BodyDrips,
 }
 
-const MANNERS: [Manner; 3] = [Manner::Silent, Manner::HeadDrips, Manner::BodyDrips];
+const MANNERS: [OutputOptions; 3] = [
+    OutputOptions::Silent,
+    OutputOptions::HeadDrips,
+    OutputOptions::BodyDrips,
+];
 
-impl Manner {
+impl OutputOptions {
     /// Returns the address of one who is like this.
     fn start(self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -116,7 +120,7 @@ fn desk((word, settings, credential): Service, url: &str) -> Desk {
 }
 
 /// Runs a command that has to ask somebody, and holds it to its limit.
-fn held(desk: &Desk, arguments: &[&str], manner: Manner) {
+fn held(desk: &Desk, arguments: &[&str], manner: OutputOptions) {
     let more = [arguments, &["--timeout", LIMIT]].concat();
     let (answer, took) = timed(desk, &more);
     let what = format!("{arguments:?} {manner:?}");

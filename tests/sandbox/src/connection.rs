@@ -9,7 +9,7 @@ use crate::control;
 use crate::exchange::Exchange;
 use crate::fault::{Effect, Fault, When, befall, throttled};
 use crate::gate::Gate;
-use crate::http::{Head, Manner, Request, Response, read_body, read_head};
+use crate::http::{Head, OutputOptions, Request, Response, read_body, read_head};
 use crate::lock::lock;
 use crate::service::Service;
 use crate::standin::{Moment, Next, Shared};
@@ -89,9 +89,9 @@ impl<S: Service> Turn<'_, S> {
         let response = control::answer(self.shared, &Request { head, body });
         response.write(
             &mut &self.link.stream,
-            Manner {
+            OutputOptions {
                 headers_only,
-                ..Manner::default()
+                ..OutputOptions::default()
             },
         )?;
         Ok(Then::Stay)
@@ -135,13 +135,13 @@ impl<S: Service> Turn<'_, S> {
         if self.hook(exchange, When::AfterCommit, &request) == Next::Close {
             return Ok(Then::Leave);
         }
-        let mut manner = Manner {
+        let mut manner = OutputOptions {
             headers_only: request.method == "HEAD",
-            ..Manner::default()
+            ..OutputOptions::default()
         };
         match fault {
             Some(Fault::Truncate) => {
-                manner = Manner {
+                manner = OutputOptions {
                     truncated: true,
                     last: true,
                     ..manner

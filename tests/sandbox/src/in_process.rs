@@ -40,7 +40,7 @@ impl<S: Service> InProcess<S> {
         Self { service, doors }
     }
 
-    /// Tells whether a request changes something.
+    /// Returns whether a request changes something.
     pub fn effect(&self, method: &str, url: &str) -> Effect {
         self.service.effect(&self.head(method, url, Vec::new()))
     }

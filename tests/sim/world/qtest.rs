@@ -16,7 +16,7 @@ const NOTE: usize = 140;
 
 /// How the site behaves where sites differ.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Manner {
+pub(crate) struct OutputOptions {
     /// After how many seconds the search finds what was made.
     pub(crate) search_lag: u64,
     /// After how many requests a batch of logs is carried out.
@@ -27,7 +27,7 @@ pub(crate) struct Manner {
     pub(crate) cuts_notes: bool,
 }
 
-pub(crate) fn new(manner: Manner) -> Box<dyn World> {
+pub(crate) fn new(manner: OutputOptions) -> Box<dyn World> {
     let seed = Seed::new()
         .pace(if manner.queue == 0 {
             Pace::AtOnce

@@ -208,7 +208,7 @@ fn is_word(text: &str) -> bool {
     WORDS.lines().any(|word| word == text)
 }
 
-/// Tells whether a text is a number of a version of at most two digits each: `7.1`.
+/// Returns whether a text is a number of a version of at most two digits each: `7.1`.
 fn is_version(text: &str) -> bool {
     let is_short =
         |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -216,7 +216,7 @@ fn is_version(text: &str) -> bool {
         .is_some_and(|(major, minor)| is_short(major) && is_short(minor))
 }
 
-/// Tells whether a text is a date with a time, and nothing else: `2026-11-20T10:00:00.000Z`.
+/// Returns whether a text is a date with a time, and nothing else: `2026-11-20T10:00:00.000Z`.
 fn is_time(text: &str) -> bool {
     let shape: String = text
         .chars()

@@ -168,7 +168,7 @@ fn double_quoted(text: &str) -> String {
     quoted
 }
 
-/// Tells whether the next sign that is no blank is one of these, or there is none.
+/// Returns whether the next sign that is no blank is one of these, or there is none.
 fn is_next<'a>(mut signs: impl Iterator<Item = &'a char>, wanted: &str) -> bool {
     let next = signs.find(|sign| !sign.is_whitespace());
     next.is_none_or(|sign| wanted.contains(*sign))
@@ -286,7 +286,7 @@ fn cases(studio: &Studio, decision: Decision, imported: &mut Imported) {
 }
 
 impl Project {
-    /// Tells whether a test is in a folder that is mapped to this project.
+    /// Returns whether a test is in a folder that is mapped to this project.
     fn has(&self, test: &str) -> bool {
         self.folders.as_ref().is_none_or(|folders| {
             folders.iter().any(|folder| {

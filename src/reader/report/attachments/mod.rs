@@ -213,7 +213,7 @@ impl Root {
     }
 }
 
-/// Tells whether a path below a folder, or a folder on the way, is hidden.
+/// Returns whether a path below a folder, or a folder on the way, is hidden.
 fn is_hidden(below: &Path) -> bool {
     below.components().any(
         |part| matches!(part, Component::Normal(name) if name.as_encoded_bytes().starts_with(b".")),
@@ -276,7 +276,7 @@ fn below(path: &Path) -> PathBuf {
         .collect()
 }
 
-/// Tells whether a text is an absolute path of Windows: `C:\…` or `\\server\…`.
+/// Returns whether a text is an absolute path of Windows: `C:\…` or `\\server\…`.
 fn is_windows(text: &str) -> bool {
     let mut characters = text.chars();
     text.starts_with("\\\\")
@@ -285,7 +285,7 @@ fn is_windows(text: &str) -> bool {
             && matches!(characters.next(), Some('\\' | '/')))
 }
 
-/// Tells whether only to look at a path would ask another machine, or a device: on Windows, `\\server\share` is asked with the name and
+/// Returns whether only to look at a path would ask another machine, or a device: on Windows, `\\server\share` is asked with the name and
 /// the password of the user, and a report may name any server.
 fn reaches_out(text: &str) -> bool {
     let is_slash = |c: Option<char>| matches!(c, Some('\\' | '/'));

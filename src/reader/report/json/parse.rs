@@ -386,7 +386,7 @@ impl<'r> Text<'r> {
         Ok(value.unwrap_or_default())
     }
 
-    /// Tells whether all there is has been read.
+    /// Returns whether all there is has been read.
     pub(in crate::report) fn is_at_end(&self) -> bool {
         self.ended && self.at >= self.window.len()
     }

@@ -154,12 +154,12 @@ impl Json {
         members
     }
 
-    /// Tells whether there is something.
+    /// Returns whether there is something.
     pub(in crate::report) fn is_some(&self) -> bool {
         *self != Self::Null
     }
 
-    /// Tells whether something of it was left out.
+    /// Returns whether something of it was left out.
     pub(in crate::report) fn is_cut(&self) -> bool {
         match self {
             Self::Cut => true,

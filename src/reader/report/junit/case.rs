@@ -33,13 +33,13 @@ const WORDS: [&str; 9] = [
     "testoutcome",
     "executionstatus",
 ];
-/// Tells whether a name is that of a word for the end of a test.
+/// Returns whether a name is that of a word for the end of a test.
 pub(super) fn is_word(name: &str) -> bool {
     const LONGEST: usize = 24;
     name.len() <= LONGEST && WORDS.contains(&words::plain(name).as_str())
 }
 
-/// Tells whether the name of an attribute ends like that of a word for the end of a test, such as `case_status`.
+/// Returns whether the name of an attribute ends like that of a word for the end of a test, such as `case_status`.
 fn ends_in_word(name: &str) -> bool {
     let ends = [
         "status",

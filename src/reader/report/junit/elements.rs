@@ -144,13 +144,13 @@ impl ResultKind {
     }
 }
 
-/// Tells whether an element holds tries that were not the last.
+/// Returns whether an element holds tries that were not the last.
 pub(super) fn holds_attempts(name: &str) -> bool {
     let word = words::plain(name);
     word.starts_with("attempt") || ATTEMPTS.iter().any(|begin| word.starts_with(begin))
 }
 
-/// Tells whether an element says nothing of how a test ended.
+/// Returns whether an element says nothing of how a test ended.
 pub(super) fn is_harmless(name: &str) -> bool {
     let word = words::plain(name);
     words::said(&word) != Said::Unknown
@@ -161,7 +161,7 @@ pub(super) fn is_harmless(name: &str) -> bool {
         || HARMLESS_ENDS.iter().any(|end| word.ends_with(end))
 }
 
-/// Tells whether an element holds what a test wrote: its name may speak of errors all the same.
+/// Returns whether an element holds what a test wrote: its name may speak of errors all the same.
 fn is_output(word: &str) -> bool {
     [
         "output",

@@ -27,7 +27,7 @@ pub struct LateProperties {
 }
 
 impl LateProperties {
-    /// Tells whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.suites.is_empty() && self.attachments.is_empty()
     }

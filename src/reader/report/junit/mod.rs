@@ -524,7 +524,7 @@ impl<'v> Reader<'v> {
     }
 }
 
-/// Tells whether tests stand in an element of this name, or it is one.
+/// Returns whether tests stand in an element of this name, or it is one.
 fn is_group(name: &str) -> bool {
     let groups = ["testcase", "testsuite", "testsuites", "testrun"];
     groups.iter().any(|group| name.eq_ignore_ascii_case(group))

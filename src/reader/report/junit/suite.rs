@@ -179,12 +179,12 @@ impl Suites {
         self.tally.tests
     }
 
-    /// Tells whether `QtTest` wrote the tests.
+    /// Returns whether `QtTest` wrote the tests.
     pub(super) fn are_of_qt(&self) -> bool {
         self.current().property("QtVersion").is_some()
     }
 
-    /// Tells whether a test that is called flaky has passed in the end.
+    /// Returns whether a test that is called flaky has passed in the end.
     pub(super) fn counts_flakes(&self) -> bool {
         self.habits.flakes
     }

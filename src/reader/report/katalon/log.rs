@@ -178,7 +178,7 @@ impl<R: Read> Tests<R> {
         }
     }
 
-    /// Tells whether the log ended in the middle of something.
+    /// Returns whether the log ended in the middle of something.
     pub(super) fn is_cut(&self) -> bool {
         self.records.is_cut() || self.left_open
     }

@@ -151,7 +151,7 @@ fn logs(beside: &Beside) -> Vec<String> {
     files
 }
 
-/// Tells whether a folder has a Katalon log and no report: the run was killed, or its report was not kept.
+/// Returns whether a folder has a Katalon log and no report: the run was killed, or its report was not kept.
 pub(super) fn only_log(folder: &Path) -> Option<PathBuf> {
     let log = folder.join(LOG);
     let is_there = log.symlink_metadata().is_ok_and(|log| log.is_file());

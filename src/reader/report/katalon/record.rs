@@ -69,7 +69,7 @@ impl<R: Read> Records<R> {
         }
     }
 
-    /// Tells whether a file ended in the middle of something.
+    /// Returns whether a file ended in the middle of something.
     pub(super) fn is_cut(&self) -> bool {
         self.cut
     }

@@ -204,7 +204,7 @@ fn timing<'a>(name: &'a str, time: Option<&'a str>) -> (&'a str, Option<&'a str>
     }
 }
 
-/// Tells whether a comment is one of the sums that runners write at the end.
+/// Returns whether a comment is one of the sums that runners write at the end.
 pub(super) fn is_count(comment: &str) -> bool {
     let mut words = comment.split_whitespace();
     let known = [

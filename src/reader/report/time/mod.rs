@@ -47,7 +47,7 @@ pub(super) enum Comma {
     Thousands,
 }
 
-/// Tells whether the comma of a number may mean either: `1,234`.
+/// Returns whether the comma of a number may mean either: `1,234`.
 pub(super) fn is_ambiguous(text: &str) -> bool {
     let text = text.trim();
     let plain = |c: char| c.is_ascii_digit() || c == ',';
@@ -106,7 +106,7 @@ fn plain(text: &str) -> Option<f64> {
     fit(&number)
 }
 
-/// Tells whether a comma is followed by exactly three digits and led by one to three, the first not a zero.
+/// Returns whether a comma is followed by exactly three digits and led by one to three, the first not a zero.
 fn thousands(text: &str) -> bool {
     text.split_once(',').is_some_and(|(before, after)| {
         after.len() == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0')

@@ -153,7 +153,7 @@ impl Definitions {
         (described.properties, described.description)
     }
 
-    /// Tells whether there are data-driven tests, whose rows stand inside them.
+    /// Returns whether there are data-driven tests, whose rows stand inside them.
     pub(super) fn has_rows(&self) -> bool {
         self.rows
     }
@@ -241,7 +241,7 @@ pub(super) fn former(class: &str) -> &str {
     class.split(',').next().unwrap_or_default().trim()
 }
 
-/// Tells whether an element defines a test: `UnitTest`, `ManualTest`, `OrderedTest` and their like.
+/// Returns whether an element defines a test: `UnitTest`, `ManualTest`, `OrderedTest` and their like.
 fn is_definition(name: &str) -> bool {
     name.len() > 4 && name.ends_with("Test")
 }

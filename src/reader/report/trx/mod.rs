@@ -30,7 +30,7 @@ pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary
     Reader::new(input.visit, input.source).read(xml)
 }
 
-/// Tells whether an element is the result of a test: `UnitTestResult`, `ManualTestResult` and their like.
+/// Returns whether an element is the result of a test: `UnitTestResult`, `ManualTestResult` and their like.
 fn is_result(name: &str) -> bool {
     name.ends_with("TestResult") || name == "TestResultAggregation"
 }

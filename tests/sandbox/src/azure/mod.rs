@@ -101,7 +101,7 @@ impl Azure {
         now.checked_add(self.ahead).unwrap_or(now)
     }
 
-    /// Tells whether lists show a run.
+    /// Returns whether lists show a run.
     fn lists(&self, run: i64) -> bool {
         let from = self.listed_from.get(&run);
         !self.unlisted.contains(&run) && from.is_none_or(|from| *from <= crate::time::now())

@@ -11,4 +11,4 @@ pub use response::Response;
 
 pub(crate) use read::{read_body, read_head};
 pub(crate) use request::pairs;
-pub(crate) use response::Manner;
+pub(crate) use response::OutputOptions;

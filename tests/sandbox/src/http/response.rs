@@ -73,7 +73,7 @@ impl Response {
 
 /// How the bytes of a response leave.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Manner {
+pub(crate) struct OutputOptions {
     /// The request was HEAD: headers only.
     pub(crate) headers_only: bool,
     /// The connection ends after this response.
@@ -84,7 +84,7 @@ pub(crate) struct Manner {
 
 impl Response {
     /// Writes the response to a socket.
-    pub(crate) fn write(&self, to: &mut impl Write, manner: Manner) -> io::Result<()> {
+    pub(crate) fn write(&self, to: &mut impl Write, manner: OutputOptions) -> io::Result<()> {
         let mut bytes = self.head(manner).into_bytes();
         if !manner.headers_only {
             let sent = if manner.truncated {
@@ -98,7 +98,7 @@ impl Response {
         to.flush()
     }
 
-    fn head(&self, manner: Manner) -> String {
+    fn head(&self, manner: OutputOptions) -> String {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
         for (name, value) in &self.headers {
             for part in [name, ": ", &value.replace(['\r', '\n'], " "), "\r\n"] {

@@ -119,7 +119,7 @@ impl Site {
         ok(&pageable.page(found))
     }
 
-    /// Tells whether lists and searches show an execution by now.
+    /// Returns whether lists and searches show an execution by now.
     pub(crate) fn shows(&self, execution: &Execution) -> bool {
         execution.made.progress(self.options.listing, self.tick) == Progress::Done
     }

@@ -183,7 +183,7 @@ pub fn start(port: u16) -> std::io::Result<KiwiSandbox> {
     Standin::start(Kiwi::default(), &[("api", port)])
 }
 
-/// Tells whether the body of a request holds a call that changes something.
+/// Returns whether the body of a request holds a call that changes something.
 pub fn changes(body: &[u8]) -> bool {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let calls = value.as_array().cloned().unwrap_or_else(|| vec![value]);

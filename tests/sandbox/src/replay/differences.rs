@@ -56,7 +56,7 @@ fn words(kinds: &BTreeSet<&'static str>) -> String {
     kinds.iter().copied().collect::<Vec<_>>().join(" or ")
 }
 
-/// Tells whether a place is in a list of which no item was seen, or below a value that was never there.
+/// Returns whether a place is in a list of which no item was seen, or below a value that was never there.
 fn is_unseen(place: &str, kinds: &BTreeMap<String, BTreeSet<&'static str>>) -> bool {
     let cuts = place
         .char_indices()

@@ -58,7 +58,7 @@ impl Known {
         }
     }
 
-    /// Tells whether a text of a request is what was recorded; a placeholder that is not known yet takes what it stands for from it.
+    /// Returns whether a text of a request is what was recorded; a placeholder that is not known yet takes what it stands for from it.
     fn is(&mut self, recorded: &str, asked: &str) -> bool {
         if recorded == asked {
             return true;
