@@ -392,14 +392,6 @@ impl Backend for Submission<'_> {
         Vec::new()
     }
 
-    /// Azure: a deletion is answered with nothing. A page says that something else answered.
-    fn closed(&self, _step: &Step<Change>, answer: &Response) -> Result<(), TransportError> {
-        if answer.body.is_empty() {
-            return Ok(());
-        }
-        answer.json::<Value>().map(drop)
-    }
-
     fn facts(&self) -> Facts {
         self.known()
     }
