@@ -56,7 +56,9 @@ fn a_release_is_linked_by_its_number() {
         let answer = scene.submit(&["--release", release, "--key", "none"]);
         assert_eq!(answer.code, Some(5), "{release}: {answer:?}");
         assert!(
-            answer.stderr.contains("is not a release; nothing was written"),
+            answer
+                .stderr
+                .contains("is not a release; nothing was written"),
             "{}",
             answer.stderr
         );
