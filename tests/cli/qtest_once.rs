@@ -418,6 +418,15 @@ fn two_thousand(packages: usize, (file, files): (usize, usize)) -> String {
     text + "</testsuite></testsuites>"
 }
 
+fn are_approved_and_marked(cases: &[serde_json::Value]) {
+    assert_eq!(cases.len(), 2000);
+    for case in cases {
+        assert_eq!(case["version"], "1.0");
+        let description = case["description"].as_str().unwrap();
+        assert!(description.contains("handin:case:"));
+    }
+}
+
 #[test]
 #[expect(
     clippy::too_many_lines,
@@ -474,17 +483,7 @@ fn two_thousand_tests_cost_a_few_dozen_requests() {
                 "{packages}: {told} requests were foretold, {took} were made"
             );
         }
-        let cases = sandbox.held("test_cases");
-        assert_eq!(cases.len(), 2000);
-        for case in &cases {
-            assert_eq!(case["version"], "1.0");
-            assert!(
-                case["description"]
-                    .as_str()
-                    .unwrap()
-                    .contains("handin:case:")
-            );
-        }
+        are_approved_and_marked(&sandbox.held("test_cases"));
         assert_eq!(sandbox.held("test_logs").len(), 4000);
         assert_eq!(sandbox.held("modules").len(), packages + 1);
     }
