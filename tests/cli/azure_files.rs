@@ -125,7 +125,7 @@ fn files_of_a_report_in_an_archive_come_out_of_it() {
     assert_eq!(answer.code, Some(0), "{answer:?}");
     assert_eq!(file_names(&scene), ["shot (2).png", "shot.png"]);
     assert!(
-        answer.stderr.contains("there is no attachment `video.mp4`"),
+        answer.stderr.contains("attachment `video.mp4` not found"),
         "{answer:?}"
     );
 }
@@ -145,7 +145,7 @@ fn a_file_that_is_not_there_is_told_with_its_report() {
                 it["message"]
                     .as_str()
                     .unwrap()
-                    .contains("there is no attachment `b/shot.png`")
+                    .contains("attachment `b/shot.png` not found")
             })
             .collect();
         assert_eq!(missing.len(), 1, "{words:?}: {document:#}");

@@ -251,7 +251,7 @@ fn an_outcome_that_the_automation_settings_turn_into_another_is_told_by_name() {
         assert_eq!(answer.code, Some(8), "{answer:?}");
         let told = &answer.stderr;
         assert!(
-            told.contains("shop.LoginTest › e was sent as FAIL and stands as Passed"),
+            told.contains("shop.LoginTest › e was sent as FAIL and is kept as Passed"),
             "{answer:?}"
         );
         assert!(told.contains("automation settings"), "{answer:?}");
