@@ -146,7 +146,9 @@ pub const FACTS: &[Fact] = &[
         id: "azure.missing_release",
         expected: "a server answers a release that does not exist with 404, and says that it is about a release",
         used: "`--release`: refusing it before anything is written",
-        probe: Probe::Not("in the cloud, releases are at another host, to which the token does not go"),
+        probe: Probe::Not(
+            "in the cloud, releases are at another host, to which the token does not go",
+        ),
         otherwise: "the service refuses the run itself, and nothing is written",
         setting: None,
     },
