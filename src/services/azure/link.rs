@@ -124,7 +124,7 @@ fn release_is_there(client: &Client, id: &str) -> bool {
 /// Returns whether a refusal is about a release, and not about an address that the server does not have.
 fn is_about_a_release(error: &TransportError) -> bool {
     matches!(&error.problem, Problem::Status { code, message, .. }
-        if message.contains("elease") || code.as_deref().is_some_and(|code| code.contains("Release")))
+        if message.to_ascii_lowercase().contains("release") || code.as_deref().is_some_and(|code| code.contains("Release")))
 }
 
 fn is_cloud(base: &Url) -> bool {
