@@ -84,6 +84,30 @@ impl Finding {
     }
 }
 
+/// Runs experiments, and takes back what they made: also what an answer did not tell of.
+pub(super) fn bracketed(
+    service: &impl Prober,
+    (into, journal): (&str, &Journal),
+    experiments: impl FnOnce(&mut Vec<Finding>) -> Result<(), ServiceError>,
+) -> Probed {
+    let mut probed = Probed::default();
+    if let Err(error) = service.clean(into, journal) {
+        // Nothing was written yet.
+        probed.error = Some(error);
+        return probed;
+    }
+    probed.error = experiments(&mut probed.findings).err();
+    match service.clean(into, journal) {
+        Ok(left) => probed.left = left,
+        Err(error) => {
+            let unread = format!("what the probe made in `{into}`, which cannot be read now");
+            probed.left.push(unread);
+            probed.error = probed.error.or(Some(error));
+        }
+    }
+    probed
+}
+
 /// Sends a write of a probe, and returns the answer.
 pub(super) fn write(
     writer: &Writer<'_>,

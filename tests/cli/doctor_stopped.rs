@@ -8,6 +8,7 @@ use std::time::Duration;
 use handin_sandbox::azure::AzureSandbox;
 use handin_sandbox::fault::{Fault, When};
 use handin_sandbox::katalon::{self, KatalonSandbox};
+use handin_sandbox::kiwi::KiwiSandbox;
 use handin_sandbox::qtest::{self, QtestSandbox};
 use handin_sandbox::{Next, Service, Standin};
 
@@ -159,6 +160,15 @@ fn a_probe_of_qtest_that_is_stopped_leaves_nothing_that_is_not_found_again() {
         (sandbox, desk, held)
     };
     at_every_write(["qtest", "Probe"], world);
+}
+
+#[test]
+fn a_probe_of_kiwi_that_is_stopped_leaves_nothing_that_is_not_found_again() {
+    let world = || -> World<Box<KiwiSandbox>> {
+        let (sandbox, desk) = crate::doctor_kiwi::probing();
+        (Box::new(sandbox), desk, |it| crate::doctor_kiwi::cases(it))
+    };
+    at_every_write(["kiwi", "Shop"], world);
 }
 
 #[test]

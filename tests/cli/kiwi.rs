@@ -14,7 +14,7 @@ const REPORT: &str = r#"<testsuite name="Shop" timestamp="2026-03-01T10:00:00Z">
 
 const SETTINGS: &str = "product = \"Shop\"\nplan = \"Regression\"\ncreate = true\n";
 
-fn desk(sandbox: &KiwiSandbox, settings: &str) -> Desk {
+pub(crate) fn desk(sandbox: &KiwiSandbox, settings: &str) -> Desk {
     let mut desk = Desk::new();
     desk.set("HANDIN_KIWI_URL", sandbox.url())
         .set("HANDIN_KIWI_USER", kiwi::USER)
@@ -47,7 +47,7 @@ fn says(answer: &Answer, words: &str) -> bool {
 }
 
 /// Behaves as asked from now on.
-fn behave(sandbox: &KiwiSandbox, wishes: &Value) {
+pub(crate) fn behave(sandbox: &KiwiSandbox, wishes: &Value) {
     sandbox.change(|kiwi| kiwi.behave(wishes)).unwrap();
 }
 

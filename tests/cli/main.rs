@@ -37,6 +37,7 @@ mod containment;
 mod desk;
 mod doctor;
 mod doctor_katalon;
+mod doctor_kiwi;
 mod doctor_qtest;
 #[cfg(unix)]
 mod doctor_stopped;

@@ -50,14 +50,9 @@ impl Prober for Katalon {
     }
 
     fn probe(&self, into: &str, journal: &Journal) -> Probed {
-        let mut probed = Probed::default();
-        let answer = self.experiments(into, journal, &mut probed.findings);
-        probed.error = answer.err();
-        match self.clean(into, journal) {
-            Ok(left) => probed.left = left,
-            Err(error) => probed.error = probed.error.or(Some(error)),
-        }
-        probed
+        probe::bracketed(self, (into, journal), |findings| {
+            self.experiments(into, journal, findings)
+        })
     }
 
     fn clean(&self, into: &str, journal: &Journal) -> Result<Vec<String>, ServiceError> {
@@ -165,7 +160,6 @@ impl Katalon {
         journal: &Journal,
         findings: &mut Vec<Finding>,
     ) -> Result<(), ServiceError> {
-        self.clean(into, journal)?;
         let place = self.place_named(into)?;
         let key = key(&place);
         let now = self.transport.clock().timestamp().as_millisecond();

@@ -9,7 +9,7 @@ use super::client::{Row, answers, id, said, text};
 use crate::journal::Journal;
 use crate::plan::{KeyParts, SubmissionKey};
 use crate::services::engine::{Write, Writer};
-use crate::services::{Finding, Probed, Prober, ServiceError, Survey};
+use crate::services::{Finding, Probed, Prober, ServiceError, Survey, probe};
 
 /// With this the notes of every test case begin that a probe made.
 const MARK: &str = "handin doctor: made by a probe, which deletes it";
@@ -37,14 +37,9 @@ impl Prober for Kiwi {
     }
 
     fn probe(&self, into: &str, journal: &Journal) -> Probed {
-        let mut probed = Probed::default();
-        probed.error = self.experiments(into, journal, &mut probed.findings).err();
-        // Also what an answer did not tell of: the server shows at once what it has.
-        match self.clean(into, journal) {
-            Ok(left) => probed.left = left,
-            Err(error) => probed.error = probed.error.or(Some(error)),
-        }
-        probed
+        probe::bracketed(self, (into, journal), |findings| {
+            self.experiments(into, journal, findings)
+        })
     }
 
     fn clean(&self, into: &str, journal: &Journal) -> Result<Vec<String>, ServiceError> {
@@ -120,7 +115,6 @@ impl Kiwi {
     ) -> Result<(), ServiceError> {
         let mut found = |fact, holds, seen: String| findings.push(Finding::new(fact, holds, seen));
         let product = id(&self.client.product(into)?);
-        self.clean(into, journal)?;
         let notes = format!("{MARK}.\nhandin:case:1-a_b.c (x) `Grün` 100 %");
         let values = self.case_of_probe(product, &notes)?;
         let create = |item: &str| {

@@ -77,7 +77,7 @@ impl Transport {
     }
 
     /// Returns a transport for what an orderly end takes back: it sends also when the user has asked to stop or the time is over, and
-    /// waits for nothing.
+    /// waits for nothing then.
     #[must_use]
     pub fn closing(&self) -> Self {
         Self {
@@ -329,15 +329,13 @@ impl Transport {
         if self.is_closing && how_long.is_zero() {
             return Ok(());
         }
-        if self.is_closing || options.interrupt.is_raised() {
+        let deadline = options.deadline.as_ref();
+        let is_over = deadline.is_some_and(|deadline| deadline.remaining().is_zero());
+        if options.interrupt.is_raised() || (self.is_closing && is_over) {
             return Err(Problem::Interrupted);
         }
         // Waiting for what cannot be reached any more helps nobody: the end comes at once.
-        if options
-            .deadline
-            .as_ref()
-            .is_some_and(|deadline| deadline.remaining() <= how_long)
-        {
+        if deadline.is_some_and(|deadline| deadline.remaining() <= how_long) {
             return Err(Problem::Deadline);
         }
         if options.interrupt.wait(&options.clock, how_long) {

@@ -6,13 +6,15 @@ use jiff::Timestamp;
 
 thread_local! { static SIMULATED: Cell<Option<Timestamp>> = const { Cell::new(None) } }
 
-/// Returns the time.
+/// Returns the time, as exact as the services give it: with seven digits of a second at most.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is where the time of the stand-ins comes from"
 )]
 pub fn now() -> Timestamp {
-    SIMULATED.get().unwrap_or_else(Timestamp::now)
+    let now = SIMULATED.get().unwrap_or_else(Timestamp::now);
+    let nanoseconds = now.as_nanosecond();
+    Timestamp::from_nanosecond(nanoseconds - nanoseconds.rem_euclid(100)).unwrap_or(now)
 }
 
 /// Does `work` at a moment that a simulation chose, as far as this thread is concerned.
