@@ -375,11 +375,12 @@ fn cucumbers_backgrounds_and_hooks_count_for_the_scenario_behind_them() {
         {"type":"scenario","name":"two","tags":[{"name":"x:y"}],"steps":[{"name":"s","result":{"status":"passed"}}],"after":[{"result":{"status":"failed"}}]},
         {"type":"scenario","name":"three","steps":[{"name":"s","result":{"status":"passed"}},{"name":"t"}]},
         {"type":"scenario","name":"four","steps":[]},
-        {"type":"scenario","name":"five","status":"passed","location":"f.feature:3","steps":[{"name":"s","result":{"status":"passed","duration":0.5}}]}]}]"#;
+        {"type":"scenario","name":"five","status":"passed","location":"f.feature:3","steps":[{"name":"s","result":{"status":"passed","duration":0.5}}]},
+        {"type":"scenario","name":"six","status":"passed","location":"f.feature:9","steps":[]}]}]"#;
     let (_, cases) = told(text);
     assert_eq!(
         verdicts(&cases),
-        [Failed, Failed, Incomplete, Incomplete, Passed]
+        [Failed, Failed, Incomplete, Incomplete, Passed, Passed]
     );
     let seconds: Vec<_> = cases
         .iter()
