@@ -54,6 +54,8 @@ const WORDS: [&str; 46] = [
 ];
 /// The longest that an input may become.
 const LONGEST: usize = 512 * 1024;
+/// How large a list may become by repeating, in bytes of JSON.
+const LARGEST: usize = 16 * 1024 * 1024;
 
 /// Spoils bytes in some places; `other` lends pieces.
 pub(crate) fn bytes(random: &mut Rng, input: &[u8], other: &[u8]) -> Vec<u8> {
@@ -201,7 +203,9 @@ fn change(random: &mut Rng, value: &mut Value, words: &[&str]) {
         (6, _) => Value::Bool(random.bool()),
         (7, _) => Value::from(u64::MAX),
         (8, Value::Array(all)) => {
-            let times = if random.bool() { 2 } else { 200 };
+            // A list in a list that grew before: what is played here must not be dearer than what reads it.
+            let most = LARGEST / all.iter().map(size).sum::<usize>().max(1);
+            let times = if random.bool() { 2 } else { most.clamp(2, 200) };
             Value::Array(vec![all.clone(); times].concat())
         }
         (9, Value::Array(all)) => {
@@ -219,4 +223,8 @@ fn change(random: &mut Rng, value: &mut Value, words: &[&str]) {
         (11, _) => Value::from(word.repeat(if random.bool() { 1 } else { 20_000 })),
         _ => Value::from(word),
     };
+}
+
+fn size(value: &Value) -> usize {
+    value.to_string().len()
 }

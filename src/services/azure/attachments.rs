@@ -105,6 +105,8 @@ impl Text {
 #[derive(Debug, Default)]
 pub(super) struct Files {
     jobs: Vec<Job>,
+    /// What the part says: parts of one submission share its journal, and each has files of its own.
+    content: String,
     there: HashSet<usize>,
     /// Those that were refused: they can arrive another time, or never.
     refused: Vec<(usize, String)>,
@@ -138,6 +140,7 @@ impl Files {
         });
         let files = Self {
             jobs: fitting,
+            content: plan.mark.of_part().to_string(),
             ..Self::default()
         };
         (files, warnings.collect())
@@ -161,7 +164,10 @@ impl Files {
         };
         let all = self.jobs.iter().enumerate();
         all.filter(move |(index, _)| is_due(index))
-            .map(|(index, job)| (format!("{}-{index}", job.point.unwrap_or(0)), job))
+            .map(|(index, job)| {
+                let point = job.point.unwrap_or(0);
+                (format!("{point}-{index}-{}", self.content), job)
+            })
     }
 
     /// Returns the points, or the run, of what is due.
