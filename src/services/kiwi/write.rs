@@ -89,7 +89,7 @@ pub(super) struct Submission<'a> {
     claim: Claim,
     /// What this call made that others may have made too: cases by item, and the plan.
     made: BTreeMap<String, u64>,
-    /// Those of them that somebody has run.
+    /// Those of the cases among them that somebody has run.
     used: BTreeSet<u64>,
     /// How far the server's time zone is from UTC.
     zone: Option<SignedDuration>,
@@ -615,10 +615,9 @@ impl Backend for Submission<'_> {
             self.look()?;
         }
         self.await_turn()?;
-        let seconds = self
-            .made
-            .iter()
-            .filter(|(item, id)| self.seen.first(item) != Some(**id));
+        // The plan has a number among plans, which says nothing of cases.
+        let cases = self.made.iter().filter(|(item, _)| *item != "plan");
+        let seconds = cases.filter(|(item, id)| self.seen.first(item) != Some(**id));
         let ours: Vec<u64> = seconds.map(|(_, id)| *id).collect();
         if !ours.is_empty() {
             // Kiwi: with a case its executions are deleted.
@@ -649,7 +648,8 @@ impl Backend for Submission<'_> {
                 .map(|id| Candidate {
                     id: *id,
                     is_complete: false,
-                    may_retract: self.made.get(item) == Some(id) && !self.used.contains(id),
+                    may_retract: self.made.get(item) == Some(id)
+                        && (item == "plan" || !self.used.contains(id)),
                 })
                 .collect(),
         });

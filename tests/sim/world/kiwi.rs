@@ -7,8 +7,14 @@ use serde_json::{Value, json};
 
 use super::{API, Call, Standing, World};
 
+/// How many cases others have run before.
+const PAST: u32 = 8;
+
 pub(crate) fn new() -> Box<dyn World> {
-    Box::new(InProcess::new(Kiwi::default(), &[("api", API)]))
+    Box::new(InProcess::new(
+        Kiwi::default().with_a_past(PAST),
+        &[("api", API)],
+    ))
 }
 
 impl World for InProcess<Kiwi> {
@@ -33,6 +39,7 @@ impl World for InProcess<Kiwi> {
             _ => ("TestCase", "TestCase.remove"),
         };
         let all = state[table].as_array().into_iter().flatten();
+        let all = all.filter(|one| !is_past(one));
         let calls = all.map(|one| {
             let parameters = match what {
                 0 => json!([one["id"], {"summary": "Of last night"}]),
@@ -49,7 +56,11 @@ impl World for InProcess<Kiwi> {
 
     fn standing(&self) -> Standing {
         let state = self.service().state();
-        let all = |table: &str| state[table].as_array().cloned().unwrap_or_default();
+        let all = |table: &str| {
+            let mut rows = state[table].as_array().cloned().unwrap_or_default();
+            rows.retain(|row| !is_past(row));
+            rows
+        };
         let mut standing = Standing::default();
         for one in all("TestExecution") {
             let summary = text(&one, "case__summary");
@@ -86,6 +97,13 @@ impl World for InProcess<Kiwi> {
         }
         standing.sorted()
     }
+}
+
+/// Returns whether something belongs to the product that has nothing to do with what is handed in.
+fn is_past(row: &Value) -> bool {
+    ["name", "summary", "case__summary"]
+        .iter()
+        .any(|field| text(row, field).starts_with("Past"))
 }
 
 /// Returns which submission a run is of, by the first mark in its notes.

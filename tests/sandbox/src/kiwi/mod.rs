@@ -230,6 +230,25 @@ impl Kiwi {
         id
     }
 
+    /// Returns a server on which another product, `Past`, has cases that were run: their numbers are also those that new plans get.
+    #[must_use]
+    pub fn with_a_past(mut self, cases: u32) -> Self {
+        let product = self.product("Past");
+        let version = self.tables.all("Version").count();
+        let plan = json!({"name": "Past", "product": product, "product_version": version, "type": 1, "is_active": true});
+        let plan = self.tables.add("TestPlan", row(plan));
+        let run = json!({"summary": "Past", "plan": plan, "build": version, "manager": 1, "notes": "", "stop_date": NOW.0});
+        let run = self.tables.add("TestRun", row(run));
+        for number in 1..=cases {
+            let case = json!({"summary": format!("Past {number}"), "notes": "", "category": product, "priority": 1, "case_status": 2, "plan": []});
+            let case = self.tables.add("TestCase", row(case));
+            let execution =
+                json!({"run": run, "case": case, "status": 4, "build": version, "assignee": null});
+            self.tables.add("TestExecution", row(execution));
+        }
+        self
+    }
+
     fn version(&mut self, product: u64, value: &str) -> u64 {
         let id = self
             .tables
