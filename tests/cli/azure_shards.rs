@@ -167,6 +167,34 @@ fn a_run_is_opened_filled_and_closed_by_different_calls() {
     assert!(told.contains("beside run 1 there is run 2"), "{told}");
 }
 
+#[test]
+fn files_of_one_part_are_not_waited_for_by_another_that_shares_its_journal() {
+    for sharing in [["--shard", "1/2", "--shard", "2/2"], ["--open"; 4]] {
+        let scene = Scene::of(shop(), "attach_reports = true\n");
+        for (file, shared) in [("s1.xml", &sharing[..2]), ("s2.xml", &sharing[2..])] {
+            // The same case: its result stands when the second part begins, and only the file is missing.
+            let test = format!("valid in {file}");
+            scene.desk.write(file, report(&[(&test, Some(1001), "")]));
+            let shared = if sharing[0] == "--open" {
+                &shared[..1]
+            } else {
+                shared
+            };
+            // In JSON nothing is said of what is waited for.
+            let call = [&["submit", file, "--key", "b1"], shared].concat();
+            let answer = scene.desk.run(&call);
+            assert_eq!(answer.code, Some(0), "{answer:?}");
+            assert!(answer.stderr.contains("Attaching files"), "{answer:?}");
+            assert!(!answer.stderr.contains("waiting"), "{answer:?}");
+        }
+        let files = scene.run()["attachments"].to_string();
+        assert!(
+            files.contains("s1.xml") && files.contains("s2.xml"),
+            "{files}"
+        );
+    }
+}
+
 /// A shard of a CI build, at an attempt of its job.
 fn shard(scene: &Scene, file: &str, index: &str, attempt: &str) -> crate::desk::Answer {
     let mut command = scene
