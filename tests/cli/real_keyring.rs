@@ -265,3 +265,26 @@ fn ctrl_c_at_the_prompt_stores_nothing() {
     assert_eq!(said.code, Some(0), "{}", said.text);
     assert!(machine.sandbox.requests().is_empty());
 }
+
+#[test]
+#[ignore = "needs gnome-keyring and secret-tool"]
+fn a_server_that_never_answers_is_given_up_in_time_and_nothing_is_stored() {
+    let machine = Machine::new();
+    // What is not accepted waits in the queue of the system, and is never answered.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/acme", silent.local_addr().unwrap());
+    let script = r#"for service in azure qtest katalon kiwi; do
+            [ $service = kiwi ] && user="--user bot" || user=
+            printf "$TOKEN" | timeout 10 "$PROGRAM" login $service --url SILENT --token-stdin $user --timeout 2s
+            [ $? = 6 ] || exit 1
+        done
+        secret-tool search --all service handin 2>&1 | grep -q secret && exit 2; exit 0"#;
+    let said = machine.session(&script.replace("SILENT", &url));
+    assert_eq!(said.code, Some(0), "{}", said.text);
+    assert_eq!(
+        said.text.matches("nothing was stored").count(),
+        4,
+        "{}",
+        said.text
+    );
+}

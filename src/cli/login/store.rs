@@ -41,7 +41,8 @@ pub(super) fn keep(
     refuse_shadowed(desk, service)?;
     refuse_without_keyring(desk, service, &entry)?;
     let given = given(desk, service, args)?;
-    let account = account(desk, service, &given.credential)?;
+    let account =
+        account(desk, service, &given.credential).map_err(Failure::and_nothing_was_stored)?;
     let kept = given
         .kept
         .as_ref()
@@ -131,6 +132,13 @@ fn refuse_without_keyring(
     }
 }
 
+impl Failure {
+    fn and_nothing_was_stored(mut self) -> Self {
+        self.message.push_str("; nothing was stored");
+        self
+    }
+}
+
 fn not_stored(desk: &Desk<'_>, service: ServiceName, error: &StoreError) -> Failure {
     use StoreError::{Absent, Locked, NotBuilt, Refused, Silent, Unreadable};
     let mut failure = Failure::new(
@@ -162,7 +170,7 @@ fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exch
             Secret::password(text.trim_end_matches(['\r', '\n']))
                 .map_err(|_empty| Failure::new(ExitStatus::Usage, "the password is empty"))
         })?;
-        return exchange(desk, service, user, &password);
+        return exchange(desk, service, user, &password).map_err(Failure::and_nothing_was_stored);
     }
     if sign_in == SignIn::Password {
         let message = format!(
