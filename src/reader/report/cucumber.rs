@@ -49,7 +49,7 @@ pub(super) fn read(
 
 static FEATURE: Shape = Shape {
     list: "",
-    children: "elements",
+    children: &["elements"],
     known_by: &["uri", "name", "tags"],
     head: &["uri", "name", "tags", "location", "status", "keyword"],
 };

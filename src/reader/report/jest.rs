@@ -1,7 +1,8 @@
 //! The JSON of Jest (`--json`) and Vitest (`--reporter=json`).
 //!
 //! A passed test with messages was tried again. A file that cannot be loaded, and hooks around all tests of a file, leave their
-//! trace at the file alone. The path of a file is absolute, and stands behind its tests.
+//! trace at the file alone. The path of a file is absolute, and stands behind its tests. What Jest hands to its reporters, and some of
+//! them write as it is, has other names for the same: `testFilePath`, `failureMessage`, `testResults` of `testResults`.
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub(super) fn recognises(sketch: &Sketch) -> bool {
             "numTotalTests",
             "numFailedTests",
             "testResults[].assertionResults",
+            "testResults[].testFilePath",
         ])
         || sketch.has_all(&["numTotalTests", "numFailedTests", "testResults"])
 }
@@ -52,9 +54,18 @@ pub(super) fn read(
 
 static FILE: Shape = Shape {
     list: "testResults",
-    children: "assertionResults",
+    children: &["assertionResults", "testResults"],
     known_by: &["name"],
-    head: &["name", "status", "message", "startTime", "endTime"],
+    head: &[
+        "name",
+        "testFilePath",
+        "status",
+        "message",
+        "failureMessage",
+        "testExecError",
+        "startTime",
+        "endTime",
+    ],
 };
 static TEST: Wanted = Wanted {
     members: &[
@@ -112,7 +123,7 @@ impl Walker for Reader<'_> {
                 | "success"
                 | "wasInterrupted",
             ) => Next::Take(&PLAIN),
-            (Place::File, "assertionResults") => Next::Enter(Place::Tests),
+            (Place::File, "assertionResults" | "testResults") => Next::Enter(Place::Tests),
             (Place::File, name) if FILE.head.contains(&name) => Next::Take(&PLAIN),
             _ => Next::Pass,
         }
@@ -173,17 +184,19 @@ impl Reader<'_> {
 
     /// Tells what only the file says: that it could not be loaded, or that something around its tests failed.
     fn end_of_file(&mut self, head: &Json) {
+        let error = head.get("testExecError");
+        let error = error.get("message").text().or(error.text());
         let is_failed = head.get("status").text() == Some("failed");
-        if is_failed && !self.has_failed {
-            let file = self
-                .locations
-                .relative(head.get("name").text().unwrap_or_default());
+        if error.is_some() || is_failed && !self.has_failed {
+            let file = self.locations.relative(path(head).unwrap_or_default());
             let what = if self.has_tests {
                 format!("`{file}` failed outside of its tests")
             } else {
                 format!("`{file}` could not be run")
             };
-            let message = head.get("message").text().unwrap_or_default().to_owned();
+            let message = head.first(&["message", "failureMessage"]).text();
+            let message = message.filter(|text| !text.is_empty()).or(error);
+            let message = message.unwrap_or_default().to_owned();
             self.tests.outside(Some(self.line), &what, &message);
         }
         self.suite = None;
@@ -196,10 +209,7 @@ impl Reader<'_> {
             return Arc::clone(suite);
         }
         self.tests.suites += 1;
-        let file = head
-            .get("name")
-            .text()
-            .map(|path| self.locations.relative(path));
+        let file = path(head).map(|path| self.locations.relative(path));
         let suite = Arc::new(TestSuite {
             name: file.clone().unwrap_or_default(),
             file,
@@ -262,6 +272,11 @@ impl Reader<'_> {
         }
         self.tests.finish(Format::Jest)
     }
+}
+
+/// Returns the path of a file.
+fn path(head: &Json) -> Option<&str> {
+    head.first(&["name", "testFilePath"]).text()
 }
 
 /// Takes the tries before the last one. Jest counts them; Vitest leaves the messages of a test that passed in the end.

@@ -32,6 +32,11 @@ impl Text {
         self.cut += tail.len() as u64;
     }
 
+    /// Returns what is kept so far.
+    pub(super) fn kept(&self) -> &str {
+        &self.kept
+    }
+
     /// Returns how many bytes are kept.
     pub(super) fn len(&self) -> usize {
         self.kept.len()

@@ -35,7 +35,7 @@ pub(super) fn said(word: &str) -> Said {
 /// Returns the end that a plain word means.
 fn ended(word: &str) -> Option<Verdict> {
     Some(match word {
-        "passed" | "pass" | "success" | "succeeded" | "successful" | "ok" => Verdict::Passed,
+        "passed" | "pass" | "passing" | "passes" | "success" | "succeeded" | "successful" | "ok" => Verdict::Passed,
         "skipped" | "skip" | "skips" | "notrun" | "notexecuted" | "norun" | "disabled"
         | "ignored" | "ignore" | "pending" | "suppressed" | "untested" | "todo" | "inactive"
         | "excluded" | "deselected" | "filtered" | "notapplicable" | "n/a" | "notselected"
@@ -44,7 +44,7 @@ fn ended(word: &str) -> Option<Verdict> {
         | "assumptionviolated" | "dryrun"
         // `QtTest`, of tests that it is told to ignore.
         | "bpass" | "bfail" | "bxpass" | "bxfail" | "bskip" => Verdict::Skipped,
-        "failed" | "fail" | "failure" | "failing" | "failures" | "timedout" | "timeout" | "ko"
+        "failed" | "fail" | "fails" | "failure" | "failing" | "notpassed" | "nopass" | "failures" | "timedout" | "timeout" | "ko"
         | "nok" | "notok" | "unsuccessful" | "unexpected" | "regression" | "rejected"
         | "mismatch" | "xpass" | "xpassed" | "unexpectedpass" | "unexpectedsuccess"
         | "unexpectedlypassed" | "softfailed" | "assertionfailure" | "assertionfailed"
@@ -65,8 +65,13 @@ fn ended(word: &str) -> Option<Verdict> {
 /// Returns the end that the value of a property tells; nothing where it passed, or where people use the word of other things than tests.
 pub(super) fn told_by_property(value: &str) -> Option<Verdict> {
     let word = plain(value);
-    let is_of_things = matches!(
-        word.as_str(),
+    ended(&word).filter(|verdict| *verdict != Verdict::Passed && !is_of_things(&word))
+}
+
+/// Returns whether people use a plain word of other things than tests.
+pub(super) fn is_of_things(word: &str) -> bool {
+    matches!(
+        word,
         "running"
             | "started"
             | "stopped"
@@ -83,8 +88,7 @@ pub(super) fn told_by_property(value: &str) -> Option<Verdict> {
             | "filtered"
             | "excluded"
             | "unstable"
-    );
-    ended(&word).filter(|verdict| *verdict != Verdict::Passed && !is_of_things)
+    )
 }
 
 /// Returns a word in small letters, without what parts its pieces.

@@ -19,8 +19,8 @@ const MANY: usize = 300;
 pub(in crate::report) struct Shape {
     /// The member of the document that lists the elements; empty where the document is the list.
     pub(in crate::report) list: &'static str,
-    /// The member of an element that lists its children.
-    pub(in crate::report) children: &'static str,
+    /// The members of an element that list its children.
+    pub(in crate::report) children: &'static [&'static str],
     /// The members by which an element is known: once they are there, nobody waits.
     pub(in crate::report) known_by: &'static [&'static str],
     /// All members that say something of an element.
@@ -153,7 +153,7 @@ impl Walker for Heads {
     fn member(&mut self, at: Place, name: &str) -> Next<Place> {
         match at {
             Place::Root if name == self.shape.list => Next::Enter(Place::List),
-            Place::Element if name == self.shape.children => Next::Enter(Place::Children),
+            Place::Element if self.shape.children.contains(&name) => Next::Enter(Place::Children),
             Place::Element if self.shape.head.contains(&name) => Next::Take(&HEAD),
             Place::Root | Place::Element | Place::List | Place::Children => Next::Pass,
         }

@@ -89,6 +89,12 @@ impl Json {
         found.map_or(&NULL, |(_, value)| value)
     }
 
+    /// Returns the first of these members that is there.
+    pub(in crate::report) fn first(&self, names: &[&str]) -> &Self {
+        let mut found = names.iter().map(|name| self.get(name));
+        found.find(|value| value.is_some()).unwrap_or(&NULL)
+    }
+
     /// Returns a text that is not blank.
     pub(in crate::report) fn text(&self) -> Option<&str> {
         let Self::Text(text) = self else {

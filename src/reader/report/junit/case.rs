@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::elements::ResultKind;
+use super::names::{self, Flag};
 use super::times::{Times, parse_moment, read_moment};
 use crate::model::{
     Attachment, Attempt, Failure, Moment, Outcome, Property, StepVerdict, TestCase, TestStep,
@@ -21,46 +22,6 @@ use crate::report::xml::Tag;
 
 /// How many of each a test may have; what comes after is left out. A service would take none of it.
 const MOST: usize = 1000;
-/// Attributes whose value is a word for the end of a test, however they are spelled; the usual four are looked for first.
-const WORDS: [&str; 9] = [
-    "status",
-    "result",
-    "outcome",
-    "state",
-    "verdict",
-    "teststatus",
-    "testresult",
-    "testoutcome",
-    "executionstatus",
-];
-/// Returns whether a name is that of a word for the end of a test.
-pub(super) fn is_word(name: &str) -> bool {
-    const LONGEST: usize = 24;
-    name.len() <= LONGEST && WORDS.contains(&words::plain(name).as_str())
-}
-
-/// Returns whether the name of an attribute ends like that of a word for the end of a test, such as `case_status`.
-fn ends_in_word(name: &str) -> bool {
-    let ends = [
-        "status",
-        "result",
-        "outcome",
-        "state",
-        "verdict",
-        "conclusion",
-        "resolution",
-        "disposition",
-    ];
-    let name = words::plain(name);
-    ends.iter().any(|end| name.ends_with(end))
-}
-
-/// Returns the word for the end of a test that an element of this name holds.
-pub(super) fn word_of(name: &str) -> Option<&'static str> {
-    let name = words::plain(name);
-    WORDS.into_iter().find(|word| *word == name)
-}
-
 /// Properties whose value is the path of a file.
 const ATTACHMENT_PROPERTIES: [&str; 4] = [
     "attachment",
@@ -69,12 +30,17 @@ const ATTACHMENT_PROPERTIES: [&str; 4] = [
     "screenshot",
 ];
 
+/// What an element is called that holds whether the test passed.
+pub(super) const PASSED: &str = "passed";
+
 /// A result element being read.
 #[derive(Debug, Default)]
 pub(super) struct ResultDraft {
     kind: ResultKind,
     /// Whether it is a list of results, such as `<failures>`: it only counts where nothing stands in it.
     pub(super) is_list: bool,
+    /// Whether it is a flag or a number where nothing but a word or digits stand in it, such as `<failed>` and `<errors>`.
+    is_flag: bool,
     /// Whether it is Node's `<skipped type="todo">`: a failure beside it fails nothing.
     is_todo: bool,
     failure: Failure,
@@ -97,6 +63,7 @@ impl ResultDraft {
         Self {
             kind,
             is_list: matches!(tag.name(), "failures" | "errors"),
+            is_flag: !matches!(tag.name(), "failure" | "error" | "skipped"),
             is_todo: kind == ResultKind::Skipped && tag.get("type").as_deref() == Some("todo"),
             failure: Failure {
                 kind: text("type"),
@@ -120,6 +87,12 @@ impl ResultDraft {
 
     pub(super) fn end_output(&mut self) {
         self.files.marks.end();
+    }
+
+    /// Returns whether it says that there is no such result: `<failed>false</failed>`, `<errors>0</errors>`.
+    pub(super) fn says_no(&self) -> bool {
+        let Failure { kind, message, .. } = &self.failure;
+        self.is_flag && kind.is_none() && message.is_none() && names::is_no(self.text.kept().trim())
     }
 
     fn finish(mut self) -> Failure {
@@ -248,6 +221,11 @@ struct Declared {
 impl Declared {
     /// Takes a word: of several, what is not a plain pass.
     fn word(&mut self, what: &'static str, word: &str) {
+        // `<passed>false</passed>`
+        if what == PASSED {
+            self.flag(what, word);
+            return;
+        }
         match words::said(word) {
             Said::Nothing => {}
             Said::Ended(verdict) => self.verdict(verdict),
@@ -278,33 +256,14 @@ impl Declared {
 
     /// Takes an attribute that is no word itself, but may be named like one: `failed="true"`, `success="false"`. Tells whether it is.
     fn flag(&mut self, name: &str, value: &str) -> bool {
-        let word = words::plain(name);
-        if let Some(what) = WORDS.iter().find(|what| **what == word) {
+        if let Some(what) = names::word_of(name) {
             self.word(what, value);
             return true;
         }
-        // `isFailed`, `hasErrors`, `wasSkipped`
-        let begins = ["is", "has", "was"];
-        let bare = begins.iter().find_map(|begin| word.strip_prefix(begin));
-        let word = bare.unwrap_or(&word);
-        let said = match word {
-            "executed" | "run" | "enabled" => Said::Ended(Verdict::Passed),
-            _ => words::said(word),
-        };
-        let Said::Ended(verdict) = said else {
+        let Some(flag) = names::flag(name, value) else {
             return false;
         };
-        let lower = value.trim().to_ascii_lowercase();
-        let no = matches!(lower.as_str(), "false" | "no" | "0" | "n" | "off");
-        let nothing = no || matches!(lower.as_str(), "" | "none" | "null");
-        if verdict == Verdict::Passed {
-            if no {
-                self.verdict(match word {
-                    "executed" | "run" | "enabled" => Verdict::Skipped,
-                    _ => Verdict::Failed,
-                });
-            }
-        } else if !nothing {
+        if let Flag::Set(verdict) = flag {
             self.verdict(verdict);
             let is_text = value.contains(char::is_whitespace);
             self.message = is_text.then(|| bounded(value.into()));
@@ -337,6 +296,8 @@ pub(super) struct CaseDraft {
     steps: Vec<TestStep>,
     pub(super) output: Text,
     pub(super) error_output: Text,
+    /// Where its element may be a group of tests: whether tests stood in it.
+    pub(super) group: Option<bool>,
     /// Tests inside this one that have ended: they are handed over after it.
     pub(super) inner: Vec<TestCase>,
 }
@@ -376,7 +337,7 @@ impl CaseDraft {
             }
             let plain = tag.value(value);
             if !self.declared.flag(name, &plain) {
-                if ends_in_word(name) {
+                if names::may_tell(name) {
                     self.declared.property(name, &plain);
                 }
                 self.property(Property {
@@ -415,7 +376,7 @@ impl CaseDraft {
     pub(super) fn take_words(&mut self, what: &'static str, tag: &Tag<'_>) {
         for (name, value) in tag.written() {
             let word = tag.value(value);
-            if name == "value" || is_word(name) {
+            if name == "value" || names::is_word(name) {
                 self.declared.word(what, &word);
             } else if let Some(verdict) = words::told_by_property(&word) {
                 self.declared.verdict(verdict);
@@ -425,7 +386,7 @@ impl CaseDraft {
 
     /// Takes the attributes of an element inside the test that is no result, such as `<execution status="failed"/>`.
     pub(super) fn take_inside(&mut self, tag: &Tag<'_>) {
-        for (name, value) in tag.written().filter(|(name, _)| is_word(name)) {
+        for (name, value) in tag.written().filter(|(name, _)| names::is_word(name)) {
             let word = tag.value(value);
             if words::told_by_property(&word).is_some_and(Verdict::is_bad) {
                 self.declared.property(name, &word);
@@ -496,7 +457,7 @@ impl CaseDraft {
         if is_path && !property.value.contains("://") {
             self.files.attach(&property.value);
         }
-        if is_word(&property.name) {
+        if names::is_word(&property.name) {
             self.declared.property(&property.name, &property.value);
         }
         push(&mut self.properties, property);
@@ -510,6 +471,12 @@ impl CaseDraft {
     /// Notes that a piece of output has ended.
     pub(super) fn end_output(&mut self) {
         self.files.marks.end();
+    }
+
+    /// Returns whether it is no test, but a group of tests that says nothing of an end of its own.
+    pub(super) fn is_group(&self) -> bool {
+        let says_nothing = self.found().is_none() && self.declared.passes();
+        self.group == Some(true) && says_nothing
     }
 
     /// Returns the first attachment whose name leads out of the report's folder.
@@ -557,6 +524,7 @@ impl CaseDraft {
         self.failures.clear();
         self.skipped = None;
         self.incomplete = false;
+        self.group = None;
     }
 
     /// Makes attempts of the failures of a flaky test, as Flank writes them: it passed in the end.

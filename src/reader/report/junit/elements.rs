@@ -153,10 +153,13 @@ pub(super) fn holds_attempts(name: &str) -> bool {
 /// Returns whether an element says nothing of how a test ended.
 pub(super) fn is_harmless(name: &str) -> bool {
     let word = words::plain(name);
-    words::said(&word) != Said::Unknown
-        || holds_attempts(name)
-        || is_output(&word)
-        || HARMLESS_NAMES.contains(&word.as_str())
+    words::said(&word) != Said::Unknown || holds_attempts(name) || speaks_of_things(&word)
+}
+
+/// Returns whether a plain name is that of something else than the end of a test.
+pub(super) fn speaks_of_things(word: &str) -> bool {
+    is_output(word)
+        || HARMLESS_NAMES.contains(&word)
         || HARMLESS.iter().any(|piece| word.contains(piece))
         || HARMLESS_ENDS.iter().any(|end| word.ends_with(end))
 }

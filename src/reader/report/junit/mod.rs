@@ -8,6 +8,7 @@ mod case;
 mod counters;
 mod elements;
 mod late;
+mod names;
 mod suite;
 mod times;
 mod tosca;
@@ -206,11 +207,14 @@ impl<'v> Reader<'v> {
         if let Some(place) = self.open_group(tag) {
             return place;
         }
+        if names::is_test(tag) {
+            return self.open_test(tag);
+        }
         match tag.name() {
             "properties" => Place::Properties,
             "property" => self.open_property(tag),
             "system-out" | "system-err" => Place::SuiteOutput,
-            name if case::word_of(name).is_some() => {
+            name if names::word_of(name).is_some() => {
                 self.suites.take_words(tag);
                 self.open_text(Place::SuiteWord)
             }
@@ -252,6 +256,15 @@ impl<'v> Reader<'v> {
         })
     }
 
+    /// Begins a test that is called otherwise, such as `<test>`: where tests stand in it, it may be no more than a group of them.
+    fn open_test(&mut self, tag: &Tag<'_>) -> Place {
+        let mut case = self.spare.take().unwrap_or_default();
+        case.begin(tag, &mut self.times, &mut self.warnings);
+        case.group = Some(false);
+        self.cases.push(case);
+        Place::Case
+    }
+
     fn open_in_case(&mut self, tag: &Tag<'_>, inside: Place) -> Place {
         match tag.name() {
             "failure" | "error" | "skipped" => {}
@@ -265,8 +278,15 @@ impl<'v> Reader<'v> {
                 if let Some(place) = self.open_group(tag) {
                     return place;
                 }
-                if let Some(what) = case::word_of(name) {
+                let in_group = self.cases.last().is_some_and(|case| case.group.is_some());
+                if in_group && names::is_test(tag) {
+                    return self.open_test(tag);
+                }
+                if let Some(what) = names::word_of(name) {
                     return self.open_word(what, tag);
+                }
+                if names::is_passed(name) {
+                    return self.open_word(case::PASSED, tag);
                 }
             }
         }
@@ -320,7 +340,8 @@ impl<'v> Reader<'v> {
     }
 
     fn end_result(&mut self) {
-        if let (Some(result), Some(case)) = (self.result.take(), self.cases.last_mut()) {
+        let result = self.result.take().filter(|result| !result.says_no());
+        if let (Some(result), Some(case)) = (result, self.cases.last_mut()) {
             case.take(result, &mut self.warnings);
         }
     }
@@ -465,13 +486,15 @@ impl<'v> Reader<'v> {
         let suite = self.suites.current();
         let how = (self.suites.format(), self.suites.counts_flakes());
         let inner = std::mem::take(&mut draft.inner);
+        let is_group = draft.is_group();
         let case = draft.finish(suite, how, &mut self.unknown, &mut self.warnings);
         self.spare = Some(draft);
-        if self.cases.is_empty() && inner.is_empty() {
+        if self.cases.is_empty() && inner.is_empty() && !is_group {
             self.hand_over(case);
             return;
         }
-        let all = std::iter::once(case).chain(inner);
+        self.case(|outer| outer.group = outer.group.map(|_| true));
+        let all = Some(case).filter(|_| !is_group).into_iter().chain(inner);
         match self.cases.last_mut() {
             Some(outer) if outer.inner.len() < INNER => outer.inner.extend(all),
             Some(_) | None => all.for_each(|case| self.hand_over(case)),

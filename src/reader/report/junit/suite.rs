@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::case::is_word;
 use super::counters::Declared;
 use super::elements::ResultKind;
 use super::late::LateProperties;
+use super::names::{Flag, flag, is_word};
 use super::times::{Times, read_moment};
 use crate::model::{Attachment, Moment, Property, Tally, TestCase, TestSuite, Verdict};
 use crate::report::error::Warnings;
@@ -64,10 +64,11 @@ impl OwnVerdict {
     fn take(&mut self, name: &str, value: &str) {
         if is_word(name) {
             self.take_word(value);
-        } else if name == "success" && value.trim().eq_ignore_ascii_case("false")
-            || name == "failed" && !matches!(value.trim(), "" | "0" | "false" | "False")
-        {
-            self.take_word("failed");
+        } else if !COUNTERS.contains(&name) || name == "failed" {
+            let flag = flag(name, value);
+            if let Some(Flag::Set(Verdict::Failed | Verdict::Errored)) = flag {
+                self.take_word("failed");
+            }
         }
     }
 

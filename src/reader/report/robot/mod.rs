@@ -49,6 +49,7 @@ pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary
         status: None,
         failed: None,
         stated: None,
+        errors: (None, None, 0),
         text: Text::default(),
     };
     reader.read(xml)
@@ -73,6 +74,9 @@ enum Place {
     Statistics,
     Total,
     Stat,
+    Errors,
+    /// An error that Robot told while it ran, of a library that it could not import for example.
+    Error,
     Ignored,
 }
 
@@ -94,6 +98,8 @@ struct Reader<'v> {
     failed: Option<(String, u64)>,
     /// What the report says of all tests: how many passed and failed.
     stated: Option<(u64, u64)>,
+    /// The line and the text of the first error that Robot told of itself, and how many there are.
+    errors: (Option<u64>, Option<String>, u64),
     text: Text,
 }
 
@@ -102,6 +108,15 @@ impl Reader<'_> {
         walk(&mut self, &mut xml)?;
         xml.finish(&mut self.tests.warnings);
         let tally = *self.tests.tally();
+        if let (line, Some(message), count) = self.errors {
+            let others = match count {
+                1 => String::new(),
+                more => format!(", and {} more", more - 1),
+            };
+            let message: String = message.chars().take(200).collect();
+            let message = format!("Robot tells of an error of its own: {message}{others}");
+            self.tests.warnings.add(line, message);
+        }
         if let Some((passed, failed)) = self.stated {
             self.tests
                 .compare("passed tests", Some(passed), tally.passed);
@@ -273,6 +288,11 @@ impl Walker for Reader<'_> {
             (Place::Outside, "statistics") => Place::Statistics,
             (Place::Statistics, "total") => Place::Total,
             (Place::Total, "stat") => self.stat(tag),
+            (Place::Outside, "errors") => Place::Errors,
+            (Place::Errors, "msg") if tag.get("level").is_some_and(|level| level == "ERROR") => {
+                self.errors.0.get_or_insert(tag.line);
+                Place::Error
+            }
             _ => Place::Ignored,
         };
         self.places.push(place);
@@ -305,6 +325,11 @@ impl Walker for Reader<'_> {
                     step.message = message.filter(|_| step.verdict != StepVerdict::Passed);
                 }
             }
+            Some(Place::Error) => {
+                let message = self.text.take().unwrap_or_default();
+                self.errors.1.get_or_insert(message);
+                self.errors.2 += 1;
+            }
             Some(Place::Step) => {
                 if let Some(step) = self.step.take().filter(|_| self.draft.steps.len() < STEPS) {
                     self.draft.steps.push(step);
@@ -317,6 +342,7 @@ impl Walker for Reader<'_> {
                 | Place::Statistics
                 | Place::Total
                 | Place::Stat
+                | Place::Errors
                 | Place::Ignored,
             )
             | None => {}

@@ -60,6 +60,22 @@ fn no_word_of_an_attribute_passes_in_silence_unless_it_is_known_to_be_harmless()
         ("run='false'", Verdict::Skipped),
         ("enabled='false'", Verdict::Skipped),
         ("run='true' enabled='true'", Verdict::Passed),
+        ("completion='failed'", Verdict::Failed),
+        ("testFailed='true'", Verdict::Failed),
+        ("notPassed='true'", Verdict::Failed),
+        ("passing='false'", Verdict::Failed),
+        ("numFailures='1'", Verdict::Failed),
+        ("error-count='2'", Verdict::Errored),
+        ("failureCount='0' errorCount='0'", Verdict::Passed),
+        ("did-run='false'", Verdict::Skipped),
+        ("finished='no'", Verdict::Incomplete),
+        // What a test may take, and when something became of it.
+        ("timeout='30'", Verdict::Passed),
+        ("timeout='true'", Verdict::Failed),
+        (
+            "stopped='2024-01-01T00:00:00' queued='0.3'",
+            Verdict::Passed,
+        ),
     ];
     for (attributes, expected) in samples {
         let (verdict, told) = ended(&format!("<testcase name='a' classname='c' {attributes}/>"));
@@ -136,6 +152,78 @@ fn words_and_flags_are_found_wherever_they_stand_in_a_test() {
 }
 
 #[test]
+fn a_word_for_a_bad_end_counts_under_every_name_but_those_of_other_things() {
+    let samples = [
+        ("ending='crashed'", Verdict::Errored),
+        ("finish='timeout'", Verdict::Failed),
+        ("phase='failed'", Verdict::Failed),
+        ("evaluation='ko'", Verdict::Failed),
+        ("final_status='wobbly'", Verdict::Incomplete),
+        ("tc-result='NOK'", Verdict::Failed),
+        ("previous-status='failed'", Verdict::Passed),
+        ("last_result='failed'", Verdict::Passed),
+        ("expected='failed'", Verdict::Passed),
+        (
+            "severity='fatal' level='error' type='error'",
+            Verdict::Passed,
+        ),
+        ("category='broken' description='failed'", Verdict::Passed),
+        ("http_status='404' resolution='1920x1080'", Verdict::Passed),
+    ];
+    for (attributes, expected) in samples {
+        let (verdict, _) = ended(&format!("<testcase name='a' {attributes}/>"));
+        assert_eq!(verdict, expected, "{attributes}");
+    }
+}
+
+#[test]
+fn a_flag_or_a_number_in_an_element_counts_as_its_text_says() {
+    let samples = [
+        ("<passed>false</passed>", Verdict::Failed),
+        ("<success value='false'/>", Verdict::Failed),
+        ("<passed>true</passed>", Verdict::Passed),
+        ("<failed>false</failed>", Verdict::Passed),
+        ("<failed>true</failed>", Verdict::Failed),
+        ("<failures>0</failures><errors>2</errors>", Verdict::Errored),
+        ("<error-count>0</error-count>", Verdict::Passed),
+        // The text of a failure is what failed, and no flag.
+        ("<failure>0</failure>", Verdict::Failed),
+        ("<error>false</error>", Verdict::Errored),
+    ];
+    for (element, expected) in samples {
+        let (verdict, _) = ended(&format!("<testcase name='a'>{element}</testcase>"));
+        assert_eq!(verdict, expected, "{element}");
+    }
+}
+
+#[test]
+fn a_test_that_is_called_otherwise_is_one_unless_it_is_a_group_of_tests() {
+    let samples = [
+        ("<test name='a' status='fail'/>", "f"),
+        ("<test name='a'><failure/></test><test name='b'/>", "fp"),
+        (
+            "<tests><test name='a'/><test name='b'><error/></test></tests>",
+            "pe",
+        ),
+        ("<scenario name='a' status='failed'/>", "f"),
+        ("<test-method name='a' status='FAIL'/>", "f"),
+        (
+            "<test name='g'><testcase name='a'/><test name='b'><failure/></test></test>",
+            "pf",
+        ),
+        ("<test name='g'><testcase name='a'/><error/></test>", "ep"),
+        ("<test>a text</test><testcase name='a'/>", "p"),
+    ];
+    for (inner, expected) in samples {
+        let text = format!("<testsuite name='s'>{inner}</testsuite>");
+        let (_, cases) = read_bytes(text.as_bytes()).unwrap();
+        let letter = |case: &TestCase| case.outcome.verdict().word().chars().next().unwrap();
+        let letters: String = cases.iter().map(letter).collect();
+        assert_eq!(letters, expected, "{inner}");
+    }
+}
+
+#[test]
 fn a_suite_that_says_that_it_failed_is_never_silent() {
     let told = |text: &str| {
         let (summary, _) = read_bytes(text.as_bytes()).unwrap();
@@ -146,6 +234,8 @@ fn a_suite_that_says_that_it_failed_is_never_silent() {
         "<testsuite status='failed'><testcase name='a'/></testsuite>",
         "<testsuite success='False'><testcase name='a'/></testsuite>",
         "<testsuite failed='1'><testcase name='a'/></testsuite>",
+        "<testsuite hasErrors='true'><testcase name='a'/></testsuite>",
+        "<testsuite completion='failed'><testcase name='a'/></testsuite>",
         "<testsuite><testcase name='a'/><result>Failure</result></testsuite>",
         "<testsuites result='error'><testsuite><testcase name='a'/></testsuite></testsuites>",
         "<testsuite><properties><property name='outcome' value='Failed'/></properties><testcase name='a'/></testsuite>",

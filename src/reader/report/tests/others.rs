@@ -367,6 +367,38 @@ fn what_a_file_of_jest_says_alone_is_told() {
 }
 
 #[test]
+fn what_jest_hands_to_its_reporters_is_read_too() {
+    let text = r#"{"numTotalTests":2,"numFailedTests":1,"numRuntimeErrorTestSuites":1,"success":false,"testResults":[
+        {"failureMessage":null,"testFilePath":"/w/src/a.test.js","testResults":[
+          {"title":"t","ancestorTitles":["g"],"status":"passed","failureMessages":[],"duration":3},
+          {"title":"u","ancestorTitles":[],"status":"failed","failureMessages":["Error: no"],"duration":4}]},
+        {"testExecError":{"message":"Cannot find module","stack":"x"},"testFilePath":"/w/src/b.test.js","testResults":[]}]}"#;
+    let (summary, cases) = told(text);
+    assert_eq!(summary.format, Format::Jest);
+    assert_eq!(verdicts(&cases), [Passed, Failed]);
+    let key = cases[0].key().to_string();
+    assert!(key.ends_with("src/a.test.js › g › t"), "{key}");
+    assert!(warned(&summary, "Cannot find module"), "{summary:?}");
+    // A file that says so beside tests that passed.
+    let text = r#"{"numTotalTests":1,"testResults":[{"name":"a.js","status":"passed","testExecError":{"message":"torn down"},
+        "assertionResults":[{"title":"t","status":"passed","failureMessages":[]}]}]}"#;
+    assert!(warned(
+        &told(text).0,
+        "outside of its tests, which belongs to no test: torn down"
+    ));
+}
+
+#[test]
+fn errors_that_robot_tells_of_itself_are_told_once() {
+    let text = r#"<robot><suite name="s"><test name="a"><status status="PASS"/></test><status status="PASS"/></suite>
+        <errors><msg level="WARN">old name</msg><msg level="ERROR">Importing library 'X' failed</msg><msg level="ERROR">other</msg></errors></robot>"#;
+    let (summary, cases) = told(text);
+    assert_eq!(verdicts(&cases), [Passed]);
+    assert_eq!(summary.warnings.len(), 1);
+    assert!(warned(&summary, "Importing library 'X' failed, and 1 more"));
+}
+
+#[test]
 fn cucumbers_backgrounds_and_hooks_count_for_the_scenario_behind_them() {
     let text = r#"[{"uri":"f.feature","name":"F","tags":[{"name":"@epic"}],"elements":[
         {"type":"background","steps":[{"name":"b","result":{"status":"failed","error_message":"no db"}}]},
