@@ -1,7 +1,7 @@
 //! From the settings to a service.
 
 use super::signin::Anonymity;
-use super::{Context, ExitStatus, Failure, way};
+use super::{Context, ExitStatus, Failure, network};
 use crate::model::ServiceName;
 use crate::plan::SubmissionPlan;
 use crate::services::{self, Call, Catalog, ServiceError, Sharing, Submission};
@@ -91,7 +91,7 @@ pub(super) fn connect(
             "`handin projects {name}` lists what the account can see; name it there with `--use` to write it to handin.toml"
         )));
     }
-    let url = way::address(name, settings)?.url.clone();
+    let url = network::address(name, settings)?.url.clone();
     Ok(Service {
         name,
         inner: section.open(transport, url, &context.call(settings, sharing)),

@@ -15,6 +15,7 @@ mod limit;
 mod login;
 mod map;
 mod missing;
+mod network;
 mod pipeline;
 mod place;
 mod projects;
@@ -26,7 +27,6 @@ pub mod surroundings;
 mod usage;
 mod values;
 mod verify;
-mod way;
 
 use std::ffi::OsString;
 use std::sync::{Arc, OnceLock};

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Context, ExitStatus, Failure, values, way};
+use super::{Context, ExitStatus, Failure, network, values};
 use crate::keys::Shape;
 use crate::model::ServiceName;
 use crate::services::azure::PointChoice;
@@ -83,7 +83,7 @@ fn ask(context: &Context, service: ServiceName, flags: &mut Vec<Override>) -> Re
     loop {
         let settings = context.loaded(flags.clone())?;
         let section = settings.of(service);
-        let Some(key) = way::unsaid(section).filter(|key| !asked.contains(key)) else {
+        let Some(key) = network::unsaid(section).filter(|key| !asked.contains(key)) else {
             break;
         };
         let question = match key {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::{Date, date};
 use url::Url;
 
-use super::way::{bound, home, is_named};
+use super::network::{bound, home, is_named};
 use super::{Context, ExitStatus, Failure, login};
 use crate::credentials::{
     self, Credential, CredentialError, Entry, Keyring, Logins, Scheme, Source, Store as _, Wanted,
@@ -58,7 +58,7 @@ impl Context {
             ticket = self.ticket(settings, service);
         }
         match ticket {
-            Ok(Ticket::Given(credential)) => self.way(settings, service, &credential),
+            Ok(Ticket::Given(credential)) => self.transport_with(settings, service, &credential),
             Ok(Ticket::Steps(chain)) => self.renewed(settings, service, chain),
             Err(Missing::None(failure)) if anonymity == Anonymity::Allowed => {
                 self.as_anybody(settings, service, failure)

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::sightings::{Seen, Sightings};
 use crate::cli::connect::{Access, Service, connect};
-use crate::cli::{Context, Failure, way};
+use crate::cli::{Context, Failure, network};
 use crate::model::ServiceName;
 use crate::plan::{Gathering, Identity, KeyParts, ProblemKind, RunDetails, SubmissionKey};
 use crate::services::{ServiceError, Sharing};
@@ -107,7 +107,7 @@ pub(super) fn examine(
 /// Goes on as long as the next step can tell more; an error is what ends all of it.
 fn look(context: &Context, settings: &Settings, found: &mut Examined) -> Result<(), Failure> {
     let service = found.service;
-    let home = way::home(service, settings)?;
+    let home = network::home(service, settings)?;
     if let Some(address) = settings.of(service).address() {
         found.add("address", Mark::Ok, format!("{home} ({})", address.origin));
     }

@@ -6,7 +6,7 @@ use super::DoctorArgs;
 use super::show::{fact_json, header};
 use crate::cli::signin::Anonymity;
 use crate::cli::submit::{locks, open_journal};
-use crate::cli::{Context, ExitStatus, Failure, way};
+use crate::cli::{Context, ExitStatus, Failure, network};
 use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::plan::{KeyParts, SubmissionKey};
@@ -68,7 +68,7 @@ fn open(
     service: ServiceName,
     transport: Transport,
 ) -> Result<Box<dyn Service>, Failure> {
-    let url = way::address(service, settings)?.url.clone();
+    let url = network::address(service, settings)?.url.clone();
     let call = context.call(settings, Sharing::ALONE);
     Ok(settings.of(service).open(transport, url, &call))
 }

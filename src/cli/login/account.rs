@@ -1,6 +1,6 @@
 //! Asking a service whose a credential is, and for a token in exchange for a password. Neither can write.
 
-use super::super::{ExitStatus, Failure, way};
+use super::super::{ExitStatus, Failure, network};
 use super::Desk;
 use crate::credentials::Credential;
 use crate::model::ServiceName;
@@ -15,8 +15,11 @@ pub(super) fn account(
     credential: &Credential,
 ) -> Result<Account, Failure> {
     let settings = &desk.settings;
-    let url = way::address(name, settings)?.url.clone();
-    let transport = desk.context.way(settings, name, credential)?.read_only();
+    let url = network::address(name, settings)?.url.clone();
+    let transport = desk
+        .context
+        .transport_with(settings, name, credential)?
+        .read_only();
     let call = desk.context.call(settings, Sharing::ALONE);
     let service = settings.of(name).open(transport, url, &call);
     Ok(service.catalog().account()?)
@@ -29,7 +32,7 @@ pub(super) fn exchange(
     user: &str,
     password: &Secret,
 ) -> Result<Exchanged, Failure> {
-    let url = way::home(service, &desk.settings)?;
+    let url = network::home(service, &desk.settings)?;
     let transport = Transport::new(desk.context.network(&desk.settings)?).read_only();
     let section = desk.settings.of(service);
     let exchanged = section.exchange(&transport, &url, user, password)?;

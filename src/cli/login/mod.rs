@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use self::ask::{Ask, Terminal};
-use super::{Context, ExitStatus, Failure, examples, map, values, way};
+use super::{Context, ExitStatus, Failure, examples, map, network, values};
 use crate::credentials::{Entry, Logins, Store};
 use crate::model::ServiceName;
 use crate::services::SignIn;
@@ -149,7 +149,7 @@ fn address_in(folder: &Path, service: ServiceName) -> Result<String, Failure> {
 impl Desk<'_> {
     /// Returns what the token of a service is kept under.
     fn entry(&self, service: ServiceName) -> Result<Entry, Failure> {
-        let url = way::home(service, &self.settings)?;
+        let url = network::home(service, &self.settings)?;
         let profile = self.settings.profile.as_deref();
         Ok(Entry::new(service.word(), &url, profile))
     }

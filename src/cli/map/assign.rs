@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::seen::{self, Need, SeenTests, joined};
+use super::reported_tests::{self, Need, ReportedTests, joined};
 use super::{editor, one_service};
 use crate::cli::values;
 use crate::cli::{Context, ExitStatus, Failure, examples};
@@ -57,7 +57,7 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
             cases.push(case);
         }
     }
-    let seen = seen::read(context, &settings, &[], &[], Need::Nothing)?;
+    let seen = reported_tests::read(context, &settings, &[], &[], Need::Nothing)?;
     let test = meant(&settings, service, &seen, &args.test, args.new)?;
     let mut editor = editor(&settings)?;
     editor.map(service, &test, &cases)?;
@@ -109,7 +109,7 @@ pub(super) fn unset(context: &Context, args: &UnsetArgs) -> Result<ExitStatus, F
 fn meant(
     settings: &Settings,
     service: ServiceName,
-    seen: &SeenTests,
+    seen: &ReportedTests,
     text: &str,
     new: bool,
 ) -> Result<TestKey, Failure> {
@@ -172,7 +172,7 @@ fn several_fit(key: &TestKey, several: &[&TestKey]) -> Failure {
         .fold(failure, |failure, test| failure.cause(plain(test.as_str())))
 }
 
-fn unknown(seen: &SeenTests, key: &TestKey) -> Failure {
+fn unknown(seen: &ReportedTests, key: &TestKey) -> Failure {
     let message = format!(
         "no report has the test `{}`; nothing was changed",
         plain(key.as_str())

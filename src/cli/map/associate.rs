@@ -63,7 +63,7 @@ fn associations(
     args: &ListArgs,
     settings: &Settings,
 ) -> Result<Vec<Association>, Failure> {
-    let map = super::seen::map_of(context, settings, ServiceName::Azure)?;
+    let map = super::reported_tests::map_of(context, settings, ServiceName::Azure)?;
     let found = sources(context, &args.reports, settings)?.unwrap_or_default();
     let mut seen = BTreeSet::new();
     let mut associations = Vec::new();

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::associate;
-use super::seen::{self, Need, SeenTests, source_text};
+use super::reported_tests::{self, Need, ReportedTests, source_text};
 use super::services;
 use crate::cli::place::PlaceArgs;
 use crate::cli::values;
@@ -97,7 +97,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
     } else {
         Need::Nothing
     };
-    let seen = seen::read(context, &settings, &args.reports, &services, need)?;
+    let seen = reported_tests::read(context, &settings, &args.reports, &services, need)?;
     let listings: Vec<Listing<'_>> = services
         .iter()
         .enumerate()
@@ -113,7 +113,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
 
 fn listing<'a>(
     settings: &'a Settings,
-    seen: &'a SeenTests,
+    seen: &'a ReportedTests,
     index: usize,
     service: ServiceName,
 ) -> Listing<'a> {

@@ -2,11 +2,11 @@
 
 mod assign;
 mod associate;
-mod exchange;
+mod import_export;
 mod katalon;
 mod list;
 mod properties;
-mod seen;
+mod reported_tests;
 mod suggest;
 
 use std::path::Path;
@@ -39,9 +39,9 @@ enum MapCommand {
     /// Propose a case for each test that has none
     Suggest(suggest::SuggestArgs),
     /// Import mappings from a CSV file or a Katalon Studio project
-    Import(exchange::ImportArgs),
+    Import(import_export::ImportArgs),
     /// Write the mappings as CSV
-    Export(exchange::ExportArgs),
+    Export(import_export::ExportArgs),
 }
 
 impl MapArgs {
@@ -65,8 +65,8 @@ pub(super) fn run(context: &Context, args: &MapArgs) -> Result<ExitStatus, Failu
         MapCommand::Set(args) => assign::set(context, args),
         MapCommand::Unset(args) => assign::unset(context, args),
         MapCommand::Suggest(args) => suggest::run(context, args),
-        MapCommand::Import(args) => exchange::import(context, args),
-        MapCommand::Export(args) => exchange::export(context, args),
+        MapCommand::Import(args) => import_export::import(context, args),
+        MapCommand::Export(args) => import_export::export(context, args),
     }
 }
 

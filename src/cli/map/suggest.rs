@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use super::exchange::LARGEST_CSV;
-use super::seen::{self, Need, SeenTests};
+use super::import_export::LARGEST_CSV;
+use super::reported_tests::{self, Need, ReportedTests};
 use super::{editor, one_service};
 use crate::cli::connect::{self, Access};
 use crate::cli::place::PlaceArgs;
@@ -57,7 +57,7 @@ struct Case {
 /// What is compared, and what came out.
 struct Matching<'a> {
     service: ServiceName,
-    seen: &'a SeenTests,
+    seen: &'a ReportedTests,
     cases: Vec<Case>,
     found: Suggestions,
 }
@@ -65,7 +65,7 @@ struct Matching<'a> {
 pub(super) fn run(context: &Context, args: &SuggestArgs) -> Result<ExitStatus, Failure> {
     let settings = args.place.settings(context, args.service.as_slice())?;
     let service = one_service(&settings, args.service)?;
-    let seen = seen::read(context, &settings, &args.reports, &[service], Need::Reports)?;
+    let seen = reported_tests::read(context, &settings, &args.reports, &[service], Need::Reports)?;
     let cases = match &args.titles {
         Some(path) => titles(service, path, &context.patience())?,
         None => asked(context, &settings, service)?,
@@ -149,7 +149,7 @@ fn titles(service: ServiceName, path: &Path, patience: &Patience) -> Result<Vec<
 fn compared(
     settings: &Settings,
     service: ServiceName,
-    seen: &SeenTests,
+    seen: &ReportedTests,
     cases: &[Case],
 ) -> Suggestions {
     let mut taken: std::collections::HashSet<&CaseId> = settings

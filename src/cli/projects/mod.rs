@@ -8,7 +8,7 @@ use url::Url;
 
 use super::question::Choice;
 use super::signin::Anonymity;
-use super::{Context, ExitStatus, Failure, examples, values, way};
+use super::{Context, ExitStatus, Failure, examples, network, values};
 use crate::model::ServiceName;
 use crate::services::katalon::{Katalon, KatalonTarget};
 use crate::services::{By, Catalog, Node, NodeKind, Pages, Section, Service, Sharing};
@@ -126,7 +126,7 @@ fn connection(
     settings: &Settings,
     service: ServiceName,
 ) -> Result<(Transport, Url), Failure> {
-    let url = way::address(service, settings)?.url.clone();
+    let url = network::address(service, settings)?.url.clone();
     Ok((context.reach(settings, service, Anonymity::Allowed)?, url))
 }
 

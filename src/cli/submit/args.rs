@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::ordering::EachArgs;
 use super::pages::PageArgs;
 use super::policies::PolicyArgs;
 use super::sharing::SharingArgs;
-use super::survey::EachArgs;
 use crate::cli::place::{PlaceArgs, ServiceFlags};
 use crate::cli::{examples, values};
 use crate::model::ServiceName;

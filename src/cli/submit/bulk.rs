@@ -6,15 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::SubmitArgs;
+use super::bulk_output::BulkOutput;
 use super::ending::Ending;
 use super::one::Desk;
+use super::ordering::{Order, survey};
 use super::outcome::Outcome;
 use super::planner::Planner;
 use super::queue::Queue;
-use super::record::Record;
-use super::sink::Sink;
-use super::survey::{Order, survey};
-use super::together::Planned;
+use super::submit_all::Planned;
+use super::summary::Record;
 use crate::ci::Ci;
 use crate::cli::connect::Service;
 use crate::cli::reading::{self, ParsedReports, wishes};
@@ -65,7 +65,7 @@ impl All<'_> {
         }
         let reports = order.reports.len();
         let of_this_build = self.of_this_build(&order);
-        let sink = Mutex::new(Sink::new(self.context, record)?);
+        let sink = Mutex::new(BulkOutput::new(self.context, record)?);
         for outcome in finished {
             super::warn_of(self.context, &outcome);
             held(&sink).take("", &outcome);
@@ -106,7 +106,7 @@ impl All<'_> {
         if self.args.each.each {
             return HashSet::new();
         }
-        let began = super::accept::began(self.context);
+        let began = super::policies_applied::began(self.context);
         let newest = order.started.iter().flatten().max().copied();
         let is_ours = |started: &Option<Timestamp>| match (started, began, newest) {
             (None, _, _) => true,
@@ -125,7 +125,7 @@ impl All<'_> {
     fn one(
         &self,
         (bundle, before, ci): (&Bundle, Option<&Bundle>, Ci),
-        sink: &Mutex<Sink<'_, '_>>,
+        sink: &Mutex<BulkOutput<'_, '_>>,
     ) -> bool {
         let mut wishes = wishes(self.settings, self.maps);
         let mut material = reading::read(
@@ -208,7 +208,7 @@ impl All<'_> {
     /// Shows what became of all, and decides the exit code.
     fn finish(
         &self,
-        mut sink: Sink<'_, '_>,
+        mut sink: BulkOutput<'_, '_>,
         reports: usize,
         left: usize,
     ) -> Result<ExitStatus, Failure> {
@@ -233,7 +233,7 @@ impl All<'_> {
     }
 }
 
-fn held<'m, 'a, 'b>(sink: &'m Mutex<Sink<'a, 'b>>) -> MutexGuard<'m, Sink<'a, 'b>> {
+fn held<'m, 'a, 'b>(sink: &'m Mutex<BulkOutput<'a, 'b>>) -> MutexGuard<'m, BulkOutput<'a, 'b>> {
     sink.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,23 +1,23 @@
 //! `handin submit`.
 
-mod accept;
 mod again;
 mod args;
 mod bulk;
+mod bulk_output;
 mod candidate;
 mod ending;
 mod one;
+mod ordering;
 mod outcome;
 mod pages;
 mod planner;
 mod policies;
+mod policies_applied;
 mod queue;
-mod record;
 mod sharing;
 mod show;
-mod sink;
-mod survey;
-mod together;
+mod submit_all;
+mod summary;
 
 use std::io;
 use std::path::Path;
@@ -29,7 +29,7 @@ use self::ending::Ending;
 use self::one::Desk;
 use self::outcome::Outcome;
 use self::planner::Planner;
-use self::record::Record;
+use self::summary::Record;
 use super::connect::{Access, Service, connect};
 use super::reading::{self, ParsedReports, maps, wishes};
 use super::{Context, ExitStatus, Failure, init};
@@ -122,7 +122,7 @@ impl bulk::All<'_> {
         let progress = context.ui.progress();
         let mut material = reading::read(sources, settings, &context.clock, &mut wishes, &progress);
         context.go_on()?;
-        let accepted = accept::acceptable(context, args, settings, &mut material);
+        let accepted = policies_applied::acceptable(context, args, settings, &mut material);
         record.read(&mut material);
         let obstacle = match accepted {
             Ok(None) => None,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::survey::Order;
+use super::ordering::Order;
 
 /// How often a waiting worker looks whether it shall stop.
 const GLANCE: Duration = Duration::from_millis(100);

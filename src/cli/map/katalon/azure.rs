@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Studio, add_cases, address, extent, outcome_word, put, scalar};
-use crate::cli::map::exchange::Imported;
+use crate::cli::map::import_export::Imported;
 use crate::cli::map::properties::Properties;
 use crate::model::ServiceName;
 

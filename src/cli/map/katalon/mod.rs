@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use self::entity::{Integration, integrations};
-use super::exchange::Imported;
+use super::import_export::Imported;
 use super::properties::Properties;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::files;

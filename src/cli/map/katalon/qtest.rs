@@ -8,7 +8,7 @@ use super::entity::integrations;
 use super::{
     Asker, Studio, add_cases, address, entities, extent, outcome_word, put, read_bounded, scalar,
 };
-use crate::cli::map::exchange::Imported;
+use crate::cli::map::import_export::Imported;
 use crate::cli::map::properties::Properties;
 use crate::cli::question::Choice;
 use crate::cli::{ExitStatus, Failure};

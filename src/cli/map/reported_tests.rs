@@ -33,7 +33,7 @@ pub(super) struct FoundCases {
 
 /// The tests of all reports, in their order.
 #[derive(Debug, Default)]
-pub(super) struct SeenTests {
+pub(super) struct ReportedTests {
     pub(super) tests: Vec<SeenTest>,
     index: HashMap<TestKey, usize>,
     /// The tests by the keys that version 0.1.0 gave them, where those were others.
@@ -42,7 +42,7 @@ pub(super) struct SeenTests {
     pub(super) has_reports: bool,
 }
 
-impl SeenTests {
+impl ReportedTests {
     pub(super) fn get(&self, key: &TestKey) -> Option<&SeenTest> {
         self.tests.get(*self.index.get(key)?)
     }
@@ -109,8 +109,8 @@ pub(super) fn read(
     reports: &[String],
     services: &[ServiceName],
     need: Need,
-) -> Result<SeenTests, Failure> {
-    let mut seen = SeenTests::default();
+) -> Result<ReportedTests, Failure> {
+    let mut seen = ReportedTests::default();
     let (arguments, base) = if reports.is_empty() {
         (settings.reports.as_slice(), settings.reports_base.as_path())
     } else {

@@ -49,7 +49,7 @@ impl Context {
     /// # Errors
     ///
     /// When the address is missing, or a proxy setting is malformed.
-    pub(super) fn way(
+    pub(super) fn transport_with(
         &self,
         settings: &Settings,
         service: ServiceName,

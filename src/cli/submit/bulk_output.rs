@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::ending::{Ending, failed_tests};
 use super::outcome::{LeftOut, Outcome};
-use super::record::Record;
+use super::summary::Record;
 use crate::cli::reading::ParsedReports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::{ServiceName, Tally};
@@ -16,7 +16,7 @@ use crate::ui::{counted, plain};
 
 /// Collects what became of many submissions.
 #[derive(Debug)]
-pub(super) struct Sink<'a, 'b> {
+pub(super) struct BulkOutput<'a, 'b> {
     context: &'a Context,
     record: &'a mut Record<'b>,
     /// The submissions and the reports as JSON, on the disk until the document can be put together.
@@ -43,7 +43,7 @@ const CAUSES: usize = 3;
 /// How many different warnings are told of many.
 const WARNINGS: usize = 100;
 
-impl<'a, 'b> Sink<'a, 'b> {
+impl<'a, 'b> BulkOutput<'a, 'b> {
     /// # Errors
     ///
     /// When there is no room for temporary files.
