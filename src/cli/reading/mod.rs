@@ -26,18 +26,18 @@ use crate::transport::Clock;
 use crate::ui::page::{self, Bounded, FailedTest};
 use crate::ui::{counted, report_json};
 
-/// What one service wants of the reports.
+/// What one service needs of the reports.
 #[derive(Debug)]
-pub(super) struct Wish<'a> {
+pub(super) struct ServiceInput<'a> {
     pub(super) map: &'a CaseMap<'a>,
     pub(super) gathering: Gathering,
-    /// For which tests files go along.
+    /// Whose attachments are uploaded.
     pub(super) attach: Extent,
     strays: Strays,
 }
 
-impl<'a> Wish<'a> {
-    /// Returns the wish of a service that gets the cases of the tests and none of their files.
+impl<'a> ServiceInput<'a> {
+    /// As [`inputs`], for one service and without attachments.
     pub(super) fn bare(settings: &Settings, map: &'a CaseMap<'a>) -> Self {
         let section = settings.of(map.service());
         Self {
@@ -90,17 +90,20 @@ pub(super) fn maps<'a>(
     Ok(maps)
 }
 
-/// Prepares for each service what it wants of the reports.
-pub(super) fn wishes<'a>(settings: &Settings, maps: &'a [CaseMap<'a>]) -> Vec<Wish<'a>> {
-    let wish = |map: &'a CaseMap<'a>| {
-        let (section, bare) = (settings.of(map.service()), Wish::bare(settings, map));
-        Wish {
+/// Prepares for each service what it needs of the reports.
+pub(super) fn inputs<'a>(settings: &Settings, maps: &'a [CaseMap<'a>]) -> Vec<ServiceInput<'a>> {
+    let input = |map: &'a CaseMap<'a>| {
+        let (section, bare) = (
+            settings.of(map.service()),
+            ServiceInput::bare(settings, map),
+        );
+        ServiceInput {
             gathering: bare.gathering.packing(section.packs()),
             attach: section.attach(),
             ..bare
         }
     };
-    maps.iter().map(wish).collect()
+    maps.iter().map(input).collect()
 }
 
 /// Asks for the titles of the cases, and for the tests that automate them.
@@ -120,14 +123,14 @@ pub(super) fn read(
     sources: &[Source],
     settings: &Settings,
     clock: &Clock,
-    wishes: &mut [Wish<'_>],
+    inputs: &mut [ServiceInput<'_>],
     progress: &dyn Progress,
 ) -> ParsedReports {
     progress.stage(
         &format!("reading {}", counted(sources.len() as u64, "file")),
         0,
     );
-    let mut reading = Reading::new(settings, clock, wishes, progress);
+    let mut reading = Reading::new(settings, clock, inputs, progress);
     for source in sources {
         reading.source(source);
     }
@@ -143,7 +146,7 @@ struct Told {
 
 struct Reading<'a, 'b> {
     settings: &'a Settings,
-    wishes: &'a mut [Wish<'b>],
+    inputs: &'a mut [ServiceInput<'b>],
     times: TimeKeeper,
     words: BTreeMap<String, String>,
     suite: Option<Arc<TestSuite>>,
@@ -161,7 +164,7 @@ impl<'a, 'b> Reading<'a, 'b> {
     fn new(
         settings: &'a Settings,
         clock: &Clock,
-        wishes: &'a mut [Wish<'b>],
+        inputs: &'a mut [ServiceInput<'b>],
         progress: &'a dyn Progress,
     ) -> Self {
         let material = ParsedReports {
@@ -180,7 +183,7 @@ impl<'a, 'b> Reading<'a, 'b> {
         let times = TimeKeeper::new(clock.zone());
         Self {
             settings,
-            wishes,
+            inputs,
             times,
             words: BTreeMap::new(),
             suite: None,
@@ -198,9 +201,9 @@ impl<'a, 'b> Reading<'a, 'b> {
         self.times.take_span();
         let index = self.material.reports.len();
         let before: Vec<Place> = self
-            .wishes
+            .inputs
             .iter()
-            .map(|wish| wish.gathering.place())
+            .map(|input| input.gathering.place())
             .collect();
         let places = Attachments::new(source.beside(), &self.settings.attachments)
             .never(&self.settings.secrets);
@@ -269,8 +272,8 @@ impl<'a, 'b> Reading<'a, 'b> {
 
     /// Takes back what a report gave.
     fn go_back(&mut self, before: &[Place]) {
-        let wishes = self.wishes.iter_mut().zip(before);
-        wishes.for_each(|(wish, place)| wish.gathering.go_back(place));
+        let inputs = self.inputs.iter_mut().zip(before);
+        inputs.for_each(|(input, place)| input.gathering.go_back(place));
         self.attached.clear();
     }
 
@@ -362,28 +365,28 @@ impl<'a, 'b> Reading<'a, 'b> {
 
     fn offer(&mut self, report: usize, case: &TestCase, places: &Attachments) {
         let mut located = None;
-        for index in 0..self.wishes.len() {
-            let Some(wish) = self.wishes.get_mut(index) else {
+        for index in 0..self.inputs.len() {
+            let Some(input) = self.inputs.get_mut(index) else {
                 return;
             };
-            let (cases, ignored) = wish.map.look(case);
+            let (cases, ignored) = input.map.look(case);
             let files = match &located {
-                _ if !wish.gathering.keeps(&cases) => Vec::new(),
-                Some((extent, files)) if *extent == wish.attach => Vec::clone(files),
+                _ if !input.gathering.keeps(&cases) => Vec::new(),
+                Some((extent, files)) if *extent == input.attach => Vec::clone(files),
                 _ => {
-                    let files = files_of(case, wish.attach, places, &mut self.attached);
-                    located = Some((wish.attach, files.clone()));
+                    let files = files_of(case, input.attach, places, &mut self.attached);
+                    located = Some((input.attach, files.clone()));
                     files
                 }
             };
-            let is_unmapped = !wish.gathering.keeps(&cases);
+            let is_unmapped = !input.gathering.keeps(&cases);
             if cases.is_empty() && !is_unmapped && !ignored.is_empty() {
-                wish.strays.note(wish.map.service(), case, &ignored);
+                input.strays.note(input.map.service(), case, &ignored);
             }
-            wish.gathering.add(report, case, cases, &files);
+            input.gathering.add(report, case, cases, &files);
             if let (true, Some(first)) = (is_unmapped, ignored.first()) {
-                let service = wish.map.service();
-                wish.gathering.explain(|| Some(first.reason(service)));
+                let service = input.map.service();
+                input.gathering.explain(|| Some(first.reason(service)));
             }
         }
     }
@@ -426,9 +429,9 @@ impl<'a, 'b> Reading<'a, 'b> {
 
     fn finish(mut self) -> ParsedReports {
         let notices = self
-            .wishes
+            .inputs
             .iter()
-            .flat_map(|wish| [wish.map.renamed_notice(), wish.strays.notice()])
+            .flat_map(|input| [input.map.renamed_notice(), input.strays.notice()])
             .flatten();
         for notice in notices {
             if !self.material.warnings.contains(&notice) {

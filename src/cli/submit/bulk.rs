@@ -17,7 +17,7 @@ use super::submit_all::Planned;
 use super::summary::Record;
 use crate::ci::Ci;
 use crate::cli::connect::Service;
-use crate::cli::reading::{self, ParsedReports, wishes};
+use crate::cli::reading::{self, ParsedReports, inputs};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::mapping::CaseMap;
 use crate::report::{Bundle, Source};
@@ -127,12 +127,12 @@ impl All<'_> {
         (bundle, before, ci): (&Bundle, Option<&Bundle>, Ci),
         sink: &Mutex<BulkOutput<'_, '_>>,
     ) -> bool {
-        let mut wishes = wishes(self.settings, self.maps);
+        let mut inputs = inputs(self.settings, self.maps);
         let mut material = reading::read(
             &bundle.sources,
             self.settings,
             &self.context.clock,
-            &mut wishes,
+            &mut inputs,
             &Silent,
         );
         let desk = Desk {
@@ -165,9 +165,9 @@ impl All<'_> {
         let finished = if let Some((failure, forgiven)) = &obstacle {
             self.left_out(&desk, failure, *forgiven)
         } else {
-            let pairs = self.services.iter().zip(wishes);
+            let pairs = self.services.iter().zip(inputs);
             let plans: Vec<Planned<'_>> = pairs
-                .map(|(service, wish)| (service, planner.plan(service, wish.gathering)))
+                .map(|(service, input)| (service, planner.plan(service, input.gathering)))
                 .collect();
             // Two reports of the same content are one submission: the engine lets the second wait for the first, and finds it.
             desk.submit(plans)

@@ -31,7 +31,7 @@ use self::outcome::Outcome;
 use self::planner::Planner;
 use self::summary::Record;
 use super::connect::{Access, Service, connect};
-use super::reading::{self, ParsedReports, maps, wishes};
+use super::reading::{self, ParsedReports, inputs, maps};
 use super::{Context, ExitStatus, Failure, init};
 use crate::journal::{Journal, Locks};
 use crate::model::ServiceName;
@@ -118,9 +118,9 @@ impl bulk::All<'_> {
         record: &mut Record<'_>,
     ) -> Result<ExitStatus, Failure> {
         let (context, args, settings) = (self.context, self.args, self.settings);
-        let mut wishes = wishes(settings, self.maps);
+        let mut inputs = inputs(settings, self.maps);
         let progress = context.ui.progress();
-        let mut material = reading::read(sources, settings, &context.clock, &mut wishes, &progress);
+        let mut material = reading::read(sources, settings, &context.clock, &mut inputs, &progress);
         context.go_on()?;
         let accepted = policies_applied::acceptable(context, args, settings, &mut material);
         record.read(&mut material);
@@ -166,8 +166,8 @@ impl bulk::All<'_> {
         let plans = self
             .services
             .iter()
-            .zip(wishes)
-            .map(|(service, wish)| Ok((service, Ok(planner.plan(service, wish.gathering)?))))
+            .zip(inputs)
+            .map(|(service, input)| Ok((service, Ok(planner.plan(service, input.gathering)?))))
             .collect::<Result<Vec<_>, Failure>>()?;
         finished.extend(desk.submit(plans));
         for outcome in &finished {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::VerifyArgs;
 use crate::cli::connect::{Access, Service, connect};
 use crate::cli::pipeline::pipeline;
-use crate::cli::reading::{self, ParsedReports, Wish};
+use crate::cli::reading::{self, ParsedReports, ServiceInput};
 use crate::cli::submit::{services, sources};
 use crate::cli::{Context, ExitStatus, Failure, missing};
 use crate::mapping::{CaseId, CaseMap};
@@ -73,12 +73,12 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         )?);
     }
     let maps = reading::maps(&settings, &connected)?;
-    let mut wishes = reading::wishes(&settings, &maps);
+    let mut inputs = reading::inputs(&settings, &maps);
     let material = reading::read(
         &sources,
         &settings,
         &context.clock,
-        &mut wishes,
+        &mut inputs,
         &context.ui.progress(),
     );
     context.go_on()?;
@@ -88,8 +88,8 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         material: &material,
     };
     let mut verified = Vec::new();
-    for (service, wish) in connected.iter().zip(wishes) {
-        verified.push(desk.verify(service, wish)?);
+    for (service, input) in connected.iter().zip(inputs) {
+        verified.push(desk.verify(service, input)?);
     }
     finish(context, &settings, &material, &verified)
 }
@@ -121,16 +121,22 @@ fn run_unasked(
         .iter()
         .map(|name| CaseMap::new(&settings.cases, *name))
         .collect();
-    let mut wishes: Vec<Wish<'_>> = maps.iter().map(|map| Wish::bare(settings, map)).collect();
+    let mut inputs: Vec<ServiceInput<'_>> = maps
+        .iter()
+        .map(|map| ServiceInput::bare(settings, map))
+        .collect();
     let progress = context.ui.progress();
-    let material = reading::read(&sources, settings, &context.clock, &mut wishes, &progress);
+    let material = reading::read(&sources, settings, &context.clock, &mut inputs, &progress);
     context.go_on()?;
     let desk = Desk {
         args,
         settings,
         material: &material,
     };
-    let verified: Vec<Verified> = wishes.into_iter().map(|wish| desk.unasked(wish)).collect();
+    let verified: Vec<Verified> = inputs
+        .into_iter()
+        .map(|input| desk.unasked(input))
+        .collect();
     finish(context, settings, &material, &verified)
 }
 
@@ -142,9 +148,9 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     /// Tells what is known of one service without asking it.
-    fn unasked(&self, wish: Wish<'_>) -> Verified {
-        let (map, service) = (wish.map, wish.map.service());
-        let plan = self.plan(wish);
+    fn unasked(&self, input: ServiceInput<'_>) -> Verified {
+        let (map, service) = (input.map, input.map.service());
+        let plan = self.plan(input);
         let mut problems = unmapped(&plan);
         if map.needs_titles() {
             // Whether one of them has a case by its title, only the service can tell.
@@ -170,9 +176,10 @@ impl Desk<'_> {
         }
     }
 
-    fn plan(&self, wish: Wish<'_>) -> SubmissionPlan {
+    fn plan(&self, input: ServiceInput<'_>) -> SubmissionPlan {
         let names = (SubmissionKey::of(&KeyParts::default()), Identity::default());
-        wish.gathering
+        input
+            .gathering
             .plan(names, self.material.reports.clone(), RunDetails::default())
     }
 
@@ -187,9 +194,9 @@ impl Desk<'_> {
             .collect()
     }
 
-    fn verify(&self, service: &Service, wish: Wish<'_>) -> Result<Verified, Failure> {
-        let map = wish.map;
-        let plan = self.plan(wish);
+    fn verify(&self, service: &Service, input: ServiceInput<'_>) -> Result<Verified, Failure> {
+        let map = input.map;
+        let plan = self.plan(input);
         let places = self.places(map, &plan);
         let mapped = mapped(&plan);
         let made = plan.results.len() + plan.packed.len() - mapped;
