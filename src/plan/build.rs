@@ -14,11 +14,11 @@ use super::{
 use crate::mapping::MappedCase;
 use crate::model::{Moment, ServiceName, Tally, TestCase, TestSuite};
 
-/// Gathers the tests that one service is to be handed.
+/// Collects the tests that are to be submitted to one service.
 ///
 /// A test without a case is kept only where the service makes cases by itself; of any other, no more than its name is kept.
 #[derive(Debug)]
-pub struct Gathering {
+pub struct PlanBuilder {
     service: ServiceName,
     makes_cases: bool,
     results: Vec<PlannedResult>,
@@ -29,7 +29,7 @@ pub struct Gathering {
     tally: Tally,
 }
 
-impl Gathering {
+impl PlanBuilder {
     /// Begins for a service; `makes_cases` tells whether it needs no mapping.
     pub fn new(service: ServiceName, makes_cases: bool) -> Self {
         Self {
@@ -101,9 +101,9 @@ impl Gathering {
         }
     }
 
-    /// Returns the place to which [`Self::go_back`] can return.
-    pub fn place(&self) -> Place {
-        Place {
+    /// Returns the state to which [`Self::go_back`] can return.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
             results: self.results.len(),
             packed: self.packed.place(),
             unmapped: self.unmapped.len(),
@@ -112,11 +112,11 @@ impl Gathering {
     }
 
     /// Forgets what was added since then: the report that it came from turned out to be broken.
-    pub fn go_back(&mut self, place: &Place) {
-        self.results.truncate(place.results);
-        self.packed.go_back(&place.packed);
-        self.unmapped.truncate(place.unmapped);
-        self.tally = place.tally;
+    pub fn go_back(&mut self, checkpoint: &Checkpoint) {
+        self.results.truncate(checkpoint.results);
+        self.packed.go_back(&checkpoint.packed);
+        self.unmapped.truncate(checkpoint.unmapped);
+        self.tally = checkpoint.tally;
     }
 
     /// Returns how many tests are kept.
@@ -124,7 +124,7 @@ impl Gathering {
         self.results.len() + self.packed.len()
     }
 
-    /// Ends the gathering. What is not handed in is listed failures first, by name.
+    /// Makes the plan. What is not submitted is listed failures first, by name.
     pub fn plan(
         mut self,
         (key, identity): (SubmissionKey, Identity),
@@ -153,9 +153,9 @@ impl Gathering {
     }
 }
 
-/// A place in a [`Gathering`].
+/// A state of a [`PlanBuilder`] that it can be brought back to.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Checkpoint {
     results: usize,
     packed: PackedPlace,
     unmapped: usize,
@@ -286,21 +286,21 @@ mod tests {
     #[test]
     fn what_is_not_handed_in_is_listed_with_failures_first() {
         let suite = Arc::new(TestSuite::default());
-        let mut gathering = Gathering::new(ServiceName::Azure, false);
+        let mut builder = PlanBuilder::new(ServiceName::Azure, false);
         let mapped = vec![MappedCase {
             id: CaseId("7".to_owned()),
             source: CaseSource::Explicit,
         }];
-        gathering.add(0, &case(&suite, "a", Outcome::Passed), Vec::new(), &[]);
-        gathering.add(
+        builder.add(0, &case(&suite, "a", Outcome::Passed), Vec::new(), &[]);
+        builder.add(
             0,
             &case(&suite, "b", Outcome::Failed(Failure::default())),
             Vec::new(),
             &[],
         );
-        gathering.add(0, &case(&suite, "c", Outcome::Passed), mapped, &[]);
+        builder.add(0, &case(&suite, "c", Outcome::Passed), mapped, &[]);
         let key = SubmissionKey::of(&super::super::KeyParts::default());
-        let plan = gathering.plan(
+        let plan = builder.plan(
             (key, Identity::default()),
             Vec::new(),
             RunDetails::default(),

@@ -11,7 +11,7 @@ mod problem;
 mod submission;
 mod template;
 
-pub use build::{Gathering, Place, TimeKeeper};
+pub use build::{Checkpoint, PlanBuilder, TimeKeeper};
 pub use identity::{Attempt, BuildKey, Identity, Mark, Part, Relation, TargetKey};
 pub use key::{ContentDigest, KeyParts, SubmissionKey};
 pub use packed::{Packed, PackedCase, Unpacked};

@@ -8,7 +8,7 @@ use super::sightings::{Seen, Sightings};
 use crate::cli::connect::{Access, Service, connect};
 use crate::cli::{Context, Failure, network};
 use crate::model::ServiceName;
-use crate::plan::{Gathering, Identity, KeyParts, ProblemKind, RunDetails, SubmissionKey};
+use crate::plan::{Identity, KeyParts, PlanBuilder, ProblemKind, RunDetails, SubmissionKey};
 use crate::services::{ServiceError, Sharing};
 use crate::settings::Settings;
 
@@ -205,9 +205,9 @@ fn ask(service: &Service, found: &mut Examined) {
 
 /// Holds a submission without results against the service: what is wrong is wrong for every one.
 fn target(service: &Service) -> Result<Vec<(Mark, String)>, ServiceError> {
-    let gathering = Gathering::new(service.name(), service.makes_cases());
+    let builder = PlanBuilder::new(service.name(), service.makes_cases());
     let names = (SubmissionKey::of(&KeyParts::default()), Identity::default());
-    let plan = gathering.plan(names, Vec::new(), RunDetails::default());
+    let plan = builder.plan(names, Vec::new(), RunDetails::default());
     let checked = service.check(plan)?;
     let problems = checked.problems().iter().map(|problem| {
         let state = match problem.kind {

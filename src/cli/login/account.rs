@@ -1,7 +1,7 @@
 //! Asking a service whose a credential is, and for a token in exchange for a password. Neither can write.
 
 use super::super::{ExitStatus, Failure, network};
-use super::Desk;
+use super::LoginContext;
 use crate::credentials::Credential;
 use crate::model::ServiceName;
 use crate::secret::Secret;
@@ -10,31 +10,31 @@ use crate::transport::Transport;
 
 /// Tries a credential on its service, and tells whose it is. No project is needed for that.
 pub(super) fn account(
-    desk: &Desk<'_>,
+    login: &LoginContext<'_>,
     name: ServiceName,
     credential: &Credential,
 ) -> Result<Account, Failure> {
-    let settings = &desk.settings;
+    let settings = &login.settings;
     let url = network::address(name, settings)?.url.clone();
-    let transport = desk
+    let transport = login
         .context
         .transport_with(settings, name, credential)?
         .read_only();
-    let call = desk.context.call(settings, Sharing::ALONE);
+    let call = login.context.call(settings, Sharing::ALONE);
     let service = settings.of(name).open(transport, url, &call);
     Ok(service.catalog().account()?)
 }
 
 /// Exchanges a user's password for a token.
 pub(super) fn exchange(
-    desk: &Desk<'_>,
+    login: &LoginContext<'_>,
     service: ServiceName,
     user: &str,
     password: &Secret,
 ) -> Result<Exchanged, Failure> {
-    let url = network::home(service, &desk.settings)?;
-    let transport = Transport::new(desk.context.network(&desk.settings)?).read_only();
-    let section = desk.settings.of(service);
+    let url = network::home(service, &login.settings)?;
+    let transport = Transport::new(login.context.network(&login.settings)?).read_only();
+    let section = login.settings.of(service);
     let exchanged = section.exchange(&transport, &url, user, password)?;
     exchanged.ok_or_else(|| takes_no_password(service))
 }

@@ -1,7 +1,7 @@
 //! Signing in in a browser: a code is shown, somebody types it on a page, and what renews the login is kept.
 
 use super::super::{ExitStatus, Failure, signin};
-use super::Desk;
+use super::LoginContext;
 use crate::credentials::{Credential, Scheme, Source};
 use crate::entra::{Code, Ways, named};
 use crate::model::ServiceName;
@@ -14,8 +14,11 @@ const CLIENT: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 /// Microsoft: whichever tenant the account belongs to.
 const TENANT: &str = "organizations";
 
-pub(super) fn sign_in(desk: &Desk<'_>, service: ServiceName) -> Result<Exchanged, Failure> {
-    let Some(auth) = desk.settings.of(service).auth() else {
+pub(super) fn sign_in(
+    login: &LoginContext<'_>,
+    service: ServiceName,
+) -> Result<Exchanged, Failure> {
+    let Some(auth) = login.settings.of(service).auth() else {
         let message = format!(
             "{} has no device login; nothing was stored",
             service.title()
@@ -24,7 +27,7 @@ pub(super) fn sign_in(desk: &Desk<'_>, service: ServiceName) -> Result<Exchanged
             "make a token on its pages, and run `handin login {service}`"
         )));
     };
-    let context = desk.context;
+    let context = login.context;
     let text = |given: &Option<Given>| given.as_ref().map(|given| given.text.clone());
     let tenant = text(&auth.tenant).unwrap_or_else(|| TENANT.to_owned());
     // That of the file is of a pipeline, which no person signs in as.
@@ -36,7 +39,7 @@ pub(super) fn sign_in(desk: &Desk<'_>, service: ServiceName) -> Result<Exchanged
     for (what, text) in [("a tenant", &tenant), ("an application", &client)] {
         named(what, text).map_err(|cause| Failure::new(ExitStatus::Usage, cause))?;
     }
-    let ways = Ways::new(&context.network(&desk.settings)?, signin::authority(auth)?);
+    let ways = Ways::new(&context.network(&login.settings)?, signin::authority(auth)?);
     let code = Code::ask(&ways, &tenant, &client)?;
     context.ui.question(&format!(
         "open {} on any machine, and type the code {} there (tenant `{tenant}`; it holds for {} minutes)",

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::{ExitStatus, Failure, signin, values};
-use super::Desk;
+use super::LoginContext;
 use crate::credentials::{self, Entry, Login, Scheme, Source, StoreError};
 use crate::entra;
 use crate::model::ServiceName;
@@ -23,15 +23,18 @@ struct Line {
     is_active: bool,
 }
 
-pub(super) fn run(desk: &Desk<'_>, only: Option<ServiceName>) -> Result<ExitStatus, Failure> {
-    let stored = stored(desk)?;
+pub(super) fn run(
+    login: &LoginContext<'_>,
+    only: Option<ServiceName>,
+) -> Result<ExitStatus, Failure> {
+    let stored = stored(login)?;
     let mut lines = Vec::new();
     for service in ServiceName::ALL {
         if only.is_none_or(|only| only == service) {
-            lines.extend(lines_of(desk, service, &stored));
+            lines.extend(lines_of(login, service, &stored));
         }
     }
-    let ui = &desk.context.ui;
+    let ui = &login.context.ui;
     if ui.is_json() {
         let logins: Vec<Value> = lines.iter().map(Line::json).collect();
         ui.json(&json!({
@@ -52,8 +55,8 @@ pub(super) fn run(desk: &Desk<'_>, only: Option<ServiceName>) -> Result<ExitStat
     Ok(ExitStatus::Done)
 }
 
-fn stored(desk: &Desk<'_>) -> Result<Vec<Login>, Failure> {
-    let Some(logins) = &desk.logins else {
+fn stored(login: &LoginContext<'_>) -> Result<Vec<Login>, Failure> {
+    let Some(logins) = &login.logins else {
         return Ok(Vec::new());
     };
     logins.read().map_err(|error| {
@@ -66,11 +69,11 @@ fn stored(desk: &Desk<'_>) -> Result<Vec<Login>, Failure> {
 }
 
 /// Returns what is known of a service: a token of the environment first, because it comes first.
-fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Vec<Line> {
-    let here = desk.entry(service).ok();
-    let vendor = desk.settings.of(service).vendor();
-    let key = signin::key_of_another_step(service, &desk.settings);
-    let lookup = |name: &str| desk.context.lookup(name).filter(|_| Some(name) != key);
+fn lines_of(login: &LoginContext<'_>, service: ServiceName, stored: &[Login]) -> Vec<Line> {
+    let here = login.entry(service).ok();
+    let vendor = login.settings.of(service).vendor();
+    let key = signin::key_of_another_step(service, &login.settings);
+    let lookup = |name: &str| login.context.lookup(name).filter(|_| Some(name) != key);
     let variable = vendor.shadowing_variable(&lookup);
     let mut first = variable.map(|name| {
         let source = Source::Environment(name.to_owned());
@@ -81,7 +84,7 @@ fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Vec<Line
         )
     });
     first = first.or_else(|| {
-        let step = desk.context.first_step(&desk.settings, service)?;
+        let step = login.context.first_step(&login.settings, service)?;
         Some((step, None))
     });
     let hidden_by = first.as_ref().map(|(source, _)| source.clone());
@@ -100,15 +103,15 @@ fn lines_of(desk: &Desk<'_>, service: ServiceName, stored: &[Login]) -> Vec<Line
     let logins = stored
         .iter()
         .filter(|login| login.service == service.word());
-    for login in logins {
-        let in_use = hidden_by.is_none() && is_in_use(here.as_ref(), login, stored);
+    for known in logins {
+        let in_use = hidden_by.is_none() && is_in_use(here.as_ref(), known, stored);
         lines.push(Line {
-            service: login.service.clone(),
-            url: Some(login.entry().shown_url()),
-            profile: Some(login.profile.clone()),
-            account: Some(login.account.clone()),
-            source: source(desk, login, hidden_by.as_deref()),
-            ends: login.ends,
+            service: known.service.clone(),
+            url: Some(known.entry().shown_url()),
+            profile: Some(known.profile.clone()),
+            account: Some(known.account.clone()),
+            source: source(login, known, hidden_by.as_deref()),
+            ends: known.ends,
             is_active: in_use,
         });
     }
@@ -130,9 +133,9 @@ fn is_in_use(here: Option<&Entry>, login: &Login, stored: &[Login]) -> bool {
 }
 
 /// Says where a stored token is, and whether it is still there.
-fn source(desk: &Desk<'_>, login: &Login, hidden_by: Option<&str>) -> String {
+fn source(context: &LoginContext<'_>, login: &Login, hidden_by: Option<&str>) -> String {
     let entry = login.entry();
-    match desk.store.get(&entry) {
+    match context.store.get(&entry) {
         Ok(Some(kept)) => {
             let Entry { profile, url, .. } = entry;
             let kept = credentials::token(kept.expose(), Source::Keyring { profile, url });

@@ -57,8 +57,8 @@ pub(super) struct LoginArgs {
     remove: bool,
 }
 
-/// What a login works with; tests hand in others.
-struct Desk<'a> {
+/// Dependencies of `login`, replaceable in tests.
+struct LoginContext<'a> {
     context: &'a Context,
     settings: Settings,
     store: &'a dyn Store,
@@ -68,14 +68,14 @@ struct Desk<'a> {
 
 pub(super) fn run(context: &Context, args: &LoginArgs) -> Result<ExitStatus, Failure> {
     let keyring = context.keyring();
-    let desk = Desk {
+    let login = LoginContext {
         context,
         settings: context.settings(overrides(args)?)?,
         store: &keyring,
         logins: Logins::of_user(&|name| context.lookup(name)),
         ask: &Terminal { context },
     };
-    act(&desk, args)
+    act(&login, args)
 }
 
 /// Offers to store a token for a service that has none, where somebody is there to type it and a keyring to keep it. Tells whether one is
@@ -95,29 +95,29 @@ pub(super) fn offer(
         return Ok(false);
     }
     let keyring = context.keyring();
-    let desk = Desk {
+    let login = LoginContext {
         context,
         settings: settings.clone(),
         store: &keyring,
         logins: Logins::of_user(&|name| context.lookup(name)),
         ask: &terminal,
     };
-    let entry = desk.entry(service)?;
+    let entry = login.entry(service)?;
     let (title, url) = (service.title(), entry.shown_url());
     let question = format!("no token for {title} at {url}: store one now?");
-    if desk.store.get(&entry).is_err() || !context.confirm(&question)? {
+    if login.store.get(&entry).is_err() || !context.confirm(&question)? {
         return Ok(false);
     }
-    let done = store::keep(&desk, service, &LoginArgs::default())?;
+    let done = store::keep(&login, service, &LoginArgs::default())?;
     context.ui.status(&done.words());
     Ok(true)
 }
 
-fn act(desk: &Desk<'_>, args: &LoginArgs) -> Result<ExitStatus, Failure> {
+fn act(login: &LoginContext<'_>, args: &LoginArgs) -> Result<ExitStatus, Failure> {
     match args.service {
-        Some(service) if args.remove => remove::run(desk, service, args.url.is_some()),
-        Some(service) if !args.list => store::run(desk, service, args),
-        service => list::run(desk, service),
+        Some(service) if args.remove => remove::run(login, service, args.url.is_some()),
+        Some(service) if !args.list => store::run(login, service, args),
+        service => list::run(login, service),
     }
 }
 
@@ -146,7 +146,7 @@ fn address_in(folder: &Path, service: ServiceName) -> Result<String, Failure> {
     })
 }
 
-impl Desk<'_> {
+impl LoginContext<'_> {
     /// Returns what the token of a service is kept under.
     fn entry(&self, service: ServiceName) -> Result<Entry, Failure> {
         let url = network::home(service, &self.settings)?;

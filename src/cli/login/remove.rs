@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use super::super::{ExitStatus, Failure};
-use super::Desk;
+use super::LoginContext;
 use crate::credentials::Entry;
 use crate::model::ServiceName;
 
 pub(super) fn run(
-    desk: &Desk<'_>,
+    login: &LoginContext<'_>,
     service: ServiceName,
     is_address_given: bool,
 ) -> Result<ExitStatus, Failure> {
-    let entry = entry(desk, service, is_address_given)?;
-    let was_there = desk.store.remove(&entry).map_err(|error| {
+    let entry = entry(login, service, is_address_given)?;
+    let was_there = login.store.remove(&entry).map_err(|error| {
         let mut failure = Failure::new(
             ExitStatus::Failed,
             format!("the token cannot be removed: {error}"),
@@ -21,8 +21,8 @@ pub(super) fn run(
         failure.hint = error.hint();
         failure
     })?;
-    desk.note(|logins| logins.remove(&entry));
-    let ui = &desk.context.ui;
+    login.note(|logins| logins.remove(&entry));
+    let ui = &login.context.ui;
     let (url, profile) = (entry.shown_url(), &entry.profile);
     if ui.is_json() {
         ui.json(&json!({
@@ -47,14 +47,18 @@ pub(super) fn run(
 }
 
 /// Returns what is to be forgotten: of the address that the command line or the settings name, else the only one there is.
-fn entry(desk: &Desk<'_>, service: ServiceName, is_address_given: bool) -> Result<Entry, Failure> {
-    let stored = desk.logins.as_ref().and_then(|logins| logins.read().ok());
-    let profile = desk.settings.profile.as_deref();
+fn entry(
+    login: &LoginContext<'_>,
+    service: ServiceName,
+    is_address_given: bool,
+) -> Result<Entry, Failure> {
+    let stored = login.logins.as_ref().and_then(|logins| logins.read().ok());
+    let profile = login.settings.profile.as_deref();
     let mut fitting = stored.unwrap_or_default();
     fitting.retain(|login| {
         login.service == service.word() && profile.is_none_or(|profile| profile == login.profile)
     });
-    match (fitting.as_slice(), desk.entry(service)) {
+    match (fitting.as_slice(), login.entry(service)) {
         (_, Ok(entry)) if is_address_given => Ok(entry),
         ([only], _) => Ok(only.entry()),
         (several, Ok(entry)) if several.is_empty() || has(several, &entry) => Ok(entry),

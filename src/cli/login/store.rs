@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::{ExitStatus, Failure};
 use super::account::{account, exchange, takes_no_password};
-use super::{Desk, LoginArgs, device};
+use super::{LoginContext, LoginArgs, device};
 use crate::credentials::{
     self, Credential, Entry, Login, Source, StoreError, token_from_file, variables,
 };
@@ -24,34 +24,34 @@ pub(super) struct Done {
 }
 
 pub(super) fn run(
-    desk: &Desk<'_>,
+    login: &LoginContext<'_>,
     service: ServiceName,
     args: &LoginArgs,
 ) -> Result<ExitStatus, Failure> {
-    tell(desk, &keep(desk, service, args)?)
+    tell(login, &keep(login, service, args)?)
 }
 
 /// Gets a token, tries it, and keeps it.
 pub(super) fn keep(
-    desk: &Desk<'_>,
+    login: &LoginContext<'_>,
     service: ServiceName,
     args: &LoginArgs,
 ) -> Result<Done, Failure> {
-    let entry = desk.entry(service)?;
-    refuse_shadowed(desk, service)?;
-    refuse_without_keyring(desk, service, &entry)?;
-    let given = given(desk, service, args)?;
+    let entry = login.entry(service)?;
+    refuse_shadowed(login, service)?;
+    refuse_without_keyring(login, service, &entry)?;
+    let given = given(login, service, args)?;
     let account =
-        account(desk, service, &given.credential).map_err(Failure::and_nothing_was_stored)?;
+        account(login, service, &given.credential).map_err(Failure::and_nothing_was_stored)?;
     let kept = given
         .kept
         .as_ref()
         .map_or_else(|| given.credential.kept(), Secret::clone);
-    desk.store
+    login.store
         .set(&entry, &kept)
-        .map_err(|error| not_stored(desk, service, &error))?;
-    let ends = end(desk, &given);
-    desk.note(|logins| {
+        .map_err(|error| not_stored(login, service, &error))?;
+    let ends = end(login, &given);
+    login.note(|logins| {
         logins.add(Login {
             service: entry.service.clone(),
             url: entry.url.clone(),
@@ -94,19 +94,19 @@ impl Done {
 }
 
 /// Returns when what is kept ends, where that is known. What renews a device login has no end that Entra tells.
-fn end(desk: &Desk<'_>, given: &Exchanged) -> Option<Timestamp> {
+fn end(login: &LoginContext<'_>, given: &Exchanged) -> Option<Timestamp> {
     if given.kept.is_some() {
         return None;
     }
-    let now = desk.context.clock.timestamp();
+    let now = login.context.clock.timestamp();
     let holds = given.holds.and_then(|holds| now.checked_add(holds).ok());
     holds.or_else(|| entra::end_of(&given.credential.token))
 }
 
 /// A token that an environment variable hides would not be used: that is worth an error before it is typed.
-fn refuse_shadowed(desk: &Desk<'_>, service: ServiceName) -> Result<(), Failure> {
-    let vendor = desk.settings.of(service).vendor();
-    match vendor.shadowing_variable(&|name| desk.context.lookup(name)) {
+fn refuse_shadowed(login: &LoginContext<'_>, service: ServiceName) -> Result<(), Failure> {
+    let vendor = login.settings.of(service).vendor();
+    match vendor.shadowing_variable(&|name| login.context.lookup(name)) {
         None => Ok(()),
         Some(name) => Err(Failure::new(
             ExitStatus::Usage,
@@ -118,16 +118,16 @@ fn refuse_shadowed(desk: &Desk<'_>, service: ServiceName) -> Result<(), Failure>
 
 /// Finds out that there is no keyring before anybody types a token.
 fn refuse_without_keyring(
-    desk: &Desk<'_>,
+    login: &LoginContext<'_>,
     service: ServiceName,
     entry: &Entry,
 ) -> Result<(), Failure> {
     use StoreError::{Absent, Locked, NotBuilt, Refused, Silent, Unreadable};
-    match desk.store.get(entry) {
+    match login.store.get(entry) {
         Ok(_) | Err(Unreadable) => Ok(()),
         Err(error @ (NotBuilt | Absent | Silent(_) | Locked | Refused(_))) => {
-            desk.context.go_on()?;
-            Err(not_stored(desk, service, &error))
+            login.context.go_on()?;
+            Err(not_stored(login, service, &error))
         }
     }
 }
@@ -139,7 +139,7 @@ impl Failure {
     }
 }
 
-fn not_stored(desk: &Desk<'_>, service: ServiceName, error: &StoreError) -> Failure {
+fn not_stored(login: &LoginContext<'_>, service: ServiceName, error: &StoreError) -> Failure {
     use StoreError::{Absent, Locked, NotBuilt, Refused, Silent, Unreadable};
     let mut failure = Failure::new(
         ExitStatus::Failed,
@@ -147,7 +147,7 @@ fn not_stored(desk: &Desk<'_>, service: ServiceName, error: &StoreError) -> Fail
     );
     failure.hint = match error {
         NotBuilt | Absent | Silent(_) | Locked => {
-            let variables = variables(desk.settings.of(service).vendor());
+            let variables = variables(login.settings.of(service).vendor());
             Some(format!("set {variables} in the environment instead"))
         }
         Unreadable | Refused(_) => error.hint(),
@@ -156,21 +156,21 @@ fn not_stored(desk: &Desk<'_>, service: ServiceName, error: &StoreError) -> Fail
 }
 
 /// Returns the token: of the file, of standard input, of the keyboard, or in exchange for a password.
-fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exchanged, Failure> {
+fn given(login: &LoginContext<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exchanged, Failure> {
     if args.device {
-        return device::sign_in(desk, service);
+        return device::sign_in(login, service);
     }
-    let sign_in = desk.settings.of(service).sign_in();
+    let sign_in = login.settings.of(service).sign_in();
     if let Some(user) = &args.user {
         if sign_in == SignIn::Token {
             return Err(takes_no_password(service));
         }
-        let password = secret(desk, args, &format!("Password of {user}: "), |text| {
+        let password = secret(login, args, &format!("Password of {user}: "), |text| {
             // The line's end belongs to the keyboard, not to the password.
             Secret::password(text.trim_end_matches(['\r', '\n']))
                 .map_err(|_empty| Failure::new(ExitStatus::Usage, "the password is empty"))
         })?;
-        return exchange(desk, service, user, &password).map_err(Failure::and_nothing_was_stored);
+        return exchange(login, service, user, &password).map_err(Failure::and_nothing_was_stored);
     }
     if sign_in == SignIn::Password {
         let message = format!(
@@ -181,9 +181,9 @@ fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exch
             "run `handin login {service} --user NAME`; the password is asked for"
         )));
     }
-    let credential = match &desk.context.global.token_file {
-        Some(path) => token_from_file(path, &desk.context.patience())?,
-        None => typed(desk, service, args)?,
+    let credential = match &login.context.global.token_file {
+        Some(path) => token_from_file(path, &login.context.patience())?,
+        None => typed(login, service, args)?,
     };
     Ok(Exchanged {
         credential,
@@ -192,15 +192,15 @@ fn given(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exch
     })
 }
 
-fn typed(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Credential, Failure> {
-    if desk.ask.is_possible() && !args.token_stdin {
-        let url = desk.entry(service)?.shown_url();
-        let (page, how) = desk.settings.of(service).vendor().token_page;
+fn typed(login: &LoginContext<'_>, service: ServiceName, args: &LoginArgs) -> Result<Credential, Failure> {
+    if login.ask.is_possible() && !args.token_stdin {
+        let url = login.entry(service)?.shown_url();
+        let (page, how) = login.settings.of(service).vendor().token_page;
         let text = format!("a token is made at {url}{page}, {how}");
-        desk.context.ui.question(&text);
+        login.context.ui.question(&text);
     }
     secret(
-        desk,
+        login,
         args,
         &format!("Token of {}: ", service.title()),
         |text| Ok(credentials::token(text, Source::Typed)?),
@@ -209,26 +209,26 @@ fn typed(desk: &Desk<'_>, service: ServiceName, args: &LoginArgs) -> Result<Cred
 
 /// Asks until what is typed can be a secret; what is piped in has one chance.
 fn secret<T>(
-    desk: &Desk<'_>,
+    login: &LoginContext<'_>,
     args: &LoginArgs,
     prompt: &str,
     understand: impl Fn(&str) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     loop {
-        match understand(&answer(desk, args, prompt)?) {
-            Err(why) if desk.ask.is_possible() && !args.token_stdin => {
-                desk.context.ui.question(&why.message);
+        match understand(&answer(login, args, prompt)?) {
+            Err(why) if login.ask.is_possible() && !args.token_stdin => {
+                login.context.ui.question(&why.message);
             }
             other => return other,
         }
     }
 }
 
-fn answer(desk: &Desk<'_>, args: &LoginArgs, prompt: &str) -> Result<String, Failure> {
+fn answer(login: &LoginContext<'_>, args: &LoginArgs, prompt: &str) -> Result<String, Failure> {
     let answer = if args.token_stdin {
-        desk.ask.standard_input()
-    } else if desk.ask.is_possible() {
-        desk.ask.secret(prompt)
+        login.ask.standard_input()
+    } else if login.ask.is_possible() {
+        login.ask.secret(prompt)
     } else {
         return Err(Failure::new(
             ExitStatus::Usage,
@@ -252,13 +252,13 @@ fn answer(desk: &Desk<'_>, args: &LoginArgs, prompt: &str) -> Result<String, Fai
     })
 }
 
-fn tell(desk: &Desk<'_>, done: &Done) -> Result<ExitStatus, Failure> {
+fn tell(login: &LoginContext<'_>, done: &Done) -> Result<ExitStatus, Failure> {
     let Done {
         entry,
         account,
         given,
     } = done;
-    let ui = &desk.context.ui;
+    let ui = &login.context.ui;
     let holds = given.holds.filter(|_| given.kept.is_none());
     if ui.is_json() {
         ui.json(&json!({

@@ -136,14 +136,14 @@ impl Machine {
             stand_ins: StandIns::default(),
             witness: std::sync::OnceLock::new(),
         };
-        let desk = Desk {
+        let login = LoginContext {
             settings: context.settings(overrides(args)?)?,
             context: &context,
             store: &self.keyring,
             logins: Some(self.logins()),
             ask: &self.answer,
         };
-        act(&desk, args)
+        act(&login, args)
     }
 
     fn args(&self) -> LoginArgs {

@@ -17,7 +17,7 @@ use super::Failure;
 use super::connect::Service;
 use crate::mapping::{CaseMap, TitleIndex};
 use crate::model::{Failure as Trouble, Outcome, Tally, TestCase, TestSuite, Verdict};
-use crate::plan::{ContentDigest, Gathering, Place, PlannedFile, PlannedReport, TimeKeeper};
+use crate::plan::{Checkpoint, ContentDigest, PlanBuilder, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, LateProperties, ReadError, Source, Summary, Warning};
 use crate::services::{Catalog, Progress, ServiceError};
@@ -30,7 +30,7 @@ use crate::ui::{counted, report_json};
 #[derive(Debug)]
 pub(super) struct ServiceInput<'a> {
     pub(super) map: &'a CaseMap<'a>,
-    pub(super) gathering: Gathering,
+    pub(super) builder: PlanBuilder,
     /// Whose attachments are uploaded.
     pub(super) attach: Extent,
     strays: Strays,
@@ -42,7 +42,7 @@ impl<'a> ServiceInput<'a> {
         let section = settings.of(map.service());
         Self {
             map,
-            gathering: Gathering::new(map.service(), section.makes_cases()),
+            builder: PlanBuilder::new(map.service(), section.makes_cases()),
             attach: Extent::None,
             strays: Strays::of(section),
         }
@@ -98,7 +98,7 @@ pub(super) fn inputs<'a>(settings: &Settings, maps: &'a [CaseMap<'a>]) -> Vec<Se
             ServiceInput::bare(settings, map),
         );
         ServiceInput {
-            gathering: bare.gathering.packing(section.packs()),
+            builder: bare.builder.packing(section.packs()),
             attach: section.attach(),
             ..bare
         }
@@ -118,7 +118,7 @@ pub(super) fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> 
 /// How many tests are read between two looks at the display.
 const GLANCE: u64 = 256;
 
-/// Reads all reports; what each service keeps goes to its gathering.
+/// Reads all reports; what each service keeps goes to its builder.
 pub(super) fn read(
     sources: &[Source],
     settings: &Settings,
@@ -200,10 +200,10 @@ impl<'a, 'b> Reading<'a, 'b> {
         // Of one that could not be read.
         self.times.take_span();
         let index = self.material.reports.len();
-        let before: Vec<Place> = self
+        let before: Vec<Checkpoint> = self
             .inputs
             .iter()
-            .map(|input| input.gathering.place())
+            .map(|input| input.builder.checkpoint())
             .collect();
         let places = Attachments::new(source.beside(), &self.settings.attachments)
             .never(&self.settings.secrets);
@@ -271,9 +271,9 @@ impl<'a, 'b> Reading<'a, 'b> {
     }
 
     /// Takes back what a report gave.
-    fn go_back(&mut self, before: &[Place]) {
+    fn go_back(&mut self, before: &[Checkpoint]) {
         let inputs = self.inputs.iter_mut().zip(before);
-        inputs.for_each(|(input, place)| input.gathering.go_back(place));
+        inputs.for_each(|(input, checkpoint)| input.builder.go_back(checkpoint));
         self.attached.clear();
     }
 
@@ -371,7 +371,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             };
             let (cases, ignored) = input.map.look(case);
             let files = match &located {
-                _ if !input.gathering.keeps(&cases) => Vec::new(),
+                _ if !input.builder.keeps(&cases) => Vec::new(),
                 Some((extent, files)) if *extent == input.attach => Vec::clone(files),
                 _ => {
                     let files = files_of(case, input.attach, places, &mut self.attached);
@@ -379,14 +379,14 @@ impl<'a, 'b> Reading<'a, 'b> {
                     files
                 }
             };
-            let is_unmapped = !input.gathering.keeps(&cases);
+            let is_unmapped = !input.builder.keeps(&cases);
             if cases.is_empty() && !is_unmapped && !ignored.is_empty() {
                 input.strays.note(input.map.service(), case, &ignored);
             }
-            input.gathering.add(report, case, cases, &files);
+            input.builder.add(report, case, cases, &files);
             if let (true, Some(first)) = (is_unmapped, ignored.first()) {
                 let service = input.map.service();
-                input.gathering.explain(|| Some(first.reason(service)));
+                input.builder.explain(|| Some(first.reason(service)));
             }
         }
     }

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::candidate::Candidate;
-use super::one::Desk;
+use super::one::SubmitContext;
 use super::outcome::Outcome;
 use crate::cli::{ExitStatus, Failure};
 use crate::journal::Stage;
@@ -32,9 +32,9 @@ impl<'a> Attempts<'a> {
     }
 
     /// Holds each plan against its service, under the key of the attempt that is due.
-    pub(super) fn check(&self, desk: &Desk<'_>, all: &mut [Candidate<'_>]) {
+    pub(super) fn check(&self, submit: &SubmitContext<'_>, all: &mut [Candidate<'_>]) {
         for number in 2..=LAST {
-            if !self.is_whole(desk, all, number) {
+            if !self.is_whole(submit, all, number) {
                 return;
             }
         }
@@ -44,12 +44,12 @@ impl<'a> Attempts<'a> {
                 format!("it was submitted {LAST} times already; nothing was written"),
             )
             .hint("give the submission a name of its own with `--key`");
-            desk.end(one, failure);
+            submit.end(one, failure);
         }
     }
 
     /// Returns whether an attempt stands in full at every service; where it does not, each plan is checked under its key.
-    fn is_whole(&self, desk: &Desk<'_>, all: &mut [Candidate<'_>], number: u32) -> bool {
+    fn is_whole(&self, submit: &SubmitContext<'_>, all: &mut [Candidate<'_>], number: u32) -> bool {
         let mut whole = all.iter().any(Candidate::is_open);
         for one in all.iter_mut().filter(|one| one.is_open()) {
             let Some(key) = one.planned_key().map(|key| key.again(number)) else {
@@ -58,7 +58,7 @@ impl<'a> Attempts<'a> {
             match self.stands(one, &key, number) {
                 Ok(stands) => whole &= stands,
                 Err(failure) => {
-                    desk.end(one, failure);
+                    submit.end(one, failure);
                     whole = false;
                 }
             }
@@ -72,7 +72,7 @@ impl<'a> Attempts<'a> {
             if let (Some(_), false) = (key, is_checked)
                 && let Err(error) = one.check_again(number)
             {
-                desk.end(one, error.into());
+                submit.end(one, error.into());
             }
         }
         false

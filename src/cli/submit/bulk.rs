@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::SubmitArgs;
 use super::bulk_output::BulkOutput;
 use super::ending::Ending;
-use super::one::Desk;
+use super::one::SubmitContext;
 use super::ordering::{Order, survey};
 use super::outcome::Outcome;
 use super::planner::Planner;
@@ -135,7 +135,7 @@ impl All<'_> {
             &mut inputs,
             &Silent,
         );
-        let desk = Desk {
+        let submit = SubmitContext {
             context: self.context,
             policy: &self.settings.policy,
             engine: Engine {
@@ -163,14 +163,14 @@ impl All<'_> {
             is_of_itself: bundle.is_studio_run,
         };
         let finished = if let Some((failure, forgiven)) = &obstacle {
-            self.left_out(&desk, failure, *forgiven)
+            self.left_out(&submit, failure, *forgiven)
         } else {
             let pairs = self.services.iter().zip(inputs);
             let plans: Vec<Planned<'_>> = pairs
-                .map(|(service, input)| (service, planner.plan(service, input.gathering)))
+                .map(|(service, input)| (service, planner.plan(service, input.builder)))
                 .collect();
             // Two reports of the same content are one submission: the engine lets the second wait for the first, and finds it.
-            desk.submit(plans)
+            submit.submit_all(plans)
         };
         for outcome in &finished {
             held(sink).take(name(bundle).unwrap_or_default(), outcome);
@@ -179,10 +179,15 @@ impl All<'_> {
     }
 
     /// Returns what became of a report that cannot be handed in anywhere.
-    fn left_out(&self, desk: &Desk<'_>, failure: &Failure, forgiven: bool) -> Vec<Outcome> {
+    fn left_out(
+        &self,
+        submit: &SubmitContext<'_>,
+        failure: &Failure,
+        forgiven: bool,
+    ) -> Vec<Outcome> {
         let outcomes = self.services.iter().map(|service| {
             let mut outcome = Outcome::new(service.name());
-            desk.fail(&mut outcome, failure.clone());
+            submit.fail(&mut outcome, failure.clone());
             outcome.forgiven = forgiven;
             outcome
         });

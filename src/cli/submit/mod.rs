@@ -26,7 +26,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use self::ending::Ending;
-use self::one::Desk;
+use self::one::SubmitContext;
 use self::outcome::Outcome;
 use self::planner::Planner;
 use self::summary::Record;
@@ -144,7 +144,7 @@ impl bulk::All<'_> {
                 warn_of(context, outcome);
             }
         }
-        let desk = Desk {
+        let submit = SubmitContext {
             context,
             policy: &settings.policy,
             engine: self.engine,
@@ -167,9 +167,9 @@ impl bulk::All<'_> {
             .services
             .iter()
             .zip(inputs)
-            .map(|(service, input)| Ok((service, Ok(planner.plan(service, input.gathering)?))))
+            .map(|(service, input)| Ok((service, Ok(planner.plan(service, input.builder)?))))
             .collect::<Result<Vec<_>, Failure>>()?;
-        finished.extend(desk.submit(plans));
+        finished.extend(submit.submit_all(plans));
         for outcome in &finished {
             record.take(outcome);
         }

@@ -19,7 +19,7 @@ use crate::ui::{counted, plain};
     clippy::struct_excessive_bools,
     reason = "what the command line chose, each by itself"
 )]
-pub(super) struct Desk<'a> {
+pub(super) struct SubmitContext<'a> {
     pub(super) context: &'a Context,
     pub(super) policy: &'a Policy,
     pub(super) engine: Engine<'a>,
@@ -36,7 +36,7 @@ pub(super) struct Desk<'a> {
     pub(super) waits_for: Option<&'a str>,
 }
 
-impl Desk<'_> {
+impl SubmitContext<'_> {
     /// Begins a submission: what can be decided without asking the service is decided.
     pub(super) fn begin<'s>(&self, service: &'s Service, plan: SubmissionPlan) -> Candidate<'s> {
         let mut outcome = Outcome::new(plan.service);

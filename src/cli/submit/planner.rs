@@ -8,8 +8,8 @@ use crate::cli::connect::Service;
 use crate::cli::reading::ParsedReports;
 use crate::cli::{ExitStatus, Failure};
 use crate::plan::{
-    Attempt, Build, BuildKey, ContentDigest, Gathering, Identity, KeyParts, Part, Pipeline,
-    PipelineLevel, RunDetails, SubmissionKey, SubmissionPlan, Template,
+    Attempt, Build, BuildKey, ContentDigest, Identity, KeyParts, Part, Pipeline, PipelineLevel,
+    PlanBuilder, RunDetails, SubmissionKey, SubmissionPlan, Template,
 };
 use crate::settings::Settings;
 
@@ -27,11 +27,11 @@ impl Planner<'_> {
     pub(super) fn plan(
         &self,
         service: &Service,
-        gathering: Gathering,
+        builder: PlanBuilder,
     ) -> Result<SubmissionPlan, Failure> {
         let names = (self.former_key(service), self.identity()?);
         let run = details(self.settings, self.material, service, &self.ci)?;
-        Ok(gathering.plan(names, self.material.reports.clone(), run))
+        Ok(builder.plan(names, self.material.reports.clone(), run))
     }
 
     /// Names what is handed in: the build, the part of it, and which attempt of that part this is.

@@ -2,7 +2,7 @@
 
 use super::again::Attempts;
 use super::candidate::Candidate;
-use super::one::Desk;
+use super::one::SubmitContext;
 use super::outcome::Outcome;
 use crate::cli::connect::Service;
 use crate::cli::{ExitStatus, Failure};
@@ -13,9 +13,9 @@ use crate::services::{Progress as _, State};
 /// A service with what it is to be handed, or why there is nothing for it.
 pub(super) type Planned<'s> = (&'s Service, Result<SubmissionPlan, Failure>);
 
-impl Desk<'_> {
-    /// Hands plans in, each to its service: all are checked and looked for before the first of them is sent.
-    pub(super) fn submit(&self, plans: Vec<Planned<'_>>) -> Vec<Outcome> {
+impl SubmitContext<'_> {
+    /// Submits plans, each to its service: all are checked and looked up before the first write.
+    pub(super) fn submit_all(&self, plans: Vec<Planned<'_>>) -> Vec<Outcome> {
         let mut all: Vec<Candidate<'_>> = plans
             .into_iter()
             .map(|(service, plan)| match plan {

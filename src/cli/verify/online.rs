@@ -82,14 +82,14 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         &context.ui.progress(),
     );
     context.go_on()?;
-    let desk = Desk {
+    let verifier = Verifier {
         args,
         settings: &settings,
         material: &material,
     };
     let mut verified = Vec::new();
     for (service, input) in connected.iter().zip(inputs) {
-        verified.push(desk.verify(service, input)?);
+        verified.push(verifier.verify(service, input)?);
     }
     finish(context, &settings, &material, &verified)
 }
@@ -128,25 +128,25 @@ fn run_unasked(
     let progress = context.ui.progress();
     let material = reading::read(&sources, settings, &context.clock, &mut inputs, &progress);
     context.go_on()?;
-    let desk = Desk {
+    let verifier = Verifier {
         args,
         settings,
         material: &material,
     };
     let verified: Vec<Verified> = inputs
         .into_iter()
-        .map(|input| desk.unasked(input))
+        .map(|input| verifier.unasked(input))
         .collect();
     finish(context, settings, &material, &verified)
 }
 
-struct Desk<'a> {
+struct Verifier<'a> {
     args: &'a VerifyArgs,
     settings: &'a Settings,
     material: &'a ParsedReports,
 }
 
-impl Desk<'_> {
+impl Verifier<'_> {
     /// Tells what is known of one service without asking it.
     fn unasked(&self, input: ServiceInput<'_>) -> Verified {
         let (map, service) = (input.map, input.map.service());
@@ -179,7 +179,7 @@ impl Desk<'_> {
     fn plan(&self, input: ServiceInput<'_>) -> SubmissionPlan {
         let names = (SubmissionKey::of(&KeyParts::default()), Identity::default());
         input
-            .gathering
+            .builder
             .plan(names, self.material.reports.clone(), RunDetails::default())
     }
 

@@ -33,12 +33,12 @@ pub(super) struct Upload<'a> {
     /// Where each file is, as the store calls it; `None` for one that was left out.
     there: BTreeMap<usize, Option<String>>,
     renewals: BTreeMap<usize, u32>,
-    desk: Mutex<Desk>,
+    state: Mutex<UploadState>,
 }
 
 /// What is needed while files are under way.
 #[derive(Debug, Default)]
-struct Desk {
+struct UploadState {
     /// The files, once those are written that are made here.
     files: Option<Files>,
     /// Addresses that are not used yet.
@@ -61,7 +61,7 @@ impl<'a> Upload<'a> {
             part,
             there: BTreeMap::new(),
             renewals: BTreeMap::new(),
-            desk: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -109,15 +109,15 @@ impl<'a> Upload<'a> {
         item: &str,
     ) -> Result<WriteRequest, ServiceError> {
         let index = self.index(item).unwrap_or_default();
-        let mut desk = self.desk();
-        let file = desk.file(katalon, plan, self.part, index)?;
-        let place = desk.address(katalon, plan, self.part.count() - self.there.len())?;
+        let mut state = self.state();
+        let file = state.file(katalon, plan, self.part, index)?;
+        let place = state.address(katalon, plan, self.part.count() - self.there.len())?;
         let url = Url::parse(&place.upload_url)
             .ok()
             .filter(|url| is_safe(&katalon.server, url))
             .ok_or_else(|| unsafe_address(&file))?;
-        desk.places.insert(index, place.path);
-        drop(desk);
+        state.places.insert(index, place.path);
+        drop(state);
         Ok(Server::put(url, &file.name, file.file))
     }
 
@@ -132,7 +132,7 @@ impl<'a> Upload<'a> {
             return Err(odd(answer, "a page came instead of the store's answer"));
         }
         let index = self.index(item).unwrap_or_default();
-        let path = self.desk().places.remove(&index);
+        let path = self.state().places.remove(&index);
         let file = self.part.found.files.get(index).map(fingerprint);
         let kept = json!({"path": path, "file": file});
         self.there.insert(index, path);
@@ -149,7 +149,7 @@ impl<'a> Upload<'a> {
         *renewals += 1;
         let goes_on = *renewals <= RENEWALS;
         // The addresses that came with it are as old.
-        self.desk().addresses.clear();
+        self.state().addresses.clear();
         goes_on
     }
 
@@ -188,11 +188,11 @@ impl<'a> Upload<'a> {
         katalon: &Katalon,
         plan: &KatalonPlan,
     ) -> Result<Vec<UploadBatchFile>, ServiceError> {
-        let mut desk = self.desk();
+        let mut state = self.state();
         let mut rows = Vec::with_capacity(self.there.len());
         for (index, path) in &self.there {
             let Some(path) = path else { continue };
-            let file = desk.file(katalon, plan, self.part, *index)?;
+            let file = state.file(katalon, plan, self.part, *index)?;
             rows.push(UploadBatchFile {
                 folder_path: file.folder,
                 file_name: file.name,
@@ -208,15 +208,15 @@ impl<'a> Upload<'a> {
 
     /// Lets go of what was written for it.
     pub(super) fn close(&mut self) {
-        *self.desk() = Desk::default();
+        *self.state() = UploadState::default();
     }
 
-    fn desk(&self) -> MutexGuard<'_, Desk> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, UploadState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Desk {
+impl UploadState {
     /// Returns a file. Those that are made here are written when the first is asked for.
     fn file(
         &mut self,

@@ -9,7 +9,7 @@ use super::*;
 use crate::mapping::{CaseId, CaseSource, MappedCase};
 use crate::model::{Failure, Outcome, ServiceName, TestCase, TestSuite};
 use crate::plan::{
-    Attempt, BuildKey, ContentDigest, Gathering, Identity, Part, RunDetails, SubmissionKey,
+    Attempt, BuildKey, ContentDigest, Identity, Part, PlanBuilder, RunDetails, SubmissionKey,
 };
 use crate::secret::Secret;
 use crate::services::{Catalog as _, State};
@@ -99,7 +99,7 @@ impl Kiwi {
 }
 
 fn plan(build: &str, part: Part, tests: &[(&str, Outcome, Option<&str>)]) -> SubmissionPlan {
-    let mut gathering = Gathering::new(ServiceName::Qtest, true);
+    let mut builder = PlanBuilder::new(ServiceName::Qtest, true);
     for (name, outcome, case) in tests {
         let suite = Arc::new(TestSuite::default());
         let mut test = TestCase::new(suite, *name, outcome.clone());
@@ -108,7 +108,7 @@ fn plan(build: &str, part: Part, tests: &[(&str, Outcome, Option<&str>)]) -> Sub
             id: CaseId(id.to_owned()),
             source: CaseSource::Explicit,
         });
-        gathering.add(0, &Arc::new(test), cases.into_iter().collect(), &[]);
+        builder.add(0, &Arc::new(test), cases.into_iter().collect(), &[]);
     }
     let text = format!("{tests:?}");
     let digest = ContentDigest(
@@ -120,7 +120,7 @@ fn plan(build: &str, part: Part, tests: &[(&str, Outcome, Option<&str>)]) -> Sub
         name: format!("Run {build}"),
         ..RunDetails::default()
     };
-    gathering.plan((key, identity), Vec::new(), run)
+    builder.plan((key, identity), Vec::new(), run)
 }
 
 fn failed() -> Outcome {
