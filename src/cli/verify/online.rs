@@ -82,14 +82,14 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         &context.ui.progress(),
     );
     context.go_on()?;
-    let verifier = Verifier {
+    let checks = Checks {
         args,
         settings: &settings,
         material: &material,
     };
     let mut verified = Vec::new();
     for (service, input) in connected.iter().zip(inputs) {
-        verified.push(verifier.verify(service, input)?);
+        verified.push(checks.verify(service, input)?);
     }
     finish(context, &settings, &material, &verified)
 }
@@ -128,25 +128,25 @@ fn run_unasked(
     let progress = context.ui.progress();
     let material = reading::read(&sources, settings, &context.clock, &mut inputs, &progress);
     context.go_on()?;
-    let verifier = Verifier {
+    let checks = Checks {
         args,
         settings,
         material: &material,
     };
     let verified: Vec<Verified> = inputs
         .into_iter()
-        .map(|input| verifier.unasked(input))
+        .map(|input| checks.unasked(input))
         .collect();
     finish(context, settings, &material, &verified)
 }
 
-struct Verifier<'a> {
+struct Checks<'a> {
     args: &'a VerifyArgs,
     settings: &'a Settings,
     material: &'a ParsedReports,
 }
 
-impl Verifier<'_> {
+impl Checks<'_> {
     /// Tells what is known of one service without asking it.
     fn unasked(&self, input: ServiceInput<'_>) -> Verified {
         let (map, service) = (input.map, input.map.service());
