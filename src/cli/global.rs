@@ -78,7 +78,7 @@ pub struct GlobalArgs {
 
 impl GlobalArgs {
     /// Returns how the program is to speak.
-    pub fn manner(&self, environment: &Environment) -> OutputOptions {
+    pub fn output_options(&self, environment: &Environment) -> OutputOptions {
         OutputOptions {
             json: self.json,
             quiet: self.quiet,

@@ -144,10 +144,10 @@ pub fn run_in(
 }
 
 fn context(surroundings: Surroundings, global: GlobalArgs) -> Context {
-    let manner = global.manner(&surroundings.environment);
+    let options = global.output_options(&surroundings.environment);
     let ui = match surroundings.streams {
-        Some((out, err)) => Ui::of_streams(manner, out, err),
-        None => Ui::of_process(manner),
+        Some((out, err)) => Ui::of_streams(options, out, err),
+        None => Ui::of_process(options),
     };
     Context {
         ui: Arc::new(ui),

@@ -13,7 +13,7 @@ use crate::model::ServiceName;
 use crate::services::Section;
 use crate::settings::{Address, Origin, Settings};
 use crate::transport::{Authorization, Event, Proxies, ProxyError, Transport, TransportOptions};
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 impl Context {
     /// Refuses one token file for several services: each would be shown the token of another.
@@ -105,7 +105,7 @@ impl Context {
             wire: self.stand_ins.wire.clone(),
             witness: self.witness.get().cloned(),
             observer: Some(Arc::new(move |event: &Event| {
-                ui.status(&plain(&event.to_string()));
+                ui.status(&sanitized(&event.to_string()));
             })),
             ..TransportOptions::default()
         })
@@ -128,7 +128,7 @@ impl Context {
             if let Some(path) = all.into_iter().chain([path]).find(|path| waits(path)) {
                 let message = format!(
                     "`{name}`: {} is not a regular file; nothing was sent",
-                    plain(&path.display().to_string())
+                    sanitized(&path.display().to_string())
                 );
                 return Err(Failure::new(ExitStatus::Usage, message).hint(
                     "name a file of certificates, or take the variable out: then the system's own are trusted",

@@ -6,7 +6,7 @@ use std::io;
 use super::{Context, ExitStatus, Failure};
 use crate::files::{self, Stop};
 use crate::model::ServiceName;
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// What somebody answered who was to choose one of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Context {
     ) -> Result<Option<T>, Failure> {
         let shown = suggestion
             .filter(|text| !text.is_empty())
-            .map(|text| format!(" [{}]", plain(text)));
+            .map(|text| format!(" [{}]", sanitized(text)));
         let question = format!("{question}{}", shown.unwrap_or_default());
         let answer = self.ask(&question, |answer| {
             let answer = Some(answer).filter(|answer| !answer.is_empty());

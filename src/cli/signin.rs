@@ -18,7 +18,7 @@ use crate::secret::Secret;
 use crate::services::{AuthSettings, AuthStep, Given, Section, SignIn, azure};
 use crate::settings::{Choice as _, Origin, Settings};
 use crate::transport::{Label, Renewal, Transport, TransportOptions};
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// Microsoft: the last day of the tokens that hold for all organisations is the one before.
 const END_OF_GLOBAL_TOKENS: Date = date(2026, 12, 1);
@@ -86,7 +86,7 @@ impl Context {
             self.ui.status(&format!(
                 "{} is taken to be at {}, where its only login is; `url` in `[{service}]` names another",
                 service.title(),
-                plain(address.url.as_str())
+                sanitized(address.url.as_str())
             ));
         }
     }

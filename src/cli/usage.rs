@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{App, ExitStatus, Failure};
 use crate::model::ServiceName;
-use crate::ui::{OutputOptions, Ui, plain};
+use crate::ui::{OutputOptions, Ui, sanitized};
 
 /// What people type who know other tools, and what it is called here.
 const ELSEWHERE: &[(&[&str], &str)] = &[
@@ -60,18 +60,20 @@ pub(super) fn told(error: clap::Error, arguments: &[OsString]) -> ExitStatus {
     }
     Ui::of_process(OutputOptions::default()).usage(&error.render());
     if words.contains(&"--json") {
-        let manner = OutputOptions {
+        let options = OutputOptions {
             json: true,
             ..OutputOptions::default()
         };
-        drop(Ui::of_process(manner).json(&document(error, &words)));
+        drop(Ui::of_process(options).json(&document(error, &words)));
     }
     ExitStatus::Usage
 }
 
 /// Returns what `clap` says of the same words without what a terminal or a CI would take for orders: it repeats them as they are.
 fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
-    let words = arguments.iter().map(|word| plain(&word.to_string_lossy()));
+    let words = arguments
+        .iter()
+        .map(|word| sanitized(&word.to_string_lossy()));
     let again = App::command().try_get_matches_from(words);
     match again.and_then(|matches| App::from_arg_matches(&matches)) {
         Err(harmless) if harmless.use_stderr() == error.use_stderr() => harmless,

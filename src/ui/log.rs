@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use log::LevelFilter;
 
-use super::plain;
+use super::sanitized;
 use crate::secret::without_secrets;
 
 /// Has the log written to standard error: nothing by default, requests with `-vv`, their bodies without secrets with `-vvv`.
@@ -21,7 +21,7 @@ pub fn log_to_stderr(verbosity: u8) {
         .filter_module("handin", level)
         .format(|line, record| {
             let text = record.args().to_string();
-            writeln!(line, "{}", plain(&without_secrets(&text)))
+            writeln!(line, "{}", sanitized(&without_secrets(&text)))
         });
     // Fails when a log is there already, as in tests that run commands in one process.
     drop(builder.try_init());

@@ -3,8 +3,8 @@
 //! Data goes to standard output, everything else to standard error. Texts from reports and services are untrusted: they pass
 //! through [`plain`] before a terminal sees them, and no line of text is a command to the CI that reads the log.
 
+mod ci_escape;
 mod edge;
-mod guard;
 mod log;
 pub mod page;
 pub mod pipeline;
@@ -21,8 +21,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use indicatif::ProgressBar;
 use serde_json::Value;
 
+use self::ci_escape::{JsonEscape, escaped};
 use self::edge::Edge;
-use self::guard::{JsonGuard, guarded};
 use crate::secret::without_secrets;
 
 pub use log::log_to_stderr;
@@ -30,7 +30,7 @@ pub use progress::Bar;
 pub use reports::{CaseView, ReportTable, report_json};
 pub use style::{Color, Role};
 pub use table::Table;
-pub use text::{counted, plain, wrapped};
+pub use text::{counted, sanitized, wrapped};
 
 /// How the program speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,13 +57,13 @@ struct TerminalCapabilities {
 
 /// The two streams, and who may write what to them.
 pub struct Ui {
-    manner: OutputOptions,
+    options: OutputOptions,
     out: Mutex<Box<dyn Write + Send>>,
     err: Mutex<Box<dyn Write + Send>>,
     /// What standard output can show.
     data: TerminalCapabilities,
     /// What standard error can show.
-    talk: TerminalCapabilities,
+    stderr: TerminalCapabilities,
     /// What is drawn at the bottom of the terminal just now: it makes room for every line.
     bar: Mutex<Option<ProgressBar>>,
 }
@@ -72,25 +72,25 @@ impl std::fmt::Debug for Ui {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("Ui")
-            .field("manner", &self.manner)
+            .field("options", &self.options)
             .finish_non_exhaustive()
     }
 }
 
 impl Ui {
     /// Returns the real streams.
-    pub fn of_process(manner: OutputOptions) -> Self {
+    pub fn of_process(options: OutputOptions) -> Self {
         let (out, err) = (io::stdout(), io::stderr());
         let sight = |terminal, stream| TerminalCapabilities {
-            color: manner.color.applies(manner.wants_color, terminal),
+            color: options.color.applies(options.wants_color, terminal),
             terminal,
             links: terminal && supports_hyperlinks::on(stream),
         };
         Self {
             data: sight(out.is_terminal(), supports_hyperlinks::Stream::Stdout),
-            talk: sight(err.is_terminal(), supports_hyperlinks::Stream::Stderr),
+            stderr: sight(err.is_terminal(), supports_hyperlinks::Stream::Stderr),
             bar: Mutex::new(None),
-            manner,
+            options,
             out: Mutex::new(Box::new(io::BufWriter::new(out))),
             err: Mutex::new(Box::new(err)),
         }
@@ -98,33 +98,33 @@ impl Ui {
 
     /// Returns streams at whose other end is no terminal.
     pub fn of_streams(
-        manner: OutputOptions,
+        options: OutputOptions,
         out: Box<dyn Write + Send>,
         err: Box<dyn Write + Send>,
     ) -> Self {
         let sight = TerminalCapabilities {
-            color: manner.color.applies(manner.wants_color, false),
+            color: options.color.applies(options.wants_color, false),
             terminal: false,
             links: false,
         };
         Self {
-            manner,
+            options,
             out: Mutex::new(out),
             err: Mutex::new(err),
             data: sight,
-            talk: sight,
+            stderr: sight,
             bar: Mutex::new(None),
         }
     }
 
     /// Returns whether standard output holds one JSON document.
     pub fn is_json(&self) -> bool {
-        self.manner.json
+        self.options.json
     }
 
     /// Returns whether a person sits at the other end of standard error.
     pub fn is_terminal(&self) -> bool {
-        self.talk.terminal
+        self.stderr.terminal
     }
 
     /// Returns whether standard output may be coloured.
@@ -145,7 +145,7 @@ impl Ui {
     ///
     /// As [`Ui::data`].
     pub fn summary(&self, text: &str) -> io::Result<()> {
-        if self.manner.quiet {
+        if self.options.quiet {
             return Ok(());
         }
         self.data(text)
@@ -159,7 +159,7 @@ impl Ui {
     pub fn data(&self, text: &str) -> io::Result<()> {
         self.beside_bar(|| {
             let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-            out.write_all(guarded(&without_secrets(text)).as_bytes())?;
+            out.write_all(escaped(&without_secrets(text)).as_bytes())?;
             if !text.ends_with('\n') {
                 out.write_all(b"\n")?;
             }
@@ -169,12 +169,12 @@ impl Ui {
 
     /// Returns an address that can be clicked where the terminal can show such.
     pub fn link(&self, url: &str) -> String {
-        self.linked(&plain(url), Some(url))
+        self.linked(&sanitized(url), Some(url))
     }
 
     /// Returns a text, which is [`plain`], that leads to a page when it is clicked, where the terminal can show such.
     pub fn linked(&self, text: &str, url: Option<&str>) -> String {
-        match url.map(plain).filter(|url| page::is_link(url)) {
+        match url.map(sanitized).filter(|url| page::is_link(url)) {
             Some(url) if self.data.links => {
                 format!("\u{1b}]8;;{url}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
             }
@@ -206,7 +206,7 @@ impl Ui {
     ///
     /// As [`Ui::data`], and what `write` itself returns.
     pub fn document(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        self.stream(|out| write(&mut JsonGuard::new(out)))
+        self.stream(|out| write(&mut JsonEscape::new(out)))
     }
 
     /// Lends standard output to something that writes much, piece by piece; its texts are [`plain`].
@@ -224,7 +224,7 @@ impl Ui {
 
     /// Tells what is being done. Silent with `--quiet`.
     pub fn status(&self, text: &str) {
-        if !self.manner.quiet {
+        if !self.options.quiet {
             self.line(None, "", text);
         }
     }
@@ -236,14 +236,14 @@ impl Ui {
 
     /// Tells something that needs attention and stops nothing.
     pub fn warning(&self, text: &str) {
-        if !self.manner.quiet {
+        if !self.options.quiet {
             self.line(Some(Role::Warning), "warning: ", text);
         }
     }
 
     /// Tells what a warning is about, one thing a line. Silent with `--quiet`.
     pub fn detail(&self, text: &str) {
-        if !self.manner.quiet {
+        if !self.options.quiet {
             self.line(None, "  ", text);
         }
     }
@@ -255,19 +255,19 @@ impl Ui {
 
     /// Tells what to do next where nothing is wrong. Silent with `--quiet`.
     pub fn advice(&self, text: &str) {
-        if !self.manner.quiet {
+        if !self.options.quiet {
             self.hint(text);
         }
     }
 
     /// Tells how a command is used, in the words of the parser of the command line, which may be coloured.
     pub fn usage(&self, text: &clap::builder::StyledStr) {
-        let text = if self.talk.color {
+        let text = if self.stderr.color {
             text.ansi().to_string()
         } else {
             text.to_string()
         };
-        self.write(guarded(text.trim_end()).as_ref());
+        self.write(escaped(text.trim_end()).as_ref());
     }
 
     /// Writes a command to the CI that reads the log, as it is: whoever made it has escaped what is untrusted in it.
@@ -294,17 +294,17 @@ impl Ui {
     pub fn progress(&self) -> Bar<'_> {
         Bar::new(
             self,
-            self.talk.terminal && !self.manner.quiet && !self.manner.no_progress,
+            self.stderr.terminal && !self.options.quiet && !self.options.no_progress,
         )
     }
 
     fn line(&self, role: Option<Role>, label: &str, text: &str) {
         let label = match role {
-            Some(role) if self.talk.color => role.paint(label),
+            Some(role) if self.stderr.color => role.paint(label),
             Some(_) | None => label.to_owned(),
         };
-        let lines: Vec<String> = text.split('\n').map(plain).collect();
-        self.write(&guarded(&format!("{label}{}", lines.join("\n"))));
+        let lines: Vec<String> = text.split('\n').map(sanitized).collect();
+        self.write(&escaped(&format!("{label}{}", lines.join("\n"))));
     }
 
     fn write(&self, line: &str) {

@@ -8,7 +8,7 @@ use indicatif::{
 };
 
 use super::screen::Screen;
-use super::{Ui, plain};
+use super::{Ui, sanitized};
 use crate::services::Progress;
 
 /// Below this many columns there is room for words and numbers only. No line may be longer than the screen is wide: a bar that takes two
@@ -57,7 +57,7 @@ impl<'a> Bar<'a> {
 
 impl Progress for Bar<'_> {
     fn stage(&self, name: &str, total: u64) {
-        let name = sentence(&plain(name));
+        let name = sentence(&sanitized(name));
         let name = match self.about {
             Some(about) => format!("{about}: {name}"),
             None => name,

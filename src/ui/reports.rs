@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Table, plain};
+use super::{Table, sanitized};
 use crate::model::{Tally, TestCase, Verdict};
 use crate::report::{ReadError, Summary};
 
@@ -141,14 +141,14 @@ impl ReportTable {
     pub fn add(&mut self, path: &str, read: &Result<Summary, ReadError>) {
         match read {
             Ok(summary) => self.row(
-                plain(path),
+                sanitized(path),
                 summary.format.word(),
                 &summary.tally,
                 summary.duration,
             ),
             Err(_) => self
                 .table
-                .row(vec![plain(path), String::from("unreadable")]),
+                .row(vec![sanitized(path), String::from("unreadable")]),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Words for people.
 
-use super::guard;
+use super::ci_escape;
 
 /// Returns a number with its noun: `1 test`, `2 tests`.
 pub fn counted(number: u64, noun: &str) -> String {
@@ -32,8 +32,8 @@ pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
 
 /// Returns an untrusted text fit for a terminal and a log: no control characters, no invisible direction marks, no command to a CI,
 /// on one line.
-pub fn plain(text: &str) -> String {
-    guard::parted(text)
+pub fn sanitized(text: &str) -> String {
+    ci_escape::parted(text)
         .chars()
         .map(|c| {
             if c.is_control() || is_invisible(c) {
@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_move_the_cursor_or_turn_the_line_around() {
-        assert_eq!(plain("a\u{1b}[2Jb\u{202e}c"), "a\u{fffd}[2Jb\u{fffd}c");
+        assert_eq!(sanitized("a\u{1b}[2Jb\u{202e}c"), "a\u{fffd}[2Jb\u{fffd}c");
     }
 
     #[test]
@@ -85,10 +85,10 @@ mod tests {
             '\u{2028}',
             '\u{feff}',
         ] {
-            assert_eq!(plain(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
+            assert_eq!(sanitized(&format!("a{c}b")), "a\u{fffd}b", "{c:?}");
         }
         for text in ["Grün", "日本語", "العربية", "e\u{301}", "❤\u{fe0f}"] {
-            assert_eq!(plain(text), text);
+            assert_eq!(sanitized(text), text);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::services::engine::Turns;
 use crate::services::{Fact, Finding, Probed, Prober, Service, Sharing, Silent, Survey, facts};
 use crate::settings::Settings;
 use crate::transport::Transport;
-use crate::ui::{Table, plain};
+use crate::ui::{Table, sanitized};
 
 pub(super) fn run(
     context: &Context,
@@ -91,7 +91,7 @@ fn refuse_used(args: &DoctorArgs, survey: &Survey) -> Result<(), Failure> {
 /// Says what will be written, and how many requests that takes.
 fn tell(context: &Context, service: ServiceName, args: &DoctorArgs, survey: &Survey) {
     let ui = &context.ui;
-    let place = format!("{} of {}", plain(&survey.name), service.title());
+    let place = format!("{} of {}", sanitized(&survey.name), service.title());
     if args.clean {
         ui.question(&format!("In {place} an earlier probe left:"));
     } else {
@@ -194,7 +194,7 @@ fn table(facts: &[(&Fact, Option<&Finding>)], width: Option<usize>) -> String {
             word.to_owned(),
             fact.id.to_owned(),
             fact.expected.to_owned(),
-            plain(&seen.seen),
+            sanitized(&seen.seen),
             consequence.to_owned(),
         ]);
     }

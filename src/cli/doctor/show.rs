@@ -6,7 +6,7 @@ use super::{Examined, Mark};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::services::{Fact, Finding, Probe, facts};
 use crate::settings::Settings;
-use crate::ui::{Table, counted, plain};
+use crate::ui::{Table, counted, sanitized};
 
 pub(super) fn show(
     context: &Context,
@@ -54,7 +54,7 @@ fn settings_text(settings: &Settings) -> String {
         profile.unwrap_or_default()
     ));
     let given = settings.given.iter();
-    lines.extend(given.map(|(name, origin)| plain(&format!("  {name} ({origin})"))));
+    lines.extend(given.map(|(name, origin)| sanitized(&format!("  {name} ({origin})"))));
     lines.join("\n") + "\n"
 }
 
@@ -65,7 +65,7 @@ fn service_text(examined: &Examined, width: Option<usize>) -> String {
         table.row(vec![
             word(check.state).to_owned(),
             check.name.to_owned(),
-            plain(&format!("{}{}", check.message, hint.unwrap_or_default())),
+            sanitized(&format!("{}{}", check.message, hint.unwrap_or_default())),
         ]);
     }
     let count = facts(examined.service).len() as u64;

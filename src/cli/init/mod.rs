@@ -19,7 +19,7 @@ use crate::files;
 use crate::model::ServiceName;
 use crate::services::{Section, Sections};
 use crate::settings::{FILE_NAME, Origin, Settings};
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// Write the first handin.toml of a project
 ///
@@ -91,7 +91,7 @@ pub(super) fn unnamed_reports(undone: &str) -> Failure {
     let here = Folder::look(Path::new(".")).here();
     let such_as = match here.as_slice() {
         [] => "such as `'out/**/*.xml'`".to_owned(),
-        [first, ..] => format!("such as `'{}'`, which is here", plain(first)),
+        [first, ..] => format!("such as `'{}'`, which is here", sanitized(first)),
     };
     Failure::new(ExitStatus::Usage, format!("no report was named; {undone}")).hint(format!(
         "name files, folders or quoted globs, {such_as}; or set `reports` in {FILE_NAME}"

@@ -7,7 +7,7 @@ use crate::entra::{Code, Ways, named};
 use crate::model::ServiceName;
 use crate::services::{Exchanged, Given};
 use crate::settings::Origin;
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// Microsoft: the Azure CLI's own application, which every tenant knows and which may ask for Azure DevOps.
 const CLIENT: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
@@ -43,8 +43,8 @@ pub(super) fn sign_in(
     let code = Code::ask(&ways, &tenant, &client)?;
     context.ui.question(&format!(
         "open {} on any machine, and type the code {} there (tenant `{tenant}`; it holds for {} minutes)",
-        plain(&code.page),
-        plain(&code.user_code),
+        sanitized(&code.page),
+        sanitized(&code.user_code),
         code.holds.as_secs() / 60
     ));
     let (access, login) = code.wait(&ways, &tenant, &client)?;

@@ -14,7 +14,7 @@ use crate::files::Stop;
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::{Account, Exchanged, SignIn};
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// What was kept.
 pub(super) struct Done {
@@ -75,9 +75,9 @@ impl Done {
             account,
             given,
         } = self;
-        let name = plain(&account.name);
+        let name = sanitized(&account.name);
         let who = match &account.login {
-            Some(login) if *login != account.name => format!("{name} ({})", plain(login)),
+            Some(login) if *login != account.name => format!("{name} ({})", sanitized(login)),
             Some(_) | None => name,
         };
         let what = if given.kept.is_some() {

@@ -120,14 +120,14 @@ impl Machine {
 
     fn run(&self, args: &LoginArgs) -> Result<ExitStatus, Failure> {
         let (global, clock) = (super::super::GlobalArgs::default(), self.clock.clone());
-        let manner = OutputOptions {
+        let options = OutputOptions {
             quiet: true,
             ..OutputOptions::default()
         };
         let err = Box::new(self.paper.clone());
         let context = Context {
             limit: Limit::new(&global, &self.environment, &clock),
-            ui: Arc::new(Ui::of_streams(manner, Box::new(std::io::sink()), err)),
+            ui: Arc::new(Ui::of_streams(options, Box::new(std::io::sink()), err)),
             global,
             environment: self.environment.clone(),
             interrupt: self.interrupt.clone(),

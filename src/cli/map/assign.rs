@@ -10,7 +10,7 @@ use crate::cli::{Context, ExitStatus, Failure, examples};
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
 use crate::settings::{Settings, nearest};
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// Map a test to one or more cases
 ///
@@ -65,7 +65,7 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
     let path = editor.path().display().to_string();
     let message = format!(
         "mapped `{}` to {} on {}, in `{path}`",
-        plain(test.as_str()),
+        sanitized(test.as_str()),
         joined(&cases),
         service.title()
     );
@@ -93,7 +93,7 @@ pub(super) fn unset(context: &Context, args: &UnsetArgs) -> Result<ExitStatus, F
     }
     editor.save(&context.patience())?;
     for test in &removed {
-        let message = format!("removed the mapping of `{}`", plain(test.as_str()));
+        let message = format!("removed the mapping of `{}`", sanitized(test.as_str()));
         context.ui.status(&message);
     }
     if context.ui.is_json() {
@@ -162,27 +162,26 @@ fn words(name: &str) -> String {
 fn several_fit(key: &TestKey, several: &[&TestKey]) -> Failure {
     let message = format!(
         "`{}` fits {} tests; nothing was changed",
-        plain(key.as_str()),
+        sanitized(key.as_str()),
         several.len()
     );
     let failure = Failure::new(ExitStatus::Usage, message).hint("write more of the name");
-    several
-        .iter()
-        .take(10)
-        .fold(failure, |failure, test| failure.cause(plain(test.as_str())))
+    several.iter().take(10).fold(failure, |failure, test| {
+        failure.cause(sanitized(test.as_str()))
+    })
 }
 
 fn unknown(seen: &ReportedTests, key: &TestKey) -> Failure {
     let message = format!(
         "no report has the test `{}`; nothing was changed",
-        plain(key.as_str())
+        sanitized(key.as_str())
     );
     let failure = Failure::new(ExitStatus::Usage, message);
     match nearest(
         key.as_str(),
         seen.tests.iter().map(|test| test.key.as_str()),
     ) {
-        Some(near) => failure.hint(format!("did you mean `{}`?", plain(near))),
+        Some(near) => failure.hint(format!("did you mean `{}`?", sanitized(near))),
         None => failure.hint("`--new` maps a test that no report has yet"),
     }
 }
@@ -202,7 +201,7 @@ fn meant_mapped(settings: &Settings, service: ServiceName, text: &str) -> Result
 fn not_mapped(settings: &Settings, service: ServiceName, key: &TestKey) -> Failure {
     let message = format!(
         "`{}` is not mapped in the settings; nothing was changed",
-        plain(key.as_str())
+        sanitized(key.as_str())
     );
     let failure = Failure::new(ExitStatus::Usage, message);
     let mapped = settings.cases.of(service);
@@ -211,7 +210,7 @@ fn not_mapped(settings: &Settings, service: ServiceName, key: &TestKey) -> Failu
         .flat_map(|rules| &rules.explicit)
         .map(|mapping| mapping.test.as_str());
     match nearest(key.as_str(), known) {
-        Some(near) => failure.hint(format!("did you mean `{}`?", plain(near))),
+        Some(near) => failure.hint(format!("did you mean `{}`?", sanitized(near))),
         None => failure.hint("`handin map list` shows what is mapped, and how"),
     }
 }

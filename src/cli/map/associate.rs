@@ -15,7 +15,7 @@ use crate::services::Sharing;
 use crate::services::azure::{Associated, Association, AssociationState, Azure};
 use crate::settings::Settings;
 use crate::transport::Effect;
-use crate::ui::{counted, plain};
+use crate::ui::{counted, sanitized};
 
 pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Failure> {
     let settings = args.place.settings(context, &[ServiceName::Azure])?;
@@ -80,8 +80,8 @@ fn associations(
         {
             let message = format!(
                 "{}: {}; nothing was changed",
-                plain(source.display()),
-                plain(&error.to_string())
+                sanitized(source.display()),
+                sanitized(&error.to_string())
             );
             return Err(Failure::new(ExitStatus::Unverified, message));
         }
@@ -128,15 +128,15 @@ fn line(answer: &Associated) -> String {
     let before = answer
         .before
         .as_ref()
-        .map(|name| format!(" (before: {})", plain(name)));
+        .map(|name| format!(" (before: {})", sanitized(name)));
     let message = answer
         .message
         .as_ref()
-        .map(|text| format!(": {}", plain(text)));
+        .map(|text| format!(": {}", sanitized(text)));
     format!(
         "{state:9}  {}  {}{}{}",
         answer.case,
-        plain(&answer.test),
+        sanitized(&answer.test),
         before.unwrap_or_default(),
         message.unwrap_or_default()
     )

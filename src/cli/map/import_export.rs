@@ -13,7 +13,7 @@ use crate::files::{self, Patience};
 use crate::mapping::CaseId;
 use crate::model::{ServiceName, TestKey};
 use crate::settings::{Settings, SettingsEditor};
-use crate::ui::{counted, plain};
+use crate::ui::{counted, sanitized};
 
 /// Import mappings from a CSV file or a Katalon Studio project
 ///
@@ -125,13 +125,13 @@ pub(super) fn import(context: &Context, args: &ImportArgs) -> Result<ExitStatus,
             args.path.display()
         );
         let failure = Failure::new(ExitStatus::Usage, message);
-        let notes = imported.notes.iter().map(|note| plain(note));
+        let notes = imported.notes.iter().map(|note| sanitized(note));
         return Err(notes.fold(failure, Failure::cause));
     }
     let mut editor = editor(&settings)?;
     let kept = write(&mut editor, &imported)?;
     for note in imported.notes.iter().chain(&kept) {
-        context.ui.warning(&plain(note));
+        context.ui.warning(&sanitized(note));
     }
     let (done, path) = if args.dry_run {
         ("would be written", editor.path().display().to_string())
@@ -297,7 +297,7 @@ fn row(
 
 /// Returns a cell that no spreadsheet takes for a formula, nor a terminal for orders: `'` before it says that it is text.
 fn inert(cell: &str) -> String {
-    let cell = plain(cell);
+    let cell = sanitized(cell);
     if cell.starts_with(FORMULA) || is_quoted(&cell) {
         format!("'{cell}")
     } else {

@@ -15,7 +15,7 @@ use crate::mapping::{CaseId, ExplicitMapping, Ignored};
 use crate::model::{ServiceName, TestKey};
 use crate::services::Pages;
 use crate::settings::Settings;
-use crate::ui::{Ui, counted, plain};
+use crate::ui::{Ui, counted, sanitized};
 
 /// List the tests with their cases, and how each was found
 ///
@@ -227,7 +227,7 @@ fn show(
         if all {
             for mapped in &listing.mapped {
                 let cases: Vec<String> = mapped.cases.iter().map(|case| show(case)).collect();
-                let (test, source) = (plain(mapped.test.as_str()), &mapped.source);
+                let (test, source) = (sanitized(mapped.test.as_str()), &mapped.source);
                 lines.push(format!(
                     "{word}  {test}  →  {}  ({source})",
                     cases.join(", ")
@@ -236,7 +236,7 @@ fn show(
         }
         if all || args.unmapped {
             for test in &listing.unmapped {
-                lines.push(format!("{word}  {}  →  no case", plain(test.as_str())));
+                lines.push(format!("{word}  {}  →  no case", sanitized(test.as_str())));
             }
         }
         if all || args.stale {
@@ -253,7 +253,7 @@ fn show(
                     lines.push(format!(
                         "{word}  {}  ←  {}",
                         show(case),
-                        plain(test.as_str())
+                        sanitized(test.as_str())
                     ));
                 }
             }
@@ -271,7 +271,7 @@ fn show(
 /// Returns a case, which leads to its page where that is known.
 fn shown(ui: &Ui, pages: Option<&Pages>, case: &CaseId) -> String {
     let page = pages.and_then(|pages| pages.case(case));
-    ui.linked(&plain(&case.0), page.as_deref())
+    ui.linked(&sanitized(&case.0), page.as_deref())
 }
 
 fn stale_line(
@@ -292,7 +292,7 @@ fn stale_line(
     let cases: Vec<String> = mapping.cases.iter().map(show).collect();
     format!(
         "{word}  {}  →  {}  ({place})",
-        plain(mapping.test.as_str()),
+        sanitized(mapping.test.as_str()),
         cases.join(", ")
     )
 }
@@ -301,8 +301,8 @@ fn summary(context: &Context, listing: &Listing<'_>) {
     for (test, ignored) in &listing.ignored {
         context.ui.warning(&format!(
             "`{}`: {}",
-            plain(test.as_str()),
-            plain(&ignored.reason(listing.service))
+            sanitized(test.as_str()),
+            sanitized(&ignored.reason(listing.service))
         ));
     }
     let mut counts = vec![

@@ -11,7 +11,7 @@ use crate::model::{ServiceName, TestCase, TestKey};
 use crate::report::{self, DiscoverError, ReadError};
 use crate::services::Sharing;
 use crate::settings::Settings;
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// A test of the reports.
 #[derive(Debug)]
@@ -168,10 +168,10 @@ fn tell(context: &Context, path: &str, error: &ReadError, explicit: bool) {
     match error.foreign().filter(|_| !explicit) {
         Some(what) => context
             .ui
-            .status(&format!("{}: skipped: this is {what}", plain(path))),
+            .status(&format!("{}: skipped: this is {what}", sanitized(path))),
         None => context
             .ui
-            .warning(&format!("{}: skipped: {error}", plain(path))),
+            .warning(&format!("{}: skipped: {error}", sanitized(path))),
     }
 }
 
@@ -185,7 +185,7 @@ pub(super) fn joined<'a>(ids: impl IntoIterator<Item = &'a CaseId>) -> String {
 pub(super) fn source_text(source: &CaseSource) -> String {
     match source {
         CaseSource::Explicit => "settings".to_owned(),
-        CaseSource::Property(name) => format!("property `{}`", plain(name)),
+        CaseSource::Property(name) => format!("property `{}`", sanitized(name)),
         CaseSource::Pattern(pattern) => format!("pattern `{pattern}`"),
         CaseSource::Title => "title".to_owned(),
         CaseSource::AutomatedName => "automated test name".to_owned(),

@@ -21,7 +21,7 @@ use crate::mapping::suggest::{
 use crate::model::{ServiceName, TestKey};
 use crate::services::Sharing;
 use crate::settings::Settings;
-use crate::ui::{counted, plain};
+use crate::ui::{counted, sanitized};
 
 /// Propose a case for each test that has none
 ///
@@ -212,9 +212,9 @@ fn show(context: &Context, matching: &Matching<'_>) -> Result<(), Failure> {
             Some(format!(
                 "{:.2} {mark} {}  →  {} {}",
                 pair.score,
-                plain(test.as_str()),
-                plain(&case.id.0),
-                plain(&case.title)
+                sanitized(test.as_str()),
+                sanitized(&case.id.0),
+                sanitized(&case.title)
             ))
         })
         .collect();
@@ -292,10 +292,10 @@ impl<'a> Matching<'a> {
             };
             context
                 .ui
-                .question(&format!("\n{}", plain(test.key.as_str())));
+                .question(&format!("\n{}", sanitized(test.key.as_str())));
             for (number, (case, score)) in choices.iter().enumerate() {
                 if let Some(case) = self.cases.get(*case) {
-                    let (id, title) = (plain(&case.id.0), plain(&case.title));
+                    let (id, title) = (sanitized(&case.id.0), sanitized(&case.title));
                     context
                         .ui
                         .question(&format!("  {}) {score:.2}  {id} {title}", number + 1));

@@ -8,7 +8,7 @@ use crate::model::ServiceName;
 use crate::services::Sharing;
 use crate::services::azure::Azure;
 use crate::settings::Settings;
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// How many runs are listed.
 const MOST_RUNS: usize = 50;
@@ -51,7 +51,7 @@ fn runs(context: &Context, azure: &Azure) -> Result<ExitStatus, Failure> {
             .map(|run| {
                 let (total, passed) = (run.total.unwrap_or(0), run.passed.unwrap_or(0));
                 let when = run.started.as_deref().unwrap_or_default();
-                let name = plain(&run.name);
+                let name = sanitized(&run.name);
                 format!(
                     "run  {}  {name}  ({}, {passed} of {total} passed, {when})",
                     run.id, run.state
@@ -79,12 +79,12 @@ fn results(
     let lines: Vec<String> = results
         .iter()
         .map(|result| {
-            let name = plain(result.test.as_deref().unwrap_or(&result.title));
+            let name = sanitized(result.test.as_deref().unwrap_or(&result.title));
             if args.names {
                 return name;
             }
             let case = result.case.map(|case| case.to_string()).unwrap_or_default();
-            format!("{}  {case}  {name}", plain(&result.outcome))
+            format!("{}  {case}  {name}", sanitized(&result.outcome))
         })
         .collect();
     lines_or_nothing(context, &lines, "the run has no such result")?;

@@ -14,7 +14,7 @@ use crate::services::katalon::{Katalon, KatalonTarget};
 use crate::services::{By, Catalog, Node, NodeKind, Pages, Section, Service, Sharing};
 use crate::settings::{FILE_NAME, Origin, Override, Settings, SettingsEditor};
 use crate::transport::Transport;
-use crate::ui::{Ui, plain};
+use crate::ui::{Ui, sanitized};
 
 /// List the projects that the account can see, and what they contain
 ///
@@ -181,14 +181,14 @@ fn named(nodes: &[Node], part: &str) -> Result<Node, Failure> {
         [only] => Ok((**only).clone()),
         [] => Err(Failure::new(
             ExitStatus::Usage,
-            format!("there is no `{}`; nothing was written", plain(part)),
+            format!("there is no `{}`; nothing was written", sanitized(part)),
         )
         .hint("`handin projects` without `--use` lists what there is")),
         several => {
             let message = format!(
                 "{} are called `{}`; nothing was written",
                 several.len(),
-                plain(part)
+                sanitized(part)
             );
             Err(Failure::new(ExitStatus::Usage, message).hint("name it by its id"))
         }
@@ -239,7 +239,7 @@ fn choose(
     }
     editor.save(&context.patience())?;
     for (key, value) in &used {
-        context.ui.status(&format!("{key} = {}", plain(value)));
+        context.ui.status(&format!("{key} = {}", sanitized(value)));
     }
     context
         .ui
@@ -289,7 +289,7 @@ fn asked(
             context.ui.status(&format!(
                 "{:>3}) {}",
                 number + 1,
-                line(node, &plain(&node.name))
+                line(node, &sanitized(&node.name))
             ));
         }
         let answer = context.choose("Which? [number, enter to end here]", nodes.len())?;
@@ -322,7 +322,7 @@ fn show(ui: &Ui, nodes: &[Node], pages: Option<&Pages>) -> Result<(), Failure> {
 fn tree(ui: &Ui, (nodes, depth): (&[Node], usize), pages: Option<&Pages>, lines: &mut Vec<String>) {
     for node in nodes {
         let page = pages.and_then(|pages| pages.node(node));
-        let name = ui.linked(&plain(&node.name), page.as_deref());
+        let name = ui.linked(&sanitized(&node.name), page.as_deref());
         lines.push(format!("{}{}", "  ".repeat(depth), line(node, &name)));
         let below = pages.map(|pages| pages.below_node(node));
         tree(ui, (&node.children, depth + 1), below.as_ref(), lines);
@@ -332,12 +332,12 @@ fn tree(ui: &Ui, (nodes, depth): (&[Node], usize), pages: Option<&Pages>, lines:
 fn line(node: &Node, name: &str) -> String {
     let remark = node.note.as_deref();
     let remark = remark
-        .map(|text| format!("  ({})", plain(text)))
+        .map(|text| format!("  ({})", sanitized(text)))
         .unwrap_or_default();
     format!(
         "{}  {}  {name}{remark}",
         kind_word(node.kind),
-        plain(&node.id)
+        sanitized(&node.id)
     )
 }
 

@@ -25,7 +25,7 @@ use crate::services::engine::Engine;
 use crate::services::{Progress as _, Silent};
 use crate::settings::{Reaction, Settings};
 use crate::transport::Signal;
-use crate::ui::{counted, plain};
+use crate::ui::{counted, sanitized};
 
 /// Runs of one build begin within this time.
 const HALF_A_DAY: SignedDuration = SignedDuration::from_hours(12);
@@ -200,7 +200,7 @@ impl All<'_> {
         if let Some((_, why)) = material.unreadable.first() {
             let failure = Failure::new(
                 ExitStatus::Unverified,
-                format!("it cannot be read: {}", plain(why)),
+                format!("it cannot be read: {}", sanitized(why)),
             );
             return Some((failure, policy.on_unreadable != Reaction::Fail));
         }

@@ -12,7 +12,7 @@ use crate::cli::reading::ParsedReports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::{ServiceName, Tally};
 use crate::services::State;
-use crate::ui::{counted, plain};
+use crate::ui::{counted, sanitized};
 
 /// Collects what became of many submissions.
 #[derive(Debug)]
@@ -85,18 +85,18 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
             let ui = &self.context.ui;
             ui.error(&format!(
                 "{}: {}: {}",
-                plain(path),
+                sanitized(path),
                 outcome.service.title(),
-                plain(&failure.message)
+                sanitized(&failure.message)
             ));
             failure
                 .causes
                 .iter()
                 .take(CAUSES)
-                .for_each(|cause| ui.cause(&plain(cause)));
+                .for_each(|cause| ui.cause(&sanitized(cause)));
             // The key is what one needs most, and stands last.
             if let Some(key) = failure.causes.iter().skip(CAUSES).next_back() {
-                ui.cause(&plain(key));
+                ui.cause(&sanitized(key));
             }
         }
         for warning in &outcome.receipt.warnings {
@@ -105,9 +105,9 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
                 let ui = &self.context.ui;
                 ui.warning(&format!(
                     "{}: {}: {}",
-                    plain(path),
+                    sanitized(path),
                     outcome.service.title(),
-                    plain(warning)
+                    sanitized(warning)
                 ));
             }
         }

@@ -39,7 +39,7 @@ use crate::report::{self, Bundle, DiscoverError, Source};
 use crate::services::Silent;
 use crate::services::engine::{Engine, Registry, Turns};
 use crate::settings::{Reaction, Settings};
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 pub(super) use args::SubmitArgs;
 
@@ -292,9 +292,11 @@ pub(super) fn sources(
     match report::discover(arguments, base, &context.patience()) {
         Ok(found) => {
             for note in &found.notes {
-                context
-                    .ui
-                    .status(&format!("{}: {}", plain(&note.path), plain(&note.message)));
+                context.ui.status(&format!(
+                    "{}: {}",
+                    sanitized(&note.path),
+                    sanitized(&note.message)
+                ));
             }
             let retries = settings.retries.map(Into::into);
             Ok(Ok(found.with_retries(retries).sources))
@@ -371,7 +373,7 @@ fn nothing(
 
 /// Opens the journal. Where none can be kept, that is said, and the service is looked at instead.
 fn journal(context: &Context, settings: &Settings, dry_run: bool) -> Result<Journal, Failure> {
-    let path = plain(&settings.journal.display().to_string());
+    let path = sanitized(&settings.journal.display().to_string());
     if dry_run {
         let patience = context.patience();
         return Ok(Journal::look_at(
@@ -428,7 +430,7 @@ pub(super) fn locks(
     if dry_run || journal.is_absent() {
         return None;
     }
-    let path = plain(&settings.journal.display().to_string());
+    let path = sanitized(&settings.journal.display().to_string());
     if !journal.is_kept() {
         context.ui.warning(&format!(
             "the journal `{path}` is read-only: it is read, and nothing is added to it"

@@ -12,7 +12,7 @@ use crate::services::engine::Engine;
 use crate::services::{Preview, Progress, Receipt, Silent, State, Submission};
 use crate::services::{Section, Sections};
 use crate::settings::{Policy, Reaction};
-use crate::ui::{counted, plain};
+use crate::ui::{counted, sanitized};
 
 /// What a submission is done with.
 #[expect(
@@ -179,7 +179,7 @@ impl SubmitContext<'_> {
         }
         for warning in &outcome.receipt.warnings {
             let text = format!("{}: {warning}", outcome.service.title());
-            self.context.ui.warning(&plain(&text));
+            self.context.ui.warning(&sanitized(&text));
         }
     }
 
@@ -293,7 +293,7 @@ impl SubmitContext<'_> {
         outcome: &mut Outcome,
     ) {
         if reaction == Reaction::Warn && !self.is_one_of_many {
-            let told = Failure::new(ExitStatus::Done, plain(&message));
+            let told = Failure::new(ExitStatus::Done, sanitized(&message));
             lines
                 .into_iter()
                 .fold(told, Failure::cause)
@@ -411,7 +411,7 @@ fn named(failure: Failure, receipt: &Receipt) -> Failure {
     let count = receipt.missing.len() + receipt.different.len();
     let failure = all
         .take(SHOWN)
-        .fold(failure, |failure, name| failure.cause(plain(name)));
+        .fold(failure, |failure, name| failure.cause(sanitized(name)));
     if count > SHOWN {
         return failure.cause(format!("and {} more", count - SHOWN));
     }
@@ -443,9 +443,9 @@ fn line(problem: &PlanProblem) -> String {
     let test = problem
         .test
         .as_ref()
-        .map(|test| format!("{}: ", plain(test.as_str())))
+        .map(|test| format!("{}: ", sanitized(test.as_str())))
         .unwrap_or_default();
-    format!("{test}{}", plain(&problem.message))
+    format!("{test}{}", sanitized(&problem.message))
 }
 
 /// Names the tests without a case, failures first, not all of hundreds.
@@ -456,10 +456,10 @@ fn names(plan: &SubmissionPlan) -> Vec<String> {
         .iter()
         .take(SHOWN)
         .map(|it| {
-            let why = it.why.as_deref().map(|why| format!(": {}", plain(why)));
+            let why = it.why.as_deref().map(|why| format!(": {}", sanitized(why)));
             format!(
                 "{} ({}){}",
-                plain(it.test.as_str()),
+                sanitized(it.test.as_str()),
                 it.verdict.word(),
                 why.unwrap_or_default()
             )

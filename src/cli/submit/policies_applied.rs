@@ -4,7 +4,7 @@ use super::SubmitArgs;
 use crate::cli::reading::ParsedReports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::settings::{Reaction, Settings};
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// Applies the policies for what was read. A text means that the command is over: it says why.
 pub(super) fn acceptable(
@@ -14,10 +14,10 @@ pub(super) fn acceptable(
     material: &mut ParsedReports,
 ) -> Result<Option<&'static str>, Failure> {
     for line in &material.notes {
-        context.ui.status(&plain(line));
+        context.ui.status(&sanitized(line));
     }
     for line in &material.warnings {
-        context.ui.warning(&plain(line));
+        context.ui.warning(&sanitized(line));
     }
     let unreadable = unreadable(context, settings.policy.on_unreadable, material).err();
     let stale = stale(context, settings.policy.on_stale, material).err();
@@ -49,7 +49,7 @@ fn unreadable(
     let lines = material
         .unreadable
         .iter()
-        .map(|(path, why)| format!("{}: {}", plain(path), plain(why)));
+        .map(|(path, why)| format!("{}: {}", sanitized(path), sanitized(why)));
     if material.unreadable.is_empty() {
         return Ok(());
     }

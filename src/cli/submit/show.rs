@@ -8,7 +8,7 @@ use super::outcome::Outcome;
 use crate::cli::ExitStatus;
 use crate::cli::reading::ParsedReports;
 use crate::model::{Tally, Verdict};
-use crate::ui::{Ui, counted, plain};
+use crate::ui::{Ui, counted, sanitized};
 
 /// Returns the JSON document of the command.
 pub(super) fn document(
@@ -55,7 +55,7 @@ pub(super) fn verdict(material: &ParsedReports, finished: &[Outcome]) -> String 
             .collect();
         let before = if counts.is_empty() { "" } else { ": " };
         let counts = format!("{before}{}", counts.join(", "));
-        plain(&(headline(outcome) + &counts + &outcome.not_submitted()))
+        sanitized(&(headline(outcome) + &counts + &outcome.not_submitted()))
     });
     let unread = match material.unreadable.len() as u64 {
         0 => String::new(),
@@ -88,7 +88,7 @@ fn tally(tally: &Tally) -> String {
 
 /// Returns where results go as people read it: up to the first part whose name each test gives.
 pub(super) fn place(target: &str) -> String {
-    let target = plain(target);
+    let target = sanitized(target);
     let target = target.strip_prefix("azure ").unwrap_or(&target);
     let known: Vec<&str> = target
         .split(" › ")
@@ -124,7 +124,7 @@ fn details(text: &mut String, ui: &Ui, outcome: &Outcome) {
         return;
     };
     for line in &preview.writes {
-        let _ = writeln!(text, "  would {}", plain(line));
+        let _ = writeln!(text, "  would {}", sanitized(line));
     }
     if let Some(requests) = preview.requests {
         let _ = writeln!(text, "  would take about {requests} requests");
@@ -133,9 +133,9 @@ fn details(text: &mut String, ui: &Ui, outcome: &Outcome) {
         let _ = writeln!(
             text,
             "  {:12} {} → {}",
-            plain(&line.outcome),
-            plain(&line.test),
-            plain(&line.place)
+            sanitized(&line.outcome),
+            sanitized(&line.test),
+            sanitized(&line.place)
         );
     }
     if let Some(more @ 1..) = preview.results.len().checked_sub(SHOWN) {

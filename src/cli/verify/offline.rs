@@ -13,7 +13,7 @@ use crate::cli::init::unnamed_reports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::{Tally, TestCase};
 use crate::report::{self, DiscoverError, Found, Note, ReadError, Source, Summary};
-use crate::ui::{CaseView, ReportTable, Ui, counted, plain, report_json};
+use crate::ui::{CaseView, ReportTable, Ui, counted, report_json, sanitized};
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
     let found = found(context, args)?;
@@ -209,7 +209,11 @@ fn show(ui: &Ui, found: &Found, cases: bool) -> Result<Check, Failure> {
     result?;
     check.notes.extend(found.notes.iter().cloned());
     for note in &check.notes {
-        ui.status(&format!("{}: {}", plain(&note.path), plain(&note.message)));
+        ui.status(&format!(
+            "{}: {}",
+            sanitized(&note.path),
+            sanitized(&note.message)
+        ));
     }
     if check.reports > 0 {
         ui.data(&table.finish(&check.totals, check.reports, ui.width()))?;
@@ -233,7 +237,7 @@ fn show_cases(ui: &Ui, source: &Source) -> Result<(), Failure> {
                     out,
                     "{:10} {}",
                     case.outcome.verdict().word(),
-                    plain(case.key().as_str())
+                    sanitized(case.key().as_str())
                 );
             }
         }));
@@ -243,7 +247,7 @@ fn show_cases(ui: &Ui, source: &Source) -> Result<(), Failure> {
 }
 
 fn show_remarks(ui: &Ui, source: &Source, read: &Result<Summary, ReadError>) {
-    let path = plain(source.display());
+    let path = sanitized(source.display());
     match read {
         Ok(summary) => {
             for warning in &summary.warnings {
@@ -251,11 +255,11 @@ fn show_remarks(ui: &Ui, source: &Source, read: &Result<Summary, ReadError>) {
                     .line
                     .map(|line| format!(":{line}"))
                     .unwrap_or_default();
-                ui.warning(&format!("{path}{line}: {}", plain(&warning.message)));
+                ui.warning(&format!("{path}{line}: {}", sanitized(&warning.message)));
             }
         }
         Err(error) => {
-            ui.error(&format!("{path}: {}", plain(&error.to_string())));
+            ui.error(&format!("{path}: {}", sanitized(&error.to_string())));
             if let Some(hint) = &error.hint {
                 ui.hint(hint);
             }

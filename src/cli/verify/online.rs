@@ -20,7 +20,7 @@ use crate::services::Sharing;
 use crate::services::{Catalog, ServiceError};
 use crate::settings::{Policy, Reaction, Settings};
 use crate::ui::pipeline::{Annotation, Gravity};
-use crate::ui::{Role, Ui, counted, plain};
+use crate::ui::{Role, Ui, counted, sanitized};
 
 /// What verifying one service found.
 #[derive(Debug)]
@@ -364,10 +364,10 @@ fn finish(
     for (path, why) in &material.unreadable {
         context
             .ui
-            .error(&format!("{}: {}", plain(path), plain(why)));
+            .error(&format!("{}: {}", sanitized(path), sanitized(why)));
     }
     for line in &material.warnings {
-        context.ui.warning(&plain(line));
+        context.ui.warning(&sanitized(line));
     }
     let findings = verified.iter().flat_map(|it| &it.findings);
     let annotations = findings
@@ -553,7 +553,7 @@ fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
             findings
                 .iter()
                 .find_map(|finding| finding.problem.hint.as_ref())
-                .map(|hint| format!("    {} {}", ui.painted(Role::Hint, "→"), plain(hint))),
+                .map(|hint| format!("    {} {}", ui.painted(Role::Hint, "→"), sanitized(hint))),
         );
     }
     if let Some(coverage) = &verified.coverage {
@@ -564,8 +564,8 @@ fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
             coverage.percent()
         ));
         lines.extend(coverage.uncovered.iter().map(|(id, title)| {
-            let id = ui.linked(&plain(&id.0), page(id).as_deref());
-            format!("    no test for {id} {}", plain(title))
+            let id = ui.linked(&sanitized(&id.0), page(id).as_deref());
+            format!("    no test for {id} {}", sanitized(title))
         }));
     }
     lines.join("\n") + "\n"
@@ -575,13 +575,13 @@ fn line(ui: &Ui, finding: &Finding, page: &dyn Fn(&CaseId) -> Option<String>) ->
     let place = finding
         .place
         .as_ref()
-        .map(|(file, line)| format!("  [{}:{line}]", plain(file)))
+        .map(|(file, line)| format!("  [{}:{line}]", sanitized(file)))
         .unwrap_or_default();
     let test = finding
         .problem
         .test
         .as_ref()
-        .map(|test| format!("{}: ", plain(test.as_str())))
+        .map(|test| format!("{}: ", sanitized(test.as_str())))
         .unwrap_or_default();
     let message = message(ui, &finding.problem, page);
     format!("    {test}{message}{place}")
@@ -589,13 +589,13 @@ fn line(ui: &Ui, finding: &Finding, page: &dyn Fn(&CaseId) -> Option<String>) ->
 
 /// Returns the sentence; the case in it leads to its page, where that is known.
 fn message(ui: &Ui, problem: &PlanProblem, page: &dyn Fn(&CaseId) -> Option<String>) -> String {
-    let text = plain(&problem.message);
+    let text = sanitized(&problem.message);
     let Some(case) = &problem.case else {
         return text;
     };
     match text.split_once(&format!(" {case} ")) {
         Some((before, after)) => {
-            let case = ui.linked(&plain(&case.0), page(case).as_deref());
+            let case = ui.linked(&sanitized(&case.0), page(case).as_deref());
             format!("{before} {case} {after}")
         }
         None => text,

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::super::plain;
+use super::super::sanitized;
 use super::{Mark, Page, SubmissionPart, is_link};
 use crate::model::Verdict;
 
@@ -64,12 +64,12 @@ fn slices(page: &Page) -> Vec<Slice> {
 impl View<'_> {
     /// Returns an untrusted text on one line.
     fn line(text: &str) -> String {
-        plain(text)
+        sanitized(text)
     }
 
     /// Returns an untrusted text with its lines kept.
     fn lines(text: &str) -> String {
-        let lines: Vec<String> = text.lines().map(plain).collect();
+        let lines: Vec<String> = text.lines().map(sanitized).collect();
         lines.join("\n")
     }
 

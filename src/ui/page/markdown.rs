@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::{counted, plain};
+use super::super::{counted, sanitized};
 use super::{Bounded, Page, SubmissionPart, Trouble, is_link};
 use crate::model::Verdict;
 
@@ -264,7 +264,7 @@ fn footer(page: &Page) -> String {
 
 /// Returns an untrusted text as code on one line: nothing in it means anything.
 fn code(text: &str) -> String {
-    let text = plain(text).replace('|', "\u{2502}");
+    let text = sanitized(text).replace('|', "\u{2502}");
     let text = text.trim();
     if text.is_empty() {
         return "–".to_owned();
@@ -287,7 +287,10 @@ fn block(out: &mut Writer, text: &str) {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     out.line(&format!("  {fence}text"));
     for line in text.lines() {
-        out.line(&format!("  {}", super::super::guard::guarded(&plain(line))));
+        out.line(&format!(
+            "  {}",
+            super::super::ci_escape::escaped(&sanitized(line))
+        ));
     }
     out.line(&format!("  {fence}"));
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Annotation, Gravity, Output};
 use crate::ui::page::Page;
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// Returns `##vso[task.logissue …]text`.
 pub(super) fn annotation(annotation: &Annotation) -> String {
@@ -48,7 +48,7 @@ pub(super) fn summary(folder: &Path, page: &Page) -> io::Result<String> {
 }
 
 fn text(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(plain).collect();
+    let lines: Vec<String> = text.lines().map(sanitized).collect();
     lines.join("\n").replace('%', "%AZP25").replace('\n', "%0A")
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Annotation, Gravity, Output};
 use crate::files;
 use crate::ui::page::{Format, Page};
-use crate::ui::plain;
+use crate::ui::sanitized;
 
 /// Returns `::error file=…,line=…::text`.
 pub(super) fn annotation(annotation: &Annotation) -> String {
@@ -31,7 +31,7 @@ pub(super) fn give(file: &Path, outputs: &[Output]) -> io::Result<()> {
     let mut lines = String::new();
     for (name, value) in outputs {
         // Writing to a `String` cannot fail.
-        let _ = writeln!(lines, "{name}={}", plain(value));
+        let _ = writeln!(lines, "{name}={}", sanitized(value));
     }
     files::append_named(file, &lines)
 }
@@ -41,7 +41,7 @@ pub(super) fn show(file: &Path, page: &Page) -> io::Result<()> {
 }
 
 fn text(text: &str) -> String {
-    let lines: Vec<String> = text.lines().map(plain).collect();
+    let lines: Vec<String> = text.lines().map(sanitized).collect();
     lines.join("\n").replace('%', "%25").replace('\n', "%0A")
 }
 

@@ -13,7 +13,7 @@ use crate::cli::map::properties::Properties;
 use crate::cli::question::Choice;
 use crate::cli::{ExitStatus, Failure};
 use crate::model::ServiceName;
-use crate::ui::{counted, plain};
+use crate::ui::{counted, sanitized};
 
 /// A project on qTest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -238,7 +238,7 @@ fn unclear(projects: &[Project], message: &str) -> Failure {
 
 fn words(project: &Project) -> String {
     let folders = project.folders.as_deref().unwrap_or_default();
-    plain(&format!(
+    sanitized(&format!(
         "{}  {}  ({})",
         project.id,
         project.name,

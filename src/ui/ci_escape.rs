@@ -11,7 +11,7 @@ use std::io::{self, Write};
 use super::text::is_invisible;
 
 /// Returns a text that no CI takes for commands: in each line the first two signs of a command are parted.
-pub(super) fn guarded(text: &str) -> Cow<'_, str> {
+pub(super) fn escaped(text: &str) -> Cow<'_, str> {
     let starts = |line: &str| line.trim_start().starts_with("::");
     if !text.contains("##") && !text.lines().any(starts) {
         return Cow::Borrowed(text);
@@ -52,12 +52,12 @@ pub(super) fn parted(text: &str) -> Cow<'_, str> {
 }
 
 /// Writes JSON in which no two `#` follow each other: the second of them stands there as `\u0023`, which means the same.
-pub(super) struct JsonGuard<'a> {
+pub(super) struct JsonEscape<'a> {
     out: &'a mut dyn Write,
     after_sign: bool,
 }
 
-impl<'a> JsonGuard<'a> {
+impl<'a> JsonEscape<'a> {
     pub(super) fn new(out: &'a mut dyn Write) -> Self {
         Self {
             out,
@@ -67,7 +67,7 @@ impl<'a> JsonGuard<'a> {
 }
 
 /// Returns JSON in which what a terminal would obey, and what nobody would see, stands as `\\u…`, which means the same.
-fn escaped(bytes: &[u8]) -> Cow<'_, [u8]> {
+fn json_escaped(bytes: &[u8]) -> Cow<'_, [u8]> {
     let is_odd = |c: char| !c.is_ascii() && (c.is_control() || is_invisible(c));
     match std::str::from_utf8(bytes) {
         Ok(text) if !text.is_ascii() && text.contains(is_odd) => {
@@ -88,9 +88,9 @@ fn escaped(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-impl Write for JsonGuard<'_> {
+impl Write for JsonEscape<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let escaped = escaped(bytes);
+        let escaped = json_escaped(bytes);
         let mut pieces = escaped.split(|byte| *byte == b'#').peekable();
         while let Some(piece) = pieces.next() {
             self.out.write_all(piece)?;
@@ -118,16 +118,16 @@ mod tests {
         let text =
             "a ##vso[task.complete]\n  ::error::b\n##[set-env name=A]c ###vso[d] ##teamcity[e]";
         assert_eq!(
-            guarded(text),
+            escaped(text),
             "a # #vso[task.complete]\n  : :error::b\n# #[set-env name=A]c # # #vso[d] # #teamcity[e]"
         );
-        assert!(!guarded("####[x").contains("##["));
+        assert!(!escaped("####[x").contains("##["));
     }
 
     #[test]
     fn what_is_no_command_stays_as_it_is() {
         for text in ["std::io::read", "## Heading", "a [b] # c", "issue ##12"] {
-            assert_eq!(guarded(text), text);
+            assert_eq!(escaped(text), text);
         }
     }
 
@@ -135,7 +135,7 @@ mod tests {
     fn json_holds_nothing_that_a_terminal_obeys_or_nobody_sees() {
         let value = serde_json::json!({"a": "x\u{9b}2J\u{61c}\u{202e}\u{e0041}y", "b": "Grün"});
         let mut out = Vec::new();
-        JsonGuard::new(&mut out)
+        JsonEscape::new(&mut out)
             .write_all(value.to_string().as_bytes())
             .unwrap();
         let written = String::from_utf8(out).unwrap();
@@ -154,7 +154,7 @@ mod tests {
         let text = value.to_string();
         for size in 1..text.len() {
             let mut out = Vec::new();
-            let mut guard = JsonGuard::new(&mut out);
+            let mut guard = JsonEscape::new(&mut out);
             for piece in text.as_bytes().chunks(size) {
                 guard.write_all(piece).unwrap();
             }
