@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::super::{ExitStatus, Failure};
 use super::account::{account, exchange, takes_no_password};
-use super::{LoginContext, LoginArgs, device};
+use super::{LoginArgs, LoginContext, device};
 use crate::credentials::{
     self, Credential, Entry, Login, Source, StoreError, token_from_file, variables,
 };
@@ -47,7 +47,8 @@ pub(super) fn keep(
         .kept
         .as_ref()
         .map_or_else(|| given.credential.kept(), Secret::clone);
-    login.store
+    login
+        .store
         .set(&entry, &kept)
         .map_err(|error| not_stored(login, service, &error))?;
     let ends = end(login, &given);
@@ -156,7 +157,11 @@ fn not_stored(login: &LoginContext<'_>, service: ServiceName, error: &StoreError
 }
 
 /// Returns the token: of the file, of standard input, of the keyboard, or in exchange for a password.
-fn given(login: &LoginContext<'_>, service: ServiceName, args: &LoginArgs) -> Result<Exchanged, Failure> {
+fn given(
+    login: &LoginContext<'_>,
+    service: ServiceName,
+    args: &LoginArgs,
+) -> Result<Exchanged, Failure> {
     if args.device {
         return device::sign_in(login, service);
     }
@@ -192,7 +197,11 @@ fn given(login: &LoginContext<'_>, service: ServiceName, args: &LoginArgs) -> Re
     })
 }
 
-fn typed(login: &LoginContext<'_>, service: ServiceName, args: &LoginArgs) -> Result<Credential, Failure> {
+fn typed(
+    login: &LoginContext<'_>,
+    service: ServiceName,
+    args: &LoginArgs,
+) -> Result<Credential, Failure> {
     if login.ask.is_possible() && !args.token_stdin {
         let url = login.entry(service)?.shown_url();
         let (page, how) = login.settings.of(service).vendor().token_page;
