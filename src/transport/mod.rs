@@ -7,15 +7,15 @@
 mod attempt;
 mod client;
 mod clock;
-mod door;
+mod core;
 mod error;
 mod fault;
 mod http;
 mod interrupt;
 mod options;
-mod pace;
 mod proxy;
 mod random;
+mod rate_limit;
 mod redact;
 mod renewal;
 mod request;
@@ -26,7 +26,7 @@ mod wire;
 mod witness;
 
 pub use clock::{Clock, Deadline, SimulatedTime};
-pub use door::Transport;
+pub use core::Transport;
 pub use error::{Delivery, Label, NoCredential, Problem, TransportError};
 pub use interrupt::{Interrupt, Signal};
 pub use options::{Authorization, Event, Limits, Observer, RetryPolicy, TransportOptions};

@@ -6,13 +6,13 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use serde_json::Value;
 use url::Url;
 
-use super::pace::retry_after;
+use super::rate_limit::retry_after;
 use super::redact::{Redactor, bare, is_json};
 use super::wire::{Answer, Fault};
 use super::{Delivery, Effect, Expect, Problem, Request};
 
 /// Decides whether an answer is a good one, and returns its body.
-pub(super) fn judge(
+pub(super) fn classify(
     request: &Request,
     answer: Answer,
     redactor: &Redactor,

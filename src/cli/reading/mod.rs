@@ -152,7 +152,7 @@ struct Reading<'a, 'b> {
     suite: Option<Arc<TestSuite>>,
     /// What is odd about the files that the report names which is being read.
     attached: Vec<Warning>,
-    material: ParsedReports,
+    parsed: ParsedReports,
     progress: &'a dyn Progress,
     /// How many tests were read since the last look at the display.
     unseen: u64,
@@ -167,7 +167,7 @@ impl<'a, 'b> Reading<'a, 'b> {
         inputs: &'a mut [ServiceInput<'b>],
         progress: &'a dyn Progress,
     ) -> Self {
-        let material = ParsedReports {
+        let parsed = ParsedReports {
             reports: Vec::new(),
             views: Vec::new(),
             unreadable: Vec::new(),
@@ -188,7 +188,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             words: BTreeMap::new(),
             suite: None,
             attached: Vec::new(),
-            material,
+            parsed,
             progress,
             unseen: 0,
             spans: Vec::new(),
@@ -199,7 +199,7 @@ impl<'a, 'b> Reading<'a, 'b> {
     fn source(&mut self, source: &Source) {
         // Of one that could not be read.
         self.times.take_span();
-        let index = self.material.reports.len();
+        let index = self.parsed.reports.len();
         let before: Vec<Checkpoint> = self
             .inputs
             .iter()
@@ -222,22 +222,22 @@ impl<'a, 'b> Reading<'a, 'b> {
             .and_then(ReadError::foreign)
             .filter(|_| !source.explicit());
         if let Some(what) = foreign {
-            self.material
+            self.parsed
                 .notes
                 .push(format!("{}: skipped: this is {what}", source.display()));
             return;
         }
         let mut view = report_json(source.display(), &answer);
         self.tell_of_files(&mut view);
-        self.material.views.push(view);
+        self.parsed.views.push(view);
         match answer {
             Ok(summary) => {
                 self.whole(source, &summary);
-                self.material.failures.append(told.failures);
-                self.material.flaky.append(told.flaky);
+                self.parsed.failures.append(told.failures);
+                self.parsed.flaky.append(told.flaky);
             }
             Err(error) => {
-                self.material
+                self.parsed
                     .unreadable
                     .push((source.display().to_owned(), error.to_string()));
             }
@@ -284,7 +284,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             told.extend(attached.iter().map(|warning| json!(warning)));
         }
         let messages = attached.into_iter().map(|warning| warning.message);
-        self.material.warnings.extend(messages);
+        self.parsed.warnings.extend(messages);
     }
 
     /// Makes a test fit to leave: absolute times, nothing secret, no output that nobody asked for.
@@ -392,7 +392,7 @@ impl<'a, 'b> Reading<'a, 'b> {
     }
 
     fn whole(&mut self, source: &Source, summary: &Summary) {
-        self.material.tally += summary.tally;
+        self.parsed.tally += summary.tally;
         let started = summary
             .started
             .and_then(|moment| self.times.instant(moment));
@@ -415,8 +415,8 @@ impl<'a, 'b> Reading<'a, 'b> {
             Some(line) => format!("{shown}:{line}: {}", warning.message),
             None => format!("{shown}: {}", warning.message),
         });
-        self.material.warnings.extend(warnings);
-        self.material.reports.push(PlannedReport {
+        self.parsed.warnings.extend(warnings);
+        self.parsed.reports.push(PlannedReport {
             path: shown.to_owned(),
             file: source.known(),
             folder: source.folder().map(std::path::Path::to_owned),
@@ -434,17 +434,17 @@ impl<'a, 'b> Reading<'a, 'b> {
             .flat_map(|input| [input.map.renamed_notice(), input.strays.notice()])
             .flatten();
         for notice in notices {
-            if !self.material.warnings.contains(&notice) {
-                self.material.warnings.push(notice);
+            if !self.parsed.warnings.contains(&notice) {
+                self.parsed.warnings.push(notice);
             }
         }
         let spans = std::mem::take(&mut self.spans);
-        self.material.warnings.extend(apart::warning(spans));
+        self.parsed.warnings.extend(apart::warning(spans));
         ParsedReports {
             started: self.times.started(),
             finished: self.times.finished(),
             words: self.words,
-            ..self.material
+            ..self.parsed
         }
     }
 }

@@ -128,7 +128,7 @@ impl All<'_> {
         sink: &Mutex<BulkOutput<'_, '_>>,
     ) -> bool {
         let mut inputs = inputs(self.settings, self.maps);
-        let mut material = reading::read(
+        let mut parsed = reading::read(
             &bundle.sources,
             self.settings,
             &self.context.clock,
@@ -149,16 +149,16 @@ impl All<'_> {
             is_alone: false,
             waits_for: before.and_then(name),
         };
-        let is_report = !material.views.is_empty();
-        held(sink).read(&mut material);
+        let is_report = !parsed.views.is_empty();
+        held(sink).read(&mut parsed);
         if !is_report {
             return true;
         }
-        let obstacle = self.obstacle(&material);
+        let obstacle = self.obstacle(&parsed);
         let planner = Planner {
             args: self.args,
             settings: self.settings,
-            material: &material,
+            parsed: &parsed,
             ci,
             is_of_itself: bundle.is_studio_run,
         };
@@ -195,16 +195,16 @@ impl All<'_> {
     }
 
     /// Returns why a report cannot be handed in at all, and whether the policy forgives that.
-    fn obstacle(&self, material: &ParsedReports) -> Option<(Failure, bool)> {
+    fn obstacle(&self, parsed: &ParsedReports) -> Option<(Failure, bool)> {
         let policy = &self.settings.policy;
-        if let Some((_, why)) = material.unreadable.first() {
+        if let Some((_, why)) = parsed.unreadable.first() {
             let failure = Failure::new(
                 ExitStatus::Unverified,
                 format!("it cannot be read: {}", sanitized(why)),
             );
             return Some((failure, policy.on_unreadable != Reaction::Fail));
         }
-        (material.tally.tests == 0).then(|| {
+        (parsed.tally.tests == 0).then(|| {
             let failure = Failure::new(ExitStatus::NothingToSubmit, "no test is in it");
             (failure, policy.on_empty != Reaction::Fail)
         })

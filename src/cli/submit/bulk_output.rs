@@ -72,7 +72,7 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
 
     /// Takes what became of one report at one service.
     pub(super) fn take(&mut self, path: &str, outcome: &Outcome) {
-        self.statuses.extend(outcome.weight());
+        self.statuses.extend(outcome.status_among_several());
         *self.states.entry(word(outcome)).or_default() += 1;
         self.record.take_one_of_many(path, word(outcome), outcome);
         if outcome.receipt.state != State::Refused {
@@ -123,10 +123,10 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
     }
 
     /// Takes how one report was read.
-    pub(super) fn read(&mut self, material: &mut ParsedReports) {
-        self.tally += material.tally;
-        let views = std::mem::take(&mut material.views);
-        self.record.read(material);
+    pub(super) fn read(&mut self, parsed: &mut ParsedReports) {
+        self.tally += parsed.tally;
+        let views = std::mem::take(&mut parsed.views);
+        self.record.read(parsed);
         let Some((_, reports)) = &mut self.spools else {
             return;
         };

@@ -33,18 +33,18 @@ impl Ending {
     /// Ends with one submission to each service.
     pub(super) fn of(
         (context, settings): (&Context, &Settings),
-        material: &ParsedReports,
+        parsed: &ParsedReports,
         finished: &[Outcome],
         status: ExitStatus,
     ) -> Self {
         let is_for_people = !context.ui.is_json();
-        let text = is_for_people.then(|| show::summary(&context.ui, material, finished));
+        let text = is_for_people.then(|| show::summary(&context.ui, parsed, finished));
         let failure =
-            failure(material, finished, status).or_else(|| failed_tests(&material.tally, status));
+            failure(parsed, finished, status).or_else(|| failed_tests(&parsed.tally, status));
         let advises = failure.is_none() && settings.policy.on_unmapped == Reaction::Warn;
         Self {
             text,
-            stands: show::verdict(material, finished),
+            stands: show::verdict(parsed, finished),
             failure,
             hint: (is_for_people && advises && has_unmapped(finished)).then(|| MAP.to_owned()),
         }
@@ -89,7 +89,7 @@ fn has_unmapped(finished: &[Outcome]) -> bool {
 
 /// Returns what went wrong with one submission, or with some of several, which have told why.
 fn failure(
-    material: &ParsedReports,
+    parsed: &ParsedReports,
     finished: &[Outcome],
     status: ExitStatus,
 ) -> Option<(Failure, bool)> {
@@ -113,7 +113,7 @@ fn failure(
     });
     let hints = hints.collect::<Vec<_>>().join("; ");
     failing.next()?;
-    let mut failure = Failure::new(status, show::verdict(material, finished));
+    let mut failure = Failure::new(status, show::verdict(parsed, finished));
     failure.hint = Some(hints).filter(|hints| !hints.is_empty());
     Some((failure, is_forgiven))
 }

@@ -120,20 +120,18 @@ impl bulk::All<'_> {
         let (context, args, settings) = (self.context, self.args, self.settings);
         let mut inputs = inputs(settings, self.maps);
         let progress = context.ui.progress();
-        let mut material = reading::read(sources, settings, &context.clock, &mut inputs, &progress);
+        let mut parsed = reading::read(sources, settings, &context.clock, &mut inputs, &progress);
         context.go_on()?;
-        let accepted = policies_applied::acceptable(context, args, settings, &mut material);
-        record.read(&mut material);
+        let accepted = policies_applied::acceptable(context, args, settings, &mut parsed);
+        record.read(&mut parsed);
         let obstacle = match accepted {
             Ok(None) => None,
             Ok(Some(message)) => {
                 let policy = settings.policy.on_empty;
-                return nothing(context, record, (policy, message), &material.views);
+                return nothing(context, record, (policy, message), &parsed.views);
             }
             // The services are asked all the same: what else is wrong is told at once.
-            Err(failure)
-                if failure.status == ExitStatus::Unverified && material.tally.tests > 0 =>
-            {
+            Err(failure) if failure.status == ExitStatus::Unverified && parsed.tally.tests > 0 => {
                 Some(failure)
             }
             Err(failure) => return Err(failure),
@@ -158,7 +156,7 @@ impl bulk::All<'_> {
         let planner = Planner {
             args,
             settings,
-            material: &material,
+            parsed: &parsed,
             ci: context.ci(),
             is_of_itself,
         };
@@ -175,7 +173,7 @@ impl bulk::All<'_> {
         }
         match obstacle {
             Some(obstacle) => Err(with_others(obstacle, finished)),
-            None => finish(context, settings, &material, &finished, record),
+            None => finish(context, settings, &parsed, &finished, record),
         }
     }
 }
@@ -451,22 +449,25 @@ pub(super) fn locks(
 fn finish(
     context: &Context,
     settings: &Settings,
-    material: &ParsedReports,
+    parsed: &ParsedReports,
     finished: &[Outcome],
     record: &mut Record<'_>,
 ) -> Result<ExitStatus, Failure> {
-    let statuses: Vec<ExitStatus> = finished.iter().filter_map(Outcome::weight).collect();
+    let statuses: Vec<ExitStatus> = finished
+        .iter()
+        .filter_map(Outcome::status_among_several)
+        .collect();
     let mut status = ExitStatus::worst(&statuses);
-    if status == ExitStatus::Done && settings.fail_on_test_failure && material.has_failures() {
+    if status == ExitStatus::Done && settings.fail_on_test_failure && parsed.has_failures() {
         status = ExitStatus::TestsFailed;
     }
-    record.ending = Ending::of((context, settings), material, finished, status);
+    record.ending = Ending::of((context, settings), parsed, finished, status);
     if !context.ui.is_json() {
         return Ok(status);
     }
-    let document = show::document(&material.views, &material.warnings, finished, status);
+    let document = show::document(&parsed.views, &parsed.warnings, finished, status);
     let shown = context.ui.json(&document);
-    told(context, status, shown, || show::verdict(material, finished))
+    told(context, status, shown, || show::verdict(parsed, finished))
 }
 
 /// Ends a command whose work is done: what became of it decides the code, also where nobody reads the summary any more. Where all went

@@ -167,7 +167,7 @@ impl SubmitContext<'_> {
         self.warn(outcome);
         outcome.receipt.warnings.splice(0..0, warnings);
         match answer {
-            Ok(_) => judge(outcome),
+            Ok(_) => classify(outcome),
             Err(error) => Err(named(error.into(), &outcome.receipt)),
         }
     }
@@ -367,7 +367,7 @@ fn stopped(problems: &[Judged]) -> Failure {
 }
 
 /// A submission that came to its end and is not as it was sent is a failure too.
-fn judge(outcome: &Outcome) -> Result<(), Failure> {
+fn classify(outcome: &Outcome) -> Result<(), Failure> {
     let receipt = &outcome.receipt;
     let status = match receipt.state {
         State::Partial => ExitStatus::Partial,

@@ -66,7 +66,7 @@ impl Outcome {
     }
 
     /// Returns the exit code as it counts among several. What was left out or only planned neither stands there nor is missing.
-    pub(super) fn weight(&self) -> Option<ExitStatus> {
+    pub(super) fn status_among_several(&self) -> Option<ExitStatus> {
         let is_nothing = match (self.forgiven, &self.failure, self.receipt.state) {
             (true, _, State::Refused) | (false, None, State::Planned) => true,
             (
@@ -262,7 +262,10 @@ mod tests {
             ..refused()
         };
         let of = |outcomes: &[&Outcome]| {
-            let weights: Vec<ExitStatus> = outcomes.iter().filter_map(|it| it.weight()).collect();
+            let weights: Vec<ExitStatus> = outcomes
+                .iter()
+                .filter_map(|it| it.status_among_several())
+                .collect();
             ExitStatus::worst(&weights)
         };
         assert_eq!(of(&[&left_out]), ExitStatus::Done);

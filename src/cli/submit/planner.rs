@@ -17,7 +17,7 @@ use crate::settings::Settings;
 pub(super) struct Planner<'a> {
     pub(super) args: &'a SubmitArgs,
     pub(super) settings: &'a Settings,
-    pub(super) material: &'a ParsedReports,
+    pub(super) parsed: &'a ParsedReports,
     pub(super) ci: Ci,
     /// Whether the reports are a run that is the same in whatever build it is handed in.
     pub(super) is_of_itself: bool,
@@ -30,8 +30,8 @@ impl Planner<'_> {
         builder: PlanBuilder,
     ) -> Result<SubmissionPlan, Failure> {
         let names = (self.former_key(service), self.identity()?);
-        let run = details(self.settings, self.material, service, &self.ci)?;
-        Ok(builder.plan(names, self.material.reports.clone(), run))
+        let run = details(self.settings, self.parsed, service, &self.ci)?;
+        Ok(builder.plan(names, self.parsed.reports.clone(), run))
     }
 
     /// Names what is handed in: the build, the part of it, and which attempt of that part this is.
@@ -56,7 +56,7 @@ impl Planner<'_> {
             (None, true) => Part::Open,
             (None, false) => Part::Whole,
         };
-        let attempt = Attempt::new(self.ci.retry, self.material.started);
+        let attempt = Attempt::new(self.ci.retry, self.parsed.started);
         Ok(Identity::new(build, part, attempt, &reports))
     }
 
@@ -79,7 +79,7 @@ impl Planner<'_> {
     }
 
     fn digests(&self) -> Vec<ContentDigest> {
-        let reports = self.material.reports.iter();
+        let reports = self.parsed.reports.iter();
         reports.map(|report| report.digest).collect()
     }
 }
@@ -125,24 +125,24 @@ fn default_name(words: &BTreeMap<String, String>) -> String {
 }
 
 /// Tells with the name of the first report how many others there are.
-fn tell_of_all(words: &mut BTreeMap<String, String>, material: &ParsedReports) {
+fn tell_of_all(words: &mut BTreeMap<String, String>, parsed: &ParsedReports) {
     if let (Some(name), others @ 1..) = (
         words.get_mut("report"),
-        material.reports.len().saturating_sub(1),
+        parsed.reports.len().saturating_sub(1),
     ) {
         *name = format!("{name} and {others} more");
     }
 }
 
 /// Returns the words of templates: what the reports and the CI say.
-fn words(settings: &Settings, material: &ParsedReports, ci: &Ci) -> BTreeMap<String, String> {
-    let mut words = material.words.clone();
-    tell_of_all(&mut words, material);
+fn words(settings: &Settings, parsed: &ParsedReports, ci: &Ci) -> BTreeMap<String, String> {
+    let mut words = parsed.words.clone();
+    tell_of_all(&mut words, parsed);
     for name in Ci::WORDS {
         let value = ci.word(name);
         words.extend(value.map(|value| (format!("ci.{name}"), value.to_owned())));
     }
-    let day = material.started.or(material.finished);
+    let day = parsed.started.or(parsed.finished);
     words.extend(day.map(|day| ("date".to_owned(), day.strftime("%Y-%m-%d").to_string())));
     for value in words.values_mut() {
         crate::cli::reading::redact::text(value, &settings.redact);
@@ -152,11 +152,11 @@ fn words(settings: &Settings, material: &ParsedReports, ci: &Ci) -> BTreeMap<Str
 
 fn details(
     settings: &Settings,
-    material: &ParsedReports,
+    parsed: &ParsedReports,
     service: &Service,
     ci: &Ci,
 ) -> Result<RunDetails, Failure> {
-    let words = words(settings, material, ci);
+    let words = words(settings, parsed, ci);
     let render = |text: &str| {
         Template::parse(text)
             .and_then(|template| template.render(&words))
@@ -201,8 +201,8 @@ fn details(
             .map(render)
             .transpose()?
             .filter(|text| !text.is_empty()),
-        started: material.started,
-        finished: material.finished,
+        started: parsed.started,
+        finished: parsed.finished,
         build: (build
             != Build {
                 project: build.project.clone(),

@@ -11,16 +11,16 @@ pub(super) fn acceptable(
     context: &Context,
     args: &SubmitArgs,
     settings: &Settings,
-    material: &mut ParsedReports,
+    parsed: &mut ParsedReports,
 ) -> Result<Option<&'static str>, Failure> {
-    for line in &material.notes {
+    for line in &parsed.notes {
         context.ui.status(&sanitized(line));
     }
-    for line in &material.warnings {
+    for line in &parsed.warnings {
         context.ui.warning(&sanitized(line));
     }
-    let unreadable = unreadable(context, settings.policy.on_unreadable, material).err();
-    let stale = stale(context, settings.policy.on_stale, material).err();
+    let unreadable = unreadable(context, settings.policy.on_unreadable, parsed).err();
+    let stale = stale(context, settings.policy.on_stale, parsed).err();
     if let Some(failure) = [unreadable, stale]
         .into_iter()
         .flatten()
@@ -28,7 +28,7 @@ pub(super) fn acceptable(
     {
         return Err(failure);
     }
-    if material.tally.tests > 0 || args.sharing.close {
+    if parsed.tally.tests > 0 || args.sharing.close {
         return Ok(None);
     }
     let message = "no test is in what was read";
@@ -44,18 +44,18 @@ pub(super) fn acceptable(
 fn unreadable(
     context: &Context,
     reaction: Reaction,
-    material: &ParsedReports,
+    parsed: &ParsedReports,
 ) -> Result<(), Failure> {
-    let lines = material
+    let lines = parsed
         .unreadable
         .iter()
         .map(|(path, why)| format!("{}: {}", sanitized(path), sanitized(why)));
-    if material.unreadable.is_empty() {
+    if parsed.unreadable.is_empty() {
         return Ok(());
     }
     match reaction {
         Reaction::Fail => {
-            let count = crate::ui::counted(material.unreadable.len() as u64, "report");
+            let count = crate::ui::counted(parsed.unreadable.len() as u64, "report");
             let failure = Failure::new(
                 ExitStatus::Unverified,
                 format!("{count} cannot be read; nothing was written"),
@@ -79,12 +79,8 @@ pub(super) fn began(context: &Context) -> Option<jiff::Timestamp> {
 }
 
 /// A report that is older than the build was left behind by another one.
-fn stale(
-    context: &Context,
-    reaction: Reaction,
-    material: &mut ParsedReports,
-) -> Result<(), Failure> {
-    let (Some(began), Some(ended)) = (began(context), material.finished) else {
+fn stale(context: &Context, reaction: Reaction, parsed: &mut ParsedReports) -> Result<(), Failure> {
+    let (Some(began), Some(ended)) = (began(context), parsed.finished) else {
         return Ok(());
     };
     if ended >= began {
@@ -100,11 +96,11 @@ fn stale(
         )),
         Reaction::Warn => {
             context.ui.warning(&message);
-            material.warnings.push(message);
+            parsed.warnings.push(message);
             Ok(())
         }
         Reaction::Ignore => {
-            material.warnings.push(message);
+            parsed.warnings.push(message);
             Ok(())
         }
     }

@@ -32,22 +32,22 @@ pub(super) fn document(
 }
 
 /// Returns the summary for people. What became of the results is its last line.
-pub(super) fn summary(ui: &Ui, material: &ParsedReports, finished: &[Outcome]) -> String {
+pub(super) fn summary(ui: &Ui, parsed: &ParsedReports, finished: &[Outcome]) -> String {
     let mut text = String::new();
-    let reports = counted(material.reports.len() as u64, "report");
+    let reports = counted(parsed.reports.len() as u64, "report");
     // Writing to a `String` cannot fail.
-    let _ = writeln!(text, "{reports}: {}", tally(&material.tally));
+    let _ = writeln!(text, "{reports}: {}", tally(&parsed.tally));
     for outcome in finished {
         if finished.len() > 1 {
             let _ = writeln!(text, "{}", outcome.service.title());
         }
         details(&mut text, ui, outcome);
     }
-    text + &verdict(material, finished)
+    text + &verdict(parsed, finished)
 }
 
 /// Says in a line what became of all submissions, and what was not submitted.
-pub(super) fn verdict(material: &ParsedReports, finished: &[Outcome]) -> String {
+pub(super) fn verdict(parsed: &ParsedReports, finished: &[Outcome]) -> String {
     let ends = finished.iter().map(|outcome| {
         let counts = outcome.receipt.counts.iter();
         let counts: Vec<String> = counts
@@ -57,7 +57,7 @@ pub(super) fn verdict(material: &ParsedReports, finished: &[Outcome]) -> String 
         let counts = format!("{before}{}", counts.join(", "));
         sanitized(&(headline(outcome) + &counts + &outcome.not_submitted()))
     });
-    let unread = match material.unreadable.len() as u64 {
+    let unread = match parsed.unreadable.len() as u64 {
         0 => String::new(),
         count => format!("; {} could not be read", counted(count, "report")),
     };

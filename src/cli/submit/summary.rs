@@ -84,27 +84,27 @@ impl<'a> Record<'a> {
     }
 
     /// Takes what was read.
-    pub(super) fn read(&mut self, material: &mut ParsedReports) {
-        self.page.tally += material.tally;
+    pub(super) fn read(&mut self, parsed: &mut ParsedReports) {
+        self.page.tally += parsed.tally;
         self.page
             .failures
-            .append(std::mem::take(&mut material.failures));
-        self.page.flaky.append(std::mem::take(&mut material.flaky));
-        for report in &material.reports {
+            .append(std::mem::take(&mut parsed.failures));
+        self.page.flaky.append(std::mem::take(&mut parsed.flaky));
+        for report in &parsed.reports {
             self.page.reports.push(|| ReportLine {
                 path: report.path.clone(),
                 tally: Some(report.tally),
                 error: None,
             });
         }
-        for (path, why) in &material.unreadable {
+        for (path, why) in &parsed.unreadable {
             self.page.reports.push(|| ReportLine {
                 path: path.clone(),
                 tally: None,
                 error: Some(page::message(why)),
             });
         }
-        material
+        parsed
             .warnings
             .iter()
             .for_each(|warning| self.warn(warning));

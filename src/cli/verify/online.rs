@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
     }
     let maps = reading::maps(&settings, &connected)?;
     let mut inputs = reading::inputs(&settings, &maps);
-    let material = reading::read(
+    let parsed = reading::read(
         &sources,
         &settings,
         &context.clock,
@@ -85,13 +85,13 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
     let checks = Checks {
         args,
         settings: &settings,
-        material: &material,
+        parsed: &parsed,
     };
     let mut verified = Vec::new();
     for (service, input) in connected.iter().zip(inputs) {
         verified.push(checks.verify(service, input)?);
     }
-    finish(context, &settings, &material, &verified)
+    finish(context, &settings, &parsed, &verified)
 }
 
 /// Ends where there is no report, and the policy takes that as done.
@@ -126,24 +126,24 @@ fn run_unasked(
         .map(|map| ServiceInput::bare(settings, map))
         .collect();
     let progress = context.ui.progress();
-    let material = reading::read(&sources, settings, &context.clock, &mut inputs, &progress);
+    let parsed = reading::read(&sources, settings, &context.clock, &mut inputs, &progress);
     context.go_on()?;
     let checks = Checks {
         args,
         settings,
-        material: &material,
+        parsed: &parsed,
     };
     let verified: Vec<Verified> = inputs
         .into_iter()
         .map(|input| checks.unasked(input))
         .collect();
-    finish(context, settings, &material, &verified)
+    finish(context, settings, &parsed, &verified)
 }
 
 struct Checks<'a> {
     args: &'a VerifyArgs,
     settings: &'a Settings,
-    material: &'a ParsedReports,
+    parsed: &'a ParsedReports,
 }
 
 impl Checks<'_> {
@@ -180,7 +180,7 @@ impl Checks<'_> {
         let names = (SubmissionKey::of(&KeyParts::default()), Identity::default());
         input
             .builder
-            .plan(names, self.material.reports.clone(), RunDetails::default())
+            .plan(names, self.parsed.reports.clone(), RunDetails::default())
     }
 
     fn findings(
@@ -228,7 +228,7 @@ impl Checks<'_> {
     fn places(&self, map: &CaseMap<'_>, plan: &SubmissionPlan) -> HashMap<TestKey, (String, u64)> {
         let mut places = HashMap::new();
         for result in &plan.results {
-            if let Some(report) = self.material.reports.get(result.report) {
+            if let Some(report) = self.parsed.reports.get(result.report) {
                 places
                     .entry(result.test.clone())
                     .or_insert_with(|| (report.path.clone(), result.case.unpack().line));
@@ -348,25 +348,25 @@ fn finding(
 fn finish(
     context: &Context,
     settings: &Settings,
-    material: &ParsedReports,
+    parsed: &ParsedReports,
     verified: &[Verified],
 ) -> Result<ExitStatus, Failure> {
-    let is_wrong = !material.unreadable.is_empty()
+    let is_wrong = !parsed.unreadable.is_empty()
         || verified
             .iter()
             .flat_map(|it| &it.findings)
             .any(|finding| finding.counts);
-    let status = match (is_wrong, material.tally.tests) {
+    let status = match (is_wrong, parsed.tally.tests) {
         (true, _) => ExitStatus::Unverified,
         (false, 0) => ExitStatus::NothingToSubmit,
         (false, _) => ExitStatus::Done,
     };
-    for (path, why) in &material.unreadable {
+    for (path, why) in &parsed.unreadable {
         context
             .ui
             .error(&format!("{}: {}", sanitized(path), sanitized(why)));
     }
-    for line in &material.warnings {
+    for line in &parsed.warnings {
         context.ui.warning(&sanitized(line));
     }
     let findings = verified.iter().flat_map(|it| &it.findings);
@@ -375,7 +375,7 @@ fn finish(
         .map(Finding::annotation);
     pipeline(context, settings).annotate(&context.ui, annotations);
     if context.ui.is_json() {
-        let read = (material.views.as_slice(), &material.tally);
+        let read = (parsed.views.as_slice(), &parsed.tally);
         context.ui.json(&document(read, verified, status))?;
     } else {
         let ui = &context.ui;
@@ -385,18 +385,13 @@ fn finish(
             .collect();
         ui.data(&text)?;
     }
-    conclude(context, material, verified, status);
+    conclude(context, parsed, verified, status);
     Ok(status)
 }
 
 /// Says at the end what was found in all, and what to do about the first of it.
-fn conclude(
-    context: &Context,
-    material: &ParsedReports,
-    verified: &[Verified],
-    status: ExitStatus,
-) {
-    let tests = counted(material.tally.tests, "test");
+fn conclude(context: &Context, parsed: &ParsedReports, verified: &[Verified], status: ExitStatus) {
+    let tests = counted(parsed.tally.tests, "test");
     if status == ExitStatus::Done {
         let text = format!("no problem found in {tests}");
         return context.ui.status(&text);
@@ -405,8 +400,8 @@ fn conclude(
         return context.ui.error("no test was found in what was read");
     }
     let mut parts: Vec<String> = verified.iter().filter_map(found).collect();
-    if !material.unreadable.is_empty() {
-        let count = counted(material.unreadable.len() as u64, "report");
+    if !parsed.unreadable.is_empty() {
+        let count = counted(parsed.unreadable.len() as u64, "report");
         parts.push(format!("{count} cannot be read"));
     }
     let mut all = verified.iter().flat_map(|it| &it.findings);

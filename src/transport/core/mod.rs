@@ -1,4 +1,4 @@
-//! The way of a request: wait for the turn, send, judge, repeat where that is safe.
+//! A request: wait for the turn, send, classify the answer, repeat where that is safe.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -8,11 +8,11 @@ use reqwest::header::HeaderMap;
 
 use super::client::{Built, build};
 use super::http::Http;
-use super::pace::{Pace, wish};
+use super::rate_limit::{RateLimit, slowdown};
 use super::redact::{Redactor, address};
 use super::renewal::{Current, Renewed};
 use super::retry::Spent;
-use super::verdict::judge;
+use super::verdict::classify;
 use super::wire::{Answer, Fault};
 use super::{
     Authorization, Clock, Delivery, Effect, Event, Interrupt, Label, Problem, Random, Recorded,
@@ -31,7 +31,7 @@ pub struct Transport {
 struct Shared {
     options: TransportOptions,
     client: OnceLock<anyhow::Result<Built>>,
-    pace: Pace,
+    rate_limit: RateLimit,
     /// Knows every credential that was used.
     redactor: RwLock<Redactor>,
     renewed: Option<Renewed>,
@@ -52,12 +52,12 @@ impl Transport {
     pub fn new(options: TransportOptions) -> Self {
         let redactor = RwLock::new(Redactor::new(&options));
         let renewed = options.renewal.clone().map(Renewed::new);
-        let pace = Pace::new(options.clock.clone());
+        let rate_limit = RateLimit::new(options.clock.clone());
         Self {
             shared: Arc::new(Shared {
                 options,
                 client: OnceLock::new(),
-                pace,
+                rate_limit,
                 redactor,
                 renewed,
             }),
@@ -87,7 +87,7 @@ impl Transport {
         }
     }
 
-    /// Returns the wish to stop that it listens to.
+    /// Returns the asked to stop that it listens to.
     pub fn interrupt(&self) -> &Interrupt {
         &self.shared.options.interrupt
     }
@@ -99,7 +99,7 @@ impl Transport {
 
     /// Returns how many requests the service still takes this month, as its last answer told it.
     pub fn left_this_month(&self) -> Option<u64> {
-        self.shared.pace.left_this_month()
+        self.shared.rate_limit.left_this_month()
     }
 
     /// Returns the source of random numbers.
@@ -179,7 +179,7 @@ impl Transport {
     ///
     /// As [`Self::pause`].
     pub fn await_pace(&self) -> Result<(), TransportError> {
-        self.pause(self.shared.pace.wait())
+        self.pause(self.shared.rate_limit.wait())
     }
 
     /// Returns the credential of a request that has to be obtained; nothing for the one that is given.
@@ -247,7 +247,7 @@ impl Transport {
         *trace = service_trace(&answer.headers).map(|text| self.trace(&text));
         self.heed(&answer.headers);
         let (status, headers) = (answer.status, answer.headers.clone());
-        let body = judge(request, answer, &redactor, self.clock().wall())?;
+        let body = classify(request, answer, &redactor, self.clock().wall())?;
         Ok(Response {
             purpose: request.purpose.clone(),
             request: address(request),
@@ -316,7 +316,7 @@ impl Transport {
     /// Waits until the service is ready for another request.
     fn turn(&self) -> Result<(), Problem> {
         loop {
-            let wait = self.shared.pace.wait();
+            let wait = self.shared.rate_limit.wait();
             self.rest(wait)?;
             if wait.is_zero() {
                 return Ok(());
@@ -361,17 +361,17 @@ impl Transport {
 
     /// Keeps to what the service asks for in the headers of any answer.
     fn heed(&self, headers: &HeaderMap) {
-        self.shared.pace.note_month(headers);
-        let Some(wish) = wish(headers, self.clock().wall()) else {
+        self.shared.rate_limit.note_month(headers);
+        let Some(asked) = slowdown(headers, self.clock().wall()) else {
             return;
         };
-        let wait = wish.wait.min(self.shared.options.retry.patience);
-        self.hold(wait, wish.reason);
+        let wait = asked.wait.min(self.shared.options.retry.patience);
+        self.hold(wait, asked.reason);
     }
 
     /// Lets no request of any worker start for the time given, and says so.
     fn hold(&self, wait: Duration, reason: String) {
-        if self.shared.pace.hold(wait) {
+        if self.shared.rate_limit.hold(wait) {
             self.tell(&Event::Slowed { wait, reason });
         }
     }
@@ -387,7 +387,7 @@ impl Transport {
         let Some(wait) = spent.next(&options.retry, &options.random, request, &error) else {
             return Err(error);
         };
-        let wait = wait.max(self.shared.pace.wait());
+        let wait = wait.max(self.shared.rate_limit.wait());
         if request.is_brief && error.status() == Some(429) {
             self.hold(wait, "the service has too much to do (HTTP 429)".to_owned());
             return Err(error);

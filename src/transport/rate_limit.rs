@@ -18,7 +18,7 @@ const QUIET: Duration = Duration::from_secs(5);
 
 /// The earliest moment of the next request, shared by all workers.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct RateLimit {
     clock: Clock,
     gate: Mutex<Gate>,
     /// What is left of a month's requests, as the last answer told it; [`u64::MAX`] where none does.
@@ -31,8 +31,8 @@ struct Gate {
     quiet_until: Option<Instant>,
 }
 
-impl Pace {
-    /// Returns a pace that holds nobody up, by this clock.
+impl RateLimit {
+    /// Returns a limit that holds nobody up, by this clock.
     pub(super) fn new(clock: Clock) -> Self {
         Self {
             clock,
@@ -79,17 +79,17 @@ impl Pace {
     }
 }
 
-/// A wish for less, and what it was read from.
+/// How long a service asks to wait, and where it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wish {
+pub(super) struct Slowdown {
     pub(super) wait: Duration,
     pub(super) reason: String,
 }
 
 /// Reads how long to wait from the headers of any answer, also a good one: Azure asks with a 200 (docs: Rate limits).
-pub(super) fn wish(headers: &HeaderMap, now: SystemTime) -> Option<Wish> {
+pub(super) fn slowdown(headers: &HeaderMap, now: SystemTime) -> Option<Slowdown> {
     [
-        retry_after(headers, now).map(|wait| Wish {
+        retry_after(headers, now).map(|wait| Slowdown {
             wait,
             reason: "the service asks to wait (Retry-After)".to_owned(),
         }),
@@ -99,8 +99,8 @@ pub(super) fn wish(headers: &HeaderMap, now: SystemTime) -> Option<Wish> {
     ]
     .into_iter()
     .flatten()
-    .filter(|wish| !wish.wait.is_zero())
-    .max_by_key(|wish| wish.wait)
+    .filter(|asked| !asked.wait.is_zero())
+    .max_by_key(|asked| asked.wait)
 }
 
 /// Reads `Retry-After`: seconds, or a date.
@@ -114,16 +114,16 @@ pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
 }
 
 /// Azure: `X-RateLimit-Delay` tells by how much the service held this request back.
-fn delayed(headers: &HeaderMap) -> Option<Wish> {
+fn delayed(headers: &HeaderMap) -> Option<Slowdown> {
     let wait = seconds(text(headers, "x-ratelimit-delay")?)?;
-    Some(Wish {
+    Some(Slowdown {
         wait: wait.min(LONGEST_QUOTA_WAIT),
         reason: "the service delays requests (X-RateLimit-Delay)".to_owned(),
     })
 }
 
 /// Azure: nothing remains until the moment that `X-RateLimit-Reset` names, in seconds since 1970.
-fn used_up(headers: &HeaderMap, now: SystemTime) -> Option<Wish> {
+fn used_up(headers: &HeaderMap, now: SystemTime) -> Option<Slowdown> {
     let remaining: f64 = text(headers, "x-ratelimit-remaining")?
         .trim()
         .parse()
@@ -133,19 +133,19 @@ fn used_up(headers: &HeaderMap, now: SystemTime) -> Option<Wish> {
     }
     let reset = seconds(text(headers, "x-ratelimit-reset")?)?;
     let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    Some(Wish {
+    Some(Slowdown {
         wait: reset.saturating_sub(since_1970).min(LONGEST_QUOTA_WAIT),
         reason: "the quota of the service is used up (X-RateLimit-Remaining)".to_owned(),
     })
 }
 
 /// qTest: what is left of a minute's requests; when few, they are spread over a minute.
-fn few_left(headers: &HeaderMap) -> Option<Wish> {
+fn few_left(headers: &HeaderMap) -> Option<Slowdown> {
     let left: u32 = text(headers, "x-ratelimit-remaining-minute")?
         .trim()
         .parse()
         .ok()?;
-    (left <= FEW_REQUESTS).then(|| Wish {
+    (left <= FEW_REQUESTS).then(|| Slowdown {
         wait: (Duration::from_mins(1) / (left + 1)).min(LONGEST_QUOTA_WAIT),
         reason: format!("{left} requests are left in this minute (x-ratelimit-remaining-minute)"),
     })
@@ -155,7 +155,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Reads seconds, whole or with a fraction; anything out of range is no wish.
+/// Reads seconds, whole or with a fraction; anything out of range is no limit.
 fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text.trim().parse().ok()?).ok()
 }
@@ -170,7 +170,7 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).try_into().unwrap(), value.parse().unwrap()))
             .collect();
-        wish(&headers, now).map(|wish| wish.wait.as_secs())
+        slowdown(&headers, now).map(|asked| asked.wait.as_secs())
     }
 
     #[test]
@@ -215,36 +215,36 @@ mod tests {
 
     #[test]
     fn what_is_left_of_the_month_is_what_the_last_answer_told() {
-        let pace = Pace::new(Clock::system());
-        assert_eq!(pace.left_this_month(), None);
+        let rate_limit = RateLimit::new(Clock::system());
+        assert_eq!(rate_limit.left_this_month(), None);
         for (told, known) in [("812", 812), ("a few", 812), ("0", 0)] {
             let headers = [("x-ratelimit-remaining-month", told)];
-            pace.note_month(
+            rate_limit.note_month(
                 &headers
                     .iter()
                     .map(|(name, value)| ((*name).try_into().unwrap(), value.parse().unwrap()))
                     .collect(),
             );
-            assert_eq!(pace.left_this_month(), Some(known));
+            assert_eq!(rate_limit.left_this_month(), Some(known));
         }
     }
 
     #[test]
     fn a_later_wish_never_shortens_an_earlier_one() {
-        let pace = Pace::new(Clock::system());
-        assert!(pace.hold(Duration::from_mins(1)));
-        assert!(!pace.hold(Duration::from_secs(1)));
-        assert!(pace.wait() > Duration::from_secs(50));
+        let rate_limit = RateLimit::new(Clock::system());
+        assert!(rate_limit.hold(Duration::from_mins(1)));
+        assert!(!rate_limit.hold(Duration::from_secs(1)));
+        assert!(rate_limit.wait() > Duration::from_secs(50));
     }
 
     #[test]
     fn a_wait_of_several_workers_is_news_once_and_a_longer_one_is_news_again() {
-        let pace = Pace::new(Clock::system());
-        let asked = |seconds| pace.hold(Duration::from_secs(seconds));
+        let rate_limit = RateLimit::new(Clock::system());
+        let asked = |seconds| rate_limit.hold(Duration::from_secs(seconds));
         assert_eq!(
             [asked(3), asked(3), asked(4), asked(30)],
             [true, false, false, true]
         );
-        assert!(pace.wait() > Duration::from_secs(25));
+        assert!(rate_limit.wait() > Duration::from_secs(25));
     }
 }
