@@ -47,19 +47,6 @@ impl Registry {
         Ok(there)
     }
 
-    /// Notes what was found under this name, unless something is known already.
-    pub fn note(&self, name: &str, detail: Value) {
-        let entry = self.entry(name);
-        let mut entry = entry.lock().unwrap_or_else(PoisonError::into_inner);
-        entry.get_or_insert(detail);
-    }
-
-    /// Forgets what is not there any more.
-    pub fn forget(&self, name: &str) {
-        let entry = self.entry(name);
-        *entry.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
     fn entry(&self, name: &str) -> Arc<Mutex<Option<Value>>> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(entries.entry(name.to_owned()).or_default())

@@ -86,8 +86,8 @@ struct Submission<'a, B: Backend> {
     /// How often a round was broken off before its end.
     delays: u32,
     warnings: Vec<String>,
-    /// What was taken back in this call, or was tried to be.
-    retracted: HashSet<String>,
+    /// What was taken back in this call, or was tried to be. Its number alone says not what it is: each kind of object is counted by itself.
+    retracted: Named,
     /// What is one too many and could not be taken back.
     surplus: Vec<String>,
     wrote: bool,
@@ -132,7 +132,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             tries: HashMap::new(),
             delays: 0,
             warnings: Vec::new(),
-            retracted: HashSet::new(),
+            retracted: Named::default(),
             surplus: Vec::new(),
             wrote: false,
             is_observed: false,
@@ -309,7 +309,7 @@ impl<'a, B: Backend> Submission<'a, B> {
     /// still write: after that it is observed anew.
     fn overtake(&mut self) -> Result<bool, ServiceError> {
         let mut left = self.backend.left_behind();
-        left.retain(|step| self.retracted.insert(step.item().to_owned()));
+        left.retain(|step| self.retracted.add(step));
         for step in &left {
             // What stays is named at the end.
             drop(self.take_back(step));
@@ -414,7 +414,7 @@ impl<'a, B: Backend> Submission<'a, B> {
     }
 
     fn acknowledge(&mut self, step: &Step<B::Kind>) {
-        self.acknowledged.add(step);
+        let _is_new = self.acknowledged.add(step);
     }
 
     /// Looks whether the writes without an answer show, until the settle time is over. What does not is written again, once.
@@ -486,7 +486,9 @@ impl<'a, B: Backend> Submission<'a, B> {
     fn open(&self) -> Named {
         let mut open = Named::default();
         let steps = [self.backend.missing(), self.backend.unseen()];
-        steps.iter().flatten().for_each(|step| open.add(step));
+        for step in steps.iter().flatten() {
+            let _is_new = open.add(step);
+        }
         open
     }
 
@@ -531,7 +533,7 @@ impl<'a, B: Backend> Submission<'a, B> {
                 let steps = rivals.retractions();
                 steps
                     .iter()
-                    .any(|step| !self.retracted.contains(step.item()))
+                    .any(|step| open_items(step, &self.retracted) == 0)
             });
         }
     }
@@ -541,7 +543,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             return;
         };
         for step in rivals.retractions() {
-            if self.retracted.insert(step.item().to_owned()) {
+            if self.retracted.add(&step) {
                 self.retract(&step, &rivals.what, winner);
             }
         }
@@ -800,7 +802,8 @@ impl<B: Backend> Desk<'_, '_, B> {
                 let made = open.iter().filter_map(|name| {
                     let item = names.get(*name)?;
                     let detail = backend.detail(step.kind, item);
-                    let detail = detail.or_else(|| kept.clone().filter(|_| open.len() == 1))?;
+                    let detail = detail
+                        .or_else(|| kept.clone().filter(|it| open.len() == 1 && !it.is_null()))?;
                     Some(((*name).to_owned(), detail))
                 });
                 Ok::<_, ServiceError>(made.collect())
@@ -988,9 +991,12 @@ fn open_items<K: Kind>(step: &Step<K>, open: &Named) -> usize {
 struct Named(HashMap<&'static str, HashSet<Box<str>>>);
 
 impl Named {
-    fn add<K: Kind>(&mut self, step: &Step<K>) {
-        let items = step.items.iter().map(|item| item.as_str().into());
-        self.0.entry(step.kind.word()).or_default().extend(items);
+    /// Returns whether something of it was not there yet.
+    fn add<K: Kind>(&mut self, step: &Step<K>) -> bool {
+        let there = self.0.entry(step.kind.word()).or_default();
+        let before = there.len();
+        there.extend(step.items.iter().map(|item| item.as_str().into()));
+        there.len() > before
     }
 
     fn forget<K: Kind>(&mut self, step: &Step<K>) {

@@ -300,6 +300,7 @@ impl Bench {
             lenient: false,
             noted: Vec::new(),
             made: Vec::new(),
+            bells: Vec::new(),
             boxes: BTreeMap::new(),
             notes: BTreeMap::new(),
             number: 1,
@@ -337,6 +338,8 @@ struct Small {
     noted: Vec<String>,
     /// The boxes that this call made.
     made: Vec<u64>,
+    /// Bells where one was wanted, which have numbers of their own; to ring one takes it back.
+    bells: Vec<u64>,
     boxes: BTreeMap<u64, bool>,
     /// How often each note stands there, with what was read last.
     notes: BTreeMap<String, (u32, String)>,
@@ -492,24 +495,39 @@ impl Backend for Small {
     }
 
     fn rivals(&self) -> Vec<Rivals<Made>> {
-        if self.boxes.len() < 2 {
-            return Vec::new();
-        }
+        let bell = |id: &u64| Candidate {
+            id: *id,
+            is_complete: false,
+            may_retract: true,
+        };
+        let bells = Rivals {
+            item: "bell".to_owned(),
+            what: "bells".to_owned(),
+            retract: Made::Bell,
+            candidates: self.bells.iter().map(bell).collect(),
+        };
         let of = |(id, is_complete): (&u64, &bool)| Candidate {
             id: *id,
             is_complete: *is_complete,
             may_retract: self.made.contains(id),
         };
-        vec![Rivals {
+        let boxes = Rivals {
             item: "box".to_owned(),
             what: "boxes".to_owned(),
             retract: Made::Retract,
             candidates: self.boxes.iter().map(of).collect(),
-        }]
+        };
+        let mut several = vec![boxes, bells];
+        several.retain(|rivals| rivals.candidates.len() > 1);
+        several
     }
 
-    fn choose(&mut self, _item: &str, winner: u64) -> Vec<Step<Made>> {
-        self.boxes.retain(|id, _| *id == winner);
+    fn choose(&mut self, item: &str, winner: u64) -> Vec<Step<Made>> {
+        if item == "bell" {
+            self.bells.clear();
+        } else {
+            self.boxes.retain(|id, _| *id == winner);
+        }
         Vec::new()
     }
 
@@ -709,6 +727,16 @@ fn of_two_boxes_the_older_stays_and_ours_is_taken_back_before_anything_is_in_it(
         "{receipt:?}"
     );
     assert!(bench.world().notes.iter().all(|(id, ..)| *id == 1));
+}
+
+#[test]
+fn objects_of_two_kinds_may_have_one_number_and_both_are_taken_back() {
+    let bench = Bench::new(&[Act::AfterRival]);
+    let mut backend = bench.backend(&TWO);
+    backend.bells = vec![1, 2];
+    bench.carry_out(&mut backend).unwrap();
+    stands_once(&bench, &TWO);
+    assert_eq!(bench.world().rung, 1, "bell 2, though box 2 was taken back");
 }
 
 #[test]

@@ -35,9 +35,17 @@ impl Seen {
         self.ids.get(item)?.first().copied()
     }
 
-    /// Returns the case of something wanted.
+    /// Returns the case of something wanted: of several that were made for it the one that the run holds, else the oldest.
     pub(super) fn case(&self, wanted: &Wanted) -> Option<u64> {
-        wanted.case.or_else(|| self.first(&wanted.item))
+        let mut made = self.ids.get(&wanted.item).into_iter().flatten();
+        let in_run = || {
+            made.find(|case| self.executions.contains_key(case))
+                .copied()
+        };
+        wanted
+            .case
+            .or_else(in_run)
+            .or_else(|| self.first(&wanted.item))
     }
 
     /// Returns the executions of something wanted.
@@ -206,6 +214,11 @@ fn choose_run(plan: &KiwiPlan, runs: Vec<Row>, seen: &mut Seen) -> Result<(), Se
     seen.ids
         .insert("run".to_owned(), ours.keys().copied().collect());
     seen.run = ours.into_values().next();
+    if let Some(run) = &seen.run {
+        // Where several plans have the name, it is in one of them.
+        let plan = BTreeSet::from([number(run, "plan")]);
+        seen.ids.insert("plan".to_owned(), plan);
+    }
     Ok(())
 }
 

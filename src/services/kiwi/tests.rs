@@ -256,3 +256,53 @@ fn a_session_that_ends_in_the_middle_is_renewed() {
         .unwrap();
     assert_eq!(receipt.state, State::Done, "{receipt:?}");
 }
+
+#[test]
+#[ignore = "a real Kiwi TCMS: .ci/parts/kiwi"]
+fn plans_that_are_made_at_this_moment_are_not_several_to_choose_from() {
+    let site = Site::new("moment");
+    let kiwi = site.kiwi(|_| {});
+    let tests = [("adds", Outcome::Passed, None)];
+    submit(&kiwi, plan("b1", Part::Whole, &tests));
+    let plans = |kiwi: &Kiwi| -> Vec<Value> {
+        let all = json!([{"product__name": site.product}]);
+        kiwi.raw("TestPlan.filter", all)
+    };
+    let mut twin = plans(&kiwi).remove(0);
+    for text in ["Made by handin", "Made by somebody"] {
+        twin = json!({
+            "name": twin["name"], "product": twin["product"], "product_version": twin["product_version"],
+            "type": twin["type"], "text": text, "is_active": true,
+        });
+        let _made: Value = kiwi.raw("TestPlan.create", json!([twin]));
+        let checked = kiwi.check(plan("b2", Part::Whole, &tests));
+        assert_eq!(checked.is_ok(), text == "Made by handin", "{checked:?}");
+    }
+}
+
+#[test]
+#[ignore = "a real Kiwi TCMS: .ci/parts/kiwi"]
+fn of_two_cases_that_were_made_for_a_test_the_one_that_was_run_stays() {
+    let site = Site::new("run");
+    let kiwi = site.kiwi(|_| {});
+    let tests = [("adds", Outcome::Passed, None)];
+    submit(&kiwi, plan("b1", Part::Whole, &tests));
+    let cases = |kiwi: &Kiwi| -> Vec<Value> {
+        let all = json!([{"category__product__name": site.product}]);
+        kiwi.raw("TestCase.filter", all)
+    };
+    // As if the older one had shown late.
+    let one = cases(&kiwi).remove(0);
+    let twin = json!([{
+        "summary": "late", "notes": one["notes"], "product": kiwi.client.product(&site.product).unwrap()["id"],
+        "category": one["category"], "priority": one["priority"], "case_status": one["case_status"],
+    }]);
+    let made: Value = kiwi.raw("TestCase.create", twin);
+    let of_run = json!([{"run__plan__product__name": site.product}]);
+    let executions: Vec<Value> = kiwi.raw("TestExecution.filter", of_run);
+    let moved = json!([executions[0]["id"], {"case": made["id"]}]);
+    let _moved: Value = kiwi.raw("TestExecution.update", moved);
+    let again = submit(&kiwi, plan("b1", Part::Whole, &tests));
+    assert_eq!(site.executions(), 1, "{again:?}");
+    assert_eq!(again.state, State::Known, "{again:?}");
+}

@@ -10,7 +10,7 @@ use super::api::{self, BATCH, Call, LARGEST_FILE, LARGEST_REQUEST};
 use super::client::{Row, answers, id, is_broken_off, number, text};
 use super::observe::{self, Seen};
 use super::payload::{CASE_MARK, Wanted, time, zone};
-use super::plan::KiwiPlan;
+use super::plan::{KiwiPlan, MADE};
 use super::{Kiwi, attachments};
 use crate::plan::{Mark, Part, PlannedFile, Relation, SubmissionKey};
 use crate::services::engine::{
@@ -91,6 +91,8 @@ pub(super) struct Submission<'a> {
     made: BTreeMap<String, u64>,
     /// Those of the cases among them that somebody has run.
     used: BTreeSet<u64>,
+    /// Whether something is used that another submission of this process made: it may have taken that back since.
+    has_adopted: bool,
     /// How far the server's time zone is from UTC.
     zone: Option<SignedDuration>,
     /// What the server refused: the kind and the item, with its words.
@@ -116,6 +118,7 @@ impl<'a> Submission<'a> {
             claim: Claim::of(&kiwi.client.transport),
             made: BTreeMap::new(),
             used: BTreeSet::new(),
+            has_adopted: false,
             zone: None,
             refused: BTreeMap::new(),
             warnings: large.values().map(too_large).collect(),
@@ -315,7 +318,7 @@ impl<'a> Submission<'a> {
             Kind::Build => json!([{"version": version, "name": place.build_name}]),
             Kind::Plan => json!([{
                 "name": place.plan_name, "product": product, "product_version": version,
-                "type": place.plan_type, "text": "Made by handin", "is_active": true,
+                "type": place.plan_type, "text": MADE, "is_active": true,
             }]),
             Kind::PlanCase => json!([plan, case]),
             Kind::Run => json!([told(json!({
@@ -444,6 +447,16 @@ impl<'a> Submission<'a> {
         self.seen = observe::observe(client, self.plan)?;
         let claims = std::mem::take(&mut self.seen.claims);
         self.claim.saw(claims, Some(client.transport.clock().now()));
+        // The plan has a number among plans, which says nothing of cases.
+        let cases = self.made.iter().filter(|(item, _)| *item != "plan");
+        let seconds = cases.filter(|(item, id)| self.seen.first(item) != Some(**id));
+        let ours: Vec<u64> = seconds.map(|(_, id)| *id).collect();
+        if !ours.is_empty() {
+            // Kiwi: with a case its executions are deleted.
+            let call = ("TestExecution.filter", json!([{"case__in": ours}]));
+            let run = client.list(call, "whether they were run")?;
+            self.used = run.iter().map(|row| number(row, "case")).collect();
+        }
         Ok(())
     }
 }
@@ -499,6 +512,9 @@ impl Backend for Submission<'_> {
     }
 
     fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
+        if std::mem::take(&mut self.has_adopted) {
+            return Ok(false);
+        }
         let client = &self.kiwi.client;
         let clock = client.transport.clock();
         if self.claim.is_doubtful(clock, self.settle()) {
@@ -605,27 +621,20 @@ impl Backend for Submission<'_> {
                 }
             }
         }
-        Ok(json!({ "ids": ids }))
+        // What was refused is not there for others either.
+        Ok(if ids.is_empty() {
+            Value::Null
+        } else {
+            json!({ "ids": ids })
+        })
     }
 
     fn observe_rivals(&mut self, kinds: &[Kind]) -> Result<(), ServiceError> {
-        let client = &self.kiwi.client;
         let is_told = |kind: &Kind| matches!(kind, Kind::Claim | Kind::Case | Kind::Plan);
         if kinds.iter().any(is_told) {
             self.look()?;
         }
-        self.await_turn()?;
-        // The plan has a number among plans, which says nothing of cases.
-        let cases = self.made.iter().filter(|(item, _)| *item != "plan");
-        let seconds = cases.filter(|(item, id)| self.seen.first(item) != Some(**id));
-        let ours: Vec<u64> = seconds.map(|(_, id)| *id).collect();
-        if !ours.is_empty() {
-            // Kiwi: with a case its executions are deleted.
-            let call = ("TestExecution.filter", json!([{"case__in": ours}]));
-            let run = client.list(call, "whether they were run")?;
-            self.used = run.iter().map(|row| number(row, "case")).collect();
-        }
-        Ok(())
+        self.await_turn()
     }
 
     /// Submissions that have nothing else in common may make the plan and the same cases at the same moment.
@@ -647,7 +656,9 @@ impl Backend for Submission<'_> {
                 .iter()
                 .map(|id| Candidate {
                     id: *id,
-                    is_complete: false,
+                    // Our results stand in its executions.
+                    is_complete: self.plan.wanted(item).is_some()
+                        && self.seen.executions.contains_key(id),
                     may_retract: self.made.get(item) == Some(id)
                         && (item == "plan" || !self.used.contains(id)),
                 })
@@ -670,6 +681,7 @@ impl Backend for Submission<'_> {
 
     fn adopt(&mut self, step: &Step<Kind>, detail: &Value) {
         self.keep(step.item(), detail["id"].as_u64());
+        self.has_adopted = true;
     }
 
     fn closing(&self) -> Vec<Step<Kind>> {
