@@ -100,12 +100,16 @@ pub(super) fn bracketed(
     match service.clean(into, journal) {
         Ok(left) => probed.left = left,
         Err(error) => {
-            let unread = format!("what the probe made in `{into}`, which cannot be read now");
-            probed.left.push(unread);
+            probed.left.push(unread(into));
             probed.error = probed.error.or(Some(error));
         }
     }
     probed
+}
+
+/// Names what a probe may have left where the service does not say any more what there is.
+pub(super) fn unread(into: &str) -> String {
+    format!("what the probe made in `{into}`, which cannot be read now")
 }
 
 /// Sends a write of a probe, and returns the answer.

@@ -1,4 +1,5 @@
-//! A probe that is interrupted or killed in the middle, at any write: what it made is named, or found by the next call.
+//! A probe that is interrupted or killed in the middle, at any write, or whose service goes away after any request: what it made is named, or
+//! found by the next call.
 
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
@@ -124,66 +125,147 @@ where
     }
 }
 
+/// The service is gone from some request on, and there again later.
+fn gone_at_any_request<T, S>(into: [&str; 2], world: impl Fn() -> World<T> + Sync)
+where
+    T: std::ops::Deref<Target = Standin<S>>,
+    S: Service,
+{
+    let [service, into] = into;
+    let probe = [
+        "doctor", "--probe", service, "--into", into, "--yes", "--json",
+    ];
+    let (whole, desk, held) = world();
+    let before = held(&whole);
+    assert_eq!(desk.run(&probe).code, Some(0));
+    let requests = whole.requests().len();
+    let one = |last: usize| {
+        let (standin, desk, held) = world();
+        standin.on_request(move |moment| {
+            // The first is still carried out.
+            let is_first = moment.number == last + 1 && moment.when == When::AfterCommit;
+            if is_first || moment.number > last + 1 {
+                Next::Close
+            } else {
+                Next::GoOn
+            }
+        });
+        let answer = desk.run(&[&probe[..], &["--timeout", "5s"]].concat());
+        let stands = held(&standin) != before;
+        assert!(
+            !stands || left(&answer) > 0,
+            "after {last} something stands: {answer:?}"
+        );
+        // How often it looks differs.
+        let was_gone = standin.requests().len() > last + 1;
+        assert!(
+            !was_gone || !matches!(answer.code, Some(0 | 130)),
+            "after {last}: {answer:?}"
+        );
+        standin.on_request(|_| Next::GoOn);
+        let cleaned = desk.run(&[&probe[..], &["--clean"]].concat());
+        assert_eq!(cleaned.code, Some(0), "after {last}: {cleaned:?}");
+        assert_eq!(
+            held(&standin),
+            before,
+            "after {last}: {cleaned:?} after {answer:?}"
+        );
+    };
+    // A few at a time: each waits for most of its own time.
+    let all: Vec<usize> = (0..requests).collect();
+    for some in all.chunks(16) {
+        std::thread::scope(|scope| {
+            for last in some {
+                scope.spawn(move || one(*last));
+            }
+        });
+    }
+}
+
+fn azure() -> World<AzureSandbox> {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_URL", sandbox.url())
+        .set("HANDIN_AZURE_TOKEN", sandbox.token());
+    desk.write(
+        "handin.toml",
+        "[azure]\nproject = \"Shop\"\nsettle = \"1s\"\n",
+    );
+    (sandbox, desk, |it| it.run_count())
+}
+
+fn qtest() -> World<QtestSandbox> {
+    let world =
+        qtest::World::new().project("Shop", |project| project.module("Web").cycle("Regression"));
+    let sandbox = QtestSandbox::start(world).unwrap();
+    let desk = crate::qtest::desk(&sandbox, "");
+    let held = |it: &QtestSandbox| {
+        let kinds = [
+            "modules",
+            "test-cases",
+            "test-cycles",
+            "test-suites",
+            "test-runs",
+        ];
+        kinds.iter().map(|kind| it.held(kind).len()).sum()
+    };
+    (sandbox, desk, held)
+}
+
+fn kiwi() -> World<Box<KiwiSandbox>> {
+    let (sandbox, desk) = crate::doctor_kiwi::probing();
+    (Box::new(sandbox), desk, |it| crate::doctor_kiwi::cases(it))
+}
+
+fn testops() -> World<KatalonSandbox> {
+    let world = katalon::World::new()
+        .organization("Acme")
+        .team("Web")
+        .project("Probe");
+    let sandbox = KatalonSandbox::start(world).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_KATALON_URL", sandbox.url())
+        .set("HANDIN_KATALON_TOKEN", sandbox.token());
+    desk.write("handin.toml", "[katalon]\nsettle = \"2s\"\n");
+    (sandbox, desk, |it| it.executions().len())
+}
+
 #[test]
 fn a_probe_of_azure_that_is_stopped_leaves_nothing_that_is_not_found_again() {
-    let world = || -> World<AzureSandbox> {
-        let sandbox = AzureSandbox::start(shop()).unwrap();
-        let mut desk = Desk::new();
-        desk.set("HANDIN_AZURE_URL", sandbox.url())
-            .set("HANDIN_AZURE_TOKEN", sandbox.token());
-        desk.write(
-            "handin.toml",
-            "[azure]\nproject = \"Shop\"\nsettle = \"1s\"\n",
-        );
-        (sandbox, desk, |it| it.run_count())
-    };
-    at_every_write(["azure", "Regression"], world);
+    at_every_write(["azure", "Regression"], azure);
 }
 
 #[test]
 fn a_probe_of_qtest_that_is_stopped_leaves_nothing_that_is_not_found_again() {
-    let world = || -> World<QtestSandbox> {
-        let world = qtest::World::new()
-            .project("Shop", |project| project.module("Web").cycle("Regression"));
-        let sandbox = QtestSandbox::start(world).unwrap();
-        let desk = crate::qtest::desk(&sandbox, "");
-        let held = |it: &QtestSandbox| {
-            let kinds = [
-                "modules",
-                "test-cases",
-                "test-cycles",
-                "test-suites",
-                "test-runs",
-            ];
-            kinds.iter().map(|kind| it.held(kind).len()).sum()
-        };
-        (sandbox, desk, held)
-    };
-    at_every_write(["qtest", "Probe"], world);
+    at_every_write(["qtest", "Probe"], qtest);
 }
 
 #[test]
 fn a_probe_of_kiwi_that_is_stopped_leaves_nothing_that_is_not_found_again() {
-    let world = || -> World<Box<KiwiSandbox>> {
-        let (sandbox, desk) = crate::doctor_kiwi::probing();
-        (Box::new(sandbox), desk, |it| crate::doctor_kiwi::cases(it))
-    };
-    at_every_write(["kiwi", "Shop"], world);
+    at_every_write(["kiwi", "Shop"], kiwi);
 }
 
 #[test]
 fn a_probe_of_testops_that_is_stopped_leaves_nothing_that_is_not_found_again() {
-    let world = || -> World<KatalonSandbox> {
-        let world = katalon::World::new()
-            .organization("Acme")
-            .team("Web")
-            .project("Probe");
-        let sandbox = KatalonSandbox::start(world).unwrap();
-        let mut desk = Desk::new();
-        desk.set("HANDIN_KATALON_URL", sandbox.url())
-            .set("HANDIN_KATALON_TOKEN", sandbox.token());
-        desk.write("handin.toml", "[katalon]\nsettle = \"2s\"\n");
-        (sandbox, desk, |it| it.executions().len())
-    };
-    at_every_write(["katalon", "Probe"], world);
+    at_every_write(["katalon", "Probe"], testops);
+}
+
+#[test]
+fn what_a_probe_of_azure_left_when_the_service_went_away_is_told_and_deleted_later() {
+    gone_at_any_request(["azure", "Regression"], azure);
+}
+
+#[test]
+fn what_a_probe_of_qtest_left_when_the_service_went_away_is_told_and_deleted_later() {
+    gone_at_any_request(["qtest", "Probe"], qtest);
+}
+
+#[test]
+fn what_a_probe_of_kiwi_left_when_the_service_went_away_is_told_and_deleted_later() {
+    gone_at_any_request(["kiwi", "Shop"], kiwi);
+}
+
+#[test]
+fn what_a_probe_of_testops_left_when_the_service_went_away_is_told_and_deleted_later() {
+    gone_at_any_request(["katalon", "Probe"], testops);
 }

@@ -3,6 +3,7 @@
 use handin_sandbox::Standin;
 use handin_sandbox::azure::AzureSandbox;
 use handin_sandbox::katalon::{self, KatalonSandbox};
+use handin_sandbox::kiwi;
 use handin_sandbox::qtest::{self, QtestSandbox};
 use handin_sandbox::replay::{Replay, differences, read};
 use serde_json::{Value, json};
@@ -59,6 +60,8 @@ fn replayed(recording: &str, service: &str, settings: &str) -> (Answer, Standin<
         format!("{}{base}", standin.url()),
     );
     desk.set(&format!("HANDIN_{name}_TOKEN"), "any-token-will-do");
+    desk.set(&format!("HANDIN_{name}_USER"), "anybody");
+    desk.set(&format!("HANDIN_{name}_PASSWORD"), "any-will-do");
     desk.write("handin.toml", settings);
     (probe(&desk, service, &into, &[]), standin)
 }
@@ -129,6 +132,47 @@ fn what_a_probe_of_testops_found_out_it_finds_out_again_of_the_recording() {
     let (found, text) = recorded(&desk, "katalon", "Probe");
     let (again, standin) = replayed(&text, "katalon", "[katalon]\nsettle = \"2s\"\n");
     assert_eq!(found, states(&again), "{} {again:?}", standin.state());
+}
+
+#[test]
+fn what_a_probe_of_kiwi_found_out_it_finds_out_again_of_the_recording() {
+    for unknown in [&[][..], &["TestCase.remove"]] {
+        let sandbox = kiwi::start(0).unwrap();
+        crate::kiwi::behave(&sandbox, &json!({ "unknown": unknown }));
+        let desk = crate::kiwi::desk(&sandbox, "");
+        let answer = probe(&desk, "kiwi", "Shop", &["--record", "probe.jsonl"]);
+        let text = std::fs::read_to_string(desk.path("probe.jsonl")).unwrap();
+        for secret in ["Shop", "bot", "127.0.0.1", "sessionid"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+        let (again, standin) = replayed(&text, "kiwi", "");
+        let facts = |answer: &Answer| -> Vec<Value> {
+            let document = answer.json();
+            let facts = document["facts"].as_array().unwrap();
+            facts
+                .iter()
+                .map(|it| json!([it["id"], it["state"]]))
+                .collect()
+        };
+        assert_eq!(again.code, answer.code, "{again:?}");
+        assert_eq!(
+            facts(&answer),
+            facts(&again),
+            "{} {again:?}",
+            standin.state()
+        );
+        // A batch is held against another call by call.
+        let (one, other) = (
+            read(&text).unwrap(),
+            text.replace("\"result\":[]", "\"result\":7"),
+        );
+        assert_eq!(differences(&one, &one), Vec::<String>::new());
+        let found = differences(&one, &read(&other).unwrap());
+        assert!(
+            found[0].contains("/json-rpc Product.filter: `.result` is a list or a number"),
+            "{found:?}"
+        );
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ use super::{Azure, lookup, observe};
 use crate::journal::Journal;
 use crate::plan::{KeyParts, SubmissionKey};
 use crate::services::engine::{self, Waiting, Write, WriteError, Writer, until};
-use crate::services::{Finding, Probed, Prober, ServiceError, Survey, counted};
+use crate::services::{Finding, Probed, Prober, ServiceError, Survey, counted, probe};
 use crate::transport::{Body, Delivery, Response, TransportError, WriteRequest};
 
 /// With this the comment of every run begins that a probe made.
@@ -136,11 +136,14 @@ impl Azure {
         let answer = bench.all();
         let (made, is_unsure) = (bench.made.clone(), bench.is_unsure.load(Ordering::Relaxed));
         let deleted = self.delete_all(plan, made, is_unsure, journal);
-        bench.told_of_deleting(&deleted);
+        let told = bench.told_of_deleting(&deleted);
         probed.findings = bench.findings;
         left.extend(deleted);
         probed.left = left.into_iter().map(|run| format!("run {run}")).collect();
-        answer
+        if is_unsure && self.probes(plan).is_err() {
+            probed.left.push(probe::unread(into));
+        }
+        answer.and(told)
     }
 
     /// Deletes what was made; where an answer was lost, also what shows of it within the settle time.
@@ -641,32 +644,21 @@ impl Bench<'_> {
         Ok(())
     }
 
-    fn told_of_deleting(&mut self, left: &[u64]) {
+    fn told_of_deleting(&mut self, left: &[u64]) -> Result<(), ServiceError> {
         const ID: &str = "azure.deletes_runs";
         if self.made.is_empty() {
-            return;
+            return Ok(());
         }
-        let shown = observe::runs_of_plan(self.azure, self.plan);
-        let still: Vec<u64> = shown
-            .iter()
-            .flatten()
-            .map(|run| run.id.0)
-            .filter(|id| self.made.contains(id))
-            .collect();
-        match (left, shown.is_ok()) {
-            ([_, ..], _) => self.say(
-                ID,
-                false,
-                format!("{} stayed", counted(left.len() as u64, "run")),
-            ),
-            ([], true) => self.say(
-                ID,
-                still.is_empty(),
-                format!("{} of {} are listed still", still.len(), self.made.len()),
-            ),
-            ([], false) => self
-                .findings
-                .push(Finding::untold(ID, "the list of runs could not be read")),
+        if !left.is_empty() {
+            let stayed = format!("{} stayed", counted(left.len() as u64, "run"));
+            self.say(ID, false, stayed);
+            return Ok(());
         }
+        let shown = observe::runs_of_plan(self.azure, self.plan)?;
+        let still = shown.iter().filter(|run| self.made.contains(&run.id.0));
+        let still = still.count();
+        let seen = format!("{still} of {} are listed still", self.made.len());
+        self.say(ID, still == 0, seen);
+        Ok(())
     }
 }

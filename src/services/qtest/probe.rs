@@ -148,11 +148,15 @@ impl Qtest {
             }));
         }
         let (made, module) = (std::mem::take(&mut bench.made), bench.module);
+        let may_stand = !made.is_empty() || bench.is_unsure.get();
         probed.findings = bench.findings;
         match self.take_back(into, journal, &made) {
             Ok(left) => probed.left = left,
-            Err(error) if answer.is_ok() => return Err(error),
-            Err(_) => {}
+            Err(error) => {
+                let unread = may_stand.then(|| probe::unread(into));
+                probed.left.extend(unread);
+                return answer.and(Err(error));
+            }
         }
         if module > 0 {
             let gone = !probed.left.contains(&format!("module {module}"));

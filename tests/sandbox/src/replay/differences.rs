@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Recorded, Recording, member};
+use super::{Recorded, Recording, calls, member};
 
 /// What was seen of one kind of request.
 #[derive(Debug, Default)]
@@ -74,13 +74,27 @@ fn is_unseen(place: &str, kinds: &BTreeMap<String, BTreeSet<&'static str>>) -> b
 fn seen(exchanges: &[Recorded]) -> BTreeMap<String, Seen> {
     let mut all: BTreeMap<String, Seen> = BTreeMap::new();
     for exchange in exchanges {
-        let one = all.entry(request(exchange)).or_default();
-        let Some(status) = member(&exchange.answer, "status").as_u64() else {
-            continue;
+        let (answer, called) = (&exchange.answer, calls(&exchange.sent));
+        let mut note_one = |called: &[&str], body: &Value| {
+            let asked = [&[&*request(exchange)], called].concat().join(" ");
+            let one = all.entry(asked).or_default();
+            let Some(status) = member(answer, "status").as_u64() else {
+                return;
+            };
+            one.statuses.insert(status);
+            if status < 300 {
+                note("", body, &mut one.kinds);
+            }
         };
-        one.statuses.insert(status);
-        if status < 300 {
-            note("", member(&exchange.answer, "body"), &mut one.kinds);
+        let body = member(answer, "body");
+        match (exchange.sent.as_array(), body.as_array()) {
+            // The calls of a batch are answered in their order.
+            (Some(_), Some(answers)) if !called.is_empty() => {
+                for (name, answer) in called.iter().zip(answers) {
+                    note_one(&[name], answer);
+                }
+            }
+            _ => note_one(&called, body),
         }
     }
     all
@@ -95,15 +109,7 @@ fn request(exchange: &Recorded) -> String {
         .map(|part| if is_name(part) { "*" } else { part.as_str() });
     // Below which path the service is nobody's business.
     let parts: Vec<&str> = parts.skip_while(|part| *part == "*").collect();
-    let called = member(&exchange.sent, "method")
-        .as_str()
-        .map(|name| format!(" {name}"));
-    format!(
-        "{} /{}{}",
-        exchange.method,
-        parts.join("/"),
-        called.unwrap_or_default()
-    )
+    format!("{} /{}", exchange.method, parts.join("/"))
 }
 
 fn note(place: &str, value: &Value, kinds: &mut BTreeMap<String, BTreeSet<&'static str>>) {

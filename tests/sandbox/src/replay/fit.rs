@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Recorded;
+use super::{Recorded, calls};
 use crate::http::Request;
 
 /// Ids above this are placeholders.
@@ -97,8 +97,7 @@ pub(super) fn fits(
     if !is_same || !parts.all(|(recorded, asked)| known.is(recorded, asked)) {
         return None;
     }
-    let called = |body: &Value| body.get("method").filter(|it| it.is_string()).cloned();
-    if called(&exchange.sent) != called(sent) {
+    if calls(&exchange.sent) != calls(sent) {
         return None;
     }
     let mut score = 0;
