@@ -226,3 +226,34 @@ fn all_open_runs_of_a_build_are_closed_together() {
     assert_eq!(none.code, Some(5), "{none:?}");
     assert!(none.stderr.contains("no open run"), "{}", none.stderr);
 }
+
+#[test]
+fn what_was_opened_with_skipped_tests_alone_is_closed_as_well() {
+    let of = |element: &str| {
+        report(&[
+            ("valid", Some(1001), element),
+            ("starts", Some(1005), element),
+        ])
+    };
+    let scene = scene(BOTH);
+    scene.desk.write("skipped.xml", of("<skipped/>"));
+    scene.desk.write("r.xml", of(""));
+    let run = |arguments: &[&str]| {
+        let answer = scene
+            .desk
+            .run(&[&["submit", "--json", "--key"], arguments].concat());
+        assert_eq!(answer.code, Some(0), "{arguments:?}: {answer:?}");
+    };
+    run(&["b", "--open", "skipped.xml"]);
+    run(&["b", "--open", "skipped.xml"]);
+    run(&["b", "--close"]);
+    assert_eq!(runs(&scene), [(200, vec![])]);
+    // Where another part has opened a run there need not be a second.
+    scene
+        .desk
+        .write("r.xml", report(&[("valid", Some(1001), "")]));
+    run(&["c", "--open", "r.xml"]);
+    run(&["c", "--open", "skipped.xml"]);
+    run(&["c", "--close"]);
+    assert_eq!(runs(&scene), [(100, vec![1001]), (200, vec![])]);
+}

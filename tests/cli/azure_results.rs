@@ -238,6 +238,29 @@ fn a_report_without_times_gets_them_and_none_is_in_the_future() {
 }
 
 #[test]
+fn tests_that_took_longer_together_than_there_was_time_end_in_no_future() {
+    let scene = Scene::of(shop(), "");
+    let began = now().checked_sub(jiff::SignedDuration::from_secs(5));
+    let began = began.unwrap().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let side_by_side = report(&[("valid", Some(1001), ""), ("wrong", Some(1002), "")])
+        .replace("2026-11-20T10:00:00Z", &began)
+        .replace("time=\"0.5\"", "time=\"3600\"");
+    assert!(side_by_side.contains("3600"), "{side_by_side}");
+    scene.desk.write("r.xml", side_by_side);
+    scene.done(&[]);
+    let now = now();
+    let time =
+        |value: &serde_json::Value| -> jiff::Timestamp { value.as_str().unwrap().parse().unwrap() };
+    let mut told = scene.results();
+    told.push(scene.run());
+    for one in told {
+        let (start, end) = (time(&one["startedDate"]), time(&one["completedDate"]));
+        assert!(start < end && end <= now, "{one}");
+    }
+    assert_eq!(scene.results()[0]["durationInMs"], 3_600_000.0);
+}
+
+#[test]
 fn of_many_rows_the_one_that_failed_is_never_left_out() {
     let scene = Scene::of(shop(), "");
     let mut tests: Vec<(String, &str)> = (0..1100).map(|row| (format!("row {row}"), "")).collect();

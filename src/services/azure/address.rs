@@ -15,10 +15,9 @@ impl Address {
     /// Reads an address as people paste it: of an organisation, a collection, a project, or any page of a project.
     ///
     /// `https://dev.azure.com/{org}`, `https://{org}.visualstudio.com` and `https://host[:port][/tfs]/{Collection}` are known
-    /// forms; of a server's address everything up to a page (`/_…`) is kept, because only its owner knows where the
-    /// collection ends.
-    pub fn read(url: &Url) -> Self {
-        let mut parts: Vec<String> = url
+    /// forms. Where a server's collection ends only its owner knows: the project that the settings name may tell it.
+    pub fn read(url: &Url, project: Option<&str>) -> Self {
+        let all: Vec<String> = url
             .path_segments()
             .into_iter()
             .flatten()
@@ -29,39 +28,64 @@ impl Address {
                     .into_owned()
             })
             .collect();
-        let page = parts.iter().position(|part| part.starts_with('_'));
-        parts.truncate(page.unwrap_or(parts.len()));
-        let organization = match organization_parts(url) {
-            Some(count) => count.min(parts.len()),
-            // A page below a collection's project has at least a collection and a project before it.
-            None if page.is_some() && parts.len() >= 2 => parts.len() - 1,
-            None => parts.len(),
-        };
-        let project = parts.get(organization).cloned();
-        parts.truncate(organization);
+        let page = all.iter().position(|part| part.starts_with('_'));
+        let mut parts: Vec<String> = all
+            .iter()
+            .take(page.unwrap_or(all.len()))
+            .cloned()
+            .collect();
+        let count = organization_parts(url, (&parts, page.is_some()), project).min(parts.len());
+        let mut found = parts.get(count).cloned();
+        // The repository that is called like its project: `https://dev.azure.com/{org}/_git/{project}`.
+        if found.is_none() && is_cloud(url) && parts.len() == page.unwrap_or_default() {
+            let mut rest = all.iter().skip(parts.len());
+            let is_repository = rest
+                .next()
+                .is_some_and(|part| part.eq_ignore_ascii_case("_git"));
+            found = rest.next().filter(|_| is_repository).cloned();
+        }
+        parts.truncate(count);
         Self {
             base: with_path(url, &parts),
-            project,
+            project: found,
         }
     }
 }
 
-/// Returns how many parts of the path belong to the organisation, for Microsoft's own hosts.
-fn organization_parts(url: &Url) -> Option<usize> {
-    match url.host_str()? {
-        "dev.azure.com" => Some(1),
-        host if host.ends_with(".visualstudio.com") => {
-            Some(usize::from(path_begins_with_default_collection(url)))
-        }
-        _ => None,
-    }
+/// Returns whether an address is Microsoft's own.
+pub(super) fn is_cloud(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host == "dev.azure.com" || host.ends_with(".visualstudio.com")
 }
 
-/// Old addresses carry a collection that is always the same: `https://{org}.visualstudio.com/DefaultCollection/{project}`.
-fn path_begins_with_default_collection(url: &Url) -> bool {
-    url.path_segments()
-        .and_then(|mut parts| parts.next())
-        .is_some_and(|part| part.eq_ignore_ascii_case("DefaultCollection"))
+/// Returns how many parts of the path, up to a page, belong to the organisation or the collection.
+fn organization_parts(
+    url: &Url,
+    (parts, is_page): (&[String], bool),
+    project: Option<&str>,
+) -> usize {
+    if url.host_str() == Some("dev.azure.com") {
+        return 1;
+    }
+    let is = |index: usize, name: &str| {
+        let part = parts.get(index);
+        part.is_some_and(|part| part.eq_ignore_ascii_case(name))
+    };
+    // Old addresses of an organisation carry a collection too, that is always called so.
+    if let Some(at) = (0..parts.len()).find(|at| is(*at, "DefaultCollection")) {
+        return at + 1;
+    }
+    if is_cloud(url) {
+        return 0;
+    }
+    let named = project.and_then(|name| (1..parts.len()).rev().find(|at| is(*at, name)));
+    match parts.len() {
+        // `tfs`, the collection, the project, a team.
+        3.. if is(0, "tfs") => 2,
+        1.. if is_page => named.unwrap_or((parts.len() - 1).max(1)),
+        2 if is(0, "tfs") => 2,
+        count => named.unwrap_or(count),
+    }
 }
 
 fn with_path(url: &Url, parts: &[String]) -> Url {
@@ -79,36 +103,97 @@ fn with_path(url: &Url, parts: &[String]) -> Url {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (String, Option<String>) {
-        let address = Address::read(&Url::parse(text).unwrap());
+    fn read_of(text: &str, project: Option<&str>) -> (String, Option<String>) {
+        let address = Address::read(&Url::parse(text).unwrap(), project);
         (address.base.to_string(), address.project)
+    }
+
+    fn read(text: &str) -> (String, Option<String>) {
+        read_of(text, None)
+    }
+
+    fn place(base: &str, project: &str) -> (String, Option<String>) {
+        let project = (!project.is_empty()).then(|| project.to_owned());
+        (base.to_owned(), project)
     }
 
     #[test]
     fn a_pasted_page_of_a_project_gives_organisation_and_project() {
-        let acme = "https://dev.azure.com/acme/".to_owned();
-        assert_eq!(read("https://dev.azure.com/acme"), (acme.clone(), None));
-        assert_eq!(
-            read("https://dev.azure.com/acme/My%20Shop/_testPlans/define?planId=4"),
-            (acme, Some("My Shop".to_owned()))
-        );
-        let old = "https://acme.visualstudio.com/".to_owned();
-        assert_eq!(
-            read("https://acme.visualstudio.com/Shop/_git/shop"),
-            (old, Some("Shop".to_owned()))
-        );
+        let acme = |project: &str| place("https://dev.azure.com/acme/", project);
+        let old = |project: &str| place("https://acme.visualstudio.com/", project);
+        let table = [
+            ("https://dev.azure.com/acme", acme("")),
+            ("https://dev.azure.com/acme/Shop/", acme("Shop")),
+            (
+                "https://dev.azure.com/acme/My%20Shop/_testPlans/define?planId=4",
+                acme("My Shop"),
+            ),
+            (
+                "https://dev.azure.com/acme/Shop/Team%20A/_boards",
+                acme("Shop"),
+            ),
+            ("https://dev.azure.com/acme/_git/Shop", acme("Shop")),
+            ("https://dev.azure.com/acme/_usersSettings/tokens", acme("")),
+            ("https://acme.visualstudio.com/Shop/_git/shop", old("Shop")),
+            ("https://acme.visualstudio.com/Shop", old("Shop")),
+            ("https://acme.visualstudio.com/_git/Shop", old("Shop")),
+            (
+                "https://acme.visualstudio.com/DefaultCollection/Shop/_git/shop",
+                place("https://acme.visualstudio.com/DefaultCollection/", "Shop"),
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(read(text), expected, "{text}");
+        }
     }
 
     #[test]
     fn the_prefix_and_the_collection_of_a_server_are_kept() {
-        let base = "https://tfs.acme.example:8443/tfs/Main/".to_owned();
+        let main = |project: &str| place("https://tfs.acme.example:8443/tfs/Main/", project);
+        let table = [
+            ("/tfs/Main", main("")),
+            ("/tfs/Main/Shop", main("Shop")),
+            ("/tfs/Main/Shop/_testManagement", main("Shop")),
+            ("/tfs/Main/Shop/Team%20A/_testManagement", main("Shop")),
+            (
+                "/tfs/Shop/_workitems",
+                place("https://tfs.acme.example:8443/tfs/", "Shop"),
+            ),
+            (
+                "/DefaultCollection/My%20Shop",
+                place(
+                    "https://tfs.acme.example:8443/DefaultCollection/",
+                    "My Shop",
+                ),
+            ),
+            (
+                "/devops/Main",
+                place("https://tfs.acme.example:8443/devops/Main/", ""),
+            ),
+            (
+                "/Main/_settings",
+                place("https://tfs.acme.example:8443/Main/", ""),
+            ),
+        ];
+        for (path, expected) in table {
+            let text = format!("https://tfs.acme.example:8443{path}");
+            assert_eq!(read(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_project_that_the_settings_name_tells_where_the_collection_ends() {
+        let of = |path: &str| read_of(&format!("https://ado.acme.example{path}"), Some("Shop"));
+        let main = place("https://ado.acme.example/Main/", "Shop");
+        for path in ["/Main/Shop", "/Main/shop/Team/_boards"] {
+            let (base, project) = of(path);
+            assert_eq!(base, main.0, "{path}");
+            assert!(project.unwrap().eq_ignore_ascii_case("Shop"), "{path}");
+        }
         assert_eq!(
-            read("https://tfs.acme.example:8443/tfs/Main"),
-            (base.clone(), None)
+            of("/devops/Main"),
+            place("https://ado.acme.example/devops/Main/", "")
         );
-        assert_eq!(
-            read("https://tfs.acme.example:8443/tfs/Main/Shop/_testManagement"),
-            (base, Some("Shop".to_owned()))
-        );
+        assert_eq!(of("/Shop"), place("https://ado.acme.example/Shop/", ""));
     }
 }

@@ -146,7 +146,7 @@ impl From<ListedResult> for ResultSummary {
             .or_else(|| case.and_then(|case| case.name.clone()));
         Self {
             id: result.id.0,
-            case: case.and_then(super::wire::CaseReference::number),
+            case: case.and_then(super::wire::Referred::number),
             title: title.unwrap_or_default(),
             test: result.automated_test_name.filter(|name| !name.is_empty()),
             outcome: result.outcome.unwrap_or_default(),

@@ -3,6 +3,7 @@
 use url::{Host, Url};
 
 use super::Azure;
+use super::address::is_cloud;
 use super::client::Client;
 use super::target::{RELEASE_URI, Release};
 use super::text::{RUN_NAME_LIMIT, cut};
@@ -125,11 +126,6 @@ fn release_is_there(client: &Client, id: &str) -> bool {
 fn is_about_a_release(error: &TransportError) -> bool {
     matches!(&error.problem, Problem::Status { code, message, .. }
         if message.to_ascii_lowercase().contains("release") || code.as_deref().is_some_and(|code| code.contains("Release")))
-}
-
-fn is_cloud(base: &Url) -> bool {
-    let host = base.host_str().unwrap_or_default();
-    host == "dev.azure.com" || host.ends_with(".visualstudio.com")
 }
 
 /// Returns whether two addresses are of one organisation. Azure: `https://acme.visualstudio.com` is another name of

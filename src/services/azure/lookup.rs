@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use super::api::{Endpoints, WORK_ITEMS_PER_CALL};
 use super::version::Generation;
 use super::wire::{
-    BuildReference, Category, Configuration, List, Plan, Run, Suite, SuiteCase, TestPoint, WorkItem,
+    Category, Configuration, List, Plan, Referred, Run, Suite, SuiteCase, TestPoint, WorkItem,
 };
 use super::{Azure, observe};
 use crate::mapping::CaseId;
@@ -100,7 +100,7 @@ pub(super) fn run_named(azure: &Azure) -> Result<Option<Run>, ServiceError> {
         ))
         .hint("name a run that is in progress, or leave `--run` out"));
     }
-    if run.plan.as_ref().and_then(BuildReference::number).is_none() {
+    if run.plan.as_ref().and_then(Referred::number).is_none() {
         return Err(ServiceError::setting(format!(
             "run {id} belongs to no test plan; nothing was written"
         ))

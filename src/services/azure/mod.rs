@@ -79,14 +79,9 @@ pub struct Azure {
 impl Azure {
     /// Returns the service. Nothing is sent before something is asked for.
     pub fn new(transport: Transport, target: AzureTarget) -> Self {
-        let address = Address::read(&target.url);
-        let project = if target.project.is_empty() {
-            address.project.unwrap_or_default()
-        } else {
-            target.project.clone()
-        };
+        let (base, project) = target.place();
         Self {
-            client: Client::new(transport, address.base, project),
+            client: Client::new(transport, base, project),
             target,
             memory: Memory::default(),
         }

@@ -12,7 +12,7 @@ use super::api::{Endpoints, RESULTS_PER_PAGE};
 use super::marks::{self, Role};
 use super::plan::RunPlan;
 use super::text::utc;
-use super::wire::{AttachmentEntry, BuildReference, List, Run, RunResult};
+use super::wire::{AttachmentEntry, List, Referred, Run, RunResult};
 use super::{Azure, Volume};
 use crate::plan::Mark;
 use crate::services::{Counts, ServiceError, engine};
@@ -169,7 +169,7 @@ pub(super) fn by_id(azure: &Azure, run: u64) -> Result<Option<Run>, TransportErr
 /// Returns whether a run of which a list shows no comment is worth asking for. The name alone does not tell: its template may have
 /// been changed since, or name the attempt. The build and the time of the tests stay; without either, their number does.
 fn may_be(run: &Run, plan: &RunPlan) -> bool {
-    let build = run.build.as_ref().and_then(BuildReference::number);
+    let build = run.build.as_ref().and_then(Referred::number);
     let began = |ours: Timestamp| {
         let theirs = run.started();
         theirs
@@ -239,13 +239,13 @@ impl Rows {
                 }
             }
         }
-        let Some(point) = row.test_point else {
+        let Some(point) = row.test_point.and_then(|point| point.number()) else {
             return;
         };
         let outcome = is_completed.then(|| self.word(row.outcome.as_deref().unwrap_or_default()));
         let mark = row.comment.as_deref().and_then(Mark::first_in);
         self.by_point.push(Row {
-            point: point.id.0,
+            point,
             id: row.id.0,
             outcome,
             mark: mark.map(Box::new),

@@ -17,12 +17,13 @@ use crate::plan::{PlannedResult, SubmissionPlan};
 /// Azure: at most 1000 sub-results on one level; Microsoft's own publisher cuts there.
 const SUB_RESULTS: usize = 1000;
 
-/// Returns what is said of the result of a point. Where nothing tells when its tests began, that is `otherwise`.
+/// Returns what is said of the result of a point. Where nothing tells when its tests began, that is `otherwise`; `run` is when their run began and ended.
 pub(super) fn facts(
     result: &PointResult,
     plan: &SubmissionPlan,
     target: &AzureTarget,
     otherwise: Timestamp,
+    run: (Timestamp, Timestamp),
 ) -> Option<ResultFacts> {
     let tests = tests(result, plan);
     let is_worst = |(_, test): &&Test<'_>| test.outcome.verdict() == result.verdict;
@@ -30,12 +31,13 @@ pub(super) fn facts(
     let failure = leading.outcome.failure();
     let duration: Duration = tests.iter().filter_map(|(_, test)| test.duration).sum();
     let started = began(&tests).unwrap_or(otherwise);
+    let (started, completed) = within(started, duration, run);
     let sub_results = sub_results(&tests, target);
     Some(ResultFacts {
         state: "Completed",
         outcome: target.outcome(result.verdict).to_owned(),
         started_date: utc(started),
-        completed_date: utc(after(started, duration)),
+        completed_date: utc(completed),
         duration_in_ms: duration.as_secs_f64() * 1000.0,
         automated_test_name: cut(&automated_name(leading), TEST_NAME_LIMIT),
         automated_test_type: "JUnit",
@@ -104,6 +106,20 @@ pub(super) fn after(started: Timestamp, duration: Duration) -> Timestamp {
     started
         .checked_add(duration.max(Duration::from_millis(1)))
         .unwrap_or(started)
+}
+
+/// Returns when a test began and ended: within its run. Readers reckon the beginnings of tests one after the other, though they ran side by side.
+fn within(
+    started: Timestamp,
+    duration: Duration,
+    (first, last): (Timestamp, Timestamp),
+) -> (Timestamp, Timestamp) {
+    let ended = after(started, duration);
+    if ended <= last || first >= last {
+        return (started, ended);
+    }
+    let latest = last.checked_sub(duration.max(Duration::from_millis(1)));
+    (latest.unwrap_or(first).max(first).min(started), last)
 }
 
 /// A test of a result, with its name.

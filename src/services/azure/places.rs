@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ground::Ground;
 use super::points::wanted;
-use super::wire::{BuildReference, Plan};
+use super::wire::{Plan, Referred};
 use super::{Azure, AzureTarget, lookup};
 use crate::plan::{PackedCase, PlanProblem, PlannedResult, ProblemKind};
 use crate::services::ServiceError;
@@ -30,7 +30,7 @@ impl Place {
 /// Returns the places that the settings name: one a plan. None where rules alone name plans.
 pub(super) fn base(azure: &Azure) -> Result<Vec<Arc<Ground>>, ServiceError> {
     if let Some(run) = lookup::run_named(azure)? {
-        let plan = match run.plan.as_ref().and_then(BuildReference::number) {
+        let plan = match run.plan.as_ref().and_then(Referred::number) {
             Some(plan) => lookup::plan_named(azure, &plan.to_string())?,
             None => return Err(lookup::no_plan()),
         };

@@ -95,7 +95,13 @@ impl RunPlan {
         let first = result.tests.as_slice().first();
         let first = first.and_then(|test| self.begins.get(*test));
         let otherwise = first.copied().unwrap_or(self.started);
-        let mut facts = payload::facts(result, &self.plan, target, otherwise)?;
+        let mut facts = payload::facts(
+            result,
+            &self.plan,
+            target,
+            otherwise,
+            (self.started, self.finished),
+        )?;
         if self.into.is_some() {
             // The run is another's: its results say what they are of.
             let said = facts.comment.map(|text| format!("\n{text}"));
@@ -555,7 +561,8 @@ fn settled(
     Ok(runs.iter().find(is_whole).cloned())
 }
 
-/// When things were. A report without times is counted so that its last test ends now: never into the future.
+/// When things were. A report without times is counted so that its last test ends now: never into the future. Tests that ran side by side
+/// took longer together than there was time.
 struct Times {
     started: Timestamp,
     finished: Timestamp,
@@ -573,6 +580,11 @@ impl Times {
             .unwrap_or_else(|| before(plan.run.finished.unwrap_or(now)));
         let told = plan.run.finished.filter(|finished| *finished > started);
         let finished = told.unwrap_or_else(|| payload::after(started, total));
+        let finished = if started < now {
+            finished.min(now.max(payload::after(started, Duration::ZERO)))
+        } else {
+            finished
+        };
         let is_told = plan
             .results
             .iter()

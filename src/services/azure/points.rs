@@ -118,13 +118,19 @@ pub(super) fn choose<'a>(
 }
 
 /// What a report says of every test, whether it has properties or not.
-const SAID: [&str; 5] = ["hostname", "suite", "report", "file", "class"];
+const SAID: [&str; 6] = ["hostname", "suite", "report", "file", "class", "name"];
 
-/// Returns what the report says of a test under a name: a property, or what it says of each.
+/// Returns what the report says of a test under a name: its properties of that name, or what it says of each.
 ///
-/// Playwright writes its project as `hostname`; others put the browser into the name of a suite.
+/// Playwright writes its project as `hostname`; others put the browser into the name of a suite. A test may have several tags.
 fn said<'a>(test: &'a TestCase, name: &str) -> Vec<&'a str> {
-    if let Some(value) = test.property(name) {
+    let own = test.properties.iter();
+    let own = own.filter(|property| property.name.eq_ignore_ascii_case(name));
+    let own: Vec<&str> = own.map(|property| property.value.as_str()).collect();
+    if !own.is_empty() {
+        return own;
+    }
+    if let Some(value) = test.suite.property(name) {
         return vec![value];
     }
     let around = std::iter::successors(Some(&*test.suite), |suite| suite.parent.as_deref());
@@ -142,6 +148,7 @@ fn said<'a>(test: &'a TestCase, name: &str) -> Vec<&'a str> {
             .chain(of_suites(|suite| suite.file.as_deref()))
             .collect(),
         "class" => test.class_name.as_deref().into_iter().collect(),
+        "name" => vec![test.name.as_str()],
         _ => Vec::new(),
     };
     values
@@ -180,11 +187,19 @@ fn is_configuration(point: &Point, wanted: &str) -> bool {
 
 /// Returns whether a value matches a pattern in which `*` stands for any text and `?` for one character, in any letter case.
 fn glob_matches(pattern: &str, value: &str) -> bool {
+    let mut plain = String::new();
+    for c in pattern.chars() {
+        match c {
+            '[' => plain.push_str("[[]"),
+            '*' if plain.ends_with('*') => {}
+            c => plain.push(c),
+        }
+    }
     let options = glob::MatchOptions {
         case_sensitive: false,
         ..glob::MatchOptions::default()
     };
-    glob::Pattern::new(pattern).is_ok_and(|pattern| pattern.matches_with(value, options))
+    glob::Pattern::new(&plain).is_ok_and(|pattern| pattern.matches_with(value, options))
 }
 
 fn not_in_configuration(
@@ -241,7 +256,13 @@ fn way_out(points: &[&Point], test: &TestCase) -> String {
         return format!("narrow it down with `--suite`, or {CHOICE}");
     };
     let said = worth_telling(test);
-    let Some((name, value)) = said.first() else {
+    let named = said.iter().find_map(|(name, value)| {
+        let value_there = value.to_lowercase();
+        let fits = |it: &&&str| it.to_lowercase().contains(&value_there);
+        Some((name, value, configurations.iter().find(fits)?))
+    });
+    let first = said.first().map(|(name, value)| (name, value, first));
+    let Some((name, value, chosen)) = named.or(first) else {
         return format!(
             "narrow it down with `--configuration` or `--suite`, or {CHOICE}; the report says nothing that `[[azure.configurations]]` could go by"
         );
@@ -251,7 +272,7 @@ fn way_out(points: &[&Point], test: &TestCase) -> String {
         .map(|(name, value)| format!("{name} = `{value}`"))
         .collect();
     format!(
-        "say in `[[azure.configurations]]` which it was, as `when = {{ {name} = \"{value}\" }}` with `use = \"{first}\"` (the report says: {}); or narrow it down with `--configuration` or `--suite`, or {CHOICE}",
+        "say in `[[azure.configurations]]` which it was, as `when = {{ {name} = \"{value}\" }}` with `use = \"{chosen}\"` (the report says: {}); or narrow it down with `--configuration` or `--suite`, or {CHOICE}",
         others.join(", ")
     )
 }

@@ -151,7 +151,7 @@ impl Section for AzureSettings {
     }
 
     fn pages(&self) -> Option<Pages> {
-        let address = Place::read(&self.address.as_ref()?.url);
+        let address = Place::read(&self.address.as_ref()?.url, self.project());
         let project = self.project.as_ref().or(address.project.as_ref());
         Some(Pages::of(
             address.base,
@@ -189,7 +189,7 @@ impl Section for AzureSettings {
     }
 
     fn home(&self, url: &Url) -> Url {
-        Place::read(url).base
+        Place::read(url, self.project()).base
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {

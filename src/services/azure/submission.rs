@@ -37,6 +37,8 @@ pub(super) struct Submission<'a> {
     pub(super) marks_later: bool,
     /// The marks that parts left at the runs of other test plans.
     elsewhere: Parts,
+    /// Whether another test plan has a run of the submission.
+    is_elsewhere: bool,
     pub(super) found: Found,
     rows: HashMap<u64, Rows>,
     /// By which numbers of a run its rows were read.
@@ -102,6 +104,7 @@ impl<'a> Submission<'a> {
             all,
             marks_later: false,
             elsewhere: Parts::default(),
+            is_elsewhere: false,
             found: Found::default(),
             rows: HashMap::new(),
             read_at: HashMap::new(),
@@ -315,17 +318,21 @@ impl<'a> Submission<'a> {
 
     /// A part that has nothing for this test plan has left its mark at the run of another, if it has left one.
     fn read_parts_elsewhere(&mut self) -> Result<(), ServiceError> {
-        let Part::Shard { count, .. } = self.plan.mark.part else {
-            return Ok(());
+        let is_told = match self.plan.mark.part {
+            Part::Shard { count, .. } => self.marks_later || self.parts.are_all(count),
+            Part::Open => self.main().is_some(),
+            Part::Whole => true,
         };
-        if self.marks_later || self.parts.are_all(count) {
+        if is_told {
             return Ok(());
         }
         self.elsewhere = Parts::default();
         let others = self.all.iter().filter(|it| it.plan_id != self.plan.plan_id);
         for other in others {
             let found = observe::find(self.azure, other, false, false)?;
-            for run in found.main {
+            self.is_elsewhere |= !found.main.is_empty();
+            let shard = matches!(self.plan.mark.part, Part::Shard { .. });
+            for run in found.main.into_iter().filter(|_| shard) {
                 let files = observe::files_at(self.azure, run.id.0, None)?;
                 let there = Parts::read(files.keys().map(String::as_str));
                 self.elsewhere.marks.extend(there.marks);
@@ -338,7 +345,7 @@ impl<'a> Submission<'a> {
     fn is_empty_handed(&self) -> bool {
         let may_be_first = match self.plan.mark.part {
             Part::Shard { .. } => true,
-            Part::Open => !self.azure.target.completes && !self.plan.is_one_of_several,
+            Part::Open => !self.azure.target.completes,
             Part::Whole => false,
         };
         may_be_first && self.all.iter().all(|run| run.results.is_empty())
@@ -351,7 +358,10 @@ impl<'a> Submission<'a> {
         self.is_empty_handed()
             && self.main().is_none()
             && last == Some(self.plan.plan_id)
-            && !self.elsewhere.holds(&self.plan.mark)
+            && match self.plan.mark.part {
+                Part::Open => !self.is_elsewhere,
+                Part::Shard { .. } | Part::Whole => !self.elsewhere.holds(&self.plan.mark),
+            }
     }
 
     /// Tells whether every shard says that it was handed in.

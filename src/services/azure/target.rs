@@ -89,19 +89,22 @@ impl AzureTarget {
         self.outcomes.of(verdict)
     }
 
+    /// Returns the organisation or collection, and the project in it: empty where nothing names one.
+    pub(super) fn place(&self) -> (Url, String) {
+        let named = Some(self.project.as_str()).filter(|name| !name.is_empty());
+        let address = Address::read(&self.url, named);
+        let project = named.map(str::to_owned).or(address.project);
+        (address.base, project.unwrap_or_default())
+    }
+
     /// Returns the text that tells this target from all others, for the submission's key.
     pub fn identity(&self) -> String {
         let part = |text: &Option<String>| text.clone().unwrap_or_default();
-        let address = Address::read(&self.url);
-        let project = if self.project.is_empty() {
-            address.project.unwrap_or_default()
-        } else {
-            self.project.clone()
-        };
+        let (base, project) = self.place();
         // A pasted page of the project is the same place as the project.
         format!(
             "azure {} {project} {} {} {}",
-            address.base.as_str().trim_end_matches('/'),
+            base.as_str().trim_end_matches('/'),
             self.plans.join(","),
             self.suites.join(","),
             part(&self.configuration)

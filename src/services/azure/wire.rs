@@ -348,19 +348,21 @@ pub(super) struct Run {
     #[serde(default)]
     pub(super) last_updated_date: Option<String>,
     #[serde(default)]
-    pub(super) build: Option<BuildReference>,
+    pub(super) build: Option<Referred>,
     #[serde(default)]
-    pub(super) plan: Option<BuildReference>,
+    pub(super) plan: Option<Referred>,
 }
 
-/// The build or the plan of a run. Azure leaves the id out, or empty, where a run has none.
+/// The build or the plan of a run, the point or the case of a result. Azure leaves the id out, or empty, where there is none.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct BuildReference {
+pub(super) struct Referred {
     #[serde(default)]
     pub(super) id: Option<serde_json::Value>,
+    #[serde(default)]
+    pub(super) name: Option<String>,
 }
 
-impl BuildReference {
+impl Referred {
     pub(super) fn number(&self) -> Option<u64> {
         let id = self.id.as_ref()?;
         id.as_u64().or_else(|| id.as_str()?.parse().ok())
@@ -412,7 +414,7 @@ pub(super) struct UpdateRun {
 pub(super) struct RunResult {
     pub(super) id: Id,
     #[serde(default)]
-    pub(super) test_point: Option<PointReference>,
+    pub(super) test_point: Option<Referred>,
     #[serde(default)]
     pub(super) state: Option<String>,
     #[serde(default)]
@@ -438,34 +440,13 @@ pub(super) struct ListedResult {
     #[serde(default)]
     pub(super) outcome: Option<String>,
     #[serde(default)]
-    pub(super) test_case: Option<CaseReference>,
+    pub(super) test_case: Option<Referred>,
     #[serde(default)]
     pub(super) test_case_title: Option<String>,
     #[serde(default)]
     pub(super) automated_test_name: Option<String>,
     #[serde(default)]
     pub(super) error_message: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct PointReference {
-    pub(super) id: Id,
-}
-
-/// The case of a result. Azure leaves the id out, or empty, where a result has none.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct CaseReference {
-    #[serde(default)]
-    pub(super) id: Option<serde_json::Value>,
-    #[serde(default)]
-    pub(super) name: Option<String>,
-}
-
-impl CaseReference {
-    pub(super) fn number(&self) -> Option<u64> {
-        let id = self.id.as_ref()?;
-        id.as_u64().or_else(|| id.as_str()?.parse().ok())
-    }
 }
 
 /// A result as handin sets it: absolute values, so that it may be set again.

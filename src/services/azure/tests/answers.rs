@@ -86,7 +86,7 @@ fn results_page() {
     let points: Vec<u64> = list
         .value
         .iter()
-        .filter_map(|result| Some(result.test_point.as_ref()?.id.0))
+        .filter_map(|result| result.test_point.as_ref()?.number())
         .collect();
     assert_eq!(points, [2, 7]);
     let listed: List<ListedResult> = read("results-page");

@@ -8,6 +8,7 @@ use url::Url;
 use super::super::fold::{Fold, PointResult, Tests};
 use super::super::points::{Point, PointPlace, choose};
 use super::super::{AzureTarget, PointChoice, link, payload, submission};
+use crate::keys::Row;
 use crate::mapping::CaseId;
 use crate::model::{
     Attempt, Failure, Outcome, Property, StepVerdict, TestCase, TestStep, TestSuite, Verdict,
@@ -70,7 +71,7 @@ fn several_points_are_refused_unless_it_is_said_which() {
 #[test]
 fn the_flag_beats_the_property_and_the_property_beats_the_table() {
     let mut target = target();
-    let rule = |pattern: &str, configuration: &str| crate::keys::Row {
+    let rule = |pattern: &str, configuration: &str| Row {
         when: [("browser".to_owned(), pattern.to_owned())].into(),
         choose: configuration.to_owned(),
     };
@@ -87,6 +88,24 @@ fn the_flag_beats_the_property_and_the_property_beats_the_table() {
     assert_eq!(chosen(&target, &[chrome, named]), Ok(vec![1]));
     target.configuration = Some("BeOS".to_owned());
     assert_eq!(chosen(&target, &[]), Err(ProblemKind::NotInPlan));
+}
+
+#[test]
+fn a_rule_asks_for_any_of_several_tags_and_for_the_name_and_takes_brackets_as_they_are() {
+    let by = |name: &str, pattern: &str| {
+        let mut target = target();
+        target.configurations = vec![Row {
+            when: [(name.to_owned(), pattern.to_owned())].into(),
+            choose: "Linux + Firefox".to_owned(),
+        }];
+        chosen(&target, &[("tag", "smoke"), ("tag", "beta [2]")]).is_ok()
+    };
+    assert!(by("tag", "smoke"));
+    assert!(by("TAG", "beta [2]"));
+    assert!(by("tag", "b**[*"));
+    assert!(!by("tag", "beta 2"));
+    assert!(by("name", "va*d"));
+    assert!(!by("name", "other"));
 }
 
 #[test]
@@ -167,6 +186,10 @@ fn facts(case: &TestCase, target: &AzureTarget) -> serde_json::Value {
             &plan,
             target,
             "2026-11-20T10:00:00Z".parse().unwrap(),
+            (
+                "2026-11-20T10:00:00Z".parse().unwrap(),
+                "2026-11-20T12:00:00Z".parse().unwrap(),
+            ),
         )
         .unwrap(),
     )
