@@ -26,7 +26,7 @@ const FIRST_CASE: usize = 1_000_000;
 /// The name of a part and what it does.
 type Part = (&'static str, fn());
 
-const PARTS: [Part; 2] = [("memory", memory), ("replay", replay)];
+const PARTS: [Part; 3] = [("memory", memory), ("replay", replay), ("waiting", waiting)];
 
 fn main() {
     if program::ran_as_program() {
@@ -106,6 +106,35 @@ fn replay() {
             cpu.as_secs_f64(),
         );
     }
+}
+
+/// How long a large submission waits for a service that is far away: what 100 ms a call add.
+fn waiting() {
+    const RESULTS: usize = 100_000;
+    println!("{RESULTS} results to Azure, 100 ms a call");
+    let mut walls = [0.0; 2];
+    let (mut requests, mut pages) = (0, 0);
+    for (latency, wall) in [0, 100].into_iter().zip(&mut walls) {
+        let azure = Azure::of(RESULTS);
+        let recorder = Recorder::before(&azure.sandbox.url());
+        let faults = azure.sandbox.faults();
+        faults.latency(Duration::from_millis(latency));
+        *wall = azure.hand_in(&recorder.url).wall.as_secs_f64();
+        let all = recorder.requests.lock().unwrap();
+        let first_line = |request: &Vec<u8>| {
+            let line = request.split(|byte| *byte == b'\n').next();
+            String::from_utf8_lossy(line.unwrap_or_default()).contains("/TestPoint?")
+        };
+        pages = all.iter().filter(|request| first_line(request)).count();
+        requests = all.len();
+    }
+    let [at_once, far] = walls;
+    let of_pages = pages as f64 * 0.1;
+    println!(
+        "  {requests} requests, {pages} of them pages of points: {:.1} s more than at once, {:.1} s without those pages (at most 20)",
+        far - at_once,
+        far - at_once - of_pages
+    );
 }
 
 /// A plan with a point for each result, and the report of them.
