@@ -12,7 +12,6 @@ use crate::settings::{Reaction, Settings};
 pub(super) struct Service {
     name: ServiceName,
     inner: Box<dyn services::Service>,
-    makes_cases: bool,
     /// Whether it shows only the last result of a case: then older ones have to come first.
     pub(super) shows_the_last_only: bool,
 }
@@ -39,11 +38,6 @@ impl Service {
     /// Returns the service as what it is, for commands that only one has.
     pub(super) fn as_one<S: 'static>(&self) -> Option<&S> {
         self.inner.as_any().downcast_ref()
-    }
-
-    /// Returns whether tests without a case can be handed in: the service then makes one.
-    pub(super) fn makes_cases(&self) -> bool {
-        self.makes_cases
     }
 
     /// Returns the text that tells the target from all others.
@@ -95,7 +89,6 @@ pub(super) fn connect(
     Ok(Service {
         name,
         inner: section.open(transport, url, &context.call(settings, sharing)),
-        makes_cases: section.makes_cases(),
         shows_the_last_only: section.shows_the_last_only(),
     })
 }

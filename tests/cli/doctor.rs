@@ -88,6 +88,11 @@ fn what_a_submission_would_fail_of_is_told_with_5() {
         assert_eq!(answer.code, Some(5), "{set}: {answer:?}");
         assert_eq!(check(&answer, name).0, "failed", "{set}");
         assert_eq!(answer.json()["services"][0]["would_submit"], false);
+        if name == "target" {
+            // What can be told all the same is told.
+            assert_eq!(check(&answer, "account").0, "ok", "{set}");
+            assert!(answer.stdout.contains("\"name\": \"clock\""), "{answer:?}");
+        }
     }
 }
 

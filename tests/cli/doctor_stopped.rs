@@ -269,3 +269,38 @@ fn what_a_probe_of_kiwi_left_when_the_service_went_away_is_told_and_deleted_late
 fn what_a_probe_of_testops_left_when_the_service_went_away_is_told_and_deleted_later() {
     gone_at_any_request(["katalon", "Probe"], testops);
 }
+
+#[test]
+fn a_place_that_is_not_named_or_not_there_is_refused_and_that_is_said() {
+    fn refused<T, S>(service: &str, (standin, desk, held): World<T>)
+    where
+        T: std::ops::Deref<Target = Standin<S>>,
+        S: Service,
+    {
+        let before = held(&standin);
+        for into in ["", " ", "/", "Nowhere", "0", "a\u{1b}[31mb"] {
+            // A module of qTest that is missing is made.
+            let may_be_made = service == "qtest" && !into.trim_matches(['/', ' ']).is_empty();
+            if may_be_made {
+                continue;
+            }
+            let answer = desk.run(&["doctor", "--probe", service, "--into", into, "--yes"]);
+            let code = if into.trim_matches(['/', ' ']).is_empty() {
+                2
+            } else {
+                5
+            };
+            assert_eq!(answer.code, Some(code), "{service} {into:?}: {answer:?}");
+            let is_told = answer.stderr.contains("nothing was written");
+            assert!(
+                is_told && !answer.stderr.contains('\u{1b}'),
+                "{service}: {answer:?}"
+            );
+        }
+        assert_eq!(held(&standin), before, "{service}");
+    }
+    refused("azure", azure());
+    refused("qtest", qtest());
+    refused("kiwi", kiwi());
+    refused("katalon", testops());
+}

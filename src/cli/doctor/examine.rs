@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
+use super::open;
 use super::sightings::{Seen, Sightings};
-use crate::cli::connect::{Access, Service, connect};
-use crate::cli::{Context, Failure, network};
+use crate::cli::signin::Anonymity;
+use crate::cli::{Context, ExitStatus, Failure, network};
 use crate::model::ServiceName;
 use crate::plan::{Identity, KeyParts, PlanBuilder, ProblemKind, RunDetails, SubmissionKey};
-use crate::services::{ServiceError, Sharing};
+use crate::services::{Section, Service, ServiceError};
 use crate::settings::Settings;
 
 /// By how many seconds clocks may differ without being worth a word.
@@ -120,21 +121,11 @@ fn look(context: &Context, settings: &Settings, found: &mut Examined) -> Result<
             return Ok(());
         }
     }
-    if let Some(name) = settings.of(service).unsaid() {
-        let word = service.word();
-        let failure = Failure::new(
-            crate::cli::ExitStatus::Usage,
-            format!("`{name}` is missing in `[{word}]`"),
-        );
-        found.fail(
-            "target",
-            failure.hint(format!("`handin projects {word}` lists what there is")),
-        );
-        return Ok(());
-    }
-    let connected = connect(context, settings, service, Access::Read, Sharing::ALONE);
-    match connected {
-        Ok(connected) => ask(&connected, found),
+    match context.reach(settings, service, Anonymity::Refused) {
+        Ok(transport) => {
+            let looking = open(context, settings, service, transport.read_only())?;
+            ask(&*looking, settings.of(service), found);
+        }
         Err(failure) => found.fail("settings", failure),
     }
     Ok(())
@@ -165,7 +156,7 @@ fn network(
 }
 
 /// Asks the service whose the credential is, and whether it would take a submission.
-fn ask(service: &Service, found: &mut Examined) {
+fn ask(service: &dyn Service, section: &dyn Section, found: &mut Examined) {
     match service.catalog().account() {
         Ok(account) => {
             let facts = account.facts.iter();
@@ -184,7 +175,15 @@ fn ask(service: &Service, found: &mut Examined) {
             return;
         }
     }
-    match target(service) {
+    if let Some(name) = section.unsaid() {
+        let word = section.name().word();
+        let message = format!("`{name}` is missing in `[{word}]`");
+        let failure = Failure::new(ExitStatus::Usage, message);
+        let hint = format!("`handin projects {word}` lists what there is");
+        found.fail("target", failure.hint(hint));
+        return;
+    }
+    match target(service, section) {
         Ok(problems) => {
             if problems.iter().all(|(state, _)| *state != Mark::Failed) {
                 let text = "the settings name a place that is there and takes results";
@@ -204,11 +203,14 @@ fn ask(service: &Service, found: &mut Examined) {
 }
 
 /// Holds a submission without results against the service: what is wrong is wrong for every one.
-fn target(service: &Service) -> Result<Vec<(Mark, String)>, ServiceError> {
-    let builder = PlanBuilder::new(service.name(), service.makes_cases());
+fn target(
+    service: &dyn Service,
+    section: &dyn Section,
+) -> Result<Vec<(Mark, String)>, ServiceError> {
+    let builder = PlanBuilder::new(section.name(), section.makes_cases());
     let names = (SubmissionKey::of(&KeyParts::default()), Identity::default());
     let plan = builder.plan(names, Vec::new(), RunDetails::default());
-    let checked = service.check(plan)?;
+    let checked = service.check_plan(plan)?;
     let problems = checked.problems().iter().map(|problem| {
         let state = match problem.kind {
             ProblemKind::NotChecked => Mark::NotChecked,

@@ -13,8 +13,11 @@ use clap::Args;
 
 use self::examine::{Examined, Mark, examine};
 use self::sightings::Sightings;
-use super::{Context, ExitStatus, Failure, examples, values};
+use super::{Context, ExitStatus, Failure, examples, network, values};
 use crate::model::ServiceName;
+use crate::services::{Service, Sharing};
+use crate::settings::Settings;
+use crate::transport::Transport;
 
 /// Check settings, credentials and services
 ///
@@ -65,6 +68,18 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<ExitStatus, Fa
         (Err(failure), Err(unsaved)) => Err(failure.and(unsaved)),
         (outcome, saved) => saved.and(outcome),
     }
+}
+
+/// Connects to a service: what is said of it is enough to look around.
+fn open(
+    context: &Context,
+    settings: &Settings,
+    service: ServiceName,
+    transport: Transport,
+) -> Result<Box<dyn Service>, Failure> {
+    let url = network::address(service, settings)?.url.clone();
+    let call = context.call(settings, Sharing::ALONE);
+    Ok(settings.of(service).open(transport, url, &call))
 }
 
 fn save(args: &DoctorArgs, sightings: &Sightings, then: &str) -> Result<(), Failure> {

@@ -2,18 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::DoctorArgs;
 use super::show::{fact_json, header};
+use super::{DoctorArgs, open};
 use crate::cli::signin::Anonymity;
 use crate::cli::submit::{locks, open_journal};
-use crate::cli::{Context, ExitStatus, Failure, network};
+use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::plan::{KeyParts, SubmissionKey};
 use crate::services::engine::Turns;
-use crate::services::{Fact, Finding, Probed, Prober, Service, Sharing, Silent, Survey, facts};
+use crate::services::{Fact, Finding, Probed, Prober, Silent, Survey, facts};
 use crate::settings::Settings;
-use crate::transport::Transport;
 use crate::ui::{Table, sanitized};
 
 pub(super) fn run(
@@ -23,10 +22,15 @@ pub(super) fn run(
 ) -> Result<ExitStatus, Failure> {
     let settings = context.settings(Vec::new())?;
     let into = args.into.as_deref().unwrap_or_default();
+    if into.trim_matches(['/', ' ']).is_empty() {
+        let message = "`--into` names no place; nothing was written";
+        return Err(Failure::new(ExitStatus::Usage, message));
+    }
     let transport = context.reach(&settings, service, Anonymity::Refused)?;
     let looking = open(context, &settings, service, transport.read_only())?;
     let journal = open_journal(context, &settings.journal)?;
-    let survey = looking.as_prober().survey(into, &journal)?;
+    let survey = looking.as_prober().survey(into, &journal);
+    let survey = survey.map_err(|error| unwritten(error.into()))?;
     refuse_used(args, &survey)?;
     tell(context, service, args, &survey);
     if args.clean && survey.left.is_empty() {
@@ -61,16 +65,13 @@ fn carried_out(prober: &dyn Prober, args: &DoctorArgs, into: &str, journal: &Jou
     }
 }
 
-/// Connects to a service. Where it is written to is named by `--into`, so nothing else has to be said.
-fn open(
-    context: &Context,
-    settings: &Settings,
-    service: ServiceName,
-    transport: Transport,
-) -> Result<Box<dyn Service>, Failure> {
-    let url = network::address(service, settings)?.url.clone();
-    let call = context.call(settings, Sharing::ALONE);
-    Ok(settings.of(service).open(transport, url, &call))
+/// Says that a failure came before anything was written.
+fn unwritten(mut failure: Failure) -> Failure {
+    const SAID: &str = "nothing was written";
+    if !failure.message.contains(SAID) {
+        failure.message = format!("{}; {SAID}", failure.message);
+    }
+    failure
 }
 
 fn refuse_used(args: &DoctorArgs, survey: &Survey) -> Result<(), Failure> {
