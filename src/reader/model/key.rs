@@ -21,7 +21,8 @@ const NO_CLASS: [&str; 8] = [
 /// The name of a test that stays the same from run to run, and that people write in the settings: `class name › name`.
 ///
 /// Where the class says nothing, because there is none, because it is the same for every test, or because it repeats the name, the
-/// test's source file stands in for it, else the file of the suite and the suites from the outermost to the innermost. Nothing in it
+/// test's source file stands in for it, else the file of the suite and the suites from the outermost to the innermost. A class without
+/// its package has the package of the suite or its file in front of it. Nothing in it
 /// belongs to a machine or changes with the next line of code: paths are those below the repository, without the number of a line.
 /// Two tests may share a key: rows of a data-driven test usually do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,6 +56,7 @@ impl TestKey {
                 && *class != case.name
                 && !case.name.is_empty()
                 && !is_title(class)
+                && !(is_bare(class) && qualifier(case).is_some())
         });
         match plain {
             Some(class) => digest(&[class, Self::SEPARATOR, &case.name]),
@@ -123,14 +125,59 @@ fn place(case: &TestCase, name: &str) -> Option<String> {
         if class == name {
             return file().or_else(|| Some(class.to_owned()));
         }
-        return Some(match identity(&case.suite).filter(|_| is_title(class)) {
-            Some(suite) if portable(suite) != class && !name.contains(suite) => {
-                format!("{}{}{class}", portable(suite), TestKey::SEPARATOR)
-            }
-            Some(_) | None => class.to_owned(),
+        let suite = identity(&case.suite).filter(|_| is_title(class));
+        if let Some(suite) = suite
+            && portable(suite) != class
+            && !name.contains(suite)
+        {
+            return Some([&portable(suite), class].join(TestKey::SEPARATOR));
+        }
+        return Some(match qualifier(case).filter(|_| is_bare(class)) {
+            Some(Qualifier::Package(package)) => format!("{package}.{class}"),
+            Some(Qualifier::File(file)) => match folded(&case.roots.portable(file)) {
+                file if is_below(&file, class) => [&file, class].join(TestKey::SEPARATOR),
+                _ => class.to_owned(),
+            },
+            None => class.to_owned(),
         });
     }
     file().or_else(|| suites(case)).or(class)
+}
+
+/// What tells a class from another one of the same name.
+enum Qualifier<'a> {
+    File(&'a str),
+    Package(&'a str),
+}
+
+/// Returns where a class stands, where the report says so beside its name.
+fn qualifier(case: &TestCase) -> Option<Qualifier<'_>> {
+    let around = || std::iter::successors(Some(case.suite.as_ref()), |it| it.parent.as_deref());
+    let file = case.file.as_deref();
+    let file = file.or_else(|| around().find_map(|suite| suite.file.as_deref()));
+    let package = around().find_map(package_of).map(Qualifier::Package);
+    package.or(file.map(Qualifier::File))
+}
+
+/// Returns the package of a suite, as Ant writes it.
+fn package_of(suite: &TestSuite) -> Option<&str> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_');
+    let mut attributes = suite.attributes.iter();
+    let package = attributes.find(|attribute| attribute.name == "package")?;
+    let package = package.value.trim();
+    (!package.is_empty() && package.bytes().all(known)).then_some(package)
+}
+
+/// Returns whether a class is a mere name, without what it is a part of.
+fn is_bare(class: &str) -> bool {
+    !class.contains(['.', '/', '\\', ':', '(', '›', '>', '#', '$', '@'])
+}
+
+/// Returns whether a path leads to a file of the project, and says more than the class: pytest's `test_cart` of `test_cart.py` is whole.
+fn is_below(file: &str, class: &str) -> bool {
+    let absolute = file.starts_with(['/', '\\']) || file.as_bytes().get(1) == Some(&b':');
+    let repeats = |rest: &str| rest.is_empty() || rest.starts_with('.') && !rest.contains('/');
+    !file.is_empty() && !absolute && !file.strip_prefix(class).is_some_and(repeats)
 }
 
 /// Returns whether a class tells its tests from those of another class.
@@ -156,7 +203,11 @@ fn suites(case: &TestCase) -> Option<String> {
     let portable = |text: &str| folded(&case.roots.portable(text));
     let around = || std::iter::successors(Some(case.suite.as_ref()), |it| it.parent.as_deref());
     let file = around().find_map(|suite| suite.file.as_deref());
-    let mut names: Vec<String> = around().map(|suite| portable(&suite.name)).collect();
+    let shown = |suite: &TestSuite| match package_of(suite).filter(|_| is_bare(&suite.name)) {
+        Some(package) if !suite.name.is_empty() => format!("{package}.{}", folded(&suite.name)),
+        Some(_) | None => portable(&suite.name),
+    };
+    let mut names: Vec<String> = around().map(shown).collect();
     names.extend(file.map(portable));
     names.reverse();
     names.retain(|name| !name.is_empty());

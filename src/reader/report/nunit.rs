@@ -64,8 +64,8 @@ struct Frame {
     /// Its type and name, for messages.
     shown: String,
     failed: bool,
-    /// Whether it was its tear-down that failed: its tests know nothing of that.
-    tear_down: bool,
+    /// Where it says what it was that failed, whether that was its tear-down: its tests know nothing of that, but of a set-up.
+    tear_down: Option<bool>,
     /// How much was bad before it.
     bad: u64,
     message: Option<String>,
@@ -153,7 +153,7 @@ impl<'v> Reader<'v> {
             line: tag.line,
             shown: format!("the {} `{name}`", described(&kind)),
             failed: is_failed(tag),
-            tear_down: tag.get("site").is_some_and(|site| site == "TearDown"),
+            tear_down: tag.get("site").map(|site| site == "TearDown"),
             bad: self.tests.bad(),
             message: None,
             is_method: kind.contains("Method")
@@ -176,7 +176,9 @@ impl<'v> Reader<'v> {
         let Some(frame) = self.frames.pop() else {
             return;
         };
-        if frame.failed && (frame.tear_down || self.tests.bad() == frame.bad) {
+        let own = frame.message.as_ref();
+        let own = own.is_some_and(|text| !text.to_lowercase().contains("child test"));
+        if frame.failed && (frame.tear_down.unwrap_or(own) || self.tests.bad() == frame.bad) {
             let what = format!("{} failed", frame.shown);
             let message = frame.message.unwrap_or_default();
             self.tests.outside(Some(frame.line), &what, &message);

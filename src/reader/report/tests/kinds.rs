@@ -388,6 +388,11 @@ fn different_tests_have_different_keys() {
         "<testsuites><testsuite name='A'><testcase name='a' classname='test'/></testsuite><testsuite name='B'><testcase name='a' classname='test'/></testsuite></testsuites>",
         "<testsuites><testsuite name='com.x.ATest'><testcase name='a' classname='Happy path'/></testsuite><testsuite name='com.x.BTest'><testcase name='a' classname='Happy path'/></testsuite></testsuites>",
         "<testsuites><testsuite name='A' file='x.js'><testcase name='a'/></testsuite><testsuite name='B' file='x.js'><testcase name='a'/></testsuite></testsuites>",
+        "<testsuites><testsuite name='LoginTest' package='com.a'><testcase name='a' classname='LoginTest'/></testsuite><testsuite name='LoginTest' package='com.b'><testcase name='a' classname='LoginTest'/></testsuite></testsuites>",
+        "<testsuites><testsuite name='T' package='com.a'><testcase name='a'/></testsuite><testsuite name='T' package='com.b'><testcase name='a'/></testsuite></testsuites>",
+        "<testsuite name='all'><testcase name='a' classname='LoginTest' file='a/login_test.rb'/><testcase name='a' classname='LoginTest' file='b/login_test.rb'/></testsuite>",
+        "<testsuite name='all'><testcase name='a' classname='Login page' file='a.test.js'/><testcase name='a' classname='Login page' file='b.test.js'/></testsuite>",
+        "<testsuites><testsuite name='T' file='a/T.php'><testcase name='a' classname='T'/></testsuite><testsuite name='T' filepath='b/T.php'><testcase name='a' classname='T'/></testsuite></testsuites>",
     ];
     for text in samples {
         let keys = keys(text);
@@ -414,6 +419,19 @@ fn the_same_test_has_one_key_on_every_machine_and_line() {
         (
             "file='/home/vsts/work/1/s/a_spec.rb:3'",
             "file='./a_spec.rb:99'",
+        ),
+        (
+            "classname='LoginTest' file='/home/vsts/work/1/s/a/login_test.rb:3'",
+            "classname='LoginTest' file='a/login_test.rb'",
+        ),
+        // A class that says where it is needs no file, nor does one that is the name of its file.
+        (
+            "classname='shop.LoginTest' file='src/LoginTest.java'",
+            "classname='shop.LoginTest'",
+        ),
+        (
+            "classname='test_cart' file='test_cart.py'",
+            "classname='test_cart'",
         ),
     ];
     for (one, other) in pairs {
@@ -950,4 +968,21 @@ fn the_log_that_tosca_writes_says_how_a_test_ended_and_has_its_steps() {
     assert_eq!(failure.message.as_deref(), Some("Pay: Amount"));
     assert!(cases[0].output.as_deref().unwrap().contains("Card"));
     assert_eq!(cases[3].property("log"), Some("see build.log"));
+}
+
+#[test]
+fn a_tear_down_of_nunit_2_is_told_beside_tests_that_failed() {
+    let report = |message: &str| {
+        format!(
+            "<test-results name='x' failures='1' errors='0'><test-suite type='TestFixture' name='F' result='Failure' success='False'>\
+            <failure><message>{message}</message></failure><results><test-case name='N.F.a' result='Failure'/></results></test-suite></test-results>"
+        )
+    };
+    let told = |message: &str| {
+        let (summary, _) = read_bytes(report(message).as_bytes()).unwrap();
+        let mut told = summary.warnings.iter();
+        told.any(|it| it.message.contains(message))
+    };
+    assert!(told("the tear-down broke"));
+    assert!(!told("One or more child tests had errors"));
 }
