@@ -21,6 +21,14 @@ pub struct Fact {
     pub setting: Option<&'static str>,
 }
 
+impl Fact {
+    /// Returns the setting as it stands in a file: the section has a heading there already.
+    pub fn in_file(&self) -> Option<String> {
+        let (section, line) = self.setting?.split_once('.')?;
+        Some(format!("`{line}` below `[{section}]`"))
+    }
+}
+
 /// How a service is asked whether something is as it is assumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Probe {
@@ -50,7 +58,7 @@ pub fn page() -> String {
                 Probe::By(how) => how.to_owned(),
                 Probe::Not(why) => format!("no: {why}"),
             };
-            let setting = fact.setting.map(|text| format!("; `{text}`"));
+            let setting = fact.in_file().map(|text| format!("; {text}"));
             let _ = writeln!(
                 page,
                 "| `{}` | {} | {} | {probe} | {}{} |",

@@ -350,7 +350,8 @@ fn what_a_probe_tells_adapts_the_submission() {
     let (sandbox, desk) = probing(|world| world.settings.precreates = false);
     let told = desk.run(&PROBE);
     assert!(
-        told.stderr.contains("azure.facts.precreates = false"),
+        told.stderr
+            .contains("`facts.precreates = false` below `[azure]`"),
         "{told:?}"
     );
     desk.write(
@@ -446,4 +447,36 @@ fn a_recording_that_cannot_be_written_is_told_before_anything_is_asked() {
             .count()
             > 2
     );
+}
+
+#[test]
+fn each_setting_that_adapts_is_taken_where_it_is_told_to_stand() {
+    let mut desk = Desk::new();
+    desk.write("handin.toml", "[azure]\n[qtest]\n[katalon]\n[kiwi]\n");
+    for name in ["AZURE", "QTEST", "KATALON", "KIWI"] {
+        desk.set(&format!("HANDIN_{name}_URL"), "http://127.0.0.1:9/");
+    }
+    let look = |desk: &Desk| desk.run(&["doctor", "--json"]).json();
+    let mut seen = 0;
+    for fact in look(&desk)["facts"].as_array().unwrap() {
+        let Some(setting) = fact["setting"].as_str() else {
+            continue;
+        };
+        let (section, line) = setting.split_once('.').unwrap();
+        let own = if line.starts_with("statuses") {
+            "mode = \"direct\"\n"
+        } else {
+            ""
+        };
+        desk.write("handin.toml", format!("[{section}]\n{own}{line}\n"));
+        let name = setting.split_once(" = ").unwrap().0;
+        let document = look(&desk);
+        let given = document["settings"]["given"].as_array().unwrap();
+        assert!(
+            given.iter().any(|it| it["name"] == name),
+            "{setting}: {document:#}"
+        );
+        seen += 1;
+    }
+    assert!(seen > 10, "{seen}");
 }

@@ -173,8 +173,8 @@ fn show(
         ui.data(&table(&facts, ui.width()))?;
     }
     let adapting = facts.iter().filter(|(_, seen)| seen.is_some_and(differs));
-    for setting in adapting.filter_map(|(fact, _)| fact.setting) {
-        ui.hint(&format!("in handin.toml `{setting}` adapts handin to that"));
+    for setting in adapting.filter_map(|(fact, _)| fact.in_file()) {
+        ui.hint(&format!("in handin.toml {setting} adapts handin to that"));
     }
     match failure {
         Some(failure) => Err(failure),
