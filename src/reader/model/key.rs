@@ -46,15 +46,15 @@ impl TestKey {
 
     /// Returns a number that stands for the key of a test, without making the key where that is simple.
     pub fn digest(case: &TestCase) -> u64 {
-        let simple = |text: &str| is_folded(text) && !Roots::may_change(text);
+        let simple = |text: &str| is_word(text) || is_folded(text) && !Roots::may_change(text);
         let class = case.class_name.as_deref();
         let plain = class.filter(|class| {
-            says_where(class)
-                && !class.is_empty()
+            !class.is_empty()
                 && simple(class)
                 && simple(&case.name)
                 && *class != case.name
                 && !case.name.is_empty()
+                && says_where(class)
                 && !is_title(class)
                 && !(is_bare(class) && qualifier(case).is_some())
         });
@@ -183,12 +183,13 @@ fn is_below(file: &str, class: &str) -> bool {
 /// Returns whether a class tells its tests from those of another class.
 fn says_where(class: &str) -> bool {
     let mut known = NO_CLASS.iter();
-    !known.any(|known| class.eq_ignore_ascii_case(known))
+    class.len() > 9 || !known.any(|known| class.eq_ignore_ascii_case(known))
 }
 
 /// Returns whether a class is one for people to read: two classes may have the same.
 fn is_title(class: &str) -> bool {
-    class.contains(' ') && !class.contains(['.', '/', '\\', ':', '(', '›', '>'])
+    memchr::memchr(b' ', class.as_bytes()).is_some()
+        && !class.contains(['.', '/', '\\', ':', '(', '›', '>'])
 }
 
 /// Returns the name of a suite that is that of a class or a file.
@@ -225,6 +226,12 @@ fn folded(text: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect();
     words.join(" ")
+}
+
+/// Returns whether a text is one word, in which nothing could be part of a path, as most names are.
+fn is_word(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+    text.bytes().all(is_part)
 }
 
 /// Returns whether a text in ASCII has no blanks but single ones between its words.

@@ -1,72 +1,80 @@
-//! Whether bytes are printable ASCII, eight at once: most of a report is, and each byte of it is asked about.
+//! What kinds of bytes stand in a text, many at once: each byte of a report is asked about, and nearly all are letters.
 
-/// Returns whether all bytes are between a space and `~`.
-pub(super) fn is_printable(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks();
-    words.iter().all(|word| is_printable_word(*word))
-        && rest.iter().all(|byte| matches!(byte, b' '..=b'~'))
+/// How many bytes are looked at at once.
+const BLOCK: usize = 32;
+
+/// Returns whether all bytes stand for themselves, as parts of a tag: no reference, no angle, no control character, and nothing of what a
+/// terminal's colours have become.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    !any(bytes, |byte| {
+        let is_control = byte & 0xE0;
+        let is_sign = (byte ^ b'&').min(byte ^ b'<').min(byte ^ 0xEF);
+        is_control.min(is_sign)
+    })
 }
 
-/// Returns how many bytes of an attribute's value stand for themselves: up to the quote, to a `&` or `<`, or to what is not printable.
-pub(super) fn plain(bytes: &[u8], quote: u8) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    // The lowest bit that is set is that of the first byte that is zero.
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let (words, rest) = bytes.as_chunks();
-    for (index, bytes) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*bytes);
-        let odd = word | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES);
-        let is = |byte: u8| zero(word ^ (ONES * u64::from(byte)));
-        let found = (odd | is(quote) | is(b'&') | is(b'<')) & (ONES * 0x80);
-        if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
+/// Tells quickly whether a text may hold characters that have no place in a report.
+pub(super) fn is_suspicious(bytes: &[u8]) -> bool {
+    // What is not printable, but for the line ends, is rare: it is asked for first.
+    let is_rare = |byte: u8| {
+        let is_printable = byte.wrapping_sub(b' ').min(0x5F) ^ 0x5F;
+        is_printable | u8::from(byte == b'\n')
+    };
+    let is_it = |byte: u8| {
+        let is = |blank| u8::from(byte == blank);
+        let is_control = byte & 0xE0 | is(b'\t') | is(b'\n') | is(b'\r');
+        let is_other = (byte ^ 0x7F).min(byte ^ 0xC2).min(byte ^ 0xEF);
+        is_control.min(is_other)
+    };
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    let is_block = |block: &[u8; BLOCK]| any_of(block, is_rare) && any_of(block, is_it);
+    blocks.iter().any(is_block) || any_of(rest, is_it)
+}
+
+/// Returns whether any byte is of a kind.
+#[inline]
+fn any(bytes: &[u8], of: impl Fn(u8) -> u8 + Copy) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
+    blocks.iter().any(|block| any_of(block, of))
+        || match bytes.last_chunk::<BLOCK>() {
+            // The last bytes are asked once more rather than one by one.
+            Some(last) => !rest.is_empty() && any_of(last, of),
+            None => any_of(rest, of),
         }
-    }
-    let stands =
-        |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<') && *byte != quote;
-    let stood = rest.iter().take_while(|byte| stands(byte)).count();
-    words.len() * 8 + stood
 }
 
-/// Tells of eight bytes at once whether all are between a space and `~`.
-pub(super) fn is_printable_word(word: [u8; 8]) -> bool {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let word = u64::from_ne_bytes(word);
-    // The highest bit of a byte is set in the first where it is no ASCII, in the second below a space, in the third for 0x7F. What is
-    // carried into the next byte comes from one that is not printable either.
-    let odd = word | word.wrapping_sub(ONES * 0x20) | word.wrapping_add(ONES);
-    odd & (ONES * 0x80) == 0
+/// What tells the kind gives a zero for it, and does not branch: then one instruction asks many bytes.
+#[inline]
+fn any_of(bytes: &[u8], of: impl Fn(u8) -> u8) -> bool {
+    bytes
+        .iter()
+        .fold(u8::MAX, |least, byte| of(*byte).min(least))
+        == 0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_value_stands_for_itself_up_to_the_first_byte_that_does_not() {
+    /// Asks about every byte at every place among others.
+    fn each(asked: impl Fn(&[u8]) -> bool, expected: impl Fn(u8) -> bool) {
         for byte in 0..=u8::MAX {
-            let stands = (b' '..=b'~').contains(&byte) && !b"&<\"".contains(&byte);
-            for place in 0..19 {
-                let mut bytes = [b'a'; 19];
+            assert_eq!(asked(&[byte]), expected(byte), "{byte:#x} alone");
+            for place in 0..BLOCK * 5 + 3 {
+                let mut bytes = [b'a'; BLOCK * 5 + 3];
                 bytes[place] = byte;
-                let expected = if stands { 19 } else { place };
-                assert_eq!(plain(&bytes, b'"'), expected, "{byte:#x} at {place}");
+                assert_eq!(asked(&bytes), expected(byte), "{byte:#x} at {place}");
             }
         }
     }
 
     #[test]
     fn every_byte_is_told_alone_and_beside_others() {
-        for byte in 0..=u8::MAX {
-            let expected = (b' '..=b'~').contains(&byte);
-            assert_eq!(is_printable(&[byte]), expected, "{byte:#x} alone");
-            for place in 0..11 {
-                for other in [b' ', b'~'] {
-                    let mut bytes = [other; 11];
-                    bytes[place] = byte;
-                    assert_eq!(is_printable(&bytes), expected, "{byte:#x} at {place}");
-                }
-            }
-        }
+        each(is_plain, |byte| byte >= b' ' && !b"&<\xEF".contains(&byte));
+        each(is_suspicious, |byte| match byte {
+            b'\t' | b'\n' | b'\r' => false,
+            0..0x20 | 0x7F | 0xC2 | 0xEF => true,
+            _ => false,
+        });
     }
 }

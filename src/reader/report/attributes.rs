@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use quick_xml::events::attributes::{AttrError, Attributes};
 
-use super::ascii::plain;
+use super::ascii::is_plain;
 use super::error::{ReadError, ReadErrorKind};
 use super::reference::cut_end;
 use super::text::floor_char_boundary;
@@ -45,6 +45,7 @@ pub(super) type Written<'a> = (&'a str, &'a str);
 /// Where a name and its value stand in a tag's content.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spot {
+    key: u64,
     name: (usize, usize),
     value: (usize, usize),
 }
@@ -52,9 +53,34 @@ pub(super) struct Spot {
 impl Spot {
     /// Returns what stands there.
     pub(super) fn of(self, content: &str) -> Written<'_> {
-        let text = |(begin, end)| content.get(begin..end).unwrap_or_default();
-        (text(self.name), text(self.value))
+        (part(content, self.name), part(content, self.value))
     }
+}
+
+fn part(content: &str, (begin, end): (usize, usize)) -> &str {
+    content.get(begin..end).unwrap_or_default()
+}
+
+/// Returns the value of the attribute of this name, as it is written.
+pub(super) fn find<'a>(spots: &[Spot], content: &'a str, name: &str) -> Option<&'a str> {
+    let known = key(name);
+    let is_it =
+        |spot: &&Spot| spot.key == known && (name.len() < KEY || part(content, spot.name) == name);
+    let found = spots.iter().find(is_it)?;
+    Some(part(content, found.value))
+}
+
+/// How many bytes of a name its key holds.
+const KEY: usize = 8;
+
+/// Returns a number in which the beginning of a name stands: names are told apart by it at a glance. No name has a zero byte in it, so
+/// that a shorter one has a key of its own.
+fn key(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    bytes.first_chunk().map_or_else(
+        || (bytes.iter().rev()).fold(0, |key, byte| key << 8 | u64::from(*byte)),
+        |beginning: &[u8; KEY]| u64::from_le_bytes(*beginning),
+    )
 }
 
 /// What stands in a start tag behind its name.
@@ -88,6 +114,7 @@ pub(super) fn of(content: &str, name: usize) -> Result<Found, ReadError> {
         if let Cow::Borrowed(value) = attribute.value {
             found.cut += u64::from(value.len() > VALUE);
             found.spots.push(Spot {
+                key: key(name),
                 name: at(name),
                 value: at(cut(value)),
             });
@@ -104,7 +131,7 @@ pub(super) struct Usual {
     pub(super) name: usize,
     /// Whether it is its own end.
     pub(super) is_empty: bool,
-    /// Whether all values stand for themselves, in ASCII.
+    /// Whether all values stand for themselves.
     pub(super) is_plain: bool,
 }
 
@@ -112,67 +139,79 @@ pub(super) struct Usual {
 /// where anything is unusual about it, or its end is not there yet.
 pub(super) fn usual(bytes: &[u8], spots: &mut Vec<Spot>) -> Option<Usual> {
     spots.clear();
-    let name = words(bytes, 1);
+    let name = run(bytes.get(1..)?, &IS_NAME);
     let mut at = 1 + name;
-    let mut is_plain = true;
     loop {
-        let blanks = blanks(bytes, at);
+        let rest = bytes.get(at..)?;
+        let blanks = usize::from(rest.first() == Some(&b' '));
+        let blanks = blanks + run(rest.get(blanks..)?, &IS_BLANK);
         at += blanks;
-        let is_empty = match *bytes.get(at)? {
+        let rest = rest.get(blanks..)?;
+        let is_empty = match *rest.first()? {
             b'>' => false,
-            b'/' if *bytes.get(at + 1)? == b'>' => true,
+            b'/' if *rest.get(1)? == b'>' => true,
             _ if blanks == 0 || spots.len() == FEW => return None,
             _ => {
-                let length = words(bytes, at);
-                let equals = at + length;
-                let (b'=', quote @ (b'"' | b'\'')) = (*bytes.get(equals)?, *bytes.get(equals + 1)?)
-                else {
+                let length = run(rest, &IS_NAME);
+                let [b'=', quote @ (b'"' | b'\''), value @ ..] = rest.get(length..)? else {
                     return None;
                 };
-                let value = equals + 2;
-                let mut end = value + plain(bytes.get(value..)?, quote);
-                if *bytes.get(end)? != quote {
-                    is_plain = false;
-                    end += memchr::memchr(quote, bytes.get(end..)?)?;
+                let end = memchr::memchr(*quote, value)?;
+                let known =
+                    |spot: &Spot| bytes.get(spot.name.0 + 1..spot.name.1 + 1) == rest.get(..length);
+                let mut key = u64::from_le_bytes(*rest.first_chunk::<KEY>()?);
+                if length < KEY {
+                    key &= (1 << (8 * length)) - 1;
                 }
-                let name = bytes.get(at..equals)?;
-                let known = |spot: &Spot| bytes.get(spot.name.0 + 1..spot.name.1 + 1) == Some(name);
-                if length == 0 || end - value > VALUE || spots.iter().any(known) {
+                let is_twice = spots.iter().any(|spot| spot.key == key && known(spot));
+                if length == 0 || end > VALUE || is_twice {
                     return None;
                 }
+                let begin = at + length + 1;
                 spots.push(Spot {
-                    name: (at - 1, equals - 1),
-                    value: (value - 1, end - 1),
+                    key,
+                    name: (at - 1, at - 1 + length),
+                    value: (begin, begin + end),
                 });
-                at = end + 1;
+                at = begin + end + 2;
                 continue;
             }
         };
-        return (name > 0 && name <= NAME).then_some(Usual {
+        return (name > 0 && name <= NAME).then(|| Usual {
             length: at + 1 + usize::from(is_empty),
             name,
             is_empty,
-            is_plain,
+            is_plain: is_plain(bytes.get(1..at).unwrap_or_default()),
         });
     }
 }
 
-/// Returns how many bytes of a name stand here.
-fn words(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let is_part =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':');
-    rest.iter()
-        .position(|byte| !is_part(byte))
-        .unwrap_or(rest.len())
+/// The bytes of which a usual name consists.
+const IS_NAME: [bool; 256] =
+    table(b"-.0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
+/// The bytes that stand between attributes.
+const IS_BLANK: [bool; 256] = table(b" \t\n\r");
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a table has a place for every byte"
+)]
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut rest = bytes;
+    while let [byte, others @ ..] = rest {
+        table[*byte as usize] = true;
+        rest = others;
+    }
+    table
 }
 
-fn blanks(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    rest.iter()
-        .position(|byte| !is_blank(byte))
-        .unwrap_or(rest.len())
+/// Returns how many bytes of a kind stand here.
+#[inline]
+fn run(bytes: &[u8], kind: &[bool; 256]) -> usize {
+    let is_other = |byte: &u8| kind.get(usize::from(*byte)) != Some(&true);
+    let other = bytes.iter().position(is_other);
+    other.unwrap_or(bytes.len())
 }
 
 /// Returns as much of a value as it may have, and no part of a reference.

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, Decoder, UTF_8};
 
-use super::ascii::is_printable_word;
+use super::ascii::is_suspicious;
 use super::encoding::{HEAD, refuse_known, settle};
 use super::error::{ReadError, Warnings};
 use super::place::newlines;
@@ -174,7 +174,7 @@ impl<R: Read> Decoded<R> {
     /// Appends the text with its control characters replaced.
     fn clean(&mut self, text: &str, out: &mut String) {
         let mut rest = text;
-        while suspicious(rest.as_bytes()) {
+        while is_suspicious(rest.as_bytes()) {
             let Some(index) = rest.find(is_unwanted) else {
                 break;
             };
@@ -196,22 +196,6 @@ pub(super) fn is_unwanted(c: char) -> bool {
         '\t' | '\n' | '\r' | '\u{85}' => false,
         '\u{FFFE}' | '\u{FFFF}' => true,
         _ => c.is_control(),
-    }
-}
-
-/// Tells quickly whether a text may hold unwanted characters.
-pub(super) fn suspicious(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks();
-    let mut rare = words.iter().filter(|word| !is_printable_word(**word));
-    rare.any(|word| word.iter().copied().any(may_begin_unwanted))
-        || rest.iter().copied().any(may_begin_unwanted)
-}
-
-fn may_begin_unwanted(byte: u8) -> bool {
-    match byte {
-        b'\t' | b'\n' | b'\r' => false,
-        0..0x20 | 0x7F | 0xC2 | 0xEF => true,
-        _ => false,
     }
 }
 

@@ -47,13 +47,14 @@ impl Path {
         self.names.truncate(begin);
     }
 
+    /// Returns the name of the innermost element.
+    pub(super) fn innermost(&self) -> Option<&str> {
+        self.names.get(*self.begins.last()?..)
+    }
+
     /// Takes an end tag: it must be that of the innermost element.
     pub(super) fn close(&mut self, name: &str) -> Result<(), ReadError> {
-        let open = self
-            .begins
-            .last()
-            .and_then(|begin| self.names.get(*begin..));
-        let message = match open {
+        let message = match self.innermost() {
             Some(open) if open == name => {
                 self.pop();
                 return Ok(());

@@ -41,10 +41,22 @@ impl Lines {
     }
 
     /// Returns the line at an index of the text, which is not before the last one asked for.
+    #[inline]
     pub(super) fn at(&mut self, text: &str, index: usize) -> u64 {
-        self.line += newlines(text.get(self.upto..index).unwrap_or_default());
-        self.upto = self.upto.max(index);
+        if self.upto < index {
+            self.line += newlines(text.get(self.upto..index).unwrap_or_default());
+            self.upto = index;
+        }
         self.line
+    }
+
+    /// Takes note of how many lines end between two indexes, where that is known already.
+    #[inline]
+    pub(super) fn pass(&mut self, from: usize, to: usize, lines: u64) {
+        if self.upto == from {
+            self.line += lines;
+            self.upto = to;
+        }
     }
 
     /// Takes note that the text before `index` is gone.

@@ -111,9 +111,9 @@ fn name(inner: &str) -> Option<&str> {
         .unwrap_or(inner.as_bytes());
     let end = near.iter().position(|byte| *byte == b';')?;
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '#' | '_' | '-' | '.' | ':');
-    inner
-        .get(..end)
-        .filter(|name| end > 0 && name.chars().all(is_part))
+    let name = inner.get(..end).filter(|_| end > 0)?;
+    let is_usual = || name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_usual() || name.chars().all(is_part)).then_some(name)
 }
 
 /// Returns how much of a text, of which there may be more, can be taken by itself: it ends in the middle of no reference, of no

@@ -36,10 +36,8 @@ pub(super) enum Piece {
     Text(Range<usize>),
     /// A text that is meant as it stands.
     Cdata(Range<usize>),
-    /// A start tag: its content, and the length of its name.
+    /// A start tag.
     Open(Start),
-    /// A start tag that is its own end.
-    Empty(Start),
     /// An end tag: its name.
     Close(Range<usize>),
     /// An XML declaration: where it begins.
@@ -48,12 +46,26 @@ pub(super) enum Piece {
     End,
 }
 
-/// A start tag: its content, the length of its name, and whether its attributes are known to be written as they are meant.
+/// What nearly all pieces are, told at once.
+#[derive(Debug)]
+pub(super) enum Usual {
+    /// A line end and the blanks before the tag on the next line.
+    Blank(Range<usize>),
+    /// A start tag.
+    Open(Start),
+    /// The end tag of the innermost element.
+    Close,
+}
+
+/// A start tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Start {
     pub(super) content: Range<usize>,
+    /// How long its name is.
     pub(super) name: usize,
-    /// Where the scanner has taken them apart already.
+    /// Whether it is its own end.
+    pub(super) is_empty: bool,
+    /// Where the scanner has taken its attributes apart already: whether they are written as they are meant.
     pub(super) is_plain: Option<bool>,
 }
 
@@ -184,6 +196,64 @@ impl<R: Read> Scanner<R> {
         self.place.line += lines;
     }
 
+    /// Returns the next piece where it is a usual one, in this element.
+    #[inline]
+    pub(super) fn usual(&mut self, element: &str) -> Option<Usual> {
+        if !matches!(self.inside, Inside::Content) || self.lines_cut > 0 {
+            return None;
+        }
+        match self.window.as_bytes().get(self.position..)? {
+            [b'<', b'/', rest @ ..] => {
+                let name = element.len();
+                let is_it =
+                    rest.get(name) == Some(&b'>') && rest.get(..name) == Some(element.as_bytes());
+                is_it.then(|| {
+                    self.go_on(name + 3, 0);
+                    Usual::Close
+                })
+            }
+            [b'<', ..] => self.usual_tag().map(Usual::Open),
+            [b'\n', ..] => self.blank(1),
+            // A line end of two bytes counts as its second.
+            [b'\r', b'\n', ..] => self.blank(2),
+            _ => None,
+        }
+    }
+
+    /// Returns the blanks behind the line end that comes next, which has so many bytes, where a tag stands behind them.
+    #[inline]
+    fn blank(&mut self, line_end: usize) -> Option<Usual> {
+        let rest = self.window.as_bytes().get(self.position + line_end..)?;
+        let other = |byte: &u8| !matches!(byte, b' ' | b'\t');
+        let blanks = rest.iter().position(other)?;
+        (rest.get(blanks) == Some(&b'<')).then(|| {
+            let range = self.go_on(line_end + blanks, 1);
+            Usual::Blank(range.start + line_end - 1..range.end)
+        })
+    }
+
+    /// Goes on, where it is known how many lines lie between; returns what does.
+    #[inline]
+    fn go_on(&mut self, length: usize, lines: u64) -> Range<usize> {
+        let range = self.step(length);
+        self.lines.pass(range.start, range.end, lines);
+        range
+    }
+
+    /// Returns the tag that begins here, where it is a usual one.
+    #[inline]
+    fn usual_tag(&mut self) -> Option<Start> {
+        let rest = self.window.as_bytes().get(self.position..)?;
+        let tag = attributes::usual(rest, &mut self.spots)?;
+        self.lines.at(&self.window, self.position);
+        let range = if tag.is_plain {
+            self.go_on(tag.length, 0)
+        } else {
+            self.step(tag.length)
+        };
+        Some(start(range, tag.name, tag.is_empty, Some(tag.is_plain)))
+    }
+
     fn content(&mut self) -> Result<Option<Piece>, ReadError> {
         let rest = self.rest();
         let length = match memchr::memchr(b'<', rest.as_bytes()) {
@@ -217,10 +287,8 @@ impl<R: Read> Scanner<R> {
 
     /// Returns the tag that begins here.
     fn tag(&mut self) -> Result<Piece, ReadError> {
-        let rest = self.window.as_bytes().get(self.position..);
-        if let Some(tag) = attributes::usual(rest.unwrap_or_default(), &mut self.spots) {
-            let whole = self.step(tag.length);
-            return Ok(start(whole, tag.name, tag.is_empty, Some(tag.is_plain)));
+        if let Some(start) = self.usual_tag() {
+            return Ok(Piece::Open(start));
         }
         let length = self.tag_length()?;
         let tag = self.step(length);
@@ -237,7 +305,7 @@ impl<R: Read> Scanner<R> {
         if name > NAME {
             return Err(too_large("the name of an element is longer than 64 KiB"));
         }
-        Ok(start(tag, name, is_empty, None))
+        Ok(Piece::Open(start(tag, name, is_empty, None)))
     }
 
     /// Looks for the end of the tag that begins here, outside of values.
@@ -323,7 +391,8 @@ impl<R: Read> Scanner<R> {
 
     fn cdata(&mut self) -> Result<Option<Piece>, ReadError> {
         let rest = self.rest();
-        let found = memchr::memmem::find(rest.as_bytes(), b"]]>");
+        let mut ends = memchr::memchr_iter(b'>', rest.as_bytes());
+        let found = ends.find_map(|end| rest.get(..end)?.strip_suffix("]]").map(str::len));
         let length = found.unwrap_or_else(|| cut_end(rest));
         let piece = Piece::Cdata(self.step(length));
         if found.is_some() {
@@ -376,17 +445,12 @@ impl<R: Read> Scanner<R> {
     }
 }
 
-fn start(tag: Range<usize>, name: usize, is_empty: bool, is_plain: Option<bool>) -> Piece {
-    let content = tag.start + 1..tag.end - 1 - usize::from(is_empty);
-    let start = Start {
-        content,
+fn start(tag: Range<usize>, name: usize, is_empty: bool, is_plain: Option<bool>) -> Start {
+    Start {
+        content: tag.start + 1..tag.end - 1 - usize::from(is_empty),
         name,
+        is_empty,
         is_plain,
-    };
-    if is_empty {
-        Piece::Empty(start)
-    } else {
-        Piece::Open(start)
     }
 }
 

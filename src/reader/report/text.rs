@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::decode::{is_unwanted, suspicious};
+use super::ascii::is_suspicious;
+use super::decode::is_unwanted;
 
 /// How much of one text is kept. Services take some kilobytes.
 pub(super) const KEPT: usize = 64 * 1024;
@@ -84,7 +85,7 @@ pub(super) fn bounded(text: Cow<'_, str>) -> String {
 /// Returns the text cut to [`KEPT`] bytes, with a mark, and without terminal colours and control characters.
 pub(super) fn plain(text: &str) -> String {
     // A text of JSON may hold what the decoder has not seen.
-    if text.len() <= KEPT && (!suspicious(text.as_bytes()) || !text.contains(is_unwanted)) {
+    if text.len() <= KEPT && (!is_suspicious(text.as_bytes()) || !text.contains(is_unwanted)) {
         return clean(text.to_owned());
     }
     let end = floor_char_boundary(text, KEPT);

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::ops::Range;
 
-use super::ascii::is_printable;
+use super::ascii::is_plain;
 use super::attributes::{self, Spot, Written};
 use super::document::Document;
 use super::error::{ReadError, ReadErrorKind, Warnings};
@@ -15,7 +15,7 @@ use super::oddities::Oddities;
 use super::path::{self, Path};
 use super::place::Place;
 use super::reference::{Lines, unescape};
-use super::scan::{Piece, Scanner, Start};
+use super::scan::{Piece, Scanner, Start, Usual};
 use super::text::{KEPT, bounded};
 
 /// A document being read.
@@ -55,7 +55,7 @@ pub(super) struct Tag<'a> {
     name: &'a str,
     content: &'a str,
     spots: &'a [Spot],
-    /// Whether all values stand for themselves, in ASCII.
+    /// Whether all values stand for themselves.
     plain: bool,
 }
 
@@ -110,15 +110,8 @@ impl<'a> Tag<'a> {
     }
 
     fn raw(&self, name: &str) -> Option<&'a str> {
-        let mut written = self.written();
-        written.find_map(|(found, value)| (found == name).then_some(value))
+        attributes::find(self.spots, self.content, name)
     }
-}
-
-/// Returns whether nothing in a tag stands for something else.
-fn is_plain(content: &str) -> bool {
-    let bytes = content.as_bytes();
-    is_printable(bytes) && memchr::memchr2(b'&', b'<', bytes).is_none()
 }
 
 /// The first element of a document, for whoever wants to know what the document is.
@@ -168,7 +161,7 @@ impl<R: Read> Xml<R> {
     pub(super) fn root(&mut self) -> Result<Root, ReadError> {
         let piece = self.piece().map_err(|error| self.located(error))?;
         let mut root = Root::default();
-        if let Piece::Open(start) | Piece::Empty(start) = &piece {
+        if let Piece::Open(start) = &piece {
             let text = self.scanner.text(&start.content);
             let name = text.get(..start.name).map(path::local);
             name.unwrap_or_default().clone_into(&mut root.name);
@@ -191,15 +184,41 @@ impl<R: Read> Xml<R> {
                 self.path.pop();
                 return Ok(Node::Close);
             }
-            None => self.piece().map_err(|error| self.located(error))?,
+            None => {
+                let innermost = self.path.innermost();
+                match innermost.and_then(|name| self.scanner.usual(name)) {
+                    Some(Usual::Blank(range)) => {
+                        return Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range))));
+                    }
+                    Some(Usual::Close) => {
+                        self.path.pop();
+                        return Ok(Node::Close);
+                    }
+                    Some(Usual::Open(start)) => {
+                        self.begin(&start).map_err(|error| self.located(error))?;
+                        return self.open(&start).map(Node::Open);
+                    }
+                    None => self.piece().map_err(|error| self.located(error))?,
+                }
+            }
         };
         match piece {
             Piece::Text(range) => Ok(Node::Text(self.text(&range))),
             Piece::Cdata(range) => Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range)))),
-            Piece::Open(start) | Piece::Empty(start) => self.open(&start).map(Node::Open),
+            Piece::Open(start) => self.open(&start).map(Node::Open),
             Piece::Close(_) => Ok(Node::Close),
             Piece::Declaration(_) | Piece::End => Ok(Node::End),
         }
+    }
+
+    /// Takes the beginning of an element.
+    #[inline]
+    fn begin(&mut self, start: &Start) -> Result<(), ReadError> {
+        let begin = start.content.start;
+        self.closing = start.is_empty;
+        let name = self.scanner.text(&(begin..begin + start.name));
+        let pushed = self.path.push(name);
+        pushed.map_err(|error| self.at(error, begin - 1))
     }
 
     /// Returns the tag with which an element begins.
@@ -219,7 +238,7 @@ impl<R: Read> Xml<R> {
                 self.passed.get_or_insert((line, found.passed));
             }
             self.spots = found.spots;
-            (&*self.spots, is_plain(content))
+            (&*self.spots, is_plain(content.as_bytes()))
         };
         let tag = Tag {
             line,
@@ -254,16 +273,12 @@ impl<R: Read> Xml<R> {
                     }
                     continue;
                 }
-                Piece::Open(start) | Piece::Empty(start) => {
-                    let begin = start.content.start;
-                    let range = begin..begin + start.name;
-                    self.closing = matches!(piece, Piece::Empty(_));
+                Piece::Open(start) => {
                     if self.path.is_empty() && self.path.roots() > 0 {
-                        let line = self.scanner.line(range.start);
+                        let line = self.scanner.line(start.content.start);
                         self.oddities.root.get_or_insert(line);
                     }
-                    let pushed = self.path.push(self.scanner.text(&range));
-                    pushed.map_err(|error| self.at(error, range.start - 1))?;
+                    self.begin(start)?;
                 }
                 Piece::Close(range) => {
                     let name = self.scanner.text(range).trim_ascii_end();

@@ -1,6 +1,6 @@
 //! Durations and times in every notation that reports were seen to use.
 
-mod decimal;
+mod usual;
 
 use std::time::Duration;
 
@@ -14,11 +14,14 @@ use crate::model::Moment;
 ///
 /// `Ok(None)` for an empty text, `Err` for what cannot be a duration.
 pub(super) fn duration(text: &str) -> Result<Option<Duration>, ()> {
+    if let Some(duration) = usual::duration(text) {
+        return Ok(Some(duration));
+    }
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
     }
-    if let Some(duration) = decimal::duration(text) {
+    if let Some(duration) = usual::duration(text) {
         return Ok(Some(duration));
     }
     let seconds = plain(text)
@@ -49,6 +52,9 @@ pub(super) enum Comma {
 
 /// Returns whether the comma of a number may mean either: `1,234`.
 pub(super) fn is_ambiguous(text: &str) -> bool {
+    if text.bytes().all(|byte| byte != b',') {
+        return false;
+    }
     let text = text.trim();
     let plain = |c: char| c.is_ascii_digit() || c == ',';
     text.chars().all(plain) && text.matches(',').count() == 1 && thousands(text)
@@ -157,6 +163,9 @@ fn units(text: &str) -> Option<f64> {
 
 /// Reads a point in time. `Ok(None)` for an empty text or a zero value, `Err` for what cannot be a time.
 pub(super) fn moment(text: &str) -> Result<Option<Moment>, ()> {
+    if let Some(moment) = usual::moment(text) {
+        return Ok(Some(moment));
+    }
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn seconds(text: &str) -> Result<Option<f64>, ()> {
@@ -100,5 +102,64 @@ fn times_are_read_in_every_notation() {
         ("2024-06-01T25:61:61", "unreadable"),
     ] {
         assert_eq!(shown(text), expected, "{text}");
+    }
+}
+
+/// Writes a number with so many digits at least.
+fn padded(number: i64, digits: usize) -> String {
+    format!("{number:0digits$}")
+}
+
+proptest! {
+    #[test]
+    fn what_is_read_quickly_is_read_alike(
+        second in -2_000_000_000_i64..4_000_000_000,
+        nanosecond in 0..1_000_000_000_i64,
+        digits in 0..=9_usize,
+        between in "[T ]",
+        zone in prop_oneof![Just(String::new()), Just(String::from("Z")), "[+-](0[0-9]|1[0-4]):[0-5][0-9]"],
+    ) {
+        let time = Timestamp::from_second(second).unwrap().to_zoned(TimeZone::UTC).datetime();
+        let fraction = padded(nanosecond, 9);
+        let fraction = if digits > 0 { format!(".{}", fraction.get(..digits).unwrap()) } else { String::new() };
+        let clock = time.strftime("%H:%M:%S");
+        let text = format!("{}{between}{clock}{fraction}{zone}", time.strftime("%Y-%m-%d"));
+        prop_assert_eq!(usual::moment(&text), Some(iso(&text).unwrap()), "{}", text);
+        let text = format!("{clock}{fraction}");
+        let slow = Duration::try_from_secs_f64(super::clock(&text).unwrap()).unwrap();
+        prop_assert_eq!(usual::duration(&text), Some(slow), "{}", text);
+    }
+}
+
+#[test]
+fn what_is_written_otherwise_is_not_read_quickly() {
+    for text in [
+        "",
+        "2024-06-01",
+        "2024-6-01T10:00:00Z",
+        "2024-02-30T10:00:00Z",
+        "2024-06-01T10:00:60Z",
+        "2024-06-01T10:00:00.1234567890Z",
+        "2024-06-01T10:00:00+02",
+        "2024-06-01T10:00:00Zulu",
+        "0001-01-01T00:00:00Z",
+        "2024-06-01T10:00:00.Z",
+        "2024-06-01T10:00:00+25:00",
+    ] {
+        assert_eq!(usual::moment(text), None, "{text}");
+    }
+    for text in [
+        "",
+        ".",
+        "1.",
+        ".5",
+        "1:2:3",
+        "01:02",
+        "1.02:00:00",
+        "01:02:03:04",
+        "999999999:00:00",
+        "1234567890",
+    ] {
+        assert_eq!(usual::duration(text), None, "{text}");
     }
 }

@@ -256,13 +256,16 @@ fn half(test: u128) -> u64 {
 /// Returns a number for an identifier: what it says where it is one of .NET, whatever stands between its digits. What else writes this
 /// format takes any word.
 fn number(id: &str) -> Option<u128> {
-    let digits: String = id
-        .chars()
-        .filter(char::is_ascii_hexdigit)
-        .take(33)
-        .collect();
-    if digits.len() == 32 {
-        return u128::from_str_radix(&digits, 16).ok();
+    let digits = id.bytes().filter_map(|byte| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    });
+    let count_and_sum =
+        |(count, sum): (u32, u128), digit| (count + 1, sum << 4 | u128::from(digit));
+    if let (32, number) = digits.take(33).fold((0, 0), count_and_sum) {
+        return Some(number);
     }
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
