@@ -175,17 +175,41 @@ impl<'a> CaseMap<'a> {
         ignored: &mut Vec<Ignored>,
     ) -> Vec<MappedCase> {
         for name in &rules.properties {
-            let values = case
-                .properties
-                .iter()
-                .filter(|property| property.name.eq_ignore_ascii_case(name))
-                .map(|property| property.value.as_str());
-            let found = self.read(values, &CaseSource::Property(name.clone()), ignored);
+            let source = CaseSource::Property(name.clone());
+            let properties = case.properties.iter();
+            let named = properties.filter(|property| property.name.eq_ignore_ascii_case(name));
+            let mut found: Vec<MappedCase> = Vec::new();
+            for property in named {
+                let mut unread = Vec::new();
+                let value = property.value.as_str();
+                let mut cases = self.read(std::iter::once(value), &source, &mut unread);
+                if cases.is_empty() {
+                    cases = self.within(rules, value, &source);
+                    // Most tags are no ids, and say nothing of cases.
+                    if !cases.is_empty() || name.eq_ignore_ascii_case("tag") {
+                        unread.clear();
+                    }
+                }
+                ignored.append(&mut unread);
+                cases.retain(|case| found.iter().all(|known| known.id != case.id));
+                found.append(&mut cases);
+            }
             if !found.is_empty() {
                 return found;
             }
         }
         Vec::new()
+    }
+
+    /// Returns the cases that a pattern finds in the value of a property: some write an id there as they do in names.
+    fn within(&self, rules: &ServiceRules, value: &str, source: &CaseSource) -> Vec<MappedCase> {
+        let patterns = rules.patterns.iter();
+        let found = patterns.map(|pattern| {
+            let ids = pattern.ids(value);
+            self.read(ids.into_iter(), source, &mut Vec::new())
+        });
+        let mut found = found.filter(|cases| !cases.is_empty());
+        found.next().unwrap_or_default()
     }
 
     fn pattern_cases(

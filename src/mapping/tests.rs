@@ -86,6 +86,24 @@ fn a_property_may_hold_several_ids() {
 }
 
 #[test]
+fn an_id_in_a_tag_may_be_written_as_in_a_name_and_other_tags_say_nothing() {
+    let mut rules = rules();
+    rules.properties = vec!["tag".to_owned(), "TestCase".to_owned()];
+    rules.patterns = vec![CasePattern::new(r"\[([\d,\s]+)\]", Tolerance::Loose).unwrap()];
+    let tags = [("tag", "smoke"), ("tag", "[12]"), ("tag", "@[12, 13]")];
+    assert_eq!(on_azure(&rules, &test("c", "n", &tags)), ["12", "13"]);
+    let mut all = CaseRules::default();
+    all.set(ServiceName::Azure, rules);
+    let map = CaseMap::new(&all, ServiceName::Azure);
+    assert_eq!(map.look(&test("c", "n", &tags)).1, []);
+    let typed = [("TestCase", "[14]"), ("TestCase", "15, abc")];
+    let (cases, ignored) = map.look(&test("c", "n", &typed));
+    assert_eq!(cases.len(), 2);
+    let texts: Vec<&str> = ignored.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(texts, ["abc"]);
+}
+
+#[test]
 fn a_property_of_the_suite_does_not_map_its_tests() {
     let mut case = test("c", "n", &[]);
     case.suite = Arc::new(TestSuite {

@@ -5,7 +5,7 @@
     reason = "a test says what is missing by panicking"
 )]
 
-use handin_sandbox::azure::World;
+use handin_sandbox::azure::{Flavour, World};
 use serde_json::Value;
 
 use crate::azure::{Scene, outcomes};
@@ -57,6 +57,30 @@ fn a_case_that_is_elsewhere_is_said_to_be_there() {
         answer.stderr
     );
     assert_eq!(scene.sandbox.run_count(), 0);
+}
+
+#[test]
+fn older_servers_say_where_a_case_is_too_and_a_suite_that_a_test_names_is_not_that_of_the_settings()
+{
+    for flavour in [Flavour::Cloud, Flavour::Server2020, Flavour::Server2019] {
+        let (mut world, [inside, ..]) = elsewhere();
+        world.settings.flavour(flavour);
+        let scene = Scene::of(world, "");
+        scene
+            .desk
+            .write("r.xml", report(&[("inside", Some(inside), "")]));
+        let told = problems(&scene.submit(&["--suite", "Web"]).json());
+        let sentence = format!("case {inside} is in this plan, in suite `API`, outside `Web`");
+        assert!(told.contains(&sentence), "{flavour:?}: {told}");
+        let rule =
+            "suite = \"API\"\n[[azure.suites]]\nwhen = { suite = \"login\" }\nuse = \"Web\"\n";
+        let settings = "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n";
+        scene.desk.write("handin.toml", format!("{settings}{rule}"));
+        let told = problems(&scene.submit(&[]).json());
+        let sentence = "in suite `API`, outside the suite that the test names";
+        assert!(told.contains(sentence), "{flavour:?}: {told}");
+        assert_eq!(scene.sandbox.run_count(), 0);
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ground::Ground;
 use super::version::Generation;
-use super::wire::{Id, List, SuiteOfCase};
+use super::wire::{Id, List, Named, SuiteOfCase};
 use super::{Azure, lookup};
 use crate::mapping::CaseId;
 use crate::plan::{PlanProblem, PlannedResult, ProblemKind};
@@ -14,6 +14,9 @@ use crate::transport::TransportError;
 
 /// Of so many cases it is asked where they are; each costs a request.
 const ASKED: usize = 20;
+
+/// What a suite is called that no setting names.
+const THAT_OF_THE_TEST: &str = "that the test names";
 
 /// What is known of a case that has no point.
 enum Whereabouts<'a> {
@@ -49,7 +52,7 @@ pub(super) fn explain(
             .filter_map(|case| Some((lookup::number(&case.id)?, case)));
         numbered.collect()
     });
-    let mut suites = suites(azure, known.as_ref());
+    let mut suites = suites(azure, cases, known.as_ref());
     let mut problems = Vec::new();
     for (id, (grounds, tests)) in cases {
         let number = lookup::number(id).unwrap_or_default();
@@ -69,12 +72,9 @@ pub(super) fn explain(
 /// Asks which suites hold the cases. What cannot be asked is not told.
 fn suites(
     azure: &Azure,
+    missing: &Missing<'_>,
     known: Option<&BTreeMap<u64, &RemoteCase>>,
 ) -> BTreeMap<u64, Vec<SuiteOfCase>> {
-    // Azure: older servers do not tell the plan of such a suite.
-    if azure.client.generation() < Generation::V7_0 {
-        return BTreeMap::new();
-    }
     let cases: Vec<u64> = known
         .into_iter()
         .flatten()
@@ -82,6 +82,10 @@ fn suites(
         .map(|(number, _)| *number)
         .take(ASKED)
         .collect();
+    // Azure: older servers do not tell the plan of such a suite.
+    if azure.client.generation() < Generation::V7_0 {
+        return in_whole_plans(azure, missing, &cases);
+    }
     let answers = engine::each(azure.target.jobs, &cases, |case| {
         let list: List<SuiteOfCase> = azure
             .client
@@ -90,6 +94,45 @@ fn suites(
     });
     let answers = cases.iter().copied().zip(answers.unwrap_or_default());
     answers.collect()
+}
+
+/// Looks in the whole of each plan for what was looked for in a part of it.
+fn in_whole_plans(
+    azure: &Azure,
+    missing: &Missing<'_>,
+    cases: &[u64],
+) -> BTreeMap<u64, Vec<SuiteOfCase>> {
+    let grounds = missing.values().flat_map(|(grounds, _)| grounds);
+    let parts: BTreeMap<Id, &Arc<Ground>> = grounds
+        .filter(|ground| !is_whole(ground))
+        .map(|ground| (ground.plan.id, ground))
+        .collect();
+    let mut found: BTreeMap<u64, Vec<SuiteOfCase>> = BTreeMap::new();
+    for ground in parts.into_values() {
+        let whole = ground.whole();
+        let Ok(points) = whole.and_then(|whole| whole.points(azure, cases)) else {
+            continue;
+        };
+        let plan = Named {
+            id: ground.plan.id,
+            name: ground.plan.name.clone(),
+        };
+        for case in cases {
+            let points = points.of(*case).iter();
+            let names: BTreeSet<&String> = points.map(|point| &point.place.suite).collect();
+            let suites = names.into_iter().map(|name| SuiteOfCase {
+                name: name.clone(),
+                plan: Some(plan.clone()),
+            });
+            found.entry(*case).or_default().extend(suites);
+        }
+    }
+    found
+}
+
+fn is_whole(ground: &Arc<Ground>) -> bool {
+    let root = ground.plan.root_suite.as_ref().map(|suite| suite.id.0);
+    root.is_some_and(|root| ground.suites == [root])
 }
 
 fn problem(
@@ -145,14 +188,15 @@ fn here(azure: &Azure, grounds: &[Arc<Ground>]) -> String {
 
 /// Names the suites to which results are narrowed down; nothing where they may go anywhere in the plan.
 fn within(azure: &Azure, grounds: &[Arc<Ground>]) -> Option<(&'static str, String)> {
-    let is_whole = |ground: &Arc<Ground>| {
-        let root = ground.plan.root_suite.as_ref().map(|suite| suite.id.0);
-        root.is_some_and(|root| ground.suites == [root])
-    };
+    if grounds.iter().all(is_whole) {
+        return None;
+    }
+    let base = azure.memory.base(azure).unwrap_or_default();
+    let is_said = |ground: &Arc<Ground>| !base.iter().any(|it| Arc::ptr_eq(it, ground));
     match azure.target.suites.as_slice() {
-        _ if grounds.iter().all(is_whole) => None,
+        _ if grounds.iter().any(is_said) => Some(("suite", THAT_OF_THE_TEST.to_owned())),
+        [] => Some(("suite", THAT_OF_THE_TEST.to_owned())),
         [only] => Some(("suite", format!("`{only}`"))),
-        [] => Some(("suite", "that the test names".to_owned())),
         several => {
             let names: Vec<String> = several.iter().map(|it| format!("`{it}`")).collect();
             Some(("suites", lookup::listed(&names)))
@@ -188,14 +232,22 @@ fn elsewhere(
             .map(|suite| format!("`{}`", suite.name))
             .collect();
         let noun = if names.len() == 1 { "suite" } else { "suites" };
+        let (article, hint) = if wanted == THAT_OF_THE_TEST {
+            (
+                "the suite ",
+                "correct what the test says, or the rule in `[azure]`",
+            )
+        } else {
+            (
+                "",
+                "choose its suite with `--suite`, or leave `--suite` out",
+            )
+        };
         let message = format!(
-            "is in this plan, in {noun} {}, outside {wanted}",
+            "is in this plan, in {noun} {}, outside {article}{wanted}",
             lookup::listed(&names)
         );
-        return (
-            message,
-            "choose its suite with `--suite`, or leave `--suite` out".to_owned(),
-        );
+        return (message, hint.to_owned());
     }
     if !ours.is_empty() {
         let message = "is in a suite of this plan that gives it no test point".to_owned();
