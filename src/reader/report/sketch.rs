@@ -58,7 +58,7 @@ impl Sketch {
                 if path.is_empty() {
                     self.note("{}");
                 }
-                text.open()?;
+                text.open();
                 while text.member(&mut first)? {
                     let path = match path {
                         "" => text.name().to_owned(),
@@ -72,7 +72,7 @@ impl Sketch {
             b'[' if depth < DEPTH => {
                 let path = format!("{path}[]");
                 self.note(&path);
-                text.open()?;
+                text.open();
                 let mut left = ELEMENTS;
                 while text.element(&mut first)? {
                     if left == 0 {

@@ -17,8 +17,8 @@ use crate::report::text::floor_char_boundary;
 
 /// How long a text may be, in bytes; what is more is left out.
 const TEXT: usize = 1024 * 1024;
-/// How deep values may nest.
-const DEPTH: usize = 120;
+/// How deep what is passed by may nest.
+const DEPTH: usize = 1_000_000;
 /// How long a number or a word may be.
 const PLAIN: usize = 1024;
 
@@ -39,6 +39,15 @@ pub(in crate::report) struct Text<'r> {
     place: Place,
     lines: Lines,
     cut: u64,
+    left_out: u64,
+    /// What is open of a value that is passed by.
+    passed: Vec<bool>,
+}
+
+/// Says that values stand too deep inside each other.
+pub(super) fn too_deep(depth: usize) -> ReadError {
+    let message = format!("values are nested deeper than {depth}");
+    ReadError::new(ReadErrorKind::TooLarge, message)
 }
 
 impl<'r> Text<'r> {
@@ -66,6 +75,8 @@ impl<'r> Text<'r> {
             place: Place { line, column: 1 },
             lines,
             cut: 0,
+            left_out: 0,
+            passed: Vec::new(),
         }
     }
 
@@ -73,6 +84,13 @@ impl<'r> Text<'r> {
     pub(in crate::report) fn warn(&self, warnings: &mut Warnings) {
         if self.cut > 0 {
             let message = format!("{} texts longer than 1 MiB were cut", self.cut);
+            warnings.add(None, message);
+        }
+        if self.left_out > 0 {
+            let message = format!(
+                "{} values that are nested too deep were left out",
+                self.left_out
+            );
             warnings.add(None, message);
         }
         if let Some(source) = &self.source {
@@ -162,14 +180,19 @@ impl<'r> Text<'r> {
     }
 
     /// Goes into the object or list that comes next.
-    pub(in crate::report) fn open(&mut self) -> Result<(), ReadError> {
+    pub(in crate::report) fn open(&mut self) {
         self.at += 1;
         self.depth += 1;
-        if self.depth > DEPTH {
-            let message = format!("values are nested deeper than {DEPTH}");
-            return Err(ReadError::new(ReadErrorKind::TooLarge, message));
-        }
-        Ok(())
+    }
+
+    /// Returns how many objects and lists are open.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Takes note that a value was left out, since it stands too deep inside others.
+    pub(super) fn leave_out(&mut self) {
+        self.left_out += 1;
     }
 
     /// Goes to the next member of the object that is open; tells whether there is one.
@@ -315,35 +338,66 @@ impl<'r> Text<'r> {
         Ok(char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    /// Passes by a value.
+    /// Passes by a value, however deep others stand in it.
     pub(in crate::report) fn pass(&mut self) -> Result<(), ReadError> {
-        let mut first = true;
-        match self.peek()? {
-            b'{' => {
-                self.open()?;
-                while self.more(b'}', &mut first)? {
-                    if self.peek()? != b'"' {
-                        return Err(broken("a member has no name"));
+        let mut open = take(&mut self.passed);
+        open.clear();
+        let passed = self.pass_all(&mut open);
+        self.passed = open;
+        passed
+    }
+
+    /// Passes by a value; tells in `open` of what is open, innermost last, whether it is an object.
+    fn pass_all(&mut self, open: &mut Vec<bool>) -> Result<(), ReadError> {
+        loop {
+            let mut first = true;
+            match self.peek()? {
+                byte @ (b'{' | b'[') => {
+                    if open.len() == DEPTH {
+                        return Err(too_deep(DEPTH));
                     }
+                    open.push(byte == b'{');
+                    self.open();
+                }
+                b'"' => {
                     self.pass_text()?;
-                    if self.peek()? != b':' {
-                        return Err(broken("there is no `:` after the name of a member"));
-                    }
-                    self.at += 1;
-                    self.pass()?;
+                    first = false;
                 }
-                Ok(())
-            }
-            b'[' => {
-                self.open()?;
-                while self.element(&mut first)? {
-                    self.pass()?;
+                _ => {
+                    self.plain()?;
+                    first = false;
                 }
-                Ok(())
             }
-            b'"' => self.pass_text(),
-            _ => self.plain().map(drop),
+            while let Some(is_object) = open.last() {
+                if self.next_to_pass(*is_object, &mut first)? {
+                    break;
+                }
+                open.pop();
+                first = false;
+            }
+            if open.is_empty() {
+                return Ok(());
+            }
         }
+    }
+
+    /// Goes to the next value of what is passed by.
+    fn next_to_pass(&mut self, is_object: bool, first: &mut bool) -> Result<bool, ReadError> {
+        if !is_object {
+            return self.element(first);
+        }
+        if !self.more(b'}', first)? {
+            return Ok(false);
+        }
+        if self.peek()? != b'"' {
+            return Err(broken("a member has no name"));
+        }
+        self.pass_text()?;
+        if self.peek()? != b':' {
+            return Err(broken("there is no `:` after the name of a member"));
+        }
+        self.at += 1;
+        Ok(true)
     }
 
     fn pass_text(&mut self) -> Result<(), ReadError> {
@@ -548,9 +602,18 @@ mod tests {
     #[test]
     fn depth_is_bounded_and_an_early_end_is_told() {
         let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-        assert!(read(&deep(DEPTH), 7).is_ok());
-        let error = read(&deep(DEPTH + 1), 7).unwrap_err();
+        let mut text = Text::of_text(&deep(DEPTH));
+        assert!(text.pass().is_ok());
+        let error = Text::of_text(&deep(DEPTH + 1)).pass().unwrap_err();
         assert_eq!(error.kind, ReadErrorKind::TooLarge);
+        // In what is taken, what is too deep is left out and told, and what stands behind it is there.
+        let text = format!("[{}, 7]", deep(2000));
+        let mut text = Text::of_text(&text);
+        let values = ALL.read(&mut text).unwrap();
+        assert_eq!(
+            (values.list().last(), text.left_out),
+            (Some(&Json::Integer(7)), 1)
+        );
         for text in ["{\"a\": [1, \"x", "[nul", "{\"a\"", "[1,", ""] {
             let error = read(text, 2).unwrap_err();
             assert_eq!(error.message, incomplete().message, "{text}");

@@ -14,6 +14,8 @@ const VALUES: usize = 50_000;
 /// How many bytes of text a tree may have, and how long a text may be once they are used up.
 const BYTES: usize = 8 * 1024 * 1024;
 const SHORT: usize = 200;
+/// How deep values may nest in a tree, such as steps in steps; what stands deeper is left out.
+const DEPTH: usize = 100;
 /// For how many members there is room at first.
 const USUAL: usize = 12;
 
@@ -38,6 +40,7 @@ impl Wanted {
         let mut room = Room {
             values: VALUES,
             bytes: BYTES,
+            depth: DEPTH,
         };
         let wanted = Some(self).filter(|wanted| !wanted.members.is_empty());
         room.value(text, wanted)
@@ -198,6 +201,8 @@ impl Json {
 struct Room {
     values: usize,
     bytes: usize,
+    /// How many more values may stand one inside the other.
+    depth: usize,
 }
 
 impl Room {
@@ -212,7 +217,13 @@ impl Room {
             return Ok(Json::Cut);
         }
         self.values -= 1;
-        match text.peek()? {
+        let byte = text.peek()?;
+        if matches!(byte, b'{' | b'[') && self.depth == 0 {
+            text.leave_out();
+            text.pass()?;
+            return Ok(Json::Cut);
+        }
+        match byte {
             b'{' => self.members(text, wanted),
             b'[' => self.elements(text, wanted),
             b'"' => Ok(Json::Text(self.keep(text.text()?))),
@@ -226,7 +237,8 @@ impl Room {
         wanted: Option<&'static Wanted>,
     ) -> Result<Json, ReadError> {
         let (mut elements, mut first) = (Vec::new(), true);
-        text.open()?;
+        self.depth -= 1;
+        text.open();
         while text.element(&mut first)? {
             let element = self.value(text, wanted)?;
             let again = matches!(element, Json::Cut) && matches!(elements.last(), Some(Json::Cut));
@@ -234,6 +246,7 @@ impl Room {
                 elements.push(element);
             }
         }
+        self.depth += 1;
         Ok(Json::List(elements))
     }
 
@@ -243,7 +256,8 @@ impl Room {
         wanted: Option<&'static Wanted>,
     ) -> Result<Json, ReadError> {
         let (mut members, mut first) = (Vec::with_capacity(USUAL), true);
-        text.open()?;
+        self.depth -= 1;
+        text.open();
         while text.member(&mut first)? {
             let name = match wanted.map(|known| known.named(text.name())) {
                 None => Cow::Owned(plain(text.name().get(..SHORT).unwrap_or(text.name()))),
@@ -261,6 +275,7 @@ impl Room {
                 members.push((name, value));
             }
         }
+        self.depth += 1;
         Ok(Json::Map(members))
     }
 

@@ -1,8 +1,11 @@
 //! Goes from member to member.
 
-use super::parse::Text;
+use super::parse::{Text, too_deep};
 use super::tree::{Json, Wanted};
 use crate::report::error::ReadError;
+
+/// How deep what is entered may nest, such as suites in suites.
+const DEPTH: usize = 200;
 
 /// What is done with a member or an element.
 #[derive(Debug, Clone, Copy)]
@@ -41,9 +44,12 @@ pub(super) fn walk<W: Walker>(text: &mut Text<'_>, walker: &mut W) -> Result<(),
 /// Goes through something that is entered.
 fn enter<W: Walker>(text: &mut Text<'_>, walker: &mut W, at: W::Place) -> Result<(), ReadError> {
     let mut first = true;
+    if text.depth() == DEPTH {
+        return Err(too_deep(DEPTH));
+    }
     match text.peek()? {
         b'{' => {
-            text.open()?;
+            text.open();
             while text.member(&mut first)? {
                 match walker.member(at, text.name()) {
                     Next::Pass => text.pass()?,
@@ -57,7 +63,7 @@ fn enter<W: Walker>(text: &mut Text<'_>, walker: &mut W, at: W::Place) -> Result
             }
         }
         b'[' => {
-            text.open()?;
+            text.open();
             while text.element(&mut first)? {
                 match walker.element(at, text.line()) {
                     Next::Pass => text.pass()?,

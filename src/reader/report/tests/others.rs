@@ -274,11 +274,20 @@ fn other_json_is_named_with_the_way_to_what_is_read() {
 
 #[test]
 fn hostile_json_costs_neither_memory_nor_the_report() {
-    let deep = format!(
-        r#"{{"numTotalTests":1,"testResults":[],"x":{}"#,
-        "[".repeat(100_000)
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let failed = r#"{"title":"t","status":"failed","failureMessages":["no"]}"#;
+    let text = format!(
+        r#"{{"x":{deep},"numTotalTests":1,"testResults":[{{"name":"a.js","meta":{deep},"assertionResults":[{failed}]}}]}}"#
     );
-    let error = read_bytes(deep.as_bytes()).unwrap_err();
+    assert_eq!(verdicts(&told(&text).1), [Failed]);
+    // Steps that stand too deep are left out.
+    let step = r#"{"name":"s","status":"failed","steps":["#.repeat(500) + &"]}".repeat(500);
+    let text =
+        format!(r#"{{"uuid":"1","name":"a","fullName":"b#a","status":"failed","steps":[{step}]}}"#);
+    assert_eq!(verdicts(&told(&text).1), [Failed]);
+    let suites = r#"{"title":"s","suites":["#.repeat(1000);
+    let text = format!(r#"{{"config":{{"rootDir":"/"}},"suites":[{suites}"#);
+    let error = read_bytes(text.as_bytes()).unwrap_err();
     assert_eq!(error.kind, ReadErrorKind::TooLarge, "{error}");
     let long = format!(
         r#"{{"results":{{"tool":{{}},"tests":[{{"name":"a","status":"failed","message":"{}\ud83d"}},{{"name":"b","status":"passed"}}]}}}}"#,
