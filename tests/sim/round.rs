@@ -310,7 +310,12 @@ impl Stage<'_> {
                 .any(|(there, shown)| there == test && shown == outcome)
         };
         let lacking: Vec<&(String, String)> = wanted.iter().filter(lacks).collect();
+        let is_befallen = self.sim.lock().is_befallen;
         match ended.code {
+            Some(code) if code != 0 && !is_befallen => Err(format!(
+                "`{name}` says {code}, and nothing befell anyone: {}",
+                ended.err
+            )),
             None | Some(7 | 8) => Ok(()),
             Some(0) if lacking.is_empty() => Ok(()),
             Some(0) => Err(format!(
@@ -339,14 +344,18 @@ impl Stage<'_> {
             let stays = format!(" {id} could not be taken back");
             told.iter().any(|it| it.contains(&stays))
         };
-        let (mut standing, is_journal_lost) = {
+        let (mut standing, is_journal_lost, is_befallen) = {
             let inner = self.sim.lock();
-            (inner.world.standing(), inner.is_journal_lost)
+            (
+                inner.world.standing(),
+                inner.is_journal_lost,
+                inner.is_befallen,
+            )
         };
         let may_be_named = |what: &str| {
             // Whose it was only the journal could tell, and a lock that its holder is dead. What others may use already stays.
             let is_used = self.scene.service == Service::Qtest || what.starts_with("case ");
-            is_journal_lost || !self.scene.has_locks || is_used
+            is_befallen && (is_journal_lost || !self.scene.has_locks || is_used)
         };
         // Of what says that somebody writes it is told that it stays: the next who wants to write takes it away.
         let is_told = |(what, id): &(String, String)| {

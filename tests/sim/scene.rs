@@ -62,10 +62,12 @@ pub(crate) enum Plot {
     Closed,
     /// The same command again, after the case of a test was put right in the settings.
     Remapped,
+    /// Submissions of several builds at the same time, to the same place: they share what holds their results.
+    Neighbours,
 }
 
 impl Plot {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Alone,
         Self::Twins,
         Self::Shards,
@@ -76,6 +78,7 @@ impl Plot {
         Self::Person,
         Self::Closed,
         Self::Remapped,
+        Self::Neighbours,
     ];
 }
 
@@ -175,7 +178,7 @@ impl Scene {
     pub(crate) fn choose(tape: &mut Tape, limits: Limits) -> Self {
         let chosen = tape.even(4) as usize;
         let service = limits.service.unwrap_or(Service::ALL[chosen]);
-        let chosen = tape.even(10) as usize;
+        let chosen = tape.even(11) as usize;
         let mut plot = limits.plot.unwrap_or(Plot::ALL[chosen]);
         let mut ground = Ground::ALL[tape.even(3) as usize];
         // How Kiwi TCMS calls what is skipped or broken is not tried here.
@@ -264,6 +267,10 @@ impl Scene {
                 runs == reports.map(|report| self.plans(report)).sum::<usize>()
             }
             Plot::Remapped => runs == 2,
+            Plot::Neighbours => {
+                let all = self.commands.iter();
+                runs == all.map(|one| of(std::slice::from_ref(one))).sum::<usize>()
+            }
         }
     }
 
@@ -307,7 +314,7 @@ impl Scene {
             Plot::Alone | Plot::Each | Plot::Twins | Plot::Elsewhere | Plot::Person => {
                 self.commands[..1].to_vec()
             }
-            Plot::Shards | Plot::Stages | Plot::Closed => self.commands.clone(),
+            Plot::Shards | Plot::Stages | Plot::Closed | Plot::Neighbours => self.commands.clone(),
             // The later attempt supersedes the earlier one; where a service keeps both, the judge knows it.
             Plot::Rerun => self.commands[1..].to_vec(),
             // What went to another case stays there.
@@ -546,11 +553,12 @@ fn commands(plot: Plot, is_mixed: bool, tape: &mut Tape) -> Vec<Command> {
     } else {
         [Passed, Failed, Passed, Passed, Failed, Passed]
     };
-    let tests = |first: u32, count: u32| -> Report {
+    let tests_of = |build: u32, first: u32, count: u32| -> Report {
         (first..first + count)
-            .map(|test| (test, endings[test as usize % endings.len()]))
+            .map(|test| (test, endings[(test + build) as usize % endings.len()]))
             .collect()
     };
+    let tests = |first: u32, count: u32| tests_of(0, first, count);
     let command = |name: &str| Command {
         name: name.to_owned(),
         machine: 0,
@@ -579,6 +587,16 @@ fn commands(plot: Plot, is_mixed: bool, tape: &mut Tape) -> Vec<Command> {
                 reports: vec![tests(0, size)],
                 starts: u64::from(number * tape.even(3)),
                 ..command(name)
+            })
+            .collect(),
+        // Of each build another outcome, so that nobody takes one for the other.
+        Plot::Neighbours => (0..2 + tape.even(2))
+            .map(|number| Command {
+                machine: number * apart,
+                reports: vec![tests_of(number, 0, size)],
+                starts: u64::from(number * tape.even(3)),
+                flags: vec!["--key".to_owned(), format!("build {}", 7 + number)],
+                ..command(&format!("build {}", 7 + number))
             })
             .collect(),
         Plot::Shards => shards("", size + 1, apart, &command, &tests),

@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) is_journal_lost: bool,
     /// How many troubles may still come.
     pub(crate) troubles: u32,
+    /// Whether one has come.
+    pub(crate) is_befallen: bool,
     /// Whether no other trouble comes than that a write arrives late.
     only_late: bool,
     /// How likely a trouble is, in 1000.
@@ -144,6 +146,7 @@ impl Sim {
                 late: Vec::new(),
                 is_journal_lost: false,
                 troubles: manner.troubles,
+                is_befallen: false,
                 only_late: manner.only_late,
                 odds: manner.odds,
                 restless: manner.restless,
@@ -502,6 +505,7 @@ impl Inner {
         let chosen = self.tape.pick(Kind::Trouble, of, self.odds) as usize;
         let trouble = chosen.checked_sub(1).map(|index| all[index])?;
         self.troubles -= 1;
+        self.is_befallen = true;
         Some(trouble)
     }
 
@@ -517,6 +521,7 @@ impl Inner {
         }
         let chosen = self.tape.pick(Kind::Trouble, 3, self.odds);
         self.troubles -= u32::from(chosen > 0);
+        self.is_befallen |= chosen > 0;
         chosen
     }
 

@@ -57,7 +57,7 @@ const LATE: &str = "arrives_late";
 type Row = (&'static str, (Plot, u32, bool), u32, (u32, u32));
 
 /// The small worlds, the same for every service.
-const WORLDS: [Row; 16] = [
+const WORLDS: [Row; 19] = [
     (
         "a write that arrives late is waited for",
         (Plot::Alone, 0, false),
@@ -131,6 +131,24 @@ const WORLDS: [Row; 16] = [
         (1, 1),
     ),
     (
+        "builds that begin at once on one machine share what they make",
+        (Plot::Neighbours, 0, false),
+        1,
+        (2, 0),
+    ),
+    (
+        "builds that begin at once on two machines share what they make",
+        (Plot::Neighbours, 0, true),
+        1,
+        (2, 0),
+    ),
+    (
+        "one of two builds in trouble keeps nobody from submitting",
+        (Plot::Neighbours, 0, true),
+        1,
+        (1, 1),
+    ),
+    (
         "a second attempt supersedes the first",
         (Plot::Rerun, 0, true),
         1,
@@ -157,7 +175,7 @@ const WORLDS: [Row; 16] = [
 ];
 
 /// The small worlds of one service each, in which tests are skipped, too: of two parts the second has no result on Azure.
-const OWN: [(&str, Service, Plot, Ground); 6] = [
+const OWN: [(&str, Service, Plot, Ground); 8] = [
     (
         "a shard whose tests were all skipped keeps no run open",
         Service::Azure,
@@ -175,6 +193,18 @@ const OWN: [(&str, Service, Plot, Ground); 6] = [
         Service::Azure,
         Plot::Twins,
         Ground::Third,
+    ),
+    (
+        "builds that begin at once make each case once",
+        Service::Azure,
+        Plot::Neighbours,
+        Ground::Third,
+    ),
+    (
+        "builds that begin at once without a module are each submitted",
+        Service::Qtest,
+        Plot::Neighbours,
+        Ground::Other,
     ),
     (
         "without a module the same command twice at once submits once",

@@ -8,7 +8,7 @@ use super::api::Call;
 use super::attachments;
 use super::client::{Client, Row, id, number, text};
 use super::payload::{CASE_MARK, CLAIM_MARK, Wanted};
-use super::plan::KiwiPlan;
+use super::plan::{KiwiPlan, is_made_here};
 use super::write::Kind;
 use crate::plan::{BuildKey, Mark, Part, Relation};
 use crate::services::ServiceError;
@@ -33,6 +33,12 @@ impl Seen {
     /// Returns the one that counts of what stands under an item.
     pub(super) fn first(&self, item: &str) -> Option<u64> {
         self.ids.get(item)?.first().copied()
+    }
+
+    /// Returns what stands there more than once, each behind its item.
+    pub(super) fn several(&self) -> impl Iterator<Item = (&str, u64)> {
+        let several = self.ids.iter().filter(|(_, all)| all.len() > 1);
+        several.flat_map(|(item, all)| all.iter().map(|id| (item.as_str(), *id)))
     }
 
     /// Returns the case of something wanted: of several that were made for it the one that the run holds, else the oldest.
@@ -142,8 +148,7 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
         ..Seen::default()
     };
     for item in ["version", "build", "plan"] {
-        let ids = next().iter().map(id).collect();
-        seen.ids.insert(item.to_owned(), ids);
+        seen.ids.insert(item.to_owned(), ids_of(item, &next()));
     }
     if plan.only_closes {
         seen.run = Some(run_to_close(plan, next())?);
@@ -166,6 +171,13 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
         Some(run) => details(client, plan, run, seen),
         None => Ok(seen),
     }
+}
+
+/// Returns the ids of what stands there under a name. A second plan that a person made is theirs.
+fn ids_of(item: &str, rows: &[Row]) -> BTreeSet<u64> {
+    let first = rows.iter().map(id).min();
+    let counts = |row: &&Row| item != "plan" || Some(id(row)) == first || is_made_here(row);
+    rows.iter().filter(counts).map(id).collect()
 }
 
 /// Returns the fingerprint of the test that a case was made for.
@@ -214,10 +226,10 @@ fn choose_run(plan: &KiwiPlan, runs: Vec<Row>, seen: &mut Seen) -> Result<(), Se
     seen.ids
         .insert("run".to_owned(), ours.keys().copied().collect());
     seen.run = ours.into_values().next();
-    if let Some(run) = &seen.run {
+    let of_run = seen.run.as_ref().map(|run| number(run, "plan"));
+    if let Some(plan) = of_run.filter(|plan| seen.first("plan") != Some(*plan)) {
         // Where several plans have the name, it is in one of them.
-        let plan = BTreeSet::from([number(run, "plan")]);
-        seen.ids.insert("plan".to_owned(), plan);
+        seen.ids.insert("plan".to_owned(), BTreeSet::from([plan]));
     }
     Ok(())
 }

@@ -39,6 +39,7 @@ pub(super) struct Place {
     pub(super) product: u64,
     pub(super) version_name: String,
     pub(super) build_name: String,
+    /// The plan, where it is not found again by its name: it was named by its number, or is inactive.
     pub(super) plan: Option<u64>,
     pub(super) plan_name: String,
     pub(super) plan_type: u64,
@@ -208,7 +209,7 @@ fn place(
         product: id(&product),
         version_name,
         build_name,
-        plan: test_plan.as_ref().map(id),
+        plan: test_plan.as_ref().and_then(|it| number_of(it, named)),
         plan_name: test_plan.map_or(named.to_owned(), |it| text(&it, "name").to_owned()),
         plan_type,
         category,
@@ -314,7 +315,7 @@ fn test_plan(
     // Several processes may be making it at this moment: the oldest stays.
     found.sort_unstable_by_key(id);
     if let Some(first) = found.first().map(id) {
-        found.retain(|plan| id(plan) == first || text(plan, "text") != MADE);
+        found.retain(|plan| id(plan) == first || !is_made_here(plan));
     }
     if found.len() > 1 {
         return Err(ambiguous("test plans", named, found.iter()));
@@ -324,6 +325,17 @@ fn test_plan(
             .hint("`handin projects kiwi PRODUCT` lists the plans; or allow `kiwi.create`"));
     }
     Ok(found.pop())
+}
+
+/// Returns the number of a plan that is not found again by its name.
+fn number_of(plan: &Row, named: &str) -> Option<u64> {
+    let is_found = text(plan, "name") == named && plan["is_active"] == true;
+    (!is_found).then(|| id(plan))
+}
+
+/// Returns whether handin made a plan.
+pub(super) fn is_made_here(plan: &Row) -> bool {
+    text(plan, "text") == MADE
 }
 
 fn case_statuses(found: &[Row]) -> Result<(u64, u64), ServiceError> {

@@ -87,10 +87,10 @@ pub(super) struct Submission<'a> {
     files: BTreeMap<String, (&'a Wanted, &'a PlannedFile)>,
     seen: Seen,
     claim: Claim,
-    /// What this call made that others may have made too: cases by item, and the plan.
-    made: BTreeMap<String, u64>,
-    /// Those of the cases among them that somebody has run.
-    used: BTreeSet<u64>,
+    /// The cases that this call or one before it made, and others may have made too.
+    made: BTreeSet<u64>,
+    /// What is there besides and is used: cases that were run, and plans that have runs, each behind its item.
+    used: BTreeSet<(String, u64)>,
     /// Whether something is used that another submission of this process made: it may have taken that back since.
     has_adopted: bool,
     /// How far the server's time zone is from UTC.
@@ -116,7 +116,7 @@ impl<'a> Submission<'a> {
             files,
             seen: Seen::default(),
             claim: Claim::of(&kiwi.client.transport),
-            made: BTreeMap::new(),
+            made: BTreeSet::new(),
             used: BTreeSet::new(),
             has_adopted: false,
             zone: None,
@@ -389,9 +389,9 @@ impl<'a> Submission<'a> {
         let (number, case) = (id(&result), number(&result, "case"));
         match kind {
             Kind::Claim => self.claim.id = Some(number),
-            Kind::Version | Kind::Build => self.keep(item, Some(number)),
-            Kind::Plan | Kind::Case => {
-                self.made.insert(item.to_owned(), number);
+            Kind::Version | Kind::Build | Kind::Plan => self.keep(item, Some(number)),
+            Kind::Case => {
+                self.made.insert(number);
                 self.keep(item, Some(number));
             }
             Kind::Run | Kind::Notes | Kind::Stop => {
@@ -447,18 +447,54 @@ impl<'a> Submission<'a> {
         self.seen = observe::observe(client, self.plan)?;
         let claims = std::mem::take(&mut self.seen.claims);
         self.claim.saw(claims, Some(client.transport.clock().now()));
-        // The plan has a number among plans, which says nothing of cases.
-        let cases = self.made.iter().filter(|(item, _)| *item != "plan");
-        let seconds = cases.filter(|(item, id)| self.seen.first(item) != Some(**id));
-        let ours: Vec<u64> = seconds.map(|(_, id)| *id).collect();
-        if !ours.is_empty() {
-            // Kiwi: with a case its executions are deleted.
-            let call = ("TestExecution.filter", json!([{"case__in": ours}]));
-            let run = client.list(call, "whether they were run")?;
-            self.used = run.iter().map(|row| number(row, "case")).collect();
+        self.read_used()
+    }
+
+    /// Reads what is used of what is there more than once, and would be taken back: with a case its executions are deleted.
+    fn read_used(&mut self) -> Result<(), ServiceError> {
+        let of = |is_plan: bool| -> BTreeMap<u64, String> {
+            let ours = self.seen.several().filter(|(item, id)| match *item {
+                "plan" => is_plan,
+                item => !is_plan && is_case(item) && self.made.contains(id),
+            });
+            ours.map(|(item, id)| (id, item.to_owned())).collect()
+        };
+        let (plans, cases) = (of(true), of(false));
+        if plans.is_empty() && cases.is_empty() {
+            return Ok(());
         }
+        // A plan has its number among plans, which says nothing of cases.
+        let asked = [
+            ("TestRun.filter", "plan", &plans),
+            ("TestExecution.filter", "case", &cases),
+        ];
+        let calls = asked.map(|(method, field, of)| {
+            let ids: Vec<u64> = of.keys().copied().collect();
+            (method, json!([{format!("{field}__in"): ids}]))
+        });
+        let rows = self.kiwi.client.lists(&calls, "whether it is used")?;
+        let used = rows
+            .iter()
+            .zip(asked)
+            .flat_map(|(rows, (_, field, items))| {
+                let ids = rows.iter().map(move |row| number(row, field));
+                ids.filter_map(|id| Some((items.get(&id)?.clone(), id)))
+            });
+        self.used = used.collect();
         Ok(())
     }
+
+    /// Returns whether one of several may be taken back: a case of ours, or any plan that handin made, that nobody uses.
+    fn may_retract(&self, item: &str, id: u64) -> bool {
+        // The number of a run says nothing of cases.
+        let is_ours = item == "plan" || (is_case(item) && self.made.contains(&id));
+        is_ours && !self.used.contains(&(item.to_owned(), id))
+    }
+}
+
+/// Returns whether something is the case of a test.
+fn is_case(item: &str) -> bool {
+    !matches!(item, "version" | "build" | "plan" | "run")
 }
 
 /// Leaves out what is not told.
@@ -497,6 +533,10 @@ impl Backend for Submission<'_> {
 
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
         self.claim.learn(known, Kind::Claim.word());
+        let earlier = known.all(Kind::Case.word());
+        let earlier = earlier.filter_map(|(item, _)| known.detail(Kind::Case.word(), item));
+        let ids = earlier.flat_map(|detail| detail["ids"].as_array().into_iter().flatten());
+        self.made.extend(ids.filter_map(Value::as_u64));
         self.look()?;
         // Kiwi: the names of versions and builds are unique, and another process may have been first.
         let seen = &self.seen;
@@ -640,38 +680,22 @@ impl Backend for Submission<'_> {
     /// Submissions that have nothing else in common may make the plan and the same cases at the same moment.
     fn rivals(&self) -> Vec<Rivals<Kind>> {
         let several = self.seen.ids.iter().filter(|(_, all)| all.len() > 1);
-        let several = several.filter(|(item, _)| *item == "run" || self.made.contains_key(*item));
-        let rivals = several.map(|(item, all)| Rivals {
-            item: item.clone(),
-            what: match self.plan.wanted(item) {
-                Some(wanted) => format!("test cases of `{}`", wanted.title),
-                None => format!("{item}s of this submission"),
-            },
-            retract: if item == "plan" {
-                Kind::Retire
-            } else {
-                Kind::GiveBack
-            },
-            candidates: all
-                .iter()
-                .map(|id| Candidate {
-                    id: *id,
-                    // Our results stand in its executions.
-                    is_complete: self.plan.wanted(item).is_some()
-                        && self.seen.executions.contains_key(id),
-                    may_retract: self.made.get(item) == Some(id)
-                        && (item == "plan" || !self.used.contains(id)),
-                })
-                .collect(),
-        });
-        rivals.collect()
+        let mut rivals: Vec<Rivals<Kind>> = several.map(|(item, all)| self.of(item, all)).collect();
+        for of_case in rivals.iter_mut().filter(|it| is_case(&it.item)) {
+            // Others take back the cases that they made; what stays is named at the end.
+            let winner = of_case.winner();
+            let counts = |it: &Candidate| it.may_retract || Some(it.id) == winner;
+            of_case.candidates.retain(counts);
+        }
+        rivals.retain(|rivals| rivals.candidates.len() > 1);
+        rivals
     }
 
     fn choose(&mut self, item: &str, winner: u64) -> Vec<Step<Kind>> {
-        self.seen
-            .ids
-            .insert(item.to_owned(), BTreeSet::from([winner]));
-        self.made.remove(item);
+        let stays = |id: &u64| *id == winner || (is_case(item) && !self.may_retract(item, *id));
+        let there = self.seen.ids.get(item).into_iter().flatten();
+        let there = there.copied().filter(stays).collect();
+        self.seen.ids.insert(item.to_owned(), there);
         Vec::new()
     }
 
@@ -756,6 +780,7 @@ impl Backend for Submission<'_> {
                 "{moved} executions have other times than were sent"
             ));
         }
+        facts.warnings.extend(self.besides());
         facts.warnings.extend(self.warnings.iter().cloned());
         facts
     }
@@ -804,6 +829,48 @@ impl Submission<'_> {
         };
         let is_known = self.zone.is_some() && !self.kiwi.sharing.shared;
         is_known && (differs(wanted.started, "start_date") || differs(wanted.stopped, "stop_date"))
+    }
+
+    /// Returns several where one was wanted.
+    fn of(&self, item: &str, all: &BTreeSet<u64>) -> Rivals<Kind> {
+        let candidate = |id: &u64| Candidate {
+            id: *id,
+            // Our results stand in its executions.
+            is_complete: self.plan.wanted(item).is_some() && self.seen.executions.contains_key(id),
+            may_retract: self.may_retract(item, *id),
+        };
+        Rivals {
+            item: item.to_owned(),
+            what: match self.plan.wanted(item) {
+                Some(wanted) => format!("test cases of `{}`", wanted.title),
+                None => format!("{item}s of this submission"),
+            },
+            retract: if item == "plan" {
+                Kind::Retire
+            } else {
+                Kind::GiveBack
+            },
+            candidates: all.iter().map(candidate).collect(),
+        }
+    }
+
+    /// Names the cases that are there more than once.
+    fn besides(&self) -> Vec<String> {
+        let several = self.plan.wanted.iter().filter(|it| it.case.is_none());
+        let several = several.filter_map(|it| Some((it, self.seen.ids.get(&it.item)?)));
+        let told = several.filter_map(|(wanted, all)| {
+            let first = self.seen.case(wanted)?;
+            let others = all.iter().filter(|id| **id != first);
+            let others: Vec<String> = others.map(u64::to_string).collect();
+            (!others.is_empty()).then(|| {
+                format!(
+                    "there is more than one of the test cases of `{}`: {first} is used; also there, and not taken back: {}",
+                    wanted.title,
+                    others.join(", ")
+                )
+            })
+        });
+        told.collect()
     }
 
     fn is_refused(&self, wanted: &Wanted) -> bool {

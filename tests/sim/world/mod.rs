@@ -51,10 +51,21 @@ impl Call {
         }
     }
 
-    /// Returns the verb and the path.
+    /// Returns the verb and the path; of a batch of calls the names of all.
     pub(crate) fn line(&self) -> String {
         let path = self.url.strip_prefix(API).unwrap_or(&self.url);
-        format!("{} {}", self.method, path)
+        let mut words = vec![self.method.clone(), path.to_owned()];
+        words.extend(self.methods());
+        words.join(" ")
+    }
+
+    fn methods(&self) -> Vec<String> {
+        let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let calls = body
+            .as_array()
+            .map_or(std::slice::from_ref(&body), Vec::as_slice);
+        let names = calls.iter().filter_map(|call| call["method"].as_str());
+        names.map(str::to_owned).collect()
     }
 
     /// Tells whether it makes, changes or takes away what only says who writes.
