@@ -350,6 +350,7 @@ Register-ArgumentCompleter -Native -CommandName 'handin' -ScriptBlock {
             [CompletionResult]::new('--proxy', '--proxy', [CompletionResultType]::ParameterName, 'Go through this proxy, whatever the environment says')
             [CompletionResult]::new('--no-proxy', '--no-proxy', [CompletionResultType]::ParameterName, 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all')
             [CompletionResult]::new('--new', '--new', [CompletionResultType]::ParameterName, 'Map a test that no report has yet')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Map every test of the reports that the name fits, such as all rows of a parametrized test')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write one JSON document to standard output')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only what went wrong')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only what went wrong')

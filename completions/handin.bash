@@ -734,7 +734,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__map__subcmd__set)
-            opts="-q -v -h -V --service --new --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --service --new --all --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -338,6 +338,7 @@ set edit:completion:arg-completer[handin] = {|@words|
             cand --proxy 'Go through this proxy, whatever the environment says'
             cand --no-proxy 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all'
             cand --new 'Map a test that no report has yet'
+            cand --all 'Map every test of the reports that the name fits, such as all rows of a parametrized test'
             cand --json 'Write one JSON document to standard output'
             cand -q 'Print only what went wrong'
             cand --quiet 'Print only what went wrong'

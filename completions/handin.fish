@@ -378,6 +378,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l new -d 'Map a test that no report has yet'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l all -d 'Map every test of the reports that the name fits, such as all rows of a parametrized test'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more; can be given up to three times'

@@ -1,17 +1,22 @@
 //! From the settings to a service.
 
 use super::signin::Anonymity;
+use url::Url;
+
 use super::{Context, ExitStatus, Failure, network};
 use crate::model::ServiceName;
 use crate::plan::SubmissionPlan;
-use crate::services::{self, Call, Catalog, ServiceError, Sharing, Submission};
+use crate::services::{self, Call, Catalog, Section, ServiceError, Sharing, Submission};
 use crate::settings::{Reaction, Settings};
+use crate::ui::sanitized;
 
 /// A service, ready to be asked.
 #[derive(Debug)]
 pub(super) struct Service {
     name: ServiceName,
     inner: Box<dyn services::Service>,
+    /// The organisation or the server, and the project, as people read them.
+    pub(super) project: String,
     /// Whether it shows only the last result of a case: then older ones have to come first.
     pub(super) shows_the_last_only: bool,
 }
@@ -80,20 +85,83 @@ pub(super) fn connect(
     };
     let section = settings.of(name);
     if let Some(key) = section.missing() {
-        let message = format!("`{key}` is missing in `[{name}]`; nothing was written");
-        return Err(Failure::new(ExitStatus::Usage, message).hint(format!(
-            "`handin projects {name}` lists what the account can see; name it there with `--use` to write it to handin.toml"
-        )));
+        return Err(unsaid(section, key));
     }
     let url = network::address(name, settings)?.url.clone();
+    let project = project(section, &url, context.ci().project);
     Ok(Service {
         name,
+        project,
         inner: section.open(transport, url, &context.call(settings, sharing)),
         shows_the_last_only: section.shows_the_last_only(),
     })
 }
 
+/// Returns the organisation or the server, and the project that the settings, the address or the pipeline names: `acme / Shop`.
+fn project(section: &dyn Section, url: &Url, of_pipeline: Option<String>) -> String {
+    let home = section.home(url);
+    let parts = |url: &Url| -> Vec<String> {
+        let parts = url.path_segments().into_iter().flatten();
+        parts
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (outer, all) = (parts(&home), parts(url));
+    let server = || url.host_str().unwrap_or_default().to_owned();
+    let of_page = || all.get(outer.len()).cloned();
+    let project = section.project().map(str::to_owned);
+    let project = project.or_else(of_page).or(of_pipeline);
+    let organization = outer.last().cloned().unwrap_or_else(server);
+    [Some(organization), project]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" / ")
+}
+
+/// Says that a setting is missing without which nothing can be submitted, where the values are listed, and how one is named.
+fn unsaid(section: &dyn Section, key: &str) -> Failure {
+    let service = section.name();
+    let (flag, inside) = if key == section.first().project {
+        ("project", String::new())
+    } else {
+        let project = section.project().unwrap_or("PROJECT");
+        (key, format!(" {}", sanitized(project)))
+    };
+    let message = format!("`{key}` is missing in `[{service}]`; nothing was written");
+    Failure::new(ExitStatus::Usage, message).hint(format!(
+        "`handin projects {service}{inside}` lists what there is; name one with `--{flag}`, or there with `--use` to keep it in handin.toml"
+    ))
+}
+
 impl Context {
+    /// Refuses to go on where the settings do not say where results go.
+    ///
+    /// # Errors
+    ///
+    /// When a setting is missing that neither the address nor the pipeline gives.
+    pub(super) fn refuse_unsaid(
+        &self,
+        settings: &Settings,
+        services: &[ServiceName],
+    ) -> Result<(), Failure> {
+        let ci = self.ci();
+        for service in services {
+            let section = settings.of(*service);
+            let is_known = ci.project.is_some() && section.knows_builds_of() == ci.provider;
+            let missing = network::unsaid(section).filter(|key| *key != "url");
+            let missing = match missing {
+                Some(key) if key == section.first().project && is_known => section.unsaid(),
+                missing => missing,
+            };
+            if let Some(key) = missing {
+                return Err(unsaid(section, key));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns what this command adds to the settings of a service.
     pub(super) fn call(&self, settings: &Settings, sharing: Sharing) -> Call {
         Call {

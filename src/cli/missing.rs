@@ -3,7 +3,9 @@
 use clap::Args;
 
 use super::values;
+use crate::model::ServiceName;
 use crate::plan::ProblemKind;
+use crate::services::Sections;
 use crate::settings::{Choice as _, Override, Policy, Reaction};
 
 /// What to do with tests whose case is not there.
@@ -53,5 +55,14 @@ pub(super) fn reaction(policy: &Policy, kind: ProblemKind) -> Option<(Reaction, 
         | ProblemKind::Setting
         | ProblemKind::Vanished
         | ProblemKind::NotChecked => None,
+    }
+}
+
+/// Says how tests get cases, or have them created.
+pub(super) fn how_to_map(service: ServiceName) -> String {
+    let by_hand = "map them with `handin map suggest` or `handin map set`, or name the case in the report (property `TestCaseId`)";
+    match Sections::default().of(service).how_to_make_cases() {
+        Some(how) => format!("{by_hand}; or {how}"),
+        None => by_hand.to_owned(),
     }
 }

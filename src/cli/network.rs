@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{Context, ExitStatus, Failure, signin};
+use super::{Context, ExitStatus, Failure, signin, values};
 use crate::credentials::{Credential, CredentialError, Keyring, Scheme};
 use crate::model::ServiceName;
 use crate::services::Section;
@@ -196,6 +196,29 @@ pub(super) fn unsaid(section: &dyn Section) -> Option<&'static str> {
     let key = section.first().project;
     let says_project = section.project().is_some() || is_page;
     (!says_project).then_some(key).or_else(|| section.unsaid())
+}
+
+/// Says that no service was chosen; of several that variables name, handin takes none by itself.
+pub(super) fn no_service(settings: &Settings, undone: &str) -> Failure {
+    let given = settings.given.iter();
+    let variables: Vec<String> = given
+        .filter(|(name, _)| name.rsplit_once('.').is_some_and(|(_, key)| key == "url"))
+        .filter_map(|(_, origin)| match origin {
+            Origin::Environment(variable) => Some(format!("`{variable}`")),
+            Origin::Default | Origin::File(_) | Origin::Flag(_) => None,
+        })
+        .collect();
+    let message = match variables.as_slice() {
+        [] | [_] => format!("no service is configured; {undone}"),
+        several => format!(
+            "{} name several services, and none was chosen; {undone}",
+            several.join(", ")
+        ),
+    };
+    Failure::new(ExitStatus::Usage, message).hint(values::services(
+        "name it with `--service`: ",
+        "; or run `handin init`, which writes handin.toml",
+    ))
 }
 
 fn no_address(service: ServiceName) -> Failure {

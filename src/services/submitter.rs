@@ -96,6 +96,11 @@ pub trait Checked {
         None
     }
 
+    /// Returns the name of the place inside the project, where the settings may have its id alone.
+    fn place_name(&self) -> Option<String> {
+        None
+    }
+
     /// Returns whether tests with a problem are left out of what would be written, so that a policy may let the others through.
     fn leaves_out(&self) -> bool {
         false
@@ -145,6 +150,8 @@ pub trait Submission {
     fn preview(&self) -> Preview;
     /// Returns where its results go, where the settings have only a pattern of that.
     fn place(&self) -> Option<String>;
+    /// Returns the name of the place inside the project, where the settings may have its id alone.
+    fn place_name(&self) -> Option<String>;
     /// Returns whether tests with a problem are left out of it.
     fn leaves_out(&self) -> bool;
     /// Returns whether problems have left nothing to submit.
@@ -212,6 +219,10 @@ impl<S: Submitter> Submission for CheckedBy<'_, S> {
 
     fn place(&self) -> Option<String> {
         self.plan.place()
+    }
+
+    fn place_name(&self) -> Option<String> {
+        self.plan.place_name()
     }
 
     fn leaves_out(&self) -> bool {

@@ -130,7 +130,7 @@ fn annotations_outputs_and_warnings_come_before_the_verdict() {
             &["verify", "r.xml"],
             (
                 5,
-                "error: Azure DevOps Test Plans: 2 problems: without a case (1), the case does not exist (1)\nhint: map it with `handin map set` or `handin map suggest`",
+                "error: Azure DevOps Test Plans: 2 problems: without a case (1), the case does not exist (1)\nhint: map them with `handin map suggest` or `handin map set`, or name the case in the report (property `TestCaseId`); or set `azure.create = true` to have handin create them",
             ),
         );
     }
@@ -282,6 +282,27 @@ fn several_services_end_with_one_verdict() {
 }
 
 #[test]
+fn what_is_missing_comes_first_with_its_flag() {
+    let (_azure, desk) = scene();
+    std::fs::remove_file(desk.path("handin.toml")).unwrap();
+    let missing = |key: &str, list: &str| {
+        format!(
+            "error: `{key}` is missing in `[azure]`; nothing was written\nhint: `handin projects azure{list}` lists what there is; name one with `--{key}`, or there with `--use` to keep it in handin.toml"
+        )
+    };
+    for command in ["submit", "verify"] {
+        let expected = missing("project", "");
+        ends(&desk, &[command, "r.xml"], (2, &expected));
+        let expected = missing("plan", " Shop");
+        ends(
+            &desk,
+            &[command, "r.xml", "--project", "Shop"],
+            (2, &expected),
+        );
+    }
+}
+
+#[test]
 fn the_only_service_that_a_variable_names_is_taken_and_said() {
     let (_azure, mut desk) = scene();
     std::fs::remove_file(desk.path("handin.toml")).unwrap();
@@ -296,7 +317,9 @@ fn the_only_service_that_a_variable_names_is_taken_and_said() {
     let answer = desk.run(&["submit", "r.xml"]);
     assert_eq!(answer.code, Some(2), "{answer:?}");
     assert!(
-        answer.stderr.contains("no service is configured"),
+        answer
+            .stderr
+            .contains("`HANDIN_AZURE_URL`, `HANDIN_QTEST_URL` name several services"),
         "{answer:?}"
     );
 }

@@ -150,6 +150,21 @@ fn set_asks_which_test_is_meant() {
 }
 
 #[test]
+fn set_maps_all_rows_of_a_test_where_that_is_said() {
+    let desk = desk();
+    let several = ["map", "set", "login", "1003"];
+    let refused = desk.run(&several);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("`--all`"), "{refused:?}");
+    let answer = done(desk.run(&[&several[..], &["--all"]].concat()));
+    assert_eq!(answer.stderr.matches("mapped `").count(), 4, "{answer:?}");
+    assert!(settings(&desk).contains("basket is empty\" = 1003"));
+    let unset = desk.run(&["map", "unset", "login"]);
+    assert_eq!(unset.code, Some(2), "{unset:?}");
+    assert!(!unset.stderr.contains("--all"), "{unset:?}");
+}
+
+#[test]
 fn set_refuses_what_is_no_case() {
     let desk = desk();
     let answer = desk.run(&["map", "set", "shop.LoginTest > basket", "C5"]);

@@ -51,6 +51,33 @@ fn what_is_used_makes_a_settings_file_that_works() {
 }
 
 #[test]
+fn what_is_used_takes_the_place_of_the_commented_examples() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    desk.write("r.xml", crate::submit::report(&[("a", Some(1001), "")]));
+    let answer = desk.run(&["init", "--service", "azure", "--reports", "r.xml"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let settings = || std::fs::read_to_string(desk.path("handin.toml")).unwrap();
+    assert!(settings().contains("\n# plan = "), "{}", settings());
+    let answer = desk.run(&["projects", "azure", "Shop", "--use"]);
+    let left = "`plan` is still missing: `handin projects azure Shop` lists";
+    assert!(answer.stderr.contains(left), "{answer:?}");
+    let answer = desk.run(&["projects", "azure", "Shop", "Regression", "--use"]);
+    assert!(answer.stderr.contains("handin map suggest"), "{answer:?}");
+    let text = settings();
+    assert!(text.contains("project = \"Shop\"\nplan = "), "{text}");
+    assert!(
+        !text.contains("# project") && !text.contains("# plan"),
+        "{text}"
+    );
+    assert!(text.contains("# patterns = "), "{text}");
+    let submitted = desk.run(&["submit"]);
+    assert_eq!(submitted.code, Some(0), "{submitted:?}");
+    let place = "→ acme / Shop / Regression\n";
+    assert!(submitted.stderr.contains(place), "{submitted:?}");
+}
+
+#[test]
 fn a_name_that_is_not_there_writes_nothing() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let desk = desk(&sandbox);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Examined, Mark};
-use crate::cli::{Context, ExitStatus, Failure};
+use crate::cli::{Context, ExitStatus, Failure, network};
 use crate::services::{Fact, Finding, Probe, facts};
 use crate::settings::Settings;
 use crate::ui::{Table, counted, sanitized};
@@ -24,8 +24,7 @@ pub(super) fn show(
     }
     ui.data(&text)?;
     if examined.is_empty() {
-        ui.error("no service is configured: a submission would not know where to go");
-        ui.hint("`handin init` writes a first handin.toml");
+        network::no_service(settings, "nothing can be checked").show(ui);
     }
     Ok(())
 }

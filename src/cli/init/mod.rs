@@ -227,7 +227,7 @@ impl Asker<'_> {
     }
 }
 
-/// Writes a file that must not exist yet; a link in its place, or on the network, is not followed.
+/// Writes a file that must not exist yet; a link in its place, or on the way, is not followed.
 fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
     let fail = |error: io::Error| {
         Failure::new(

@@ -30,6 +30,9 @@ pub(super) struct SetArgs {
     /// Map a test that no report has yet
     #[arg(long)]
     new: bool,
+    /// Map every test of the reports that the name fits, such as all rows of a parametrized test
+    #[arg(long, conflicts_with = "new")]
+    all: bool,
 }
 
 /// Remove the mapping of tests
@@ -58,21 +61,32 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
         }
     }
     let seen = reported_tests::read(context, &settings, &[], &[], Need::Nothing)?;
-    let test = meant(&settings, service, &seen, &args.test, args.new)?;
+    let fits: Vec<TestKey> = fitting(seen.tests.iter().map(|test| &test.key), &args.test)
+        .into_iter()
+        .filter(|_| args.all)
+        .cloned()
+        .collect();
+    let tests = match fits.as_slice() {
+        [] => vec![meant(&settings, service, &seen, &args.test, args.new)?],
+        _ => fits,
+    };
     let mut editor = editor(&settings)?;
-    editor.map(service, &test, &cases)?;
+    for test in &tests {
+        editor.map(service, test, &cases)?;
+    }
     editor.save(&context.patience())?;
     let path = editor.path().display().to_string();
-    let message = format!(
-        "mapped `{}` to {} on {}, in `{path}`",
-        sanitized(test.as_str()),
-        joined(&cases),
-        service.title()
-    );
-    context.ui.status(&message);
+    for test in &tests {
+        context.ui.status(&format!(
+            "mapped `{}` to {} on {}, in `{path}`",
+            sanitized(test.as_str()),
+            joined(&cases),
+            service.title()
+        ));
+    }
     if context.ui.is_json() {
         context.ui.json(&json!({
-            "schema": "handin/map-set/1", "service": service, "test": test, "cases": cases, "path": path,
+            "schema": "handin/map-set/1", "service": service, "test": tests.first(), "tests": tests, "cases": cases, "path": path,
         }))?;
     }
     Ok(ExitStatus::Done)
@@ -125,7 +139,10 @@ fn meant(
     match fitting.as_slice() {
         [only] => Ok((*only).clone()),
         [] => Err(unknown(seen, &key)),
-        several => Err(several_fit(&key, several)),
+        several => {
+            Err(several_fit(&key, several)
+                .hint("write more of the name, or map them all with `--all`"))
+        }
     }
 }
 
@@ -165,7 +182,7 @@ fn several_fit(key: &TestKey, several: &[&TestKey]) -> Failure {
         sanitized(key.as_str()),
         several.len()
     );
-    let failure = Failure::new(ExitStatus::Usage, message).hint("write more of the name");
+    let failure = Failure::new(ExitStatus::Usage, message);
     several.iter().take(10).fold(failure, |failure, test| {
         failure.cause(sanitized(test.as_str()))
     })
@@ -194,7 +211,7 @@ fn meant_mapped(settings: &Settings, service: ServiceName, text: &str) -> Result
     match fitting(mapped.map(|mapping| &mapping.test), text).as_slice() {
         [only] => Ok((*only).clone()),
         [] => Err(not_mapped(settings, service, &key)),
-        several => Err(several_fit(&key, several)),
+        several => Err(several_fit(&key, several).hint("write more of the name")),
     }
 }
 

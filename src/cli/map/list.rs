@@ -10,7 +10,7 @@ use super::reported_tests::{self, Need, ReportedTests, source_text};
 use super::services;
 use crate::cli::place::PlaceArgs;
 use crate::cli::values;
-use crate::cli::{Context, ExitStatus, Failure, examples};
+use crate::cli::{Context, ExitStatus, Failure, examples, network};
 use crate::mapping::{CaseId, ExplicitMapping, Ignored};
 use crate::model::{ServiceName, TestKey};
 use crate::services::Pages;
@@ -86,11 +86,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
     let settings = args.place.settings(context, &args.service)?;
     let services = services(&settings, &args.service);
     if services.is_empty() {
-        return Err(
-            Failure::new(ExitStatus::Usage, "no service is in the settings").hint(
-                "name one: `--service azure`; `handin projects azure --use` begins the settings file",
-            ),
-        );
+        return Err(network::no_service(&settings, "nothing can be listed"));
     }
     let need = if args.unmapped || args.stale {
         Need::Reports

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 
-use super::{Context, ExitStatus, Failure, examples};
+use super::{Context, ExitStatus, Failure, examples, network};
 use crate::files::Stop;
 use crate::model::ServiceName;
 use crate::settings::{EditError, FILE_NAME, Settings, SettingsEditor};
@@ -103,11 +103,7 @@ fn one_service(settings: &Settings, named: Option<ServiceName>) -> Result<Servic
     }
     match services(settings, &[]).as_slice() {
         [only] => Ok(*only),
-        [] => Err(Failure::new(
-            ExitStatus::Usage,
-            "no service is in the settings; nothing was changed",
-        )
-        .hint("name one: `--service azure`")),
+        [] => Err(network::no_service(settings, "nothing was changed")),
         several => {
             let words: Vec<&str> = several.iter().map(|service| service.word()).collect();
             let message = format!(

@@ -12,7 +12,7 @@ use crate::cli::connect::{self, Access};
 use crate::cli::place::PlaceArgs;
 use crate::cli::question::Choice;
 use crate::cli::values;
-use crate::cli::{Context, ExitStatus, Failure, examples};
+use crate::cli::{Context, ExitStatus, Failure, examples, missing};
 use crate::files::{self, Patience};
 use crate::mapping::CaseId;
 use crate::mapping::suggest::{
@@ -348,6 +348,8 @@ impl<'a> Matching<'a> {
             context
                 .ui
                 .hint("nothing was written; `--apply` writes the certain ones");
+        } else if self.found.pairs.is_empty() && !self.without().is_empty() {
+            context.ui.hint(&missing::how_to_map(self.service));
         }
         Ok(ExitStatus::Done)
     }

@@ -244,11 +244,24 @@ fn choose(
     context
         .ui
         .status(&format!("written to `{}`", path.display()));
-    context.ui.hint(&next_step(settings, service));
+    context.ui.hint(&next_step(settings, service, &used));
     Ok(used)
 }
 
-fn next_step(settings: &Settings, service: ServiceName) -> String {
+fn next_step(settings: &Settings, service: ServiceName, used: &[(String, String)]) -> String {
+    let section = settings.of(service);
+    let is_used = |key: &str| {
+        used.iter()
+            .find(|(name, _)| *name == format!("{service}.{key}"))
+    };
+    let unsaid = section.unsaid().filter(|key| is_used(key).is_none());
+    if let (Some(key), Some((_, project))) = (unsaid, is_used(section.first().project)) {
+        let project = sanitized(project);
+        return format!(
+            "`{key}` is still missing: `handin projects {service} {project}` lists what there is, `handin projects {service} {project} {} --use` keeps one",
+            key.to_uppercase()
+        );
+    }
     if settings.reports.is_empty() {
         "set `reports` in the file, such as `reports = [\"target/**/TEST-*.xml\"]`; then run `handin verify`".to_owned()
     } else if service == ServiceName::Katalon {

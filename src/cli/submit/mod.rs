@@ -32,7 +32,7 @@ use self::planner::Planner;
 use self::summary::Record;
 use super::connect::{Access, Service, connect};
 use super::reading::{self, ParsedReports, inputs, maps};
-use super::{Context, ExitStatus, Failure, init};
+use super::{Context, ExitStatus, Failure, init, network};
 use crate::journal::{Journal, Locks};
 use crate::model::ServiceName;
 use crate::report::{self, Bundle, DiscoverError, Source};
@@ -81,6 +81,7 @@ fn hand_in(
         }
     };
     let mut finished = Vec::new();
+    context.refuse_unsaid(settings, &services)?;
     let connected = connected(context, args, settings, &services, &mut finished)?;
     let maps = maps(settings, &connected)?;
     let journal = journal(context, settings, args.dry_run)?;
@@ -232,14 +233,7 @@ pub(super) fn services(
             .hint("set `enabled = true`, or name a service with `--service`"));
     }
     if services.is_empty() {
-        return Err(Failure::new(
-            ExitStatus::Usage,
-            "no service is configured; nothing was written",
-        )
-        .hint(super::values::services(
-            "`handin init` describes one in handin.toml; or name it with `--service`: ",
-            "",
-        )));
+        return Err(network::no_service(settings, "nothing was written"));
     }
     Ok(services)
 }

@@ -10,7 +10,6 @@ use crate::cli::{Context, ExitStatus, Failure, missing};
 use crate::plan::{PlanProblem, ProblemKind, SubmissionPlan};
 use crate::services::engine::Engine;
 use crate::services::{Preview, Progress, Receipt, Silent, State, Submission};
-use crate::services::{Section, Sections};
 use crate::settings::{Policy, Reaction};
 use crate::ui::{counted, sanitized};
 
@@ -78,6 +77,9 @@ impl SubmitContext<'_> {
         if let Some(place) = ready.place() {
             candidate.outcome.target = place;
         }
+        let name = ready.place_name();
+        let project = &candidate.service.project;
+        candidate.outcome.place = name.map(|name| format!("{project} / {name}"));
         let left = match (ready.leaves_out(), ready.is_void()) {
             (false, _) => Left::All,
             (true, true) => Left::Nothing,
@@ -150,7 +152,7 @@ impl SubmitContext<'_> {
         if !self.is_one_of_many {
             self.context
                 .ui
-                .status(&format!("→ {}", show::place(&outcome.target)));
+                .status(&format!("→ {}", show::place(outcome)));
         }
         let bar = self.context.ui.progress().of(outcome.service.word());
         let progress: &dyn Progress = if self.is_one_of_many { &Silent } else { &bar };
@@ -192,11 +194,11 @@ impl SubmitContext<'_> {
         let service = plan.service.title();
         if plan.is_empty() {
             let message = format!(
-                "none of the {} tests has a case on {service}; nothing was written",
+                "none of the {} tests has a case there; nothing was written",
                 plan.tally.tests
             );
             let failure = Failure::new(ExitStatus::Unverified, message)
-                .hint(how_to_map(Sections::default().of(plan.service)));
+                .hint(missing::how_to_map(plan.service));
             return Err(names.into_iter().fold(failure, Failure::cause));
         }
         let count = counted(plan.unmapped.len() as u64, "test");
@@ -469,15 +471,6 @@ fn names(plan: &SubmissionPlan) -> Vec<String> {
         names.push(format!("and {} more", plan.unmapped.len() - SHOWN));
     }
     names
-}
-
-/// Says how tests get cases, or have them made.
-fn how_to_map(section: &dyn Section) -> String {
-    let by_hand = "map them with `handin map set` or `handin map suggest`, or put a `TestCaseId` property into the report";
-    match section.how_to_make_cases() {
-        Some(how) => format!("{how}; or {by_hand}"),
-        None => by_hand.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ use crate::ui::counted;
 pub(super) struct Outcome {
     pub(super) service: ServiceName,
     pub(super) target: String,
+    /// The target as people read it, where the service has said its name.
+    pub(super) place: Option<String>,
     /// What `--key` takes on another machine.
     pub(super) key: Option<BuildKey>,
     pub(super) receipt: Receipt,
@@ -38,6 +40,7 @@ impl Outcome {
         Self {
             service,
             target: String::new(),
+            place: None,
             key: None,
             receipt: Receipt::new(State::Refused),
             unmapped: Vec::new(),

@@ -8,6 +8,7 @@ use super::outcome::Outcome;
 use crate::cli::ExitStatus;
 use crate::cli::reading::ParsedReports;
 use crate::model::{Tally, Verdict};
+use crate::services::RemoteId;
 use crate::ui::{Ui, counted, sanitized};
 
 /// Returns the JSON document of the command.
@@ -86,31 +87,48 @@ fn tally(tally: &Tally) -> String {
     )
 }
 
-/// Returns where results go as people read it: up to the first part whose name each test gives.
-pub(super) fn place(target: &str) -> String {
-    let target = sanitized(target);
-    let target = target.strip_prefix("azure ").unwrap_or(&target);
+/// Returns where results go as people read it, up to the first part whose name each test gives: `acme / Shop / Regression`.
+pub(super) fn place(outcome: &Outcome) -> String {
+    if let Some(place) = &outcome.place {
+        return sanitized(place);
+    }
+    let target = sanitized(&outcome.target);
+    let target = target
+        .strip_prefix(outcome.service.word())
+        .unwrap_or(&target);
     let known: Vec<&str> = target
         .split(" › ")
         .take_while(|part| !part.contains('{'))
+        .map(str::trim)
         .collect();
-    known.join(" › ").trim_end().to_owned()
+    known.join(" / ")
 }
 
 /// Says in a line what became of a submission: `qTest Manager: submitted and confirmed, cycle 12`.
 pub(super) fn headline(outcome: &Outcome) -> String {
     let mut text = format!("{}: {}", outcome.service.title(), outcome.state());
-    let mut before = "";
-    for id in &outcome.receipt.ids {
-        // Several of a kind: `run 1 and 2`.
-        let _ = if id.kind == before {
-            write!(text, " and {}", id.id)
-        } else {
-            write!(text, ", {} {}", id.kind, id.id)
-        };
-        before = id.kind;
+    for same in outcome
+        .receipt
+        .ids
+        .chunk_by(|one, other| one.kind == other.kind)
+    {
+        let _ = write!(text, ", {}", listed(same));
     }
     text
+}
+
+/// Names objects of one kind: `run 1`, `runs 1 and 2`, `cases 7, 8 and 40 more`.
+fn listed(same: &[RemoteId]) -> String {
+    let ids: Vec<&str> = same.iter().map(|id| id.id.as_str()).collect();
+    let kind = same.first().map_or("", |id| id.kind);
+    match ids.as_slice() {
+        [only] => format!("{kind} {only}"),
+        [first, second, others @ ..] if others.len() > 1 => {
+            format!("{kind}s {first}, {second} and {} more", others.len())
+        }
+        [before @ .., last] => format!("{kind}s {} and {last}", before.join(", ")),
+        [] => String::new(),
+    }
 }
 
 /// Writes where the results are, or what would be written.

@@ -371,7 +371,7 @@ impl<'a> Record<'a> {
             report: None,
             state: outcome.state(),
             mark: mark(outcome),
-            target: self.clean(&show::place(&outcome.target)),
+            target: self.clean(&show::place(outcome)),
             ids: receipt
                 .ids
                 .iter()

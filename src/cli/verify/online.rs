@@ -62,6 +62,7 @@ pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Fa
         Ok(sources) => sources,
         Err(message) => return nothing(context, &settings, &message),
     };
+    context.refuse_unsaid(&settings, &names)?;
     let mut connected = Vec::new();
     for name in names {
         connected.push(connect(
@@ -278,20 +279,17 @@ fn mapped(plan: &SubmissionPlan) -> usize {
 }
 
 fn unmapped(plan: &SubmissionPlan) -> Vec<PlanProblem> {
+    let service = plan.service;
     plan.unmapped
         .iter()
         .map(|it| {
             let why = it.why.as_deref().map(|why| format!(": {why}"));
             PlanProblem::new(
                 ProblemKind::Unmapped,
-                format!(
-                    "no case is known for it ({}){}",
-                    it.verdict.word(),
-                    why.unwrap_or_default()
-                ),
+                format!("no case ({}){}", it.verdict.word(), why.unwrap_or_default()),
             )
             .test(&it.test)
-            .hint("map it with `handin map set` or `handin map suggest`")
+            .hint(missing::how_to_map(service))
         })
         .collect()
 }

@@ -199,6 +199,11 @@ impl Checked for AzurePlan {
         &self.problems
     }
 
+    fn place_name(&self) -> Option<String> {
+        let names: Vec<&str> = self.runs.iter().map(|run| run.plan_name.as_str()).collect();
+        Some(names.join(", ")).filter(|names| !names.is_empty())
+    }
+
     fn leaves_out(&self) -> bool {
         true
     }

@@ -175,9 +175,7 @@ impl Section for AzureSettings {
     }
 
     fn how_to_make_cases(&self) -> Option<&'static str> {
-        Some(
-            "set `azure.create = true`, and handin creates a test case for each test that has none",
-        )
+        Some("set `azure.create = true` to have handin create them")
     }
 
     fn knows_builds_of(&self) -> Option<Provider> {

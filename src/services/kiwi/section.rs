@@ -109,7 +109,7 @@ impl Section for KiwiSettings {
     }
 
     fn how_to_make_cases(&self) -> Option<&'static str> {
-        Some("set `kiwi.create = true`, and handin creates a test case for each test")
+        Some("set `kiwi.create = true` to have handin create them")
     }
 
     /// Never sent: a session is signed in for. It says what must not be shown.

@@ -122,7 +122,7 @@ impl Section for QtestSettings {
     }
 
     fn how_to_make_cases(&self) -> Option<&'static str> {
-        Some("set `qtest.module`, and handin creates a case for each test below that module")
+        Some("set `qtest.module` to have handin create them below that module")
     }
 
     fn sign_in(&self) -> SignIn {

@@ -179,8 +179,40 @@ impl SettingsEditor {
             Ok(number) if is_id && number.to_string() == text => Value::from(number),
             Ok(_) | Err(_) => Value::from(text),
         };
-        put(self.table(&sections)?, name, new);
+        if !self.fill_in(&sections, name, &new) {
+            put(self.table(&sections)?, name, new);
+        }
         Ok(())
+    }
+
+    /// Writes a value in the place of the commented line that shows how it is set, where the file has one; tells whether it did.
+    fn fill_in(&mut self, sections: &[&str], name: &str, new: &Value) -> bool {
+        let text = self.document.to_string();
+        // In a text of several lines a line may look like any other.
+        let is_simple = ["\"\"\"", "'''"]
+            .iter()
+            .all(|quotes| !text.contains(quotes));
+        let full = [sections, &[name]].concat().join(".");
+        if !is_simple || self.profile.is_some() || self.has(&full) {
+            return false;
+        }
+        let head = format!("[{}]", sections.join("."));
+        let mut is_inside = sections.is_empty();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let shown = lines.iter_mut().find(|line| {
+            if line.starts_with('[') {
+                is_inside = line.split('#').next().is_some_and(|it| it.trim() == head);
+            }
+            let example = line.strip_prefix('#').and_then(|rest| rest.split_once('='));
+            is_inside && example.is_some_and(|(key, _)| key.trim() == name)
+        });
+        let Some(shown) = shown else { return false };
+        *shown = format!("{name} = {}", new.to_string().trim());
+        match (lines.join("\n") + "\n").parse() {
+            Ok(document) => self.document = document,
+            Err(_) => return false,
+        }
+        true
     }
 
     /// Gives a setting a list of texts, such as `reports`.

@@ -135,10 +135,17 @@ struct Report {
     duration_seconds: Option<f64>,
     /// What is odd about it.
     warnings: Vec<ReportWarning>,
+    error: Option<ReportError>,
+}
+
+/// A report, and its tests where they are wanted.
+#[derive(JsonSchema)]
+struct CheckedReport {
+    #[serde(flatten)]
+    report: Report,
     /// Every test, in the order of the document; with `--cases` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     cases: Option<Vec<Test>>,
-    error: Option<ReportError>,
 }
 
 /// How many tests ended how.
@@ -327,7 +334,7 @@ struct VerifiedService {
 #[derive(JsonSchema)]
 pub(super) struct Verified {
     schema: String,
-    reports: Vec<Report>,
+    reports: Vec<CheckedReport>,
     totals: Tally,
     /// With `--offline`: what was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]

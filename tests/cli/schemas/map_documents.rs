@@ -98,7 +98,10 @@ pub(super) struct MapAssociate {
 pub(super) struct MapSet {
     schema: String,
     service: Service,
+    /// The first of the tests.
     test: String,
+    /// All of them: several with `--all`.
+    tests: Vec<String>,
     cases: Vec<String>,
     /// The settings file.
     path: String,

@@ -114,7 +114,44 @@ fn closed(value: &mut Value) {
 struct Witness {
     /// What was seen of each command: `submit` and `submit error`.
     seen: BTreeSet<String>,
+    /// The names of fields that were there, behind the command: `submit key`.
+    fields: BTreeSet<String>,
     wrong: Vec<String>,
+}
+
+/// Adds the names of all fields of a document.
+fn note_fields(name: &str, document: &Value, fields: &mut BTreeSet<String>) {
+    if let Value::Object(object) = document {
+        fields.extend(object.keys().map(|key| format!("{name} {key}")));
+        for value in object.values() {
+            note_fields(name, value, fields);
+        }
+    } else if let Value::Array(array) = document {
+        for value in array {
+            note_fields(name, value, fields);
+        }
+    }
+}
+
+/// Adds the names of all fields that a schema describes.
+fn described_fields(name: &str, schema: &Value, fields: &mut BTreeSet<String>) {
+    if let Value::Object(object) = schema {
+        for (word, value) in object {
+            let properties = value.as_object().filter(|_| word == "properties");
+            let Some(properties) = properties else {
+                described_fields(name, value, fields);
+                continue;
+            };
+            for (property, value) in properties {
+                fields.insert(format!("{name} {property}"));
+                described_fields(name, value, fields);
+            }
+        }
+    } else if let Value::Array(array) = schema {
+        for value in array {
+            described_fields(name, value, fields);
+        }
+    }
 }
 
 impl Witness {
@@ -131,6 +168,7 @@ impl Witness {
                     format!("{name}: {error} at {}\n{document:#}", error.instance_path())
                 }));
         }
+        note_fields(name, &document, &mut self.fields);
         let failed = document.as_object().is_some_and(is_failure);
         let suffix = if failed { " error" } else { "" };
         self.seen.insert(format!("{name}{suffix}"));
@@ -157,13 +195,32 @@ fn the_schemas_are_current() {
 
 #[cfg(unix)]
 mod real {
-    use super::{NAMES, Witness};
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::{NAMES, Witness, described_fields};
     use crate::desk::Desk;
     use crate::examples::{Place, Tokens};
     use crate::submit::report;
 
+    /// What is described and not there in these calls: it takes a keyring, a project of Katalon Studio, or a service that
+    /// says what is left of a quota.
+    const NEVER_HERE: [&str; 10] = [
+        "doctor value",
+        "login facts",
+        "login holds_seconds",
+        "login login",
+        "login name",
+        "login removed",
+        "login stored",
+        "map-import key",
+        "map-import line",
+        "map-import value",
+    ];
+
     /// Calls that end well, and calls that do not.
-    const CALLS: [(&str, &str); 42] = [
+    const CALLS: [(&str, &str); 44] = [
         ("submit", "submit --dry-run report.xml"),
         ("submit", "submit report.xml"),
         ("submit", "submit report.xml"),
@@ -197,6 +254,7 @@ mod real {
         ("projects", "projects azure Nowhere"),
         ("doctor", "doctor"),
         ("doctor", "doctor --service kiwi"),
+        ("doctor", "doctor --service qtest"),
         (
             "doctor",
             "doctor --probe azure --into Regression --into-used --yes",
@@ -205,6 +263,7 @@ mod real {
         ("login", "login --list"),
         ("login", "login azure --token-stdin"),
         ("map-list", "map list --service azure report.xml stray.xml"),
+        ("map-list", "map list --service azure twins.xml"),
         ("map-list", "map list nowhere"),
         ("map-associate", "map list --associate --service azure"),
         (
@@ -231,6 +290,9 @@ mod real {
         let place = Place::new(Tokens::Given);
         let desk = &place.desk;
         desk.write("stray.xml", report(&[("basket is empty", None, "")]));
+        let twins = report(&[("one", Some(1001), ""), ("two", Some(1001), "")]);
+        let odd = "<testcase name=\"odd\"><properties><property name=\"TestCaseId\" value=\"none\"/></properties></testcase></testsuite>";
+        desk.write("twins.xml", twins.replace("</testsuite>", odd));
         desk.write("torn.xml", "<testsuite><testcase name=\"a\">");
         let mut witness = Witness::default();
         for (name, call) in CALLS {
@@ -283,6 +345,26 @@ mod real {
             .filter(|it| it != "error");
         let missing: Vec<String> = expected.filter(|it| !witness.seen.contains(it)).collect();
         assert!(missing.is_empty(), "not seen: {missing:?}");
+        let never: BTreeSet<String> = &described() - &witness.fields;
+        assert!(never.iter().eq(NEVER_HERE), "never there: {never:?}");
+    }
+
+    fn described() -> BTreeSet<String> {
+        let mut described = BTreeSet::new();
+        for name in NAMES {
+            let text = std::fs::read_to_string(format!("docs/schemas/{name}.json")).unwrap();
+            let schema: Value = serde_json::from_str(&text).unwrap();
+            described_fields(name, &schema, &mut described);
+        }
+        described
+    }
+
+    #[test]
+    fn the_page_of_json_names_every_command_that_has_a_schema() {
+        let page = std::fs::read_to_string("docs/json.md").unwrap();
+        for name in NAMES {
+            assert!(page.contains(&format!("](schemas/{name}.json)")), "{name}");
+        }
     }
 
     #[test]
