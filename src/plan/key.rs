@@ -60,6 +60,14 @@ impl SubmissionKey {
         Self::read_from(hasher)
     }
 
+    /// Returns the key of writes that belong to no submission: all that is known of them is where they go.
+    pub fn of_target(target: &str) -> Self {
+        Self::of(&KeyParts {
+            target,
+            ..KeyParts::default()
+        })
+    }
+
     /// Returns the key of a further attempt at the same submission: the same number gives the same key, on any machine.
     #[must_use]
     pub fn again(&self, number: u32) -> Self {

@@ -1,10 +1,14 @@
 //! Asking a service, by experiment, whether it is as it is assumed to be. What an experiment makes carries a mark, and is taken back.
 
+use std::fmt;
+
 use serde_json::Value;
 
 use super::ServiceError;
 use super::engine::{Write, Writer};
 use crate::journal::Journal;
+use crate::model::ServiceName;
+use crate::plan::SubmissionKey;
 use crate::transport::{Response, WriteRequest};
 
 /// Runs the experiments of a service.
@@ -105,6 +109,11 @@ pub(super) fn bracketed(
         }
     }
     probed
+}
+
+/// Returns the key under which the writes of a probe of this place are recorded.
+pub(super) fn key(service: ServiceName, place: impl fmt::Display) -> SubmissionKey {
+    SubmissionKey::of_target(&format!("handin doctor, {service}, {place}"))
 }
 
 /// Names what a probe may have left where the service does not say any more what there is.

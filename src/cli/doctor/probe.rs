@@ -9,7 +9,7 @@ use crate::cli::submit::{locks, open_journal};
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::model::ServiceName;
-use crate::plan::{KeyParts, SubmissionKey};
+use crate::plan::SubmissionKey;
 use crate::services::engine::Turns;
 use crate::services::{Fact, Finding, Probed, Prober, Silent, Survey, facts};
 use crate::settings::Settings;
@@ -39,10 +39,7 @@ pub(super) fn run(
     agreed(context, args)?;
     let turns = Turns::of_machine(locks(context, &settings, &journal, false));
     let target = format!("handin doctor, {service}, {}", survey.name);
-    let key = SubmissionKey::of(&KeyParts {
-        target: &target,
-        ..KeyParts::default()
-    });
+    let key = SubmissionKey::of_target(&target);
     let _turn = turns.take(&key, &transport, &Silent)?;
     let writing = open(context, &settings, service, transport)?;
     let probed = carried_out(writing.as_prober(), args, into, &journal);

@@ -17,7 +17,7 @@ use super::wire::{Category, WorkItem, WorkItemReference};
 use super::{Azure, lookup};
 use crate::mapping::CaseId;
 use crate::model::TestCase;
-use crate::plan::{KeyParts, SubmissionKey};
+use crate::plan::SubmissionKey;
 use crate::services::engine::{
     self, Backend, Candidate, Facts, JournalView, Kind, Limit, Refusal, Rivals, Rule, Standing,
     Step,
@@ -316,14 +316,8 @@ impl Backend for NewCases<'_> {
     /// One for the project: two submissions want the same case for the same test.
     fn key(&self) -> SubmissionKey {
         let client = &self.azure.client;
-        SubmissionKey::of(&KeyParts {
-            target: &format!(
-                "azure {} {} cases",
-                client.base(),
-                client.project().to_lowercase()
-            ),
-            ..KeyParts::default()
-        })
+        let project = client.project().to_lowercase();
+        SubmissionKey::of_target(&format!("azure {} {project} cases", client.base()))
     }
 
     fn transport(&self) -> &Transport {

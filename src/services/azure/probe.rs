@@ -14,7 +14,7 @@ use super::wire::{
 };
 use super::{Azure, lookup, observe};
 use crate::journal::Journal;
-use crate::plan::{KeyParts, SubmissionKey};
+use crate::model::ServiceName;
 use crate::services::engine::{self, Waiting, Write, WriteError, Writer, until};
 use crate::services::{Finding, Probed, Prober, ServiceError, Survey, counted, probe};
 use crate::transport::{Body, Delivery, Response, TransportError, WriteRequest};
@@ -67,15 +67,6 @@ impl Prober for Azure {
     }
 }
 
-/// The key under which the writes of a probe of this plan are recorded.
-fn key(plan: u64) -> SubmissionKey {
-    let target = format!("handin doctor, azure, {plan}");
-    SubmissionKey::of(&KeyParts {
-        target: &target,
-        ..KeyParts::default()
-    })
-}
-
 impl Azure {
     /// Returns the runs of earlier probes, and how many others there are.
     fn probes(&self, plan: u64) -> Result<(Vec<Run>, usize), ServiceError> {
@@ -121,7 +112,7 @@ impl Azure {
         };
         let stale: Vec<u64> = self.probes(plan)?.0.iter().map(|run| run.id.0).collect();
         let mut left = self.delete(plan, &stale, journal);
-        let key = key(plan);
+        let key = probe::key(ServiceName::Azure, plan);
         let writer = Writer::new(journal, &key, self.client.transport());
         let mut bench = Bench {
             azure: self,
@@ -170,7 +161,8 @@ impl Azure {
 
     /// Deletes runs, also when it is time to stop. Returns those that stay.
     fn delete(&self, plan: u64, runs: &[u64], journal: &Journal) -> Vec<u64> {
-        let (key, transport) = (key(plan), self.client.transport().closing());
+        let key = probe::key(ServiceName::Azure, plan);
+        let transport = self.client.transport().closing();
         let writer = Writer::new(journal, &key, &transport);
         let endpoints = self.client.endpoints();
         let stays = |run: &&u64| {

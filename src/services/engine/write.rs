@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::journal_view::{intent, name};
 use crate::journal::{Journal, JournalError, Stage};
-use crate::plan::{KeyParts, SubmissionKey};
+use crate::plan::SubmissionKey;
 use crate::services::ServiceError;
 use crate::transport::{Delivery, Problem, Response, Transport, TransportError, WriteRequest};
 
@@ -144,10 +144,7 @@ pub fn write_alone(
     word: &str,
     request: WriteRequest,
 ) -> Result<Response, TransportError> {
-    let key = SubmissionKey::of(&KeyParts {
-        target: word,
-        ..KeyParts::default()
-    });
+    let key = SubmissionKey::of_target(word);
     let journal = Journal::absent();
     let writer = Writer::new(&journal, &key, transport);
     let write = Write { word, items: &[] };

@@ -19,7 +19,8 @@ use super::write::batches;
 use super::{Katalon, KatalonTarget, marks};
 use crate::files::{KnownFile, private_folder};
 use crate::journal::Journal;
-use crate::plan::{KeyParts, SubmissionKey};
+use crate::model::ServiceName;
+use crate::plan::SubmissionKey;
 use crate::services::engine::{Waiting, Writer, until};
 use crate::services::{Finding, Probed, Prober, ServiceError, Survey, counted, probe};
 
@@ -84,11 +85,7 @@ fn is_ours(execution: &Execution) -> bool {
 
 /// The key under which the writes of a probe of this project are recorded.
 fn key(place: &Place) -> SubmissionKey {
-    let target = format!("handin doctor, katalon, {}", place.project);
-    SubmissionKey::of(&KeyParts {
-        target: &target,
-        ..KeyParts::default()
-    })
+    probe::key(ServiceName::Katalon, &place.project)
 }
 
 /// Returns the batches that probes on this machine handed in: a server that shows no sessions is asked for them by name.

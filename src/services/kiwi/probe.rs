@@ -7,8 +7,8 @@ use super::Kiwi;
 use super::api::{self, Call};
 use super::client::{Row, answers, id, said, text};
 use crate::journal::Journal;
-use crate::plan::{KeyParts, SubmissionKey};
-use crate::services::engine::{Write, Writer};
+use crate::model::ServiceName;
+use crate::services::engine::Writer;
 use crate::services::{Finding, Probed, Prober, ServiceError, Survey, probe};
 
 /// With this the notes of every test case begin that a probe made.
@@ -86,19 +86,12 @@ impl Kiwi {
         call: Call,
         journal: &Journal,
     ) -> Result<Value, ServiceError> {
-        let target = format!("handin doctor, kiwi, {product}");
-        let key = SubmissionKey::of(&KeyParts {
-            target: &target,
-            ..KeyParts::default()
-        });
-        let (items, purpose) = (&[item], "a probe");
-        let request = api::write(&self.client.url, &[call], purpose);
+        let key = probe::key(ServiceName::Kiwi, product);
         let writer = Writer::new(journal, &key, &self.client.transport);
-        let answer = writer.perform(Write { word, items }, request, |response| {
-            Ok((answers(response, 1)?.pop(), Value::Null))
-        });
-        let answer = answer?.unwrap_or(Ok(Value::Null));
-        answer.map_err(|complaint| said(purpose, &complaint))
+        let request = api::write(&self.client.url, &[call], "a probe");
+        let answer = probe::write(&writer, (word, &item), request)?;
+        let answer = answers(&answer, 1)?.pop().unwrap_or(Ok(Value::Null));
+        answer.map_err(|complaint| said("a probe", &complaint))
     }
 
     fn delete(&self, product: u64, id: u64, journal: &Journal) -> Result<Value, ServiceError> {

@@ -18,8 +18,7 @@ use super::wire::{
 };
 use super::{Qtest, catalog, text};
 use crate::journal::Journal;
-use crate::model::Verdict;
-use crate::plan::{KeyParts, SubmissionKey};
+use crate::model::{ServiceName, Verdict};
 use crate::services::engine::{Waiting, Writer, until};
 use crate::services::{Finding, Probed, Prober, ServiceError, Survey, counted, probe};
 use crate::transport::{Delivery, Transport, WriteRequest};
@@ -125,7 +124,7 @@ impl Qtest {
     ) -> Result<(), ServiceError> {
         self.clean(into, journal)?;
         let place = Place::of(self, into, &self.client.transport)?;
-        let key = key(self);
+        let key = probe::key(ServiceName::Qtest, &self.target.project);
         let fields = CaseFields::of_settings(&place.project.fields("test-cases")?);
         let mut bench = Bench {
             qtest: self,
@@ -179,7 +178,8 @@ impl Qtest {
         journal: &Journal,
         made: &[Thing],
     ) -> Result<Vec<String>, ServiceError> {
-        let (key, transport) = (key(self), self.client.transport.closing());
+        let key = probe::key(ServiceName::Qtest, &self.target.project);
+        let transport = self.client.transport.closing();
         let writer = Writer::new(journal, &key, &transport);
         let place = Place::of(self, into, &transport);
         let found = place.as_ref().map(Place::left);
@@ -233,15 +233,6 @@ fn catalog_project(qtest: &Qtest, transport: &Transport) -> Result<ProjectClient
     }
     let project = catalog::project_named(&client, &qtest.target.project)?;
     Ok(ProjectClient::new(client, project.id))
-}
-
-/// The key under which the writes of a probe of this project are recorded.
-fn key(qtest: &Qtest) -> SubmissionKey {
-    let target = format!("handin doctor, qtest, {}", qtest.target.project);
-    SubmissionKey::of(&KeyParts {
-        target: &target,
-        ..KeyParts::default()
-    })
 }
 
 /// Where the experiments write.
