@@ -154,12 +154,15 @@ pub(super) fn bound(
     service: ServiceName,
     options: TransportOptions,
 ) -> Result<Transport, Failure> {
-    let own = settings.of(service).headers().iter();
+    let section = settings.of(service);
+    let own = section.headers().iter();
+    let home = home(service, settings)?;
     Ok(Transport::new(TransportOptions {
         headers: own
             .map(|(name, value)| (*name, (*value).to_owned()))
             .collect(),
-        origin: Some(home(service, settings)?),
+        annex: section.annex(&home),
+        origin: Some(home),
         ..options
     }))
 }

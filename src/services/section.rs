@@ -114,6 +114,11 @@ pub trait Section: fmt::Debug + Send + Sync {
         url.clone()
     }
 
+    /// Returns another address of whoever is at `home`, to which their credential may go too.
+    fn annex(&self, _home: &Url) -> Option<Url> {
+        None
+    }
+
     /// Returns the headers of every request.
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[]

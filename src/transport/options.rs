@@ -30,6 +30,8 @@ pub struct TransportOptions {
     pub headers: Vec<(&'static str, String)>,
     /// The only scheme, host and port that the credential may go to. None: wherever a request goes.
     pub origin: Option<Url>,
+    /// A further address to which it may go, and to what is below it.
+    pub annex: Option<Url>,
     /// Which requests go through which proxy.
     pub proxy: Proxies,
     /// PEM certificates that are trusted beside the system's own.
@@ -64,6 +66,7 @@ impl Default for TransportOptions {
             label: None,
             headers: Vec::new(),
             origin: None,
+            annex: None,
             proxy: Proxies::default(),
             ca_file: None,
             deadline: None,
@@ -101,6 +104,7 @@ impl fmt::Debug for TransportOptions {
             .debug_struct("TransportOptions")
             .field("authorization", &self.authorization)
             .field("origin", &self.origin)
+            .field("annex", &self.annex)
             .field("proxy", &self.proxy)
             .field("ca_file", &self.ca_file)
             .field("deadline", &self.deadline)

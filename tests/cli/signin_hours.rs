@@ -332,6 +332,54 @@ fn several_workers_on_one_clock_renew_a_token_once_each_time_that_it_ends() {
     }
 }
 
+#[test]
+fn in_the_cloud_a_release_is_asked_for_at_the_host_that_has_them() {
+    let desk = Desk::new();
+    let mut world = archive(&desk);
+    world.release("Shop", 31, "Release-31");
+    let pace = (Duration::from_millis(10), Duration::from_hours(1));
+    let mut machine = machine(World::new("acme"), pace, true);
+    let one = Arc::get_mut(&mut machine).unwrap();
+    let doors = [
+        ("api", "https://dev.azure.com"),
+        ("api", "https://vsrm.dev.azure.com"),
+    ];
+    one.azure = Mutex::new(InProcess::new(Azure::new(world), &doors));
+    let settings = desk.write(
+        "handin.toml",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+    );
+    let (settings, report) = (
+        settings.display().to_string(),
+        desk.path("old/001.xml").display().to_string(),
+    );
+    for (release, expected, said) in [
+        (
+            "32",
+            5,
+            "the project `Shop` has no release 32; nothing was written",
+        ),
+        ("31", 0, "submitted and confirmed"),
+    ] {
+        let words = [
+            "handin",
+            "submit",
+            "--settings",
+            &settings,
+            "--release",
+            release,
+            &report,
+        ];
+        let (code, told) = run(&machine, environment(), &words);
+        assert_eq!(code, expected, "{told}");
+        assert!(told.contains(said), "{told}");
+    }
+    let azure = machine.azure.lock().unwrap();
+    let (_, only) = azure.service().runs().first_key_value().unwrap();
+    assert_eq!(azure.service().runs().len(), 1);
+    assert!(format!("{only:?}").contains("ReleaseManagement/Release/31"));
+}
+
 const CLOUD: &str = "https://dev.azure.com/acme";
 
 /// Asks for the projects with a token that is refused, at a moment; returns what is said.

@@ -50,10 +50,25 @@ impl Address {
             project: found,
         }
     }
+
+    /// Returns where the releases of an organisation in the cloud are (docs: Releases – Get): at another host of Microsoft's.
+    pub(super) fn releases(base: &Url) -> Option<Url> {
+        let host = base.host_str()?;
+        let is_named = base.scheme() == "https" && base.port().is_none();
+        let old = host.strip_suffix(".visualstudio.com");
+        let host = match old.filter(|name| !name.contains('.')) {
+            Some(name) => format!("{name}.vsrm.visualstudio.com"),
+            None => (host == "dev.azure.com" && base.path().len() > 1)
+                .then(|| "vsrm.dev.azure.com".to_owned())?,
+        };
+        let mut url = base.clone();
+        url.set_host(Some(&host)).ok().filter(|()| is_named)?;
+        Some(url)
+    }
 }
 
 /// Returns whether an address is Microsoft's own.
-pub(super) fn is_cloud(url: &Url) -> bool {
+fn is_cloud(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     host == "dev.azure.com" || host.ends_with(".visualstudio.com")
 }
@@ -144,6 +159,31 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_releases_of_an_organisation_are_at_a_host_of_their_own() {
+        let of = |text: &str| Some(Address::releases(&Url::parse(text).unwrap())?.to_string());
+        let found = |text: &str| Some(text.to_owned());
+        let table = [
+            (
+                "https://dev.azure.com/acme/",
+                found("https://vsrm.dev.azure.com/acme/"),
+            ),
+            (
+                "https://acme.visualstudio.com/",
+                found("https://acme.vsrm.visualstudio.com/"),
+            ),
+            ("https://dev.azure.com/", None),
+            ("http://dev.azure.com/acme/", None),
+            ("https://dev.azure.com:8443/acme/", None),
+            ("https://acme.vsrm.visualstudio.com/", None),
+            ("https://tfs.acme.example/tfs/Main/", None),
+            ("https://dev.azure.com.example/acme/", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(of(text), expected, "{text}");
         }
     }
 

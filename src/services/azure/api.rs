@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::Address;
 use super::version::{Generation, Resource, Versions};
 use super::wire::{AddResult, CreateRun, SetResult, UpdateRun};
 use crate::services::counted;
@@ -501,8 +502,11 @@ impl Endpoints {
     }
 
     pub(super) fn release(&self, id: &str) -> Request {
-        let url = self.url(
-            &[&self.project, "_apis", "release", "releases", id],
+        let path = [&self.project, "_apis", "release", "releases", id];
+        let elsewhere = Address::releases(&self.base);
+        let url = self.url_at(
+            elsewhere.as_ref().unwrap_or(&self.base),
+            &path,
             Resource::Released,
         );
         Request::read(Method::GET, url, format!("The release {id}"))
@@ -633,20 +637,28 @@ impl Endpoints {
     }
 
     fn url(&self, path: &[&str], resource: Resource) -> Url {
-        let mut url = self.bare(path);
+        self.url_at(&self.base, path, resource)
+    }
+
+    fn url_at(&self, base: &Url, path: &[&str], resource: Resource) -> Url {
+        let mut url = below(base, path);
         url.query_pairs_mut()
             .append_pair("api-version", self.versions.of(resource));
         url
     }
 
     fn bare(&self, path: &[&str]) -> Url {
-        let mut url = self.base.clone();
-        // An https or http address has a path.
-        if let Ok(mut parts) = url.path_segments_mut() {
-            parts.pop_if_empty().extend(path);
-        }
-        url
+        below(&self.base, path)
     }
+}
+
+fn below(base: &Url, path: &[&str]) -> Url {
+    let mut url = base.clone();
+    // An https or http address has a path.
+    if let Ok(mut parts) = url.path_segments_mut() {
+        parts.pop_if_empty().extend(path);
+    }
+    url
 }
 
 fn page(request: Request, token: Option<&str>) -> Request {

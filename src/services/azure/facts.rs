@@ -144,11 +144,9 @@ pub const FACTS: &[Fact] = &[
     },
     Fact {
         id: "azure.missing_release",
-        expected: "a server answers a release that does not exist with 404, and says that it is about a release",
+        expected: "a release that does not exist is answered with 404, which says that it is about a release; in the cloud releases are at `vsrm.dev.azure.com`",
         used: "`--release`: refusing it before anything is written",
-        probe: Probe::Not(
-            "in the cloud, releases are at another host, to which the token does not go",
-        ),
+        probe: Probe::Not("each submission that names a release asks for it"),
         otherwise: "the service refuses the run itself, and nothing is written",
         setting: None,
     },

@@ -3,7 +3,6 @@
 use url::{Host, Url};
 
 use super::Azure;
-use super::address::is_cloud;
 use super::client::Client;
 use super::target::{RELEASE_URI, Release};
 use super::text::{RUN_NAME_LIMIT, cut};
@@ -110,12 +109,8 @@ pub(super) fn release(
     Ok(Some(release.clone()))
 }
 
-/// Returns whether there may be a release of this id. In the cloud releases are at another host, to which the token does not go: there the
-/// service says it when the run is created.
+/// Returns whether there may be a release of this id. A token without the scope for releases cannot tell, and the service says it at the end.
 fn release_is_there(client: &Client, id: &str) -> bool {
-    if is_cloud(client.base()) {
-        return true;
-    }
     let answer = client.get::<BuildEntry>(|endpoints| endpoints.release(id));
     let error = answer.err();
     let says_so = error.map(|error| error.status() == Some(404) && is_about_a_release(&error));

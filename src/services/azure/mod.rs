@@ -292,6 +292,15 @@ impl Azure {
                 );
             }
         }
+        if let Problem::Status {
+            status: 400..=499,
+            message,
+            ..
+        } = &mut cause.problem
+            && message.to_lowercase().contains("automation status")
+        {
+            message.push_str(" Mark the cases as automated with `handin map list --associate --apply`, or set `azure.run_type`");
+        }
         error.cause = cause.into();
         error
     }

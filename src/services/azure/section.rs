@@ -190,6 +190,10 @@ impl Section for AzureSettings {
         Place::read(url, self.project()).base
     }
 
+    fn annex(&self, home: &Url) -> Option<Url> {
+        Place::releases(home)
+    }
+
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &HEADERS
     }

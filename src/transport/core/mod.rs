@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
+use url::Url;
 
 use super::client::{Built, build};
 use super::http::Http;
@@ -302,8 +303,12 @@ impl Transport {
         if self.read_only && request.effect == Effect::Write {
             return Err(Problem::ReadOnly);
         }
-        match &self.shared.options.origin {
-            Some(origin) if request.authorized && origin.origin() != request.url.origin() => {
+        let (options, url) = (&self.shared.options, &request.url);
+        let is_in =
+            |annex: &Url| annex.origin() == url.origin() && url.path().starts_with(annex.path());
+        match &options.origin {
+            Some(_) if options.annex.as_ref().is_some_and(is_in) => Ok(()),
+            Some(origin) if request.authorized && origin.origin() != url.origin() => {
                 Err(Problem::Setup(
                     "the address is not the service's own, so the credential is not sent there"
                         .to_owned(),

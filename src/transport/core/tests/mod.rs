@@ -404,6 +404,33 @@ fn the_credential_goes_only_along_with_authorized_requests_to_the_service_itself
 }
 
 #[test]
+fn the_credential_goes_to_the_annex_and_to_what_is_below_it_alone() {
+    let server = Server::start(vec![OK; 2]);
+    let transport = Transport::new(TransportOptions {
+        authorization: Some(Authorization::Bearer(Secret::token("t0ken").unwrap())),
+        origin: Some(Url::parse("https://elsewhere.example/acme/").unwrap()),
+        annex: Some(server.url("/acme/")),
+        ..options()
+    });
+    let ask = |path: &str| transport.send(Request::read(Method::GET, server.url(path), "it"));
+    ask("/acme/releases/7").unwrap();
+    assert!(server.request(0).contains("authorization: Bearer t0ken"));
+    for path in [
+        "/other/releases/7",
+        "/acmes/releases/7",
+        "/acme/../other",
+        "/",
+    ] {
+        let error = ask(path).unwrap_err();
+        assert!(
+            matches!(error.problem, Problem::Setup(_)),
+            "{path}: {error}"
+        );
+    }
+    assert_eq!(server.served(), 1);
+}
+
+#[test]
 fn errors_hold_neither_the_query_nor_the_credential_that_a_service_echoes() {
     let body = "{\"message\":\"token t0ken-marked is not known\"}";
     let server = Server::start(vec![Act::Answer("401 Unauthorized", "", body)]);
