@@ -119,7 +119,8 @@ impl From<SettingsError> for Failure {
         let mut failure = Self::new(ExitStatus::Usage, message);
         failure.hint = first.and_then(|problem| problem.hint.clone());
         problems.fold(failure, |failure, problem| {
-            failure.cause(problem.to_string())
+            let hint = problem.hint.as_deref().map(|hint| format!("; {hint}"));
+            failure.cause(format!("{problem}{}", hint.unwrap_or_default()))
         })
     }
 }

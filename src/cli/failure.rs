@@ -214,7 +214,7 @@ fn hint_for(error: &TransportError) -> Option<&str> {
             "the credential works and may not do this: look at the token's scopes and the account's permissions",
         ),
         Problem::Status { status: 404, .. } => Some(
-            "is the name right, and may this account see it? `handin projects` lists what there is",
+            "is the name right, and may this account see it? `handin projects SERVICE` lists what there is",
         ),
         Problem::Certificate(_) => {
             Some("behind a company's own certificate authority, name its file with `--ca-file`")

@@ -44,6 +44,60 @@ const ELSEWHERE_IN_MAP: &[(&[&str], &str)] = &[
     (&["auto", "propose", "apply"], "handin map suggest"),
 ];
 
+/// Flags of other tools, and what to use here. What is said in words holds for every command; a flag only for those that have it.
+const FOREIGN_FLAGS: &[(&[&str], &str)] = &[
+    (
+        &["token", "pat", "password", "api-key", "apikey", "secret"],
+        "a token is never an argument: run `handin login`, set it in the environment, or name a file with `--token-file`",
+    ),
+    (
+        &[
+            "report", "reports", "file", "files", "results", "input", "path", "junit", "r", "f",
+        ],
+        "REPORT",
+    ),
+    (&["output", "format", "o"], "--json"),
+    (
+        &[
+            "org",
+            "organization",
+            "organisation",
+            "server",
+            "host",
+            "collection",
+        ],
+        "--url",
+    ),
+    (&["product"], "--project"),
+    (&["name", "title", "run-title"], "--run-name"),
+    (&["dryrun", "noop", "what-if", "simulate"], "--dry-run"),
+    (&["config"], "--settings"),
+    (&["debug", "trace"], "--verbose"),
+    (&["silent"], "--quiet"),
+    (
+        &["create", "create-cases"],
+        "`--set azure.create=true` or `kiwi.create=true` creates test cases, on qTest `--set qtest.module=…`",
+    ),
+];
+
+/// Returns what to use instead of a flag of another tool, where this command has it.
+fn foreign_flag(current: &Command, word: &str) -> Option<String> {
+    let name = word.trim_start_matches('-').split('=').next()?;
+    let (_, here) = FOREIGN_FLAGS
+        .iter()
+        .find(|(names, _)| names.contains(&name))?;
+    let mut positionals = current.get_positionals();
+    if *here == "REPORT" {
+        let takes_reports = positionals.any(|it| it.get_id() == "reports");
+        return takes_reports
+            .then(|| "reports are named without a flag, such as `'out/**/*.xml'`".to_owned());
+    }
+    match here.strip_prefix("--") {
+        Some(flag) => has_flag(current, flag).then(|| format!("`{here}`")),
+        None => Some((*here).to_owned()),
+    }
+}
+
 /// Shows what `clap` has to say: help and version on standard output, wrong usage on standard error.
 pub(super) fn told(error: clap::Error, arguments: &[OsString]) -> ExitStatus {
     let words: Vec<&str> = arguments
@@ -100,9 +154,9 @@ fn leading_on(mut error: clap::Error, words: &[&str]) -> clap::Error {
         let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
         let here = elsewhere(word, &path).map(|here| format!("`{here}`"));
         here.or_else(|| (!is_near(ContextKind::SuggestedSubcommand)).then(|| commands(current)))
-    } else if kind == ErrorKind::UnknownArgument && !is_near(ContextKind::SuggestedArg) {
+    } else if kind == ErrorKind::UnknownArgument {
         let word = text(ContextKind::InvalidArg).unwrap_or_default();
-        of_other_commands(&app, current, word)
+        foreign_flag(current, word).or_else(|| of_other_commands(&app, current, word))
     } else if kind == ErrorKind::MissingRequiredArgument {
         text(ContextKind::InvalidArg)
             .and_then(|missing| choices(current, missing))
@@ -118,6 +172,7 @@ fn leading_on(mut error: clap::Error, words: &[&str]) -> clap::Error {
     }
     if let Some(tip) = tip {
         error.remove(ContextKind::SuggestedSubcommand);
+        error.remove(ContextKind::SuggestedArg);
         let tips = vec![StyledStr::from(tip)];
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     }

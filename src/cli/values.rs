@@ -30,6 +30,11 @@ fn listed<const N: usize>(before: &str, words: [&str; N], after: &str) -> String
     format!("{before}{} or {last}{after}", others.join(", "))
 }
 
+/// Reads an id.
+pub(super) fn id(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "expected a number")
+}
+
 /// Returns the parser of a choice.
 pub(super) fn choice<T: Choice + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::WORDS)

@@ -244,8 +244,18 @@ impl FileReader<'_> {
 
     fn wrong_kind(&mut self, table: &dyn TableLike, name: &str, expected: &str) {
         let origin = Origin::File(self.place_of_value(table, name));
-        let found = table.get(name).map_or("nothing", Item::type_name);
-        let message = format!("`{name}` is {}, expected {expected}", with_article(found));
+        let item = table.get(name);
+        let found = item.map_or("nothing", Item::type_name);
+        // A text where a text is wrong may be anything, a secret too; one where a word is expected is a misspelt word.
+        let is_choice = expected.starts_with("one of");
+        let word = item.and_then(Item::as_str).filter(|_| is_choice);
+        let shown = word.map(str::to_owned);
+        let shown = shown.or_else(|| Some(item?.as_integer()?.to_string()));
+        let shown = shown.or_else(|| Some(item?.as_bool()?.to_string()));
+        let message = match shown {
+            Some(shown) => format!("`{name}` cannot be `{shown}`, expected {expected}"),
+            None => format!("`{name}` is {}, expected {expected}", with_article(found)),
+        };
         self.note(SettingsProblem::at(&origin, message));
     }
 

@@ -36,9 +36,9 @@ impl Override {
     ///
     /// When there is no `=`.
     pub fn set(argument: &str) -> Result<Self, String> {
-        let (path, text) = argument
-            .split_once('=')
-            .ok_or_else(|| "expected NAME=VALUE, such as azure.points=all".to_owned())?;
+        let (path, text) = argument.split_once('=').ok_or_else(|| {
+            format!("`--set {argument}`: expected KEY=VALUE, such as `azure.points=all`")
+        })?;
         Ok(Self {
             path: path.trim().to_owned(),
             text: text.to_owned(),

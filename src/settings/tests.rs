@@ -233,15 +233,15 @@ fn an_unknown_key_names_its_place_and_the_nearest_known_one() {
 fn a_value_of_the_wrong_kind_names_its_place_and_what_is_expected() {
     assert_eq!(
         problem("jobs = 4\n[azure]\n  points = 'most'\n").0,
-        "handin.toml:3:12: `points` is a string, expected one of `one`, `all`, `first`"
+        "handin.toml:3:12: `points` cannot be `most`, expected one of `one`, `all`, `first`"
     );
     assert_eq!(
         problem("jobs = 99\n").0,
-        "handin.toml:1:8: `jobs` is an integer, expected a whole number from 1 to 16"
+        "handin.toml:1:8: `jobs` cannot be `99`, expected a whole number from 1 to 16"
     );
     assert_eq!(
         problem("azure = 1\n").0,
-        "handin.toml:1:9: `azure` is an integer, expected a table of settings"
+        "handin.toml:1:9: `azure` cannot be `1`, expected a table of settings"
     );
 }
 

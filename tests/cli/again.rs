@@ -139,7 +139,10 @@ fn results_whose_tests_were_mapped_since_go_into_a_run_beside_the_first() {
         // The run was completed, and takes nothing more.
         let second = desk.run(&["submit", "--json", "r.xml"]);
         assert_eq!(second.code, Some(0), "{second:?}");
-        assert!(second.stderr.contains("beside run 1"), "{second:?}");
+        assert!(
+            second.stderr.contains("results that run 1 lacks"),
+            "{second:?}"
+        );
         assert_eq!(sandbox.outcomes().len(), 2, "{second:?}");
         let third = again(&desk);
         assert_eq!(states(&third), ["done"], "{third:?}");

@@ -99,7 +99,10 @@ fn what_a_run_lacks_that_a_person_completed_too_early_goes_into_one_beside_it() 
         let answer = scene.submit(&[]);
         assert_eq!(state(&answer), "done");
         let told = answer.json()["submissions"][0]["warnings"].to_string();
-        assert!(told.contains("beside run 1 there is run 2"), "{told}");
+        assert!(
+            told.contains("run 2 holds the results that run 1 lacks"),
+            "{told}"
+        );
         assert_eq!(scene.outcomes(), all_three());
         assert_eq!(state(&scene.submit(&[])), "known");
         assert_eq!(scene.sandbox.run_count(), 2);
@@ -244,7 +247,10 @@ fn a_result_that_was_mapped_since_goes_into_a_run_of_its_own() {
     let answer = scene.submit(&[]);
     assert_eq!(state(&answer), "done");
     let told = answer.json()["submissions"][0]["warnings"].to_string();
-    assert!(told.contains("beside run 1 there is run 2"), "{told}");
+    assert!(
+        told.contains("run 2 holds the results that run 1 lacks"),
+        "{told}"
+    );
     let both = outcomes(&[
         (1001, "Passed"),
         (1002, "Failed"),

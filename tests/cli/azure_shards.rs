@@ -164,7 +164,10 @@ fn a_run_is_opened_filled_and_closed_by_different_calls() {
     let (code, answer) = call(&["--open", "late.xml", "--points", "all"]);
     assert_eq!(code, Some(0), "{answer:?}");
     let told = answer.json()["submissions"][0]["warnings"].to_string();
-    assert!(told.contains("beside run 1 there is run 2"), "{told}");
+    assert!(
+        told.contains("run 2 holds the results that run 1 lacks"),
+        "{told}"
+    );
 }
 
 #[test]

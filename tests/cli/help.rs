@@ -92,6 +92,24 @@ fn a_mistyped_word_is_answered_with_the_one_that_was_meant() {
         (&["submit", "--service", "azur"], "'azure'"),
         (&["submit", "--on-unmapped=wran"], "'warn'"),
         (&["submit", "--shrad", "1/2"], "'--shard'"),
+        (&["submit", "--reports", "r.xml"], "named without a flag"),
+        (
+            &["submit", "--token", "abc"],
+            "a token is never an argument",
+        ),
+        (&["submit", "--output", "json"], "`--json`"),
+        (&["submit", "--create"], "azure.create=true"),
+        (&["verify", "--org", "acme"], "`--url`"),
+        (
+            &["projects", "azure", "--cases"],
+            "`--cases` belongs to `handin verify`",
+        ),
+        (
+            &["projects", "azure", "Shop", "--runs", "--outcome", "Failed"],
+            "--outcome",
+        ),
+        (&["submit", "--key", ""], "--key"),
+        (&["submit", "--run", "abc"], "expected a number"),
     ] {
         let answer = desk.run(words);
         assert_eq!(answer.code, Some(2), "{answer:?}");

@@ -84,6 +84,11 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
             service.title()
         ));
     }
+    if !seen.has_reports && !args.new {
+        context.ui.hint(
+            "no report was read, so nobody checked the name: with `reports` in handin.toml, `handin map list` shows how each test is named",
+        );
+    }
     if context.ui.is_json() {
         context.ui.json(&json!({
             "schema": "handin/map-set/1", "service": service, "test": tests.first(), "tests": tests, "cases": cases, "path": path,

@@ -42,13 +42,13 @@ pub(super) struct ProjectsArgs {
     #[arg(long, conflicts_with_all = ["uses", "create", "results"])]
     runs: bool,
     /// List the results of this run (Azure)
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["uses", "create"])]
+    #[arg(long, value_name = "RUN", value_parser = values::id, conflicts_with_all = ["uses", "create"])]
     results: Option<u64>,
     /// Only results with this outcome, such as `Failed`
-    #[arg(long, requires = "results")]
+    #[arg(long, requires = "results", conflicts_with_all = ["runs", "uses", "create"])]
     outcome: Option<String>,
     /// Only the names of the tests, one a line, for a runner's filter
-    #[arg(long, requires = "results")]
+    #[arg(long, requires = "results", conflicts_with_all = ["runs", "uses", "create"])]
     names: bool,
     /// The team of the project that is made
     #[arg(long, value_name = "TEAM")]

@@ -36,7 +36,7 @@ pub(crate) struct SubmitArgs {
     /// Submit to an existing run, by its id (Azure)
     ///
     /// It is neither renamed nor completed.
-    #[arg(long, value_name = "ID", hide_short_help = true)]
+    #[arg(long, value_name = "ID", value_parser = values::id, hide_short_help = true)]
     run: Option<u64>,
     /// The name of the run; a template
     ///

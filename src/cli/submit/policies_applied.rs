@@ -36,7 +36,8 @@ pub(super) fn acceptable(
         Reaction::Fail => Err(Failure::new(
             ExitStatus::NothingToSubmit,
             format!("{message}; nothing was written"),
-        )),
+        )
+        .hint("did the tests run? `--on-empty warn` takes such reports as done")),
         Reaction::Warn | Reaction::Ignore => Ok(Some(message)),
     }
 }

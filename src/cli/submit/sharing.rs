@@ -12,7 +12,7 @@ pub(crate) struct SharingArgs {
     /// Name the build by hand
     ///
     /// The same key and the same reports are the same submission.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) key: Option<String>,
     /// This is shard I of N of one submission
     ///

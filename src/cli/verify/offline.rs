@@ -57,13 +57,29 @@ impl From<DiscoverError> for Failure {
                 ExitStatus::Usage
             }
         };
-        let failure = Self::new(status, error.to_string());
-        if status == ExitStatus::NothingToSubmit {
-            return failure.hint(
+        let hint = match &error {
+            DiscoverError::Nothing { looked_for }
+                if looked_for
+                    .iter()
+                    .any(|it| it.contains("`'") || it.contains("`\"")) =>
+            {
+                Some("the quotes came along: in handin.toml and in cmd.exe leave single quotes out")
+            }
+            DiscoverError::Nothing { .. } => Some(
                 "run the tests first; `reports` in handin.toml, or the arguments, name what they write",
-            );
+            ),
+            DiscoverError::BadPattern { argument, .. } if argument.contains('\\') => {
+                Some("folders are parted by `/`, on Windows too")
+            }
+            DiscoverError::BadPattern { .. }
+            | DiscoverError::Unreachable { .. }
+            | DiscoverError::Stopped(_) => None,
+        };
+        let failure = Self::new(status, error.to_string());
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
         }
-        failure
     }
 }
 

@@ -1039,13 +1039,15 @@ impl<'a> Submission<'a> {
         let why = if self.updates() {
             "this part ran again after it was completed"
         } else {
-            "it was completed before these results came, or the tests were mapped since"
+            "it was completed before these results came, or the mapping changed since"
         };
-        Some(format!(
-            "beside run {} there is run {}, with the results that it lacks: {why}",
-            main.id.0,
-            ids.join(", ")
-        ))
+        let (last, before) = ids.split_last()?;
+        let runs = match before {
+            [] => format!("run {last} holds"),
+            before => format!("runs {} and {last} hold", before.join(", ")),
+        };
+        let main = main.id.0;
+        Some(format!("{runs} the results that run {main} lacks: {why}"))
     }
 
     /// Returns what stands there.
