@@ -11,6 +11,7 @@
     )
 )]
 
+mod ascii;
 pub mod files;
 pub mod model;
 pub mod report;

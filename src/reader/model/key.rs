@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Roots, TestCase, TestSuite};
+use crate::ascii::is_word;
 
 /// Words that some programs write as the class of every test.
 const NO_CLASS: [&str; 8] = [
@@ -46,16 +47,18 @@ impl TestKey {
 
     /// Returns a number that stands for the key of a test, without making the key where that is simple.
     pub fn digest(case: &TestCase) -> u64 {
-        let simple = |text: &str| is_word(text) || is_folded(text) && !Roots::may_change(text);
+        let simple = |text: &str| is_folded(text) && !Roots::may_change(text);
+        let is_usual = |class: &str| {
+            (is_word(class.as_bytes()) || simple(class) && !is_title(class))
+                && (is_word(case.name.as_bytes()) || simple(&case.name))
+        };
         let class = case.class_name.as_deref();
         let plain = class.filter(|class| {
             !class.is_empty()
-                && simple(class)
-                && simple(&case.name)
+                && is_usual(class)
                 && *class != case.name
                 && !case.name.is_empty()
                 && says_where(class)
-                && !is_title(class)
                 && !(is_bare(class) && qualifier(case).is_some())
         });
         match plain {
@@ -228,12 +231,6 @@ fn folded(text: &str) -> String {
     words.join(" ")
 }
 
-/// Returns whether a text is one word, in which nothing could be part of a path, as most names are.
-fn is_word(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-    text.bytes().all(is_part)
-}
-
 /// Returns whether a text in ASCII has no blanks but single ones between its words.
 fn is_folded(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -267,18 +264,24 @@ impl Digest {
     fn add(&mut self, bytes: &[u8]) {
         let (words, tail) = bytes.as_chunks::<8>();
         for word in words {
-            let word = u64::from_le_bytes(*word);
-            let shift = self.filled * 8;
-            self.mix(self.rest | word << shift);
-            self.rest = if shift == 0 { 0 } else { word >> (64 - shift) };
+            self.take(u64::from_le_bytes(*word), 8);
         }
-        for byte in tail {
-            self.rest |= u64::from(*byte) << (self.filled * 8);
-            self.filled += 1;
-            if self.filled == 8 {
-                self.mix(self.rest);
-                (self.rest, self.filled) = (0, 0);
-            }
+        let tail = tail.iter().zip((0..).step_by(8));
+        let (word, count) = tail.fold((0, 0), |(word, count), (byte, shift)| {
+            (word | u64::from(*byte) << shift, count + 1)
+        });
+        self.take(word, count);
+    }
+
+    /// Takes the first so many bytes of a word; those behind them are zero.
+    fn take(&mut self, word: u64, count: u32) {
+        let shift = self.filled * 8;
+        self.rest |= word << shift;
+        self.filled += count;
+        if self.filled >= 8 {
+            self.mix(self.rest);
+            self.filled -= 8;
+            self.rest = word.checked_shr(64 - shift).unwrap_or(0);
         }
     }
 

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use quick_xml::events::attributes::{AttrError, Attributes};
 
-use super::ascii::is_plain;
 use super::error::{ReadError, ReadErrorKind};
 use super::reference::cut_end;
 use super::text::floor_char_boundary;
+use crate::ascii::is_plain;
 
 /// How many attributes of an element are taken; of what comes behind them only what says which test it is and how it ended.
 const ATTRIBUTES: usize = 256;
@@ -72,6 +72,9 @@ pub(super) fn find<'a>(spots: &[Spot], content: &'a str, name: &str) -> Option<&
 
 /// How many bytes of a name its key holds.
 const KEY: usize = 8;
+
+/// What spreads the bits of a key.
+const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Returns a number in which the beginning of a name stands: names are told apart by it at a glance. No name has a zero byte in it, so
 /// that a shorter one has a key of its own.
@@ -139,80 +142,75 @@ pub(super) struct Usual {
 /// where anything is unusual about it, or its end is not there yet.
 pub(super) fn usual(bytes: &[u8], spots: &mut Vec<Spot>) -> Option<Usual> {
     spots.clear();
-    let name = run(bytes.get(1..)?, &IS_NAME);
-    let mut at = 1 + name;
-    loop {
-        let rest = bytes.get(at..)?;
-        let blanks = usize::from(rest.first() == Some(&b' '));
-        let blanks = blanks + run(rest.get(blanks..)?, &IS_BLANK);
-        at += blanks;
-        let rest = rest.get(blanks..)?;
-        let is_empty = match *rest.first()? {
-            b'>' => false,
-            b'/' if *rest.get(1)? == b'>' => true,
+    let name = length_of_name(bytes.get(1..)?);
+    let mut rest = bytes.get(1 + name..)?;
+    // A bit for each key that was met: few keys share one, and none has to be compared with all others.
+    let mut met = 0_u64;
+    let is_empty = loop {
+        let is_other = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        let blanks = rest.iter().position(is_other)?;
+        rest = rest.get(blanks..)?;
+        match rest {
+            [b'>', ..] => break false,
+            [b'/', b'>', ..] => break true,
             _ if blanks == 0 || spots.len() == FEW => return None,
-            _ => {
-                let length = run(rest, &IS_NAME);
-                let [b'=', quote @ (b'"' | b'\''), value @ ..] = rest.get(length..)? else {
-                    return None;
-                };
-                let end = memchr::memchr(*quote, value)?;
-                let known =
-                    |spot: &Spot| bytes.get(spot.name.0 + 1..spot.name.1 + 1) == rest.get(..length);
-                let mut key = u64::from_le_bytes(*rest.first_chunk::<KEY>()?);
-                if length < KEY {
-                    key &= (1 << (8 * length)) - 1;
-                }
-                let is_twice = spots.iter().any(|spot| spot.key == key && known(spot));
-                if length == 0 || end > VALUE || is_twice {
-                    return None;
-                }
-                let begin = at + length + 1;
-                spots.push(Spot {
-                    key,
-                    name: (at - 1, at - 1 + length),
-                    value: (begin, begin + end),
-                });
-                at = begin + end + 2;
-                continue;
-            }
+            _ => {}
+        }
+        let length = length_of_name(rest);
+        let [b'=', quote @ (b'"' | b'\''), value @ ..] = rest.get(length..)? else {
+            return None;
         };
-        return (name > 0 && name <= NAME).then(|| Usual {
-            length: at + 1 + usize::from(is_empty),
-            name,
-            is_empty,
-            is_plain: is_plain(bytes.get(1..at).unwrap_or_default()),
+        let end = memchr::memchr(*quote, value)?;
+        let mut key = u64::from_le_bytes(*rest.first_chunk::<KEY>()?);
+        if length < KEY {
+            key &= (1 << (8 * length)) - 1;
+        }
+        let known = |spot: &Spot| bytes.get(spot.name.0 + 1..spot.name.1 + 1) == rest.get(..length);
+        let bit = 1 << (key.wrapping_mul(MIX) >> 58);
+        let is_twice = met & bit != 0 && spots.iter().any(|spot| spot.key == key && known(spot));
+        met |= bit;
+        if length == 0 || end > VALUE || is_twice {
+            return None;
+        }
+        let at = bytes.len() - rest.len() - 1;
+        let begin = at + length + 2;
+        spots.push(Spot {
+            key,
+            name: (at, at + length),
+            value: (begin, begin + end),
         });
-    }
+        rest = value.get(end + 1..)?;
+    };
+    let content = bytes.len() - rest.len();
+    (name > 0 && name <= NAME).then(|| Usual {
+        length: content + 1 + usize::from(is_empty),
+        name,
+        is_empty,
+        is_plain: content == 1 + name || is_plain(bytes.get(1 + name..content).unwrap_or_default()),
+    })
+}
+
+/// Returns how many bytes of a usual name stand here.
+#[inline]
+fn length_of_name(bytes: &[u8]) -> usize {
+    let is_other = |byte: &u8| IS_NAME.get(usize::from(*byte)) != Some(&true);
+    bytes.iter().position(is_other).unwrap_or(bytes.len())
 }
 
 /// The bytes of which a usual name consists.
-const IS_NAME: [bool; 256] =
-    table(b"-.0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz");
-/// The bytes that stand between attributes.
-const IS_BLANK: [bool; 256] = table(b" \t\n\r");
-
 #[expect(
     clippy::indexing_slicing,
-    reason = "a table has a place for every byte"
+    reason = "the table has a place for every byte"
 )]
-const fn table(bytes: &[u8]) -> [bool; 256] {
+const IS_NAME: [bool; 256] = {
     let mut table = [false; 256];
-    let mut rest = bytes;
+    let mut rest: &[u8] = b"-.0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
     while let [byte, others @ ..] = rest {
         table[*byte as usize] = true;
         rest = others;
     }
     table
-}
-
-/// Returns how many bytes of a kind stand here.
-#[inline]
-fn run(bytes: &[u8], kind: &[bool; 256]) -> usize {
-    let is_other = |byte: &u8| kind.get(usize::from(*byte)) != Some(&true);
-    let other = bytes.iter().position(is_other);
-    other.unwrap_or(bytes.len())
-}
+};
 
 /// Returns as much of a value as it may have, and no part of a reference.
 fn cut(value: &str) -> &str {

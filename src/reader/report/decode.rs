@@ -7,10 +7,10 @@ use std::io::{self, Read};
 
 use encoding_rs::{CoderResult, Decoder, UTF_8};
 
-use super::ascii::is_suspicious;
 use super::encoding::{HEAD, refuse_known, settle};
 use super::error::{ReadError, Warnings};
 use super::place::newlines;
+use crate::ascii::is_suspicious;
 
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;

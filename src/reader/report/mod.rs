@@ -12,7 +12,6 @@ use digest::Digest;
 
 mod allure;
 mod archive;
-mod ascii;
 pub mod attachments;
 mod attempts;
 mod attributes;

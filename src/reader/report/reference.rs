@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use quick_xml::escape::resolve_predefined_entity;
-
 use super::decode::is_unwanted;
 
 /// What becomes of line ends in an attribute's value.
@@ -57,7 +55,11 @@ pub(super) fn unescape(raw: &str, lines: Lines) -> Cow<'_, str> {
 pub(super) fn odd(raw: &str) -> Odd {
     let mut odd = Odd::default();
     for index in memchr::memchr_iter(b'&', raw.as_bytes()) {
-        let Some(name) = name(raw.get(index + 1..).unwrap_or_default()) else {
+        let inner = raw.get(index + 1..).unwrap_or_default();
+        if predefined(inner).is_some() {
+            continue;
+        }
+        let Some(name) = name(inner) else {
             odd.ampersand.get_or_insert(index);
             continue;
         };
@@ -66,7 +68,6 @@ pub(super) fn odd(raw: &str) -> Odd {
             Some(Err(Forbidden)) => {
                 odd.character.get_or_insert(index);
             }
-            None if resolve_predefined_entity(name).is_some() => {}
             None => {
                 let shown = || (index, name.chars().take(60).collect());
                 odd.entity.get_or_insert_with(shown);
@@ -88,6 +89,10 @@ fn next_special(text: &str, lines: Lines) -> Option<usize> {
 
 /// Appends what stands for the reference of which this is what follows its `&`; returns what comes behind it.
 fn append<'a>(inner: &'a str, text: &mut String) -> &'a str {
+    if let Some((c, rest)) = predefined(inner) {
+        text.push(c);
+        return rest;
+    }
     let Some(name) = name(inner) else {
         text.push('&');
         return inner;
@@ -95,12 +100,22 @@ fn append<'a>(inner: &'a str, text: &mut String) -> &'a str {
     match character(name) {
         Some(Ok(c)) => text.push(c),
         Some(Err(Forbidden)) => text.push('\u{FFFD}'),
-        None => match resolve_predefined_entity(name) {
-            Some(known) => text.push_str(known),
-            None => text.extend(["&", name, ";"]),
-        },
+        None => text.extend(["&", name, ";"]),
     }
     inner.get(name.len() + 1..).unwrap_or_default()
+}
+
+/// Returns the character of a name that XML itself knows, and what stands behind the reference.
+fn predefined(inner: &str) -> Option<(char, &str)> {
+    let (c, length) = match inner.as_bytes() {
+        [b'l', b't', b';', ..] => ('<', 3),
+        [b'g', b't', b';', ..] => ('>', 3),
+        [b'a', b'm', b'p', b';', ..] => ('&', 4),
+        [b'q', b'u', b'o', b't', b';', ..] => ('"', 5),
+        [b'a', b'p', b'o', b's', b';', ..] => ('\'', 5),
+        _ => return None,
+    };
+    Some((c, inner.get(length..)?))
 }
 
 /// Returns the name of a reference, between its `&` and its `;`.

@@ -275,6 +275,49 @@ impl<R: Read> Scanner<R> {
         from..self.position
     }
 
+    /// Passes by what stands in the element that was opened last, and by its end tag. Nothing in it is taken apart.
+    pub(super) fn pass_element(&mut self) -> Result<(), ReadError> {
+        let mut depth = 1_u64;
+        while depth > 0 {
+            match self.inside {
+                Inside::Content => depth = self.pass_tag(depth)?,
+                Inside::Cdata => self.cdata().map(drop)?,
+                Inside::Comment(_) | Inside::Instruction(_) => self.pass().map(drop)?,
+                Inside::Doctype(_) => self.doctype().map(drop)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes by the next tag and the text before it; returns how many elements are open behind it.
+    fn pass_tag(&mut self, depth: u64) -> Result<u64, ReadError> {
+        if self.lines_cut > 0 {
+            self.go_on_behind_cut();
+        }
+        let rest = self.rest().as_bytes();
+        let text = memchr::memchr(b'<', rest);
+        let next = text.and_then(|text| rest.get(text + 1)).copied();
+        self.position += text.unwrap_or(rest.len());
+        match next {
+            Some(b'!') => self.declaration().map(|_| depth),
+            Some(b'?') => self.instruction().map(|_| depth),
+            None => {
+                let complaint = "the report ends before its last element is closed";
+                self.more(complaint).map(|()| depth)
+            }
+            Some(_) => {
+                let length = self.tag_length()?;
+                let range = self.step(length);
+                let tag = self.text(&range);
+                Ok(if tag.starts_with("</") {
+                    depth - 1
+                } else {
+                    depth + u64::from(!tag.ends_with("/>"))
+                })
+            }
+        }
+    }
+
     /// Finds out what begins with this `<`.
     fn markup(&mut self) -> Result<Option<Piece>, ReadError> {
         match self.rest().as_bytes().get(1) {

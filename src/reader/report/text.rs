@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::ascii::is_suspicious;
 use super::decode::is_unwanted;
+use crate::ascii::is_suspicious;
 
 /// How much of one text is kept. Services take some kilobytes.
 pub(super) const KEPT: usize = 64 * 1024;

@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::ops::Range;
 
-use super::ascii::is_plain;
 use super::attributes::{self, Spot, Written};
 use super::document::Document;
 use super::error::{ReadError, ReadErrorKind, Warnings};
@@ -17,6 +16,7 @@ use super::place::Place;
 use super::reference::{Lines, unescape};
 use super::scan::{Piece, Scanner, Start, Usual};
 use super::text::{KEPT, bounded};
+use crate::ascii::is_plain;
 
 /// A document being read.
 pub(super) struct Xml<R: Read> {
@@ -178,37 +178,50 @@ impl<R: Read> Xml<R> {
 
     /// Returns what comes next.
     pub(super) fn next(&mut self) -> Result<Node<'_>, ReadError> {
-        let piece = match self.again.take() {
-            Some(piece) => piece,
-            None if std::mem::take(&mut self.closing) => {
+        if self.again.is_none() {
+            if self.closing {
+                self.closing = false;
                 self.path.pop();
                 return Ok(Node::Close);
             }
-            None => {
-                let innermost = self.path.innermost();
-                match innermost.and_then(|name| self.scanner.usual(name)) {
-                    Some(Usual::Blank(range)) => {
-                        return Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range))));
-                    }
-                    Some(Usual::Close) => {
-                        self.path.pop();
-                        return Ok(Node::Close);
-                    }
-                    Some(Usual::Open(start)) => {
-                        self.begin(&start).map_err(|error| self.located(error))?;
-                        return self.open(&start).map(Node::Open);
-                    }
-                    None => self.piece().map_err(|error| self.located(error))?,
+            let innermost = self.path.innermost();
+            match innermost.and_then(|name| self.scanner.usual(name)) {
+                Some(Usual::Blank(range)) => {
+                    return Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range))));
                 }
+                Some(Usual::Close) => {
+                    self.path.pop();
+                    return Ok(Node::Close);
+                }
+                Some(Usual::Open(start)) => {
+                    self.begin(&start).map_err(|error| self.located(error))?;
+                    return self.open(&start);
+                }
+                None => {}
             }
+        }
+        let piece = match self.again.take() {
+            Some(piece) => piece,
+            None => self.piece().map_err(|error| self.located(error))?,
         };
         match piece {
             Piece::Text(range) => Ok(Node::Text(self.text(&range))),
             Piece::Cdata(range) => Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range)))),
-            Piece::Open(start) => self.open(&start).map(Node::Open),
+            Piece::Open(start) => self.open(&start),
             Piece::Close(_) => Ok(Node::Close),
             Piece::Declaration(_) | Piece::End => Ok(Node::End),
         }
+    }
+
+    /// Passes by the element that has been opened last, for who has read the document once or will: whether what stands in it is
+    /// well-formed is not asked.
+    pub(super) fn pass_element(&mut self) -> Result<(), ReadError> {
+        if !std::mem::take(&mut self.closing) {
+            let passed = self.scanner.pass_element();
+            passed.map_err(|error| self.located(error))?;
+        }
+        self.path.pop();
+        Ok(())
     }
 
     /// Takes the beginning of an element.
@@ -222,7 +235,7 @@ impl<R: Read> Xml<R> {
     }
 
     /// Returns the tag with which an element begins.
-    fn open(&mut self, start: &Start) -> Result<Tag<'_>, ReadError> {
+    fn open(&mut self, start: &Start) -> Result<Node<'_>, ReadError> {
         let (line, name) = (self.scanner.line(start.content.start), start.name);
         let content = self.scanner.text(&start.content);
         let (spots, plain) = if let Some(plain) = start.is_plain {
@@ -251,7 +264,7 @@ impl<R: Read> Xml<R> {
             let values = tag.written().map(|(_, value)| value);
             values.for_each(|value| self.oddities.value(value, line));
         }
-        Ok(tag)
+        Ok(Node::Open(tag))
     }
 
     /// Returns the next piece that means something, once it fits to those before it.

@@ -9,8 +9,8 @@ use super::elements::ResultKind;
 use super::names::{self, Flag};
 use super::times::{Times, parse_moment, read_moment};
 use crate::model::{
-    Attachment, Attempt, Failure, Moment, Outcome, Property, StepVerdict, TestCase, TestStep,
-    TestSuite, Verdict,
+    Attachment, Attempt, Failure, Moment, Outcome, Property, Roots, StepVerdict, TestCase,
+    TestStep, TestSuite, Verdict,
 };
 use crate::report::Format;
 use crate::report::attachments::leads_out;
@@ -500,20 +500,26 @@ impl CaseDraft {
         let outcome = self.outcome(format, unknown, warnings);
         self.forget_results();
         TestCase {
+            suite,
             class_name: self.class_name.take(),
             file: self.file.take(),
+            name: take(&mut self.name),
             description: self.description.take(),
+            outcome,
             called_flaky: self.flaky,
             duration: self.duration,
             started: self.started,
             properties: take(&mut self.properties),
+            parameters: Vec::new(),
             attachments: take(&mut self.files.named),
             earlier: take(&mut self.earlier),
             steps: take(&mut self.steps),
+            iteration: None,
             output: self.output.take(),
             error_output: self.error_output.take(),
             line: take(&mut self.line),
-            ..TestCase::new(suite, take(&mut self.name), outcome)
+            former_class: None,
+            roots: Roots::default(),
         }
     }
 

@@ -503,7 +503,19 @@ impl<'v> Reader<'v> {
 
     /// Hands a test over. What `WebdriverIO` tries again it writes twice: skipped, with the error, and once more.
     #[inline]
-    fn hand_over(&mut self, mut case: TestCase) {
+    fn hand_over(&mut self, case: TestCase) {
+        let is_skipped = case.outcome.verdict() == Verdict::Skipped;
+        let may_come_again =
+            is_skipped && case.error_output.is_some() && case.suite.property("specId").is_some();
+        if self.held.is_some() || may_come_again {
+            self.hold(case, may_come_again);
+        } else {
+            self.give(case);
+        }
+    }
+
+    /// Takes a test that may come again, or that may be what comes again.
+    fn hold(&mut self, mut case: TestCase, may_come_again: bool) {
         let again = |held: &mut TestCase| held.key() == case.key();
         if let Some(held) = self.held.take_if(again) {
             let failure = Failure {
@@ -520,8 +532,7 @@ impl<'v> Reader<'v> {
                 .splice(0..0, held.earlier.into_iter().chain([earlier]));
         }
         self.let_go();
-        let skipped = case.outcome.verdict() == Verdict::Skipped;
-        if skipped && case.error_output.is_some() && case.suite.property("specId").is_some() {
+        if may_come_again {
             self.held = Some(case);
         } else {
             self.give(case);

@@ -25,7 +25,6 @@ pub(super) struct Definitions {
     properties: HashMap<u128, Described>,
     /// How much room is taken by properties.
     bytes: usize,
-    rows: bool,
 }
 
 /// What a definition says beside the class.
@@ -103,19 +102,22 @@ impl Definitions {
         let mut known = HashMap::new();
         let mut draft: Option<(Draft, usize)> = None;
         let (mut depth, mut names, mut text) = (0_usize, Vec::new(), Text::default());
-        let mut after_inner = false;
         while let Ok(node) = xml.next() {
             match node {
                 Node::End => break,
                 Node::Open(tag) => {
+                    if draft.is_none() && matches!(tag.name(), "Results" | "TestEntries") {
+                        if xml.pass_element().is_err() {
+                            break;
+                        }
+                        continue;
+                    }
                     depth += 1;
                     text.clear();
-                    self.rows |= after_inner && super::is_result(tag.name());
-                    after_inner = tag.name() == "InnerResults";
                     match &mut draft {
                         Some((draft, _)) => {
                             draft.open(&tag);
-                            names.push(tag.name().to_owned());
+                            names.push(named(tag.name()));
                         }
                         None if is_definition(tag.name()) => draft = Some((Draft::of(&tag), depth)),
                         None => {}
@@ -127,7 +129,7 @@ impl Definitions {
                     if let (Some((draft, _)), Some(name), Some(text)) =
                         (&mut draft, names.pop(), text.take())
                     {
-                        draft.text(&name, &text);
+                        draft.text(name, &text);
                     }
                     if let Some((ended, _)) = draft.take_if(|(_, at)| *at == depth) {
                         self.add(&mut known, ended);
@@ -139,23 +141,19 @@ impl Definitions {
     }
 
     /// Returns the class of a test.
-    pub(super) fn class(&self, id: &str) -> Option<&str> {
-        let class = self.tests.get(half(number(id)?))?;
+    pub(super) fn class(&self, test: Option<u128>) -> Option<&str> {
+        let class = self.tests.get(half(test?))?;
         self.classes
             .get(usize::try_from(class).ok()?)
             .map(String::as_str)
     }
 
     /// Returns the properties of a test and its description.
-    pub(super) fn properties(&self, id: &str) -> (Vec<Property>, Option<String>) {
-        let described = number(id).and_then(|id| self.properties.get(&id));
+    pub(super) fn properties(&self, test: Option<u128>) -> (Vec<Property>, Option<String>) {
+        let test = test.filter(|_| !self.properties.is_empty());
+        let described = test.and_then(|test| self.properties.get(&test));
         let described = described.cloned().unwrap_or_default();
         (described.properties, described.description)
-    }
-
-    /// Returns whether there are data-driven tests, whose rows stand inside them.
-    pub(super) fn has_rows(&self) -> bool {
-        self.rows
     }
 
     fn add(&mut self, known: &mut HashMap<String, u32>, draft: Draft) {
@@ -246,16 +244,31 @@ fn is_definition(name: &str) -> bool {
     name.len() > 4 && name.ends_with("Test")
 }
 
+/// Returns the name of an element whose text says something of a test; nothing for any other.
+fn named(element: &str) -> &'static str {
+    let names = [
+        "WorkItem",
+        "Workitem",
+        "WorkItemID",
+        "Key",
+        "Value",
+        "Description",
+    ];
+    let name = names.into_iter().find(|name| *name == element);
+    name.unwrap_or_default()
+}
+
 /// Returns a shorter number for a test.
 fn half(test: u128) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    test.hash(&mut hasher);
-    hasher.finish()
+    const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+    let mixed = (test ^ test >> 67).wrapping_mul(FACTOR);
+    let mixed = (mixed ^ mixed >> 71).wrapping_mul(FACTOR);
+    (mixed >> 64) as u64
 }
 
 /// Returns a number for an identifier: what it says where it is one of .NET, whatever stands between its digits. What else writes this
 /// format takes any word.
-fn number(id: &str) -> Option<u128> {
+pub(super) fn number(id: &str) -> Option<u128> {
     let digits = id.bytes().filter_map(|byte| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

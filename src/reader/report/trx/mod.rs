@@ -80,6 +80,8 @@ struct Reader<'v> {
     deployed: Option<String>,
     /// Whether the run as a whole is said to have failed.
     failed: bool,
+    /// Whether there are data-driven tests, whose rows stand inside them.
+    has_rows: bool,
     text: Text,
 }
 
@@ -93,6 +95,7 @@ impl<'v> Reader<'v> {
             drafts: Vec::new(),
             deployed: None,
             failed: false,
+            has_rows: false,
             text: Text::default(),
         }
     }
@@ -100,7 +103,7 @@ impl<'v> Reader<'v> {
     /// Reads to the end, after the root has been opened.
     fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
         walk(&mut self, &mut xml)?;
-        if self.definitions.has_rows() {
+        if self.has_rows {
             // The counters of data-driven tests count the rows, the test around them, or both.
             self.tests.declared = None;
             self.tests.declared_failed = None;
@@ -133,16 +136,16 @@ impl<'v> Reader<'v> {
             return Place::Ignored;
         }
         let full = text(tag, "testName").unwrap_or_default();
-        let id = tag.get("testId").unwrap_or_default().into_owned();
+        let test = definitions::number(&tag.get("testId").unwrap_or_default());
         let verdict = self.verdict(tag);
-        let class_name = self.definitions.class(&id);
+        let class_name = self.definitions.class(test);
         let former_class = class_name.map(definitions::former);
         let mut prefixes = [class_name, former_class].into_iter().flatten();
         let name = prefixes
             .find_map(|class| full.strip_prefix(class)?.strip_prefix('.'))
             .unwrap_or(&full)
             .to_owned();
-        let (properties, description) = self.definitions.properties(&id);
+        let (properties, description) = self.definitions.properties(test);
         let draft = Draft {
             line: tag.line,
             class_name: class_name.map(str::to_owned),
@@ -264,6 +267,7 @@ impl Walker for Reader<'_> {
                 if let Some(open) = self.drafts.last_mut() {
                     open.has_inner = true;
                 }
+                self.has_rows = true;
                 self.result(tag)
             }
             (Place::Outside, name) if is_result(name) => self.result(tag),
