@@ -118,6 +118,23 @@ fn a_pasted_page_of_a_project_says_where_it_is() {
 }
 
 #[test]
+fn the_cloud_without_an_organisation_is_asked_for_nothing() {
+    let scene = Scene::of(shop(), "");
+    for command in [
+        &["submit", "r.xml"][..],
+        &["verify", "r.xml"],
+        &["projects", "azure"],
+        &["map", "suggest", "r.xml"],
+    ] {
+        let address = ["--url", "https://dev.azure.com/"];
+        let answer = scene.desk.run(&[command, &address].concat());
+        let said = format!("{}{}", answer.stdout, answer.stderr);
+        assert_eq!(answer.code, Some(5), "{command:?}: {answer:?}");
+        assert!(said.contains("names no organisation"), "{said}");
+    }
+}
+
+#[test]
 fn the_collection_of_a_server_keeps_its_prefix() {
     let mut scene = Scene::of(shop(), "");
     let root = scene.sandbox.url();

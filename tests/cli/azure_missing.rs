@@ -353,6 +353,7 @@ fn a_configuration_comes_from_anything_that_a_report_says_and_the_hint_names_wha
         "[[azure.configurations]]",
         "hostname = `linux-3`",
         "suite = `firefox`",
+        "`when = { suite = \"firefox\" }` with `use = \"Linux + Firefox\"`",
     ] {
         assert!(answer.stderr.contains(part), "{part} in {}", answer.stderr);
     }

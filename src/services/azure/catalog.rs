@@ -10,6 +10,7 @@ use crate::services::{Account, Catalog, Node, NodeKind, RemoteCase, ServiceError
 
 impl Catalog for Azure {
     fn account(&self) -> Result<Account, ServiceError> {
+        lookup::has_organisation(self)?;
         let connection: ConnectionData = self.client.get(Endpoints::connection_data)?;
         // Azure: on a public project anonymous callers are answered too. Listing projects proves the rest.
         let projects: Vec<Project> = self.client.pages(Endpoints::projects)?;
@@ -33,6 +34,7 @@ impl Catalog for Azure {
     }
 
     fn children(&self, path: &[String]) -> Result<Vec<Node>, ServiceError> {
+        lookup::has_organisation(self)?;
         match path {
             [] => projects(self),
             [project] => plans_and_configurations(&self.within(project)),
@@ -46,6 +48,7 @@ impl Catalog for Azure {
     }
 
     fn all_cases(&self) -> Result<Vec<RemoteCase>, ServiceError> {
+        lookup::has_organisation(self)?;
         let mut all = Vec::new();
         for (plan, suites) in lookup::places(self)? {
             for suite in suites {

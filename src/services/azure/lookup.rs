@@ -18,6 +18,18 @@ pub(super) fn no_plan() -> ServiceError {
         .hint("name it with `--plan` or as `plan` in `[azure]`; `handin projects azure PROJECT` lists them")
 }
 
+/// Refuses the cloud's own address without an organisation: the project would be taken for one.
+pub(super) fn has_organisation(azure: &Azure) -> Result<(), ServiceError> {
+    let base = azure.client.base();
+    if base.host_str() == Some("dev.azure.com") && base.path() == "/" {
+        return Err(ServiceError::setting(format!(
+            "the address {base} names no organisation; nothing was sent"
+        ))
+        .hint("it follows the host, as in `https://dev.azure.com/acme`"));
+    }
+    Ok(())
+}
+
 /// Returns the test plans that the settings name, by id or exact name, each with the suites that bound where its results go.
 pub(super) fn places(azure: &Azure) -> Result<Vec<(Plan, Vec<u64>)>, ServiceError> {
     let mut plans: Vec<Plan> = Vec::new();

@@ -29,6 +29,7 @@ impl Place {
 
 /// Returns the places that the settings name: one a plan. None where rules alone name plans.
 pub(super) fn base(azure: &Azure) -> Result<Vec<Arc<Ground>>, ServiceError> {
+    lookup::has_organisation(azure)?;
     if let Some(run) = lookup::run_named(azure)? {
         let plan = match run.plan.as_ref().and_then(Referred::number) {
             Some(plan) => lookup::plan_named(azure, &plan.to_string())?,

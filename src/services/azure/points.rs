@@ -252,7 +252,7 @@ fn ambiguous(points: &[&Point], id: &CaseId, test: &PlannedResult) -> PlanProble
 fn way_out(points: &[&Point], test: &TestCase) -> String {
     const CHOICE: &str = "choose with `--points all` or `--points first`";
     let configurations = configurations(points.iter().copied());
-    let [first, _, ..] = configurations.as_slice() else {
+    let [_, _, ..] = configurations.as_slice() else {
         return format!("narrow it down with `--suite`, or {CHOICE}");
     };
     let said = worth_telling(test);
@@ -261,7 +261,7 @@ fn way_out(points: &[&Point], test: &TestCase) -> String {
         let fits = |it: &&&str| it.to_lowercase().contains(&value_there);
         Some((name, value, configurations.iter().find(fits)?))
     });
-    let first = said.first().map(|(name, value)| (name, value, first));
+    let first = said.first().map(|(name, value)| (name, value, &"…"));
     let Some((name, value, chosen)) = named.or(first) else {
         return format!(
             "narrow it down with `--configuration` or `--suite`, or {CHOICE}; the report says nothing that `[[azure.configurations]]` could go by"
