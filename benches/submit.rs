@@ -129,7 +129,7 @@ fn waiting() {
         requests = all.len();
     }
     let [at_once, far] = walls;
-    let of_pages = pages as f64 * 0.1;
+    let of_pages = u32::try_from(pages).map_or(0.0, f64::from) * 0.1;
     println!(
         "  {requests} requests, {pages} of them pages of points: {:.1} s more than at once, {:.1} s without those pages (at most 20)",
         far - at_once,

@@ -179,3 +179,25 @@ fn a_case_that_is_made_in_several_configurations_is_refused_by_name_where_none_i
     assert_eq!(answer.code, Some(5), "{answer:?}");
     assert!(answer.stderr.contains("2 test points"), "{}", answer.stderr);
 }
+
+#[test]
+fn names_that_are_too_long_for_a_work_item_are_cut_and_the_test_keeps_its_case() {
+    let scene = scene(shop());
+    let (one, other) = ("a".repeat(700), format!("{}b", "a".repeat(699)));
+    let text = report(&[(&one, None, ""), (&other, None, ""), ("pays", None, "")]);
+    scene.desk.write("r.xml", text);
+    scene.done(&[]);
+    assert_eq!(new_cases(&scene), 3);
+    scene.desk.forget_journal();
+    assert_eq!(state(&scene.submit(&["--key", "next"])), "done");
+    assert_eq!(new_cases(&scene), 3);
+    scene
+        .desk
+        .write("long.xml", report(&[(&one, Some(1001), "")]));
+    let apply = ["map", "list", "long.xml", "--associate", "--apply"];
+    for state in ["done", "known"] {
+        let answer = scene.desk.run(&apply);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        assert!(answer.stdout.starts_with(state), "{}", answer.stdout);
+    }
+}

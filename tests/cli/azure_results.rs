@@ -261,6 +261,13 @@ fn tests_that_took_longer_together_than_there_was_time_end_in_no_future() {
 }
 
 #[test]
+fn the_name_of_a_run_is_one_line() {
+    let scene = Scene::of(shop(), "");
+    scene.done(&["--run-name", "two\nlines\u{1b}[31m red"]);
+    assert_eq!(scene.run()["name"], "two lines [31m red");
+}
+
+#[test]
 fn of_many_rows_the_one_that_failed_is_never_left_out() {
     let scene = Scene::of(shop(), "");
     let mut tests: Vec<(String, &str)> = (0..1100).map(|row| (format!("row {row}"), "")).collect();

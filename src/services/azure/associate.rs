@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::api::Endpoints;
-use super::text::{TEST_NAME_LIMIT, cut};
+use super::text::{FIELD_LIMIT, cut, one_line};
 use super::wire::WorkItem;
 use super::{Azure, lookup, payload};
 use crate::journal::Journal;
@@ -37,15 +37,19 @@ pub struct Association {
     pub test: String,
     /// Where the test stands: a file, a suite.
     pub storage: Option<String>,
+    /// The id of the test, by which a case that it automates is found.
+    pub id: String,
 }
 
 impl Association {
     /// Returns the association of a case with a test of a report.
     pub fn of(case: CaseId, test: &TestCase) -> Self {
+        let field = |text: &str| cut(&one_line(text), FIELD_LIMIT);
         Self {
             case,
-            test: cut(&payload::automated_name(test), TEST_NAME_LIMIT),
-            storage: payload::storage(test),
+            test: field(&payload::automated_name(test)),
+            storage: payload::storage(test).map(|text| field(&text)),
+            id: mark_of(test),
         }
     }
 }
@@ -269,7 +273,7 @@ pub(super) fn automation(one: &Association) -> Vec<Value> {
     let storage = one.storage.as_deref().map(|text| field(STORAGE, text));
     let operations = [field(NAME, &one.test)].into_iter().chain(storage).chain([
         field(KIND, "JUnit"),
-        field(ID, &guid(&one.test)),
+        field(ID, &one.id),
         field(STATUS, "Automated"),
     ]);
     operations.collect()
@@ -277,7 +281,7 @@ pub(super) fn automation(one: &Association) -> Vec<Value> {
 
 /// Returns the id of the test, by which a case that it automates is found.
 pub(super) fn mark_of(test: &TestCase) -> String {
-    guid(&cut(&payload::automated_name(test), TEST_NAME_LIMIT))
+    guid(&payload::automated_name(test))
 }
 
 /// Returns an id that is the same for the same test, on any machine.
@@ -313,6 +317,7 @@ mod tests {
             case: CaseId("7".to_owned()),
             test: "shop.LoginTest.valid user".to_owned(),
             storage: None,
+            id: guid("shop.LoginTest.valid user"),
         };
         let patch = patch(&one);
         let paths: Vec<&str> = patch

@@ -354,9 +354,14 @@ fn numbered(name: &str, count: u32) -> String {
     }
 }
 
+/// A report goes along under a name that says nothing of a submission: by such names at a run its parts and its holder are known.
 fn report_file(file: &KnownFile) -> Option<PlannedFile> {
+    let mut name = file.path().file_name()?.to_string_lossy().into_owned();
+    if name.starts_with("handin") {
+        name.insert_str(0, "report-");
+    }
     Some(PlannedFile {
-        name: file.path().file_name()?.to_string_lossy().into_owned(),
+        name,
         size: file.size(),
         file: file.clone(),
         attempt: None,

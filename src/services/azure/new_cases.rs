@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::api::WORK_ITEMS_PER_CALL;
-use super::associate::{Association, automation, mark_of};
+use super::associate::{Association, automation};
 use super::ground::Ground;
-use super::text::{TITLE_LIMIT, cut};
+use super::text::{FIELD_LIMIT, cut, one_line};
 use super::wire::{Category, WorkItem, WorkItemReference};
 use super::{Azure, lookup};
 use crate::mapping::CaseId;
@@ -81,10 +81,12 @@ pub(super) struct Wanted {
 impl Wanted {
     pub(super) fn of(test: &TestCase, ground: Arc<Ground>, outcome: String) -> Self {
         let automation = Association::of(CaseId(String::new()), test);
+        let (key, name) = (test.key(), one_line(&test.name));
+        let title = if name.is_empty() { key.as_str() } else { &name };
         Self {
-            mark: mark_of(test),
-            test: test.key().as_str().to_owned(),
-            title: cut(test.name.trim(), TITLE_LIMIT),
+            mark: automation.id.clone(),
+            test: key.as_str().to_owned(),
+            title: cut(title, FIELD_LIMIT),
             automation,
             case: None,
             ground,
@@ -100,12 +102,7 @@ impl Wanted {
     /// Returns the document that makes the case. Azure: a title is wanted, everything else has a default (docs: Work Items – Create).
     fn document(&self, more: &CaseFields) -> Value {
         let field = |name: &str, value: &str| json!({"op": "add", "path": format!("/fields/{name}"), "value": value});
-        let title = if self.title.is_empty() {
-            &self.test
-        } else {
-            &self.title
-        };
-        let mut operations = vec![field("System.Title", title)];
+        let mut operations = vec![field("System.Title", &self.title)];
         let paths = [
             ("System.AreaPath", &more.area),
             ("System.IterationPath", &more.iteration),

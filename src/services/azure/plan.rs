@@ -17,7 +17,7 @@ use super::places::Belongs;
 use super::points::{Point, PointIndex, choose};
 use super::settings::SkippedTests;
 use super::target::{AzureTarget, Release};
-use super::text::{COMMENT_LIMIT, RUN_NAME_LIMIT, cut};
+use super::text::{COMMENT_LIMIT, RUN_NAME_LIMIT, cut, one_line};
 use super::wire::{Plan, ResultFacts, Run, Tag};
 use super::{Azure, Volume, link, lookup, missing, payload, places};
 use crate::mapping::CaseId;
@@ -112,7 +112,7 @@ impl RunPlan {
     }
 
     pub(super) fn run_name(&self) -> String {
-        cut(&self.plan.run.name, RUN_NAME_LIMIT)
+        cut(&one_line(&self.plan.run.name), RUN_NAME_LIMIT)
     }
 
     /// Tells what would be written, with so many results whose cases get their test points before.

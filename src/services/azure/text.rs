@@ -10,8 +10,8 @@ pub(super) const STACK_TRACE_LIMIT: usize = 32_000;
 pub(super) const MESSAGE_LIMIT: usize = 4000;
 /// The stack trace of one of many rows or attempts.
 pub(super) const ROW_STACK_TRACE_LIMIT: usize = 4000;
-/// Azure: a title may have 255 characters (docs: Work item fields, Title).
-pub(super) const TITLE_LIMIT: usize = 255;
+/// Azure: a field of one line, such as the title, may have 255 characters (docs: Work item fields).
+pub(super) const FIELD_LIMIT: usize = 255;
 /// The longest name that is known to be taken; the number is not documented, and a longer one makes the whole call fail.
 pub(super) const TEST_NAME_LIMIT: usize = 512;
 /// The longest run name that Microsoft's own publisher sends.
@@ -34,6 +34,11 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
         })
         .collect();
     kept + &mark
+}
+
+/// Returns the text in one line: what controls a screen, or ends a line, is a blank.
+pub(super) fn one_line(text: &str) -> String {
+    text.trim().replace(char::is_control, " ")
 }
 
 /// Returns the text within `limit` UTF-16 units, its beginning and its end, with a mark between them that says how much was cut.

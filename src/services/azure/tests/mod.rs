@@ -63,6 +63,7 @@ fn association(case: u64, test: &str) -> Association {
         case: CaseId(case.to_string()),
         test: test.to_owned(),
         storage: Some("login".to_owned()),
+        id: "0011aabb-0000-0000-0000-000000000000".to_owned(),
     }
 }
 

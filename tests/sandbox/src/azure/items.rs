@@ -348,6 +348,19 @@ fn check_rules(item: &WorkItem) -> Result<(), Refusal> {
                        is not in the list of supported values.";
         return Err(Refusal::new(400, "RuleValidationException", message));
     }
+    // Azure: a field of one line has at most 255 characters (docs: Work item fields).
+    for field in [
+        AUTOMATED_TEST_NAME,
+        "Microsoft.VSTS.TCM.AutomatedTestStorage",
+    ] {
+        let text = item.text(field);
+        if text.chars().count() > 255 || text.contains(char::is_control) {
+            let message = format!(
+                "TF401320: Rule Error for field {field}. The value is not valid: it is one line of at most 255 characters."
+            );
+            return Err(Refusal::new(400, "RuleValidationException", message));
+        }
+    }
     Ok(())
 }
 
