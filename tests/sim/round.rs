@@ -29,8 +29,18 @@ pub(crate) struct OutputOptions {
     pub(crate) odds: u32,
     /// How likely another process gets the turn, in 1000.
     pub(crate) restless: u32,
-    /// Whether no other trouble comes than that a write arrives late.
-    pub(crate) only_late: bool,
+    /// Which troubles come.
+    pub(crate) only: Only,
+}
+
+/// Which troubles come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Only {
+    All,
+    /// A write arrives late.
+    Late,
+    /// The service asks to wait for so long that others take over.
+    Slow,
 }
 
 impl Default for OutputOptions {
@@ -40,7 +50,7 @@ impl Default for OutputOptions {
             troubles: 2,
             odds: 40,
             restless: 250,
-            only_late: false,
+            only: Only::All,
         }
     }
 }
@@ -61,6 +71,7 @@ struct Ended {
     err: String,
     standing: Standing,
     writes: u32,
+    claims: u32,
     panic: Option<String>,
 }
 
@@ -99,7 +110,7 @@ fn machine(command: &Command, has_locks: bool) -> Machine {
         host: command.machine,
         ahead: command.ahead,
         zone: TimeZone::fixed(offset(command.zone)),
-        starts: Duration::from_secs(command.starts),
+        starts: command.starts,
         has_locks,
     }
 }
@@ -183,9 +194,9 @@ impl Stage<'_> {
     }
 
     fn ended(&self, me: usize, ended: Result<u8, String>, (out, err): (&Paper, &Paper)) -> Ended {
-        let (is_dead, writes) = {
-            let inner = self.sim.lock();
-            (inner.processes[me].is_dead, inner.processes[me].writes)
+        let (is_dead, writes, claims) = {
+            let process = &self.sim.lock().processes[me];
+            (process.is_dead, process.writes, process.claims)
         };
         let (code, panic) = match ended {
             _ if is_dead => (None, None),
@@ -211,6 +222,7 @@ impl Stage<'_> {
             err,
             standing,
             writes,
+            claims,
             panic,
         }
     }
@@ -310,7 +322,19 @@ impl Stage<'_> {
                 .any(|(there, shown)| there == test && shown == outcome)
         };
         let lacking: Vec<&(String, String)> = wanted.iter().filter(lacks).collect();
-        let is_befallen = self.sim.lock().is_befallen;
+        let (is_befallen, is_usual) = {
+            let inner = self.sim.lock();
+            let is_usual = inner.befallen < 2 && !inner.is_anyone_silent;
+            (inner.befallen > 0, is_usual)
+        };
+        if is_usual && ended.err.contains("has done nothing since") {
+            return Err(format!(
+                "`{name}` takes over from a process that is only looking for what it sent"
+            ));
+        }
+        if !is_befallen && ended.writes == 0 && ended.claims > 0 && self.scene.is_one_by_one() {
+            return Err(format!("`{name}` claims, and has nothing to write"));
+        }
         match ended.code {
             Some(code) if code != 0 && !is_befallen => Err(format!(
                 "`{name}` says {code}, and nothing befell anyone: {}",
@@ -349,7 +373,7 @@ impl Stage<'_> {
             (
                 inner.world.standing(),
                 inner.is_journal_lost,
-                inner.is_befallen,
+                inner.befallen > 0,
             )
         };
         let may_be_named = |what: &str| {

@@ -1,6 +1,7 @@
 //! A scene: a service, and what several processes hand in to it.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -12,6 +13,13 @@ use crate::world::{API, Standing, World, azure, katalon, kiwi, qtest};
 const FLAKY: u32 = 0;
 /// The test whose case the first test is mapped to later.
 const OTHER: u32 = 11;
+
+/// How much later than the one before it a process may begin: at once, in its midst, or when it may have ended.
+const LATER: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_millis(350),
+    Duration::from_secs(1),
+];
 
 /// The service of a scene.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +108,8 @@ pub(crate) struct Command {
     pub(crate) act: usize,
     pub(crate) zone: i8,
     pub(crate) ahead: SignedDuration,
-    /// Seconds after the beginning of its act.
-    pub(crate) starts: u64,
+    /// How long after the beginning of its act it begins.
+    pub(crate) starts: Duration,
     /// The reports, by their tests: the number of each and how it ended.
     pub(crate) reports: Vec<Report>,
     pub(crate) flags: Vec<String>,
@@ -281,6 +289,12 @@ impl Scene {
             all().any(|(other, it)| other != at && it.act == one.act && it.machine == one.machine)
         };
         !self.has_locks && all().any(is_beside)
+    }
+
+    /// Tells whether the processes of a submission go one after the other: on one machine that keeps locks.
+    pub(crate) fn is_one_by_one(&self) -> bool {
+        let first = self.commands.first().map(|it| it.machine);
+        self.has_locks && self.commands.iter().all(|it| Some(it.machine) == first)
     }
 
     /// Counts the plans in which these tests have a result.
@@ -565,7 +579,7 @@ fn commands(plot: Plot, is_mixed: bool, tape: &mut Tape) -> Vec<Command> {
         act: 0,
         zone: 0,
         ahead: SignedDuration::ZERO,
-        starts: 0,
+        starts: Duration::ZERO,
         reports: vec![tests(0, 2)],
         flags: vec!["--key".to_owned(), "build 7".to_owned()],
         variables: Vec::new(),
@@ -585,7 +599,7 @@ fn commands(plot: Plot, is_mixed: bool, tape: &mut Tape) -> Vec<Command> {
             .map(|(name, number)| Command {
                 machine: number * apart,
                 reports: vec![tests(0, size)],
-                starts: u64::from(number * tape.even(3)),
+                starts: LATER[tape.even(3) as usize] * number,
                 ..command(name)
             })
             .collect(),
@@ -594,7 +608,7 @@ fn commands(plot: Plot, is_mixed: bool, tape: &mut Tape) -> Vec<Command> {
             .map(|number| Command {
                 machine: number * apart,
                 reports: vec![tests_of(number, 0, size)],
-                starts: u64::from(number * tape.even(3)),
+                starts: LATER[tape.even(3) as usize] * number,
                 flags: vec!["--key".to_owned(), format!("build {}", 7 + number)],
                 ..command(&format!("build {}", 7 + number))
             })

@@ -12,7 +12,7 @@ use handin_sandbox::Seen;
 use handin_sandbox::fault::{Effect, Fault, RetryAfter, When};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::round::OutputOptions;
+use crate::round::{Only, OutputOptions};
 use crate::tape::{Kind, Tape};
 use crate::world::{Call, STORE, Standing, World};
 
@@ -53,10 +53,12 @@ pub(crate) struct Inner {
     pub(crate) is_journal_lost: bool,
     /// How many troubles may still come.
     pub(crate) troubles: u32,
-    /// Whether one has come.
-    pub(crate) is_befallen: bool,
-    /// Whether no other trouble comes than that a write arrives late.
-    only_late: bool,
+    /// How many have come.
+    pub(crate) befallen: u32,
+    /// Whether one of them ended a process, or let it or what it left behind be silent for longer than others wait.
+    pub(crate) is_anyone_silent: bool,
+    /// Which troubles come.
+    only: Only,
     /// How likely a trouble is, in 1000.
     odds: u32,
     /// How likely somebody else gets the turn, in 1000.
@@ -80,6 +82,8 @@ pub(crate) struct Process {
     pub(crate) is_dead: bool,
     /// Writes that the service carried out for it, but those that only tidy up.
     pub(crate) writes: u32,
+    /// How often it said that it writes.
+    pub(crate) claims: u32,
 }
 
 /// How a process is set up.
@@ -122,6 +126,7 @@ impl Sim {
                 ready: Some(machine.starts),
                 is_dead: false,
                 writes: 0,
+                claims: 0,
             })
             .collect();
         let turns = processes.iter().map(|_| Condvar::new()).collect();
@@ -146,8 +151,9 @@ impl Sim {
                 late: Vec::new(),
                 is_journal_lost: false,
                 troubles: manner.troubles,
-                is_befallen: false,
-                only_late: manner.only_late,
+                befallen: 0,
+                is_anyone_silent: false,
+                only: manner.only,
                 odds: manner.odds,
                 restless: manner.restless,
                 schedule: 0,
@@ -169,6 +175,7 @@ impl Sim {
             inner.processes[*process].ready = Some(now + starts);
             inner.processes[*process].is_dead = false;
             inner.processes[*process].writes = 0;
+            inner.processes[*process].claims = 0;
             inner.processes[*process].interrupt = Interrupt::deaf();
         }
         for (index, process) in inner.processes.iter_mut().enumerate() {
@@ -490,22 +497,18 @@ impl Inner {
         if self.troubles == 0 {
             return None;
         }
-        let all = if self.only_late {
-            if effect == Effect::Write {
-                &LATE[..]
-            } else {
-                &[]
-            }
-        } else if effect == Effect::Write {
-            &TROUBLES[..]
-        } else {
-            &TROUBLES[..OF_READS]
+        let all = match (self.only, effect) {
+            (Only::Late, Effect::Write) => &LATE[..],
+            (Only::Late, _) => &[],
+            (Only::Slow, _) => &SLOW[..],
+            (Only::All, Effect::Write) => &TROUBLES[..],
+            (Only::All, _) => &TROUBLES[..OF_READS],
         };
         let of = u32::try_from(all.len()).unwrap_or(0) + 1;
         let chosen = self.tape.pick(Kind::Trouble, of, self.odds) as usize;
         let trouble = chosen.checked_sub(1).map(|index| all[index])?;
         self.troubles -= 1;
-        self.is_befallen = true;
+        self.befallen += 1;
         Some(trouble)
     }
 
@@ -516,12 +519,13 @@ impl Inner {
     }
 
     fn disk_trouble(&mut self) -> u32 {
-        if self.troubles == 0 || self.only_late {
+        if self.troubles == 0 || self.only != Only::All {
             return 0;
         }
         let chosen = self.tape.pick(Kind::Trouble, 3, self.odds);
         self.troubles -= u32::from(chosen > 0);
-        self.is_befallen |= chosen > 0;
+        self.befallen += u32::from(chosen > 0);
+        self.is_anyone_silent |= chosen > 0;
         chosen
     }
 
@@ -536,6 +540,10 @@ impl Inner {
 
     fn befall(&mut self, me: usize, call: Call, trouble: Option<Trouble>, effect: Effect) -> Heard {
         let is_write = effect == Effect::Write;
+        // Nobody sees a file in the store before it is handed in, and a claim is given back.
+        let tidies = call.method == "DELETE" || call.url.starts_with(STORE) || call.is_claim();
+        self.processes[me].claims += u32::from(is_write && call.is_claim());
+        self.is_anyone_silent |= trouble.is_some_and(|trouble| tidies || trouble.silences());
         let committed = |seen: &Seen, fault: Option<Fault>| match seen {
             Seen::Answer(answer) | Seen::CutShort(answer) => {
                 // A fault that answers in the service's place may have let it do its work.
@@ -579,8 +587,6 @@ impl Inner {
                 (None, false, false)
             }
         };
-        // Nobody sees a file in the store before it is handed in, and a claim is given back.
-        let tidies = call.method == "DELETE" || call.url.starts_with(STORE) || call.is_claim();
         let seen = self.ask(&call, fault);
         if is_write && !tidies && committed(&seen, fault) {
             self.processes[me].writes += 1;
@@ -630,6 +636,15 @@ pub(crate) enum Trouble {
 }
 
 impl Trouble {
+    /// Tells whether nothing is heard of its sender for longer than others wait.
+    fn silences(self) -> bool {
+        match self {
+            Self::Fault(fault) => matches!(fault, Fault::Throttle(RetryAfter::Seconds(AGES))),
+            Self::Kill(_) | Self::Stray(_) | Self::Machine | Self::Signal(_) => true,
+            Self::Refused | Self::Late(_) | Self::Jump(_) => false,
+        }
+    }
+
     fn words(self) -> String {
         match self {
             Self::Fault(fault) => fault.label(),
@@ -646,14 +661,19 @@ impl Trouble {
 }
 
 const STALL: Duration = Duration::from_hours(1);
+/// For how many seconds a service asks to wait so that others take over meanwhile.
+const AGES: u64 = 200;
 /// How many of [`TROUBLES`] befall reads too.
-const OF_READS: usize = 17;
+const OF_READS: usize = 18;
 
 /// What befalls writes where nothing else does.
 const LATE: [Trouble; 2] = [Trouble::Late(33), Trouble::Stray(5)];
 
+/// What befalls calls where their sender is only slow.
+const SLOW: [Trouble; 1] = [Trouble::Fault(Fault::Throttle(RetryAfter::Seconds(AGES)))];
+
 /// Everything that befalls calls.
-const TROUBLES: [Trouble; 29] = {
+const TROUBLES: [Trouble; 30] = {
     use Trouble::{Fault as F, Jump, Kill, Late, Machine, Refused, Signal as S, Stray};
     use When::{AfterCommit, BeforeCommit};
     [
@@ -674,6 +694,7 @@ const TROUBLES: [Trouble; 29] = {
         S(Signal::Terminate),
         Jump(7200),
         Jump(-7200),
+        F(Fault::Throttle(RetryAfter::Seconds(AGES))),
         F(Fault::CLOSE_AFTER_COMMIT),
         F(Fault::CLOSE_BEFORE_READING),
         F(Fault::Stall(AfterCommit, STALL)),

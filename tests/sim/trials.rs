@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::explore::{Depth, Sample, explore};
-use crate::round::OutputOptions;
+use crate::round::{Only, OutputOptions};
 use crate::scene::{Ground, Plot, Service, Small};
 
 use crate::Found;
@@ -24,14 +24,18 @@ impl Trial {
         manner: OutputOptions,
         sample: Option<Sample>,
     ) -> Found {
-        let only_late = self.name.contains(LATE);
+        let only = match &self.name {
+            name if name.contains(LATE) => Only::Late,
+            name if name.contains(SLOW) => Only::Slow,
+            _ => Only::All,
+        };
         let manner = OutputOptions {
             troubles: self.depth.troubles,
-            only_late,
+            only,
             ..manner
         };
         // It is small enough for every schedule.
-        let sample = sample.filter(|_| !only_late);
+        let sample = sample.filter(|_| only == Only::All);
         let mut found = Found {
             manner,
             ..Found::default()
@@ -51,13 +55,15 @@ impl Trial {
 
 /// The worlds in which nothing befalls a call but that it arrives late.
 const LATE: &str = "arrives_late";
+/// The worlds in which nothing befalls a call but that the service asks to wait for so long that others take over.
+const SLOW: &str = "was_slow";
 
 /// A row of the table: what it shows; its plot, how large it is and whether each process has a machine of its own; after how many
 /// requests the service works; how often the turn is given away, and how many troubles come.
 type Row = (&'static str, (Plot, u32, bool), u32, (u32, u32));
 
 /// The small worlds, the same for every service.
-const WORLDS: [Row; 19] = [
+const WORLDS: [Row; 20] = [
     (
         "a write that arrives late is waited for",
         (Plot::Alone, 0, false),
@@ -117,6 +123,12 @@ const WORLDS: [Row; 19] = [
         (Plot::Twins, 0, true),
         1,
         (1, 1),
+    ),
+    (
+        "a twin that was slow adds nothing to what the other took over",
+        (Plot::Twins, 0, true),
+        1,
+        (0, 1),
     ),
     (
         "shards that begin at once share what they make",

@@ -97,7 +97,8 @@ impl Claim {
     /// Returns whether ours was taken away, or was not looked at for so long that it may have been.
     pub fn is_doubtful(&self, clock: &Clock, settle: Duration) -> bool {
         let age = self.read.map(|read| clock.since(read));
-        self.id.is_some() && age.is_none_or(|age| age >= settle / 2)
+        let is_old = age.is_none_or(|age| age >= settle / 2);
+        self.id.is_some() && (is_old || !self.is_there())
     }
 
     /// Returns whether ours was there when they were seen last.

@@ -444,9 +444,11 @@ impl<'a> Submission<'a> {
 
     fn look(&mut self) -> Result<(), ServiceError> {
         let client = &self.kiwi.client;
+        // What is read is as old as its request, however long the answer takes.
+        let now = client.transport.clock().now();
         self.seen = observe::observe(client, self.plan)?;
         let claims = std::mem::take(&mut self.seen.claims);
-        self.claim.saw(claims, Some(client.transport.clock().now()));
+        self.claim.saw(claims, Some(now));
         self.read_used()
     }
 
@@ -558,8 +560,9 @@ impl Backend for Submission<'_> {
         let client = &self.kiwi.client;
         let clock = client.transport.clock();
         if self.claim.is_doubtful(clock, self.settle()) {
+            let now = clock.now();
             let claims = observe::claims(client, self.plan)?;
-            self.claim.saw(claims, Some(clock.now()));
+            self.claim.saw(claims, Some(now));
             if !self.claim.is_there() {
                 // Who was silent for too long has lost the floor, and asks for it again.
                 self.claim = Claim::of(&client.transport);

@@ -715,8 +715,9 @@ impl<'a> Submission<'a> {
     }
 
     fn read_claim_modules(&mut self) -> Result<(), ServiceError> {
-        self.ground.modules = self.plan.project.modules(None)?;
+        // What is read is as old as its request, however long the answer takes.
         let now = self.plan.project.client.transport.clock().now();
+        self.ground.modules = self.plan.project.modules(None)?;
         self.read_claims(Some(now));
         Ok(())
     }
