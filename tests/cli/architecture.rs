@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A module and those that it may use, beside itself.
-const MAY_USE: [(&str, &[&str]); 17] = [
+const MAY_USE: [(&str, &[&str]); 18] = [
+    ("ascii", &[]),
     ("files", &[]),
-    ("model", &[]),
+    ("model", &["ascii"]),
     ("secret", &[]),
     ("ci", &[]),
     ("transport", &["files", "secret"]),
     ("credentials", &["files", "secret"]),
     ("entra", &["files", "secret", "transport"]),
-    ("report", &["files", "model"]),
+    ("report", &["ascii", "files", "model"]),
     ("mapping", &["model"]),
     ("keys", &["model"]),
     (
@@ -72,7 +73,7 @@ fn modules_use_only_what_the_architecture_allows() {
     let mut wrong = BTreeSet::new();
     for file in files {
         let name = file.strip_prefix(&root).unwrap().with_extension("");
-        // The crate that reads has three of the modules.
+        // The crate that reads has four of the modules.
         let name = name.strip_prefix("reader").unwrap_or(&name);
         let module = name.iter().next().unwrap().to_string_lossy().into_owned();
         if module == "lib" {
