@@ -49,6 +49,16 @@ fn a_server_that_is_as_assumed_answers_every_fact_and_keeps_nothing() {
 }
 
 #[test]
+fn what_may_be_asked_of_the_service_is_told_and_a_clock_is_off_by_no_number_to_reckon_with() {
+    let (_sandbox, desk) = probing();
+    let answer = desk.run(&["doctor"]);
+    let asks = "`handin doctor --probe kiwi --into PLACE` asks the service";
+    assert!(answer.stdout.contains(asks), "{answer:?}");
+    // The stand-in's clock stands still.
+    assert!(answer.stdout.contains(" days "), "{answer:?}");
+}
+
+#[test]
 fn a_product_with_test_cases_is_refused_unless_it_will_do_and_they_stay() {
     let (sandbox, desk) = probing();
     assert_eq!(desk.run(&["submit", "r.xml"]).code, Some(0));

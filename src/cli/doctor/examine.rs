@@ -263,5 +263,13 @@ fn clock(ahead: i64) -> (Mark, String) {
     };
     let by = ahead.unsigned_abs();
     let state = if by <= CLOSE { Mark::Ok } else { Mark::Warning };
-    (state, format!("the service's clock is {by} s {word} ours"))
+    let units = [
+        (48 * 3600, 24 * 3600, "days"),
+        (2 * 3600, 3600, "h"),
+        (120, 60, "min"),
+    ];
+    let unit = units.iter().find(|(least, ..)| by >= *least);
+    let (by, unit) = unit.map_or((by, "s"), |(_, length, unit)| (by / length, unit));
+    let text = format!("the service's clock is {by} {unit} {word} ours");
+    (state, text)
 }

@@ -69,11 +69,12 @@ fn service_text(examined: &Examined, width: Option<usize>) -> String {
     }
     let count = facts(examined.service).len() as u64;
     format!(
-        "\n{}\n{}\n{} {} assumed and not probed\n",
+        "\n{}\n{}\n{} {} assumed and not probed: `handin doctor --probe {} --into PLACE` asks the service\n",
         examined.service.title(),
         table.text(width),
         counted(count, "fact"),
-        if count == 1 { "is" } else { "are" }
+        if count == 1 { "is" } else { "are" },
+        examined.service,
     )
 }
 
