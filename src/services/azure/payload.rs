@@ -13,6 +13,7 @@ use super::text::{
 use super::wire::{ResultFacts, SubResult};
 use crate::model::{Failure, Moment, Outcome, StepVerdict, TestCase, TestKey, TestStep, Verdict};
 use crate::plan::{PlannedResult, SubmissionPlan};
+use crate::services::counted;
 
 /// Azure: at most 1000 sub-results on one level; Microsoft's own publisher cuts there.
 const SUB_RESULTS: usize = 1000;
@@ -223,7 +224,7 @@ fn steps_in_words(steps: &[TestStep]) -> Option<String> {
             )
         })
         .collect();
-    let all = format!("{} steps", steps.len());
+    let all = counted(steps.len() as u64, "step");
     Some(if lines.is_empty() {
         all
     } else {
