@@ -106,7 +106,7 @@ impl GlobalArgs {
 }
 
 /// Returns what the environment says of colours: `NO_COLOR` beats `CLICOLOR_FORCE`, a dumb terminal beats nothing.
-fn wants_color(environment: &Environment) -> Option<bool> {
+pub(super) fn wants_color(environment: &Environment) -> Option<bool> {
     if environment.get("NO_COLOR").is_some() {
         return Some(false);
     }

@@ -121,13 +121,14 @@ pub fn run_in(
     if let Some(status) = completions::names::answer(&arguments) {
         return status;
     }
+    let colored = global::wants_color(&surroundings.environment);
     let matches = match App::command().try_get_matches_from(&arguments) {
         Ok(matches) => matches,
-        Err(error) => return usage::told(error, &arguments),
+        Err(error) => return usage::told(error, &arguments, colored),
     };
     let app = match App::from_arg_matches(&matches) {
         Ok(app) => app,
-        Err(error) => return usage::told(error, &arguments),
+        Err(error) => return usage::told(error, &arguments, colored),
     };
     let context = context(surroundings, app.global);
     log_to_stderr(context.global.verbose);

@@ -103,7 +103,7 @@ fn ask(context: &Context, service: ServiceName, flags: &mut Vec<Override>) -> Re
     if !asked.is_empty() {
         context
             .ui
-            .hint("`handin init` keeps such answers in handin.toml");
+            .advice("`handin init` keeps such answers in handin.toml");
     }
     Ok(())
 }

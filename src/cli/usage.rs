@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{App, ExitStatus, Failure};
 use crate::model::ServiceName;
+use crate::services::Sections;
 use crate::ui::{OutputOptions, Ui, sanitized};
 
 /// What people type who know other tools, and what it is called here.
@@ -74,10 +75,7 @@ const FOREIGN_FLAGS: &[(&[&str], &str)] = &[
     (&["config"], "--settings"),
     (&["debug", "trace"], "--verbose"),
     (&["silent"], "--quiet"),
-    (
-        &["create", "create-cases"],
-        "`--set azure.create=true` or `kiwi.create=true` creates test cases, on qTest `--set qtest.module=…`",
-    ),
+    (&["create", "create-cases"], "CASES"),
 ];
 
 /// Returns what to use instead of a flag of another tool, where this command has it.
@@ -92,6 +90,12 @@ fn foreign_flag(current: &Command, word: &str) -> Option<String> {
         return takes_reports
             .then(|| "reports are named without a flag, such as `'out/**/*.xml'`".to_owned());
     }
+    if *here == "CASES" {
+        let sections = Sections::default();
+        let how = ServiceName::ALL.map(|service| sections.of(service).how_to_make_cases());
+        let how: Vec<&str> = how.into_iter().flatten().collect();
+        return Some(format!("test cases: {}", how.join("; ")));
+    }
     match here.strip_prefix("--") {
         Some(flag) => has_flag(current, flag).then(|| format!("`{here}`")),
         None => Some((*here).to_owned()),
@@ -99,7 +103,11 @@ fn foreign_flag(current: &Command, word: &str) -> Option<String> {
 }
 
 /// Shows what `clap` has to say: help and version on standard output, wrong usage on standard error.
-pub(super) fn told(error: clap::Error, arguments: &[OsString]) -> ExitStatus {
+pub(super) fn told(
+    error: clap::Error,
+    arguments: &[OsString],
+    wants_color: Option<bool>,
+) -> ExitStatus {
     let words: Vec<&str> = arguments
         .iter()
         .skip(1)
@@ -112,10 +120,15 @@ pub(super) fn told(error: clap::Error, arguments: &[OsString]) -> ExitStatus {
         drop(error.print());
         return ExitStatus::Done;
     }
-    Ui::of_process(OutputOptions::default()).usage(&error.render());
+    let options = OutputOptions {
+        wants_color,
+        ..OutputOptions::default()
+    };
+    Ui::of_process(options).usage(&error.render());
     if words.contains(&"--json") {
         let options = OutputOptions {
             json: true,
+            wants_color,
             ..OutputOptions::default()
         };
         drop(Ui::of_process(options).json(&document(error, &words)));

@@ -27,7 +27,7 @@ pub fn json_schema() -> Value {
     schema.insert("title".to_owned(), "handin.toml".into());
     schema.insert(
         "description".to_owned(),
-        "The settings of handin, which hands test results in. Committed beside the tests, without secrets.".into(),
+        "The settings of handin, which submits test results. Commit them with the tests, without secrets.".into(),
     );
     if let Value::Object(root) = root {
         schema.extend(root);

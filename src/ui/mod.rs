@@ -229,6 +229,18 @@ impl Ui {
         }
     }
 
+    /// Writes data that only matters where something went wrong. Silent with `--quiet` where nothing did.
+    ///
+    /// # Errors
+    ///
+    /// When standard output cannot be written.
+    pub fn findings(&self, text: &str, is_fine: bool) -> io::Result<()> {
+        if is_fine && self.options.quiet {
+            return Ok(());
+        }
+        self.data(text)
+    }
+
     /// Asks somebody for something: also with `--quiet`, or nobody would know what is waited for.
     pub fn question(&self, text: &str) {
         self.line(None, "", text);

@@ -282,6 +282,30 @@ fn several_services_end_with_one_verdict() {
 }
 
 #[test]
+fn quiet_commands_say_nothing_where_nothing_is_wrong() {
+    let (_azure, desk) = scene();
+    desk.write(
+        "s.xml",
+        report(&[("valid", Some(1001), ""), ("stray", None, "")]),
+    );
+    desk.write("fine.xml", report(&[("valid", Some(1001), "")]));
+    for words in [
+        &["verify", "fine.xml"][..],
+        &["verify", "--offline", "fine.xml"],
+        &["submit", "fine.xml"],
+    ] {
+        let answer = desk.run(&[words, &["-q"]].concat());
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        assert_eq!((answer.stdout + &answer.stderr).as_str(), "", "{words:?}");
+    }
+    let answer = desk.run(&["verify", "s.xml", "-q"]);
+    assert!(answer.stdout.contains("Without a case (1)"), "{answer:?}");
+    let listed = desk.run(&["map", "list", "s.xml", "-q"]);
+    assert!(listed.stdout.contains("no case"), "{listed:?}");
+    assert_eq!(listed.stderr, "");
+}
+
+#[test]
 fn what_is_missing_comes_first_with_its_flag() {
     let (_azure, desk) = scene();
     std::fs::remove_file(desk.path("handin.toml")).unwrap();

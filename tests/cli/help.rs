@@ -98,7 +98,7 @@ fn a_mistyped_word_is_answered_with_the_one_that_was_meant() {
             "a token is never an argument",
         ),
         (&["submit", "--output", "json"], "`--json`"),
-        (&["submit", "--create"], "azure.create=true"),
+        (&["submit", "--create"], "`azure.create = true`"),
         (&["verify", "--org", "acme"], "`--url`"),
         (
             &["projects", "azure", "--cases"],

@@ -245,9 +245,9 @@ fn files_of_tests_that_stay_here_are_told() {
     let answer = submit(&desk, &[]);
     assert_eq!(answer.code, Some(0), "{answer:?}");
     assert!(
-        answer.stderr.contains("1 file of tests did not go along"),
+        answer.stderr.contains("1 file of tests not uploaded"),
         "{answer:?}"
     );
     let quiet = submit(&desk, &["--attach", "none"]);
-    assert!(!quiet.stderr.contains("did not go along"), "{quiet:?}");
+    assert!(!quiet.stderr.contains("not uploaded"), "{quiet:?}");
 }

@@ -414,3 +414,34 @@ fn ctrl_c_and_sigterm_end_the_reading_of_standard_input_at_once() {
         assert_eq!(terminal.sandbox.run_count(), 0);
     }
 }
+
+#[test]
+#[ignore = "needs script, of util-linux"]
+fn no_command_colours_anything_where_nobody_wants_colours() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_URL", sandbox.url())
+        .set("HANDIN_AZURE_TOKEN", sandbox.token());
+    desk.write(
+        "handin.toml",
+        "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
+    );
+    let tests = [("valid", Some(1001), ""), ("gone", Some(9999), "")];
+    desk.write("r.xml", report(&tests));
+    let calls = [
+        "verify r.xml",
+        "submit r.xml",
+        "submit nowhere",
+        "submit --nonsense",
+        "map list r.xml",
+        "help submit",
+        "doctor",
+        "nonsense",
+    ];
+    let colours = |desk: &Desk, words| on_a_terminal(desk, words).matches("\u{1b}[1").count();
+    assert!(colours(&desk, "submit --nonsense") > 0);
+    desk.set("NO_COLOR", "1");
+    for words in calls {
+        assert_eq!(colours(&desk, words), 0, "{words}");
+    }
+}

@@ -63,7 +63,7 @@ pub(super) fn run(context: &Context, args: &DoctorArgs) -> Result<ExitStatus, Fa
         Some(service) => probe::run(context, args, service),
         None => look(context, args, &sightings),
     };
-    let saved = save(args, &sightings, "the rest is told");
+    let saved = save(args, &sightings, "the rest is shown");
     match (outcome, saved) {
         (Err(failure), Err(unsaved)) => Err(failure.and(unsaved)),
         (outcome, saved) => saved.and(outcome),

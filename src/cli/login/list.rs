@@ -45,7 +45,7 @@ pub(super) fn run(
         }))?;
     } else if lines.is_empty() {
         ui.status("no token is stored, and none is in the environment");
-        ui.hint(&values::services(
+        ui.advice(&values::services(
             "store one with `handin login SERVICE`: ",
             "",
         ));

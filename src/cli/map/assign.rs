@@ -85,7 +85,7 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
         ));
     }
     if !seen.has_reports && !args.new {
-        context.ui.hint(
+        context.ui.advice(
             "no report was read, so nobody checked the name: with `reports` in handin.toml, `handin map list` shows how each test is named",
         );
     }

@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
     } else {
         context.ui.data(&shown(&answers))?;
         if !args.association.apply {
-            context.ui.hint("nothing was changed; `--apply` does it");
+            context.ui.advice("nothing was changed; `--apply` does it");
         }
     }
     Ok(status)

@@ -316,7 +316,7 @@ fn summary(context: &Context, listing: &Listing<'_>) {
         .ui
         .status(&format!("{service}: {}", counts.join(", ")));
     if !listing.unmapped.is_empty() {
-        context.ui.hint(&format!(
+        context.ui.advice(&format!(
             "`handin map suggest --service {}` proposes cases for them",
             listing.service.word()
         ));

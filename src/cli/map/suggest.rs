@@ -347,9 +347,9 @@ impl<'a> Matching<'a> {
         if !apply && chosen.is_empty() && certain > 0 {
             context
                 .ui
-                .hint("nothing was written; `--apply` writes the certain ones");
+                .advice("nothing was written; `--apply` writes the certain ones");
         } else if self.found.pairs.is_empty() && !self.without().is_empty() {
-            context.ui.hint(&missing::how_to_map(self.service));
+            context.ui.advice(&missing::how_to_map(self.service));
         }
         Ok(ExitStatus::Done)
     }

@@ -244,7 +244,7 @@ fn choose(
     context
         .ui
         .status(&format!("written to `{}`", path.display()));
-    context.ui.hint(&next_step(settings, service, &used));
+    context.ui.advice(&next_step(settings, service, &used));
     Ok(used)
 }
 

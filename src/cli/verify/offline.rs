@@ -232,7 +232,8 @@ fn show(ui: &Ui, found: &Found, cases: bool) -> Result<Check, Failure> {
         ));
     }
     if check.reports > 0 {
-        ui.data(&table.finish(&check.totals, check.reports, ui.width()))?;
+        let text = table.finish(&check.totals, check.reports, ui.width());
+        ui.findings(&text, check.unreadable == 0)?;
     }
     if check.unreadable > 0 {
         let count = counted(check.unreadable as u64, "report");

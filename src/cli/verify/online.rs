@@ -381,7 +381,7 @@ fn finish(
             .iter()
             .map(|it| paragraph(ui, settings, it))
             .collect();
-        ui.data(&text)?;
+        ui.findings(&text, status == ExitStatus::Done)?;
     }
     conclude(context, parsed, verified, status);
     Ok(status)

@@ -159,7 +159,7 @@ fn problem(
         Whereabouts::Untold => PlanProblem::new(
             ProblemKind::NotInPlan,
             format!(
-                "case {id} has no test point in {}; whether it exists was not looked up, for want of the scope Work Items: Read (`vso.work`)",
+                "case {id} has no test point in {}; whether it exists is not known: the token lacks the scope Work Items: Read (`vso.work`)",
                 here(azure, grounds)
             ),
         )

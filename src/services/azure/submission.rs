@@ -144,12 +144,12 @@ impl<'a> Submission<'a> {
         self.main().into_iter().chain(&self.found.beside)
     }
 
-    /// Tells whether our part ran again, and what its earlier attempt left has to give way.
+    /// Returns whether our part ran again, and what its earlier attempt left has to give way.
     fn updates(&self) -> bool {
         self.relation == Some(Relation::Earlier)
     }
 
-    /// Tells whether a later attempt of our part was handed in already.
+    /// Returns whether a later attempt of our part was handed in already.
     fn is_outdated(&self) -> bool {
         self.relation == Some(Relation::Later) || self.found.is_outdated
     }
@@ -341,7 +341,7 @@ impl<'a> Submission<'a> {
         Ok(())
     }
 
-    /// Tells whether this is a part without a result that others wait for: all its tests were skipped.
+    /// Returns whether this is a part without a result that others wait for: all its tests were skipped.
     fn is_empty_handed(&self) -> bool {
         let may_be_first = match self.plan.mark.part {
             Part::Shard { .. } => true,
@@ -351,7 +351,7 @@ impl<'a> Submission<'a> {
         may_be_first && self.all.iter().all(|run| run.results.is_empty())
     }
 
-    /// Tells whether a part without a result finds no run where it could say that it was handed in: without that, no shard is ever the last,
+    /// Returns whether a part without a result finds no run where it could say that it was handed in: without that, no shard is ever the last,
     /// and `--close` finds nothing that was opened. Of several test plans the last gets one.
     fn lacks_run_for_its_mark(&self) -> bool {
         let last = self.all.last().map(|run| run.plan_id);
@@ -364,7 +364,7 @@ impl<'a> Submission<'a> {
             }
     }
 
-    /// Tells whether every shard says that it was handed in.
+    /// Returns whether every shard says that it was handed in.
     fn are_all_parts_there(&self, count: u32) -> bool {
         let mut parts = self.parts.clone();
         parts.marks.extend(self.elsewhere.marks.iter().cloned());
@@ -530,7 +530,7 @@ impl<'a> Submission<'a> {
         Ok(())
     }
 
-    /// Tells whether iterations go with a result.
+    /// Returns whether iterations go with a result.
     pub(super) fn has_iterations(&self, index: usize) -> bool {
         let result = self.plan.results.get(index);
         // Most results have none, and telling so is cheap.
@@ -742,13 +742,13 @@ impl<'a> Submission<'a> {
         Some(Place::Differs(run.id.0, there.to_string()))
     }
 
-    /// Tells whether a result says that it is of this submission.
+    /// Returns whether a result says that it is of this submission.
     fn carries_mark(&self, row: &Row) -> bool {
         let mark = row.mark.as_ref();
         mark.is_some_and(|mark| mark.relation_to(&self.plan.mark) == Relation::Same)
     }
 
-    /// Tells whether a result already is what it shall be. Of several parts that say something of one case the worse stays, until its
+    /// Returns whether a result already is what it shall be. Of several parts that say something of one case the worse stays, until its
     /// part is updated.
     fn is_settled(&self, row: &Row, outcome: &str, is_shared: bool) -> bool {
         let is_update = self.updates() && is_shared;
@@ -846,7 +846,7 @@ impl<'a> Submission<'a> {
         steps
     }
 
-    /// Tells whether a file goes along: not to a run that was brought to its end with all its files.
+    /// Returns whether a file goes along: not to a run that was brought to its end with all its files.
     fn takes_files(&self, job: &Job) -> bool {
         self.row_of(job.point)
             .is_some_and(|(run, _)| !run.has_ended() || marks::lacks_attachments(run))
@@ -956,7 +956,7 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Tells whether a run that lost may be taken back: this call made it, and nobody else's results are in it.
+    /// Returns whether a run that lost may be taken back: this call made it, and nobody else's results are in it.
     pub(super) fn may_take_back(&self, run: &Run) -> bool {
         let (made, noted) = (&self.made, &self.noted);
         // The answer may have been lost: its comment says which call made it.
@@ -1074,7 +1074,7 @@ impl<'a> Submission<'a> {
     }
 }
 
-/// Tells whether nobody has set a result of the run.
+/// Returns whether nobody has set a result of the run.
 fn is_empty(run: &Run) -> bool {
     run.incomplete_tests == run.total_tests
 }
@@ -1111,7 +1111,7 @@ fn clash(part: Part) -> ServiceError {
     }
 }
 
-/// Tells whether a result already is what it shall be; where `worse_stays`, also one that is worse.
+/// Returns whether a result already is what it shall be; where `worse_stays`, also one that is worse.
 pub(super) fn is_settled(
     there: Option<&str>,
     outcome: &str,

@@ -227,7 +227,7 @@ pub(super) fn read(body: &[u8]) -> Result<Vec<Execution>, String> {
         return Ok(Vec::new());
     }
     let value: Value = serde_json::from_slice(body)
-        .map_err(|_| "the answer to the look-up by batch is no JSON".to_owned())?;
+        .map_err(|_| "the answer to the look-up by batch is not JSON".to_owned())?;
     entries(&value)
         .ok_or("the answer to the look-up by batch is of an unknown shape")?
         .iter()

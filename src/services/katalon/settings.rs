@@ -21,7 +21,7 @@ pub(in crate::services) const KEYS: &[&[Key]] = &[
         key("katalon.build_url", Shape::Text, "The page of the build; a template.").default("{ci.url}"),
         key("katalon.link_build", Shape::IdOrName, "The build on TestOps to link."),
         key("katalon.session", Shape::Text, "The session of a run that TestOps scheduled, to which the results belong."),
-        key("katalon.parameters", Shape::Texts, "The properties that go along as parameters of a result; `*` for all. They may hold secrets, so none do by default."),
+        key("katalon.parameters", Shape::Texts, "The properties to submit as parameters of a result; `*` for all. None by default, because they may hold secrets."),
         key("katalon.tags", Shape::Texts, "Tags of the execution."),
         key("katalon.push_to_xray", Shape::Switch, "Whether TestOps passes the results on to Xray.").default("false"),
         key("katalon.attach", EXTENT, "As `attach`, for TestOps alone."),

@@ -685,7 +685,7 @@ impl Submission<'_> {
         let files: usize = of_part.map(|test| test.files).sum();
         if way.part.form == Form::Results && files > 0 {
             notices.push(format!(
-                "{} of tests did not go along: results on TestOps have no place for attachments",
+                "{} of tests not uploaded: results on TestOps have no place for attachments",
                 counted(files as u64, "file")
             ));
         }

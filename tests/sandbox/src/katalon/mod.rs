@@ -38,7 +38,7 @@ use reply::Refusal;
 use site::Site;
 
 /// The API key that every world has.
-pub const DEFAULT_TOKEN: &str = "katalon-key-of-the-stand-in";
+pub const DEFAULT_TOKEN: &str = "sandbox-katalon-token";
 /// The e-mail address of the account that every world has.
 pub const DEFAULT_EMAIL: &str = "tester@example.com";
 /// The password of that account.

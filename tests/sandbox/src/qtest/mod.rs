@@ -46,7 +46,7 @@ use reply::Refusal;
 use site::Site;
 
 /// The token that every world has.
-pub const DEFAULT_TOKEN: &str = "qtest-token-of-the-stand-in";
+pub const DEFAULT_TOKEN: &str = "sandbox-qtest-token";
 
 /// The service behind the stand-in.
 #[derive(Debug)]

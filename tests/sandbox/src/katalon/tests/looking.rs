@@ -15,11 +15,11 @@ fn an_account_proves_itself_by_key_by_e_mail_or_by_a_token() {
         401,
         "Full authentication is required",
     );
-    // base64 of "tester@example.com:correct horse", of "tester@example.com:katalon-key-of-the-stand-in" and of ":wrong"
+    // base64 of "tester@example.com:correct horse", of "tester@example.com:sandbox-katalon-token" and of ":wrong"
     for (pair, status) in [
         ("dGVzdGVyQGV4YW1wbGUuY29tOmNvcnJlY3QgaG9yc2U=", 200),
         (
-            "dGVzdGVyQGV4YW1wbGUuY29tOmthdGFsb24ta2V5LW9mLXRoZS1zdGFuZC1pbg==",
+            "dGVzdGVyQGV4YW1wbGUuY29tOnNhbmRib3gta2F0YWxvbi10b2tlbg==",
             200,
         ),
         ("Ondyb25n", 401),
@@ -35,7 +35,7 @@ fn an_account_proves_itself_by_key_by_e_mail_or_by_a_token() {
     let by_key = tokens.send(
         "POST",
         "/oauth/token",
-        "grant_type=password&username=&password=katalon-key-of-the-stand-in",
+        "grant_type=password&username=&password=sandbox-katalon-token",
     );
     let token = by_key.json()["access_token"]
         .as_str()

@@ -7,8 +7,8 @@ use super::{KatalonSandbox, World};
 use crate::Pace;
 use crate::probe::{Probe, Reply};
 
-/// base64 of ":katalon-key-of-the-stand-in"
-const KEY: &str = "Basic OmthdGFsb24ta2V5LW9mLXRoZS1zdGFuZC1pbg==";
+/// base64 of ":sandbox-katalon-token"
+const KEY: &str = "Basic OnNhbmRib3gta2F0YWxvbi10b2tlbg==";
 
 const JUNIT: &str = r#"<testsuite name="s"><testcase name="a"/><testcase name="b"><failure/></testcase></testsuite>"#;
 
