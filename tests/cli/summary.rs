@@ -366,6 +366,28 @@ fn azure_pipelines_takes_variables_a_summary_and_issues() {
 }
 
 #[test]
+fn a_flaky_test_is_annotated_with_what_was_wrong_at_first() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk(&sandbox);
+    let flaky = "<flakyFailure message=\"expected 403, was 200\">&#10;::set-output name=a::b</flakyFailure>";
+    desk.write("r.xml", report(&[("valid", Some(1001), flaky)]));
+    let folder = desk.path("temp");
+    std::fs::create_dir(&folder).unwrap();
+    desk.set("GITHUB_ACTIONS", "true");
+    let github = desk.run(&["submit", "r.xml"]);
+    let told = "::warning file=r.xml,line=2::shop.LoginTest › valid is flaky: it failed at first and passed when it was tried again%0Aexpected 403, was 200";
+    assert_eq!(github.code, Some(0), "{github:?}");
+    assert_eq!(commands(&github.stderr), [told], "{github:?}");
+    desk.set("GITHUB_ACTIONS", "")
+        .set("TF_BUILD", "True")
+        .set("AGENT_TEMPDIRECTORY", folder.display().to_string());
+    let azure = desk.run(&["submit", "--again", "r.xml"]);
+    let told = "##vso[task.logissue type=warning;sourcepath=r.xml;linenumber=2]shop.LoginTest › valid is flaky";
+    let mut lines = azure.stderr.lines();
+    assert!(lines.any(|line| line.starts_with(told)), "{azure:?}");
+}
+
+#[test]
 fn another_ci_or_none_gets_the_text_that_people_read() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let mut desk = desk(&sandbox);
