@@ -66,7 +66,7 @@ fn large_report(folder: &Path) {
         megabytes(size) / own.as_secs_f64()
     );
     println!(
-        "  ratio                   {:6.2} (at least 0.25)",
+        "  ratio                   {:6.2} (at least 0.3; what is aimed at is 0.45)",
         bare.as_secs_f64() / own.as_secs_f64()
     );
     let cost = program_on(&["verify", "--offline", "--json"], &path);

@@ -89,8 +89,11 @@ pub(crate) fn is_suspicious(bytes: &[u8]) -> bool {
             == 0
     };
     let mut rare = blocks.iter().filter(|block| is_rare(block));
+    let is_rest_rare = any(rest, |word| {
+        below(word, b' ') | word | word.wrapping_add(ONES)
+    });
     rare.any(|block| block.iter().copied().any(may_begin_unwanted))
-        || rest.iter().copied().any(may_begin_unwanted)
+        || is_rest_rare && rest.iter().copied().any(may_begin_unwanted)
 }
 
 fn may_begin_unwanted(byte: u8) -> bool {
