@@ -22,7 +22,7 @@ pub enum ExitStatus {
     Refused,
     /// 7: something may have been written and could not be confirmed.
     Uncertain,
-    /// 8: not everything is there as it was sent; what is missing or different is named.
+    /// 8: not everything is there as it was sent; what is missing, different or there twice is named.
     Partial,
     /// 10: all was submitted, and tests failed (only with `--fail-on-test-failure`).
     TestsFailed,
@@ -111,7 +111,7 @@ impl ExitStatus {
                 "Something may have been written and could not be confirmed. Run the same command again: it looks first, and completes what is missing. The submission key is printed."
             }
             Self::Partial => {
-                "Not everything is there as it was sent: what is missing or different is named, and the message says whether the same command completes it (`repeat` in JSON). The submission key is printed."
+                "Not everything is there as it was sent: what is missing, different or there twice is named, and the message says whether the same command completes it (`repeat` in JSON). The submission key is printed."
             }
             Self::TestsFailed => {
                 "All was submitted, and at least one test failed. Only with `--fail-on-test-failure`; otherwise failing tests do not change the code."

@@ -322,19 +322,8 @@ impl Stage<'_> {
                 .any(|(there, shown)| there == test && shown == outcome)
         };
         let lacking: Vec<&(String, String)> = wanted.iter().filter(lacks).collect();
-        let (is_befallen, is_usual) = {
-            let inner = self.sim.lock();
-            let is_usual = inner.befallen < 2 && !inner.is_anyone_silent;
-            (inner.befallen > 0, is_usual)
-        };
-        if is_usual && ended.err.contains("has done nothing since") {
-            return Err(format!(
-                "`{name}` takes over from a process that is only looking for what it sent"
-            ));
-        }
-        if !is_befallen && ended.writes == 0 && ended.claims > 0 && self.scene.is_one_by_one() {
-            return Err(format!("`{name}` claims, and has nothing to write"));
-        }
+        self.judge_turns(name, ended)?;
+        let is_befallen = self.sim.lock().befallen > 0;
         match ended.code {
             Some(code) if code != 0 && !is_befallen => Err(format!(
                 "`{name}` says {code}, and nothing befell anyone: {}",
@@ -354,6 +343,23 @@ impl Stage<'_> {
                 ended.writes, ended.err
             )),
         }
+    }
+
+    /// Holds what a process did to have its turn against what the others did.
+    fn judge_turns(&self, name: &str, ended: &Ended) -> Result<(), String> {
+        let (befallen, is_anyone_silent) = {
+            let inner = self.sim.lock();
+            (inner.befallen, inner.is_anyone_silent)
+        };
+        if befallen < 2 && !is_anyone_silent && ended.err.contains("has done nothing since") {
+            return Err(format!(
+                "`{name}` takes over from a process that is only looking for what it sent"
+            ));
+        }
+        if befallen == 0 && ended.writes == 0 && ended.claims > 0 && self.scene.is_one_by_one() {
+            return Err(format!("`{name}` claims, and has nothing to write"));
+        }
+        Ok(())
     }
 
     /// Looks at what stands there when all is over.

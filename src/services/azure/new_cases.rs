@@ -461,6 +461,7 @@ impl Backend for NewCases<'_> {
                             id: *case,
                             is_complete,
                             may_retract: self.is_ours(*case) && !is_complete,
+                            holds_results: false,
                         }
                     })
                     .collect(),

@@ -1075,7 +1075,7 @@ impl<'a> Submission<'a> {
 }
 
 /// Returns whether nobody has set a result of the run.
-fn is_empty(run: &Run) -> bool {
+pub(super) fn is_empty(run: &Run) -> bool {
     run.incomplete_tests == run.total_tests
 }
 

@@ -13,7 +13,7 @@ use super::api::{BATCH, BATCH_BYTES, Endpoints};
 use super::marks::{self, Summary};
 use super::observe::OF_TRY;
 use super::settings::RunType;
-use super::submission::{Place, Submission};
+use super::submission::{Place, Submission, is_empty};
 use super::text::utc;
 use super::wire::{AddResult, CreateRun, Reference, Run, SetResult, Tag, UpdateRun};
 use super::{attachments, hold, link, payload};
@@ -374,6 +374,8 @@ impl Backend for Submission<'_> {
                 id: run.id.0,
                 is_complete: run.has_ended(),
                 may_retract: self.may_take_back(run),
+                // Of a shared one each may hold what others have handed in.
+                holds_results: !self.is_shared() && !is_empty(run),
             })
             .collect();
         if candidates.len() < 2 {

@@ -11,6 +11,8 @@ pub struct Candidate {
     pub is_complete: bool,
     /// Whether this call may take it back: it made it, or it is a mark of ours that nobody tends; and it holds nobody else's work.
     pub may_retract: bool,
+    /// Whether results of this submission stand in it: where it stays beside another, they stand twice.
+    pub holds_results: bool,
 }
 
 /// Several objects where one was wanted.
@@ -43,6 +45,13 @@ impl<K: Kind> Rivals<K> {
             .filter(|it| it.may_retract)
             .map(|it| Step::one(self.retract, it.id.to_string()))
             .collect()
+    }
+
+    /// Returns whether results stand in what lost and stays.
+    pub(super) fn stand_twice(&self) -> bool {
+        let winner = self.winner();
+        let mut losers = self.candidates.iter().filter(|it| Some(it.id) != winner);
+        losers.any(|it| it.holds_results && !it.may_retract)
     }
 
     /// Names what lost and stays.
@@ -80,6 +89,7 @@ mod tests {
                     id: *id,
                     is_complete: *is_complete,
                     may_retract: *may_retract,
+                    holds_results: false,
                 })
                 .collect(),
         }

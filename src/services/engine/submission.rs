@@ -1,6 +1,6 @@
 //! The story of a submission: take a turn, observe, settle what is open, write what is missing, agree, observe again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -90,6 +90,8 @@ struct Submission<'a, B: Backend> {
     retracted: Named,
     /// What is one too many and could not be taken back.
     surplus: Vec<String>,
+    /// What holds results a second time and is not ours to take back.
+    doubled: BTreeSet<String>,
     wrote: bool,
     is_observed: bool,
     is_proved: bool,
@@ -134,6 +136,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             warnings: Vec::new(),
             retracted: Named::default(),
             surplus: Vec::new(),
+            doubled: BTreeSet::new(),
             wrote: false,
             is_observed: false,
             is_proved: false,
@@ -547,8 +550,12 @@ impl<'a, B: Backend> Submission<'a, B> {
                 self.retract(&step, &rivals.what, winner);
             }
         }
-        if let Some(told) = rivals.remaining() {
-            self.warn(told);
+        match rivals.remaining() {
+            Some(told) if rivals.stand_twice() => {
+                self.doubled.insert(told);
+            }
+            Some(told) => self.warn(told),
+            None => {}
         }
         for step in self.backend.choose(&rivals.item, winner) {
             self.acknowledged.forget(&step);
@@ -728,6 +735,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             self.warn("the journal is incomplete: it could not be written; the submission is not affected, and the next call looks again".to_owned());
         }
         facts.missing.append(&mut self.surplus);
+        facts.different.extend(std::mem::take(&mut self.doubled));
         facts.warnings.append(&mut self.warnings);
         facts
     }

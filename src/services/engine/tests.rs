@@ -301,6 +301,7 @@ impl Bench {
             noted: Vec::new(),
             made: Vec::new(),
             bells: Vec::new(),
+            full: Vec::new(),
             boxes: BTreeMap::new(),
             notes: BTreeMap::new(),
             number: 1,
@@ -338,6 +339,8 @@ struct Small {
     noted: Vec<String>,
     /// The boxes that this call made.
     made: Vec<u64>,
+    /// The boxes that hold results.
+    full: Vec<u64>,
     /// Bells where one was wanted, which have numbers of their own; to ring one takes it back.
     bells: Vec<u64>,
     boxes: BTreeMap<u64, bool>,
@@ -499,6 +502,7 @@ impl Backend for Small {
             id: *id,
             is_complete: false,
             may_retract: true,
+            holds_results: false,
         };
         let bells = Rivals {
             item: "bell".to_owned(),
@@ -510,6 +514,7 @@ impl Backend for Small {
             id: *id,
             is_complete: *is_complete,
             may_retract: self.made.contains(id),
+            holds_results: self.full.contains(id),
         };
         let boxes = Rivals {
             item: "box".to_owned(),
@@ -753,6 +758,25 @@ fn what_lost_and_stays_is_named_and_counts_unless_the_account_may_not_take_it_ba
         };
         assert!(told[0].contains("2 could not be taken back"), "{receipt:?}");
         assert!(bench.world().notes.iter().all(|(id, ..)| *id == 1));
+    }
+}
+
+#[test]
+fn what_another_made_and_stays_is_named_and_counts_where_results_stand_in_it() {
+    for (full, state) in [(vec![1, 2], State::Partial), (vec![1], State::Known)] {
+        let bench = Bench::new(&[]);
+        bench.carry_out(&mut bench.backend(&TWO)).unwrap();
+        bench.world().boxes.insert(2, true);
+        let mut backend = bench.backend(&TWO);
+        backend.full = full;
+        let receipt = bench.carry_out(&mut backend).unwrap();
+        assert_eq!((receipt.state, receipt.repeat), (state, false));
+        let told = if state == State::Partial {
+            &receipt.different
+        } else {
+            &receipt.warnings
+        };
+        assert!(told[0].ends_with("not taken back: 2"), "{receipt:?}");
     }
 }
 

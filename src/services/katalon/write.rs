@@ -557,6 +557,8 @@ impl Backend for Submission<'_> {
                     id: order.0.parse().ok()?,
                     is_complete: true,
                     may_retract: retract && self.is_marked(way.part, execution),
+                    // The facts name each copy.
+                    holds_results: false,
                 })
             };
             let copies = way.copies();

@@ -20,6 +20,8 @@ pub(super) struct Seen {
     /// What there is of everything that is made where it is missing, by item: of several the oldest counts. A run cannot be deleted.
     pub(super) ids: BTreeMap<String, BTreeSet<u64>>,
     pub(super) run: Option<Row>,
+    /// Other runs of the submission in which results of this part stand.
+    pub(super) elsewhere: BTreeSet<u64>,
     /// The executions of the run, by case. Kiwi: one each, or one for each combination of the case's properties.
     pub(super) executions: BTreeMap<u64, Vec<Row>>,
     /// What is there of the cases in the plan, of comments, links and files, by the words of their kinds; in an order, for who waits tells
@@ -156,17 +158,19 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
     }
     choose_run(plan, next(), &mut seen)?;
     let run = seen.run.as_ref().map(id);
-    for execution in next() {
-        if Some(number(&execution, "run")) == run {
-            let of_case = seen.executions.entry(number(&execution, "case"));
-            of_case.or_default().push(execution);
-        }
+    let (in_run, elsewhere): (Vec<Row>, Vec<Row>) = next()
+        .into_iter()
+        .partition(|execution| Some(number(execution, "run")) == run);
+    for execution in in_run {
+        let of_case = seen.executions.entry(number(&execution, "case"));
+        of_case.or_default().push(execution);
     }
     for case in next() {
         if let Some(item) = made_for(&case) {
             seen.ids.entry(item).or_default().insert(id(&case));
         }
     }
+    seen.elsewhere = doubled(plan, &seen, &elsewhere);
     match run {
         Some(run) => details(client, plan, run, seen),
         None => Ok(seen),
@@ -232,6 +236,21 @@ fn choose_run(plan: &KiwiPlan, runs: Vec<Row>, seen: &mut Seen) -> Result<(), Se
         seen.ids.insert("plan".to_owned(), BTreeSet::from([plan]));
     }
     Ok(())
+}
+
+/// Returns in which other runs of the submission results of this part stand.
+fn doubled(plan: &KiwiPlan, seen: &Seen, elsewhere: &[Row]) -> BTreeSet<u64> {
+    let wanted = plan.wanted.iter().filter_map(|wanted| seen.case(wanted));
+    let cases: HashSet<u64> = wanted.collect();
+    let weights = &plan.place.weights;
+    let ours = elsewhere.iter().filter(|execution| {
+        // Kiwi: a status without weight is one of an execution that has not ended.
+        let weight = weights.get(&number(execution, "status"));
+        cases.contains(&number(execution, "case")) && weight.is_some_and(|it| *it != 0)
+    });
+    let runs: BTreeSet<u64> = ours.map(|execution| number(execution, "run")).collect();
+    let of_submission = seen.ids.get("run").cloned().unwrap_or_default();
+    &runs & &of_submission
 }
 
 /// Reads what the run and the plan hold.

@@ -841,6 +841,7 @@ impl Submission<'_> {
             // Our results stand in its executions.
             is_complete: self.plan.wanted(item).is_some() && self.seen.executions.contains_key(id),
             may_retract: self.may_retract(item, *id),
+            holds_results: item == "run" && self.seen.elsewhere.contains(id),
         };
         Rivals {
             item: item.to_owned(),

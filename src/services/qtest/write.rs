@@ -1110,6 +1110,7 @@ impl Backend for Submission<'_> {
                         id,
                         is_complete: false,
                         may_retract,
+                        holds_results: false,
                     })
                     .collect(),
             });
