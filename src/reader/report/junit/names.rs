@@ -43,9 +43,10 @@ const ENDS: [&str; 8] = [
     "disposition",
 ];
 /// What the names of ends begin with that are not those of this test: one that was expected, or an earlier one.
-const OTHERS: [&str; 15] = [
+const OTHERS: [&str; 19] = [
     "expect", "previous", "prior", "prev", "last", "former", "old", "before", "initial",
-    "baseline", "desired", "default", "known", "parent", "upstream",
+    "baseline", "desired", "default", "known", "parent", "upstream", "retry", "first", "attempt",
+    "original",
 ];
 /// What the names of things end with whose values may be such words and say nothing of the test.
 const THINGS: [&str; 22] = [

@@ -162,6 +162,7 @@ fn a_word_for_a_bad_end_counts_under_every_name_but_those_of_other_things() {
         ("tc-result='NOK'", Verdict::Failed),
         ("previous-status='failed'", Verdict::Passed),
         ("last_result='failed'", Verdict::Passed),
+        ("retryStatus='failed'", Verdict::Passed),
         ("expected='failed'", Verdict::Passed),
         (
             "severity='fatal' level='error' type='error'",
