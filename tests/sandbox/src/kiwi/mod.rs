@@ -459,12 +459,12 @@ impl Kiwi {
                     .add(known.split('.').next().unwrap_or_default(), new)
             }
         };
-        Ok(self
-            .tables
-            .get(table, id)
-            .cloned()
-            .map(Value::Object)
-            .unwrap_or_default())
+        let mut made = self.tables.get(table, id).cloned().unwrap_or_default();
+        if table == "TestCase" {
+            // Kiwi leaves out in which plans it is.
+            made.remove("plan");
+        }
+        Ok(Value::Object(made))
     }
 
     /// Looks whether what a row names is there, and may be named.
