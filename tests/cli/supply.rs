@@ -152,7 +152,7 @@ fn a_package_holds_the_program_and_nothing_else() {
     for file in list.lines() {
         let path = Path::new(file);
         tops.insert(path.iter().next().unwrap().to_str().unwrap());
-        let is_test = path.iter().any(|part| part == "tests") || file.ends_with("tests.rs");
+        let is_test = path.iter().any(|part| part == "tests") || file.ends_with("/tests.rs");
         assert!(!is_test, "`{file}` is a test");
         // Beside the sources lie lists of words that they include.
         let is_source = path
