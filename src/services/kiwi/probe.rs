@@ -1,11 +1,13 @@
 //! The experiments that ask Kiwi TCMS whether it is as `facts.rs` says. They make two test cases in a product that the user names, and
 //! delete them.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::Kiwi;
 use super::api::{self, Call};
-use super::client::{Row, answers, id, said, text};
+use super::client::{Row, answers, id, is_broken_off, said, text};
 use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::services::engine::Writer;
@@ -13,6 +15,10 @@ use crate::services::{Finding, Probed, Prober, ServiceError, Survey, probe};
 
 /// With this the notes of every test case begin that a probe made.
 const MARK: &str = "handin doctor: made by a probe, which deletes it";
+
+/// How often a deletion is sent again that the server's database broke off, and after which pause.
+const TRIES: u32 = 8;
+const BREATH: Duration = Duration::from_millis(300);
 
 impl Prober for Kiwi {
     fn survey(&self, into: &str, _journal: &Journal) -> Result<Survey, ServiceError> {
@@ -95,9 +101,20 @@ impl Kiwi {
     }
 
     fn delete(&self, product: u64, id: u64, journal: &Journal) -> Result<Value, ServiceError> {
-        let write = ("kiwi.probe_delete_case", id.to_string());
-        let call = ("TestCase.remove", json!([{"pk": id}]));
-        self.change(product, write, call, journal)
+        let mut tries = 0..TRIES;
+        loop {
+            let write = ("kiwi.probe_delete_case", id.to_string());
+            let call = ("TestCase.remove", json!([{"pk": id}]));
+            match self.change(product, write, call, journal) {
+                // The database was busy, which says nothing of what the account may do; what is gone stays gone.
+                Err(ServiceError::Transport(error))
+                    if is_broken_off(&error) && tries.next().is_some() =>
+                {
+                    self.client.transport.pause(BREATH)?;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     fn experiments(
