@@ -1,7 +1,7 @@
 //! The only code that writes to a stream.
 //!
 //! Data goes to standard output, everything else to standard error. Texts from reports and services are untrusted: they pass
-//! through [`plain`] before a terminal sees them, and no line of text is a command to the CI that reads the log.
+//! through [`sanitized`] before a terminal sees them, and no line of text is a command to the CI that reads the log.
 
 mod ci_escape;
 mod edge;
@@ -172,7 +172,7 @@ impl Ui {
         self.linked(&sanitized(url), Some(url))
     }
 
-    /// Returns a text, which is [`plain`], that leads to a page when it is clicked, where the terminal can show such.
+    /// Returns a text, which is [`sanitized`], that leads to a page when it is clicked, where the terminal can show such.
     pub fn linked(&self, text: &str, url: Option<&str>) -> String {
         match url.map(sanitized).filter(|url| page::is_link(url)) {
             Some(url) if self.data.links => {
@@ -182,7 +182,7 @@ impl Ui {
         }
     }
 
-    /// Returns a text, which is [`plain`], in the colour of its role, where standard output may be coloured.
+    /// Returns a text, which is [`sanitized`], in the colour of its role, where standard output may be coloured.
     pub fn painted(&self, role: Role, text: &str) -> String {
         if self.data.color {
             role.paint(text)
@@ -209,7 +209,7 @@ impl Ui {
         self.stream(|out| write(&mut JsonEscape::new(out)))
     }
 
-    /// Lends standard output to something that writes much, piece by piece; its texts are [`plain`].
+    /// Lends standard output to something that writes much, piece by piece; its texts are [`sanitized`].
     ///
     /// # Errors
     ///
