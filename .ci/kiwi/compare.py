@@ -6,15 +6,15 @@ Each hands the same report in twice; `BY` names one of them alone. Requests are 
 import http.client
 import json
 import os
-import socketserver
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import uuid
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+
+import passing
 
 program, port, uploader = str(Path(sys.argv[1]).resolve()), int(sys.argv[2]), str(Path(sys.argv[3]).resolve())
 requests = 0
@@ -30,21 +30,7 @@ class Counter(BaseHTTPRequestHandler):
         global requests
         requests += 1
         body = self.rfile.read(int(self.headers["content-length"]))
-        upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
-        upstream.request("POST", self.path, body, {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection", "accept-encoding")})
-        answer = upstream.getresponse()
-        text = answer.read()
-        self.send_response_only(answer.status)
-        for name in ("content-type", "set-cookie", "date"):
-            for value in answer.headers.get_all(name, []):
-                self.send_header(name, value)
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-
-class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    daemon_threads = True
+        passing.hand_back(self, *passing.hand_on(self, port, body))
 
 
 def ask(method, query):
@@ -59,9 +45,7 @@ def ask(method, query):
     return post((method, [query]), f"sessionid={session}")
 
 
-server = Server(("127.0.0.1", 0), Counter)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-url = f"http://127.0.0.1:{server.server_address[1]}"
+url = passing.Server(Counter).url
 print("| tests | by | time | requests | runs | executions | test cases | seconds | exit |\n|---|---|---|---|---|---|---|---|---|")
 for tests in map(int, sys.argv[4:] or ["3", "100", "2000"]):
     for who in os.environ.get("BY", "handin,its own uploader").split(","):

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import signal
-import socketserver
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+
+import passing
 
 program, port, sandbox, standin = str(Path(sys.argv[1]).resolve()), int(sys.argv[2]), str(Path(sys.argv[3]).resolve()), int(sys.argv[4])
 real = f"http://127.0.0.1:{port}"
@@ -49,22 +50,12 @@ class Proxy(BaseHTTPRequestHandler):
         number = next(site.seen)
         if site.is_gone and number > site.at:
             return self.cut()
-        upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection", "accept-encoding")}
-        upstream.request("POST", self.path, body, headers)
-        answer = upstream.getresponse()
-        text = answer.read()
+        answer, text = passing.hand_on(self, port, body)
         if number == site.at:
             if site.is_gone:
                 return self.cut()
             os.kill(site.child.get().pid, site.signal)
-        self.send_response_only(answer.status)
-        for name in ("content-type", "set-cookie", "date"):
-            for value in answer.headers.get_all(name, []):
-                self.send_header(name, value)
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
+        passing.hand_back(self, answer, text)
 
     def cut(self):
         self.close_connection = True
@@ -85,18 +76,10 @@ class Child:
         return self.process
 
 
-class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    daemon_threads, allow_reuse_address = True, True
-
+class Server(passing.Server):
     def __init__(self, at, number=None):
-        super().__init__(("127.0.0.1", 0), Proxy)
         self.at, self.signal, self.is_gone, self.seen, self.child = at, number, number is None, itertools.count(1), Child()
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
+        super().__init__(Proxy)
 
     def handle_error(self, *_):
         pass

@@ -12,7 +12,6 @@ import random
 import shutil
 import signal
 import socket
-import socketserver
 import struct
 import subprocess
 import sys
@@ -23,6 +22,8 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+
+import passing
 
 program, port = str(Path(sys.argv[1]).resolve()), int(sys.argv[2])
 direct = f"http://127.0.0.1:{port}"
@@ -41,7 +42,7 @@ class Proxy(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        self.hand_on("GET", None)
+        self.hand_on(None)
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
@@ -68,16 +69,11 @@ class Proxy(BaseHTTPRequestHandler):
             return self.answer(200, broken_off.replace(json.dumps(LOCKED).encode(), json.dumps(error).encode()), "application/json")
         if fault == "sign-in page":
             return self.answer(200, b"<html><title>Sign in</title></html>", "text/html")
-        self.hand_on("POST", body, fault, broken_off)
+        self.hand_on(body, fault, broken_off)
 
-    def hand_on(self, verb, body, fault=None, broken_off=b""):
-        upstream = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "connection", "accept-encoding")}
-        if fault == "session gone":
-            headers["cookie"] = "sessionid=gone"
-        upstream.request(verb, self.path, body, headers)
-        answer = upstream.getresponse()
-        text = answer.read()
+    def hand_on(self, body, fault=None, broken_off=b""):
+        gone = {"cookie": "sessionid=gone"} if fault == "session gone" else {}
+        answer, text = passing.hand_on(self, port, body, gone)
         if fault == "close after":
             return self.cut()
         if fault == "503 after":
@@ -108,21 +104,10 @@ class Proxy(BaseHTTPRequestHandler):
         self.connection.shutdown(socket.SHUT_RDWR)
 
 
-class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    daemon_threads, allow_reuse_address, request_queue_size = True, True, 64
-
+class Server(passing.Server):
     def __init__(self, fault=None, at=0):
-        super().__init__(("127.0.0.1", 0), Proxy)
         self.fault, self.at, self.seen, self.lock = fault, at, 0, threading.Lock()
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
-
-    def handle_error(self, *_):
-        pass
+        super().__init__(Proxy)
 
 
 session = {}

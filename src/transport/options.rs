@@ -30,7 +30,7 @@ pub struct TransportOptions {
     pub headers: Vec<(&'static str, String)>,
     /// The only scheme, host and port that the credential may go to. None: wherever a request goes.
     pub origin: Option<Url>,
-    /// A further address to which it may go, and to what is below it.
+    /// A further address, with a slash at its end, to which it may go, and to what is below it.
     pub annex: Option<Url>,
     /// Which requests go through which proxy.
     pub proxy: Proxies,

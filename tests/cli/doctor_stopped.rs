@@ -60,6 +60,12 @@ fn left(answer: &Answer) -> usize {
         .map_or(0, Vec::len)
 }
 
+fn probe_of([service, into]: [&str; 2]) -> [&str; 7] {
+    [
+        "doctor", "--probe", service, "--into", into, "--yes", "--json",
+    ]
+}
+
 /// A service with a desk before it, and what counts how much is in it.
 type World<S> = (S, Desk, fn(&S) -> usize);
 
@@ -68,10 +74,7 @@ where
     T: std::ops::Deref<Target = Standin<S>>,
     S: Service,
 {
-    let [service, into] = into;
-    let probe = [
-        "doctor", "--probe", service, "--into", into, "--yes", "--json",
-    ];
+    let probe = probe_of(into);
     let (whole, desk, held) = world();
     let before = held(&whole);
     assert_eq!(desk.run(&probe).code, Some(0));
@@ -131,10 +134,7 @@ where
     T: std::ops::Deref<Target = Standin<S>>,
     S: Service,
 {
-    let [service, into] = into;
-    let probe = [
-        "doctor", "--probe", service, "--into", into, "--yes", "--json",
-    ];
+    let probe = probe_of(into);
     let (whole, desk, held) = world();
     let before = held(&whole);
     assert_eq!(desk.run(&probe).code, Some(0));
