@@ -1,6 +1,10 @@
 //! What submitting costs, as ratios within one run: `cargo bench --bench submit`, or one part of it: `cargo bench --bench submit -- replay`.
 //!
-//! The same requests, recorded on their way and sent again by a loop that does nothing else, are what submitting is held against.
+//! What submitting is held against are the same requests, recorded on their way and sent again: by a bare loop, which copies bytes; and by a
+//! client that does what any has to do, one request after the other: it sends them through the same HTTP library and reads each answer as
+//! JSON. It does so twice: once it only finds out that the answer is JSON (`IgnoredAny`), which is less than any client can do, and once it
+//! keeps all that was said (`Value`), as a script would. Reading the reports, marks, the journal and looking back are what submitting
+//! adds.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -10,6 +14,7 @@
 
 mod program;
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -20,6 +25,12 @@ use std::time::{Duration, Instant};
 use handin_sandbox::azure::{self, AzureSandbox};
 use handin_sandbox::katalon::{self, KatalonSandbox};
 use program::Cost;
+use reqwest::blocking::{Client, Request};
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+/// The word with which this is started to send requests again.
+const AS_CLIENT: &str = "as-client";
 
 const FIRST_CASE: usize = 1_000_000;
 
@@ -29,7 +40,7 @@ type Part = (&'static str, fn());
 const PARTS: [Part; 3] = [("memory", memory), ("replay", replay), ("waiting", waiting)];
 
 fn main() {
-    if program::ran_as_program() {
+    if program::ran_as_program() || program::ran_as(AS_CLIENT, |words| client(&words)) {
         return;
     }
     let only = std::env::args().skip(1).find(|word| !word.starts_with('-'));
@@ -77,35 +88,121 @@ fn testops(results: usize) -> Cost {
     cost
 }
 
-/// The same requests by a bare loop: what the service and the network take, and nothing of the program's own.
+/// The same requests by others: what the service and the network take, and nothing of the program's own.
 fn replay() {
-    const RESULTS: usize = 20_000;
-    println!("{RESULTS} results to Azure, against the same requests by a bare loop");
-    for latency in [0, 20, 100] {
-        let azure = Azure::of(RESULTS);
-        let recorder = Recorder::before(&azure.sandbox.url());
-        azure
-            .sandbox
-            .faults()
-            .latency(Duration::from_millis(latency));
-        let own = azure.hand_in(&recorder.url);
-        let other = Azure::of(RESULTS);
-        other
-            .sandbox
-            .faults()
-            .latency(Duration::from_millis(latency));
-        let requests = std::mem::take(&mut *recorder.requests.lock().unwrap());
-        let (begun, cpu) = (Instant::now(), program::cpu_time());
-        send_again(&requests, &other.sandbox.url());
-        let (wall, cpu) = (begun.elapsed(), program::cpu_time().saturating_sub(cpu));
-        println!(
-            "  {latency:3} ms a call, {:4} requests: wall {:5.2} times (at most 1.3), CPU {:.2} s, the loop's {:.2} s",
-            requests.len(),
-            own.wall.as_secs_f64() / wall.as_secs_f64(),
-            own.cpu.as_secs_f64(),
-            cpu.as_secs_f64(),
-        );
+    for (results, latencies) in [(20_000, &[0, 20, 100][..]), (100_000, &[0])] {
+        println!("{results} results to Azure, against the same requests");
+        for latency in latencies {
+            replayed(results, *latency);
+        }
     }
+}
+
+fn replayed(results: usize, latency: u64) {
+    let begin = || {
+        let azure = Azure::of(results);
+        let faults = azure.sandbox.faults();
+        faults.latency(Duration::from_millis(latency));
+        azure
+    };
+    let azure = begin();
+    let recorder = Recorder::before(&azure.sandbox.url());
+    let own = azure.hand_in(&recorder.url);
+    let requests = std::mem::take(&mut *recorder.requests.lock().unwrap());
+    let file = azure.folder.path().join("requests");
+    std::fs::write(&file, requests.concat()).unwrap();
+    let file = file.to_str().unwrap();
+    let bare = {
+        let other = begin();
+        let (wall, cpu) = (Instant::now(), program::cpu_time());
+        send_again(&requests, &other.sandbox.url());
+        (wall.elapsed(), program::cpu_time().saturating_sub(cpu))
+    };
+    println!(
+        "  {latency:3} ms a call, {:4} requests: CPU {:.2} s; wall and CPU against",
+        requests.len(),
+        own.cpu.as_secs_f64()
+    );
+    let ratios = |name, (wall, cpu): (Duration, Duration), asked| {
+        println!(
+            "    {name:40} {:5.2} {:5.2}{asked}",
+            own.wall.as_secs_f64() / wall.as_secs_f64(),
+            own.cpu.as_secs_f64() / cpu.as_secs_f64(),
+        );
+    };
+    ratios("a loop that copies bytes", bare, "");
+    for (how, name, asked) in [
+        ("ignored", "a client that checks answers", ""),
+        (
+            "value",
+            "a client that reads answers",
+            " (at most 1.3 and 1.5)",
+        ),
+    ] {
+        let other = begin();
+        let words = [file, &other.sandbox.url(), how];
+        let cost = program::start_as(AS_CLIENT, &words, other.folder.path(), &[]).wait();
+        assert_eq!(cost.code, 0);
+        ratios(name, (cost.wall, cost.cpu), asked);
+    }
+}
+
+/// Sends the requests of a file to an address, and reads the answers.
+fn client(words: &[OsString]) -> (u8, Duration) {
+    let word = |at: usize| words.get(at).and_then(|word| word.to_str()).unwrap();
+    let mut file = BufReader::new(std::fs::File::open(word(0)).unwrap());
+    let (host, _) = parts(word(1));
+    let requests: Vec<Request> = std::iter::from_fn(|| message(&mut file))
+        .map(|bytes| request(&bytes, &host))
+        .collect();
+    let reads = word(2) == "value";
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .unwrap();
+    let before = program::cpu_time_of_all();
+    let client = Client::builder()
+        .no_proxy()
+        .tcp_nodelay(true)
+        .tls_certs_only([])
+        .build()
+        .unwrap();
+    for request in requests {
+        let answer = client.execute(request).unwrap();
+        assert!(answer.status().is_success(), "{answer:?}");
+        let bytes = answer.bytes().unwrap();
+        if bytes.is_empty() {
+            continue;
+        }
+        if reads {
+            drop(serde_json::from_slice::<Value>(&bytes).unwrap());
+        } else {
+            serde_json::from_slice::<IgnoredAny>(&bytes).unwrap();
+        }
+    }
+    (0, program::cpu_time_of_all().saturating_sub(before))
+}
+
+/// Returns a request that was recorded, for another address.
+fn request(bytes: &[u8], host: &str) -> Request {
+    let end = bytes.windows(4).position(|it| it == b"\r\n\r\n").unwrap();
+    let (head, body) = bytes.split_at(end + 4);
+    let head = String::from_utf8(head.to_vec()).unwrap();
+    let mut lines = head.lines();
+    let mut first = lines.next().unwrap().split(' ');
+    let method = first.next().unwrap().parse().unwrap();
+    let url = format!("http://{host}{}", first.next().unwrap());
+    let mut request = Request::new(method, url.parse().unwrap());
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        let is_own = ["host", "content-length", "connection"].contains(&name);
+        if !is_own {
+            let name: reqwest::header::HeaderName = name.parse().unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+    }
+    if !body.is_empty() {
+        *request.body_mut() = Some(body.to_vec().into());
+    }
+    request
 }
 
 /// How long a large submission waits for a service that is far away: what 100 ms a call add.

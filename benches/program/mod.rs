@@ -35,27 +35,44 @@ pub(crate) struct Call {
 }
 
 /// Runs the program in this process when that is what it was started for; returns whether it was.
+pub(crate) fn ran_as_program() -> bool {
+    ran_as(AS_PROGRAM, |arguments| {
+        let arguments = std::iter::once(OsString::from("handin")).chain(arguments);
+        let status = handin::cli::run(arguments);
+        (status.code(), cpu_time().max(cpu_time_of_all()))
+    })
+}
+
+/// Does something in this process, and says its code and CPU time, when this word is what it was started with; returns whether it was.
 #[expect(
     clippy::print_stderr,
     reason = "standard output belongs to the program"
 )]
-pub(crate) fn ran_as_program() -> bool {
+pub(crate) fn ran_as(word: &str, run: impl FnOnce(Vec<OsString>) -> (u8, Duration)) -> bool {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_none_or(|first| first != AS_PROGRAM) {
+    if arguments.next().is_none_or(|first| first != word) {
         return false;
     }
-    let status = handin::cli::run(std::iter::once(OsString::from("handin")).chain(arguments));
-    let cpu = cpu_time().max(cpu_time_of_all());
-    let (peak, cpu) = (peak_kilobytes(), cpu.as_nanos());
-    eprintln!("{} {peak} {cpu}", status.code());
+    let (code, cpu) = run(arguments.collect());
+    eprintln!("{code} {} {}", peak_kilobytes(), cpu.as_nanos());
     true
 }
 
 /// Starts the program in a folder, with nothing in its environment but these variables.
 pub(crate) fn start(arguments: &[&str], folder: &Path, variables: &[(&str, &str)]) -> Call {
+    start_as(AS_PROGRAM, arguments, folder, variables)
+}
+
+/// Starts what [`ran_as`] does for a word.
+pub(crate) fn start_as(
+    word: &str,
+    arguments: &[&str],
+    folder: &Path,
+    variables: &[(&str, &str)],
+) -> Call {
     let begun = Instant::now();
     let child = Command::new(std::env::current_exe().unwrap())
-        .arg(AS_PROGRAM)
+        .arg(word)
         .args(arguments)
         .current_dir(folder)
         .env_clear()
@@ -112,7 +129,7 @@ pub(crate) fn cpu_time() -> Duration {
 }
 
 /// Returns the CPU time of all threads of this process, to a hundredth of a second; zero where the system does not tell it.
-fn cpu_time_of_all() -> Duration {
+pub(crate) fn cpu_time_of_all() -> Duration {
     /// Where the times stand behind the name of the program, which may hold anything.
     const USER: usize = 11;
     let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();

@@ -121,8 +121,11 @@ pub fn run_in(
     if let Some(status) = completions::names::answer(&arguments) {
         return status;
     }
+    if usage::asks_for_version(&arguments) {
+        return usage::version();
+    }
     let colored = global::wants_color(&surroundings.environment);
-    let matches = match App::command().try_get_matches_from(&arguments) {
+    let matches = match app_for(&arguments).try_get_matches_from(&arguments) {
         Ok(matches) => matches,
         Err(error) => return usage::told(error, &arguments, colored),
     };
@@ -141,6 +144,17 @@ pub fn run_in(
             app.command.word(),
             &interrupted(failure, &context.interrupt),
         ),
+    }
+}
+
+/// Returns what parses these arguments. A lone flag goes to no command: the options that all have need not be copied to each.
+fn app_for(arguments: &[OsString]) -> clap::Command {
+    let app = App::command();
+    match arguments {
+        [_, flag] if flag.as_encoded_bytes().starts_with(b"-") => {
+            app.mut_args(|argument| argument.global(false))
+        }
+        _ => app,
     }
 }
 

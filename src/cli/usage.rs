@@ -3,6 +3,7 @@
 //! What was typed could not be parsed, so `--json` and the command are looked for in the words themselves.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 
 use clap::builder::{PossibleValue, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -102,12 +103,34 @@ fn foreign_flag(current: &Command, word: &str) -> Option<String> {
     }
 }
 
+/// Tells whether nothing but the version is asked for.
+pub(super) fn asks_for_version(arguments: &[OsString]) -> bool {
+    matches!(arguments, [_, flag] if flag == "--version" || flag == "-V")
+}
+
+/// Shows it as `clap` would, which needs no commands declared for that.
+pub(super) fn version() -> ExitStatus {
+    // Where a stream is closed there is nobody to tell.
+    drop(writeln!(
+        std::io::stdout(),
+        "handin {}",
+        env!("CARGO_PKG_VERSION")
+    ));
+    ExitStatus::Done
+}
+
 /// Shows what `clap` has to say: help and version on standard output, wrong usage on standard error.
 pub(super) fn told(
     error: clap::Error,
     arguments: &[OsString],
     wants_color: Option<bool>,
 ) -> ExitStatus {
+    // Help and version repeat nothing that was typed: all the commands need not be declared for them.
+    if !error.use_stderr() {
+        // Where a stream is closed there is nobody to tell.
+        drop(error.print());
+        return ExitStatus::Done;
+    }
     let words: Vec<&str> = arguments
         .iter()
         .skip(1)
@@ -115,11 +138,6 @@ pub(super) fn told(
         .take_while(|word| *word != "--")
         .collect();
     let error = &leading_on(harmless(error, arguments), &words);
-    if !error.use_stderr() {
-        // Where a stream is closed there is nobody to tell.
-        drop(error.print());
-        return ExitStatus::Done;
-    }
     let options = OutputOptions {
         wants_color,
         ..OutputOptions::default()
@@ -381,6 +399,24 @@ mod tests {
             let text = leading_on(error, &words).render().to_string();
             assert!(text.contains(tip), "{typed}: {text}");
             assert!(!text.contains("as a value, use"), "{typed}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_lone_flag_gets_from_fewer_declarations_what_it_gets_from_all() {
+        let told = |mut app: Command, flag: &str| {
+            let error = app.try_get_matches_from_mut(["handin", flag]).unwrap_err();
+            (error.kind(), error.render().to_string())
+        };
+        for flag in ["--help", "-h", "--version", "-V", "--nonsense", "--profile"] {
+            let words = ["handin", flag].map(OsString::from);
+            let all = told(App::command(), flag);
+            assert_eq!(told(super::super::app_for(&words), flag), all, "{flag}");
+            let is_version = all.0 == ErrorKind::DisplayVersion;
+            assert_eq!(asks_for_version(&words), is_version, "{flag}");
+            if is_version {
+                assert_eq!(all.1, format!("handin {}\n", env!("CARGO_PKG_VERSION")));
+            }
         }
     }
 

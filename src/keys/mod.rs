@@ -132,6 +132,18 @@ pub enum Value {
     Rows(Vec<Row>),
 }
 
+impl Value {
+    /// Tells whether it says nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Texts(texts) => texts.iter().all(|text| text.trim().is_empty()),
+            Self::Rows(rows) => rows.is_empty(),
+            Self::Switch(_) | Self::Count(_) | Self::Length(_) => false,
+        }
+    }
+}
+
 /// Conditions on a report, and what to use when they hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {

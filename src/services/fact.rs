@@ -13,6 +13,8 @@ pub struct Fact {
     pub expected: &'static str,
     /// What depends on it.
     pub used: &'static str,
+    /// For which submissions that is.
+    pub matters: Matters,
     /// How a service is asked.
     pub probe: Probe,
     /// What handin does where it is otherwise.
@@ -22,11 +24,48 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// Tells whether something rests on it with settings of which these are changed. What a probe found out, and the settings say, is
+    /// not assumed any more.
+    pub fn is_in_use(&self, changed: &[&str]) -> bool {
+        let is_changed = |path: &str| changed.contains(&path);
+        let matters = match self.matters {
+            Matters::Always => true,
+            Matters::With(path) => is_changed(path),
+            Matters::Without(path) => !is_changed(path),
+            Matters::ToNone => false,
+        };
+        matters && !self.found_out().is_some_and(is_changed)
+    }
+
+    /// Returns the setting that says what a probe found out.
+    fn found_out(&self) -> Option<&'static str> {
+        let (path, _) = self.setting?.split_once(" = ")?;
+        path.contains(".facts.").then_some(path)
+    }
+
+    /// Returns its name among those of its service.
+    pub fn name(&self) -> &'static str {
+        self.id.split_once('.').map_or(self.id, |(_, name)| name)
+    }
+
     /// Returns the setting as it stands in a file: the section has a heading there already.
     pub fn in_file(&self) -> Option<String> {
         let (section, line) = self.setting?.split_once('.')?;
         Some(format!("`{line}` below `[{section}]`"))
     }
+}
+
+/// For which submissions something matters that is assumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matters {
+    /// For any: as far as the settings tell.
+    Always,
+    /// Only where this is set, and not to what it is without a word.
+    With(&'static str),
+    /// Only where it is not.
+    Without(&'static str),
+    /// For none: nothing is lost, doubled or told wrongly where it is otherwise.
+    ToNone,
 }
 
 /// How a service is asked whether something is as it is assumed.
@@ -58,10 +97,16 @@ pub fn page() -> String {
                 Probe::By(how) => how.to_owned(),
                 Probe::Not(why) => format!("no: {why}"),
             };
+            let matters = match fact.matters {
+                Matters::Always => String::new(),
+                Matters::With(path) => format!("; with `{path}` alone"),
+                Matters::Without(path) => format!("; not with `{path}`"),
+                Matters::ToNone => "; no submission rests on it".to_owned(),
+            };
             let setting = fact.in_file().map(|text| format!("; {text}"));
             let _ = writeln!(
                 page,
-                "| `{}` | {} | {} | {probe} | {}{} |",
+                "| `{}` | {} | {}{matters} | {probe} | {}{} |",
                 fact.id,
                 fact.expected,
                 fact.used,
@@ -80,7 +125,7 @@ handin was written from the services' documentation, their published API descrip
 silent it had to assume. What it assumes is one list in the code, and this page is made of it. What happens where an assumption is wrong is told too:
 handin must then say so, and never lose or double a result in silence.
 
-`handin doctor` shows what is assumed of the services in use, and [asks a service](doctor.md) where it is told to. The [stand-ins](adding-a-service.md#3-its-stand-in)
+`handin doctor` names what is assumed of the services in use and matters with these settings, and [asks a service](doctor.md) where it is told to. The [stand-ins](adding-a-service.md#3-its-stand-in)
 behave as the documents say, and share no code with handin; much of what the documents leave open they can be told to do otherwise. None of this replaces a
 real account: what is seen there and differs is a bug, and a report of it is welcome.
 ";
@@ -88,6 +133,31 @@ real account: what is seen there and differs is a bug, and a report of it is wel
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fact_is_in_use_where_the_settings_have_what_rests_on_it() {
+        let keys: Vec<&str> = crate::services::keys().map(|key| key.path).collect();
+        let mut by_settings = 0;
+        for fact in ServiceName::ALL.into_iter().flat_map(facts) {
+            let is_in_use = |changed: &[&str]| fact.is_in_use(changed);
+            if let Some(path) = fact.found_out() {
+                assert!(keys.contains(&path), "{fact:?}");
+                assert!(!is_in_use(&[path]), "{fact:?}");
+                by_settings += 1;
+            }
+            match fact.matters {
+                Matters::Always => assert!(is_in_use(&[]), "{fact:?}"),
+                Matters::ToNone => assert!(!is_in_use(&[]), "{fact:?}"),
+                Matters::With(path) | Matters::Without(path) => {
+                    assert!(keys.contains(&path), "{fact:?}");
+                    let is_off = fact.matters == Matters::Without(path);
+                    assert_eq!([is_in_use(&[]), is_in_use(&[path])], [is_off, !is_off]);
+                    by_settings += 1;
+                }
+            }
+        }
+        assert!(by_settings > 10, "{by_settings}");
+    }
 
     #[test]
     fn each_fact_is_named_once_after_its_service_and_says_all_there_is_to_say() {

@@ -25,7 +25,7 @@ mod words;
 pub use auth::{AuthSettings, AuthStep, Given};
 pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};
 pub use error::ServiceError;
-pub use fact::{Fact, Probe, facts, page as page_of_facts};
+pub use fact::{Fact, Matters, Probe, facts, page as page_of_facts};
 pub use page::{PageOf, Pages, Subject};
 pub use probe::{Finding, Probed, Prober, Survey};
 pub use receipt::{Counts, Receipt, RemoteId, State};

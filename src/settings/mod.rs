@@ -105,6 +105,8 @@ pub struct Settings {
     pub secrets: Vec<PathBuf>,
     /// Which settings somebody gave, and where: of each what counts.
     pub given: Vec<(&'static str, Origin)>,
+    /// Those of them that say something, and something else than the default.
+    pub changed: Vec<&'static str>,
     /// What is worth a warning, such as plain http.
     pub warnings: Vec<SettingsProblem>,
 }

@@ -223,6 +223,7 @@ impl Resolver {
             sections: Sections::read(&mut self.reader),
             secrets: Vec::new(),
             given: self.given(),
+            changed: self.changed(),
             warnings: Vec::new(),
         }
     }
@@ -232,6 +233,19 @@ impl Resolver {
         let origins = keys::keys().map(|key| (key.path, self.reader.layers.origin(key.path)));
         origins
             .filter(|(_, origin)| *origin != Origin::Default)
+            .collect()
+    }
+
+    /// Returns the settings by which something is otherwise than without any.
+    fn changed(&self) -> Vec<&'static str> {
+        let layers = &self.reader.layers;
+        let value = |path| layers.get(path).map(|entry| &entry.value);
+        let default = |path| layers.defaults.get(path).map(|entry| &entry.value);
+        let changes =
+            |path| value(path).is_some_and(|it| !it.is_empty() && Some(it) != default(path));
+        keys::keys()
+            .map(|key| key.path)
+            .filter(|path| changes(path))
             .collect()
     }
 

@@ -64,6 +64,43 @@ fn a_service_that_would_take_results_is_told_with_all_that_can_be_read() {
 }
 
 #[test]
+fn what_is_assumed_is_named_as_far_as_the_settings_rest_on_it() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    let named = |extra: &[&str]| {
+        let text = desk.run(&[&["doctor"], extra].concat()).stdout;
+        let document = desk.run(&[&["doctor", "--json"], extra].concat()).json();
+        let facts = document["facts"].as_array().unwrap();
+        let all = facts.len();
+        let facts = facts.iter().filter(|it| it["in_use"] == true);
+        let names = facts.map(|it| it["id"].as_str().unwrap().replace("azure.", ""));
+        let names: Vec<String> = names.collect();
+        let row: Vec<&str> = text.split_whitespace().collect();
+        let row = row.join(" ");
+        let said = format!("{} facts not probed: {} →", names.len(), names.join(", "));
+        assert!(row.contains(&said), "{said}\n{row}");
+        assert_eq!(all, 22);
+        names
+    };
+    let has = |names: &[String], name: &str| names.iter().any(|it| it == name);
+    let plain = named(&[]);
+    for (name, is_in_use, setting) in [
+        ("case_query", false, "azure.create=true"),
+        ("missing_release", false, "azure.release=7"),
+        ("precreates", true, "azure.facts.precreates=false"),
+    ] {
+        assert_eq!(has(&plain, name), is_in_use, "{name}");
+        assert_eq!(has(&named(&["--set", setting]), name), !is_in_use, "{name}");
+    }
+    let unchanged = named(&["--set", "azure.create=false", "--set", "azure.release= "]);
+    assert_eq!(unchanged, plain);
+    assert!(has(&plain, "texts") && !has(&plain, "order"));
+    let sentences = desk.run(&["doctor", "-v"]).stdout;
+    assert!(sentences.contains("azure.run_name"), "{sentences}");
+    assert!(!sentences.contains("azure.order"), "{sentences}");
+}
+
+#[test]
 fn no_value_that_is_secret_is_told() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let desk = desk(&sandbox);

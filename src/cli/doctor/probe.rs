@@ -147,7 +147,7 @@ fn show(
     if ui.is_json() {
         let facts: Vec<Value> = facts
             .iter()
-            .map(|(fact, seen)| fact_json(fact, *seen))
+            .map(|(fact, seen)| fact_json(settings, fact, *seen))
             .collect();
         let mut document = header(settings);
         if let Some(map) = document.as_object_mut() {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Examined, Mark};
 use crate::cli::{Context, ExitStatus, Failure, network};
+use crate::model::ServiceName;
 use crate::services::{Fact, Finding, Probe, facts};
 use crate::settings::Settings;
 use crate::ui::{Table, counted, sanitized};
@@ -20,7 +21,8 @@ pub(super) fn show(
     }
     let mut text = settings_text(settings);
     for it in examined {
-        text.push_str(&service_text(it, ui.width()));
+        let how = (settings, context.global.verbose > 0);
+        text.push_str(&service_text(how, it, ui.width()));
     }
     ui.data(&text)?;
     if examined.is_empty() {
@@ -57,7 +59,11 @@ fn settings_text(settings: &Settings) -> String {
     lines.join("\n") + "\n"
 }
 
-fn service_text(examined: &Examined, width: Option<usize>) -> String {
+fn service_text(
+    (settings, is_verbose): (&Settings, bool),
+    examined: &Examined,
+    width: Option<usize>,
+) -> String {
     let mut table = Table::new(["", "what", "how it is"]);
     for check in &examined.checks {
         let hint = check.hint.as_ref().map(|hint| format!(" → {hint}"));
@@ -67,15 +73,43 @@ fn service_text(examined: &Examined, width: Option<usize>) -> String {
             sanitized(&format!("{}{}", check.message, hint.unwrap_or_default())),
         ]);
     }
-    let count = facts(examined.service).len() as u64;
-    format!(
-        "\n{}\n{}\n{} {} assumed and not probed: `handin doctor --probe {} --into PLACE` asks the service\n",
-        examined.service.title(),
-        table.text(width),
-        counted(count, "fact"),
-        if count == 1 { "is" } else { "are" },
-        examined.service,
-    )
+    let assumed = assumed(settings, examined.service);
+    if let Some(all) = assumed
+        .iter()
+        .map(|fact| fact.name().to_owned())
+        .reduce(|all, name| format!("{all}, {name}"))
+    {
+        let count = counted(assumed.len() as u64, "fact");
+        let how = format!(
+            "{count} not probed: {all} → `handin doctor --probe {} --into PLACE` asks the service",
+            examined.service
+        );
+        table.row(vec![
+            word(Mark::NotChecked).to_owned(),
+            "assumed".to_owned(),
+            how,
+        ]);
+    }
+    let mut text = format!("\n{}\n{}\n", examined.service.title(), table.text(width));
+    if is_verbose && !assumed.is_empty() {
+        let mut table = Table::new(["fact", "assumed", "it matters for"]);
+        for fact in assumed {
+            table.row(
+                [fact.id, fact.expected, fact.used]
+                    .map(str::to_owned)
+                    .to_vec(),
+            );
+        }
+        text.extend(["\n", &table.text(width), "\n"]);
+    }
+    text
+}
+
+/// Returns what is assumed of a service and matters for what these settings use.
+fn assumed(settings: &Settings, service: ServiceName) -> Vec<&'static Fact> {
+    let mut assumed: Vec<&Fact> = facts(service).iter().collect();
+    assumed.retain(|fact| fact.is_in_use(&settings.changed));
+    assumed
 }
 
 fn word(state: Mark) -> &'static str {
@@ -106,8 +140,8 @@ pub(super) fn header(settings: &Settings) -> Value {
     })
 }
 
-/// Returns a fact as JSON, with what was seen of it.
-pub(super) fn fact_json(fact: &Fact, finding: Option<&Finding>) -> Value {
+/// Returns a fact as JSON, with whether it matters here and what was seen of it.
+pub(super) fn fact_json(settings: &Settings, fact: &Fact, finding: Option<&Finding>) -> Value {
     let state = match finding.and_then(|finding| finding.holds) {
         Some(true) => "as_expected",
         Some(false) => "differs",
@@ -120,7 +154,7 @@ pub(super) fn fact_json(fact: &Fact, finding: Option<&Finding>) -> Value {
         (Some(_), _) | (None, Probe::By(_)) => None,
     };
     json!({
-        "id": fact.id, "expected": fact.expected, "seen": told.map(|finding| &finding.seen), "state": state,
+        "id": fact.id, "in_use": fact.is_in_use(&settings.changed), "expected": fact.expected, "seen": told.map(|finding| &finding.seen), "state": state,
         "consequence": fact.otherwise, "setting": fact.setting, "why_not_probed": why,
     })
 }
@@ -130,7 +164,7 @@ fn document(settings: &Settings, examined: &[Examined], status: ExitStatus) -> V
     let facts: Vec<Value> = examined
         .iter()
         .flat_map(|it| facts(it.service))
-        .map(|fact| fact_json(fact, None))
+        .map(|fact| fact_json(settings, fact, None))
         .collect();
     let mut document = header(settings);
     if let Some(map) = document.as_object_mut() {

@@ -618,6 +618,8 @@ struct Quota {
 struct Fact {
     /// Its name, such as `azure.precreates`.
     id: String,
+    /// Whether anything rests on it with these settings.
+    in_use: bool,
     /// What is assumed.
     expected: String,
     /// What the service does, where it was asked.
