@@ -13,7 +13,8 @@ use handin::transport::{
 };
 use handin_sandbox::azure::{Azure, DEFAULT_TOKEN, World};
 use handin_sandbox::entra::{self, Entra};
-use handin_sandbox::{InProcess, Seen, time};
+use handin_sandbox::replay::{Replay, read};
+use handin_sandbox::{InProcess, Seen, Standin, time};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -332,10 +333,9 @@ fn several_workers_on_one_clock_renew_a_token_once_each_time_that_it_ends() {
     }
 }
 
-#[test]
-fn in_the_cloud_a_release_is_asked_for_at_the_host_that_has_them() {
-    let desk = Desk::new();
-    let mut world = archive(&desk);
+/// Returns a machine for the archive with a release, in the cloud: releases are at a host of their own.
+fn with_a_release(desk: &Desk) -> Arc<Machine> {
+    let mut world = archive(desk);
     world.release("Shop", 31, "Release-31");
     let pace = (Duration::from_millis(10), Duration::from_hours(1));
     let mut machine = machine(World::new("acme"), pace, true);
@@ -345,6 +345,58 @@ fn in_the_cloud_a_release_is_asked_for_at_the_host_that_has_them() {
         ("api", "https://vsrm.dev.azure.com"),
     ];
     one.azure = Mutex::new(InProcess::new(Azure::new(world), &doors));
+    machine
+}
+
+#[test]
+fn a_recording_replaces_the_host_of_releases_too_and_plays_again_at_one() {
+    let desk = Desk::new();
+    let machine = with_a_release(&desk);
+    let text = "[azure]\nproject = \"Shop\"\nplan = 100\n";
+    let settings = desk.write("handin.toml", text).display().to_string();
+    let file = desk.path("look.jsonl").display().to_string();
+    let look = ["handin", "doctor", "--settings", &settings];
+    let more = ["--set", "azure.release=31", "--record", &file];
+    let words = [&look[..], &more].concat();
+    let (code, told) = run(&machine, environment(), &words);
+    assert_eq!(code, 0, "{told}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    for secret in [
+        "acme",
+        "Shop",
+        "vsrm",
+        "dev.azure.com",
+        "Regression",
+        entra::SECRET,
+    ] {
+        assert!(!text.contains(secret), "{secret}\n{text}");
+    }
+    let paths: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.split("\"path\":\"/").nth(1)?.split('"').next())
+        .collect();
+    let of_releases = |it: &&&str| it.contains("/_apis/release/releases/31");
+    assert_eq!(paths.iter().filter(of_releases).count(), 1, "{paths:?}");
+    let below = |path: &&str| path.split('/').next().map(str::to_owned);
+    let organizations: std::collections::BTreeSet<_> = paths.iter().map(below).collect();
+    assert_eq!(organizations.len(), 1, "{paths:?}");
+    let replay = Replay::new(read(&text).unwrap());
+    let base = replay.base();
+    let standin = Standin::start(replay, &[("api", 0)]).unwrap();
+    let mut other = Desk::new();
+    other
+        .set("HANDIN_AZURE_URL", format!("{}{base}", standin.url()))
+        .set("HANDIN_AZURE_TOKEN", "any-token-will-do");
+    let text = "[azure]\nproject = \"Mine\"\nplan = 1000001\nrelease = \"31\"\n";
+    other.write("handin.toml", text);
+    let again = other.run(&["doctor"]);
+    assert_eq!(again.code, Some(0), "{} {again:?}", standin.state());
+}
+
+#[test]
+fn in_the_cloud_a_release_is_asked_for_at_the_host_that_has_them() {
+    let desk = Desk::new();
+    let machine = with_a_release(&desk);
     let settings = desk.write(
         "handin.toml",
         "[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n",
