@@ -53,7 +53,7 @@ fn main() {
         "  against a tenth of them {:6.2} (at most 1.2)",
         eight.cost.peak / few.cost.peak
     );
-    again(&archive, seconds(eight.cost));
+    again(&archive, &eight);
     drop(archive);
     resume(reports, eight.requests);
     let one = Archive::of(reports).hand_in("1");
@@ -65,7 +65,7 @@ fn main() {
 }
 
 /// The same command once more: it looks, and writes nothing.
-fn again(archive: &Archive, first: f64) {
+fn again(archive: &Archive, first: &HandedIn) {
     archive.sandbox.forget_requests();
     let second = archive.hand_in("8");
     let writes = archive
@@ -77,8 +77,10 @@ fn again(archive: &Archive, first: f64) {
     assert_eq!(writes, 0, "everything was there");
     println!(
         "  the same command again  {:6.2} of the time (at most 0.1), no write",
-        seconds(second.cost) / first
+        seconds(second.cost) / seconds(first.cost)
     );
+    let share = 1000 * second.requests / first.requests;
+    println!("                          {share:5} ‰ of the requests (at most 60)");
 }
 
 /// A call that is killed half way, and the next that completes it.
