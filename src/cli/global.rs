@@ -61,7 +61,7 @@ pub struct GlobalArgs {
     pub timeout: Option<String>,
     /// Send this many requests at the same time, at most
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
-    pub jobs: Option<u8>,
+    pub jobs: Option<String>,
     /// Read the token from this file (`/dev/fd/N` for a file descriptor)
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub token_file: Option<PathBuf>,
@@ -90,11 +90,10 @@ impl GlobalArgs {
 
     /// Returns the settings that these flags give.
     pub fn overrides(&self) -> Vec<Override> {
-        let jobs = self.jobs.map(|jobs| jobs.to_string());
         let ca_file = self.ca_file.as_ref().map(|path| path.display().to_string());
         [
             ("timeout", self.timeout.as_deref(), "--timeout"),
-            ("jobs", jobs.as_deref(), "--jobs"),
+            ("jobs", self.jobs.as_deref(), "--jobs"),
             ("ca_file", ca_file.as_deref(), "--ca-file"),
             ("proxy", self.proxy.as_deref(), "--proxy"),
             ("no_proxy", self.no_proxy.as_deref(), "--no-proxy"),

@@ -60,9 +60,19 @@ pub(super) fn reaction(policy: &Policy, kind: ProblemKind) -> Option<(Reaction, 
 
 /// Says how tests get cases, or have them created.
 pub(super) fn how_to_map(service: ServiceName) -> String {
-    let by_hand = "map them with `handin map suggest` or `handin map set`, or name the case in the report (property `TestCaseId`)";
+    told(service, "`handin map suggest` or `handin map set`")
+}
+
+/// Says the same where titles were compared already, and nothing was near.
+pub(super) fn how_to_map_by_hand(service: ServiceName) -> String {
+    told(service, "`handin map set TEST CASE`")
+}
+
+fn told(service: ServiceName, commands: &str) -> String {
+    let by_hand =
+        format!("map them with {commands}, or name the case in the report (property `TestCaseId`)");
     match Sections::default().of(service).how_to_make_cases() {
         Some(how) => format!("{by_hand}; or {how}"),
-        None => by_hand.to_owned(),
+        None => by_hand,
     }
 }

@@ -91,7 +91,7 @@ impl StoreError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotBuilt | Self::Absent | Self::Silent(_) | Self::Locked => {
-                Some("set the credential in the environment (`HANDIN_AZURE_TOKEN`, `HANDIN_QTEST_TOKEN`, `HANDIN_KATALON_TOKEN`), or give a token with `--token-file`".to_owned())
+                Some("set the credential in the environment (`handin help environment` names the variables), or give a token with `--token-file`".to_owned())
             }
             Self::Unreadable => Some("store it again with `handin login`".to_owned()),
             Self::Refused(_) => None,

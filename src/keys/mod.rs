@@ -17,8 +17,8 @@ pub(crate) use choice::choice;
 pub use choice::{Choice, Extent};
 pub use layers::{Entry, Layer, Layers, defaults};
 pub use place::{Lines, Origin, Place, SettingsError, SettingsProblem};
-pub(crate) use reader::is_safe_url;
 pub use reader::{Address, Reader, StatusWords};
+pub(crate) use reader::{is_safe_url, url_problem};
 pub use variable::{Group, Variable, credential, plain, setting};
 
 /// One setting: its name, what it may hold, its default, what it does.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 use super::{Choice, Extent, Key, Layers, Origin, Row, SettingsProblem, defaults};
 use crate::model::{ServiceName, Verdict};
@@ -190,10 +190,15 @@ pub(crate) fn is_safe_url(text: &str) -> bool {
     checked_url(text, false).is_ok()
 }
 
+/// Returns what is wrong with an address that somebody gave, where something is; plain http is for [`Reader::address`] to judge.
+pub(crate) fn url_problem(text: &str) -> Option<String> {
+    checked_url(text, true).err().map(|(message, _)| message)
+}
+
 fn checked_url(text: &str, allow_http: bool) -> Result<(Url, Plainness), Refusal> {
     const WRITE_HTTPS: &str = "write it with https://, such as \"https://dev.azure.com/acme\"";
     let url = Url::parse(text.trim())
-        .map_err(|error| (format!("is not an address: {error}"), WRITE_HTTPS))?;
+        .map_err(|error| (format!("is not a URL: {}", why_none(error)), WRITE_HTTPS))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err((
             "holds a user name or a password".to_owned(),
@@ -213,6 +218,23 @@ fn checked_url(text: &str, allow_http: bool) -> Result<(Url, Plainness), Refusal
             WRITE_HTTPS,
         )),
     }
+}
+
+/// Says what is wrong with an address that is none.
+fn why_none(error: ParseError) -> &'static str {
+    let known = [
+        (
+            ParseError::RelativeUrlWithoutBase,
+            "it does not begin with https://",
+        ),
+        (ParseError::EmptyHost, "it names no host"),
+        (
+            ParseError::InvalidPort,
+            "its port is not a number up to 65535",
+        ),
+    ];
+    let known = known.into_iter().find(|(known, _)| *known == error);
+    known.map_or("its host cannot be one", |(_, why)| why)
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {

@@ -186,6 +186,8 @@ pub struct FirstPlace {
     pub example: &'static str,
     /// What is said of it in the file.
     pub note: &'static str,
+    /// How it is made where there is none, where handin makes it.
+    pub made: Option<&'static str>,
 }
 
 /// How a test may name its case.
@@ -204,6 +206,7 @@ impl FirstPlace {
         question: "Which test plan? (name or id)",
         example: "Regression",
         note: "name or id",
+        made: None,
     };
 }
 

@@ -96,9 +96,10 @@ pub trait Checked {
         None
     }
 
-    /// Returns the name of the place inside the project, where the settings may have its id alone.
-    fn place_name(&self) -> Option<String> {
-        None
+    /// Returns the names of the project and of the places inside it, where the settings may have ids alone. An empty name of a project is
+    /// as the settings have it.
+    fn place_names(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Returns whether tests with a problem are left out of what would be written, so that a policy may let the others through.
@@ -150,8 +151,8 @@ pub trait Submission {
     fn preview(&self) -> Preview;
     /// Returns where its results go, where the settings have only a pattern of that.
     fn place(&self) -> Option<String>;
-    /// Returns the name of the place inside the project, where the settings may have its id alone.
-    fn place_name(&self) -> Option<String>;
+    /// Returns the names of the project and of the places inside it, where the settings may have ids alone.
+    fn place_names(&self) -> Vec<String>;
     /// Returns whether tests with a problem are left out of it.
     fn leaves_out(&self) -> bool;
     /// Returns whether problems have left nothing to submit.
@@ -221,8 +222,8 @@ impl<S: Submitter> Submission for CheckedBy<'_, S> {
         self.plan.place()
     }
 
-    fn place_name(&self) -> Option<String> {
-        self.plan.place_name()
+    fn place_names(&self) -> Vec<String> {
+        self.plan.place_names()
     }
 
     fn leaves_out(&self) -> bool {

@@ -47,7 +47,7 @@ impl SettingsFile {
         };
         let file = reader.file(document.as_table());
         if reader.untold > 0 {
-            let more = format!("{} more problems are not listed", reader.untold);
+            let more = format!("not all problems are listed: {} more", reader.untold);
             reader.problems.push(SettingsProblem::new(more));
         }
         if reader.problems.is_empty() {

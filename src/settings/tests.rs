@@ -303,8 +303,22 @@ fn plain_http_needs_a_switch_and_warns() {
         let settings = load(&format!("[azure]\nurl = \"{url}\"\n")).unwrap();
         assert!(settings.warnings.is_empty());
     }
-    for url in ["ftp://acme.example", "dev.azure.com/acme", "https://"] {
-        load(&format!("[azure]\nurl = \"{url}\"\n")).unwrap_err();
+    for (url, why) in [
+        ("ftp://acme.example", "begins with `ftp:`, expected https"),
+        (
+            "dev.azure.com/acme",
+            "is not a URL: it does not begin with https://",
+        ),
+        ("https://", "is not a URL: it names no host"),
+        (
+            "https://acme.example:99999",
+            "is not a URL: its port is not a number up to 65535",
+        ),
+        ("https://a b/", "is not a URL: its host cannot be one"),
+    ] {
+        let (message, hint) = problem(&format!("[azure]\nurl = \"{url}\"\n"));
+        assert_eq!(message, format!("handin.toml:2:7: `azure.url` {why}"));
+        assert!(hint.starts_with("write it with https://"), "{hint}");
     }
 }
 

@@ -147,7 +147,7 @@ fn few_left(headers: &HeaderMap) -> Option<Slowdown> {
         .ok()?;
     (left <= FEW_REQUESTS).then(|| Slowdown {
         wait: (Duration::from_mins(1) / (left + 1)).min(LONGEST_QUOTA_WAIT),
-        reason: format!("{left} requests are left in this minute (x-ratelimit-remaining-minute)"),
+        reason: format!("requests left in this minute: {left} (x-ratelimit-remaining-minute)"),
     })
 }
 

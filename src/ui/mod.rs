@@ -311,12 +311,20 @@ impl Ui {
     }
 
     fn line(&self, role: Option<Role>, label: &str, text: &str) {
-        let label = match role {
-            Some(role) if self.stderr.color => role.paint(label),
-            Some(_) | None => label.to_owned(),
-        };
-        let lines: Vec<String> = text.split('\n').map(sanitized).collect();
-        self.write(&escaped(&format!("{label}{}", lines.join("\n"))));
+        let columns = console::Term::stderr().size_checked();
+        let columns = columns.filter(|_| self.stderr.terminal);
+        let columns = columns.map_or(usize::MAX, |(_, columns)| usize::from(columns));
+        let lines: Vec<String> = format!("{label}{text}")
+            .split('\n')
+            .map(|line| text::folded(&sanitized(line), columns))
+            .collect();
+        let mut lines = lines.join("\n");
+        if let (Some(role), true) = (role, self.stderr.color)
+            && let Some(rest) = lines.strip_prefix(label)
+        {
+            lines = format!("{}{rest}", role.paint(label));
+        }
+        self.write(&escaped(&lines));
     }
 
     fn write(&self, line: &str) {

@@ -1,5 +1,7 @@
 //! Words for people.
 
+use console::measure_text_width;
+
 use super::ci_escape;
 
 /// Returns a number with its noun: `1 test`, `2 tests`.
@@ -28,6 +30,56 @@ pub fn wrapped(text: &str, indent: usize, width: usize) -> String {
     }
     lines.push('\n');
     lines
+}
+
+/// Returns a line as a terminal of so many columns shows it best: broken between words, what follows two columns further in. What stands
+/// in backticks stays together, so that it can be copied, where it fits into a line.
+pub(super) fn folded(line: &str, columns: usize) -> String {
+    const LEAST: usize = 20;
+    if columns < LEAST || measure_text_width(line) <= columns {
+        return line.to_owned();
+    }
+    let indent = line.len() - line.trim_start_matches(' ').len() + 2;
+    let (mut folded, mut column) = (String::new(), 0);
+    for part in parts(line, columns - indent.min(columns)) {
+        let length = measure_text_width(&part);
+        if column > indent && column + 1 + length > columns {
+            folded.push('\n');
+            folded.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column > 0 {
+            folded.push(' ');
+            column += 1;
+        }
+        folded.push_str(&part);
+        column += length;
+    }
+    folded
+}
+
+/// Parts a line at its blanks, where these are not within backticks that enclose less than a line.
+fn parts(line: &str, most: usize) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut is_within = false;
+    for word in line.split(' ') {
+        match parts.last_mut() {
+            Some(last) if is_within || last.trim().is_empty() => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            Some(_) | None => parts.push(word.to_owned()),
+        }
+        is_within ^= word.matches('`').count() % 2 == 1;
+    }
+    let mut all = Vec::new();
+    for part in parts {
+        if measure_text_width(&part) > most && !part.starts_with(' ') {
+            all.extend(part.split(' ').map(str::to_owned));
+        } else {
+            all.push(part);
+        }
+    }
+    all
 }
 
 /// Returns an untrusted text fit for a terminal and a log: no control characters, no invisible direction marks, no command to a CI,
@@ -99,6 +151,27 @@ mod tests {
             wrapped("extraordinary it is", 0, 5),
             "extraordinary\nit is\n"
         );
+    }
+
+    #[test]
+    fn a_line_is_folded_between_words_and_never_within_a_command() {
+        let hint = "hint: map them with `handin map suggest` or by hand";
+        assert_eq!(
+            folded(hint, 30),
+            "hint: map them with\n  `handin map suggest` or by\n  hand"
+        );
+        assert_eq!(folded(hint, 80), hint);
+        // In a pipe, and where nothing would help, it stays as it is.
+        assert_eq!(folded(hint, 8), hint);
+        let url = "  https://dev.azure.com/acme/Shop/_testManagement/runs?runId=1 is it";
+        assert_eq!(
+            folded(url, 40),
+            "  https://dev.azure.com/acme/Shop/_testManagement/runs?runId=1\n    is it"
+        );
+        let command = "`a command that is longer than the line itself is` broken";
+        let shown = folded(command, 24);
+        assert!(shown.lines().all(|line| line.len() <= 24), "{shown}");
+        assert_eq!(shown.replace("\n  ", " "), command);
     }
 
     #[test]

@@ -15,7 +15,7 @@ fn without_a_terminal_the_missing_flag_is_named_and_nothing_is_written() {
     let answer = desk.run(&["init"]);
     assert_eq!(answer.code, Some(2), "{answer:?}");
     assert!(
-        answer.stderr.contains("name it with `--service`: azure"),
+        answer.stderr.contains("name it with `--service` (azure"),
         "{answer:?}"
     );
     assert!(!desk.path("handin.toml").exists());
@@ -57,7 +57,7 @@ fn what_flags_name_is_written_and_read_again() {
 
 #[test]
 fn every_service_gets_a_file_that_can_be_used() {
-    for service in ["azure", "qtest", "katalon"] {
+    for service in ["azure", "qtest", "katalon", "kiwi"] {
         let desk = Desk::new();
         desk.write("junit.xml", report(&[("adds", None, "")]));
         let answer = desk.run(&["init", "--service", service, "--json"]);
@@ -194,4 +194,39 @@ fn the_pipeline_has_the_service_the_secret_the_address_and_the_command_of_the_pr
             );
         }
     }
+}
+
+#[test]
+fn what_no_other_command_would_take_is_not_written() {
+    let desk = Desk::new();
+    for (arguments, why) in [
+        (
+            &["--service", "azure", "--url", "dev.azure.com/acme"][..],
+            "`--url`: `dev.azure.com/acme` is not a URL: it does not begin with https://; nothing was written",
+        ),
+        (
+            &["--service", "kiwi", "--url", "ftp://tcms.example"],
+            "begins with `ftp:`, expected https; nothing was written",
+        ),
+        (
+            &["--service", "azure", "--module", "Automated"],
+            "`--module` means nothing for Azure DevOps Test Plans; nothing was written",
+        ),
+        (
+            &["--service", "katalon", "--plan", "Regression"],
+            "`--plan` means nothing for Katalon TestOps; nothing was written",
+        ),
+    ] {
+        let answer = desk.run(&[&["init"], arguments].concat());
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        assert!(answer.stderr.contains(why), "{answer:?}");
+        assert!(!desk.path("handin.toml").exists());
+    }
+    let answer = desk.run(&["init", "--service", "qtest", "--project", "Shop"]);
+    let next = "handin projects qtest Shop MODULE --use";
+    assert!(!answer.stderr.contains(next), "{answer:?}");
+    std::fs::remove_file(desk.path("handin.toml")).unwrap();
+    let answer = desk.run(&["init", "--service", "qtest"]);
+    let next = "handin projects qtest PROJECT MODULE --use";
+    assert!(answer.stderr.contains(next), "{answer:?}");
 }

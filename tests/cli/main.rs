@@ -60,6 +60,7 @@ mod man;
 mod map;
 mod map_katalon;
 mod matrix;
+mod mistakes;
 mod order;
 mod pace;
 mod policies;

@@ -16,6 +16,7 @@ use self::pipeline::{Needs, PipelineKind};
 use self::settings_text::Answers;
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::files;
+use crate::keys::url_problem;
 use crate::model::ServiceName;
 use crate::services::{Section, Sections};
 use crate::settings::{FILE_NAME, Origin, Settings};
@@ -127,9 +128,9 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
     let url = asker.named_url(service);
     Ok(Answers {
         service,
-        url: asker.ask(
-            args.url.as_ref(),
-            &format!("Its address? (such as {example})"),
+        url: asker.url(
+            args,
+            example,
             url.or_else(|| remote.map(|remote| remote.url.clone())),
         )?,
         project: asker.ask(
@@ -165,11 +166,38 @@ impl Asker<'_> {
     ) -> Result<Option<String>, Failure> {
         match flag {
             Some(given) => Ok(Some(given.clone())),
-            None if self.asks => self
-                .context
-                .text(question, suggestion.as_deref(), |text| Ok(text.to_owned())),
-            None => Ok(suggestion),
+            None => self.checked(question, suggestion, |text| Ok(text.to_owned())),
         }
+    }
+
+    /// Asks until the answer is one; where nobody can be asked, the suggestion.
+    fn checked(
+        &self,
+        question: &str,
+        suggestion: Option<String>,
+        check: fn(&str) -> Result<String, String>,
+    ) -> Result<Option<String>, Failure> {
+        if !self.asks {
+            return Ok(suggestion);
+        }
+        self.context.text(question, suggestion.as_deref(), check)
+    }
+
+    /// Returns the address: one that the other commands will take.
+    fn url(
+        &self,
+        args: &InitArgs,
+        example: &str,
+        suggestion: Option<String>,
+    ) -> Result<Option<String>, Failure> {
+        let Some(given) = &args.url else {
+            let question = format!("Its address? (such as {example})");
+            return self.checked(&question, suggestion, is_url);
+        };
+        is_url(given).map(Some).map_err(|why| {
+            let message = format!("`--url`: {why}; nothing was written");
+            Failure::new(ExitStatus::Usage, message).hint(format!("such as `{example}`"))
+        })
     }
 
     fn service(&self, args: &InitArgs, found: &Folder) -> Result<ServiceName, Failure> {
@@ -188,9 +216,12 @@ impl Asker<'_> {
         service.ok_or_else(|| {
             Failure::new(
                 ExitStatus::Usage,
-                "no service is named; nothing was written",
+                "neither a flag nor the folder says which service; nothing was written",
             )
-            .hint(values::services("name it with `--service`: ", ""))
+            .hint(values::services(
+                "name it with `--service` (",
+                "), and where results go with `--url`, `--project` and `--plan`",
+            ))
         })
     }
 
@@ -203,13 +234,23 @@ impl Asker<'_> {
 
     /// Returns where in the project results go.
     fn place(&self, args: &InitArgs, section: &dyn Section) -> Result<Option<String>, Failure> {
-        let Some(place) = section.first().place else {
+        let place = section.first().place;
+        let flags = [("plan", &args.plan), ("module", &args.module)];
+        let given = flags
+            .into_iter()
+            .find_map(|(key, given)| Some((key, given.as_ref()?)));
+        let here = place.map(|place| place.key);
+        if let Some((key, _)) = given.filter(|(key, _)| here != Some(*key)) {
+            let title = section.name().title();
+            let message = format!("`--{key}` means nothing for {title}; nothing was written");
+            return Err(
+                Failure::new(ExitStatus::Usage, message).hint(format!("leave `--{key}` out"))
+            );
+        }
+        let Some(place) = place else {
             return Ok(None);
         };
-        let flags = [("plan", &args.plan), ("module", &args.module)];
-        let flag = flags.into_iter().find(|(key, _)| *key == place.key);
-        let given = flag.and_then(|(_, given)| given.as_ref());
-        self.ask(given, place.question, None)
+        self.ask(given.map(|(_, given)| given), place.question, None)
     }
 
     fn pipeline(&self, args: &InitArgs, found: &Folder) -> Result<Option<PipelineKind>, Failure> {
@@ -224,6 +265,14 @@ impl Asker<'_> {
             given => given,
         };
         Ok(kind.filter(|kind| *kind != PipelineKind::None))
+    }
+}
+
+/// Returns an address as it was given, where it is one.
+fn is_url(text: &str) -> Result<String, String> {
+    match url_problem(text) {
+        Some(why) => Err(format!("`{}` {why}", sanitized(text))),
+        None => Ok(text.to_owned()),
     }
 }
 
@@ -348,14 +397,21 @@ fn next_steps(
         } else {
             path.to_owned()
         };
-        let below = if wants_plan { " PLAN" } else { "" };
+        let place = place.filter(|_| answers.place.is_none());
+        let below = place.map(|place| format!(" {}", place.key.to_uppercase()));
+        let below = below.unwrap_or_default();
+        let without = if below.is_empty() || wants_plan {
+            ""
+        } else {
+            " (without a module only mapped tests are submitted)"
+        };
         steps.push(format!("handin projects {service}: what there is"));
         steps.push(format!(
-            "handin projects {service} {path}{below} --use: writes your choice to {FILE_NAME}"
+            "handin projects {service} {path}{below} --use: writes your choice to {FILE_NAME}{without}"
         ));
     }
     if !found.has_reports() {
-        steps.push("run the tests, so that there is a report".to_owned());
+        steps.push("run the tests so that they write a report, such as JUnit XML".to_owned());
     }
     steps.push("handin verify".to_owned());
     steps.push("handin submit --dry-run".to_owned());

@@ -7,7 +7,7 @@ use crate::entra::{Code, Ways, named};
 use crate::model::ServiceName;
 use crate::services::{Exchanged, Given};
 use crate::settings::Origin;
-use crate::ui::sanitized;
+use crate::ui::{counted, sanitized};
 
 /// Microsoft: the Azure CLI's own application, which every tenant knows and which may ask for Azure DevOps.
 const CLIENT: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
@@ -19,13 +19,8 @@ pub(super) fn sign_in(
     service: ServiceName,
 ) -> Result<Exchanged, Failure> {
     let Some(auth) = login.settings.of(service).auth() else {
-        let message = format!(
-            "{} has no device login; nothing was stored",
-            service.title()
-        );
-        return Err(Failure::new(ExitStatus::Usage, message).hint(format!(
-            "make a token on its pages, and run `handin login {service}`"
-        )));
+        let message = format!("{} has no device login", service.title());
+        return Err(Failure::new(ExitStatus::Usage, message));
     };
     let context = login.context;
     let text = |given: &Option<Given>| given.as_ref().map(|given| given.text.clone());
@@ -42,10 +37,10 @@ pub(super) fn sign_in(
     let ways = Ways::new(&context.network(&login.settings)?, signin::authority(auth)?);
     let code = Code::ask(&ways, &tenant, &client)?;
     context.ui.question(&format!(
-        "open {} on any machine, and type the code {} there (tenant `{tenant}`; it holds for {} minutes)",
+        "open {} on any machine, and type the code {} there (tenant `{tenant}`; it holds for {})",
         sanitized(&code.page),
         sanitized(&code.user_code),
-        code.holds.as_secs() / 60
+        counted(code.holds.as_secs() / 60, "minute")
     ));
     let (access, login) = code.wait(&ways, &tenant, &client)?;
     Ok(Exchanged {

@@ -154,6 +154,14 @@ impl LoginContext<'_> {
         Ok(Entry::new(service.word(), &url, profile))
     }
 
+    /// Returns what a service is signed in to with, in a word.
+    fn secret_word(&self, service: ServiceName) -> &'static str {
+        match self.settings.of(service).sign_in() {
+            SignIn::Password => "password",
+            SignIn::Token | SignIn::TokenOrPassword => "token",
+        }
+    }
+
     /// Does something with the list of logins. The list is a convenience: what cannot be done with it is a warning.
     fn note(&self, what: impl FnOnce(&Logins) -> std::io::Result<()>) {
         if let Some(logins) = &self.logins

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::{ExitStatus, Failure};
 use super::LoginContext;
-use crate::credentials::Entry;
+use crate::credentials::{Entry, StoreError, variables};
 use crate::model::ServiceName;
 
 pub(super) fn run(
@@ -14,12 +14,9 @@ pub(super) fn run(
 ) -> Result<ExitStatus, Failure> {
     let entry = entry(login, service, is_address_given)?;
     let was_there = login.store.remove(&entry).map_err(|error| {
-        let mut failure = Failure::new(
-            ExitStatus::Failed,
-            format!("the token cannot be removed: {error}"),
-        );
-        failure.hint = error.hint();
-        failure
+        let what = login.secret_word(service);
+        let message = format!("no {what} can be removed: {error}");
+        Failure::new(ExitStatus::Failed, message).hint(way_out(login, service, &error))
     })?;
     login.note(|logins| logins.remove(&entry));
     let ui = &login.context.ui;
@@ -44,6 +41,25 @@ pub(super) fn run(
         ))?;
     }
     Ok(ExitStatus::Done)
+}
+
+/// Says what to do where the keyring forgets nothing.
+fn way_out(login: &LoginContext<'_>, service: ServiceName, error: &StoreError) -> String {
+    match error {
+        StoreError::Absent | StoreError::NotBuilt => {
+            let variables = variables(login.settings.of(service).vendor());
+            format!(
+                "without a keyring nothing is stored; handin uses what {variables} says, so unset that"
+            )
+        }
+        StoreError::Locked
+        | StoreError::Silent(_)
+        | StoreError::Unreadable
+        | StoreError::Refused(_) => {
+            "unlock the keyring and run the same command again, or remove the entry there"
+                .to_owned()
+        }
+    }
 }
 
 /// Returns what is to be forgotten: of the address that the command line or the settings name, else the only one there is.

@@ -14,7 +14,7 @@ use crate::files::Stop;
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::{Account, Exchanged, SignIn};
-use crate::ui::sanitized;
+use crate::ui::{counted, sanitized};
 
 /// What was kept.
 pub(super) struct Done {
@@ -37,6 +37,7 @@ pub(super) fn keep(
     service: ServiceName,
     args: &LoginArgs,
 ) -> Result<Done, Failure> {
+    refuse_unfit(login, service, args)?;
     let entry = login.entry(service)?;
     refuse_shadowed(login, service)?;
     refuse_without_keyring(login, service, &entry)?;
@@ -118,6 +119,34 @@ fn refuse_shadowed(login: &LoginContext<'_>, service: ServiceName) -> Result<(),
 }
 
 /// Finds out that there is no keyring before anybody types a token.
+/// Refuses a way to sign in that the service does not have, before anything else is looked at.
+fn refuse_unfit(
+    login: &LoginContext<'_>,
+    service: ServiceName,
+    args: &LoginArgs,
+) -> Result<(), Failure> {
+    let section = login.settings.of(service);
+    let title = service.title();
+    match (section.sign_in(), &args.user) {
+        _ if args.device && section.auth().is_none() => {
+            let message = format!("{title} has no device login; nothing was stored");
+            Err(Failure::new(ExitStatus::Usage, message).hint(format!(
+                "make a token on its pages, and run `handin login {service}`"
+            )))
+        }
+        (SignIn::Token, Some(_)) => Err(takes_no_password(service)),
+        (SignIn::Password, None) => {
+            let message = format!(
+                "{title} has no tokens: it is signed in to with a user's name and password; nothing was stored"
+            );
+            Err(Failure::new(ExitStatus::Usage, message).hint(format!(
+                "run `handin login {service} --user NAME`; the password is asked for"
+            )))
+        }
+        (SignIn::Token | SignIn::TokenOrPassword | SignIn::Password, _) => Ok(()),
+    }
+}
+
 fn refuse_without_keyring(
     login: &LoginContext<'_>,
     service: ServiceName,
@@ -144,7 +173,10 @@ fn not_stored(login: &LoginContext<'_>, service: ServiceName, error: &StoreError
     use StoreError::{Absent, Locked, NotBuilt, Refused, Silent, Unreadable};
     let mut failure = Failure::new(
         ExitStatus::Failed,
-        format!("the token cannot be stored: {error}"),
+        format!(
+            "the {} cannot be stored: {error}",
+            login.secret_word(service)
+        ),
     );
     failure.hint = match error {
         NotBuilt | Absent | Silent(_) | Locked => {
@@ -165,26 +197,13 @@ fn given(
     if args.device {
         return device::sign_in(login, service);
     }
-    let sign_in = login.settings.of(service).sign_in();
     if let Some(user) = &args.user {
-        if sign_in == SignIn::Token {
-            return Err(takes_no_password(service));
-        }
         let password = secret(login, args, &format!("Password of {user}: "), |text| {
             // The line's end belongs to the keyboard, not to the password.
             Secret::password(text.trim_end_matches(['\r', '\n']))
                 .map_err(|_empty| Failure::new(ExitStatus::Usage, "the password is empty"))
         })?;
         return exchange(login, service, user, &password).map_err(Failure::and_nothing_was_stored);
-    }
-    if sign_in == SignIn::Password {
-        let message = format!(
-            "{} has no tokens: it is signed in to with a user's name and password; nothing was stored",
-            service.title()
-        );
-        return Err(Failure::new(ExitStatus::Usage, message).hint(format!(
-            "run `handin login {service} --user NAME`; the password is asked for"
-        )));
     }
     let credential = match &login.context.global.token_file {
         Some(path) => token_from_file(path, &login.context.patience())?,
@@ -285,9 +304,9 @@ fn tell(login: &LoginContext<'_>, done: &Done) -> Result<ExitStatus, Failure> {
     }
     ui.data(&done.words())?;
     if let Some(holds) = holds {
-        let minutes = holds.as_secs() / 60;
+        let minutes = counted(holds.as_secs() / 60, "minute");
         ui.warning(&format!(
-            "this token holds for {minutes} minutes only; an API key holds longer"
+            "this token holds for {minutes} only; an API key holds longer"
         ));
     }
     Ok(ExitStatus::Done)

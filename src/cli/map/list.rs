@@ -88,7 +88,7 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
     if services.is_empty() {
         return Err(network::no_service(&settings, "nothing can be listed"));
     }
-    let need = if args.unmapped || args.stale {
+    let need = if args.unmapped || args.stale || !args.reports.is_empty() {
         Need::Reports
     } else {
         Need::Nothing

@@ -124,7 +124,10 @@ pub(super) fn read(
     }
     let found = match report::discover(arguments, base, &context.patience()) {
         Ok(found) => found.with_retries(settings.retries.map(Into::into)),
-        Err(DiscoverError::Nothing { .. }) if need == Need::Nothing => return Ok(seen),
+        Err(error @ DiscoverError::Nothing { .. }) if need == Need::Nothing => {
+            context.ui.status(&sanitized(&error.to_string()));
+            return Ok(seen);
+        }
         Err(error) => return Err(error.into()),
     };
     seen.has_reports = true;

@@ -339,17 +339,21 @@ impl<'a> Matching<'a> {
             ));
         }
         let certain = self.certain().count();
-        context.ui.status(&format!(
-            "{} ({certain} certain), {} without a match",
-            counted(self.found.pairs.len() as u64, "suggestion"),
-            counted(self.without().len() as u64, "test"),
-        ));
+        let without = counted(self.without().len() as u64, "test");
+        context.ui.status(&match self.found.pairs.len() as u64 {
+            0 => format!("no suggestions: {without} without a match"),
+            all => format!(
+                "{} ({certain} certain), {without} without a match",
+                counted(all, "suggestion")
+            ),
+        });
         if !apply && chosen.is_empty() && certain > 0 {
             context
                 .ui
                 .advice("nothing was written; `--apply` writes the certain ones");
         } else if self.found.pairs.is_empty() && !self.without().is_empty() {
-            context.ui.advice(&missing::how_to_map(self.service));
+            let by_hand = missing::how_to_map_by_hand(self.service);
+            context.ui.advice(&by_hand);
         }
         Ok(ExitStatus::Done)
     }

@@ -183,7 +183,7 @@ fn named(nodes: &[Node], part: &str) -> Result<Node, Failure> {
             ExitStatus::Usage,
             format!("there is no `{}`; nothing was written", sanitized(part)),
         )
-        .hint("`handin projects` without `--use` lists what there is")),
+        .hint(there_is(nodes))),
         several => {
             let message = format!(
                 "{} are called `{}`; nothing was written",
@@ -193,6 +193,23 @@ fn named(nodes: &[Node], part: &str) -> Result<Node, Failure> {
             Err(Failure::new(ExitStatus::Usage, message).hint("name it by its id"))
         }
     }
+}
+
+/// Names what there is, as far as that is not too much.
+fn there_is(nodes: &[Node]) -> String {
+    const SHOWN: usize = 10;
+    let names = nodes.iter().take(SHOWN);
+    let names: Vec<String> = names
+        .map(|node| format!("`{}`", sanitized(&node.name)))
+        .collect();
+    let more = match nodes.len().saturating_sub(SHOWN) {
+        0 => "",
+        _ => " and others: the same command without `--use` lists all",
+    };
+    if names.is_empty() {
+        return "nothing is there that this account can see".to_owned();
+    }
+    format!("there is {}{more}", names.join(", "))
 }
 
 fn flatten<'a>(nodes: &'a [Node], all: &mut Vec<&'a Node>) {
@@ -244,30 +261,35 @@ fn choose(
     context
         .ui
         .status(&format!("written to `{}`", path.display()));
-    context.ui.advice(&next_step(settings, service, &used));
+    // What is still missing, the file tells as it is now.
+    context
+        .ui
+        .advice(&next_step(&context.loaded(Vec::new())?, service));
     Ok(used)
 }
 
-fn next_step(settings: &Settings, service: ServiceName, used: &[(String, String)]) -> String {
+fn next_step(settings: &Settings, service: ServiceName) -> String {
     let section = settings.of(service);
-    let is_used = |key: &str| {
-        used.iter()
-            .find(|(name, _)| *name == format!("{service}.{key}"))
-    };
-    let unsaid = section.unsaid().filter(|key| is_used(key).is_none());
-    if let (Some(key), Some((_, project))) = (unsaid, is_used(section.first().project)) {
+    if let (Some(key), Some(project)) = (section.unsaid(), section.project()) {
         let project = sanitized(project);
+        let place = section.first().place.and_then(|place| place.made);
+        let made = place.map(|how| format!("; {how}")).unwrap_or_default();
         return format!(
-            "`{key}` is still missing: `handin projects {service} {project}` lists what there is, `handin projects {service} {project} {} --use` keeps one",
+            "`{key}` is still missing: `handin projects {service} {project}` lists what there is, `handin projects {service} {project} {} --use` keeps one{made}",
             key.to_uppercase()
         );
     }
     if settings.reports.is_empty() {
         "set `reports` in the file, such as `reports = [\"target/**/TEST-*.xml\"]`; then run `handin verify`".to_owned()
-    } else if service == ServiceName::Katalon {
-        "run `handin verify`, then `handin submit`".to_owned()
+    } else if section.makes_cases() || section.how_to_make_cases().is_none() {
+        "run `handin verify`, then `handin submit --dry-run`: it shows what would be created"
+            .to_owned()
     } else {
-        format!("`handin map suggest --service {service}` proposes a case for each test")
+        let map = format!("`handin map suggest --service {service}` proposes a case for each test");
+        match section.how_to_make_cases() {
+            Some(how) => format!("{map}; or {how}"),
+            None => map,
+        }
     }
 }
 

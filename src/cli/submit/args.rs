@@ -35,8 +35,8 @@ pub(crate) struct SubmitArgs {
     place: PlaceArgs,
     /// Submit to an existing run, by its id (Azure)
     ///
-    /// It is neither renamed nor completed.
-    #[arg(long, value_name = "ID", value_parser = values::id, hide_short_help = true)]
+    /// It is neither renamed nor completed. Its own plan counts.
+    #[arg(long, value_name = "ID", value_parser = values::id, hide_short_help = true, conflicts_with = "plan")]
     run: Option<u64>,
     /// The name of the run; a template
     ///

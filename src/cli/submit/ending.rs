@@ -6,6 +6,7 @@ use crate::cli::reading::ParsedReports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::Tally;
 use crate::settings::{Reaction, Settings};
+use crate::ui::counted;
 
 /// What is shown when all else is told.
 #[derive(Debug, Default)]
@@ -121,6 +122,6 @@ fn failure(
 /// Says why a submission that went well has the exit code of failed tests.
 pub(super) fn failed_tests(tally: &Tally, status: ExitStatus) -> Option<(Failure, bool)> {
     let failed = tally.failed + tally.errored + tally.incomplete;
-    let message = format!("{failed} of {} tests did not pass", tally.tests);
+    let message = format!("{failed} of {} did not pass", counted(tally.tests, "test"));
     (status == ExitStatus::TestsFailed).then(|| (Failure::new(status, message), false))
 }

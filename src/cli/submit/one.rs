@@ -77,9 +77,7 @@ impl SubmitContext<'_> {
         if let Some(place) = ready.place() {
             candidate.outcome.target = place;
         }
-        let name = ready.place_name();
-        let project = &candidate.service.project;
-        candidate.outcome.place = name.map(|name| format!("{project} / {name}"));
+        candidate.outcome.place = place_named(&candidate.service.project, &ready.place_names());
         let left = match (ready.leaves_out(), ready.is_void()) {
             (false, _) => Left::All,
             (true, true) => Left::Nothing,
@@ -193,10 +191,10 @@ impl SubmitContext<'_> {
         let names = names(plan);
         let service = plan.service.title();
         if plan.is_empty() {
-            let message = format!(
-                "none of the {} tests has a case there; nothing was written",
-                plan.tally.tests
-            );
+            let message = match plan.tally.tests {
+                1 => "the only test has no case there; nothing was written".to_owned(),
+                all => format!("none of the {all} tests has a case there; nothing was written"),
+            };
             let failure = Failure::new(ExitStatus::Unverified, message)
                 .hint(missing::how_to_map(plan.service));
             return Err(names.into_iter().fold(failure, Failure::cause));
@@ -471,6 +469,18 @@ fn names(plan: &SubmissionPlan) -> Vec<String> {
         names.push(format!("and {} more", plan.unmapped.len() - SHOWN));
     }
     names
+}
+
+/// Returns where results go, by names: the organisation or server and the project as they are known, then what the service calls them.
+fn place_named(known: &str, names: &[String]) -> Option<String> {
+    let (project, inside) = names.split_first()?;
+    let (server, by_settings) = known.split_once(" / ").unwrap_or((known, ""));
+    let project = Some(project.as_str()).filter(|name| !name.is_empty());
+    let project = project.unwrap_or(by_settings);
+    let parts = [server, project].into_iter();
+    let parts = parts.chain(inside.iter().map(String::as_str));
+    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    Some(parts.join(" / "))
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ fn unreadable(
             );
             Err(lines
                 .fold(failure, Failure::cause)
-                .hint("fix or exclude these files, or allow it with `--on-unreadable warn`"))
+                .hint("fix or exclude what is named, or skip it with `--on-unreadable warn`"))
         }
         Reaction::Warn => {
             lines.for_each(|line| context.ui.warning(&format!("{line}; it is skipped")));

@@ -145,7 +145,8 @@ fn details(text: &mut String, ui: &Ui, outcome: &Outcome) {
         let _ = writeln!(text, "  would {}", sanitized(line));
     }
     if let Some(requests) = preview.requests {
-        let _ = writeln!(text, "  would take about {requests} requests");
+        let requests = counted(requests, "request");
+        let _ = writeln!(text, "  would take about {requests}");
     }
     for line in preview.results.iter().take(SHOWN) {
         let _ = writeln!(

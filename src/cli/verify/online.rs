@@ -379,7 +379,7 @@ fn finish(
         let ui = &context.ui;
         let text: String = verified
             .iter()
-            .map(|it| paragraph(ui, settings, it))
+            .map(|it| paragraph(ui, settings, it, last_hint(verified)))
             .collect();
         ui.findings(&text, status == ExitStatus::Done)?;
     }
@@ -402,10 +402,15 @@ fn conclude(context: &Context, parsed: &ParsedReports, verified: &[Verified], st
         let count = counted(parsed.unreadable.len() as u64, "report");
         parts.push(format!("{count} cannot be read"));
     }
-    let mut all = verified.iter().flat_map(|it| &it.findings);
-    let hint = all.find_map(|it| it.problem.hint.clone().filter(|_| it.counts));
+    let hint = last_hint(verified).map(str::to_owned);
     let failure = Failure::new(status, parts.join("; "));
     Failure { hint, ..failure }.show(&context.ui);
+}
+
+/// Returns what to do about the first problem, which is said in the last line.
+fn last_hint(verified: &[Verified]) -> Option<&str> {
+    let mut all = verified.iter().flat_map(|it| &it.findings);
+    all.find_map(|it| it.problem.hint.as_deref().filter(|_| it.counts))
 }
 
 /// Returns how many problems one service has, kind by kind.
@@ -504,7 +509,9 @@ impl Coverage {
 const SHOWN: usize = 100;
 
 /// Returns what was found, grouped by kind, for people.
-fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
+///
+/// What to do about a kind stands below it, unless it is said at the end of everything anyway.
+fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified, said_last: Option<&str>) -> String {
     let pages = settings.of(verified.service).pages();
     let page = |case: &CaseId| pages.as_ref().and_then(|pages| pages.case(case));
     let mut by_kind: BTreeMap<ProblemKind, Vec<&Finding>> = BTreeMap::new();
@@ -545,15 +552,16 @@ fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified) -> String {
         lines.extend(
             findings
                 .iter()
-                .find_map(|finding| finding.problem.hint.as_ref())
+                .find_map(|finding| finding.problem.hint.as_deref())
+                .filter(|hint| Some(*hint) != said_last)
                 .map(|hint| format!("    {} {}", ui.painted(Role::Hint, "→"), sanitized(hint))),
         );
     }
     if let Some(coverage) = &verified.coverage {
         lines.push(format!(
-            "  Covered: {} of {} cases, {:.1} %",
+            "  Covered: {} of {}, {:.1} %",
             coverage.covered(),
-            coverage.cases,
+            counted(coverage.cases as u64, "case"),
             coverage.percent()
         ));
         lines.extend(coverage.uncovered.iter().map(|(id, title)| {

@@ -311,7 +311,7 @@ impl Endpoints {
         Request::read(
             Method::POST,
             url,
-            format!("The steps of {} cases", ids.len()),
+            format!("The steps of {}", counted(ids.len() as u64, "case")),
         )
         .json(&json!({"ids": ids, "fields": fields, "errorPolicy": "omit"}))
     }

@@ -66,7 +66,7 @@ pub(super) fn places(azure: &Azure) -> Result<Vec<(Plan, Vec<u64>)>, ServiceErro
                 ServiceError::setting(format!(
                     "none of the plans has a suite `{wanted}`; nothing was written"
                 ))
-                .hint("`handin projects azure PROJECT/PLAN` shows the suites")
+                .hint("`handin projects azure PROJECT PLAN` shows the suites")
             });
         }
     }
@@ -248,7 +248,7 @@ fn no_suite(plan: u64, wanted: &str) -> ServiceError {
     ServiceError::setting(format!(
         "plan {plan} has no suite `{wanted}`; nothing was written"
     ))
-    .hint("`handin projects azure PROJECT/PLAN` shows the suites")
+    .hint("`handin projects azure PROJECT PLAN` shows the suites")
 }
 
 /// Finds the suite of a plan with this id, name or path.
@@ -399,7 +399,7 @@ pub(super) fn no_such_suite(azure: &Azure, suite: u64, error: TransportError) ->
         return ServiceError::setting(format!(
             "the plan has no suite {suite}; nothing was written"
         ))
-        .hint("`handin projects azure PROJECT/PLAN` shows the suites");
+        .hint("`handin projects azure PROJECT PLAN` shows the suites");
     }
     error.into()
 }

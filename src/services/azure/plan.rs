@@ -199,9 +199,12 @@ impl Checked for AzurePlan {
         &self.problems
     }
 
-    fn place_name(&self) -> Option<String> {
+    fn place_names(&self) -> Vec<String> {
         let names: Vec<&str> = self.runs.iter().map(|run| run.plan_name.as_str()).collect();
-        Some(names.join(", ")).filter(|names| !names.is_empty())
+        match names.join(", ") {
+            none if none.is_empty() => Vec::new(),
+            names => vec![String::new(), names],
+        }
     }
 
     fn leaves_out(&self) -> bool {

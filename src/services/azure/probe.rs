@@ -380,7 +380,7 @@ impl Bench<'_> {
             "azure.listed_comment",
             came && commented == shown.len(),
             format!(
-                "{commented} of {} runs show their comment in the list",
+                "runs that show their comment in the list: {commented} of {}",
                 shown.len()
             ),
         );
@@ -392,7 +392,7 @@ impl Bench<'_> {
         let run = self.read_run(large)?;
         let at_once = observe::rows(self.azure, &run)?.by_point.len();
         let wanted = self.points.len();
-        let seen = format!("{at_once} of {wanted} points had a result at once");
+        let seen = format!("points with a result at once: {at_once} of {wanted}");
         self.say("azure.precreates", at_once > 0, seen);
         let mut there = at_once;
         if there < wanted {
@@ -410,10 +410,10 @@ impl Bench<'_> {
             })?;
         }
         if at_once > 0 {
-            let seen = format!("{there} of {wanted} points have a result");
+            let seen = format!("points with a result: {there} of {wanted}");
             self.say("azure.many_points", there == wanted, seen);
         } else {
-            let why = format!("{there} of {wanted} points had a result after 10 s");
+            let why = format!("points with a result after 10 s: {there} of {wanted}");
             self.findings
                 .push(Finding::untold("azure.many_points", why));
         }

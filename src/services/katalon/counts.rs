@@ -2,7 +2,7 @@
 
 use super::wire::Execution;
 use crate::model::Tally;
-use crate::services::Counts;
+use crate::services::{Counts, counted};
 
 /// What comparing says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +99,12 @@ pub(super) fn compare_shared(ours: Tally, before: Tally, executions: &[Execution
 
 fn words(tally: Tally) -> String {
     format!(
-        "{} tests ({} passed, {} failed, {} errors, {} skipped, {} incomplete)",
-        tally.tests, tally.passed, tally.failed, tally.errored, tally.skipped, tally.incomplete
+        "{} ({} passed, {} failed, {} errors, {} skipped, {} incomplete)",
+        counted(tally.tests, "test"),
+        tally.passed,
+        tally.failed,
+        tally.errored,
+        tally.skipped,
+        tally.incomplete
     )
 }

@@ -47,6 +47,10 @@ impl Checked for KatalonPlan {
         &self.settled.problems
     }
 
+    fn place_names(&self) -> Vec<String> {
+        vec![self.settled.place.name.clone()]
+    }
+
     fn preview(&self) -> Preview {
         let place = &self.settled.place;
         let mut writes: Vec<String> = Vec::new();

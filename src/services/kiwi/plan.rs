@@ -11,7 +11,7 @@ use super::settings::KiwiSettings;
 use crate::mapping::CaseId;
 use crate::model::Verdict;
 use crate::plan::{Mark, PlanProblem, ProblemKind, SubmissionKey, SubmissionPlan};
-use crate::services::{Checked, Preview, PreviewLine, ServiceError, Sharing};
+use crate::services::{Checked, Preview, PreviewLine, ServiceError, Sharing, counted};
 
 /// The name of a version or build that nobody named. Kiwi: each product and version is made with one of this name.
 const UNSPECIFIED: &str = "unspecified";
@@ -81,6 +81,10 @@ impl Checked for KiwiPlan {
         &self.problems
     }
 
+    fn place_names(&self) -> Vec<String> {
+        vec![String::new(), self.place.plan_name.clone()]
+    }
+
     fn preview(&self) -> Preview {
         let (run, place, count) = (&self.plan.run.name, &self.place, self.wanted.len());
         let (plan, build) = (&place.plan_name, &place.build_name);
@@ -93,7 +97,8 @@ impl Checked for KiwiPlan {
         let what = if self.only_closes {
             format!("end the open run of this build in `{plan}`")
         } else {
-            format!("create the run `{run}` in `{plan} / {build}` with {count} executions")
+            let executions = counted(count as u64, "execution");
+            format!("create the run `{run}` in `{plan} / {build}` with {executions}")
         };
         Preview {
             requests: Some(self.requests()),

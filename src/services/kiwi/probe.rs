@@ -11,7 +11,7 @@ use super::client::{Row, answers, id, is_broken_off, said, text};
 use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::services::engine::Writer;
-use crate::services::{Finding, Probed, Prober, ServiceError, Survey, probe};
+use crate::services::{Finding, Probed, Prober, ServiceError, Survey, counted, probe};
 
 /// With this the notes of every test case begin that a probe made.
 const MARK: &str = "handin doctor: made by a probe, which deletes it";
@@ -32,7 +32,7 @@ impl Prober for Kiwi {
         let others = all.len().saturating_sub(ours.len());
         Ok(Survey {
             name: format!("product {number} `{name}`"),
-            holds: (others > 0).then(|| format!("{others} test cases")),
+            holds: (others > 0).then(|| counted(others as u64, "test case")),
             left: ours.iter().map(named).collect(),
             writes: vec![
                 "create two test cases that are not confirmed".to_owned(),

@@ -71,7 +71,10 @@ impl Section for KiwiSettings {
     fn first(&self) -> First {
         First {
             project: "product",
-            place: Some(FirstPlace::PLAN),
+            place: Some(FirstPlace {
+                made: Some("with `kiwi.create = true` handin creates the plan"),
+                ..FirstPlace::PLAN
+            }),
             case: Some(FirstCase {
                 pattern: r"\b(TC-\d+)\b",
                 id: "12",

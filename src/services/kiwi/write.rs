@@ -17,7 +17,7 @@ use crate::services::engine::{
     self, Backend, Candidate, Claim, Claimant, Facts, JournalView, Kind as _, Limit, Refusal,
     Rivals, Rule, Step, kinds,
 };
-use crate::services::{Receipt, RemoteId, ServiceError, State};
+use crate::services::{Receipt, RemoteId, ServiceError, State, counted};
 use crate::transport::{Problem, Response, Transport, TransportError, WriteRequest};
 
 kinds! {
@@ -780,7 +780,8 @@ impl Backend for Submission<'_> {
         }
         if moved > 0 {
             facts.warnings.push(format!(
-                "{moved} executions have other times than were sent"
+                "the times are others than were sent, at {}",
+                counted(moved as u64, "execution")
             ));
         }
         facts.warnings.extend(self.besides());

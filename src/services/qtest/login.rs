@@ -4,7 +4,7 @@ use super::api::Site;
 use super::client::Client;
 use super::wire::{Token, TokenStatus, User, Version};
 use crate::secret::Secret;
-use crate::services::{Account, ServiceError};
+use crate::services::{Account, ServiceError, counted};
 use crate::transport::{Transport, TransportError};
 use url::Url;
 
@@ -73,7 +73,10 @@ fn validity(status: &TokenStatus) -> String {
             Ok(end) => format!("valid until {}", end.strftime("%Y-%m-%d %H:%M UTC")),
             Err(_) => "valid".to_owned(),
         },
-        (_, Some(left)) if left > 0 => format!("valid for {} more hours", left / 3_600_000),
+        (_, Some(left)) if left > 0 => format!(
+            "valid for another {}",
+            counted(left.unsigned_abs() / 3_600_000, "hour")
+        ),
         (Some(_) | None, _) => "valid until it is revoked".to_owned(),
     }
 }

@@ -198,6 +198,7 @@ pub struct QtestPlan {
     target: QtestTarget,
     project_id: u64,
     project: ProjectClient,
+    project_name: String,
     fields: CaseFields,
     run_fields: RunFields,
     entries: Entries,
@@ -209,6 +210,17 @@ pub struct QtestPlan {
 }
 
 impl QtestPlan {
+    /// Returns where in the project results go: the first cycle and suite.
+    fn inside(&self) -> Option<[String; 2]> {
+        let first = self.entries.places.first()?;
+        let more = match self.entries.places.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {}", counted(more as u64, "more suite")),
+        };
+        let suite = format!("{}{more}", first.suite);
+        Some([first.cycle.to_string(), suite])
+    }
+
     /// Returns the entries that can be handed in: their case is there, or may be created.
     fn sendable(&self) -> impl Iterator<Item = &Entry> {
         self.entries.all.iter().filter(|entry| {
@@ -291,17 +303,17 @@ impl Checked for QtestPlan {
     }
 
     fn place(&self) -> Option<String> {
-        let first = self.entries.places.first()?;
-        let site = self.target.url.as_str().trim_end_matches('/');
-        let more = match self.entries.places.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {}", counted(more as u64, "more suite")),
-        };
+        let [cycle, suite] = self.inside()?;
+        let server = self.target.url.as_str().trim_end_matches('/');
         let project = &self.target.project;
-        Some(format!(
-            "{site} {project} › {} › {}{more}",
-            first.cycle, first.suite
-        ))
+        Some(format!("{server} {project} › {cycle} › {suite}"))
+    }
+
+    fn place_names(&self) -> Vec<String> {
+        let inside = self.inside().into_iter().flatten();
+        std::iter::once(self.project_name.clone())
+            .chain(inside)
+            .collect()
     }
 
     /// Tests whose case is gone are no part of what is sent. One whose case has no run here is: it must not get one without `module`.

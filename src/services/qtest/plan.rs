@@ -49,6 +49,7 @@ pub(super) fn run(
         target: target.clone(),
         project_id: found.id,
         project: project.clone(),
+        project_name: found.name.clone(),
         fields: CaseFields::unknown(),
         run_fields: RunFields::default(),
         ground: Ground::default(),

@@ -85,6 +85,7 @@ impl Section for QtestSettings {
                 question: "Below which module may test cases be created? (empty: create none)",
                 example: "Automated",
                 note: "test cases are created below it; without it only mapped tests are submitted",
+                made: None,
             }),
             case: Some(FirstCase {
                 pattern: r"\b(TC-\d+)\b",

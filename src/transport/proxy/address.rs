@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
-use url::Url;
+use url::{ParseError, Url};
 
 /// A proxy's address, possibly with credentials, which it does not show.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,9 +20,16 @@ impl ProxyAddress {
         } else {
             format!("http://{text}")
         };
-        // The URL's own message does not show the value.
-        let url =
-            Url::parse(&text).map_err(|error| format!("is not the address of a proxy: {error}"))?;
+        let url = Url::parse(&text).map_err(|error| {
+            let why = if error == ParseError::InvalidPort {
+                "its port is not a number up to 65535"
+            } else if error == ParseError::EmptyHost {
+                "it names no host"
+            } else {
+                "its host cannot be one"
+            };
+            format!("is not the address of a proxy: {why}")
+        })?;
         if !matches!(
             url.scheme(),
             "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h"

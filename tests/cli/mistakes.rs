@@ -1,0 +1,290 @@
+//! What people type and set by mistake: each is answered in plain words with where it is wrong, what was not done, and what to do.
+
+use handin_sandbox::azure::AzureSandbox;
+use handin_sandbox::katalon::KatalonSandbox;
+use handin_sandbox::qtest::QtestSandbox;
+
+use crate::desk::{Answer, Desk};
+use crate::submit::{report, shop};
+
+/// A desk with a report of one test whose case there is, and of one that has none.
+fn desk(sandbox: &AzureSandbox) -> Desk {
+    let mut desk = Desk::new();
+    desk.set("HANDIN_AZURE_URL", sandbox.url())
+        .set("HANDIN_AZURE_TOKEN", sandbox.token());
+    desk.write("handin.toml", SETTINGS);
+    desk.write(
+        "r.xml",
+        report(&[("valid", Some(1001), ""), ("stray", None, "")]),
+    );
+    desk
+}
+
+const SETTINGS: &str =
+    "reports = [\"r.xml\"]\n[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n";
+
+/// Holds an answer against its code and the end of what it says: the sentence, and what to do next.
+fn says(answer: &Answer, code: i32, sentences: &[&str]) {
+    assert_eq!(answer.code, Some(code), "{answer:?}");
+    for sentence in sentences {
+        assert!(answer.stderr.contains(sentence), "{sentence}: {answer:?}");
+    }
+}
+
+#[test]
+fn an_argument_that_is_wrong_is_named_with_what_is_right() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    let cases: [(&[&str], i32, &[&str]); 16] = [
+        (
+            &["submit", "out/*.xml"],
+            3,
+            &[
+                "no report was found: nothing matches `out/*.xml`",
+                "hint: run the tests first",
+            ],
+        ),
+        (
+            &["map", "list", "out.xml"],
+            3,
+            &["no report was found: `out.xml` does not exist"],
+        ),
+        (
+            &["submit", "handin.toml"],
+            5,
+            &[
+                "1 report cannot be read; nothing was written",
+                "hint: fix or exclude what is named",
+            ],
+        ),
+        (
+            &["submit", "--jobs", "many"],
+            2,
+            &["`--jobs`: `jobs` cannot be `many`, expected a whole number from 1 to 16"],
+        ),
+        (
+            &["submit", "--jobs=0"],
+            2,
+            &["expected a whole number from 1 to 16"],
+        ),
+        (
+            &["submit", "--timeout", "soon"],
+            2,
+            &["expected a duration such as \"90s\" or \"30m\""],
+        ),
+        (
+            &["submit", "--run", "1", "--plan", "Regression"],
+            2,
+            &["'--run <ID>' cannot be used with '--plan <PLAN>'"],
+        ),
+        (
+            &["submit", "--plan", "Regresion"],
+            5,
+            &["there is no test plan `Regresion`", "it has: `Regression`"],
+        ),
+        (
+            &["submit", "--suite", "Nowhere"],
+            5,
+            &[
+                "has no suite `Nowhere`",
+                "`handin projects azure PROJECT PLAN` shows the suites",
+            ],
+        ),
+        (
+            &["submit", "--url", "dev.azure.com/acme"],
+            2,
+            &[
+                "`--url`: `azure.url` is not a URL: it does not begin with https://",
+                "hint: write it with https://",
+            ],
+        ),
+        (
+            &["submit", "--url", "https://dev.azure.com:99999/acme"],
+            2,
+            &["its port is not a number up to 65535"],
+        ),
+        (
+            &["submit", "--url", "https://"],
+            2,
+            &["is not a URL: it names no host"],
+        ),
+        (
+            &["projects", "azure", "Shop", "Nightly", "--use"],
+            2,
+            &[
+                "there is no `Nightly`; nothing was written",
+                "hint: there is `Regression`",
+            ],
+        ),
+        (
+            &[
+                "login",
+                "qtest",
+                "--device",
+                "--url",
+                "https://acme.qtestnet.com",
+            ],
+            2,
+            &[
+                "qTest has no device login; nothing was stored",
+                "`handin login qtest`",
+            ],
+        ),
+        (
+            &["login", "qtest", "--device"],
+            2,
+            &["qTest has no device login; nothing was stored"],
+        ),
+        (
+            &["login", "kiwi", "--url", "https://tcms.example"],
+            2,
+            &["Kiwi TCMS has no tokens", "`handin login kiwi --user NAME`"],
+        ),
+    ];
+    for (arguments, code, sentences) in cases {
+        says(&desk.run(arguments), code, sentences);
+    }
+    assert!(sandbox.look(|azure| azure.runs().is_empty()));
+}
+
+#[test]
+fn without_a_keyring_nothing_can_be_stored_or_removed_and_the_variables_of_the_service_are_named() {
+    let desk = Desk::new();
+    for (service, variables, what) in [
+        ("azure", "`HANDIN_AZURE_TOKEN`", "token"),
+        ("qtest", "`HANDIN_QTEST_TOKEN`", "token"),
+        ("katalon", "`HANDIN_KATALON_TOKEN`", "token"),
+        (
+            "kiwi",
+            "`HANDIN_KIWI_USER` and `HANDIN_KIWI_PASSWORD`",
+            "password",
+        ),
+    ] {
+        let url = "https://tests.example/acme";
+        let answer = desk.run(&["login", service, "--remove", "--url", url]);
+        let (no, unset) = (
+            format!("error: no {what} can be removed: there is no keyring here"),
+            format!("handin uses what {variables} says, so unset that"),
+        );
+        says(&answer, 1, &[&no, &unset]);
+        let mut arguments = vec!["login", service, "--url", url];
+        if service == "kiwi" {
+            arguments.extend(["--user", "bot"]);
+        }
+        let (no, set) = (
+            format!("error: the {what} cannot be stored: there is no keyring here"),
+            format!("hint: set {variables} in the environment instead"),
+        );
+        says(&desk.run(&arguments), 1, &[&no, &set]);
+    }
+}
+
+#[test]
+fn a_proxy_that_is_none_is_told_in_plain_words() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    for (proxy, why) in [
+        ("http://", "it names no host"),
+        ("http://proxy:99999", "its port is not a number up to 65535"),
+        ("http://a b", "its host cannot be one"),
+    ] {
+        let mut desk = desk(&sandbox);
+        desk.set("HTTPS_PROXY", proxy);
+        let answer = desk.run(&["submit"]);
+        let message = format!("`HTTPS_PROXY` is not the address of a proxy: {why}");
+        says(&answer, 2, &[&message, "hint: nothing was sent"]);
+    }
+}
+
+#[test]
+fn what_to_do_next_is_said_once_and_never_what_was_just_done() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    let verified = desk.run(&["verify"]);
+    let all = format!("{}{}", verified.stdout, verified.stderr);
+    assert_eq!(all.matches("`handin map suggest`").count(), 1, "{all}");
+    says(&verified, 5, &["hint: map them with `handin map suggest`"]);
+    desk.write("r.xml", report(&[("zzz", None, "")]));
+    let suggested = desk.run(&["map", "suggest"]);
+    says(
+        &suggested,
+        0,
+        &[
+            "no suggestions: 1 test without a match",
+            "hint: map them with `handin map set TEST CASE`",
+        ],
+    );
+    assert!(!suggested.stderr.contains("map suggest"), "{suggested:?}");
+    says(
+        &desk.run(&["submit"]),
+        5,
+        &["the only test has no case there; nothing was written"],
+    );
+}
+
+#[test]
+fn before_anything_is_written_one_line_names_server_project_and_place() {
+    let azure = AzureSandbox::start(shop()).unwrap();
+    let qtest = QtestSandbox::start(handin_sandbox::qtest::World::demo()).unwrap();
+    let katalon = KatalonSandbox::start(handin_sandbox::katalon::World::demo()).unwrap();
+    let kiwi = handin_sandbox::kiwi::start(0).unwrap();
+    let mut desk = desk(&azure);
+    desk.set("HANDIN_QTEST_URL", qtest.url())
+        .set("HANDIN_QTEST_TOKEN", qtest.token())
+        .set("HANDIN_KATALON_URL", katalon.url())
+        .set("HANDIN_KATALON_TOKEN", katalon.token())
+        .set("HANDIN_KIWI_URL", kiwi.url())
+        .set("HANDIN_KIWI_USER", "bot")
+        .set("HANDIN_KIWI_PASSWORD", "bot-pass");
+    for (settings, place) in [
+        (
+            "[azure]\nproject = \"Shop\"\nplan = 100\n",
+            "→ acme / Shop / Regression\n",
+        ),
+        (
+            "[qtest]\nproject = 1002\nmodule = 1005\n",
+            "→ 127.0.0.1 / Shop / login / Default\n",
+        ),
+        ("[katalon]\nproject = 4004\n", "→ 127.0.0.1 / Shop\n"),
+        (
+            "[kiwi]\nproduct = \"Shop\"\nplan = \"Nightly\"\ncreate = true\n",
+            "→ 127.0.0.1 / Shop / Nightly\n",
+        ),
+    ] {
+        desk.write("handin.toml", settings);
+        if !settings.contains("azure") {
+            desk.write("r.xml", report(&[("valid", None, "")]));
+        }
+        let answer = desk.run(&["submit", "r.xml"]);
+        says(&answer, 0, &[place]);
+    }
+}
+
+#[test]
+fn a_choice_that_was_written_down_leads_to_the_next_step_of_that_service() {
+    let azure = AzureSandbox::start(shop()).unwrap();
+    let qtest = QtestSandbox::start(handin_sandbox::qtest::World::demo()).unwrap();
+    let kiwi = handin_sandbox::kiwi::start(0).unwrap();
+    let mut desk = desk(&azure);
+    desk.set("HANDIN_QTEST_URL", qtest.url())
+        .set("HANDIN_QTEST_TOKEN", qtest.token())
+        .set("HANDIN_KIWI_URL", kiwi.url())
+        .set("HANDIN_KIWI_USER", "bot")
+        .set("HANDIN_KIWI_PASSWORD", "bot-pass");
+    for (words, next) in [
+        (
+            &["projects", "qtest", "Shop", "--use"][..],
+            "hint: `handin map suggest --service qtest` proposes a case for each test; or set `qtest.module`",
+        ),
+        (
+            &["projects", "qtest", "Shop", "Automated", "--use"],
+            "then `handin submit --dry-run`: it shows what would be created",
+        ),
+        (
+            &["projects", "kiwi", "Shop", "--use"],
+            "`plan` is still missing: `handin projects kiwi Shop` lists what there is, `handin projects kiwi Shop PLAN --use` keeps one; with `kiwi.create = true` handin creates the plan",
+        ),
+    ] {
+        desk.write("handin.toml", "reports = [\"r.xml\"]\n");
+        says(&desk.run(words), 0, &[next]);
+    }
+}
