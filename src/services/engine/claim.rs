@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 
-use super::JournalView;
+use super::batch::divided;
 use super::wait::{Waiting, until};
+use super::{Backend, JournalView, Kind as _, Step};
 use crate::services::ServiceError;
 use crate::transport::{Clock, Transport};
 
@@ -26,6 +27,8 @@ pub struct Claim {
     stale: BTreeSet<u64>,
     /// Those of them whose holders may be alive and only slow.
     left: BTreeSet<u64>,
+    /// What is worth knowing of others.
+    told: Vec<String>,
 }
 
 /// Who looks at the claims on a submission.
@@ -33,12 +36,28 @@ pub trait Claimant {
     /// Returns them, as they were seen last.
     fn claim(&mut self) -> &mut Claim;
 
+    /// Looks at them again.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    fn read_claims(&mut self) -> Result<(), ServiceError>;
+
     /// Looks at them again, and returns a text that changes when somebody writes something.
     ///
     /// # Errors
     ///
     /// When it cannot be told.
     fn pulse(&mut self) -> Result<String, ServiceError>;
+
+    /// Learns that it is our turn: after others, or at once.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told what stands there now.
+    fn granted(&mut self, _has_waited: bool) -> Result<(), ServiceError> {
+        Ok(())
+    }
 }
 
 impl Claim {
@@ -51,7 +70,7 @@ impl Claim {
     }
 
     /// Learns from the journal which claims are of processes of this machine that have died.
-    pub fn learn(&mut self, known: &JournalView, word: &str) {
+    fn learn(&mut self, known: &JournalView, word: &str) {
         if known.is_of_the_dead() {
             let holders = known.all(word).map(|(holder, _)| holder);
             let others = holders.filter(|holder| *holder != self.holder);
@@ -95,25 +114,25 @@ impl Claim {
     }
 
     /// Returns whether ours was taken away, or was not looked at for so long that it may have been.
-    pub fn is_doubtful(&self, clock: &Clock, settle: Duration) -> bool {
+    fn is_doubtful(&self, clock: &Clock, settle: Duration) -> bool {
         let age = self.read.map(|read| clock.since(read));
         let is_old = age.is_none_or(|age| age >= settle / 2);
         self.id.is_some() && (is_old || !self.is_there())
     }
 
     /// Returns whether ours was there when they were seen last.
-    pub fn is_there(&self) -> bool {
+    fn is_there(&self) -> bool {
         self.there.iter().any(|(_, holder)| *holder == self.holder)
     }
 
     /// Returns what has to go before we write: who holds it and wakes sees by that that the turn is over.
-    pub fn left_behind(&self) -> Vec<String> {
+    fn left_behind(&self) -> Vec<String> {
         let there = self.left.intersection(&self.stale);
         there.map(u64::to_string).collect()
     }
 
     /// Returns what an orderly end takes away: ours, and those that nobody tends.
-    pub fn ends(&self) -> BTreeSet<u64> {
+    fn ends(&self) -> BTreeSet<u64> {
         // One of ours may have come late.
         let ours = self.there.iter().filter(|(_, it)| *it == self.holder);
         let ours = ours.map(|(id, _)| *id).chain(self.id);
@@ -134,7 +153,7 @@ impl Claim {
 /// # Errors
 ///
 /// When it cannot be told.
-pub fn await_claim(
+fn await_claim(
     claimant: &mut dyn Claimant,
     transport: &Transport,
     limit: Duration,
@@ -162,4 +181,108 @@ pub fn await_claim(
     }
     claimant.claim().is_granted = true;
     Ok(left)
+}
+
+/// Returns the claim that has to be made before anything else is written.
+pub(super) fn due<B: Backend>(backend: &mut B, work: &[Step<B::Kind>]) -> Option<Step<B::Kind>> {
+    let ([kind, _], may_claim) = (B::CLAIM?, backend.may_claim());
+    let claim = backend.claimant()?.claim();
+    // What somebody else has left behind is taken over also where nothing else is to be done.
+    let has_cause = !work.is_empty() || claim.is_contested();
+    let is_due = may_claim && has_cause && !claim.is_granted;
+    is_due.then(|| Step::one(kind, claim.holder.clone()))
+}
+
+/// Reads what stands there, and waits where we have claimed and others are before us: the answer to our claim may have been lost.
+pub(super) fn observe<B: Backend>(
+    backend: &mut B,
+    known: &JournalView,
+) -> Result<(), ServiceError> {
+    if let (Some([kind, _]), Some(claimant)) = (B::CLAIM, backend.claimant()) {
+        claimant.claim().learn(known, kind.word());
+    }
+    backend.observe(known)?;
+    await_turn(backend)
+}
+
+/// Waits until it is our turn, where we have claimed.
+pub(super) fn await_turn<B: Backend>(backend: &mut B) -> Result<(), ServiceError> {
+    // For once the settle time a holder waits itself when an answer was lost.
+    let limit = backend.settle() * 2;
+    let transport = backend.transport().clone();
+    let (Some([_, kind]), Some(claimant)) = (B::CLAIM, backend.claimant()) else {
+        return Ok(());
+    };
+    if claimant.claim().id.is_none() || claimant.claim().is_granted {
+        return Ok(());
+    }
+    let left = await_claim(claimant, &transport, limit)?;
+    claimant.granted(left.is_some())?;
+    let left = left.unwrap_or_default().into_iter();
+    let left = left.map(|id| backend.title(kind, &id.to_string()));
+    let told: Vec<String> = left
+        .map(|title| {
+            format!("another process began this submission and has done nothing since; {title} is taken back")
+        })
+        .collect();
+    if let Some(claimant) = backend.claimant() {
+        claimant.claim().told.extend(told);
+    }
+    Ok(())
+}
+
+/// Looks whether the turn is still ours, where time has gone by since that was read. Who was silent for too long has lost it, and asks for
+/// it again.
+pub(super) fn is_still_ours<B: Backend>(backend: &mut B) -> Result<bool, ServiceError> {
+    let (transport, settle) = (backend.transport().clone(), backend.settle());
+    let Some(claimant) = backend.claimant() else {
+        return Ok(true);
+    };
+    if !claimant.claim().is_doubtful(transport.clock(), settle) {
+        return Ok(true);
+    }
+    claimant.read_claims()?;
+    let claim = claimant.claim();
+    if claim.is_there() {
+        return Ok(true);
+    }
+    let mut told = std::mem::take(&mut claim.told);
+    told.push(
+        "another process took over while this one had to wait, and this one went on after it"
+            .to_owned(),
+    );
+    *claim = Claim {
+        told,
+        ..Claim::of(&transport)
+    };
+    Ok(false)
+}
+
+/// Returns the writes that take claims away that others have left behind: they are made, and waited for, before we write under ours.
+pub(super) fn left_behind<B: Backend>(backend: &mut B) -> Vec<Step<B::Kind>> {
+    taken_away(backend, |claim| claim.left_behind())
+}
+
+/// Returns the writes that every orderly end makes, after a failure and a signal too.
+pub(super) fn closing<B: Backend>(backend: &mut B) -> Vec<Step<B::Kind>> {
+    taken_away(backend, |claim| {
+        claim.ends().iter().map(u64::to_string).collect()
+    })
+}
+
+fn taken_away<B: Backend>(
+    backend: &mut B,
+    ids: impl FnOnce(&Claim) -> Vec<String>,
+) -> Vec<Step<B::Kind>> {
+    let (Some([_, kind]), Some(claimant)) = (B::CLAIM, backend.claimant()) else {
+        return Vec::new();
+    };
+    let ids = ids(claimant.claim());
+    divided(backend, Step::many(kind, ids))
+}
+
+/// Returns what is worth knowing of others.
+pub(super) fn told<B: Backend>(backend: &mut B) -> Vec<String> {
+    let claim = backend.claimant().map(Claimant::claim);
+    claim.map_or_else(Vec::new, |claim| std::mem::take(&mut claim.told))
 }

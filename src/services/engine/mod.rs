@@ -66,7 +66,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use batch::Limit;
-pub use claim::{Claim, Claimant, await_claim};
+pub use claim::{Claim, Claimant};
 pub use closing::to_close;
 pub use facts::Facts;
 pub use journal_view::{JournalView, Standing};
@@ -189,6 +189,19 @@ pub trait Backend: Send + Sync {
     /// The kinds of writes.
     type Kind: Kind;
 
+    /// The kinds that make a claim and take it away, where several processes agree by one on who writes.
+    const CLAIM: Option<[Self::Kind; 2]> = None;
+
+    /// Returns who looks at the claims.
+    fn claimant(&mut self) -> Option<&mut dyn Claimant> {
+        None
+    }
+
+    /// Returns whether a claim can be made now, and makes sense.
+    fn may_claim(&self) -> bool {
+        true
+    }
+
     /// Returns what the submission is called in the journal and on this machine: [`Mark::journal_key`](crate::plan::Mark::journal_key).
     fn key(&self) -> SubmissionKey;
 
@@ -249,11 +262,6 @@ pub trait Backend: Send + Sync {
     /// When it cannot be told.
     fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
         Ok(true)
-    }
-
-    /// Returns the writes that take claims away that others have left behind: they are made, and waited for, before we write under ours.
-    fn left_behind(&self) -> Vec<Step<Self::Kind>> {
-        Vec::new()
     }
 
     /// Returns what is missing and can be written now. Nothing, when nothing is left to write.
@@ -371,12 +379,7 @@ pub trait Backend: Send + Sync {
         Ok(Work::Ended)
     }
 
-    /// Returns the writes that every orderly end makes, after a failure and a signal too: a claim that is given back.
-    fn closing(&self) -> Vec<Step<Self::Kind>> {
-        Vec::new()
-    }
-
-    /// Reads what the answer to one of [`Self::closing`], or to a retraction, says, for a service that says no with a good status.
+    /// Reads what the answer to a claim that is taken away, or to a retraction, says, for a service that says no with a good status.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use super::journal_view::name;
 use super::wait::{Waiting, until};
 use super::{
     Backend, Engine, Facts, JournalView, Kind, Refusal, Rivals, Rule, Standing, Step, Work, Write,
-    WriteError, Writer, parallel,
+    WriteError, Writer, claim, parallel,
 };
 use crate::plan::SubmissionKey;
 use crate::services::{Receipt, SendError, ServiceError, State};
@@ -173,7 +173,7 @@ impl<'a, B: Backend> Submission<'a, B> {
     }
 
     fn observe(&mut self) -> Result<(), ServiceError> {
-        self.backend.observe(&self.known)?;
+        claim::observe(self.backend, &self.known)?;
         self.is_observed = true;
         Ok(())
     }
@@ -188,7 +188,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             "an earlier call may have written something that does not show yet: waiting for it",
         );
         until(self.transport, limit, || {
-            self.backend.observe(&self.known)?;
+            claim::observe(self.backend, &self.known)?;
             let is_over = may_still_show(self.backend, &self.known).is_zero();
             Ok(if is_over {
                 Waiting::Over
@@ -213,7 +213,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             "all is there, and a request without an answer may still arrive: waiting whether it leaves something behind",
         );
         until(self.transport, limit, || {
-            self.backend.observe(&self.known)?;
+            claim::observe(self.backend, &self.known)?;
             Ok(if self.backend.still_coming(&self.known).is_zero() {
                 Waiting::Over
             } else {
@@ -236,7 +236,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         ));
         let mut pulse = busy.pulse;
         until(self.transport, self.backend.settle() * 2, || {
-            self.backend.observe(&self.known)?;
+            claim::observe(self.backend, &self.known)?;
             Ok(match self.backend.busy() {
                 None => Waiting::Over,
                 Some(now) if now.pulse == pulse => Waiting::GoesOn,
@@ -249,9 +249,15 @@ impl<'a, B: Backend> Submission<'a, B> {
         Ok(())
     }
 
+    /// Returns the claim, where one has to be made before anything else is written; else what is missing.
+    fn due(&mut self) -> Vec<Step<B::Kind>> {
+        let work = self.backend.missing();
+        claim::due(self.backend, &work).map_or(work, |claim| vec![claim])
+    }
+
     /// Returns what is to be written now: not what was acknowledged in this call, and not for a second time what cannot be seen.
     fn missing(&mut self) -> Vec<Arc<Step<B::Kind>>> {
-        let steps = self.backend.missing();
+        let steps = self.due();
         let mut left = Vec::new();
         for mut step in steps {
             let kind = step.kind;
@@ -294,7 +300,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         if self.overtake()? {
             return Ok(false);
         }
-        if self.backend.is_still_ours()? {
+        if claim::is_still_ours(self.backend)? && self.backend.is_still_ours()? {
             return Ok(true);
         }
         self.delays += 1;
@@ -311,7 +317,7 @@ impl<'a, B: Backend> Submission<'a, B> {
     /// Takes away what others have left behind that say that it is their turn. One who was only slow may have looked a moment before, and
     /// still write: after that it is observed anew.
     fn overtake(&mut self) -> Result<bool, ServiceError> {
-        let mut left = self.backend.left_behind();
+        let mut left = claim::left_behind(self.backend);
         left.retain(|step| self.retracted.add(step));
         for step in &left {
             // What stays is named at the end.
@@ -374,6 +380,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         }
         if !created.is_empty() {
             self.backend.observe_rivals(&created)?;
+            claim::await_turn(self.backend)?;
             self.agree();
             self.leave_to_others()?;
         }
@@ -432,7 +439,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         let mut before = None;
         let waited = self.time_to_settle().and_then(|limit| {
             until(self.transport, limit, || {
-                self.backend.observe(&self.known)?;
+                claim::observe(self.backend, &self.known)?;
                 let open = self.open();
                 let left = self.unknown.iter().map(|(step, _)| open_items(step, &open));
                 let left: usize = left.sum();
@@ -479,6 +486,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         if !created.is_empty() {
             // Others may have made the same while the answer was lost.
             self.backend.observe_rivals(&created)?;
+            claim::await_turn(self.backend)?;
             self.agree();
             self.leave_to_others()?;
         }
@@ -486,9 +494,9 @@ impl<'a, B: Backend> Submission<'a, B> {
     }
 
     /// Returns what is missing, also what waits for a claim.
-    fn open(&self) -> Named {
+    fn open(&mut self) -> Named {
         let mut open = Named::default();
-        let steps = [self.backend.missing(), self.backend.unseen()];
+        let steps = [self.due(), self.backend.unseen()];
         for step in steps.iter().flatten() {
             let _is_new = open.add(step);
         }
@@ -606,7 +614,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             return Ok(());
         }
         until(self.transport, self.backend.lag(), || {
-            self.backend.observe(&self.known)?;
+            claim::observe(self.backend, &self.known)?;
             let facts = self.backend.facts();
             let is_whole = facts.missing.is_empty() && facts.unconfirmed.is_empty();
             Ok(
@@ -624,7 +632,7 @@ impl<'a, B: Backend> Submission<'a, B> {
 
     /// Makes the writes of every orderly end, after a signal too.
     fn close(&mut self) {
-        for step in self.backend.closing() {
+        for step in claim::closing(self.backend) {
             let Some(Err(error)) = self.take_back(&step) else {
                 continue;
             };
@@ -669,7 +677,7 @@ impl<'a, B: Backend> Submission<'a, B> {
     fn end(mut self, ending: Result<(), ServiceError>) -> Result<Receipt, SendError> {
         if ending.is_err() && self.wrote && self.unknown.is_empty() {
             // What stands there is read, where the service still answers.
-            self.is_proved = self.backend.observe(&self.known).is_ok();
+            self.is_proved = claim::observe(self.backend, &self.known).is_ok();
         }
         let facts = self.facts(ending.is_ok());
         let mut receipt = filled(self.backend.receipt(), facts);
@@ -733,6 +741,9 @@ impl<'a, B: Backend> Submission<'a, B> {
         }
         if self.writer.is_incomplete() {
             self.warn("the journal is incomplete: it could not be written; the submission is not affected, and the next call looks again".to_owned());
+        }
+        for told in claim::told(self.backend) {
+            self.warn(told);
         }
         facts.missing.append(&mut self.surplus);
         facts.different.extend(std::mem::take(&mut self.doubled));

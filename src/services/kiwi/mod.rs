@@ -72,7 +72,7 @@ impl Submitter for Kiwi {
     }
 
     fn carry_out(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Receipt, SendError> {
-        let mut backend = write::Submission::new(self, plan, true);
+        let mut backend = write::Submission::new(self, plan);
         let registry = &self.made;
         engine::carry_out(
             &mut backend,
@@ -84,6 +84,6 @@ impl Submitter for Kiwi {
     }
 
     fn look(&self, plan: &KiwiPlan, engine: &Engine<'_>) -> Result<Option<Receipt>, ServiceError> {
-        engine::look(&mut write::Submission::new(self, plan, false), engine)
+        engine::look(&mut write::Submission::new(self, plan), engine)
     }
 }

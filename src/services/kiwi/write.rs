@@ -14,8 +14,8 @@ use super::plan::{KiwiPlan, MADE};
 use super::{Kiwi, attachments};
 use crate::plan::{Mark, Part, PlannedFile, Relation, SubmissionKey};
 use crate::services::engine::{
-    self, Backend, Candidate, Claim, Claimant, Facts, JournalView, Kind as _, Limit, Refusal,
-    Rivals, Rule, Step, kinds,
+    Backend, Candidate, Claim, Claimant, Facts, JournalView, Kind as _, Limit, Refusal, Rivals,
+    Rule, Step, kinds,
 };
 use crate::services::{Receipt, RemoteId, ServiceError, State, counted};
 use crate::transport::{Problem, Response, Transport, TransportError, WriteRequest};
@@ -82,8 +82,6 @@ enum Standing {
 pub(super) struct Submission<'a> {
     kiwi: &'a Kiwi,
     plan: &'a KiwiPlan,
-    /// Whether it is carried out, and not only looked at.
-    writes: bool,
     files: BTreeMap<String, (&'a Wanted, &'a PlannedFile)>,
     seen: Seen,
     claim: Claim,
@@ -101,7 +99,7 @@ pub(super) struct Submission<'a> {
 }
 
 impl<'a> Submission<'a> {
-    pub(super) fn new(kiwi: &'a Kiwi, plan: &'a KiwiPlan, writes: bool) -> Self {
+    pub(super) fn new(kiwi: &'a Kiwi, plan: &'a KiwiPlan) -> Self {
         let (files, large): (BTreeMap<_, _>, BTreeMap<_, _>) = attachments::all(plan)
             .into_iter()
             .partition(|(_, (_, file))| file.size <= LARGEST_FILE);
@@ -112,7 +110,6 @@ impl<'a> Submission<'a> {
         Self {
             kiwi,
             plan,
-            writes,
             files,
             seen: Seen::default(),
             claim: Claim::of(&kiwi.client.transport),
@@ -128,34 +125,6 @@ impl<'a> Submission<'a> {
     /// Returns whether something can still be written, rather than was refused.
     fn is_open(&self, kind: Kind, item: &str) -> bool {
         !self.refused.contains_key(&(kind.word(), item.to_owned()))
-    }
-
-    /// Returns what is missing of the submission itself, without the claim under which it is written.
-    fn work(&self) -> Vec<Step<Kind>> {
-        if self.plan.only_closes {
-            let end = Step::many(Kind::Stop, self.open(Kind::Stop));
-            return Vec::from_iter(Some(end).filter(|step| !step.items.is_empty()));
-        }
-        let has = |item| self.seen.first(item).is_some();
-        // What was refused ends it: nothing is written to what is not there.
-        let reach = match (has("version"), has("build") && has("plan"), has("run")) {
-            (false, _, _) => 1,
-            (true, false, _) => 2,
-            (true, true, false) => 3,
-            (true, true, true) => STAGES.len(),
-        };
-        let stages = STAGES.iter().take(reach).enumerate().map(|(at, kinds)| {
-            let steps = kinds.iter().map(|kind| Step {
-                // Other submissions of this process want the same version, build, plan and cases.
-                is_shared: at < 2,
-                ..Step::many(*kind, self.open(*kind))
-            });
-            let open = steps.filter(|step| !step.items.is_empty());
-            open.collect::<Vec<_>>()
-        });
-        let mut stages = stages.filter(|stage| !stage.is_empty());
-        let first = (!self.plan.wanted.is_empty()).then(|| stages.next());
-        first.flatten().unwrap_or_default()
     }
 
     /// Returns the items of a kind that are missing, and were not refused.
@@ -428,20 +397,6 @@ impl<'a> Submission<'a> {
         ids.or_default().extend(id);
     }
 
-    /// Waits until it is our turn, where we have claimed.
-    fn await_turn(&mut self) -> Result<(), ServiceError> {
-        if self.claim.id.is_none() || self.claim.is_granted {
-            return Ok(());
-        }
-        // For once the settle time a holder waits itself when an answer was lost.
-        let (client, limit) = (&self.kiwi.client, self.kiwi.settings.settle * 2);
-        let left = engine::await_claim(self, &client.transport, limit)?;
-        self.warnings.extend(left.into_iter().flatten().map(|left| {
-            format!("another process began this submission and has done nothing since; its claim TC-{left} is taken back")
-        }));
-        Ok(())
-    }
-
     fn look(&mut self) -> Result<(), ServiceError> {
         let client = &self.kiwi.client;
         // What is read is as old as its request, however long the answer takes.
@@ -512,6 +467,14 @@ impl Claimant for Submission<'_> {
         &mut self.claim
     }
 
+    fn read_claims(&mut self) -> Result<(), ServiceError> {
+        let client = &self.kiwi.client;
+        let now = client.transport.clock().now();
+        let claims = observe::claims(client, self.plan)?;
+        self.claim.saw(claims, Some(now));
+        Ok(())
+    }
+
     fn pulse(&mut self) -> Result<String, ServiceError> {
         self.look()?;
         Ok(format!("{:?}", self.seen))
@@ -520,6 +483,17 @@ impl Claimant for Submission<'_> {
 
 impl Backend for Submission<'_> {
     type Kind = Kind;
+
+    const CLAIM: Option<[Kind; 2]> = Some([Kind::Claim, Kind::GiveBack]);
+
+    fn claimant(&mut self) -> Option<&mut dyn Claimant> {
+        Some(self)
+    }
+
+    /// The end is set, and nothing is added.
+    fn may_claim(&self) -> bool {
+        !self.plan.only_closes
+    }
 
     fn key(&self) -> SubmissionKey {
         self.plan.mark.journal_key()
@@ -534,7 +508,6 @@ impl Backend for Submission<'_> {
     }
 
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
-        self.claim.learn(known, Kind::Claim.word());
         let earlier = known.all(Kind::Case.word());
         let earlier = earlier.filter_map(|(item, _)| known.detail(Kind::Case.word(), item));
         let ids = earlier.flat_map(|detail| detail["ids"].as_array().into_iter().flatten());
@@ -545,8 +518,7 @@ impl Backend for Submission<'_> {
         let is_there =
             |item: &str| matches!(item, "version" | "build") && seen.first(item).is_some();
         self.refused.retain(|(_, item), _| !is_there(item));
-        // The answer to our claim may have been lost.
-        self.await_turn()
+        Ok(())
     }
 
     fn is_claimed(&self, kind: Kind) -> bool {
@@ -554,22 +526,7 @@ impl Backend for Submission<'_> {
     }
 
     fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
-        if std::mem::take(&mut self.has_adopted) {
-            return Ok(false);
-        }
-        let client = &self.kiwi.client;
-        let clock = client.transport.clock();
-        if self.claim.is_doubtful(clock, self.settle()) {
-            let now = clock.now();
-            let claims = observe::claims(client, self.plan)?;
-            self.claim.saw(claims, Some(now));
-            if !self.claim.is_there() {
-                // Who was silent for too long has lost the floor, and asks for it again.
-                self.claim = Claim::of(&client.transport);
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(!std::mem::take(&mut self.has_adopted))
     }
 
     fn is_broken_off(&self, error: &TransportError) -> bool {
@@ -577,41 +534,49 @@ impl Backend for Submission<'_> {
     }
 
     fn refused(&mut self, step: &Step<Kind>, error: &TransportError) -> Refusal {
-        if step.kind == Kind::Claim && error.status() != Some(403) {
-            // Only an account that may not claim writes without: others would wait for a claim.
-            return Refusal::Stops;
-        }
         let (word, reason) = (step.kind.word(), error.reason());
+        if step.kind == Kind::Claim {
+            // Only an account that may not claim writes without: others would wait for a claim.
+            if error.status() != Some(403) {
+                return Refusal::Stops;
+            }
+            self.claim.is_granted = true;
+            self.warnings.push(format!(
+                "no claim could be made, so nothing kept another process from writing at the same moment: {reason}"
+            ));
+            return Refusal::IsNoted;
+        }
         let refused = step.items.iter();
         let refused = refused.map(|item| ((word, item.clone()), reason.clone()));
         self.refused.extend(refused);
         Refusal::IsNoted
     }
 
-    fn left_behind(&self) -> Vec<Step<Kind>> {
-        let left = self.claim.left_behind().into_iter();
-        left.map(|id| Step::one(Kind::GiveBack, id)).collect()
-    }
-
     fn missing(&self) -> Vec<Step<Kind>> {
-        let work = self.work();
         if self.plan.only_closes {
-            // The end is set, and nothing is added.
-            return work;
+            let end = Step::many(Kind::Stop, self.open(Kind::Stop));
+            return Vec::from_iter(Some(end).filter(|step| !step.items.is_empty()));
         }
-        let is_wanted = self.writes && !self.claim.is_granted && !self.plan.wanted.is_empty();
-        // What somebody else has left behind is taken over also where nothing else is to be done.
-        let has_cause = !work.is_empty() || (is_wanted && self.claim.is_contested());
-        let holder = &self.claim.holder;
-        if has_cause && !self.claim.is_granted && self.is_open(Kind::Claim, holder) {
-            return vec![Step::one(Kind::Claim, holder.clone())];
-        }
-        // Where no claim can be made, it is written without: the page tells how large the window is then.
-        work
-    }
-
-    fn unseen(&self) -> Vec<Step<Kind>> {
-        self.work()
+        let has = |item| self.seen.first(item).is_some();
+        // What was refused ends it: nothing is written to what is not there.
+        let reach = match (has("version"), has("build") && has("plan"), has("run")) {
+            (false, _, _) => 1,
+            (true, false, _) => 2,
+            (true, true, false) => 3,
+            (true, true, true) => STAGES.len(),
+        };
+        let stages = STAGES.iter().take(reach).enumerate().map(|(at, kinds)| {
+            let steps = kinds.iter().map(|kind| Step {
+                // Other submissions of this process want the same version, build, plan and cases.
+                is_shared: at < 2,
+                ..Step::many(*kind, self.open(*kind))
+            });
+            let open = steps.filter(|step| !step.items.is_empty());
+            open.collect::<Vec<_>>()
+        });
+        let mut stages = stages.filter(|stage| !stage.is_empty());
+        let first = (!self.plan.wanted.is_empty()).then(|| stages.next());
+        first.flatten().unwrap_or_default()
     }
 
     fn limit(&self, _kind: Kind) -> Limit {
@@ -677,7 +642,7 @@ impl Backend for Submission<'_> {
         if kinds.iter().any(is_told) {
             self.look()?;
         }
-        self.await_turn()
+        Ok(())
     }
 
     /// Submissions that have nothing else in common may make the plan and the same cases at the same moment.
@@ -709,16 +674,6 @@ impl Backend for Submission<'_> {
     fn adopt(&mut self, step: &Step<Kind>, detail: &Value) {
         self.keep(step.item(), detail["id"].as_u64());
         self.has_adopted = true;
-    }
-
-    fn closing(&self) -> Vec<Step<Kind>> {
-        let ends = self.claim.ends().into_iter().map(|id| id.to_string());
-        let ends: Vec<String> = ends.filter(|id| self.is_open(Kind::GiveBack, id)).collect();
-        let step = Step::many(Kind::GiveBack, ends);
-        Some(step)
-            .filter(|step| !step.items.is_empty())
-            .into_iter()
-            .collect()
     }
 
     fn closed(&self, step: &Step<Kind>, answer: &Response) -> Result<(), TransportError> {
@@ -769,12 +724,6 @@ impl Backend for Submission<'_> {
                 .extend(open.map(|item| self.title(kind, &item)));
         }
         for ((word, item), text) in &self.refused {
-            if *word == Kind::Claim.word() {
-                facts.warnings.push(format!(
-                    "no claim could be made, so nothing kept another process from writing at the same moment: {text}"
-                ));
-                continue;
-            }
             let title = self.wanted(item).map_or(item, |wanted| &wanted.title);
             facts.refused.push(format!("{title} ({word}): {text}"));
         }

@@ -98,7 +98,7 @@ impl Submission<'_> {
             ground.modules = std::mem::take(&mut self.ground.modules);
         }
         self.ground = ground;
-        self.read_claims(None);
+        self.see_claims(None);
         Ok(())
     }
 

@@ -618,8 +618,6 @@ impl<'a> Submission<'a> {
                 });
             }
         }
-        let word = engine::Kind::word(Kind::Claim);
-        self.claim.learn(known, word);
     }
 
     /// Follows the batches of earlier calls to their end, so that nothing is sent again that is under way.
@@ -673,7 +671,7 @@ impl<'a> Submission<'a> {
     }
 
     /// Reads the claims out of the modules, which were read then, where it was just now.
-    pub(super) fn read_claims(&mut self, read: Option<Instant>) {
+    pub(super) fn see_claims(&mut self, read: Option<Instant>) {
         let modules = match (self.ground.parent, &self.plan.target.module) {
             (Some(parent), _) => self.ground.children(parent),
             // Where nothing is created, the claim is all that handin makes, at the root and for a while.
@@ -690,36 +688,6 @@ impl<'a> Submission<'a> {
             }
         }
         self.claim.saw(there, read);
-    }
-
-    /// Waits until every claim before ours is given back, or its holder has changed nothing for twice the settle time: for once of
-    /// it a holder waits itself when an answer was lost.
-    fn await_claim(&mut self) -> Result<(), ServiceError> {
-        let transport = self.plan.project.client.transport.clone();
-        self.is_fresh = false;
-        let limit = self.plan.target.settle * 2;
-        let waited = engine::await_claim(self, &transport, limit)?;
-        let has_waited = waited.is_some();
-        let left = waited.into_iter().flatten().map(|left| {
-            format!("another process began this submission and has done nothing since; its module {left} is taken back")
-        });
-        self.warnings.extend(left);
-        // Somebody may have been at it, and ended, since it was looked at.
-        self.has_begun = true;
-        if has_waited {
-            self.made.entry(String::new()).or_default();
-        }
-        self.look()?;
-        self.made.remove("");
-        Ok(())
-    }
-
-    fn read_claim_modules(&mut self) -> Result<(), ServiceError> {
-        // What is read is as old as its request, however long the answer takes.
-        let now = self.plan.project.client.transport.clock().now();
-        self.ground.modules = self.plan.project.modules(None)?;
-        self.read_claims(Some(now));
-        Ok(())
     }
 
     /// Returns a text that changes when somebody hands results in.
@@ -811,14 +779,43 @@ impl Claimant for Submission<'_> {
         &mut self.claim
     }
 
+    fn read_claims(&mut self) -> Result<(), ServiceError> {
+        // What is read is as old as its request, however long the answer takes.
+        let now = self.plan.project.client.transport.clock().now();
+        self.ground.modules = self.plan.project.modules(None)?;
+        self.see_claims(Some(now));
+        Ok(())
+    }
+
     fn pulse(&mut self) -> Result<String, ServiceError> {
-        self.read_claim_modules()?;
+        self.read_claims()?;
         self.contents()
+    }
+
+    fn granted(&mut self, has_waited: bool) -> Result<(), ServiceError> {
+        // Somebody may have been at it, and ended, since it was looked at.
+        (self.is_fresh, self.has_begun) = (false, true);
+        if has_waited {
+            self.made.entry(String::new()).or_default();
+        }
+        self.look()?;
+        self.made.remove("");
+        Ok(())
     }
 }
 
 impl Backend for Submission<'_> {
     type Kind = Kind;
+
+    const CLAIM: Option<[Kind; 2]> = Some([Kind::Claim, Kind::TakeBackModule]);
+
+    fn claimant(&mut self) -> Option<&mut dyn Claimant> {
+        Some(self)
+    }
+
+    fn may_claim(&self) -> bool {
+        self.ground.parent.is_some() || self.plan.target.module.is_none()
+    }
 
     fn key(&self) -> SubmissionKey {
         self.mark.journal_key()
@@ -846,23 +843,20 @@ impl Backend for Submission<'_> {
 
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
         self.learn(known);
-        self.read_claims(None);
+        self.see_claims(None);
         // Without `module` no module is read but for them; and the answer to ours may be lost.
         let word = engine::Kind::word(Kind::Claim);
         let is_lost = matches!(known.standing(word, &self.claim.holder), Standing::Open(_));
         let is_unseen = self.writes && (is_lost || !self.claim.is_read());
         // What was seen before it was our turn may have been taken back since.
         if (is_unseen && self.plan.target.module.is_none()) || self.claim.is_unread() {
-            self.read_claim_modules()?;
+            self.read_claims()?;
         }
         self.look()?;
         if !self.has_written {
             self.follow_earlier()?;
         }
         self.has_begun = true;
-        if self.claim.id.is_some() && !self.claim.is_granted {
-            self.await_claim()?;
-        }
         Ok(())
     }
 
@@ -870,42 +864,7 @@ impl Backend for Submission<'_> {
         engine::Kind::rule(kind) == Rule::Append
     }
 
-    fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
-        if !self
-            .claim
-            .is_doubtful(self.transport().clock(), self.settle())
-        {
-            return Ok(true);
-        }
-        self.read_claim_modules()?;
-        if self.claim.is_there() {
-            return Ok(true);
-        }
-        self.warnings.push(
-            "another process took over while this one had to wait, and this one went on after it"
-                .to_owned(),
-        );
-        self.claim = claim(self.plan);
-        Ok(false)
-    }
-
-    fn left_behind(&self) -> Vec<Step<Kind>> {
-        let left = self.claim.left_behind().into_iter();
-        left.map(|id| Step::one(Kind::TakeBackModule, id)).collect()
-    }
-
     fn missing(&self) -> Vec<Step<Kind>> {
-        let has_parent = self.ground.parent.is_some() || self.plan.target.module.is_none();
-        // What somebody else has left behind is taken over also where nothing else is to be done.
-        let has_cause = !self.open().is_empty() || (self.writes && self.claim.is_contested());
-        if has_parent && !self.claim.is_granted && has_cause {
-            return vec![Step::one(Kind::Claim, self.claim.holder.clone())];
-        }
-        self.unseen()
-    }
-
-    /// What an earlier call began is not hidden by a claim that is not made yet.
-    fn unseen(&self) -> Vec<Step<Kind>> {
         let open = self.open();
         let mut steps = Vec::new();
         if !open.is_empty() {
@@ -1077,14 +1036,11 @@ impl Backend for Submission<'_> {
     fn observe_rivals(&mut self, kinds: &[Kind]) -> Result<(), ServiceError> {
         let has = |kind| kinds.contains(&kind);
         if has(Kind::Module) || has(Kind::Claim) {
-            self.read_claim_modules()?;
+            self.read_claims()?;
         }
         if has(Kind::Cycle) || has(Kind::Suite) {
             self.ground
                 .read_places(&self.plan.project, &self.plan.entries.places)?;
-        }
-        if has(Kind::Claim) {
-            self.await_claim()?;
         }
         Ok(())
     }
@@ -1134,12 +1090,6 @@ impl Backend for Submission<'_> {
 
     fn poll(&mut self) -> Result<Work, ServiceError> {
         self.ask_queue()
-    }
-
-    fn closing(&self) -> Vec<Step<Kind>> {
-        let ends = self.claim.ends().into_iter();
-        ends.map(|id| Step::one(Kind::TakeBackModule, id.to_string()))
-            .collect()
     }
 
     fn closed(&self, _step: &Step<Kind>, answer: &Response) -> Result<(), TransportError> {
