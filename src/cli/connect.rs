@@ -123,7 +123,7 @@ fn project(section: &dyn Section, url: &Url, of_pipeline: Option<String>) -> Str
 /// Says that a setting is missing without which nothing can be submitted, where the values are listed, and how one is named.
 fn unsaid(section: &dyn Section, key: &str) -> Failure {
     let service = section.name();
-    let (flag, inside) = if key == section.first().project {
+    let (flag, inside) = if key == section.row().first.project {
         ("project", String::new())
     } else {
         let project = section.project().unwrap_or("PROJECT");
@@ -155,7 +155,7 @@ impl Context {
             let is_known = ci.project.is_some() && section.knows_builds_of() == ci.provider;
             let missing = network::unsaid(section).filter(|key| *key != "url");
             let missing = match missing {
-                Some(key) if key == section.first().project && is_known => section.unsaid(),
+                Some(key) if key == section.row().first.project && is_known => section.unsaid(),
                 missing => missing,
             };
             if let Some(key) = missing {

@@ -196,7 +196,7 @@ pub(super) fn unsaid(section: &dyn Section) -> Option<&'static str> {
     };
     let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
     let is_page = path(&section.home(&address.url)) != path(&address.url);
-    let key = section.first().project;
+    let key = section.row().first.project;
     let says_project = section.project().is_some() || is_page;
     (!says_project).then_some(key).or_else(|| section.unsaid())
 }

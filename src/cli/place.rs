@@ -90,7 +90,7 @@ fn ask(context: &Context, service: ServiceName, flags: &mut Vec<Override>) -> Re
             "url" => format!(
                 "Where is {}? (such as {})",
                 service.title(),
-                section.example_url()
+                section.row().example_url
             ),
             key => format!("Which {key}?"),
         };

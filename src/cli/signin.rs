@@ -104,7 +104,7 @@ impl Context {
         match self.ticket(settings, service) {
             Ok(Ticket::Given(credential)) => Ok(format!(
                 "{} {}",
-                kind(settings.of(service).sign_in()),
+                kind(settings.of(service).row().sign_in),
                 credential.source
             )),
             Ok(Ticket::Steps(chain)) => {

@@ -93,7 +93,7 @@ fn foreign_flag(current: &Command, word: &str) -> Option<String> {
     }
     if *here == "CASES" {
         let sections = Sections::default();
-        let how = ServiceName::ALL.map(|service| sections.of(service).how_to_make_cases());
+        let how = ServiceName::ALL.map(|service| sections.of(service).row().how_to_make_cases);
         let how: Vec<&str> = how.into_iter().flatten().collect();
         return Some(format!("test cases: {}", how.join("; ")));
     }

@@ -79,7 +79,7 @@ pub enum Probe {
 
 /// Returns what is assumed of a service.
 pub fn facts(service: ServiceName) -> &'static [Fact] {
-    super::Sections::default().of(service).facts()
+    super::Sections::default().of(service).row().facts
 }
 
 /// Returns the page of the documentation that lists them.

@@ -31,7 +31,8 @@ pub use probe::{Finding, Probed, Prober, Survey};
 pub use receipt::{Counts, Receipt, RemoteId, State};
 pub use registry::{Sections, keys, setting, variables};
 pub use section::{
-    By, Call, Exchanged, First, FirstCase, FirstPlace, Picked, Section, Sharing, SignIn, Templates,
+    By, Call, Exchanged, First, FirstCase, FirstPlace, Picked, Row, Section, Sharing, SignIn,
+    Templates,
 };
 pub use submitter::{
     Checked, Preview, PreviewLine, Progress, SendError, Service, Silent, Submission, Submitter,

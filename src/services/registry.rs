@@ -43,7 +43,7 @@ impl Sections {
 pub fn setting(service: ServiceName, name: &str) -> Option<&'static Key> {
     let sections = Sections::default();
     let name = match name {
-        "project" => sections.of(service).first().project,
+        "project" => sections.of(service).row().first.project,
         other => other,
     };
     let path = format!("{service}.{name}");

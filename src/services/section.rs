@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{AuthSettings, Fact, NodeKind, PageOf, Pages, Service, ServiceError};
 use crate::ci::{Ci, Provider};
-use crate::credentials::{Credential, CredentialError, Vendor};
+use crate::credentials::{self, Credential, CredentialError, Source, Vendor};
 use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
 use crate::secret::Secret;
@@ -17,11 +17,18 @@ use crate::transport::{Authorization, Renewal, Transport, TransportOptions};
 
 /// A service as its settings describe it. What most services have in common is the default.
 pub trait Section: fmt::Debug + Send + Sync {
+    /// Returns what is the same whatever the settings say.
+    fn row(&self) -> &'static Row;
+
     /// Returns which service it is.
-    fn name(&self) -> ServiceName;
+    fn name(&self) -> ServiceName {
+        self.row().name
+    }
 
     /// Returns what its users have in their environment, and which addresses are the vendor's own.
-    fn vendor(&self) -> &'static Vendor;
+    fn vendor(&self) -> &'static Vendor {
+        &self.row().vendor
+    }
 
     /// Returns where it is, and who said so.
     fn address(&self) -> Option<&Address>;
@@ -43,30 +50,10 @@ pub trait Section: fmt::Debug + Send + Sync {
     /// Connects. Nothing is sent yet, and what [`Self::unsaid`] names is not needed to look around.
     fn open(&self, transport: Transport, url: Url, call: &Call) -> Box<dyn Service>;
 
-    /// Returns an address as its users would paste it.
-    fn example_url(&self) -> &'static str;
-
-    /// Returns what is assumed of it.
-    fn facts(&self) -> &'static [Fact];
-
-    /// Returns what the first settings file says of it.
-    fn first(&self) -> First;
-
-    /// Returns the settings that name what can be picked from the tree of the service.
-    fn picked(&self) -> &'static [Picked];
-
-    /// Returns what knows the pages of things.
-    fn page_of(&self) -> PageOf;
-
-    /// Returns the steps by which somebody picks where results go.
-    fn steps(&self) -> &'static [NodeKind] {
-        &[NodeKind::Project]
-    }
-
     /// Returns where its pages are, as far as the settings tell.
     fn pages(&self) -> Option<Pages> {
         let base = self.home(&self.address()?.url);
-        Some(Pages::of(base, self.project(), self.page_of()))
+        Some(Pages::of(base, self.project(), self.row().page_of))
     }
 
     /// Returns the setting without which no connection is made, where it is not said.
@@ -86,11 +73,6 @@ pub trait Section: fmt::Debug + Send + Sync {
 
     /// Returns the property by which it tells tests apart, where there is one: that names no case.
     fn tells_apart_by(&self) -> Option<&str> {
-        None
-    }
-
-    /// Says which setting has cases made for tests that have none.
-    fn how_to_make_cases(&self) -> Option<&'static str> {
         None
     }
 
@@ -143,12 +125,7 @@ pub trait Section: fmt::Debug + Send + Sync {
         Ok(None)
     }
 
-    /// Returns how somebody signs in.
-    fn sign_in(&self) -> SignIn {
-        SignIn::Token
-    }
-
-    /// Exchanges a user's password for a credential, where [`Self::sign_in`] says so.
+    /// Exchanges a user's password for a credential, where [`Row::sign_in`] says so. Where there are no tokens, it is the password itself.
     ///
     /// # Errors
     ///
@@ -157,11 +134,41 @@ pub trait Section: fmt::Debug + Send + Sync {
         &self,
         _transport: &Transport,
         _url: &Url,
-        _user: &str,
-        _password: &Secret,
+        user: &str,
+        password: &Secret,
     ) -> Result<Option<Exchanged>, ServiceError> {
-        Ok(None)
+        let is_password = self.row().sign_in == SignIn::Password;
+        Ok(is_password.then(|| Exchanged {
+            credential: credentials::of_user(user, password, Source::Typed),
+            kept: None,
+            holds: None,
+        }))
     }
+}
+
+/// What is the same of a service, whatever its settings say.
+#[derive(Debug)]
+pub struct Row {
+    /// Which service it is.
+    pub name: ServiceName,
+    /// What its users have in their environment, and which addresses are the vendor's own.
+    pub vendor: Vendor,
+    /// An address as its users would paste it.
+    pub example_url: &'static str,
+    /// What is assumed of it.
+    pub facts: &'static [Fact],
+    /// What the first settings file says of it.
+    pub first: First,
+    /// The settings that name what can be picked from the tree of the service.
+    pub picked: &'static [Picked],
+    /// The steps by which somebody picks where results go.
+    pub steps: &'static [NodeKind],
+    /// What knows the pages of things.
+    pub page_of: PageOf,
+    /// Which setting has cases made for tests that have none.
+    pub how_to_make_cases: Option<&'static str>,
+    /// How somebody signs in.
+    pub sign_in: SignIn,
 }
 
 /// What the first settings file says of a service.

@@ -124,7 +124,7 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
         .filter(|_| service == ServiceName::Azure);
     let sections = Sections::default();
     let section = sections.of(service);
-    let example = section.example_url();
+    let example = section.row().example_url;
     let url = asker.named_url(service);
     Ok(Answers {
         service,
@@ -234,7 +234,7 @@ impl Asker<'_> {
 
     /// Returns where in the project results go.
     fn place(&self, args: &InitArgs, section: &dyn Section) -> Result<Option<String>, Failure> {
-        let place = section.first().place;
+        let place = section.row().first.place;
         let flags = [("plan", &args.plan), ("module", &args.module)];
         let given = flags
             .into_iter()
@@ -388,7 +388,7 @@ fn next_steps(
             address.unwrap_or_default()
         ));
     }
-    let place = Sections::default().of(service).first().place;
+    let place = Sections::default().of(service).row().first.place;
     let wants_plan = place.is_some_and(|place| place.key == "plan");
     if answers.project.is_none() || (wants_plan && answers.place.is_none()) {
         let path = answers.project.as_deref().unwrap_or("PROJECT");

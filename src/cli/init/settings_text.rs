@@ -45,9 +45,9 @@ pub(super) fn write(answers: &Answers, found: &Folder) -> String {
     let _ = writeln!(text, "\n[{}]", answers.service.word());
     let sections = Sections::default();
     let section = sections.of(answers.service);
-    let first = section.first();
+    let first = section.row().first;
     let url = answers.url.as_deref();
-    line(&mut text, "url", url, section.example_url(), "");
+    line(&mut text, "url", url, section.row().example_url, "");
     let project = answers.project.as_deref();
     line(&mut text, first.project, project, "Shop", "name or id");
     if let Some(place) = first.place {

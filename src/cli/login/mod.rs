@@ -89,7 +89,7 @@ pub(super) fn offer(
     settings: &Settings,
     service: ServiceName,
 ) -> Result<bool, Failure> {
-    let has_tokens = settings.of(service).sign_in() != SignIn::Password;
+    let has_tokens = settings.of(service).row().sign_in != SignIn::Password;
     let terminal = Terminal { context };
     if !terminal.is_possible() || context.ui.is_json() || !has_tokens {
         return Ok(false);

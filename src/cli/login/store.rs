@@ -127,7 +127,7 @@ fn refuse_unfit(
 ) -> Result<(), Failure> {
     let section = login.settings.of(service);
     let title = service.title();
-    match (section.sign_in(), &args.user) {
+    match (section.row().sign_in, &args.user) {
         _ if args.device && section.auth().is_none() => {
             let message = format!("{title} has no device login; nothing was stored");
             Err(Failure::new(ExitStatus::Usage, message).hint(format!(

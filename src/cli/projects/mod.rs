@@ -221,7 +221,7 @@ fn flatten<'a>(nodes: &'a [Node], all: &mut Vec<&'a Node>) {
 
 /// Returns the setting that names such a thing, and its value: what is unique and lasts.
 fn setting<'n>(section: &dyn Section, node: &'n Node) -> Option<(&'static str, &'n str)> {
-    let picked = section.picked().iter();
+    let picked = section.row().picked.iter();
     let picked = picked.clone().find(|picked| picked.kind == node.kind)?;
     Some(match picked.by {
         By::Id => (picked.key, node.id.as_str()),
@@ -272,7 +272,7 @@ fn next_step(settings: &Settings, service: ServiceName) -> String {
     let section = settings.of(service);
     if let (Some(key), Some(project)) = (section.unsaid(), section.project()) {
         let project = sanitized(project);
-        let place = section.first().place.and_then(|place| place.made);
+        let place = section.row().first.place.and_then(|place| place.made);
         let made = place.map(|how| format!("; {how}")).unwrap_or_default();
         return format!(
             "`{key}` is still missing: `handin projects {service} {project}` lists what there is, `handin projects {service} {project} {} --use` keeps one{made}",
@@ -281,12 +281,12 @@ fn next_step(settings: &Settings, service: ServiceName) -> String {
     }
     if settings.reports.is_empty() {
         "set `reports` in the file, such as `reports = [\"target/**/TEST-*.xml\"]`; then run `handin verify`".to_owned()
-    } else if section.makes_cases() || section.how_to_make_cases().is_none() {
+    } else if section.makes_cases() || section.row().how_to_make_cases.is_none() {
         "run `handin verify`, then `handin submit --dry-run`: it shows what would be created"
             .to_owned()
     } else {
         let map = format!("`handin map suggest --service {service}` proposes a case for each test");
-        match section.how_to_make_cases() {
+        match section.row().how_to_make_cases {
             Some(how) => format!("{map}; or {how}"),
             None => map,
         }
@@ -309,7 +309,7 @@ fn asked(
             section.name()
         )));
     }
-    let steps = section.steps();
+    let steps = section.row().steps;
     let mut path = Vec::new();
     loop {
         let nodes: Vec<Node> = catalog

@@ -11,27 +11,50 @@ use crate::credentials::{Credential, Vendor};
 use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
 use crate::services::{
-    AuthSettings, Call, Fact, First, FirstCase, FirstPlace, NodeKind, PageOf, Pages, Picked,
-    Section, Service, Subject, Templates,
+    AuthSettings, Call, First, FirstCase, FirstPlace, NodeKind, Pages, Picked, Row, Section,
+    Service, SignIn, Subject, Templates,
 };
 use crate::transport::{Authorization, Transport};
 
-static VENDOR: Vendor = Vendor {
-    word: "azure",
-    title: "Azure DevOps",
-    token_variables: &[
-        "HANDIN_AZURE_TOKEN",
-        "AZURE_DEVOPS_EXT_PAT",
-        "SYSTEM_ACCESSTOKEN",
+static ROW: Row = Row {
+    name: ServiceName::Azure,
+    vendor: Vendor {
+        word: "azure",
+        title: "Azure DevOps",
+        token_variables: &[
+            "HANDIN_AZURE_TOKEN",
+            "AZURE_DEVOPS_EXT_PAT",
+            "SYSTEM_ACCESSTOKEN",
+        ],
+        user_variables: None,
+        url_variable: "HANDIN_AZURE_URL",
+        other_url_variables: &["SYSTEM_COLLECTIONURI"],
+        token_page: (
+            "/_usersSettings/tokens",
+            "with the scopes Test Management read & write, Work Items read, Project and Team read",
+        ),
+        hosts: &["dev.azure.com", ".visualstudio.com"],
+    },
+    example_url: "https://dev.azure.com/acme",
+    facts: super::FACTS,
+    first: First {
+        project: "project",
+        place: Some(FirstPlace::PLAN),
+        case: Some(FirstCase {
+            pattern: r"\bTC-?(\d+)\b",
+            id: "1234",
+        }),
+    },
+    picked: &[
+        Picked::name(NodeKind::Project, "azure.project"),
+        Picked::id(NodeKind::Plan, "azure.plan"),
+        Picked::id(NodeKind::Suite, "azure.suite"),
+        Picked::name(NodeKind::Configuration, "azure.configuration"),
     ],
-    user_variables: None,
-    url_variable: "HANDIN_AZURE_URL",
-    other_url_variables: &["SYSTEM_COLLECTIONURI"],
-    token_page: (
-        "/_usersSettings/tokens",
-        "with the scopes Test Management read & write, Work Items read, Project and Team read",
-    ),
-    hosts: &["dev.azure.com", ".visualstudio.com"],
+    steps: &[NodeKind::Project, NodeKind::Plan],
+    page_of,
+    how_to_make_cases: Some("set `azure.create = true` to have handin create them"),
+    sign_in: SignIn::Token,
 };
 
 impl AzureSettings {
@@ -74,12 +97,8 @@ impl AzureSettings {
 }
 
 impl Section for AzureSettings {
-    fn name(&self) -> ServiceName {
-        ServiceName::Azure
-    }
-
-    fn vendor(&self) -> &'static Vendor {
-        &VENDOR
+    fn row(&self) -> &'static Row {
+        &ROW
     }
 
     fn auth(&self) -> Option<&AuthSettings> {
@@ -112,44 +131,6 @@ impl Section for AzureSettings {
         Box::new(Azure::new(transport, self.target(url, call)))
     }
 
-    fn example_url(&self) -> &'static str {
-        "https://dev.azure.com/acme"
-    }
-
-    fn facts(&self) -> &'static [Fact] {
-        super::FACTS
-    }
-
-    fn first(&self) -> First {
-        First {
-            project: "project",
-            place: Some(FirstPlace::PLAN),
-            case: Some(FirstCase {
-                pattern: r"\bTC-?(\d+)\b",
-                id: "1234",
-            }),
-        }
-    }
-
-    fn picked(&self) -> &'static [Picked] {
-        const {
-            &[
-                Picked::name(NodeKind::Project, "azure.project"),
-                Picked::id(NodeKind::Plan, "azure.plan"),
-                Picked::id(NodeKind::Suite, "azure.suite"),
-                Picked::name(NodeKind::Configuration, "azure.configuration"),
-            ]
-        }
-    }
-
-    fn steps(&self) -> &'static [NodeKind] {
-        &[NodeKind::Project, NodeKind::Plan]
-    }
-
-    fn page_of(&self) -> PageOf {
-        page_of
-    }
-
     fn pages(&self) -> Option<Pages> {
         let address = Place::read(&self.address.as_ref()?.url, self.project());
         let project = self.project.as_ref().or(address.project.as_ref());
@@ -172,10 +153,6 @@ impl Section for AzureSettings {
 
     fn makes_cases(&self) -> bool {
         self.create
-    }
-
-    fn how_to_make_cases(&self) -> Option<&'static str> {
-        Some("set `azure.create = true` to have handin create them")
     }
 
     fn knows_builds_of(&self) -> Option<Provider> {

@@ -8,32 +8,47 @@ use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::{
-    Call, Exchanged, Fact, First, NodeKind, PageOf, Pages, Picked, Section, Service, ServiceError,
-    SignIn, Subject, Templates,
+    Call, Exchanged, First, NodeKind, Pages, Picked, Row, Section, Service, ServiceError, SignIn,
+    Subject, Templates,
 };
 use crate::transport::{Authorization, Transport};
 
-static VENDOR: Vendor = Vendor {
-    word: "katalon",
-    title: "Katalon TestOps",
-    token_variables: &["HANDIN_KATALON_TOKEN", "TESTOPS_API_KEY", "KATALON_API_KEY"],
-    user_variables: None,
-    url_variable: "HANDIN_KATALON_URL",
-    other_url_variables: &["TESTOPS_SERVER_URL"],
-    token_page: (
-        "",
-        "under User settings → API keys; it can do what its user can",
-    ),
-    hosts: &[".katalon.io", ".katalon.com"],
+static ROW: Row = Row {
+    name: ServiceName::Katalon,
+    vendor: Vendor {
+        word: "katalon",
+        title: "Katalon TestOps",
+        token_variables: &["HANDIN_KATALON_TOKEN", "TESTOPS_API_KEY", "KATALON_API_KEY"],
+        user_variables: None,
+        url_variable: "HANDIN_KATALON_URL",
+        other_url_variables: &["TESTOPS_SERVER_URL"],
+        token_page: (
+            "",
+            "under User settings → API keys; it can do what its user can",
+        ),
+        hosts: &[".katalon.io", ".katalon.com"],
+    },
+    example_url: "https://testops.katalon.io",
+    facts: super::FACTS,
+    first: First {
+        project: "project",
+        place: None,
+        case: None,
+    },
+    picked: &[
+        Picked::id(NodeKind::Organization, "katalon.organization"),
+        Picked::id(NodeKind::Team, "katalon.team"),
+        Picked::id(NodeKind::Project, "katalon.project"),
+    ],
+    steps: &[NodeKind::Organization, NodeKind::Team, NodeKind::Project],
+    page_of,
+    how_to_make_cases: None,
+    sign_in: SignIn::TokenOrPassword,
 };
 
 impl Section for KatalonSettings {
-    fn name(&self) -> ServiceName {
-        ServiceName::Katalon
-    }
-
-    fn vendor(&self) -> &'static Vendor {
-        &VENDOR
+    fn row(&self) -> &'static Row {
+        &ROW
     }
 
     fn address(&self) -> Option<&Address> {
@@ -66,40 +81,6 @@ impl Section for KatalonSettings {
         Box::new(Katalon::new(transport, target))
     }
 
-    fn example_url(&self) -> &'static str {
-        "https://testops.katalon.io"
-    }
-
-    fn facts(&self) -> &'static [Fact] {
-        super::FACTS
-    }
-
-    fn first(&self) -> First {
-        First {
-            project: "project",
-            place: None,
-            case: None,
-        }
-    }
-
-    fn picked(&self) -> &'static [Picked] {
-        const {
-            &[
-                Picked::id(NodeKind::Organization, "katalon.organization"),
-                Picked::id(NodeKind::Team, "katalon.team"),
-                Picked::id(NodeKind::Project, "katalon.project"),
-            ]
-        }
-    }
-
-    fn steps(&self) -> &'static [NodeKind] {
-        &[NodeKind::Organization, NodeKind::Team, NodeKind::Project]
-    }
-
-    fn page_of(&self) -> PageOf {
-        page_of
-    }
-
     fn templates(&self) -> Templates<'_> {
         Templates {
             number: Some(&self.build),
@@ -119,10 +100,6 @@ impl Section for KatalonSettings {
 
     fn authorization(&self, credential: &Credential) -> Authorization {
         authorization(credential.token.clone())
-    }
-
-    fn sign_in(&self) -> SignIn {
-        SignIn::TokenOrPassword
     }
 
     fn exchange(

@@ -5,34 +5,53 @@ use std::sync::Arc;
 use url::Url;
 
 use super::{Kiwi, KiwiSettings, Login};
-use crate::credentials::{self, Credential, CredentialError, Source, Vendor};
+use crate::credentials::{Credential, CredentialError, Vendor};
 use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
-use crate::secret::Secret;
 use crate::services::{
-    Call, Exchanged, Fact, First, FirstCase, FirstPlace, NodeKind, PageOf, Pages, Picked, Section,
-    Service, ServiceError, SignIn, Subject, Templates,
+    Call, First, FirstCase, FirstPlace, NodeKind, Pages, Picked, Row, Section, Service, SignIn,
+    Subject, Templates,
 };
 use crate::transport::{Authorization, Label, Renewal, Transport, TransportOptions};
 
-static VENDOR: Vendor = Vendor {
-    word: "kiwi",
-    title: "Kiwi TCMS",
-    token_variables: &["HANDIN_KIWI_PASSWORD"],
-    user_variables: Some(("HANDIN_KIWI_USER", "HANDIN_KIWI_PASSWORD")),
-    url_variable: "HANDIN_KIWI_URL",
-    other_url_variables: &[],
-    token_page: ("", ""),
-    hosts: &[],
+static ROW: Row = Row {
+    name: ServiceName::Kiwi,
+    vendor: Vendor {
+        word: "kiwi",
+        title: "Kiwi TCMS",
+        token_variables: &["HANDIN_KIWI_PASSWORD"],
+        user_variables: Some(("HANDIN_KIWI_USER", "HANDIN_KIWI_PASSWORD")),
+        url_variable: "HANDIN_KIWI_URL",
+        other_url_variables: &[],
+        token_page: ("", ""),
+        hosts: &[],
+    },
+    example_url: "https://tcms.example",
+    facts: super::FACTS,
+    first: First {
+        project: "product",
+        place: Some(FirstPlace {
+            made: Some("with `kiwi.create = true` handin creates the plan"),
+            ..FirstPlace::PLAN
+        }),
+        case: Some(FirstCase {
+            pattern: r"\b(TC-\d+)\b",
+            id: "12",
+        }),
+    },
+    picked: &[
+        Picked::name(NodeKind::Project, "kiwi.product"),
+        Picked::id(NodeKind::Plan, "kiwi.plan"),
+    ],
+    steps: &[NodeKind::Project, NodeKind::Plan],
+    page_of,
+    how_to_make_cases: Some("set `kiwi.create = true` to have handin create them"),
+    sign_in: SignIn::Password,
 };
 
 impl Section for KiwiSettings {
-    fn name(&self) -> ServiceName {
-        ServiceName::Kiwi
-    }
-
-    fn vendor(&self) -> &'static Vendor {
-        &VENDOR
+    fn row(&self) -> &'static Row {
+        &ROW
     }
 
     fn address(&self) -> Option<&Address> {
@@ -60,45 +79,6 @@ impl Section for KiwiSettings {
         Box::new(Kiwi::new(transport, url, self.clone(), call.sharing))
     }
 
-    fn example_url(&self) -> &'static str {
-        "https://tcms.example"
-    }
-
-    fn facts(&self) -> &'static [Fact] {
-        super::FACTS
-    }
-
-    fn first(&self) -> First {
-        First {
-            project: "product",
-            place: Some(FirstPlace {
-                made: Some("with `kiwi.create = true` handin creates the plan"),
-                ..FirstPlace::PLAN
-            }),
-            case: Some(FirstCase {
-                pattern: r"\b(TC-\d+)\b",
-                id: "12",
-            }),
-        }
-    }
-
-    fn picked(&self) -> &'static [Picked] {
-        const {
-            &[
-                Picked::name(NodeKind::Project, "kiwi.product"),
-                Picked::id(NodeKind::Plan, "kiwi.plan"),
-            ]
-        }
-    }
-
-    fn steps(&self) -> &'static [NodeKind] {
-        &[NodeKind::Project, NodeKind::Plan]
-    }
-
-    fn page_of(&self) -> PageOf {
-        page_of
-    }
-
     fn templates(&self) -> Templates<'_> {
         Templates {
             name: self.run_name.as_deref(),
@@ -109,10 +89,6 @@ impl Section for KiwiSettings {
 
     fn makes_cases(&self) -> bool {
         self.create
-    }
-
-    fn how_to_make_cases(&self) -> Option<&'static str> {
-        Some("set `kiwi.create = true` to have handin create them")
     }
 
     /// Never sent: a session is signed in for. It says what must not be shown.
@@ -131,7 +107,7 @@ impl Section for KiwiSettings {
     ) -> Result<Option<Arc<dyn Renewal>>, CredentialError> {
         let Some((user, password)) = credential.user() else {
             return Err(CredentialError::NoUser {
-                vendor: &VENDOR,
+                vendor: &ROW.vendor,
                 from: credential.source.clone(),
             });
         };
@@ -151,25 +127,6 @@ impl Section for KiwiSettings {
             user,
             password,
         })))
-    }
-
-    fn sign_in(&self) -> SignIn {
-        SignIn::Password
-    }
-
-    /// There is no token: the password itself is kept, and a session is signed in for with it.
-    fn exchange(
-        &self,
-        _transport: &Transport,
-        _url: &Url,
-        user: &str,
-        password: &Secret,
-    ) -> Result<Option<Exchanged>, ServiceError> {
-        Ok(Some(Exchanged {
-            credential: credentials::of_user(user, password, Source::Typed),
-            kept: None,
-            holds: None,
-        }))
     }
 }
 

@@ -10,33 +10,59 @@ use crate::keys::{Address, Extent};
 use crate::model::ServiceName;
 use crate::secret::Secret;
 use crate::services::{
-    Call, Exchanged, Fact, First, FirstCase, FirstPlace, NodeKind, PageOf, Pages, Picked, Section,
-    Service, ServiceError, SignIn, Subject,
+    Call, Exchanged, First, FirstCase, FirstPlace, NodeKind, Pages, Picked, Row, Section, Service,
+    ServiceError, SignIn, Subject,
 };
 use crate::transport::Transport;
 
-static VENDOR: Vendor = Vendor {
-    word: "qtest",
-    title: "qTest",
-    token_variables: &["HANDIN_QTEST_TOKEN", "QTEST_API_TOKEN"],
-    user_variables: None,
-    url_variable: "HANDIN_QTEST_URL",
-    other_url_variables: &[],
-    token_page: (
-        "",
-        "under Download qTest Resources → API & SDK; it can do what its user can",
-    ),
-    hosts: &[".qtestnet.com"],
+static ROW: Row = Row {
+    name: ServiceName::Qtest,
+    vendor: Vendor {
+        word: "qtest",
+        title: "qTest",
+        token_variables: &["HANDIN_QTEST_TOKEN", "QTEST_API_TOKEN"],
+        user_variables: None,
+        url_variable: "HANDIN_QTEST_URL",
+        other_url_variables: &[],
+        token_page: (
+            "",
+            "under Download qTest Resources → API & SDK; it can do what its user can",
+        ),
+        hosts: &[".qtestnet.com"],
+    },
+    example_url: "https://acme.qtestnet.com",
+    facts: super::FACTS,
+    first: First {
+        project: "project",
+        place: Some(FirstPlace {
+            key: "module",
+            question: "Below which module may test cases be created? (empty: create none)",
+            example: "Automated",
+            note: "test cases are created below it; without it only mapped tests are submitted",
+            made: None,
+        }),
+        case: Some(FirstCase {
+            pattern: r"\b(TC-\d+)\b",
+            id: "\"TC-17\"",
+        }),
+    },
+    picked: &[
+        Picked::id(NodeKind::Project, "qtest.project"),
+        Picked::id(NodeKind::Release, "qtest.release"),
+        Picked::name(NodeKind::Cycle, "qtest.cycle"),
+        Picked::name(NodeKind::Suite, "qtest.suite"),
+        Picked::id(NodeKind::Module, "qtest.module"),
+    ],
+    steps: &[NodeKind::Project],
+    page_of,
+    how_to_make_cases: Some("set `qtest.module` to have handin create them below that module"),
+    sign_in: SignIn::TokenOrPassword,
 };
 
 /// A log has no name of its own, and its texts differ from test to test: the target holds their templates.
 impl Section for QtestSettings {
-    fn name(&self) -> ServiceName {
-        ServiceName::Qtest
-    }
-
-    fn vendor(&self) -> &'static Vendor {
-        &VENDOR
+    fn row(&self) -> &'static Row {
+        &ROW
     }
 
     fn address(&self) -> Option<&Address> {
@@ -69,47 +95,6 @@ impl Section for QtestSettings {
         Box::new(Qtest::new(target, transport))
     }
 
-    fn example_url(&self) -> &'static str {
-        "https://acme.qtestnet.com"
-    }
-
-    fn facts(&self) -> &'static [Fact] {
-        super::FACTS
-    }
-
-    fn first(&self) -> First {
-        First {
-            project: "project",
-            place: Some(FirstPlace {
-                key: "module",
-                question: "Below which module may test cases be created? (empty: create none)",
-                example: "Automated",
-                note: "test cases are created below it; without it only mapped tests are submitted",
-                made: None,
-            }),
-            case: Some(FirstCase {
-                pattern: r"\b(TC-\d+)\b",
-                id: "\"TC-17\"",
-            }),
-        }
-    }
-
-    fn picked(&self) -> &'static [Picked] {
-        const {
-            &[
-                Picked::id(NodeKind::Project, "qtest.project"),
-                Picked::id(NodeKind::Release, "qtest.release"),
-                Picked::name(NodeKind::Cycle, "qtest.cycle"),
-                Picked::name(NodeKind::Suite, "qtest.suite"),
-                Picked::id(NodeKind::Module, "qtest.module"),
-            ]
-        }
-    }
-
-    fn page_of(&self) -> PageOf {
-        page_of
-    }
-
     fn makes_cases(&self) -> bool {
         self.module.is_some()
     }
@@ -120,14 +105,6 @@ impl Section for QtestSettings {
         } else {
             None
         }
-    }
-
-    fn how_to_make_cases(&self) -> Option<&'static str> {
-        Some("set `qtest.module` to have handin create them below that module")
-    }
-
-    fn sign_in(&self) -> SignIn {
-        SignIn::TokenOrPassword
     }
 
     fn exchange(
