@@ -1,4 +1,5 @@
-"""A Kiwi TCMS for tests: SQLite in the folder that KIWI_DATA names, loopback only, no mail and no trackers."""
+"""A Kiwi TCMS for tests: SQLite in the folder that KIWI_DATA names, or the PostgreSQL whose socket is in the folder that KIWI_POSTGRES names;
+loopback only, no mail and no trackers."""
 
 import os
 
@@ -14,6 +15,13 @@ DATABASES = {
         "OPTIONS": {"timeout": 30},
     }
 }
+if "KIWI_POSTGRES" in os.environ:
+    DATABASES["default"] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "postgres",
+        "USER": "postgres",
+        "HOST": os.environ["KIWI_POSTGRES"],
+    }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 KIWI_DISABLE_BUGTRACKER = True

@@ -129,7 +129,7 @@ fn unsaid(section: &dyn Section, key: &str) -> Failure {
         let project = section.project().unwrap_or("PROJECT");
         (key, format!(" {}", sanitized(project)))
     };
-    let place = section.first().place.filter(|place| place.key == key);
+    let place = section.row().first.place.filter(|place| place.key == key);
     let made = place.and_then(|place| place.made);
     let made = made.map(|how| format!("; {how}")).unwrap_or_default();
     let message = format!("`{key}` is missing in `[{service}]`; nothing was written");

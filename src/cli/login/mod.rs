@@ -156,7 +156,7 @@ impl LoginContext<'_> {
 
     /// Returns what a service is signed in to with, in a word.
     fn secret_word(&self, service: ServiceName) -> &'static str {
-        match self.settings.of(service).sign_in() {
+        match self.settings.of(service).row().sign_in {
             SignIn::Password => "password",
             SignIn::Token | SignIn::TokenOrPassword => "token",
         }

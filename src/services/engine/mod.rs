@@ -73,7 +73,7 @@ pub use journal_view::{JournalView, Standing};
 pub(in crate::services) use kinds::kinds;
 pub use parallel::each;
 pub use registry::Registry;
-pub use rivals::{Candidate, Rivals};
+pub use rivals::{Candidate, Rivals, besides};
 pub use submission::{carry_out, look};
 pub use turn::{Turn, Turns};
 pub use wait::{Waiting, until};

@@ -56,21 +56,18 @@ impl<K: Kind> Rivals<K> {
 
     /// Names what lost and stays.
     pub(super) fn remaining(&self) -> Option<String> {
-        let winner = self.winner()?;
-        let ids: Vec<String> = self
-            .candidates
-            .iter()
-            .filter(|it| it.id != winner && !it.may_retract)
-            .map(|it| it.id.to_string())
-            .collect();
-        (!ids.is_empty()).then(|| {
-            format!(
-                "there is more than one of the {}: {winner} is used; also there, and not taken back: {}",
-                self.what,
-                ids.join(", ")
-            )
-        })
+        let stays = self.candidates.iter().filter(|it| !it.may_retract);
+        besides(&self.what, self.winner()?, stays.map(|it| it.id))
     }
+}
+
+/// Names what is there besides the one that is used.
+pub fn besides(what: &str, used: u64, all: impl Iterator<Item = u64>) -> Option<String> {
+    let others = all.filter(|id| *id != used).map(|id| id.to_string());
+    let others = others.collect::<Vec<_>>().join(", ");
+    (!others.is_empty()).then(|| {
+        format!("there is more than one of the {what}: {used} is used; also there, and not taken back: {others}")
+    })
 }
 
 #[cfg(test)]

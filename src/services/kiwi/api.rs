@@ -16,6 +16,15 @@ pub(super) const LARGEST_FILE: u64 = 1_800_000;
 /// One call: a method and its parameters.
 pub(super) type Call = (&'static str, Value);
 
+/// Makes a [`Call`]: `call!("TestRun.update", run, {"notes": notes})`.
+macro_rules! call {
+    ($method:literal $(, $($parameters:tt)+)?) => {
+        ($method, serde_json::json!([$($($parameters)+)?]))
+    };
+}
+
+pub(super) use call;
+
 /// Returns what the calls ask for as the body of a request. Kiwi: a call with the id 0 is taken for a notification and gets no answer, so they
 /// are numbered from 1.
 fn body(calls: &[Call]) -> Value {
@@ -47,7 +56,7 @@ pub(super) fn write(server: &Url, calls: &[Call], purpose: impl Into<String>) ->
 
 /// Returns the call that exchanges a password for a session.
 pub(super) fn login(server: &Url, user: &str, password: &str) -> Request {
-    let body = body(&[("Auth.login", json!([user, password]))]);
+    let body = body(&[call!("Auth.login", user, password)]);
     Request::read(Method::POST, endpoint(server), "signing in to Kiwi TCMS").json(&body)
 }
 

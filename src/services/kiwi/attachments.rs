@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::api::{Call, LARGEST_FILE, page_of_run};
+use super::api::{Call, LARGEST_FILE, call, page_of_run};
 use super::client::Client;
 use super::payload::{Wanted, digest};
 use super::plan::KiwiPlan;
@@ -35,7 +35,7 @@ pub(super) fn listed<'p>(
 ) -> impl Iterator<Item = Call> + 'p {
     let with_files = plan.wanted.iter().filter(|it| !it.files.is_empty());
     let executions = with_files.filter_map(of).filter(|_| plan.place.takes_files);
-    executions.map(|id| ("TestExecution.list_attachments", json!([id])))
+    executions.map(|id| call!("TestExecution.list_attachments", id))
 }
 
 /// Returns the page of a run, which shows its files.
@@ -56,7 +56,7 @@ pub(super) fn page(client: &Client, plan: &KiwiPlan, run: u64) -> Result<String,
 /// Returns the call that hangs a file on an execution, or on the run where executions take none.
 pub(super) fn add(
     plan: &KiwiPlan,
-    (execution, run): (u64, u64),
+    (execution, run): (Option<u64>, u64),
     (item, file): (&str, &PlannedFile),
 ) -> Result<Call, ServiceError> {
     let mut bytes = Vec::new();
@@ -69,7 +69,7 @@ pub(super) fn add(
     let (method, id) = if plan.place.takes_files {
         ("TestExecution.add_attachment", execution)
     } else {
-        ("TestRun.add_attachment", run)
+        ("TestRun.add_attachment", Some(run))
     };
     let name = format!("{}{name}", begin(item));
     Ok((method, json!([id, name, STANDARD.encode(bytes)])))

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::api::{Call, call};
 use super::client::{Row, id, text};
 use super::{Kiwi, payload, plan};
 use crate::mapping::CaseId;
@@ -9,7 +10,7 @@ use crate::services::{Account, Catalog, Node, NodeKind, RemoteCase, ServiceError
 
 impl Catalog for Kiwi {
     fn account(&self) -> Result<Account, ServiceError> {
-        let calls = [("User.filter", json!([])), ("KiwiTCMS.version", json!([]))];
+        let calls = [call!("User.filter"), call!("KiwiTCMS.version")];
         let answers = self.client.ask(&calls, "who is signed in")?;
         // Kiwi: without a query it is oneself.
         let (Some(users), Some(version)) = (answers.first(), answers.get(1)) else {
@@ -30,12 +31,12 @@ impl Catalog for Kiwi {
     fn children(&self, path: &[String]) -> Result<Vec<Node>, ServiceError> {
         let (kind, name, call, remark): (_, _, _, fn(&Row) -> Option<&str>) = match path {
             [] => {
-                let all = ("Product.filter", json!([{}]));
+                let all = call!("Product.filter", {});
                 (NodeKind::Project, "name", all, |_| None)
             }
             [product] => {
                 let product = id(&self.client.product(product)?);
-                let plans = ("TestPlan.filter", json!([{"product": product}]));
+                let plans = call!("TestPlan.filter", {"product": product});
                 let remark = |row: &Row| (row["is_active"] == false).then_some("inactive");
                 (NodeKind::Plan, "name", plans, remark)
             }
@@ -72,8 +73,8 @@ impl Catalog for Kiwi {
     }
 }
 
-fn cases(query: &Value) -> (&'static str, Value) {
-    ("TestCase.filter", json!([query]))
+fn cases(query: &Value) -> Call {
+    call!("TestCase.filter", query)
 }
 
 impl Kiwi {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::api::{self, BATCH, Call};
+use super::api::{self, BATCH, Call, call};
 use crate::secret::Secret;
 use crate::services::ServiceError;
 use crate::transport::{
@@ -132,7 +132,7 @@ impl Client {
     /// Finds a product by name or id.
     pub(super) fn product(&self, named: &str) -> Result<Row, ServiceError> {
         let by_id = named.parse().unwrap_or(0_u64);
-        let query = |query| ("Product.filter", json!([query]));
+        let query = |query| call!("Product.filter", query);
         let calls = [query(json!({"name": named})), query(json!({"pk": by_id}))];
         let found = self.lists(&calls, "the product")?.into_iter().flatten();
         let none = || {

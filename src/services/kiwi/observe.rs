@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::json;
 
-use super::api::Call;
+use super::api::{Call, call};
 use super::attachments;
 use super::client::{Client, Row, id, number, text};
 use super::payload::{CASE_MARK, CLAIM_MARK, Wanted};
@@ -67,6 +67,14 @@ impl Seen {
         self.executions(wanted).first().map(id)
     }
 
+    /// Takes executions of the run.
+    pub(super) fn add(&mut self, executions: impl Iterator<Item = Row>) {
+        for execution in executions {
+            let of_case = self.executions.entry(number(&execution, "case"));
+            of_case.or_default().push(execution);
+        }
+    }
+
     /// Returns whether something is there that belongs to something wanted.
     pub(super) fn has(&self, kind: Kind, item: &str) -> bool {
         self.there.contains(&(kind.word(), item.to_owned()))
@@ -96,16 +104,14 @@ pub(super) fn claim_text(plan: &KiwiPlan, holder: &str) -> String {
 
 /// Returns the call that lists the claims on a submission.
 fn claims_call(plan: &KiwiPlan) -> Call {
-    let query = json!([{"notes__startswith": claim_text(plan, "")}]);
-    ("TestCase.filter", query)
+    call!("TestCase.filter", {"notes__startswith": claim_text(plan, "")})
 }
 
 fn claims_of(plan: &KiwiPlan, cases: &[Row]) -> Vec<(u64, String)> {
     let begins = claim_text(plan, "");
     let holder = |case| text(case, "notes").strip_prefix(&begins);
-    let claims = cases.iter();
-    let claims = claims.filter_map(|case| Some((id(case), holder(case)?.trim().to_owned())));
-    claims.collect()
+    let claim = |case| Some((id(case), holder(case)?.trim().to_owned()));
+    cases.iter().filter_map(claim).collect()
 }
 
 /// Lists the claims on a submission.
@@ -118,32 +124,28 @@ pub(super) fn claims(client: &Client, plan: &KiwiPlan) -> Result<Vec<(u64, Strin
 pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceError> {
     let (place, key) = (&plan.place, key_of(plan));
     let (product, version) = (place.product, &place.version_name);
-    let named = json!([{"product": product, "value": version}]);
-    let build =
-        json!([{"version__product": product, "version__value": version, "name": place.build_name}]);
-    let by_name = json!([{"name": place.plan_name, "product": product, "is_active": true, "product_version__value": version}]);
-    let test_plan = place.plan.map_or(by_name, |id| json!([{"pk": id}]));
+    let by_name = call!("TestPlan.filter", {
+        "name": place.plan_name, "product": product, "is_active": true, "product_version__value": version,
+    });
     let mut calls = vec![
         claims_call(plan),
-        ("Version.filter", named),
-        ("Build.filter", build),
-        ("TestPlan.filter", test_plan),
-        (
-            "TestRun.filter",
-            json!([{"notes__contains": runs_text(plan)}]),
-        ),
-        (
-            "TestExecution.filter",
-            json!([{"run__notes__contains": key}]),
-        ),
+        call!("Version.filter", {"product": product, "value": version}),
+        call!("Build.filter", {
+            "version__product": product, "version__value": version, "name": place.build_name,
+        }),
+        place
+            .plan
+            .map_or(by_name, |id| call!("TestPlan.filter", {"pk": id})),
+        call!("TestRun.filter", {"notes__contains": runs_text(plan)}),
+        call!("TestExecution.filter", {"run__notes__contains": key}),
     ];
     if plan.wanted.iter().any(|wanted| wanted.case.is_none()) {
-        let made = json!([{"notes__startswith": CASE_MARK, "category__product": product}]);
-        calls.push(("TestCase.filter", made));
+        calls.push(call!("TestCase.filter", {
+            "notes__startswith": CASE_MARK, "category__product": product,
+        }));
     }
-    let mut lists = client
-        .lists(&calls, "what is already submitted")?
-        .into_iter();
+    let lists = client.lists(&calls, "what is already submitted")?;
+    let mut lists = lists.into_iter();
     let mut next = || lists.next().unwrap_or_default();
     let mut seen = Seen {
         claims: claims_of(plan, &next()),
@@ -158,13 +160,9 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
     }
     choose_run(plan, next(), &mut seen)?;
     let run = seen.run.as_ref().map(id);
-    let (in_run, elsewhere): (Vec<Row>, Vec<Row>) = next()
-        .into_iter()
-        .partition(|execution| Some(number(execution, "run")) == run);
-    for execution in in_run {
-        let of_case = seen.executions.entry(number(&execution, "case"));
-        of_case.or_default().push(execution);
-    }
+    let is_in_run = |execution: &Row| Some(number(execution, "run")) == run;
+    let (in_run, elsewhere): (Vec<Row>, Vec<Row>) = next().into_iter().partition(is_in_run);
+    seen.add(in_run.into_iter());
     for case in next() {
         if let Some(item) = made_for(&case) {
             seen.ids.entry(item).or_default().insert(id(&case));
@@ -206,25 +204,26 @@ fn run_to_close(plan: &KiwiPlan, runs: Vec<Row>) -> Result<Row, ServiceError> {
 fn choose_run(plan: &KiwiPlan, runs: Vec<Row>, seen: &mut Seen) -> Result<(), ServiceError> {
     let mut ours = BTreeMap::new();
     for run in runs {
-        let marks = Mark::parse_all(text(&run, "notes"));
-        let relations = marks.iter().map(|mark| mark.relation_to(&plan.mark));
-        let relations: Vec<Relation> = relations.collect();
-        let number = id(&run);
-        if relations.contains(&Relation::Clash) {
-            return Err(ServiceError::conflict(format!(
-                "run {number} has other tests under the same shard of the same attempt; nothing was written"
-            ))
-            .hint("two jobs share the name of a shard: give each a name of its own with `--key`"));
-        }
-        if relations.contains(&Relation::Later) {
-            return Err(ServiceError::conflict(format!(
-                "run {number} holds a later attempt of this shard; nothing was written"
-            ))
-            .hint("these reports are out of date"));
-        }
-        let joins = plan.mark.part != Part::Whole && relations.contains(&Relation::OtherPart);
-        if joins || relations.contains(&Relation::Same) || relations.contains(&Relation::Earlier) {
-            ours.insert(number, run);
+        let (number, marks) = (id(&run), Mark::parse_all(text(&run, "notes")));
+        for mark in marks {
+            let (why, hint) = match mark.relation_to(&plan.mark) {
+                Relation::Clash => (
+                    "has other tests under the same shard of the same attempt",
+                    "two jobs share the name of a shard: give each a name of its own with `--key`",
+                ),
+                Relation::Later => (
+                    "holds a later attempt of this shard",
+                    "these reports are out of date",
+                ),
+                Relation::Other => continue,
+                Relation::OtherPart if plan.mark.part == Part::Whole => continue,
+                Relation::Same | Relation::Earlier | Relation::OtherPart => {
+                    ours.insert(number, run.clone());
+                    continue;
+                }
+            };
+            let told = format!("run {number} {why}; nothing was written");
+            return Err(ServiceError::conflict(told).hint(hint));
         }
     }
     seen.ids
@@ -262,50 +261,53 @@ fn details(
 ) -> Result<Seen, ServiceError> {
     let spoken = |it: &&Wanted| it.comment.is_some() && seen.execution(it).is_some();
     let spoken: Vec<&Wanted> = plan.wanted.iter().filter(spoken).collect();
-    let of_plan = json!([{"plan": seen.first("plan"), "notes__startswith": CASE_MARK}]);
-    let mut calls = vec![("TestCase.filter", of_plan)];
-    let build = plan.plan.run.build.as_ref();
-    let page = build.and_then(|build| build.url.as_deref());
-    let of_run = page.map(|_| json!([{"execution__run": run}]));
-    calls.extend(of_run.map(|of_run| ("TestExecution.get_links", of_run)));
+    let mut calls = vec![call!("TestCase.filter", {
+        "plan": seen.first("plan"), "notes__startswith": CASE_MARK,
+    })];
+    let page = plan.page();
+    calls.extend(page.map(|_| call!("TestExecution.get_links", {"execution__run": run})));
     let ids = spoken.iter().filter_map(|it| seen.execution(it));
-    calls.extend(ids.map(|id| ("TestExecution.get_comments", json!([id]))));
+    calls.extend(ids.map(|id| call!("TestExecution.get_comments", id)));
     calls.extend(attachments::listed(plan, |wanted| seen.execution(wanted)));
     let answers = client.lists(&calls, "what the run holds")?;
     let mut answers = answers.into_iter();
     let mut next = || answers.next().unwrap_or_default();
     let in_plan: HashSet<u64> = next().iter().map(id).collect();
     let links = page.map(|_| next()).unwrap_or_default();
+    let links = links.iter().filter(|it| it["url"].as_str() == page);
+    let linked: HashSet<u64> = links.map(|it| number(it, "execution")).collect();
     let mut there = BTreeSet::new();
+    let mut note = |kind: Kind, item: &str, is_there: bool| {
+        there.extend(is_there.then(|| (kind.word(), item.to_owned())));
+    };
     for wanted in &plan.wanted {
-        if seen
-            .case(wanted)
-            .is_some_and(|case| in_plan.contains(&case))
-        {
-            there.insert((Kind::PlanCase.word(), wanted.item.clone()));
-        }
-        let is_ours = |link: &Row| {
-            Some(number(link, "execution")) == seen.execution(wanted)
-                && link["url"].as_str() == page
-        };
-        if links.iter().any(is_ours) {
-            there.insert((Kind::Link.word(), wanted.item.clone()));
-        }
+        let is_in = |all: &HashSet<u64>, id: Option<u64>| id.is_some_and(|id| all.contains(&id));
+        note(
+            Kind::PlanCase,
+            &wanted.item,
+            is_in(&in_plan, seen.case(wanted)),
+        );
+        note(
+            Kind::Link,
+            &wanted.item,
+            is_in(&linked, seen.execution(wanted)),
+        );
     }
     for wanted in spoken {
         let mark = plan.mark.of_item(&wanted.item).to_string();
-        if next()
-            .iter()
-            .any(|it| text(it, "comment").starts_with(&mark))
-        {
-            there.insert((Kind::Comment.word(), wanted.item.clone()));
-        }
+        let mut comments = next().into_iter();
+        let is_said = comments.any(|it| text(&it, "comment").starts_with(&mark));
+        note(Kind::Comment, &wanted.item, is_said);
     }
     let listed = json!(answers.collect::<Vec<_>>()).to_string();
     let shown = attachments::page(client, plan, run)? + &listed;
-    let files = attachments::all(plan).into_keys();
-    let files = files.filter(|item| shown.contains(&attachments::begin(item)));
-    there.extend(files.map(|item| (Kind::File.word(), item)));
+    for item in attachments::all(plan).into_keys() {
+        note(
+            Kind::File,
+            &item,
+            shown.contains(&attachments::begin(&item)),
+        );
+    }
     seen.there = there;
     Ok(seen)
 }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::api::{BATCH, Call};
+use super::api::{BATCH, Call, call};
 use super::client::{Client, Row, ambiguous, id, number as field, text};
 use super::payload::{self, Wanted};
 use super::settings::KiwiSettings;
@@ -63,6 +63,11 @@ impl KiwiPlan {
             .wanted
             .binary_search_by(|wanted| (*wanted.item).cmp(item));
         self.wanted.get(at.ok()?)
+    }
+
+    /// Returns the page of the build.
+    pub(super) fn page(&self) -> Option<&str> {
+        self.plan.run.build.as_ref()?.url.as_deref()
     }
 
     /// Returns the status for a verdict: its id and its name.
@@ -130,18 +135,19 @@ pub(super) fn check(
     let mut problems = Vec::new();
     let wanted = payload::wanted(&plan, settings.create, &mut |test, named| {
         let case = number(named).and_then(|number| cases.get(&number));
-        let (kind, message) = match case {
-            Some(case) if field(case, "case_status") == place.confirmed => return Some(id(case)),
-            Some(case) if text(case, "case_status__name") == "CONFIRMED" => return Some(id(case)),
-            Some(case) => (ProblemKind::NotReady, {
-                let (id, status) = (id(case), text(case, "case_status__name"));
-                format!(
-                    "TC-{id} is {status}: Kiwi TCMS runs only confirmed test cases; confirm it on its page"
-                )
-            }),
-            None => (ProblemKind::MissingCase, {
-                format!("there is no test case {named} on Kiwi TCMS, or the account may not see it")
-            }),
+        let (kind, message) = if let Some(case) = case {
+            let (id, status) = (id(case), text(case, "case_status__name"));
+            if field(case, "case_status") == place.confirmed || status == "CONFIRMED" {
+                return Some(id);
+            }
+            let why = "Kiwi TCMS runs only confirmed test cases; confirm it on its page";
+            (ProblemKind::NotReady, format!("TC-{id} is {status}: {why}"))
+        } else {
+            let why = "on Kiwi TCMS, or the account may not see it";
+            (
+                ProblemKind::MissingCase,
+                format!("there is no test case {named} {why}"),
+            )
         };
         problems.push(PlanProblem::new(kind, message).test(test).case(named));
         None
@@ -171,21 +177,18 @@ fn place(
     let build = plan.run.build.as_ref().and_then(|it| it.number.clone());
     let build_name = build.filter(|_| settings.build.is_some());
     let build_name = build_name.unwrap_or_else(|| UNSPECIFIED.to_owned());
-    let of_product = json!([{"product": id(&product)}]);
-    let by_name = json!([{"name": named, "product": id(&product)}]);
-    let by_id = json!([{"pk": named.parse().unwrap_or(0_u64)}]);
-    let builds = json!([{"version__product": id(&product), "name": build_name}]);
+    let of = id(&product);
     let mut calls: Vec<Call> = vec![
-        ("User.filter", json!([])),
-        ("PlanType.filter", json!([{}])),
-        ("Category.filter", of_product.clone()),
-        ("Priority.filter", json!([{"is_active": true}])),
-        ("TestCaseStatus.filter", json!([{}])),
-        ("TestExecutionStatus.filter", json!([{}])),
-        ("TestPlan.filter", by_name),
-        ("TestPlan.filter", by_id),
-        ("Version.filter", of_product),
-        ("Build.filter", builds),
+        call!("User.filter"),
+        call!("PlanType.filter", {}),
+        call!("Category.filter", {"product": of}),
+        call!("Priority.filter", {"is_active": true}),
+        call!("TestCaseStatus.filter", {}),
+        call!("TestExecutionStatus.filter", {}),
+        call!("TestPlan.filter", {"name": named, "product": of}),
+        call!("TestPlan.filter", {"pk": named.parse().unwrap_or(0_u64)}),
+        call!("Version.filter", {"product": of}),
+        call!("Build.filter", {"version__product": of, "name": build_name}),
     ];
     calls.extend(mapped(plan));
     let purpose = "the plan, and the lists of the site";
@@ -201,7 +204,7 @@ fn place(
     let (versions, builds) = (next(), next());
     let version_name = match &test_plan {
         // Kiwi: a run takes only builds of its plan's version.
-        Some(plan) => text(plan, "product_version__value").to_owned(),
+        Some(plan) => version_of(plan).to_owned(),
         None => version(settings, &product, &versions)?,
     };
     let is_there = |it: &Row| text(it, "version__value") == version_name;
@@ -234,13 +237,14 @@ fn mapped(plan: &SubmissionPlan) -> Vec<Call> {
     let mut ids: Vec<u64> = mapped.filter_map(number).collect();
     ids.sort_unstable();
     ids.dedup();
-    let cases = ids.chunks(4 * BATCH).map(|ids| json!([{"pk__in": ids}]));
-    cases.map(|query| ("TestCase.filter", query)).collect()
+    let ids = ids.chunks(4 * BATCH);
+    ids.map(|ids| call!("TestCase.filter", {"pk__in": ids}))
+        .collect()
 }
 
 /// Returns whether executions take files, and show them.
 fn takes_files(client: &Client) -> Result<bool, ServiceError> {
-    let methods = client.ask(&[("system.listMethods", json!([]))], "what it can do")?;
+    let methods = client.ask(&[call!("system.listMethods")], "what it can do")?;
     let mut methods = methods.iter().filter_map(Value::as_array).flatten();
     Ok(methods.any(|name| name == FILES))
 }
@@ -271,16 +275,18 @@ fn version(settings: &KiwiSettings, product: &Row, found: &[Row]) -> Result<Stri
         (None, [only]) => text(only, "value"),
         (None, _) => UNSPECIFIED,
     };
-    let names: Vec<&str> = found.iter().map(|it| text(it, "value")).collect();
-    if !settings.create && !names.contains(&name) {
-        let names = names.join(", ");
-        return Err(
-            missing("version", name, "product", text(product, "name")).hint(format!(
-                "set `kiwi.version` to one of: {names}; or allow `kiwi.create`"
-            )),
-        );
+    if !settings.create && found.iter().all(|it| text(it, "value") != name) {
+        let names = listed(found, "value");
+        let hint = format!("set `kiwi.version` to one of: {names}; or allow `kiwi.create`");
+        return Err(missing("version", name, "product", text(product, "name")).hint(hint));
     }
     Ok(name.to_owned())
+}
+
+/// Lists names.
+fn listed(found: &[Row], field: &str) -> String {
+    let names: Vec<&str> = found.iter().map(|it| text(it, field)).collect();
+    names.join(", ")
 }
 
 fn test_plan(
@@ -288,27 +294,21 @@ fn test_plan(
     (product, named): (&Row, &str),
     (mut found, by_id): (Vec<Row>, Vec<Row>),
 ) -> Result<Option<Row>, ServiceError> {
-    let version_of = |plan: &Row| text(plan, "product_version__value").to_owned();
-    let is_of = |plan: &Row| {
-        settings
-            .version
-            .as_ref()
-            .is_none_or(|it| *it == version_of(plan))
-    };
+    let version = settings.version.as_deref();
+    let is_of = |plan: &Row| version.is_none_or(|it| it == version_of(plan));
     let product_name = text(product, "name");
     if let (true, Some(plan)) = (found.is_empty(), by_id.into_iter().next()) {
-        let (number, name) = (id(&plan), text(&plan, "name"));
-        if field(&plan, "product") != id(product) {
-            return Err(wrong(&format!(
-                "the test plan {number} `{name}` belongs to another product than `{product_name}`"
-            )));
-        }
-        if !is_of(&plan) {
-            let (own, wanted) = (version_of(&plan), settings.version.as_deref());
-            return Err(wrong(&format!(
-                "the test plan {number} `{name}` is of the version `{own}`, not `{}`",
-                wanted.unwrap_or_default()
-            )));
+        let why = if field(&plan, "product") != id(product) {
+            format!("belongs to another product than `{product_name}`")
+        } else if is_of(&plan) {
+            String::new()
+        } else {
+            let wanted = version.unwrap_or_default();
+            format!("is of the version `{}`, not `{wanted}`", version_of(&plan))
+        };
+        if !why.is_empty() {
+            let (number, name) = (id(&plan), text(&plan, "name"));
+            return Err(wrong(&format!("the test plan {number} `{name}` {why}")));
         }
         found.push(plan);
     }
@@ -330,6 +330,10 @@ fn test_plan(
             .hint("`handin projects kiwi PRODUCT` lists the plans; or allow `kiwi.create`"));
     }
     Ok(found.pop())
+}
+
+fn version_of(plan: &Row) -> &str {
+    text(plan, "product_version__value")
 }
 
 /// Returns the number of a plan that is not found again by its name.
@@ -357,25 +361,25 @@ fn statuses(found: &[Row], settings: &KiwiSettings) -> Result<Statuses, ServiceE
     let weight = |row: &Row| row["weight"].as_i64().unwrap_or_default();
     let mut statuses = BTreeMap::new();
     for verdict in Verdict::ALL {
-        let word = verdict.word();
-        let name = settings.statuses.of(verdict);
+        let (word, name) = (verdict.word(), settings.statuses.of(verdict));
         let is_it = |row: &&Row| text(row, "name").eq_ignore_ascii_case(name);
-        let Some(status) = found.iter().find(is_it) else {
-            let names: Vec<&str> = found.iter().map(|row| text(row, "name")).collect();
-            let names = names.join(", ");
-            return Err(wrong(&format!(
-                "Kiwi TCMS has no execution status `{name}` for tests that are `{word}`"
-            ))
-            .hint(format!("set `kiwi.statuses.{word}` to one of: {names}")));
+        let (message, values) = match found.iter().find(is_it) {
+            Some(status) if verdict.is_bad() && weight(status) > 0 => (
+                format!(
+                    "`{name}` counts as passed on Kiwi TCMS, and is to stand for tests that are `{word}`"
+                ),
+                "a status that does not pass".to_owned(),
+            ),
+            Some(status) => {
+                statuses.insert(verdict, (id(status), text(status, "name").to_owned()));
+                continue;
+            }
+            None => (
+                format!("Kiwi TCMS has no execution status `{name}` for tests that are `{word}`"),
+                format!("one of: {}", listed(found, "name")),
+            ),
         };
-        let name = text(status, "name").to_owned();
-        if verdict.is_bad() && weight(status) > 0 {
-            return Err(wrong(&format!(
-                "`{name}` counts as passed on Kiwi TCMS, and is to stand for tests that are `{word}`"
-            ))
-            .hint(format!("set `kiwi.statuses.{word}` to a status that does not pass")));
-        }
-        statuses.insert(verdict, (id(status), name));
+        return Err(wrong(&message).hint(format!("set `kiwi.statuses.{word}` to {values}")));
     }
     let weights = found.iter().map(|row| (id(row), weight(row)));
     Ok((statuses, weights.collect()))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Kiwi;
-use super::api::{self, Call};
+use super::api::{self, Call, call};
 use super::client::{Row, answers, id, is_broken_off, said, text};
 use crate::journal::Journal;
 use crate::model::ServiceName;
@@ -104,7 +104,7 @@ impl Kiwi {
         let mut tries = 0..TRIES;
         loop {
             let write = ("kiwi.probe_delete_case", id.to_string());
-            let call = ("TestCase.remove", json!([{"pk": id}]));
+            let call = call!("TestCase.remove", {"pk": id});
             match self.change(product, write, call, journal) {
                 // The database was busy, which says nothing of what the account may do; what is gone stays gone.
                 Err(ServiceError::Transport(error))
@@ -129,7 +129,7 @@ impl Kiwi {
         let values = self.case_of_probe(product, &notes)?;
         let create = |item: &str| {
             let write = ("kiwi.probe_create_case", item.to_owned());
-            let call = ("TestCase.create", json!([values]));
+            let call = call!("TestCase.create", values);
             let made = self.change(product, write, call, journal);
             made.map(|made| id(&made))
         };
@@ -168,9 +168,9 @@ impl Kiwi {
 
     fn case_of_probe(&self, product: u64, notes: &str) -> Result<Value, ServiceError> {
         let calls = [
-            ("Category.filter", json!([{"product": product}])),
-            ("Priority.filter", json!([{"is_active": true}])),
-            ("TestCaseStatus.filter", json!([{"is_confirmed": false}])),
+            call!("Category.filter", {"product": product}),
+            call!("Priority.filter", {"is_active": true}),
+            call!("TestCaseStatus.filter", {"is_confirmed": false}),
         ];
         let lists = self.client.lists(&calls, "what a test case needs")?;
         let first: Vec<u64> = lists

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::api::{self, BATCH, Call, LARGEST_FILE, LARGEST_REQUEST};
+use super::api::{self, BATCH, Call, LARGEST_FILE, LARGEST_REQUEST, call};
 use super::client::{Row, answers, id, is_broken_off, number, text};
 use super::observe::{self, Seen};
 use super::payload::{CASE_MARK, Wanted, time, zone};
@@ -14,8 +14,8 @@ use super::plan::{KiwiPlan, MADE};
 use super::{Kiwi, attachments};
 use crate::plan::{Mark, Part, PlannedFile, Relation, SubmissionKey};
 use crate::services::engine::{
-    Backend, Candidate, Claim, Claimant, Facts, JournalView, Kind as _, Limit, Refusal, Rivals,
-    Rule, Step, kinds,
+    self, Backend, Candidate, Claim, Claimant, Facts, JournalView, Kind as _, Limit, Refusal,
+    Rivals, Rule, Step, kinds,
 };
 use crate::services::{Receipt, RemoteId, ServiceError, State, counted};
 use crate::transport::{Problem, Response, Transport, TransportError, WriteRequest};
@@ -87,8 +87,8 @@ pub(super) struct Submission<'a> {
     claim: Claim,
     /// The cases that this call or one before it made, and others may have made too.
     made: BTreeSet<u64>,
-    /// What is there besides and is used: cases that were run, and plans that have runs, each behind its item.
-    used: BTreeSet<(String, u64)>,
+    /// What is there besides and is used: plans that have runs, and cases that were run; whether it is a plan stands before its number.
+    used: BTreeSet<(bool, u64)>,
     /// Whether something is used that another submission of this process made: it may have taken that back since.
     has_adopted: bool,
     /// How far the server's time zone is from UTC.
@@ -127,39 +127,48 @@ impl<'a> Submission<'a> {
         !self.refused.contains_key(&(kind.word(), item.to_owned()))
     }
 
+    /// Returns the steps of these kinds of which something is missing.
+    fn steps(&self, kinds: &[Kind], is_shared: bool) -> Vec<Step<Kind>> {
+        let steps = kinds.iter().map(|kind| Step {
+            is_shared,
+            ..Step::many(*kind, self.open(*kind))
+        });
+        steps.filter(|step| !step.items.is_empty()).collect()
+    }
+
     /// Returns the items of a kind that are missing, and were not refused.
     fn open(&self, kind: Kind) -> Vec<String> {
         if self.plan.only_closes && kind != Kind::Stop {
             return Vec::new();
         }
         let seen = &self.seen;
-        let one =
-            |item: &str, is_missing| Vec::from_iter(Some(item.to_owned()).filter(|_| is_missing));
-        let lacks = |item| one(item, seen.first(item).is_none());
+        let one = |item: &str, is_missing: bool| is_missing.then(|| item.to_owned());
+        let lacks = |item| Vec::from_iter(one(item, seen.first(item).is_none()));
         let each = |is_missing: &dyn Fn(&Wanted) -> bool| -> Vec<String> {
             let wanted = self.plan.wanted.iter().filter(|it| is_missing(it));
             wanted.map(|it| it.item.clone()).collect()
         };
-        let lacks_words = |it: &Wanted| {
-            it.comment.is_some() && seen.execution(it).is_some() && !seen.has(kind, &it.item)
-        };
+        let speaks = |it: &Wanted| it.comment.is_some() && seen.execution(it).is_some();
         let mut items = match kind {
             Kind::Version => lacks("version"),
             Kind::Build => lacks("build"),
             Kind::Plan => lacks("plan"),
+            Kind::Run => lacks("run"),
             Kind::Case => each(&|it| seen.case(it).is_none()),
-            Kind::Run => one("run", seen.run.is_none()),
-            Kind::PlanCase => each(&|it| it.case.is_none() && !seen.has(kind, &it.item)),
+            Kind::PlanCase => each(&|it| it.case.is_none()),
             Kind::Execution => each(&|it| seen.executions(it).is_empty()),
             Kind::Status => self.unset(),
-            Kind::Comment => each(&lacks_words),
-            Kind::Link => each(&|it| self.page().is_some() && lacks_words(it)),
+            Kind::Comment => each(&speaks),
+            Kind::Link => each(&|it| self.plan.page().is_some() && speaks(it)),
             Kind::File => self.files.keys().cloned().collect(),
-            Kind::Notes => one("notes", self.relation() != Some(Relation::Same)),
-            Kind::Stop => one(
-                "end",
-                seen.run.is_some() && !self.is_over() && self.is_last(),
-            ),
+            Kind::Notes => {
+                let is_told = self.relation() == Some(Relation::Same);
+                Vec::from_iter(one("notes", !is_told))
+            }
+            Kind::Stop => {
+                let is_due = seen.run.is_some() && !self.is_over() && self.is_last();
+                Vec::from_iter(one("end", is_due))
+            }
             Kind::Claim | Kind::GiveBack | Kind::Retire => Vec::new(),
         };
         items.retain(|item| self.is_open(kind, item) && !seen.has(kind, item));
@@ -225,11 +234,6 @@ impl<'a> Submission<'a> {
         Standing::Open
     }
 
-    /// Returns the page of the build.
-    fn page(&self) -> Option<&str> {
-        self.plan.plan.run.build.as_ref()?.url.as_deref()
-    }
-
     /// Returns a test by the name of something that belongs to it: itself, one of its executions, or a file.
     fn wanted(&self, item: &str) -> Option<&Wanted> {
         let of_file = || self.files.get(item).map(|(wanted, _)| *wanted);
@@ -238,88 +242,71 @@ impl<'a> Submission<'a> {
     }
 
     fn call(&self, kind: Kind, item: &str) -> Result<Call, ServiceError> {
-        if let (Kind::File, Some((wanted, file))) = (kind, self.files.get(item)) {
-            let execution = self.seen.execution(wanted).unwrap_or_default();
-            return attachments::add(self.plan, (execution, self.run()), (item, file));
-        }
-        let method = match kind {
-            Kind::Claim | Kind::Case => "TestCase.create",
-            Kind::GiveBack => "TestCase.remove",
-            Kind::Version => "Version.create",
-            Kind::Build => "Build.create",
-            Kind::Plan => "TestPlan.create",
-            Kind::Retire => "TestPlan.update",
-            Kind::PlanCase => "TestPlan.add_case",
-            Kind::Run => "TestRun.create",
-            Kind::Notes | Kind::Stop => "TestRun.update",
-            Kind::Execution => "TestRun.add_case",
-            Kind::Status => "TestExecution.update",
-            Kind::Comment => "TestExecution.add_comment",
-            Kind::Link => "TestExecution.add_link",
-            Kind::File => "TestRun.add_attachment",
-        };
-        Ok((method, self.parameters(kind, item)))
-    }
-
-    fn parameters(&self, kind: Kind, item: &str) -> Value {
         let (place, seen, wanted) = (&self.plan.place, &self.seen, self.wanted(item));
-        let (product, plan, version) = (place.product, seen.first("plan"), seen.first("version"));
+        let (run, plan, version) = (self.run(), seen.first("plan"), seen.first("version"));
         let number = |text: &str| text.parse::<u64>().unwrap_or_default();
         let case = wanted.and_then(|it| seen.case(it));
         let execution = wanted.and_then(|it| seen.execution(it));
-        match kind {
+        let details = &self.plan.plan.run;
+        Ok(match kind {
             Kind::Claim => {
                 let notes = observe::claim_text(self.plan, item);
-                self.case(
-                    "handin: a submission is under way; delete this when none is",
-                    &notes,
-                    place.unconfirmed,
-                )
+                let summary = "handin: a submission is under way; delete this when none is";
+                self.new_case(summary, &notes, place.unconfirmed)
             }
             Kind::Case => {
                 let (summary, title) = wanted.map_or(("", ""), |it| (&it.summary, &it.title));
                 let notes = format!("{CASE_MARK}{item}\nmade for `{title}`");
-                self.case(summary, &notes, place.confirmed)
+                self.new_case(summary, &notes, place.confirmed)
             }
-            Kind::GiveBack => json!([{"pk": number(item)}]),
-            Kind::Retire => json!([number(item), {"is_active": false}]),
-            Kind::Version => json!([{"product": product, "value": place.version_name}]),
-            Kind::Build => json!([{"version": version, "name": place.build_name}]),
-            Kind::Plan => json!([{
-                "name": place.plan_name, "product": product, "product_version": version,
+            Kind::GiveBack => call!("TestCase.remove", {"pk": number(item)}),
+            Kind::Retire => call!("TestPlan.update", number(item), {"is_active": false}),
+            Kind::Version => call!("Version.create", {
+                "product": place.product, "value": place.version_name,
+            }),
+            Kind::Build => call!("Build.create", {"version": version, "name": place.build_name}),
+            Kind::Plan => call!("TestPlan.create", {
+                "name": place.plan_name, "product": place.product, "product_version": version,
                 "type": place.plan_type, "text": MADE, "is_active": true,
-            }]),
-            Kind::PlanCase => json!([plan, case]),
-            Kind::Run => json!([told(json!({
-                "summary": self.plan.plan.run.name, "plan": plan, "build": seen.first("build"), "manager": place.user,
-                "notes": self.notes(), "start_date": self.time(self.plan.plan.run.started),
-            }))]),
-            Kind::Notes => json!([self.run(), {"notes": self.notes()}]),
-            Kind::Execution => json!([self.run(), case]),
+            }),
+            Kind::PlanCase => call!("TestPlan.add_case", plan, case),
+            Kind::Run => call!(
+                "TestRun.create",
+                told(json!({
+                    "summary": details.name, "plan": plan, "build": seen.first("build"), "manager": place.user,
+                    "notes": self.notes(), "start_date": self.time(details.started),
+                }))
+            ),
+            Kind::Notes => call!("TestRun.update", run, {"notes": self.notes()}),
+            Kind::Stop => {
+                let now = self.kiwi.client.transport.clock().timestamp();
+                let end = self.time(details.finished.or(Some(now)));
+                call!("TestRun.update", run, {"stop_date": end})
+            }
+            Kind::Execution => call!("TestRun.add_case", run, case),
             Kind::Status => {
-                let (_, id) = item.split_once('-').unwrap_or_default();
-                json!([number(id), wanted.map(|it| told(json!({
+                let (_, execution) = item.split_once('-').unwrap_or_default();
+                let values = wanted.map(|it| told(json!({
                     "status": self.plan.status(it.verdict).0, "start_date": self.time(it.started), "stop_date": self.time(it.stopped),
-                })))])
+                })));
+                call!("TestExecution.update", number(execution), values)
             }
             Kind::Comment => {
                 let said = wanted
                     .and_then(|it| it.comment.as_deref())
                     .unwrap_or_default();
-                json!([
-                    execution,
-                    format!("{}\n{said}", self.plan.mark.of_item(item))
-                ])
+                let text = format!("{}\n{said}", self.plan.mark.of_item(item));
+                call!("TestExecution.add_comment", execution, text)
             }
-            Kind::Link => {
-                json!([{"execution": execution, "url": self.page(), "name": "Build", "is_defect": false}])
+            Kind::Link => call!("TestExecution.add_link", {
+                "execution": execution, "url": self.plan.page(), "name": "Build", "is_defect": false,
+            }),
+            Kind::File => {
+                let file = self.files.get(item).map(|(_, file)| *file);
+                let gone = || ServiceError::local(format!("nothing is known of the file {item}"));
+                attachments::add(self.plan, (execution, run), (item, file.ok_or_else(gone)?))?
             }
-            Kind::Stop => {
-                let now = self.kiwi.client.transport.clock().timestamp();
-                json!([self.run(), {"stop_date": self.time(self.plan.plan.run.finished.or(Some(now)))}])
-            }
-            Kind::File => Value::Null,
-        }
+        })
     }
 
     fn run(&self) -> u64 {
@@ -330,12 +317,12 @@ impl<'a> Submission<'a> {
         at.map(|at| time(at, self.zone.unwrap_or_default()))
     }
 
-    fn case(&self, summary: &str, notes: &str, status: u64) -> Value {
+    fn new_case(&self, summary: &str, notes: &str, status: u64) -> Call {
         let place = &self.plan.place;
-        json!([{
+        call!("TestCase.create", {
             "summary": summary, "notes": notes, "product": place.product, "category": place.category,
             "priority": place.priority, "case_status": status, "is_automated": true,
-        }])
+        })
     }
 
     /// Returns the notes of the run: the marks first, the newest of each part, then what people may read.
@@ -347,7 +334,7 @@ impl<'a> Submission<'a> {
         let marks = std::iter::once(ours).chain(&marks).map(Mark::to_string);
         let is_text = |line: &&str| !line.trim().is_empty() && Mark::parse(line.trim()).is_none();
         let lines = there.lines().filter(is_text);
-        let first = run.comment.as_deref().into_iter().chain(self.page());
+        let first = run.comment.as_deref().into_iter().chain(self.plan.page());
         let lines: Vec<&str> = lines.chain(first.filter(|_| there.is_empty())).collect();
         let lines = lines.into_iter().map(str::to_owned);
         marks.chain(lines).collect::<Vec<_>>().join("\n")
@@ -367,17 +354,10 @@ impl<'a> Submission<'a> {
                 self.keep("run", Some(number));
                 self.seen.run = Some(result);
             }
-            Kind::Execution => {
-                // Kiwi: `TestRun.add_case` answers a list, of which the status has no name.
-                for row in result.as_array().into_iter().flatten() {
-                    let case = super::client::number(row, "case");
-                    self.seen
-                        .executions
-                        .entry(case)
-                        .or_default()
-                        .push(row.clone());
-                }
-            }
+            // Kiwi: `TestRun.add_case` answers a list, of which the status has no name.
+            Kind::Execution => self
+                .seen
+                .add(result.as_array().into_iter().flatten().cloned()),
             Kind::Status => {
                 let mut rows = self.seen.executions.get_mut(&case).into_iter().flatten();
                 if let Some(row) = rows.find(|row| id(row) == number) {
@@ -393,8 +373,7 @@ impl<'a> Submission<'a> {
 
     /// Keeps the id of something that this or another submission made.
     fn keep(&mut self, item: &str, id: Option<u64>) {
-        let ids = self.seen.ids.entry(item.to_owned());
-        ids.or_default().extend(id);
+        self.seen.ids.entry(item.to_owned()).or_default().extend(id);
     }
 
     fn look(&mut self) -> Result<(), ServiceError> {
@@ -409,49 +388,54 @@ impl<'a> Submission<'a> {
 
     /// Reads what is used of what is there more than once, and would be taken back: with a case its executions are deleted.
     fn read_used(&mut self) -> Result<(), ServiceError> {
-        let of = |is_plan: bool| -> BTreeMap<u64, String> {
-            let ours = self.seen.several().filter(|(item, id)| match *item {
-                "plan" => is_plan,
-                item => !is_plan && is_case(item) && self.made.contains(id),
-            });
-            ours.map(|(item, id)| (id, item.to_owned())).collect()
+        // A plan has its number among plans, which says nothing of cases.
+        let of = |is_plan: bool| -> Vec<u64> {
+            let ours = self.seen.several();
+            let ours =
+                ours.filter(|(item, id)| (*item == "plan") == is_plan && self.is_ours(item, *id));
+            ours.map(|(_, id)| id).collect()
         };
         let (plans, cases) = (of(true), of(false));
         if plans.is_empty() && cases.is_empty() {
             return Ok(());
         }
-        // A plan has its number among plans, which says nothing of cases.
         let asked = [
-            ("TestRun.filter", "plan", &plans),
-            ("TestExecution.filter", "case", &cases),
+            (call!("TestRun.filter", {"plan__in": plans}), ("plan", true)),
+            (
+                call!("TestExecution.filter", {"case__in": cases}),
+                ("case", false),
+            ),
         ];
-        let calls = asked.map(|(method, field, of)| {
-            let ids: Vec<u64> = of.keys().copied().collect();
-            (method, json!([{format!("{field}__in"): ids}]))
-        });
+        let (calls, fields): (Vec<Call>, Vec<_>) = asked.into_iter().unzip();
         let rows = self.kiwi.client.lists(&calls, "whether it is used")?;
-        let used = rows
-            .iter()
-            .zip(asked)
-            .flat_map(|(rows, (_, field, items))| {
-                let ids = rows.iter().map(move |row| number(row, field));
-                ids.filter_map(|id| Some((items.get(&id)?.clone(), id)))
-            });
-        self.used = used.collect();
+        let of_item = rows.iter().zip(fields);
+        self.used = of_item
+            .flat_map(|(rows, (field, is_plan))| {
+                rows.iter().map(move |row| (is_plan, number(row, field)))
+            })
+            .collect();
         Ok(())
     }
 
-    /// Returns whether one of several may be taken back: a case of ours, or any plan that handin made, that nobody uses.
+    /// Returns whether one of several is ours: a case that we made, or any plan that handin made. The number of a run says nothing of cases.
+    fn is_ours(&self, item: &str, id: u64) -> bool {
+        item == "plan" || (is_case(item) && self.made.contains(&id))
+    }
+
+    /// Returns whether one of several may be taken back: nobody uses it.
     fn may_retract(&self, item: &str, id: u64) -> bool {
-        // The number of a run says nothing of cases.
-        let is_ours = item == "plan" || (is_case(item) && self.made.contains(&id));
-        is_ours && !self.used.contains(&(item.to_owned(), id))
+        self.is_ours(item, id) && !self.used.contains(&(item == "plan", id))
     }
 }
 
 /// Returns whether something is the case of a test.
 fn is_case(item: &str) -> bool {
     !matches!(item, "version" | "build" | "plan" | "run")
+}
+
+/// Names the cases of a test.
+fn of_test(wanted: &Wanted) -> String {
+    format!("test cases of `{}`", wanted.title)
 }
 
 /// Leaves out what is not told.
@@ -554,8 +538,10 @@ impl Backend for Submission<'_> {
 
     fn missing(&self) -> Vec<Step<Kind>> {
         if self.plan.only_closes {
-            let end = Step::many(Kind::Stop, self.open(Kind::Stop));
-            return Vec::from_iter(Some(end).filter(|step| !step.items.is_empty()));
+            return self.steps(&[Kind::Stop], false);
+        }
+        if self.plan.wanted.is_empty() {
+            return Vec::new();
         }
         let has = |item| self.seen.first(item).is_some();
         // What was refused ends it: nothing is written to what is not there.
@@ -565,18 +551,10 @@ impl Backend for Submission<'_> {
             (true, true, false) => 3,
             (true, true, true) => STAGES.len(),
         };
-        let stages = STAGES.iter().take(reach).enumerate().map(|(at, kinds)| {
-            let steps = kinds.iter().map(|kind| Step {
-                // Other submissions of this process want the same version, build, plan and cases.
-                is_shared: at < 2,
-                ..Step::many(*kind, self.open(*kind))
-            });
-            let open = steps.filter(|step| !step.items.is_empty());
-            open.collect::<Vec<_>>()
-        });
-        let mut stages = stages.filter(|stage| !stage.is_empty());
-        let first = (!self.plan.wanted.is_empty()).then(|| stages.next());
-        first.flatten().unwrap_or_default()
+        let stages = STAGES.iter().take(reach).enumerate();
+        // Other submissions of this process want the same version, build, plan and cases.
+        let mut steps = stages.map(|(at, kinds)| self.steps(kinds, at < 2));
+        steps.find(|steps| !steps.is_empty()).unwrap_or_default()
     }
 
     fn limit(&self, _kind: Kind) -> Limit {
@@ -630,11 +608,10 @@ impl Backend for Submission<'_> {
             }
         }
         // What was refused is not there for others either.
-        Ok(if ids.is_empty() {
-            Value::Null
-        } else {
-            json!({ "ids": ids })
-        })
+        let is_something = !ids.is_empty();
+        Ok(is_something
+            .then(|| json!({ "ids": ids }))
+            .unwrap_or_default())
     }
 
     fn observe_rivals(&mut self, kinds: &[Kind]) -> Result<(), ServiceError> {
@@ -647,16 +624,9 @@ impl Backend for Submission<'_> {
 
     /// Submissions that have nothing else in common may make the plan and the same cases at the same moment.
     fn rivals(&self) -> Vec<Rivals<Kind>> {
-        let several = self.seen.ids.iter().filter(|(_, all)| all.len() > 1);
-        let mut rivals: Vec<Rivals<Kind>> = several.map(|(item, all)| self.of(item, all)).collect();
-        for of_case in rivals.iter_mut().filter(|it| is_case(&it.item)) {
-            // Others take back the cases that they made; what stays is named at the end.
-            let winner = of_case.winner();
-            let counts = |it: &Candidate| it.may_retract || Some(it.id) == winner;
-            of_case.candidates.retain(counts);
-        }
-        rivals.retain(|rivals| rivals.candidates.len() > 1);
-        rivals
+        let several = self.seen.ids.iter();
+        let several = several.map(|(item, all)| self.of(item, all));
+        several.filter(|it| it.candidates.len() > 1).collect()
     }
 
     fn choose(&mut self, item: &str, winner: u64) -> Vec<Step<Kind>> {
@@ -687,51 +657,49 @@ impl Backend for Submission<'_> {
     fn facts(&self) -> Facts {
         let (mut facts, mut moved) = (Facts::default(), 0);
         for wanted in &self.plan.wanted {
-            let (title, rows) = (&wanted.title, self.seen.executions(wanted));
-            let at = |standing| {
+            let rows = self.seen.executions(wanted);
+            let is = |standing| {
                 rows.iter()
                     .find(|row| self.standing(wanted, row) == standing)
             };
-            if let Some(row) = at(Standing::Changed) {
+            if let Some(row) = is(Standing::Changed) {
                 let (ours, there) = (
                     self.plan.status(wanted.verdict).1,
                     text(row, "status__name"),
                 );
-                facts
-                    .different
-                    .push(format!("{title}: {ours} (there: {there})"));
-            } else if !rows.is_empty() && at(Standing::Open).is_none() {
+                let told = format!("{}: {ours} (there: {there})", wanted.title);
+                facts.different.push(told);
+            } else if !rows.is_empty() && is(Standing::Open).is_none() {
                 facts.stands += 1;
                 moved += rows.iter().filter(|row| self.is_moved(wanted, row)).count();
             } else if !self.is_refused(wanted) {
-                facts.missing.push(title.clone());
+                facts.missing.push(wanted.title.clone());
             }
         }
-        // The run itself, where nothing else is handed in.
-        facts.stands += u64::from(self.plan.wanted.is_empty() && self.seen.run.is_some());
-        let words = [
-            Kind::Comment,
-            Kind::Link,
-            Kind::File,
-            Kind::Notes,
-            Kind::Stop,
-        ]
-        .into_iter();
-        for kind in words.filter(|_| self.seen.run.is_some()) {
-            let open = self.open(kind).into_iter();
-            facts
-                .missing
-                .extend(open.map(|item| self.title(kind, &item)));
+        if self.seen.run.is_some() {
+            // The run itself, where nothing else is handed in.
+            facts.stands += u64::from(self.plan.wanted.is_empty());
+            for kind in [
+                Kind::Comment,
+                Kind::Link,
+                Kind::File,
+                Kind::Notes,
+                Kind::Stop,
+            ] {
+                let open = self.open(kind).into_iter();
+                let open = open.map(|item| self.title(kind, &item));
+                facts.missing.extend(open);
+            }
         }
-        for ((word, item), text) in &self.refused {
+        let refused = self.refused.iter().map(|((word, item), text)| {
             let title = self.wanted(item).map_or(item, |wanted| &wanted.title);
-            facts.refused.push(format!("{title} ({word}): {text}"));
-        }
+            format!("{title} ({word}): {text}")
+        });
+        facts.refused.extend(refused);
         if moved > 0 {
-            facts.warnings.push(format!(
-                "the times are others than were sent, at {}",
-                counted(moved as u64, "execution")
-            ));
+            let executions = counted(moved as u64, "execution");
+            let told = format!("the times are others than were sent, at {executions}");
+            facts.warnings.push(told);
         }
         facts.warnings.extend(self.besides());
         facts.warnings.extend(self.warnings.iter().cloned());
@@ -741,15 +709,17 @@ impl Backend for Submission<'_> {
     fn receipt(&self) -> Receipt {
         let mut receipt = Receipt::new(State::Refused);
         if let Some(run) = self.seen.run.as_ref().map(id) {
-            let id = run.to_string();
-            receipt.ids.push(RemoteId { kind: "run", id });
+            receipt.ids.push(RemoteId {
+                kind: "run",
+                id: run.to_string(),
+            });
             receipt.url = Some(api::page_of_run(&self.kiwi.client.url, run));
         }
         let ours = self
             .plan
             .wanted
             .iter()
-            .flat_map(|wanted| self.seen.executions(wanted));
+            .flat_map(|it| self.seen.executions(it));
         for execution in ours {
             let status = text(execution, "status__name").to_owned();
             *receipt.counts.entry(status).or_default() += 1;
@@ -784,47 +754,43 @@ impl Submission<'_> {
         is_known && (differs(wanted.started, "start_date") || differs(wanted.stopped, "stop_date"))
     }
 
-    /// Returns several where one was wanted.
+    /// Returns what stands there where one was wanted.
     fn of(&self, item: &str, all: &BTreeSet<u64>) -> Rivals<Kind> {
+        let wanted = self.plan.wanted(item);
         let candidate = |id: &u64| Candidate {
             id: *id,
             // Our results stand in its executions.
-            is_complete: self.plan.wanted(item).is_some() && self.seen.executions.contains_key(id),
+            is_complete: wanted.is_some() && self.seen.executions.contains_key(id),
             may_retract: self.may_retract(item, *id),
             holds_results: item == "run" && self.seen.elsewhere.contains(id),
         };
-        Rivals {
+        let mut rivals = Rivals {
             item: item.to_owned(),
-            what: match self.plan.wanted(item) {
-                Some(wanted) => format!("test cases of `{}`", wanted.title),
-                None => format!("{item}s of this submission"),
-            },
+            what: wanted.map_or(format!("{item}s of this submission"), of_test),
             retract: if item == "plan" {
                 Kind::Retire
             } else {
                 Kind::GiveBack
             },
             candidates: all.iter().map(candidate).collect(),
+        };
+        if is_case(item) {
+            // Others take back the cases that they made; what stays is named at the end.
+            let winner = rivals.winner();
+            rivals
+                .candidates
+                .retain(|it| it.may_retract || Some(it.id) == winner);
         }
+        rivals
     }
 
     /// Names the cases that are there more than once.
-    fn besides(&self) -> Vec<String> {
-        let several = self.plan.wanted.iter().filter(|it| it.case.is_none());
-        let several = several.filter_map(|it| Some((it, self.seen.ids.get(&it.item)?)));
-        let told = several.filter_map(|(wanted, all)| {
-            let first = self.seen.case(wanted)?;
-            let others = all.iter().filter(|id| **id != first);
-            let others: Vec<String> = others.map(u64::to_string).collect();
-            (!others.is_empty()).then(|| {
-                format!(
-                    "there is more than one of the test cases of `{}`: {first} is used; also there, and not taken back: {}",
-                    wanted.title,
-                    others.join(", ")
-                )
-            })
-        });
-        told.collect()
+    fn besides(&self) -> impl Iterator<Item = String> {
+        let made = self.plan.wanted.iter().filter(|it| it.case.is_none());
+        made.filter_map(|wanted| {
+            let (first, all) = (self.seen.case(wanted)?, self.seen.ids.get(&wanted.item)?);
+            engine::besides(&of_test(wanted), first, all.iter().copied())
+        })
     }
 
     fn is_refused(&self, wanted: &Wanted) -> bool {

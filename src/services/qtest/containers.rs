@@ -15,6 +15,7 @@ use super::wire::{Cycle, Field, Module, Release, Suite};
 use super::write::Kind;
 use crate::plan::{PlanProblem, ProblemKind};
 use crate::services::ServiceError;
+use crate::services::engine::besides;
 use crate::transport::TransportError;
 
 /// A container that is there.
@@ -212,18 +213,10 @@ impl Ground {
     pub(super) fn besides(&self, modules: &[u64]) -> Vec<String> {
         let spots = self.cycles.values().chain(self.suites.values());
         let used = modules.iter().copied().chain(spots.map(|spot| spot.id));
-        let mut told = Vec::new();
-        for (_, what, ids) in used.filter_map(|id| self.twins(id)) {
-            if let [first, others @ ..] = ids.as_slice()
-                && !others.is_empty()
-            {
-                let others: Vec<String> = others.iter().map(u64::to_string).collect();
-                told.push(format!(
-                    "there is more than one of the {what}: {first} is used; also there, and not taken back: {}",
-                    others.join(", ")
-                ));
-            }
-        }
+        let twins = used.filter_map(|id| self.twins(id));
+        let told =
+            twins.filter_map(|(_, what, ids)| besides(&what, *ids.first()?, ids.into_iter()));
+        let mut told: Vec<String> = told.collect();
         told.sort_unstable();
         told.dedup();
         told
