@@ -260,7 +260,7 @@ pub(super) fn is_still_ours<B: Backend>(backend: &mut B) -> Result<bool, Service
 
 /// Returns the writes that take claims away that others have left behind: they are made, and waited for, before we write under ours.
 pub(super) fn left_behind<B: Backend>(backend: &mut B) -> Vec<Step<B::Kind>> {
-    taken_away(backend, |claim| claim.left_behind())
+    taken_away(backend, Claim::left_behind)
 }
 
 /// Returns the writes that every orderly end makes, after a failure and a signal too.

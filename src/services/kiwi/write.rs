@@ -244,10 +244,9 @@ impl<'a> Submission<'a> {
     fn call(&self, kind: Kind, item: &str) -> Result<Call, ServiceError> {
         let (place, seen, wanted) = (&self.plan.place, &self.seen, self.wanted(item));
         let (run, plan, version) = (self.run(), seen.first("plan"), seen.first("version"));
-        let number = |text: &str| text.parse::<u64>().unwrap_or_default();
+        let (number, page) = (item.parse::<u64>().ok(), self.plan.page());
         let case = wanted.and_then(|it| seen.case(it));
         let execution = wanted.and_then(|it| seen.execution(it));
-        let details = &self.plan.plan.run;
         Ok(match kind {
             Kind::Claim => {
                 let notes = observe::claim_text(self.plan, item);
@@ -259,8 +258,8 @@ impl<'a> Submission<'a> {
                 let notes = format!("{CASE_MARK}{item}\nmade for `{title}`");
                 self.new_case(summary, &notes, place.confirmed)
             }
-            Kind::GiveBack => call!("TestCase.remove", {"pk": number(item)}),
-            Kind::Retire => call!("TestPlan.update", number(item), {"is_active": false}),
+            Kind::GiveBack => call!("TestCase.remove", {"pk": number}),
+            Kind::Retire => call!("TestPlan.update", number, {"is_active": false}),
             Kind::Version => call!("Version.create", {
                 "product": place.product, "value": place.version_name,
             }),
@@ -270,36 +269,27 @@ impl<'a> Submission<'a> {
                 "type": place.plan_type, "text": MADE, "is_active": true,
             }),
             Kind::PlanCase => call!("TestPlan.add_case", plan, case),
-            Kind::Run => call!(
-                "TestRun.create",
-                told(json!({
-                    "summary": details.name, "plan": plan, "build": seen.first("build"), "manager": place.user,
-                    "notes": self.notes(), "start_date": self.time(details.started),
-                }))
-            ),
+            Kind::Run => call!("TestRun.create", self.new_run()),
             Kind::Notes => call!("TestRun.update", run, {"notes": self.notes()}),
-            Kind::Stop => {
-                let now = self.kiwi.client.transport.clock().timestamp();
-                let end = self.time(details.finished.or(Some(now)));
-                call!("TestRun.update", run, {"stop_date": end})
-            }
+            Kind::Stop => call!("TestRun.update", run, {"stop_date": self.end()}),
             Kind::Execution => call!("TestRun.add_case", run, case),
             Kind::Status => {
                 let (_, execution) = item.split_once('-').unwrap_or_default();
-                let values = wanted.map(|it| told(json!({
-                    "status": self.plan.status(it.verdict).0, "start_date": self.time(it.started), "stop_date": self.time(it.stopped),
-                })));
-                call!("TestExecution.update", number(execution), values)
+                let execution = execution.parse::<u64>().ok();
+                call!(
+                    "TestExecution.update",
+                    execution,
+                    wanted.map(|it| self.status(it))
+                )
             }
             Kind::Comment => {
-                let said = wanted
-                    .and_then(|it| it.comment.as_deref())
-                    .unwrap_or_default();
-                let text = format!("{}\n{said}", self.plan.mark.of_item(item));
+                let said = wanted.and_then(|it| it.comment.as_deref());
+                let mark = self.plan.mark.of_item(item);
+                let text = format!("{mark}\n{}", said.unwrap_or_default());
                 call!("TestExecution.add_comment", execution, text)
             }
             Kind::Link => call!("TestExecution.add_link", {
-                "execution": execution, "url": self.plan.page(), "name": "Build", "is_defect": false,
+                "execution": execution, "url": page, "name": "Build", "is_defect": false,
             }),
             Kind::File => {
                 let file = self.files.get(item).map(|(_, file)| *file);
@@ -307,6 +297,26 @@ impl<'a> Submission<'a> {
                 attachments::add(self.plan, (execution, run), (item, file.ok_or_else(gone)?))?
             }
         })
+    }
+
+    fn new_run(&self) -> Value {
+        let (run, seen) = (&self.plan.plan.run, &self.seen);
+        told(json!({
+            "summary": run.name, "plan": seen.first("plan"), "build": seen.first("build"), "notes": self.notes(),
+            "manager": self.plan.place.user, "start_date": self.time(run.started),
+        }))
+    }
+
+    fn status(&self, wanted: &Wanted) -> Value {
+        told(json!({
+            "status": self.plan.status(wanted.verdict).0,
+            "start_date": self.time(wanted.started), "stop_date": self.time(wanted.stopped),
+        }))
+    }
+
+    fn end(&self) -> Option<String> {
+        let now = self.kiwi.client.transport.clock().timestamp();
+        self.time(self.plan.plan.run.finished.or(Some(now)))
     }
 
     fn run(&self) -> u64 {
@@ -608,10 +618,11 @@ impl Backend for Submission<'_> {
             }
         }
         // What was refused is not there for others either.
-        let is_something = !ids.is_empty();
-        Ok(is_something
-            .then(|| json!({ "ids": ids }))
-            .unwrap_or_default())
+        Ok(if ids.is_empty() {
+            Value::Null
+        } else {
+            json!({ "ids": ids })
+        })
     }
 
     fn observe_rivals(&mut self, kinds: &[Kind]) -> Result<(), ServiceError> {
