@@ -11,7 +11,8 @@ use super::containers::{Ground, Spot};
 use super::entry::{Entry, Subject};
 use super::marks::{self, Slot};
 use super::observe::{Held, Seen};
-use super::payload::{self, Change, Content};
+use super::payload::{self, Change};
+use super::queue::Queue;
 use super::requirements::Links;
 use super::wanted::Wanted;
 use super::wire::{Attached, Batch, Case, Created, Job, LogMade, NewRun, RunCase};
@@ -21,7 +22,7 @@ use crate::services::engine::{
     self, Backend, Candidate, Claim, Claimant, Facts, JournalView, Limit, Refusal, Rivals, Rule,
     Standing, Step, Waiting, Work, kinds, until,
 };
-use crate::services::{Receipt, RemoteId, ServiceError, State, words};
+use crate::services::{Receipt, RemoteId, ServiceError, State};
 use crate::transport::{Response, Transport, TransportError, WriteRequest};
 
 kinds! {
@@ -70,25 +71,6 @@ pub const WRITES: &[&str] = &[
 /// How many cases are linked to a requirement in one call.
 const LINKS: usize = 200;
 
-/// A batch in qTest's queue.
-#[derive(Debug, Clone)]
-struct Queued {
-    job: u64,
-    items: Vec<String>,
-    end: Option<End>,
-}
-
-/// What became of a batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum End {
-    /// Worked off; how many logs it made, where the service says so.
-    Success(Option<u64>),
-    /// Refused, with what the service says.
-    Failed(String),
-    /// The queue does not know the job any more.
-    Lost,
-}
-
 /// A submission on its way.
 #[expect(
     clippy::struct_excessive_bools,
@@ -126,17 +108,15 @@ pub(super) struct Submission<'a> {
     pub(super) has_written: bool,
     pub(super) can_search: bool,
     pub(super) looks: u32,
-    queue: Vec<Queued>,
-    /// The jobs of earlier calls that have come to their end.
-    ended: HashSet<u64>,
+    queue: Queue,
     refused: BTreeMap<String, String>,
     /// Subjects whose case could not be approved.
-    unapproved: HashSet<Subject>,
+    pub(super) unapproved: HashSet<Subject>,
     /// Entries whose files follow, since the result was too large with them.
     shrunk: HashSet<String>,
     entries: HashMap<&'a str, usize>,
     /// The entry that tells most of each case, by the subject's mark.
-    subjects: HashMap<String, &'a Entry>,
+    pub(super) subjects: HashMap<String, &'a Entry>,
 }
 
 impl<'a> Submission<'a> {
@@ -167,8 +147,7 @@ impl<'a> Submission<'a> {
             has_written: false,
             can_search: true,
             looks: 0,
-            queue: Vec::new(),
-            ended: HashSet::new(),
+            queue: Queue::default(),
             refused: BTreeMap::new(),
             unapproved: HashSet::new(),
             shrunk: HashSet::new(),
@@ -189,19 +168,13 @@ impl<'a> Submission<'a> {
 
     /// Returns the entries that are not there, and that nothing has become of yet.
     pub(super) fn open(&self) -> Vec<&'a Entry> {
-        let underway = self.underway();
+        let underway = self.queue.underway();
         let is_open = |entry: &&Entry| {
             !self.held.contains_key(&entry.item)
                 && !self.refused.contains_key(&entry.item)
                 && !underway.contains(entry.item.as_str())
         };
         self.plan.sendable().filter(is_open).collect()
-    }
-
-    fn underway(&self) -> HashSet<&str> {
-        let open = self.queue.iter().filter(|batch| batch.end.is_none());
-        open.flat_map(|batch| batch.items.iter().map(String::as_str))
-            .collect()
     }
 
     /// Returns whether a container that is needed is not there.
@@ -263,66 +236,7 @@ impl<'a> Submission<'a> {
             .ok_or_else(|| gone(step))
     }
 
-    /// Returns what is to be written about cases: those that exist and say something else, and those that wait to be approved.
-    fn case_steps(&self, open: &[&'a Entry]) -> Vec<Step<Kind>> {
-        let mut steps = Vec::new();
-        for entry in self.tellers(open) {
-            let known = self.cases.known.get(&entry.subject);
-            let item = entry.subject.mark();
-            match self.change(entry, known) {
-                Change::Create if self.plan.is_direct(entry) => {
-                    if self.module_of(entry).is_some() {
-                        steps.push(Step::one(Kind::Case, item).shared());
-                    }
-                }
-                Change::Update => steps.push(Step::one(Kind::CaseUpdate, item)),
-                Change::Approve => steps.push(Step::one(Kind::Approve, item)),
-                Change::Create | Change::None => {}
-            }
-        }
-        steps.sort_by_key(|step| step.kind as u8);
-        steps
-    }
-
-    /// Returns the cases of which something is still to be written, with their ids.
-    pub(super) fn changed(&self) -> Vec<(Subject, u64)> {
-        let tellers = self.tellers(&self.open()).into_iter();
-        tellers
-            .filter_map(|entry| {
-                let known = self.cases.known.get(&entry.subject)?;
-                let is_open = self.change(entry, Some(known)) != Change::None;
-                is_open.then(|| (entry.subject.clone(), known.id))
-            })
-            .collect()
-    }
-
-    /// Returns one entry for each case whose content is ours to write: of open entries, and of those that this call has created.
-    fn tellers(&self, open: &[&'a Entry]) -> Vec<&'a Entry> {
-        if self.plan.target.module.is_none() {
-            return Vec::new();
-        }
-        let created = self.plan.sendable().filter(|entry| {
-            self.created.contains(&entry.subject) && self.held.contains_key(&entry.item)
-        });
-        let all: Vec<&Entry> = open.iter().copied().chain(created).collect();
-        payload::tellers(&all)
-    }
-
-    fn change(&self, entry: &Entry, known: Option<&Known>) -> Change {
-        if self.unapproved.contains(&entry.subject) {
-            return Change::None;
-        }
-        let content = Content::of(entry, known);
-        match known {
-            // The service left out what a case of ours says of itself.
-            Some(known) if self.created.contains(&entry.subject) && known.mark.is_none() => {
-                Change::Update
-            }
-            known => content.change(known),
-        }
-    }
-
-    fn module_of(&self, entry: &Entry) -> Option<u64> {
+    pub(super) fn module_of(&self, entry: &Entry) -> Option<u64> {
         self.ground
             .module(self.plan.target.module.as_deref()?, &entry.folder)
     }
@@ -489,84 +403,12 @@ impl<'a> Submission<'a> {
         Ok(self.plan.project.at.create_run(suite.id, &run))
     }
 
-    fn of_subject(&self, step: &Step<Kind>) -> Result<&'a Entry, ServiceError> {
-        let entry = self.subjects.get(step.item());
-        entry.copied().ok_or_else(|| gone(step))
-    }
-
-    fn case_request(&self, step: &Step<Kind>) -> Result<WriteRequest, ServiceError> {
-        let entry = self.of_subject(step)?;
-        let known = self.cases.known.get(&entry.subject);
-        let content = Content::of(entry, known);
-        let at = &self.plan.project.at;
-        match (step.kind, known) {
-            (Kind::Approve, Some(known)) => Ok(at.approve(known.id)),
-            (Kind::CaseUpdate, Some(known)) => {
-                let version = known.next_version();
-                let case = content.written(version, known.mark.as_ref());
-                Ok(at.update_case(known.id, &case))
-            }
-            (_, _) => {
-                let Subject::Print(print) = &entry.subject else {
-                    return Err(gone(step));
-                };
-                let mut case = content.written(1, None);
-                case.parent_id = self.module_of(entry);
-                case.properties = self.plan.fields.properties(print).ok_or_else(no_fields)?;
-                Ok(at.create_case(&case))
-            }
-        }
-    }
-
-    /// Takes what the answer says of a case.
-    fn accept_case(&mut self, step: &Step<Kind>, id: u64) {
-        let Ok(entry) = self.of_subject(step) else {
-            return;
-        };
-        let content = Content::of(entry, self.cases.known.get(&entry.subject));
-        let known = self.cases.known.get_mut(&entry.subject);
-        match (step.kind, known) {
-            (Kind::Approve, Some(known)) => {
-                let whole = known.mark.as_ref().map_or(1, |mark| mark.version);
-                known.version = Some(format!("{whole}.0"));
-            }
-            (Kind::CaseUpdate, Some(known)) => {
-                let version = known.next_version();
-                // An update leaves a draft behind, whatever the service calls it.
-                known.version = Some(format!("{}.1", version - 1));
-                known.mark = Some(content.mark(version));
-                if content.steps.is_some() {
-                    known.steps = content.steps;
-                }
-            }
-            (_, _) => {
-                let Subject::Print(print) = &entry.subject else {
-                    return;
-                };
-                let known = Known {
-                    id,
-                    pid: None,
-                    name: content.name.clone(),
-                    version: Some("0.1".to_owned()),
-                    fingerprint: Some(print.clone()),
-                    mark: Some(content.mark(1)),
-                    steps: content.steps.clone(),
-                };
-                self.cases.known.insert(entry.subject.clone(), known);
-            }
-        }
-    }
-
     fn accept_queued(&mut self, step: &Step<Kind>, job: u64) {
         let entries = step.items.iter().filter_map(|item| self.entry(item));
         let new = entries.filter(|entry| self.is_new(entry));
         let new: Vec<Subject> = new.map(|entry| entry.subject.clone()).collect();
         self.created.extend(new);
-        self.queue.push(Queued {
-            job,
-            items: step.items.clone(),
-            end: None,
-        });
+        self.queue.add(job, step.items.clone());
     }
 
     /// Takes a container, a case or a run that was made: here, or by another submission of this process.
@@ -597,41 +439,16 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Learns from the journal which batches earlier calls handed in, and which claims are of dead processes of this machine.
-    fn learn(&mut self, known: &JournalView) {
-        let mut jobs: BTreeMap<u64, Vec<String>> = BTreeMap::new();
-        for (item, standing) in known.all(engine::Kind::word(Kind::Batch)) {
-            let Standing::Done(_, detail) = standing else {
-                continue;
-            };
-            let job = detail.get("job").and_then(Value::as_u64);
-            if let Some(job) = job.filter(|_| self.entries.contains_key(item)) {
-                jobs.entry(job).or_default().push(item.to_owned());
-            }
-        }
-        for (job, items) in jobs {
-            if !self.ended.contains(&job) && !self.queue.iter().any(|known| known.job == job) {
-                self.queue.push(Queued {
-                    job,
-                    items,
-                    end: None,
-                });
-            }
-        }
-    }
-
     /// Follows the batches of earlier calls to their end, so that nothing is sent again that is under way.
     fn follow_earlier(&mut self) -> Result<(), ServiceError> {
-        let held = &self.held;
-        self.queue
-            .retain(|batch| batch.items.iter().any(|item| !held.contains_key(item)));
+        self.queue.leave_out(&self.held);
         if self.queue.is_empty() {
             return Ok(());
         }
         let transport = self.plan.project.client.transport.clone();
         let limit = self.plan.target.wait;
         until(&transport, limit, || {
-            Ok(match self.ask_queue()? {
+            Ok(match self.poll()? {
                 Work::Ended => Waiting::Over,
                 Work::Underway(_) => Waiting::GoesOn,
             })
@@ -639,35 +456,8 @@ impl<'a> Submission<'a> {
         // Cases and runs may have been made since the check.
         self.has_begun = true;
         self.look()?;
-        // What an earlier call handed in and what came to nothing is sent again.
-        let (open, ended) = self.queue.drain(..).partition(|batch| batch.end.is_none());
-        self.queue = open;
-        let ended: Vec<Queued> = ended;
-        self.ended.extend(ended.iter().map(|batch| batch.job));
+        self.queue.forget_ended();
         Ok(())
-    }
-
-    fn ask_queue(&mut self) -> Result<Work, ServiceError> {
-        for batch in &mut self.queue {
-            if batch.end.is_some() {
-                continue;
-            }
-            let now = match self.plan.project.client.job(batch.job) {
-                Ok(now) => now,
-                Err(error) if matches!(error.status(), Some(404 | 410)) => {
-                    batch.end = Some(End::Lost);
-                    continue;
-                }
-                Err(error) => return Err(error.into()),
-            };
-            batch.end = match now.state.to_ascii_uppercase().as_str() {
-                "SUCCESS" => Some(End::Success(now.totals().total_test_logs)),
-                "FAILED" => Some(End::Failed(now.complaint())),
-                // The queue works in order: what is behind is not done either.
-                _ => return Ok(Work::Underway("waiting for qTest's queue".to_owned())),
-            };
-        }
-        Ok(Work::Ended)
     }
 
     /// Reads the claims out of the modules, which were read then, where it was just now.
@@ -703,42 +493,9 @@ impl<'a> Submission<'a> {
         }
         Ok(format!("{pulse}{}", self.ground.count()))
     }
-
-    fn complaint(&self) -> Option<String> {
-        self.queue.iter().find_map(|batch| match &batch.end {
-            Some(End::Failed(why)) => {
-                let said = if why.is_empty() {
-                    "without saying why".to_owned()
-                } else {
-                    words::bounded(why, 500)
-                };
-                let words = &self.plan.target.statuses;
-                Some(format!(
-                    "qTest could not work off job {}: {said}; the project's automation settings must map every status that is sent: `{}`, `{}`, `{}`, `{}`, `{}`",
-                    batch.job,
-                    words.passed,
-                    words.failed,
-                    words.errored,
-                    words.skipped,
-                    words.incomplete
-                ))
-            }
-            Some(End::Success(_) | End::Lost) | None => None,
-        })
-    }
-
-    fn failed_items(&self) -> HashSet<&str> {
-        let failed = self
-            .queue
-            .iter()
-            .filter(|batch| matches!(batch.end, Some(End::Failed(_))));
-        failed
-            .flat_map(|batch| batch.items.iter().map(String::as_str))
-            .collect()
-    }
 }
 
-fn gone(step: &Step<Kind>) -> ServiceError {
+pub(super) fn gone(step: &Step<Kind>) -> ServiceError {
     ServiceError::declined(format!(
         "what {} {} belongs to is not there any more",
         engine::Kind::word(step.kind),
@@ -763,11 +520,6 @@ fn find_link(step: &Step<Kind>) -> Result<(u64, Vec<u64>), ServiceError> {
     let pairs: Vec<(u64, u64)> = step.items.iter().filter_map(read).collect();
     let first = pairs.first().ok_or_else(|| gone(step))?;
     Ok((first.0, pairs.iter().map(|(_, case)| *case).collect()))
-}
-
-fn no_fields() -> ServiceError {
-    ServiceError::setting("the field `Automation Content` of test cases is not known, so no test case can be created")
-        .hint("the account needs the right to read the project's field settings, or the project needs one test case already")
 }
 
 fn file_item(entry: &Entry, file: &PlannedFile) -> String {
@@ -842,7 +594,8 @@ impl Backend for Submission<'_> {
     }
 
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
-        self.learn(known);
+        let entries = &self.entries;
+        self.queue.learn(known, |item| entries.contains_key(item));
         self.see_claims(None);
         // Without `module` no module is read but for them; and the answer to ours may be lost.
         let word = engine::Kind::word(Kind::Claim);
@@ -1089,7 +842,7 @@ impl Backend for Submission<'_> {
     }
 
     fn poll(&mut self) -> Result<Work, ServiceError> {
-        self.ask_queue()
+        self.queue.ask(&self.plan.project.client)
     }
 
     fn closed(&self, _step: &Step<Kind>, answer: &Response) -> Result<(), TransportError> {
@@ -1105,14 +858,10 @@ impl Backend for Submission<'_> {
             ..Facts::default()
         };
         facts.warnings.extend(self.besides());
-        let underway = self.underway();
-        let failed = self.failed_items();
+        let underway = self.queue.underway();
+        let failed = self.queue.failed();
         let no_wait = self.patience().is_none();
-        let handed: HashSet<&str> = self
-            .queue
-            .iter()
-            .flat_map(|batch| batch.items.iter().map(String::as_str))
-            .collect();
+        let handed = self.queue.handed();
         for entry in self.plan.sendable() {
             let item = entry.item.as_str();
             if let Some(held) = self.held.get(item) {
@@ -1134,7 +883,7 @@ impl Backend for Submission<'_> {
         facts.is_certain = self.is_counted();
         facts.refused.extend(self.refused.values().cloned());
         facts.is_void = self.came_to_nothing();
-        if let Some(complaint) = self.complaint() {
+        if let Some(complaint) = self.queue.complaint(&self.plan.target.statuses) {
             facts.warnings.push(complaint);
         }
         facts
@@ -1195,34 +944,17 @@ impl Backend for Submission<'_> {
 impl Submission<'_> {
     /// Returns whether the queue is done, and said of each batch how many logs it made, and as many are there: then no more will come.
     fn is_counted(&self) -> bool {
-        let handed: HashSet<&str> = self
-            .queue
-            .iter()
-            .flat_map(|batch| batch.items.iter().map(String::as_str))
-            .collect();
+        let handed = self.queue.handed();
         let mut open = self.plan.sendable();
         let is_queued = open.all(|entry| {
             self.held.contains_key(&entry.item) || handed.contains(entry.item.as_str())
         });
-        is_queued
-            && self.queue.iter().all(|batch| match &batch.end {
-                Some(End::Success(Some(total))) => {
-                    let there = batch.items.iter();
-                    let there = there.filter(|item| self.held.contains_key(*item)).count();
-                    there as u64 >= *total
-                }
-                Some(End::Failed(_)) => true,
-                Some(End::Success(None) | End::Lost) | None => false,
-            })
+        is_queued && self.queue.is_counted(&self.held)
     }
 
     /// Returns whether this call made nothing that stays: the queue refused all of it.
     fn came_to_nothing(&self) -> bool {
-        let is_failed = |batch: &Queued| matches!(batch.end, Some(End::Failed(_)));
-        self.made.is_empty()
-            && !self.queue.is_empty()
-            && self.queue.iter().all(is_failed)
-            && self.held.is_empty()
+        self.made.is_empty() && self.held.is_empty() && self.queue.has_failed()
     }
 
     /// Names what is there more than once of the containers that are used.
