@@ -108,6 +108,10 @@ impl Command {
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if usage::asks_for_version(&arguments) {
+        return usage::version();
+    }
     secret::keep_in_memory();
     run_in(Surroundings::of_process(), arguments)
 }
@@ -120,9 +124,6 @@ pub fn run_in(
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if let Some(status) = completions::names::answer(&arguments) {
         return status;
-    }
-    if usage::asks_for_version(&arguments) {
-        return usage::version();
     }
     let colored = global::wants_color(&surroundings.environment);
     let matches = match app_for(&arguments).try_get_matches_from(&arguments) {
