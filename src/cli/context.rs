@@ -20,7 +20,7 @@ pub struct Context {
     pub global: GlobalArgs,
     /// The environment, as it was at the start.
     pub environment: Environment,
-    /// The wish to stop.
+    /// Cancellation by signal.
     pub interrupt: Interrupt,
     /// What tells the time.
     pub clock: Clock,

@@ -138,7 +138,7 @@ impl Context {
         Ok(())
     }
 
-    /// Has Ctrl-C raise the wish to stop, from the first request or question on. Before, it just ends the program.
+    /// Makes Ctrl-C cancel in an orderly way, from the first request or question on. Before, it just ends the program.
     pub(super) fn heed_signals(&self) {
         if let Err(error) = self.interrupt.listen() {
             self.ui.warning(&format!(

@@ -27,7 +27,7 @@ pub struct Surroundings {
     pub clock: Clock,
     /// Where random numbers come from.
     pub random: Random,
-    /// The wish to stop.
+    /// Cancellation by signal.
     pub interrupt: Interrupt,
     /// What carries requests; nothing for the network.
     pub wire: Option<Arc<dyn Wire>>,

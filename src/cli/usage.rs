@@ -103,7 +103,7 @@ fn foreign_flag(current: &Command, word: &str) -> Option<String> {
     }
 }
 
-/// Tells whether nothing but the version is asked for.
+/// Returns whether nothing but the version is asked for.
 pub(super) fn asks_for_version(arguments: &[OsString]) -> bool {
     matches!(arguments, [_, flag] if flag == "--version" || flag == "-V")
 }

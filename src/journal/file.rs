@@ -29,7 +29,7 @@ pub struct JournalError {
 }
 
 impl JournalError {
-    /// Returns the wish to stop that ended the wait for it.
+    /// Returns the cancellation that ended the wait for it.
     pub fn stop(&self) -> Option<Stop> {
         Stop::of(&self.cause)
     }

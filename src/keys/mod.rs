@@ -133,7 +133,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Tells whether it says nothing.
+    /// Returns whether it says nothing.
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::Text(text) => text.trim().is_empty(),

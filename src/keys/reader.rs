@@ -138,7 +138,7 @@ impl Reader {
         self.layers.rows(path)
     }
 
-    /// Returns for which tests files go along: for one service, or for all.
+    /// Returns which tests' attachments are uploaded: for one service, or for all.
     pub fn extent(&self, path: &str) -> Extent {
         self.layers
             .choice(path)

@@ -59,7 +59,7 @@ impl BuildKey {
         Self(format!("{}{run}{job}", Self::PREFIX))
     }
 
-    /// Reads a key back; `None` for a text that is none.
+    /// Reads a key back; `None` if it is not a key.
     pub fn read(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(Self::PREFIX)?;
         (digits.len() == Self::DIGITS && is_hex(digits)).then(|| Self(text.to_owned()))

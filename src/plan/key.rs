@@ -88,7 +88,7 @@ impl SubmissionKey {
         Self(name)
     }
 
-    /// Reads a key back; `None` for a text that is none.
+    /// Reads a key back; `None` if it is not a key.
     pub fn read(text: &str) -> Option<Self> {
         let digits = text.strip_prefix(Self::PREFIX)?;
         let is_key = digits.len() == 24

@@ -24,7 +24,7 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// Tells whether something rests on it with settings of which these are changed. What a probe found out, and the settings say, is
+    /// Returns whether something rests on it with settings of which these are changed. What a probe found out, and the settings say, is
     /// not assumed any more.
     pub fn is_in_use(&self, changed: &[&str]) -> bool {
         let is_changed = |path: &str| changed.contains(&path);

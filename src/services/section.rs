@@ -44,7 +44,7 @@ pub trait Section: fmt::Debug + Send + Sync {
     /// Returns the setting that has to be said before anything but looking around is possible, where it is not.
     fn unsaid(&self) -> Option<&'static str>;
 
-    /// Tells for which tests files go along.
+    /// Returns which tests' attachments are uploaded.
     fn attach(&self) -> Extent;
 
     /// Connects. Nothing is sent yet, and what [`Self::unsaid`] names is not needed to look around.

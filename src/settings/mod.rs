@@ -67,7 +67,7 @@ pub struct Settings {
     /// The folder that relative [`Self::reports`] belong to: that of the settings file, or the current one where a flag or the
     /// environment names them.
     pub reports_base: PathBuf,
-    /// For which tests files go along. Default: failed.
+    /// Which tests' attachments are uploaded. Default: failed.
     pub attach: Extent,
     /// Further folders from which attachments may be read.
     pub attachments: Vec<PathBuf>,

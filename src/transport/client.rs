@@ -44,7 +44,7 @@ pub(super) fn build(options: &TransportOptions) -> Result<Built> {
             notice: None,
         });
     }
-    // An image without any certificates, such as a slim container: even plain http would fail.
+    // Without system certificates, as in a slim container, even plain http would fail.
     let client = builder(options)
         .tls_certs_only(bundled().into_iter().chain(extra))
         .build()

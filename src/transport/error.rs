@@ -142,7 +142,7 @@ impl TransportError {
         }
     }
 
-    /// Returns whether the credential is what the service minds.
+    /// Returns whether the credential was rejected.
     pub fn is_authentication(&self) -> bool {
         matches!(
             self.problem,

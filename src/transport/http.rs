@@ -1,4 +1,4 @@
-//! The network as a [`Wire`]: each request is sent on a thread of its own, so that the wish to stop is heard while it is under way.
+//! The network as a [`Wire`]: each request is sent on a thread of its own, so that a cancellation takes effect while it is under way.
 
 use std::io::Read as _;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -23,7 +23,7 @@ const MOST_VALUES: usize = 1_000_000;
 pub(super) struct Http<'a> {
     pub(super) options: &'a TransportOptions,
     pub(super) client: &'a Client,
-    /// Whether this is what an orderly end reads and takes back, when the wish to stop is there already.
+    /// Whether this is what an orderly end reads and takes back, after a cancellation.
     pub(super) is_closing: bool,
 }
 
@@ -36,7 +36,7 @@ impl Wire for Http<'_> {
         std::thread::Builder::new()
             .name("request".to_owned())
             .spawn(move || {
-                // Nobody listens any more when the wish to stop came first.
+                // Nobody listens any more after a cancellation.
                 sender.send(exchange(&client, effect, wire)).ok();
             })
             .map_err(|error| Fault::new(Problem::Setup(error.to_string()), Delivery::NotSent))?;
@@ -113,7 +113,7 @@ fn exchange(
     })
 }
 
-/// Waits for the answer. The wish to stop ends a read at once; a write may still learn for a moment what became of it, and what an orderly end reads may be
+/// Waits for the answer. A cancellation ends a read at once; a write may still learn for a moment what became of it, and what an orderly end reads may be
 /// answered.
 fn await_answer(
     options: &TransportOptions,

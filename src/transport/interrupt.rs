@@ -1,4 +1,4 @@
-//! The wish to stop: set once by a signal, looked at by everything that waits.
+//! Cancellation by signal: set once, looked at by everything that waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

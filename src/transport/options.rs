@@ -40,7 +40,7 @@ pub struct TransportOptions {
     pub deadline: Option<Deadline>,
     /// How many requests are under way at once: that many connections are kept.
     pub jobs: usize,
-    /// The wish to stop.
+    /// Cancellation by signal.
     pub interrupt: Interrupt,
     /// Hears of waits and repetitions.
     pub observer: Option<Observer>,

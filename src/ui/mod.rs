@@ -148,7 +148,14 @@ impl Ui {
         if self.options.quiet {
             return Ok(());
         }
-        self.data(text)
+        self.data(&self.for_reading(text))
+    }
+
+    /// Returns data that people read, as the terminal shows it best; in a pipe it stays as it is.
+    fn for_reading(&self, text: &str) -> String {
+        let columns = self.width().unwrap_or(usize::MAX);
+        let lines = text.split('\n').map(|line| text::folded(line, columns));
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Writes data that somebody may pipe: one or more whole lines.
@@ -238,7 +245,7 @@ impl Ui {
         if is_fine && self.options.quiet {
             return Ok(());
         }
-        self.data(text)
+        self.data(&self.for_reading(text))
     }
 
     /// Asks somebody for something: also with `--quiet`, or nobody would know what is waited for.

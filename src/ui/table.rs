@@ -86,7 +86,7 @@ impl Table {
                 .filter(|_| self.numbers.contains(column))
             {
                 it.set_cell_alignment(CellAlignment::Right);
-                // A number that is broken in two is none.
+                // Never wrap inside a number.
                 it.set_constraint(comfy_table::ColumnConstraint::ContentWidth);
             }
         }

@@ -185,6 +185,40 @@ fn files_that_a_page_names_are_there() {
     assert!(gone.is_empty(), "{}", gone.join("\n"));
 }
 
+/// Says what a shell would do to a pattern in this line, where that is not to hand it on.
+fn lost(line: &str) -> Option<&'static str> {
+    let command = line.trim_start();
+    let is_value = ["reports:", "path:", "paths:", "#"];
+    if is_value.iter().any(|key| command.starts_with(key)) {
+        return None;
+    }
+    let mut words = command.split_whitespace();
+    if words
+        .any(|word| word.contains('*') && word.contains('/') && !word.contains(['\'', '"', '`']))
+    {
+        return Some("a shell expands it, as far as it can");
+    }
+    // Of the steps of Azure Pipelines `script:` is `cmd` on Windows, to which single quotes are letters.
+    let is_cmd = command.starts_with("- script:") && command.contains('\'');
+    is_cmd.then_some("`cmd` takes single quotes for a part of the name")
+}
+
+#[test]
+fn patterns_in_commands_of_the_pages_reach_handin_in_every_shell() {
+    assert!(lost("  --shard 1/4 out/**/*.xml").is_some());
+    assert!(lost("  - script: handin submit 'out/*.xml'").is_some());
+    assert_eq!(lost("handin submit 'out/**/*.xml'"), None);
+    for (name, page) in pages() {
+        for line in lines(&page) {
+            let is_command = line.block.is_some_and(|language| {
+                ["sh", "console", "yaml", "groovy", "powershell"].contains(&language)
+            });
+            let why = is_command.then(|| lost(line.text)).flatten();
+            assert_eq!(why, None, "{}: {}", name.display(), line.text);
+        }
+    }
+}
+
 #[test]
 fn settings_in_the_pages_are_settings() {
     for (name, page) in pages() {

@@ -1,5 +1,10 @@
 //! Help: short enough to be read, complete where asked for, with examples that work.
 
+use std::path::{Path, PathBuf};
+
+use clap::{Command, CommandFactory as _};
+use handin::cli::App;
+
 use crate::desk::{Answer, Desk};
 
 /// Every command that has a page of its own, as the words that call it.
@@ -122,4 +127,95 @@ fn a_word_that_is_like_nothing_is_answered_with_what_there_is() {
     let answer = Desk::new().run(&["help", "quux"]);
     assert_eq!(answer.code, Some(2), "{answer:?}");
     assert!(answer.stderr.contains("submit") && answer.stderr.contains("exit-codes"));
+}
+
+/// Returns the command that these words call, and how many of them name it.
+pub(crate) fn called(words: &[&str]) -> (Command, usize) {
+    let mut app = App::command();
+    app.build();
+    let (mut command, mut named) = (app, 0);
+    while let Some(below) = words
+        .get(named)
+        .and_then(|word| command.find_subcommand(word))
+    {
+        command = below.clone();
+        named += 1;
+    }
+    (command, named)
+}
+
+/// Returns the flags that a text names and a command does not have.
+pub(crate) fn unknown_flags<'t>(command: &Command, text: &'t str) -> Vec<&'t str> {
+    let is_flag_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let words = text.split(|c: char| !is_flag_part(c));
+    let flags = words.filter_map(|word| word.strip_prefix("--").filter(|flag| !flag.is_empty()));
+    let has = |flag: &&str| {
+        let mut arguments = command.get_arguments();
+        arguments.any(|argument| argument.get_long() == Some(*flag))
+    };
+    flags.filter(|flag| !has(flag)).collect()
+}
+
+/// Returns what stands in backticks in a text.
+pub(crate) fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_command_that_a_message_or_a_page_names_takes_the_flags_that_it_is_shown_with() {
+    let (app, _) = called(&[]);
+    let mut anywhere = Vec::new();
+    for words in COMMANDS {
+        anywhere.extend(called(words).0.get_arguments().cloned());
+    }
+    let anywhere = Command::new("any").args(anywhere);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    sources(&root.join("src"), &mut files);
+    for entry in std::fs::read_dir(root.join("docs")).unwrap() {
+        let path = entry.unwrap().path();
+        files.extend(Some(path).filter(|path| path.extension().is_some_and(|kind| kind == "md")));
+    }
+    let mut looked_at = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for line in text.lines() {
+            for quoted in quoted(line) {
+                if let Some(call) = quoted
+                    .strip_prefix("handin ")
+                    .filter(|it| !it.contains("{below}"))
+                {
+                    let words: Vec<&str> = call.split_whitespace().collect();
+                    let (command, named) = called(&words);
+                    assert!(
+                        named > 0 || words[0].starts_with(['-', '{', '_']),
+                        "{}: `{quoted}` is no command",
+                        file.display()
+                    );
+                    let flags = unknown_flags(&command, call);
+                    assert_eq!(flags, [""; 0], "{}: `{quoted}`", file.display());
+                    looked_at += 1;
+                } else if quoted.starts_with("--on-") {
+                    let flags = unknown_flags(&anywhere, quoted);
+                    assert_eq!(flags, [""; 0], "{}: `{quoted}`", file.display());
+                }
+            }
+        }
+    }
+    assert!(looked_at > 200, "only {looked_at} commands were found");
+    assert_eq!(
+        unknown_flags(&app, "`--json` and `--nonsense`"),
+        ["nonsense"]
+    );
 }

@@ -5,6 +5,7 @@ use handin_sandbox::katalon::KatalonSandbox;
 use handin_sandbox::qtest::QtestSandbox;
 
 use crate::desk::{Answer, Desk};
+use crate::help::{called, quoted, unknown_flags};
 use crate::submit::{report, shop};
 
 /// A desk with a report of one test whose case there is, and of one that has none.
@@ -22,6 +23,17 @@ fn desk(sandbox: &AzureSandbox) -> Desk {
 
 const SETTINGS: &str =
     "reports = [\"r.xml\"]\n[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n";
+
+/// Does something wrong: the answer says so, and names no flag that the command does not have.
+fn mistake(desk: &Desk, arguments: &[&str], (code, sentences): (i32, &[&str])) {
+    let answer = desk.run(arguments);
+    says(&answer, code, sentences);
+    let (command, _) = called(arguments);
+    for quoted in quoted(&answer.stderr).filter(|quoted| quoted.starts_with("--")) {
+        let flags = unknown_flags(&command, quoted);
+        assert_eq!(flags, [""; 0], "`{quoted}`: {arguments:?}: {answer:?}");
+    }
+}
 
 /// Holds an answer against its code and the end of what it says: the sentence, and what to do next.
 fn says(answer: &Answer, code: i32, sentences: &[&str]) {
@@ -142,7 +154,7 @@ fn an_argument_that_is_wrong_is_named_with_what_is_right() {
         ),
     ];
     for (arguments, code, sentences) in cases {
-        says(&desk.run(arguments), code, sentences);
+        mistake(&desk, arguments, (code, sentences));
     }
     assert!(sandbox.look(|azure| azure.runs().is_empty()));
 }

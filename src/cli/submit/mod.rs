@@ -209,7 +209,7 @@ fn bundles(args: &SubmitArgs, sources: &[Source]) -> Vec<Bundle> {
     report::bundles(sources)
 }
 
-/// Has SIGINT and SIGTERM stop new work. Where no handler can be set, they end the program as they always did.
+/// On SIGINT or SIGTERM, starts no new work. Where no handler can be set, they end the program as they always did.
 fn listen(context: &Context) {
     if let Err(error) = context.interrupt.listen() {
         log::debug!("signals are not listened to: {error}");

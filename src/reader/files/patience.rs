@@ -73,7 +73,7 @@ impl Patience {
 }
 
 impl Stop {
-    /// Returns the wish to stop that ended something.
+    /// Returns the cancellation that ended something.
     pub fn of(error: &io::Error) -> Option<Self> {
         error.get_ref()?.downcast_ref().copied()
     }

@@ -149,7 +149,7 @@ impl Client {
         date.checked_add(self.clock().since(at)).ok()
     }
 
-    /// Hears the service's time. A slow answer tells it too early, so what is later counts.
+    /// Records the server's clock from `Date`. A slow answer gives it too early, so the later time counts.
     fn hear(&self, response: &Response) {
         let date = response.header("date").and_then(read_date);
         let known = self.heard_now();

@@ -621,7 +621,7 @@ fn inactive(plan: &Plan) -> Vec<PlanProblem> {
     problem.into_iter().collect()
 }
 
-/// Says what only writing would tell.
+/// Warns about what only a write can reveal.
 fn unchecked() -> PlanProblem {
     PlanProblem::new(
         ProblemKind::NotChecked,

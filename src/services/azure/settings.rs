@@ -275,7 +275,7 @@ pub struct AzureSettings {
     pub skipped: SkippedTests,
     /// The outcome for each verdict.
     pub outcomes: StatusWords,
-    /// For which tests files go along.
+    /// Which tests' attachments are uploaded.
     pub attach: Extent,
     /// Whether the reports go onto the run.
     pub attach_reports: bool,

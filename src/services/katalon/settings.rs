@@ -110,7 +110,7 @@ pub struct KatalonSettings {
     pub tags: Vec<String>,
     /// Whether `TestOps` passes the results on to Xray.
     pub push_to_xray: bool,
-    /// For which tests files go along.
+    /// Which tests' attachments are uploaded.
     pub attach: Extent,
     /// How long to wait for the import.
     pub wait: Duration,

@@ -69,7 +69,7 @@ pub struct KiwiSettings {
     pub run_name: Option<String>,
     /// The status for each verdict.
     pub statuses: StatusWords,
-    /// For which tests files go along.
+    /// Which tests' attachments are uploaded.
     pub attach: Extent,
     /// How long a write whose answer was lost may take to appear.
     pub settle: Duration,

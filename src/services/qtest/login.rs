@@ -1,4 +1,4 @@
-//! Who is signed in, and how a token is had.
+//! Who is signed in, and how to obtain a token.
 
 use super::api::Site;
 use super::client::Client;

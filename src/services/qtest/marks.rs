@@ -1,4 +1,4 @@
-//! The marks by which handin knows again what it made: in descriptions of containers and cases, and in the notes of logs.
+//! Markers that identify handin's own objects: in descriptions of containers and cases, and in the notes of logs.
 //!
 //! A mark is plain ASCII without a character that HTML or qTest's search language minds.
 

@@ -94,7 +94,7 @@ pub struct QtestSettings {
     pub fields: Vec<String>,
     /// The properties that name requirements.
     pub requirements: Vec<String>,
-    /// For which tests files go along.
+    /// Which tests' attachments are uploaded.
     pub attach: Extent,
     /// How long to wait for the queue.
     pub wait: Duration,

@@ -1,4 +1,4 @@
-//! A page about a submission, for people who were not there: what was read, what failed, what now stands where.
+//! A page about a submission, for people who were not there: what was read, what failed, where the results are.
 //!
 //! It says what it is given: texts come cut and without secrets, yet still untrusted. How many of each kind it keeps is bounded, so
 //! that neither memory nor the page grows with the reports. Knows no service and no way to one.

@@ -293,7 +293,7 @@ fn outcome_word(status: &str) -> Option<&'static str> {
     }
 }
 
-/// Says for which tests files go along, from the words of Katalon Studio.
+/// Returns which tests' attachments are uploaded, from the words of Katalon Studio.
 fn extent(when: &str) -> &'static str {
     match (when.contains("PASSES"), when.contains("FAILS")) {
         (true, _) => "all",

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use handin_sandbox::console;
 
-/// Stand-ins of Azure DevOps Test Plans, qTest and Katalon TestOps, on loopback only
+/// Mock servers of Azure DevOps Test Plans, qTest, Katalon TestOps and Kiwi TCMS, on loopback only
 #[derive(Debug, Parser)]
 #[command(name = "handin-sandbox", version)]
 struct Arguments {
@@ -20,11 +20,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Keep the stand-ins up, with pages to look at
+    /// Run the mock servers, with pages to look at
     Serve(serve::ServeArgs),
-    /// Give the tour: submit sample reports with handin, and show what the services now hold
+    /// Take the tour: submit sample reports with handin, and show what the services now hold
     Demo(demo::DemoArgs),
-    /// Answer as a service did when `handin doctor --record` was looking on
+    /// Replay the answers of a service that `handin doctor --record` wrote down
     Replay(replay::ReplayArgs),
 }
 

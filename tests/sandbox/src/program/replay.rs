@@ -15,10 +15,10 @@ const LARGEST: u64 = 256 << 20;
 pub(super) struct ReplayArgs {
     /// What `handin doctor --record` wrote
     file: PathBuf,
-    /// Port to answer at; 0 stands for any that is free
+    /// Port to answer at; 0 for any free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Do not serve it: tell where this recording of a stand-in answers otherwise than the service did
+    /// Do not serve it: list where this recording of a mock server differs from the service
     #[arg(long, value_name = "FILE", conflicts_with = "port")]
     against: Option<PathBuf>,
 }
@@ -54,11 +54,11 @@ fn compare(service: &Recording, standin: &Recording) -> Result<()> {
         say(line);
     }
     if lines.is_empty() {
-        say("the stand-in answers as the service did");
+        say("the mock server answers as the service did");
         return Ok(());
     }
     bail!(
-        "{} of the stand-in's answers are not as the service's",
+        "answers of the mock server that differ from the service's: {}",
         lines.len()
     )
 }

@@ -12,31 +12,31 @@ use super::local::Local;
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Port of the Azure DevOps stand-in; 0 stands for any that is free
+    /// Port of the Azure DevOps mock server; 0 for any free one
     #[arg(long, default_value_t = 4100)]
     azure_port: u16,
-    /// Port of the qTest stand-in; 0 stands for any that is free
+    /// Port of the qTest mock server; 0 for any free one
     #[arg(long, default_value_t = 4200)]
     qtest_port: u16,
-    /// Path below which the qTest stand-in answers, such as `/tc` on a server of one's own
+    /// Path below which the qTest mock server answers, such as `/tc` on a server of your own
     #[arg(long, default_value = "")]
     qtest_path: String,
-    /// Port of the TestOps stand-in; 0 stands for any that is free
+    /// Port of the TestOps mock server; 0 for any free one
     #[arg(long, default_value_t = 4300)]
     katalon_port: u16,
-    /// Let upload URLs lead to the host that a request names, so that a proxy in between sees the uploads
+    /// Build upload URLs with the host that a request names, so that a proxy in between sees the uploads
     #[arg(long)]
     katalon_storage_on_host: bool,
-    /// Port of the Kiwi TCMS stand-in; 0 stands for any that is free
+    /// Port of the Kiwi TCMS mock server; 0 for any free one
     #[arg(long, default_value_t = 4400)]
     kiwi_port: u16,
-    /// Add so many test cases to the plan, to try paging
+    /// Add this many test cases to the plan, to try paging
     #[arg(long, default_value_t = 0)]
     cases: usize,
-    /// What the Azure DevOps stand-in holds
+    /// What the Azure DevOps mock server holds
     #[arg(long, value_enum, default_value_t = Seed::Demo)]
     seed: Seed,
-    /// Which product the Azure DevOps stand-in is
+    /// Which product the Azure DevOps mock server imitates
     #[arg(long, value_enum, default_value_t = Product::Cloud)]
     azure_product: Product,
 }
