@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -92,6 +92,12 @@ struct State {
     has_later: bool,
 }
 
+impl Shared {
+    fn held(&self) -> MutexGuard<'_, State> {
+        self.clock.lock(&self.state)
+    }
+}
+
 impl Journal {
     /// Opens the journal at `path`, making the file and its folder where they are missing, and reads what it holds.
     ///
@@ -143,7 +149,7 @@ impl Journal {
 
     fn forbid_writing(&self) {
         if let Some(shared) = &self.shared {
-            let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut held = shared.held();
             held.is_writable = false;
         }
     }
@@ -180,7 +186,7 @@ impl Journal {
             clock: clock.clone(),
             state,
         };
-        let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = shared.held();
         held.locked(|_| Ok(()))
             .map_err(|cause| JournalError::new(path, cause))?;
         drop(held);
@@ -192,7 +198,7 @@ impl Journal {
     /// Returns whether what is intended and acknowledged is kept.
     pub fn is_kept(&self) -> bool {
         self.shared.as_ref().is_some_and(|shared| {
-            let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = shared.held();
             held.is_writable
         })
     }
@@ -200,7 +206,7 @@ impl Journal {
     /// Returns whether it holds lines that only a later version of this program can read.
     pub fn has_later_lines(&self) -> bool {
         self.shared.as_ref().is_some_and(|shared| {
-            let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = shared.held();
             held.has_later
         })
     }
@@ -208,7 +214,7 @@ impl Journal {
     /// Returns whether other processes are kept from writing at the same moment; some network drives cannot.
     pub fn is_locked(&self) -> bool {
         self.shared.as_ref().is_none_or(|shared| {
-            let held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let held = shared.held();
             held.locks
         })
     }
@@ -228,7 +234,7 @@ impl Journal {
         let Some(shared) = &self.shared else {
             return Vec::new();
         };
-        let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = shared.held();
         let of_key = |state: &mut State| {
             let starts = state.lines.get(key).map(Vec::as_slice);
             lines_at(state.file.as_mut(), starts.unwrap_or_default(), key)
@@ -286,7 +292,7 @@ impl Journal {
             stage,
             detail,
         };
-        let mut held = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = shared.held();
         if !held.is_writable {
             return Ok(());
         }

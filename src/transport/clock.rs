@@ -1,7 +1,11 @@
-//! The time: the only place that asks for it or waits. Handed to whoever needs it, so that a test can put its own in its place.
+//! The time: the only place that asks for it or waits, for a moment or for other workers. Handed to whoever needs it, so that a test can
+//! put its own in its place.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{
+    Arc, LockResult, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    TryLockError, TryLockResult,
+};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -29,6 +33,24 @@ pub trait SimulatedTime: Send + Sync {
 
     /// Waits for `how_long`, or until `stop` says that it is enough.
     fn wait(&self, how_long: Duration, stop: &dyn Fn() -> bool);
+
+    /// Does the same work by so many workers at once, and returns when all are done.
+    fn together(&self, workers: usize, work: &(dyn Fn() + Sync)) {
+        side_by_side(workers, work);
+    }
+
+    /// Lets other workers go on: one of them holds what this one wants.
+    fn step_aside(&self) {
+        std::thread::yield_now();
+    }
+}
+
+fn side_by_side(workers: usize, work: &(dyn Fn() + Sync)) {
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
 }
 
 impl Clock {
@@ -99,6 +121,46 @@ impl Clock {
             std::thread::sleep(left.min(GLANCE));
         }
         true
+    }
+
+    /// Does the same work by so many workers at once, and returns when all are done.
+    pub fn together(&self, workers: usize, work: &(dyn Fn() + Sync)) {
+        match &self.0 {
+            Some(time) => time.together(workers, work),
+            None => side_by_side(workers, work),
+        }
+    }
+
+    /// Locks what another worker may hold while it waits for an answer. A panic of its holder changes nothing.
+    pub fn lock<'a, T>(&self, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
+        self.held(|| mutex.lock(), || mutex.try_lock())
+    }
+
+    /// Locks to read, as [`Self::lock`].
+    pub fn read<'a, T>(&self, lock: &'a RwLock<T>) -> RwLockReadGuard<'a, T> {
+        self.held(|| lock.read(), || lock.try_read())
+    }
+
+    /// Locks to write, as [`Self::lock`].
+    pub fn write<'a, T>(&self, lock: &'a RwLock<T>) -> RwLockWriteGuard<'a, T> {
+        self.held(|| lock.write(), || lock.try_write())
+    }
+
+    fn held<G>(
+        &self,
+        block: impl FnOnce() -> LockResult<G>,
+        attempt: impl Fn() -> TryLockResult<G>,
+    ) -> G {
+        let Some(time) = &self.0 else {
+            return block().unwrap_or_else(PoisonError::into_inner);
+        };
+        loop {
+            match attempt() {
+                Ok(guard) => return guard,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => time.step_aside(),
+            }
+        }
     }
 }
 

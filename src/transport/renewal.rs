@@ -1,7 +1,7 @@
 //! Credentials that end: obtained when the first request needs one, and anew when the service does not take the last one any more.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::{Authorization, Clock, Label, TransportError};
@@ -65,7 +65,7 @@ impl Renewed {
         clock: &Clock,
         refused: Option<&Current>,
     ) -> Result<(Current, bool), TransportError> {
-        let mut held = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = clock.lock(&self.current);
         let is_good = |current: &&Current| {
             let is_refused =
                 refused.is_some_and(|it| Arc::ptr_eq(&it.authorization, &current.authorization));

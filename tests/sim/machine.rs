@@ -103,6 +103,14 @@ impl SimulatedTime for Place {
             self.sim.wait(self.me, how_long);
         }
     }
+
+    fn together(&self, workers: usize, work: &(dyn Fn() + Sync)) {
+        self.sim.together(self.me, workers, work);
+    }
+
+    fn step_aside(&self) {
+        self.sim.step_aside(self.me);
+    }
 }
 
 impl Wire for Place {

@@ -1,9 +1,12 @@
 //! The scheduler: lets one process run at a time, makes time pass, and lets things befall calls.
 //!
-//! Each process is a thread. It gives its turn away at every request (before the service sees it, and before it hears the answer),
-//! at every wait and at every use of the journal; whose turn is next is a choice on the tape. So is what befalls a request.
+//! Each process is a thread, and each of its workers another one. It gives its turn away at every request (before the service sees it,
+//! and before it hears the answer), at every wait, at every use of the journal and where another worker holds what it wants; whose turn
+//! is next is a choice on the tape. So is what befalls a request.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,15 +29,21 @@ const TURNS: u64 = 60_000;
 /// A round as its processes share it.
 pub(crate) struct Sim {
     inner: Mutex<Inner>,
-    /// One for each process.
-    turns: Vec<Condvar>,
     epoch: Instant,
+}
+
+thread_local! {
+    /// Which worker this thread is.
+    static WORKER: Cell<usize> = const { Cell::new(usize::MAX) };
 }
 
 /// What is known of the round.
 pub(crate) struct Inner {
     pub(crate) now: Duration,
+    /// The worker that has the turn.
     current: Option<usize>,
+    /// The first of each process, in their order; then the others.
+    workers: Vec<Worker>,
     pub(crate) processes: Vec<Process>,
     pub(crate) tape: Tape,
     pub(crate) story: Vec<String>,
@@ -77,13 +86,36 @@ pub(crate) struct Process {
     ahead: SignedDuration,
     zone: jiff::tz::TimeZone,
     interrupt: Interrupt,
-    /// From when on it can go on; none when it has ended.
-    ready: Option<Duration>,
+    starts: Duration,
     pub(crate) is_dead: bool,
     /// Writes that the service carried out for it, but those that only tidy up.
     pub(crate) writes: u32,
     /// How often it said that it writes.
     pub(crate) claims: u32,
+}
+
+/// One worker of a process.
+struct Worker {
+    process: usize,
+    /// From when on it can go on; none when it has ended, and while it waits for workers of its own.
+    ready: Option<Duration>,
+    /// Whether it goes on only after another worker of its process has.
+    is_aside: bool,
+    /// Who waits for it to end.
+    parent: Option<usize>,
+    wakes: Arc<Condvar>,
+}
+
+impl Worker {
+    fn of(process: usize, ready: Option<Duration>, parent: Option<usize>) -> Self {
+        Self {
+            process,
+            ready,
+            is_aside: false,
+            parent,
+            wakes: Arc::default(),
+        }
+    }
 }
 
 /// How a process is set up.
@@ -123,19 +155,18 @@ impl Sim {
                 ahead: machine.ahead,
                 zone: machine.zone.clone(),
                 interrupt: Interrupt::deaf(),
-                ready: Some(machine.starts),
+                starts: machine.starts,
                 is_dead: false,
                 writes: 0,
                 claims: 0,
             })
             .collect();
-        let turns = processes.iter().map(|_| Condvar::new()).collect();
         Arc::new(Self {
-            turns,
             epoch: epoch(),
             inner: Mutex::new(Inner {
                 now: Duration::ZERO,
                 current: None,
+                workers: Vec::new(),
                 processes,
                 tape,
                 story: Vec::new(),
@@ -170,30 +201,27 @@ impl Sim {
     pub(crate) fn begin(&self, who: &[usize]) {
         let mut inner = self.lock();
         let now = inner.now;
+        let all = inner.processes.iter().enumerate();
+        let workers = all.map(|(index, process)| {
+            let ready = who.contains(&index).then(|| now + process.starts);
+            Worker::of(index, ready, None)
+        });
+        inner.workers = workers.collect();
         for process in who {
-            let starts = inner.processes[*process].ready.unwrap_or_default();
-            inner.processes[*process].ready = Some(now + starts);
+            // Whoever is run again begins at once.
+            inner.processes[*process].starts = Duration::ZERO;
             inner.processes[*process].is_dead = false;
             inner.processes[*process].writes = 0;
             inner.processes[*process].claims = 0;
             inner.processes[*process].interrupt = Interrupt::deaf();
         }
-        for (index, process) in inner.processes.iter_mut().enumerate() {
-            if !who.contains(&index) {
-                process.ready = None;
-            }
-        }
-        let next = inner.next(None);
-        inner.current = next;
-        drop(inner);
-        if let Some(next) = next {
-            self.turns[next].notify_all();
-        }
+        inner.hand_on(None);
     }
 
     /// Waits until it is this process' turn for the first time.
     pub(crate) fn enter(&self, me: usize) {
-        drop(self.await_turn(me, self.lock()));
+        WORKER.set(me);
+        drop(Self::await_turn(me, self.lock()));
     }
 
     /// Ends a process. What stands at the service at this moment is returned.
@@ -203,15 +231,56 @@ impl Sim {
         if inner.locked.get(&machine) == Some(&me) {
             inner.locked.remove(&machine);
         }
-        inner.processes[me].ready = None;
+        inner.workers[me].ready = None;
         let standing = inner.world.standing();
-        let next = inner.next(None);
-        inner.current = next;
-        drop(inner);
-        if let Some(next) = next {
-            self.turns[next].notify_all();
-        }
+        inner.hand_on(None);
         standing
+    }
+
+    /// Does the same work by so many workers of a process, and returns when all have ended.
+    pub(crate) fn together(&self, me: usize, workers: usize, work: &(dyn Fn() + Sync)) {
+        let parent = WORKER.get();
+        let mut inner = self.lock();
+        let (first, now) = (inner.workers.len(), inner.now);
+        let all = (0..workers).map(|_| Worker::of(me, Some(now), Some(parent)));
+        inner.workers.extend(all);
+        drop(inner);
+        let panics = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for worker in first..first + workers {
+                let panics = &panics;
+                scope.spawn(move || {
+                    let done = std::panic::catch_unwind(AssertUnwindSafe(|| {
+                        self.enter(worker);
+                        if self.lock().processes[me].is_dead {
+                            drop(Self::dead(self.lock()));
+                        }
+                        work();
+                    }));
+                    if let Err(panic) = done {
+                        let mut panics = panics.lock().unwrap_or_else(PoisonError::into_inner);
+                        panics.push(panic);
+                    }
+                    self.lock().end(worker);
+                });
+            }
+            let mut inner = self.lock();
+            inner.workers[parent].ready = None;
+            inner.hand_on(Some(first));
+            drop(Self::await_turn(parent, inner));
+        });
+        let panics = panics.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(panic) = panics.into_iter().next() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+
+    /// Gives the turn away until another worker of the process has gone on.
+    pub(crate) fn step_aside(&self, me: usize) {
+        let mut inner = self.lock();
+        inner.workers[WORKER.get()].is_aside = true;
+        let now = inner.now;
+        drop(Self::give_way(me, inner, now));
     }
 
     /// Gives the turn away until some moment.
@@ -220,33 +289,35 @@ impl Sim {
         if inner.processes[me].is_dead {
             return Self::dead(inner);
         }
-        inner.processes[me].ready = Some(until);
+        inner.went_on(me);
+        Self::give_way(me, inner, until)
+    }
+
+    fn give_way(
+        me: usize,
+        mut inner: MutexGuard<'_, Inner>,
+        until: Duration,
+    ) -> MutexGuard<'_, Inner> {
+        let worker = WORKER.get();
+        inner.workers[worker].ready = Some(until);
         inner.count += 1;
         if inner.count > TURNS {
             inner.processes[me].is_dead = true;
             inner.tell(Some(me), "has waited for ever");
             return Self::dead(inner);
         }
-        let next = inner.next(Some(me));
-        inner.current = next;
-        if next == Some(me) {
-            return inner;
-        }
-        if let Some(next) = next {
-            self.turns[next].notify_all();
-        }
-        let inner = self.await_turn(me, inner);
+        inner.hand_on(Some(worker));
+        let inner = Self::await_turn(worker, inner);
         if inner.processes[me].is_dead {
             return Self::dead(inner);
         }
         inner
     }
 
-    fn await_turn<'a>(&self, me: usize, mut inner: MutexGuard<'a, Inner>) -> MutexGuard<'a, Inner> {
-        while inner.current != Some(me) {
-            inner = self.turns[me]
-                .wait(inner)
-                .unwrap_or_else(PoisonError::into_inner);
+    fn await_turn(worker: usize, mut inner: MutexGuard<'_, Inner>) -> MutexGuard<'_, Inner> {
+        while inner.current != Some(worker) {
+            let wakes = Arc::clone(&inner.workers[worker].wakes);
+            inner = wakes.wait(inner).unwrap_or_else(PoisonError::into_inner);
         }
         inner
     }
@@ -449,16 +520,65 @@ impl Inner {
         !self.late.is_empty()
     }
 
+    /// Chooses who is next, and gives it the turn.
+    fn hand_on(&mut self, me: Option<usize>) {
+        self.current = self.next(me);
+        let Some(next) = self.current else { return };
+        self.workers[next].is_aside = false;
+        self.workers[next].wakes.notify_all();
+    }
+
+    /// Lets those of a process look again that have stepped aside: one of its workers has gone on.
+    fn went_on(&mut self, process: usize) {
+        for worker in &mut self.workers {
+            worker.is_aside &= worker.process != process;
+        }
+    }
+
+    /// Ends a worker; the last one lets go on who waits for it.
+    fn end(&mut self, worker: usize) {
+        self.workers[worker].ready = None;
+        self.went_on(self.workers[worker].process);
+        let parent = self.workers[worker].parent.take();
+        let mut siblings = (0..self.workers.len()).filter(|it| self.workers[*it].parent == parent);
+        let sibling = siblings.next();
+        if let (None, Some(parent)) = (sibling, parent) {
+            self.workers[parent].ready = Some(self.now);
+        }
+        self.hand_on(sibling.or(parent));
+    }
+
+    /// Returns from when on a worker can go on. What is dead waits for nothing.
+    fn ready(&self, worker: &Worker) -> Option<Duration> {
+        let ready = worker.ready.filter(|_| !worker.is_aside)?;
+        let is_dead = self.processes[worker.process].is_dead;
+        Some(if is_dead { Duration::ZERO } else { ready })
+    }
+
     /// Chooses who is next, and lets time pass until somebody can go on.
     fn next(&mut self, me: Option<usize>) -> Option<usize> {
-        let first = self.processes.iter().filter_map(|it| it.ready).min()?;
+        let first = self.workers.iter().filter_map(|it| self.ready(it)).min();
+        // Where all have stepped aside for each other, they go on for ever, and that is told.
+        let Some(first) = first else {
+            let mut aside = (0..self.workers.len()).filter(|it| self.workers[*it].ready.is_some());
+            return aside.next();
+        };
         self.now = self.now.max(first);
         self.arrive();
-        let mut able: Vec<usize> = (0..self.processes.len())
-            .filter(|who| self.processes[*who].ready.is_some_and(|at| at <= self.now))
+        let mut able: Vec<usize> = (0..self.workers.len())
+            .filter(|who| {
+                let ready = self.ready(&self.workers[*who]);
+                ready.is_some_and(|at| at <= self.now)
+            })
             .collect();
-        // Whoever has the turn comes first: then going on is the choice 0.
-        able.sort_by_key(|who| Some(*who) != me);
+        // Whoever has the turn comes first, then its siblings: then going on is the choice 0.
+        let process = me.map(|me| self.workers[me].process);
+        able.sort_by_key(|who| {
+            (
+                Some(*who) != me,
+                Some(self.workers[*who].process) != process,
+            )
+        });
         let of = u32::try_from(able.len()).unwrap_or(1);
         let chosen = able[self.tape.pick(Kind::Turn, of, self.restless) as usize];
         if Some(chosen) != me {
@@ -598,8 +718,10 @@ impl Inner {
             let machine = self.processes[me].host;
             self.journals.remove(&machine);
             self.is_journal_lost = true;
-            for process in &mut self.processes {
-                process.is_dead |= process.host == machine && process.ready.is_some();
+            for (index, process) in self.processes.iter_mut().enumerate() {
+                let mut workers = self.workers.iter().filter(|it| it.process == index);
+                let is_there = workers.any(|it| it.ready.is_some());
+                process.is_dead |= process.host == machine && is_there;
             }
         }
         Heard::Seen(seen)

@@ -186,6 +186,34 @@ const WORLDS: [Row; 20] = [
     ),
 ];
 
+/// The small worlds in which each process has three workers, the same for every service.
+const MANY: [Row; 4] = [
+    (
+        "three workers make what their reports share once",
+        (Plot::Each, 1, false),
+        1,
+        (2, 0),
+    ),
+    (
+        "an archive by three workers survives every single trouble",
+        (Plot::Each, 1, false),
+        1,
+        (1, 1),
+    ),
+    (
+        "what three workers sent is waited for where it arrives late",
+        (Plot::Each, 1, false),
+        0,
+        (0, 1),
+    ),
+    (
+        "shards by three workers on two machines survive every single trouble",
+        (Plot::Shards, 1, true),
+        1,
+        (1, 1),
+    ),
+];
+
 /// The small worlds of one service each, in which tests are skipped, too: of two parts the second has no result on Azure.
 const OWN: [(&str, Service, Plot, Ground); 8] = [
     (
@@ -241,8 +269,10 @@ const OWN: [(&str, Service, Plot, Ground); 8] = [
 /// Returns all trials.
 pub(crate) fn all() -> Vec<Trial> {
     let of_service = |service: Service| {
-        WORLDS.into_iter().map(
-            move |(what, (plot, size, apart), queue, (turns, troubles))| {
+        let of_one = WORLDS.into_iter().map(|row| (row, 1));
+        let of_many = MANY.into_iter().map(|row| (row, 3));
+        of_one.chain(of_many).map(
+            move |((what, (plot, size, apart), queue, (turns, troubles)), jobs)| {
                 let name = format!("{} {what}", service.word()).replace(' ', "_");
                 Trial {
                     known: known(&name),
@@ -256,6 +286,7 @@ pub(crate) fn all() -> Vec<Trial> {
                         queue,
                         size,
                         apart,
+                        jobs,
                     },
                     depth: Depth { turns, troubles },
                 }
@@ -276,6 +307,7 @@ pub(crate) fn all() -> Vec<Trial> {
                 queue: 1,
                 size: 1,
                 apart: true,
+                jobs: 1,
             },
             depth: Depth {
                 turns: 1,

@@ -73,23 +73,21 @@ impl All<'_> {
         let queue = Queue::new(order);
         let bar = ui.progress();
         bar.stage("Submitting reports", reports as u64);
-        std::thread::scope(|scope| {
-            for _ in 0..self.settings.jobs.clamp(1, reports.max(1)) {
-                scope.spawn(|| {
-                    while let Some(turn) = queue.next(&|| self.context.interrupt.is_raised()) {
-                        let before = turn.waits_for.and_then(|index| bundles.get(index));
-                        let ci = if of_this_build.contains(&turn.report) {
-                            self.context.ci()
-                        } else {
-                            Ci::default()
-                        };
-                        let is_there = bundles
-                            .get(turn.report)
-                            .is_none_or(|bundle| self.one((bundle, before, ci), &sink));
-                        queue.done(&turn, is_there);
-                        bar.advance(1);
-                    }
-                });
+        let workers = self.settings.jobs.clamp(1, reports.max(1));
+        let clock = &self.context.clock;
+        clock.together(workers, &|| {
+            while let Some(turn) = queue.next(clock, &|| self.context.interrupt.is_raised()) {
+                let before = turn.waits_for.and_then(|index| bundles.get(index));
+                let ci = if of_this_build.contains(&turn.report) {
+                    self.context.ci()
+                } else {
+                    Ci::default()
+                };
+                let is_there = bundles
+                    .get(turn.report)
+                    .is_none_or(|bundle| self.one((bundle, before, ci), &sink));
+                queue.done(&turn, is_there);
+                bar.advance(1);
             }
         });
         drop(bar);

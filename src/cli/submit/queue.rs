@@ -2,19 +2,19 @@
 //! and may be later, is told so.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::ordering::Order;
+use crate::transport::Clock;
 
-/// How often a waiting worker looks whether it shall stop.
-const GLANCE: Duration = Duration::from_millis(100);
+/// How often a worker looks that has nothing to do.
+const GLANCE: Duration = Duration::from_millis(25);
 
 /// The reports that are to be handed in, and which of them may go now.
 #[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    changed: Condvar,
     order: Order,
 }
 
@@ -53,16 +53,18 @@ impl Queue {
                 held: vec![None; open],
                 open,
             }),
-            changed: Condvar::new(),
             order,
         }
     }
 
     /// Returns the next report that may go; waits where all that are left wait for others. Nothing when all are done or `stops`
     /// says so.
-    pub(super) fn next(&self, stops: &dyn Fn() -> bool) -> Option<Turn> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while state.open > 0 && !stops() {
+    pub(super) fn next(&self, clock: &Clock, stops: &dyn Fn() -> bool) -> Option<Turn> {
+        loop {
+            let mut state = self.state();
+            if state.open == 0 || stops() {
+                return None;
+            }
             if let Some(place) = state.ready.pop_front() {
                 return Some(Turn {
                     place,
@@ -70,17 +72,16 @@ impl Queue {
                     waits_for: state.held.get(place as usize).copied().flatten(),
                 });
             }
-            let waited = self.changed.wait_timeout(state, GLANCE);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            drop(state);
+            clock.wait(GLANCE, stops);
         }
-        None
     }
 
     /// Tells that a report is done: those that waited for it may go. Where it is not there and may be later, they learn for
     /// which they have to wait: the oldest of a row of reports, also where one of the row was there before.
     pub(super) fn done(&self, turn: &Turn, is_there: bool) {
         let missing = turn.waits_for.or((!is_there).then_some(turn.report));
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         state.open = state.open.saturating_sub(1);
         for follower in self
             .order
@@ -99,15 +100,15 @@ impl Queue {
                 }
             }
         }
-        self.changed.notify_all();
     }
 
     /// Returns how many reports are not done.
     pub(super) fn left(&self) -> usize {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .open
+        self.state().open
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn a_follower_comes_out_only_after_what_it_waits_for() {
         let queue = queue();
-        let next = || queue.next(&|| false);
+        let next = || queue.next(&Clock::system(), &|| false);
         let (first, second) = (next().unwrap(), next().unwrap());
         assert_eq!((first.report, second.report), (10, 11));
         queue.done(&second, true);
@@ -144,7 +145,7 @@ mod tests {
     #[test]
     fn one_that_was_there_before_does_not_let_others_pass_what_it_waits_for() {
         let queue = queue();
-        let next = || queue.next(&|| false);
+        let next = || queue.next(&Clock::system(), &|| false);
         queue.done(&next().unwrap(), false);
         queue.done(&next().unwrap(), true);
         for is_there in [true, false] {
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn what_follows_one_that_is_not_there_learns_which_the_oldest_is() {
         let queue = queue();
-        let next = || queue.next(&|| false);
+        let next = || queue.next(&Clock::system(), &|| false);
         queue.done(&next().unwrap(), false);
         queue.done(&next().unwrap(), false);
         for report in [12, 13] {

@@ -4,14 +4,14 @@
 //! then it is asked case by case. That costs at most twice what the better way would have, and a handful of cases is never worth a page.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::points::{Point, PointIndex, PointPlaces};
 use super::version::Generation;
 use super::wire::{Plan, Run, TestPoint};
 use super::{Azure, lookup, observe};
 use crate::services::{ServiceError, engine};
-use crate::transport::ListSize;
+use crate::transport::{Clock, ListSize};
 
 /// So many cases are asked for one by one without a look at the list.
 const FEW: usize = 4;
@@ -82,8 +82,8 @@ impl Ground {
     }
 
     /// Takes in the points of a case that came since the others were read.
-    pub(super) fn learn(&self, case: u64, points: &[Point]) {
-        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn learn(&self, clock: &Clock, case: u64, points: &[Point]) {
+        let mut reading = clock.lock(&self.reading);
         reading.asked.insert(case);
         reading.found.extend(points.iter().cloned());
         let known = reading.index.all().iter().chain(points);
@@ -117,7 +117,7 @@ impl Ground {
         azure: &Azure,
         cases: &[u64],
     ) -> Result<Arc<PointIndex>, ServiceError> {
-        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reading = azure.client.clock().lock(&self.reading);
         let unknown: Vec<u64> = cases
             .iter()
             .copied()
@@ -187,7 +187,7 @@ impl Ground {
                 .collect::<Vec<_>>()
         };
         let asked: Vec<(u64, u64)> = cases.iter().flat_map(of_case).collect();
-        let answers = engine::each(azure.target.jobs, &asked, |(suite, case)| {
+        let answers = engine::each(azure.workers(), &asked, |(suite, case)| {
             azure
                 .client
                 .pages::<TestPoint>(|endpoints, token| {

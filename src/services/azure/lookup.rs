@@ -438,7 +438,7 @@ pub(super) fn work_items(azure: &Azure, ids: &[u64]) -> Result<Vec<WorkItem>, Tr
 /// Returns cases with the field that holds their steps.
 pub(super) fn steps_of(azure: &Azure, ids: &[u64]) -> Result<Vec<WorkItem>, TransportError> {
     let chunks: Vec<&[u64]> = ids.chunks(WORK_ITEMS_PER_CALL).collect();
-    let answers = engine::each(azure.target.jobs, &chunks, |some| {
+    let answers = engine::each(azure.workers(), &chunks, |some| {
         let list: List<Option<WorkItem>> =
             azure.client.get(|endpoints| endpoints.steps_of(some))?;
         Ok::<_, TransportError>(list.value)

@@ -86,7 +86,7 @@ fn suites(
     if azure.client.generation() < Generation::V7_0 {
         return in_whole_plans(azure, missing, &cases);
     }
-    let answers = engine::each(azure.target.jobs, &cases, |case| {
+    let answers = engine::each(azure.workers(), &cases, |case| {
         let list: List<SuiteOfCase> = azure
             .client
             .get(|endpoints| endpoints.suites_of_case(*case))?;

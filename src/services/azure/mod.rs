@@ -63,7 +63,7 @@ use super::engine::{self, Engine};
 use super::{Receipt, SendError, ServiceError, State, Submitter};
 use crate::plan::{Part, PlanProblem, SubmissionPlan};
 use crate::secret::Secret;
-use crate::transport::{Authorization, Problem, Transport};
+use crate::transport::{Authorization, Clock, Problem, Transport};
 
 /// Headers of every request. Azure: without this one a refused token is answered with a sign-in page instead of a 401.
 pub const HEADERS: [(&str, &str); 1] = [("x-tfs-fedauthredirect", "Suppress")];
@@ -81,9 +81,9 @@ impl Azure {
     pub fn new(transport: Transport, target: AzureTarget) -> Self {
         let (base, project) = target.place();
         Self {
+            memory: Memory::new(transport.clock()),
             client: Client::new(transport, base, project),
             target,
-            memory: Memory::default(),
         }
     }
 }
@@ -102,8 +102,13 @@ impl Azure {
         Self {
             client: self.client.within(project),
             target,
-            memory: Memory::default(),
+            memory: Memory::new(self.client.clock()),
         }
+    }
+
+    /// Returns how many requests may be under way at once, and the clock by which they wait.
+    fn workers(&self) -> (&Clock, usize) {
+        (self.client.clock(), self.target.jobs)
     }
 }
 

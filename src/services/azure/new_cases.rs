@@ -128,7 +128,7 @@ pub(super) fn find(
     marks: &[&str],
 ) -> Result<HashMap<String, Vec<u64>>, TransportError> {
     let chunks: Vec<&[&str]> = marks.chunks(WORK_ITEMS_PER_CALL).collect();
-    let answers = engine::each(azure.target.jobs, &chunks, |chunk| {
+    let answers = engine::each(azure.workers(), &chunks, |chunk| {
         let found: Found = azure
             .client
             .get(|endpoints| endpoints.cases_automated_by(chunk))?;
@@ -283,7 +283,8 @@ impl<'a> NewCases<'a> {
                 let mut cases = self.found.get(&wanted.mark).into_iter().flatten();
                 let place = cases.find(|case| !points.of(**case).is_empty()).copied();
                 if let Some(case) = place {
-                    wanted.ground.learn(case, points.of(case));
+                    let clock = self.azure.client.clock();
+                    wanted.ground.learn(clock, case, points.of(case));
                     // One that results go to already counts before an older one.
                     if let Some(all) = self.found.get_mut(&wanted.mark) {
                         all.sort_unstable_by_key(|id| (*id != case, *id));

@@ -113,7 +113,7 @@ pub(super) fn find(
 fn find_recent(azure: &Azure, plan: &RunPlan, found: &mut Found) -> Result<(), TransportError> {
     // By one clock, which is asked once: whatever others do meanwhile, the window has a beginning before its end.
     let now = azure.client.now();
-    let age = azure.memory.age(azure.client.clock(), plan.plan_id);
+    let age = azure.memory.age(plan.plan_id);
     let since = now
         .checked_sub(age)
         .and_then(|since| since.checked_sub(LAG));
@@ -199,7 +199,7 @@ pub(super) fn rows(azure: &Azure, run: &Run) -> Result<Rows, ServiceError> {
         let ahead = (0..azure.target.jobs.max(1) as u64).map(|page| page * RESULTS_PER_PAGE);
         let starts = ahead.map(|ahead| rows.total.saturating_add(ahead));
         let starts: Vec<u64> = starts.filter(|start| *start < total).collect();
-        let pages = engine::each(azure.target.jobs, &starts, |start| page(*start))?;
+        let pages = engine::each(azure.workers(), &starts, |start| page(*start))?;
         let is_full = pages
             .iter()
             .all(|page| page.len() as u64 == RESULTS_PER_PAGE);

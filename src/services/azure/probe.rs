@@ -283,7 +283,7 @@ impl Bench<'_> {
                 }),
             )
         };
-        let mut created = engine::each(2, &wanted, create)?;
+        let mut created = engine::each((self.azure.client.clock(), 2), &wanted, create)?;
         let made = created
             .iter()
             .filter_map(|run| Some(run.as_ref().ok()?.id.0));

@@ -1,7 +1,7 @@
 //! What a process that makes many submissions need not ask twice: the plans with their points, and the runs that there are.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::ground::Ground;
@@ -19,8 +19,9 @@ const FRESH: Duration = Duration::from_secs(30);
 const OLD: Duration = Duration::from_hours(24);
 
 /// What was asked once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Memory {
+    clock: Clock,
     base: Mutex<Option<Vec<Arc<Ground>>>>,
     said: Mutex<HashMap<Place, Result<Arc<Ground>, String>>>,
     /// By plan.
@@ -36,9 +37,18 @@ struct Listed {
 }
 
 impl Memory {
+    pub(super) fn new(clock: &Clock) -> Self {
+        Self {
+            clock: clock.clone(),
+            base: Mutex::default(),
+            said: Mutex::default(),
+            runs: Mutex::default(),
+        }
+    }
+
     /// Returns the places that the settings name, asking for them the first time.
     pub(super) fn base(&self, azure: &Azure) -> Result<Vec<Arc<Ground>>, ServiceError> {
-        let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut base = self.clock.lock(&self.base);
         if let Some(base) = &*base {
             return Ok(base.clone());
         }
@@ -48,8 +58,8 @@ impl Memory {
 
     /// Forgets all places with their points: nobody asks for them again, and there may be very many.
     pub(super) fn forget_places(&self) {
-        *self.base.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.clock.lock(&self.base) = None;
+        let mut said = self.clock.lock(&self.said);
         *said = HashMap::new();
     }
 
@@ -59,7 +69,7 @@ impl Memory {
         azure: &Azure,
         place: &Place,
     ) -> Result<Result<Arc<Ground>, String>, ServiceError> {
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = self.clock.lock(&self.said);
         if let Some(known) = said.get(place) {
             return Ok(known.clone());
         }
@@ -76,15 +86,14 @@ impl Memory {
         keys: &[SubmissionKey],
         now: bool,
     ) -> Result<Vec<Run>, TransportError> {
-        let mut listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        let clock = azure.client.clock();
+        let mut listed = self.clock.lock(&self.runs);
         let of = |listed: &Listed| -> Vec<Run> {
             let found = keys.iter().filter_map(|key| listed.by_key.get(key));
             found.flatten().cloned().collect()
         };
         if let Some(known) = listed.get(&plan) {
             let found = of(known);
-            let age = clock.since(known.at);
+            let age = self.clock.since(known.at);
             if !now && (age < FRESH || (age < OLD && !found.is_empty())) {
                 return Ok(found);
             }
@@ -92,7 +101,7 @@ impl Memory {
         let mut anew = Listed {
             by_key: HashMap::new(),
             ids: HashSet::new(),
-            at: clock.now(),
+            at: self.clock.now(),
         };
         for run in observe::runs_of_plan(azure, plan)? {
             anew.take(&run);
@@ -103,22 +112,22 @@ impl Memory {
     }
 
     /// Returns for how long runs may have come that the list does not show.
-    pub(super) fn age(&self, clock: &Clock, plan: u64) -> Duration {
-        let listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn age(&self, plan: u64) -> Duration {
+        let listed = self.clock.lock(&self.runs);
         listed
             .get(&plan)
-            .map_or(Duration::ZERO, |listed| clock.since(listed.at))
+            .map_or(Duration::ZERO, |listed| self.clock.since(listed.at))
     }
 
     /// Returns whether a run is known, whosever it is.
     pub(super) fn knows(&self, run: u64) -> bool {
-        let listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed = self.clock.lock(&self.runs);
         listed.values().any(|listed| listed.ids.contains(&run))
     }
 
     /// Notes a run that this process made or has seen change.
     pub(super) fn note(&self, plan: u64, run: &Run) {
-        let mut listed = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut listed = self.clock.lock(&self.runs);
         if let Some(listed) = listed.get_mut(&plan) {
             listed.take(run);
         }

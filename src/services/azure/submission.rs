@@ -645,7 +645,7 @@ impl<'a> Submission<'a> {
             .filter_map(|point| self.where_files_are(point))
             .collect();
         let azure = self.azure;
-        let listed = engine::each(azure.target.jobs, &wanted, |(run, result, point)| {
+        let listed = engine::each(azure.workers(), &wanted, |(run, result, point)| {
             let tries = point.and_then(|point| self.tries_at.get(&point));
             let tries = tries.into_iter().flat_map(BTreeMap::values);
             observe::files_of_result(azure, (*run, *result), tries)

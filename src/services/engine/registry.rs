@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use crate::transport::Clock;
+
 /// What is there by the name of its write: made or found by this process.
 #[derive(Debug, Default)]
 pub struct Registry {
@@ -19,6 +21,7 @@ impl Registry {
     /// As `make` fails; the next who asks makes it then.
     pub fn together<E>(
         &self,
+        clock: &Clock,
         names: impl Iterator<Item = String>,
         make: impl FnOnce(&[&str]) -> Result<Vec<(String, Value)>, E>,
     ) -> Result<Vec<(String, Value)>, E> {
@@ -29,7 +32,7 @@ impl Registry {
         // All take them in the order of the names, so that nobody waits for who waits.
         let mut held: Held<'_> = BTreeMap::new();
         for (name, entry) in &entries {
-            held.insert(name, entry.lock().unwrap_or_else(PoisonError::into_inner));
+            held.insert(name, clock.lock(entry));
         }
         let there: Vec<(String, Value)> = held
             .iter()
@@ -59,6 +62,7 @@ mod tests {
 
     #[test]
     fn what_several_want_together_is_made_once_in_whatever_order_they_name_it() {
+        let clock = Clock::system();
         let (registry, made) = (Registry::default(), Mutex::new(Vec::new()));
         let create = |open: &[&str]| {
             let own = open.iter().map(|name| (*name).to_owned());
@@ -68,13 +72,13 @@ mod tests {
         std::thread::scope(|scope| {
             for names in [["a", "b"], ["b", "a"], ["c", "b"]] {
                 let names = names.map(ToOwned::to_owned).into_iter();
-                scope.spawn(|| registry.together(names, create).unwrap());
+                scope.spawn(|| registry.together(&clock, names, create).unwrap());
             }
         });
         let mut made = made.into_inner().unwrap();
         made.sort_unstable();
         assert_eq!(made, ["a", "b", "c"]);
-        let there = registry.together(["a".to_owned()].into_iter(), |_| Err("made twice"));
+        let there = registry.together(&clock, ["a".to_owned()].into_iter(), |_| Err("made twice"));
         assert_eq!(there, Ok(vec![("a".to_owned(), "a".into())]));
     }
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::plan::SubmissionKey;
 use crate::services::{Receipt, SendError, ServiceError, State};
-use crate::transport::{Delivery, Problem, Repeat, Transport, TransportError};
+use crate::transport::{Clock, Delivery, Problem, Repeat, Transport, TransportError};
 
 /// How often the turn to write may be lost to another process, or the service have too much to do, before it is left alone.
 const DELAYS: u32 = 8;
@@ -344,6 +344,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         let jobs = steps.iter().map(|step| self.backend.jobs(step.kind));
         {
             let desk = Desk {
+                clock: self.transport.clock(),
                 jobs: jobs.min().unwrap_or(1),
                 backend: RwLock::new(&mut *self.backend),
                 engine: self.engine,
@@ -771,6 +772,7 @@ impl<'a, B: Backend> Submission<'a, B> {
 
 /// What the workers of one round share.
 struct Desk<'a, 'b, B: Backend> {
+    clock: &'a Clock,
     jobs: usize,
     backend: RwLock<&'b mut B>,
     engine: &'a Engine<'a>,
@@ -784,12 +786,12 @@ struct Desk<'a, 'b, B: Backend> {
 
 impl<B: Backend> Desk<'_, '_, B> {
     fn all(&self, steps: &[Arc<Step<B::Kind>>]) -> Result<(), ServiceError> {
-        parallel::each(self.jobs, steps, |step| self.one(step)).map(drop)
+        parallel::each((self.clock, self.jobs), steps, |step| self.one(step)).map(drop)
     }
 
     /// Tells what is being done now.
     fn tell(&self, steps: &[Arc<Step<B::Kind>>]) {
-        let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+        let backend = self.clock.read(&self.backend);
         let stage = steps.first().and_then(|step| backend.stage(step.kind));
         if let Some(stage) = stage {
             let items: usize = steps.iter().map(|step| step.items.len()).sum();
@@ -812,12 +814,12 @@ impl<B: Backend> Desk<'_, '_, B> {
         let there = self
             .engine
             .registry
-            .together(names.keys().cloned(), |open| {
+            .together(self.clock, names.keys().cloned(), |open| {
                 let is_open =
                     |item: &&String| open.iter().any(|name| names.get(*name) == Some(item));
                 let items: Vec<String> = step.items.iter().filter(is_open).cloned().collect();
                 let kept = self.send(&Arc::new(Step::many(step.kind, items)))?;
-                let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+                let backend = self.clock.read(&self.backend);
                 let made = open.iter().filter_map(|name| {
                     let item = names.get(*name)?;
                     let detail = backend.detail(step.kind, item);
@@ -872,14 +874,14 @@ impl<B: Backend> Desk<'_, '_, B> {
         step: &Step<B::Kind>,
     ) -> Result<Result<serde_json::Value, TransportError>, ServiceError> {
         let request = {
-            let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+            let backend = self.clock.read(&self.backend);
             backend.request(step)?
         };
         let request = request
             .repeated(repeat(step.kind))
             .briefly(self.is_claimed(step.kind));
         let answer = self.writer.perform(write(step), request, |answer| {
-            let mut backend = self.backend.write().unwrap_or_else(PoisonError::into_inner);
+            let mut backend = self.clock.write(&self.backend);
             let detail = backend.accept(step, answer)?;
             Ok((detail.clone(), detail))
         });
@@ -891,13 +893,13 @@ impl<B: Backend> Desk<'_, '_, B> {
     }
 
     fn is_claimed(&self, kind: B::Kind) -> bool {
-        let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+        let backend = self.clock.read(&self.backend);
         backend.is_claimed(kind)
     }
 
     /// Returns whether the turn is surely still ours: a request before this one may have taken long.
     fn may_still_write(&self, step: &Step<B::Kind>) -> bool {
-        let backend = self.backend.read().unwrap_or_else(PoisonError::into_inner);
+        let backend = self.clock.read(&self.backend);
         // It was looked right before the first.
         !self.is_begun.swap(true, Ordering::Relaxed)
             || !backend.is_claimed(step.kind)
@@ -905,7 +907,7 @@ impl<B: Backend> Desk<'_, '_, B> {
     }
 
     fn shrink(&self, step: &Step<B::Kind>) -> bool {
-        let mut backend = self.backend.write().unwrap_or_else(PoisonError::into_inner);
+        let mut backend = self.clock.write(&self.backend);
         backend.shrink(step.kind, step.item())
     }
 
@@ -913,7 +915,7 @@ impl<B: Backend> Desk<'_, '_, B> {
         if error.delivery != Delivery::Refused || error.is_authentication() {
             return Err(error.into());
         }
-        let mut backend = self.backend.write().unwrap_or_else(PoisonError::into_inner);
+        let mut backend = self.clock.write(&self.backend);
         match backend.refused(step, &error) {
             Refusal::Stops => Err(error.into()),
             Refusal::IsNoted => {

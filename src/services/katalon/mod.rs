@@ -26,7 +26,7 @@ mod wire;
 mod write;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 pub use facts::FACTS;
 pub use login::{AccessToken, authorization, exchange};
@@ -99,7 +99,7 @@ impl Katalon {
 
     /// Returns what the target's names stand for. Asked once, however many submissions there are.
     fn settled(&self) -> Result<Settled, ServiceError> {
-        let mut held = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.transport.clock().lock(&self.settled);
         if let Some(settled) = &*held {
             return Ok(settled.clone());
         }

@@ -3,7 +3,7 @@
 //! What is uploaded stands nowhere until it is handed in, so nothing here can write twice.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -109,7 +109,7 @@ impl<'a> Upload<'a> {
         item: &str,
     ) -> Result<WriteRequest, ServiceError> {
         let index = self.index(item).unwrap_or_default();
-        let mut state = self.state();
+        let mut state = katalon.transport.clock().lock(&self.state);
         let file = state.file(katalon, plan, self.part, index)?;
         let place = state.address(katalon, plan, self.part.count() - self.there.len())?;
         let url = Url::parse(&place.upload_url)
@@ -188,7 +188,7 @@ impl<'a> Upload<'a> {
         katalon: &Katalon,
         plan: &KatalonPlan,
     ) -> Result<Vec<UploadBatchFile>, ServiceError> {
-        let mut state = self.state();
+        let mut state = katalon.transport.clock().lock(&self.state);
         let mut rows = Vec::with_capacity(self.there.len());
         for (index, path) in &self.there {
             let Some(path) = path else { continue };
@@ -211,8 +211,9 @@ impl<'a> Upload<'a> {
         *self.state() = UploadState::default();
     }
 
-    fn state(&self) -> MutexGuard<'_, UploadState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&mut self) -> &mut UploadState {
+        let state = self.state.get_mut();
+        state.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

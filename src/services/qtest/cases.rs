@@ -148,7 +148,7 @@ pub(super) fn with_prints(
     }
     let rest: Vec<String> = left.into_iter().cloned().collect();
     let chunks: Vec<&[String]> = rest.chunks(PER_SEARCH).collect();
-    let searched = engine::each(jobs, &chunks, |chunk| {
+    let searched = engine::each((project.clock(), jobs), &chunks, |chunk| {
         project.search_cases(&api::cases_with(&fields.content_label, chunk), steps)
     })?;
     let searched = searched.into_iter().flatten();
@@ -218,7 +218,9 @@ pub(super) fn with_ids(
         .filter(|id| api::is_case_pid(id))
         .collect();
     let chunks: Vec<&[String]> = pids.chunks(PER_SEARCH).collect();
-    let found = engine::each(jobs, &chunks, |chunk| searched(project, chunk, steps))?;
+    let found = engine::each((project.clock(), jobs), &chunks, |chunk| {
+        searched(project, chunk, steps)
+    })?;
     let mut by_pid: HashMap<String, Case> = found
         .into_iter()
         .flatten()
@@ -233,7 +235,7 @@ pub(super) fn with_ids(
         }
     }
     // The search may not know them yet, or not know the field: asking for the case itself is certain.
-    let single = engine::each(jobs, &rest, |id| project.case(&id.0))?;
+    let single = engine::each((project.clock(), jobs), &rest, |id| project.case(&id.0))?;
     cases.extend(
         rest.into_iter()
             .zip(single)

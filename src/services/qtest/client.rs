@@ -9,7 +9,7 @@ use super::wire::{
     Attached, Case, Cycle, Field, Job, Linked, Log, Module, Page, Project, Release, Requirement,
     Run, Search, Status, Suite,
 };
-use crate::transport::{ListSize, Request, Transport, TransportError};
+use crate::transport::{Clock, ListSize, Request, Transport, TransportError};
 
 /// How many entries of a plain list are asked for at once: what qTest gives without being asked.
 const LIST: usize = 100;
@@ -109,6 +109,10 @@ impl ProjectClient {
             at: client.site.project(id),
             client,
         }
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        self.client.transport.clock()
     }
 
     pub(super) fn itself(&self) -> Answer<Project> {

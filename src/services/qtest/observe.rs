@@ -134,9 +134,11 @@ impl Submission<'_> {
         let plan = self.plan;
         let changed = self.changed();
         let ids: Vec<u64> = changed.iter().map(|(_, id)| *id).collect();
-        let read = engine::each(plan.target.limits.jobs, &ids, |id| {
-            plan.project.case(&id.to_string())
-        })?;
+        let read = engine::each(
+            (plan.project.clock(), plan.target.limits.jobs),
+            &ids,
+            |id| plan.project.case(&id.to_string()),
+        )?;
         for ((subject, _), case) in changed.into_iter().zip(read) {
             if let Some(case) = case {
                 let known = cases::Known::of(case, &plan.fields);
@@ -335,7 +337,9 @@ impl Submission<'_> {
                     .is_some_and(|mark| mark.relation_to(&self.mark) == Relation::Same)
             })
         };
-        let lists = engine::each(jobs, &runs, |run| project.logs(*run, ours))?;
+        let lists = engine::each((project.clock(), jobs), &runs, |run| {
+            project.logs(*run, ours)
+        })?;
         for (run, logs) in runs.iter().zip(lists) {
             self.keep(*run, &logs);
         }
@@ -482,9 +486,11 @@ impl Submission<'_> {
                 (self.touched.contains(&log) || (lacks && self.has_begun)).then_some(log)
             })
             .collect();
-        let lists = engine::each(plan.target.limits.jobs, &logs, |log| {
-            plan.project.attachments(*log)
-        })?;
+        let lists = engine::each(
+            (plan.project.clock(), plan.target.limits.jobs),
+            &logs,
+            |log| plan.project.attachments(*log),
+        )?;
         for (log, files) in logs.into_iter().zip(lists) {
             let names = files.into_iter().filter_map(|file| file.name).collect();
             self.seen.entry(log).or_default().files = Some(names);

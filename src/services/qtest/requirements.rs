@@ -53,7 +53,9 @@ pub(super) fn look(
         .map(|name| name.as_str())
         .partition(|name| name.len() <= NAME_LIMIT && !name.contains('\''));
     let chunks: Vec<&[&str]> = usable.chunks(PER_SEARCH).collect();
-    let found = engine::each(jobs, &chunks, |chunk| project.requirements(chunk));
+    let found = engine::each((project.clock(), jobs), &chunks, |chunk| {
+        project.requirements(chunk)
+    });
     let found: Vec<Requirement> = match found {
         Ok(found) => found.into_iter().flatten().collect(),
         Err(error) => return unreadable(known, &error),
@@ -93,7 +95,9 @@ pub(super) fn links(
     jobs: usize,
 ) -> Result<Links, TransportError> {
     let chunks: Vec<&[u64]> = ids.chunks(PER_SEARCH).collect();
-    let read = engine::each(jobs, &chunks, |chunk| project.linked(chunk))?;
+    let read = engine::each((project.clock(), jobs), &chunks, |chunk| {
+        project.linked(chunk)
+    })?;
     let mut links: Links = ids.iter().map(|id| (*id, HashSet::new())).collect();
     for one in read.into_iter().flatten() {
         let is_case = |pid: &Option<String>| pid.as_deref().is_none_or(api::is_case_pid);
