@@ -715,16 +715,20 @@ impl Inner {
             self.processes[me].is_dead = true;
         }
         if loses {
-            let machine = self.processes[me].host;
-            self.journals.remove(&machine);
-            self.is_journal_lost = true;
-            for (index, process) in self.processes.iter_mut().enumerate() {
-                let mut workers = self.workers.iter().filter(|it| it.process == index);
-                let is_there = workers.any(|it| it.ready.is_some());
-                process.is_dead |= process.host == machine && is_there;
-            }
+            self.lose(self.processes[me].host);
         }
         Heard::Seen(seen)
+    }
+
+    /// Loses a machine: its journal, and every process that runs there.
+    fn lose(&mut self, machine: u32) {
+        self.journals.remove(&machine);
+        self.is_journal_lost = true;
+        for (index, process) in self.processes.iter_mut().enumerate() {
+            let mut workers = self.workers.iter().filter(|it| it.process == index);
+            let is_there = workers.any(|it| it.ready.is_some());
+            process.is_dead |= process.host == machine && is_there;
+        }
     }
 }
 

@@ -63,7 +63,7 @@ const SLOW: &str = "was_slow";
 type Row = (&'static str, (Plot, u32, bool), u32, (u32, u32));
 
 /// The small worlds, the same for every service.
-const WORLDS: [Row; 20] = [
+const WORLDS: [Row; 21] = [
     (
         "a write that arrives late is waited for",
         (Plot::Alone, 0, false),
@@ -73,6 +73,12 @@ const WORLDS: [Row; 20] = [
     (
         "what a shard sent and arrives late leaves nothing behind",
         (Plot::Shards, 0, true),
+        0,
+        (0, 1),
+    ),
+    (
+        "what a shard of one machine sent and arrives late leaves nothing behind",
+        (Plot::Shards, 0, false),
         0,
         (0, 1),
     ),

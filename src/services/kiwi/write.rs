@@ -567,6 +567,15 @@ impl Backend for Submission<'_> {
         steps.find(|steps| !steps.is_empty()).unwrap_or_default()
     }
 
+    fn unseen(&self) -> Vec<Step<Kind>> {
+        if self.plan.only_closes {
+            return self.missing();
+        }
+        // What has to be written first hides nothing: an earlier call, or one of another part, may have come further.
+        let stages = STAGES.iter().map(|kinds| self.steps(kinds, false));
+        stages.flatten().collect()
+    }
+
     fn limit(&self, _kind: Kind) -> Limit {
         Limit {
             count: BATCH,
