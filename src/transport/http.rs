@@ -63,7 +63,7 @@ fn build(client: &Client, outgoing: &Outgoing<'_>) -> anyhow::Result<reqwest::bl
     Ok(builder.build().map_err(reqwest::Error::without_url)?)
 }
 
-/// Counts the values of a JSON document without parsing it: each takes a hundred times the memory that it takes in the answer.
+/// Counts the values of a JSON document without parsing it: each takes a byte at least, and a hundred times the memory that it takes in the answer.
 fn values(body: &[u8]) -> usize {
     let (mut count, mut in_text, mut is_escaped) = (0, false, false);
     for byte in body {
@@ -98,12 +98,14 @@ fn exchange(
                 LARGEST_ANSWER >> 20
             )),
         )),
-        Ok(_) if values(&body) > MOST_VALUES => Err(Fault::unanswered(
-            effect,
-            Problem::Shape(format!(
-                "it holds more than {MOST_VALUES} values, the most that is taken"
-            )),
-        )),
+        Ok(length) if length > MOST_VALUES && values(&body) > MOST_VALUES => {
+            Err(Fault::unanswered(
+                effect,
+                Problem::Shape(format!(
+                    "it holds more than {MOST_VALUES} values, the most that is taken"
+                )),
+            ))
+        }
         Ok(_) => Ok(body),
     };
     Ok(Answer {
