@@ -16,7 +16,7 @@ pub(super) struct MissingArgs {
     missing_case: Option<Reaction>,
     /// What to do with a case that is not where results go (Azure)
     ///
-    /// It is in another plan or suite, or does not have the configuration.
+    /// It is in another plan or suite, does not have the configuration, or its test names a plan or suite that does not exist.
     #[arg(long = "on-missing-point", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     missing_point: Option<Reaction>,
 }

@@ -34,7 +34,7 @@ const GENERAL: &[Key] = &[
     key("policy.on_unmapped", REACTION, "A test has no case. With `warn` the mapped ones are submitted and the others listed; when none is mapped it is always an error.").default("warn"),
     key("policy.on_ambiguous", REACTION, "Several places could take a result.").default("fail"),
     key("policy.on_missing_case", REACTION, "A mapped case does not exist, or is not a test case. With `warn` and `ignore` its tests are skipped (Azure, qTest).").default("fail"),
-    key("policy.on_missing_point", REACTION, "A mapped case is not where results go: in another plan or suite, or without the configuration. With `warn` and `ignore` its tests are skipped (Azure).").default("fail"),
+    key("policy.on_missing_point", REACTION, "A mapped case is not where results go: in another plan or suite, or without the configuration; or its test names a plan or suite that does not exist. With `warn` and `ignore` its tests are skipped (Azure).").default("fail"),
     key("policy.on_stale", REACTION, "A report is older than the build, where the CI says when that began.").default("warn"),
     key("policy.on_no_credential", REACTION, "No token was found. `warn` is for pipelines of forks, which get no secrets.").default("fail"),
     key("policy.on_upload_error", REACTION, "The upload of an attachment failed.").default("fail"),

@@ -201,3 +201,21 @@ fn names_that_are_too_long_for_a_work_item_are_cut_and_the_test_keeps_its_case()
         assert!(answer.stdout.starts_with(state), "{}", answer.stdout);
     }
 }
+
+#[test]
+fn a_new_case_gets_its_point_in_the_configuration_that_is_named() {
+    let scene = scene(shop());
+    let tests = [("pays", None, ""), ("ships", None, FAILURE)];
+    scene.desk.write("r.xml", report(&tests));
+    for _ in 0..2 {
+        let answer = scene.submit(&["--configuration", "Linux + Firefox"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+    }
+    assert_eq!(cases(&scene), expected());
+    let points = scene.sandbox.points().into_values();
+    let new = points.filter(|point| point.case > 1004);
+    assert!(
+        new.into_iter()
+            .all(|point| point.configuration == "Linux + Firefox")
+    );
+}

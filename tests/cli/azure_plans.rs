@@ -152,6 +152,15 @@ fn a_plan_or_suite_that_a_test_names_and_that_is_not_there_is_a_problem_of_that_
         assert!(told.contains(text), "{text} in {told}");
     }
     assert_eq!(scene.sandbox.run_count(), 0);
+    // Where a policy lets that through, the others go, and those two are named.
+    let answer = scene.submit(&["--on-missing-point", "warn"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(
+        answer.stderr.contains("no test plan `Nightly`"),
+        "{answer:?}"
+    );
+    let all: usize = runs(&scene).iter().map(|(_, cases)| cases.len()).sum();
+    assert_eq!(all, 1, "{answer:?}");
 }
 
 #[test]

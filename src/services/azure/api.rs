@@ -257,8 +257,14 @@ impl Endpoints {
         .bytes("application/json-patch+json", bytes)
     }
 
-    /// Adds cases to a suite; they get a test point in each of its configurations (docs: Suite Test Case – Add).
-    pub(super) fn add_cases(&self, (plan, suite): (u64, u64), cases: &[u64]) -> WriteRequest {
+    /// Adds cases to a suite; they get a test point in the configuration that is named, else in each of the suite's own (docs: Suite Test
+    /// Case – Add).
+    pub(super) fn add_cases(
+        &self,
+        (plan, suite): (u64, u64),
+        configuration: Option<u64>,
+        cases: &[u64],
+    ) -> WriteRequest {
         let path = [
             &self.project,
             "_apis",
@@ -269,9 +275,13 @@ impl Endpoints {
             &suite.to_string(),
             "TestCase",
         ];
+        let points: Vec<Value> = configuration
+            .map(|id| json!({"configurationId": id}))
+            .into_iter()
+            .collect();
         let cases: Vec<Value> = cases
             .iter()
-            .map(|id| json!({"pointAssignments": [], "workItem": {"id": id}}))
+            .map(|id| json!({"pointAssignments": points, "workItem": {"id": id}}))
             .collect();
         WriteRequest::new(
             Method::POST,

@@ -402,7 +402,7 @@ impl Backend for NewCases<'_> {
             Change::Add => {
                 let wanted = self.wanted(step.item()).ok_or_else(gone)?;
                 let place = (wanted.ground.plan.id.0, wanted.suite());
-                endpoints.add_cases(place, &self.ids(&step.items))
+                endpoints.add_cases(place, wanted.ground.configuration, &self.ids(&step.items))
             }
             Change::Delete => endpoints.delete_case(step.item().parse().unwrap_or_default()),
         })

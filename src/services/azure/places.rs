@@ -119,7 +119,7 @@ pub(super) fn of_test(
     let ground = match azure.memory.said(azure, &place)? {
         Ok(ground) => ground,
         Err(why) => {
-            let problem = PlanProblem::new(ProblemKind::Setting, why)
+            let problem = PlanProblem::new(ProblemKind::NotInPlan, why)
                 .hint("correct the property of the test, or the rule in `[azure]`");
             return Ok(Err(problem.test(&test.test)));
         }
