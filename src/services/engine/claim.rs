@@ -9,6 +9,9 @@ use super::{Backend, JournalView, Kind as _, Step};
 use crate::services::ServiceError;
 use crate::transport::{Clock, Transport};
 
+/// How many times the time that our claim took is waited for older ones.
+const TIMES: u32 = 4;
+
 /// The claims on a submission, and which of them is ours.
 #[derive(Debug, Default)]
 pub struct Claim {
@@ -203,6 +206,21 @@ pub(super) fn observe<B: Backend>(
     }
     backend.observe(known)?;
     await_turn(backend)
+}
+
+/// Lets claims come to light that were begun before ours was made: a database may show the older of two later (seen on `PostgreSQL`).
+/// They have ended in the time in which ours could have been made several times over.
+pub(super) fn await_older<B: Backend>(
+    backend: &B,
+    created: &[B::Kind],
+    begun: Instant,
+) -> Result<(), ServiceError> {
+    if B::CLAIM.is_some_and(|[kind, _]| created.contains(&kind)) {
+        let took = backend.transport().clock().since(begun);
+        let limit = backend.settle() / 2;
+        backend.transport().pause((took * TIMES).min(limit))?;
+    }
+    Ok(())
 }
 
 /// Waits until it is our turn, where we have claimed.

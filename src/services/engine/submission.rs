@@ -339,7 +339,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         if !self.is_ours_to_write(&steps)? {
             return Ok(());
         }
-        let mut ending = Ok(());
+        let (mut ending, begun) = (Ok(()), self.transport.clock().now());
         let made = Mutex::new(Vec::new());
         let jobs = steps.iter().map(|step| self.backend.jobs(step.kind));
         {
@@ -380,6 +380,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             self.backend.observe_progress(&written)?;
         }
         if !created.is_empty() {
+            claim::await_older(self.backend, &created, begun)?;
             self.backend.observe_rivals(&created)?;
             claim::await_turn(self.backend)?;
             self.agree();
