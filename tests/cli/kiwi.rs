@@ -1,5 +1,7 @@
 //! `handin submit` and what goes with it, on the stand-in of Kiwi TCMS. `.ci/parts/kiwi` does the same with a real server.
 
+use std::time::Duration;
+
 use handin_sandbox::Service as _;
 use handin_sandbox::kiwi::{self, KiwiSandbox};
 use serde_json::{Value, json};
@@ -185,6 +187,43 @@ fn what_a_killed_process_left_behind_is_taken_over_also_where_all_is_done() {
     let left = rows(&sandbox, "TestCase");
     assert!(left.iter().all(|it| it["notes"] != *notes), "{left:?}");
     assert_eq!(rows(&sandbox, "TestRun").len(), 1);
+}
+
+/// `PostgreSQL` may show a claim with a lower id only after one with a higher.
+#[test]
+fn an_older_claim_that_shows_late_is_seen_before_anything_is_written() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, SETTINGS);
+    let by_hand = |method: &str, values: Value| {
+        sandbox
+            .change(|kiwi| kiwi.by_hand(method, &values))
+            .unwrap()
+    };
+    let row =
+        json!({"summary": "late", "notes": "", "category": 1, "priority": 1, "case_status": 1});
+    let older = by_hand("TestCase.create", json!([row]))["id"].clone();
+    sandbox.faults().latency(Duration::from_millis(300));
+    let answer = std::thread::scope(|scope| {
+        let ours = scope.spawn(|| submit(&desk, &["--set", "kiwi.settle=6s"]));
+        let claim = loop {
+            let cases = rows(&sandbox, "TestCase");
+            let notes = cases.iter().filter_map(|it| it["notes"].as_str());
+            if let Some(notes) = notes.into_iter().find(|it| it.starts_with("handin-claim-")) {
+                break notes.split(' ').next().unwrap().to_owned();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        std::thread::sleep(Duration::from_millis(600));
+        let notes = json!({"notes": format!("{claim} 0123456789abcdef")});
+        by_hand("TestCase.update", json!([older, notes]));
+        std::thread::sleep(Duration::from_secs(4));
+        assert_eq!(rows(&sandbox, "TestRun").len(), 0, "it did not wait");
+        by_hand("TestCase.remove", json!([{"pk": older}]));
+        ours.join().unwrap()
+    });
+    code(&answer, 0);
+    assert_eq!(rows(&sandbox, "TestRun").len(), 1);
+    assert_eq!(rows(&sandbox, "TestCase").len(), 3);
 }
 
 /// What is wrong: its name, the flags that make it so, and what is said.
