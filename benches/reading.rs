@@ -54,7 +54,7 @@ fn large_report(folder: &Path) {
     println!("one report of {:.0} MB", megabytes(size));
     let bare = best(9, || assert!(bare_events(&path) > 1_000_000));
     let own = best(9, || {
-        let summary = report::look(&Source::file_at("large.xml", &path), &mut drop).unwrap();
+        let summary = report::look(&Source::file_at("large.xml", &path), &mut |_| {}).unwrap();
         assert_eq!(summary.tally.tests, 450_000);
     });
     println!(
@@ -91,7 +91,7 @@ fn json_report(folder: &Path) {
         assert_eq!(documents.into_iter::<serde::de::IgnoredAny>().count(), 1);
     });
     let own = best(5, || {
-        let summary = report::look(&Source::file_at("large.json", &path), &mut drop).unwrap();
+        let summary = report::look(&Source::file_at("large.json", &path), &mut |_| {}).unwrap();
         assert_eq!(summary.tally.tests, tests as u64);
     });
     println!(

@@ -5,7 +5,7 @@ use crate::model::{Outcome, Property, ServiceName, TestCase, TestKey, TestSuite}
 
 fn test(class: &str, name: &str, properties: &[(&str, &str)]) -> TestCase {
     TestCase {
-        class_name: Some(class.to_owned()),
+        class_name: Some(class.into()),
         properties: properties
             .iter()
             .map(|(name, value)| Property {

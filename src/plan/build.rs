@@ -276,7 +276,7 @@ mod tests {
 
     fn case(suite: &Arc<TestSuite>, name: &str, outcome: Outcome) -> TestCase {
         TestCase {
-            class_name: Some("shop.Cart".to_owned()),
+            class_name: Some("shop.Cart".into()),
             duration: Some(Duration::from_secs(2)),
             line: 1,
             ..TestCase::new(Arc::clone(suite), name.to_owned(), outcome)

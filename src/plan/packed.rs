@@ -326,7 +326,7 @@ impl Writer<'_> {
         self.duration(case.duration);
         self.time(case.started);
         self.properties(&case.properties);
-        self.maybe_text(case.class_name.as_ref());
+        self.maybe(case.class_name.as_deref(), Self::text);
         self.text(&case.name);
         self.maybe_text(case.description.as_ref());
         self.outcome(&case.outcome);
@@ -486,7 +486,7 @@ impl Reader<'_> {
         let description = self.maybe_text();
         let outcome = self.outcome();
         TestCase {
-            class_name,
+            class_name: class_name.map(Into::into),
             description,
             duration,
             started,
@@ -578,7 +578,7 @@ mod tests {
             .into_iter()
             .enumerate()
             .map(|(at, outcome)| TestCase {
-                class_name: Some("shop.Cart".to_owned()),
+                class_name: Some("shop.Cart".into()),
                 ..TestCase::new(Arc::clone(&suite), format!("t{at}"), outcome)
             })
             .collect();

@@ -22,6 +22,53 @@ const fn below(word: u64, byte: u8) -> u64 {
     word.wrapping_sub(ONES * byte as u64) & !word
 }
 
+/// Returns how many bytes lie before the first that is told of: 8 where none is.
+const fn before(told: u64) -> usize {
+    ((told & HIGHEST).trailing_zeros() / 8) as usize
+}
+
+/// Returns how many bytes stand before this one, among the next few; nothing where it is not among them.
+#[inline]
+pub(crate) fn until(bytes: &[u8], byte: u8) -> Option<usize> {
+    let (words, _) = bytes.as_chunks();
+    let mut words = words.iter().take(FEW);
+    let mut passed = 0;
+    loop {
+        let count = before(is(u64::from_le_bytes(*words.next()?), byte));
+        passed += count;
+        if count < 8 {
+            return Some(passed);
+        }
+    }
+}
+
+/// How many times eight bytes are looked at one by one: most values are no longer.
+const FEW: usize = 5;
+
+/// Tells the bytes at which a name in a tag may end: blanks, quotes, `=` and `>`, and some that stand beside them in ASCII.
+const fn ends_name(word: u64) -> u64 {
+    below(word, b'(') | is(word & (ONES * 0xFC), b'<')
+}
+
+/// Returns how many bytes stand before the first at which a name in a tag may end, and the first of them as a number; nothing where the
+/// bytes end too soon to tell.
+#[inline]
+pub(crate) fn name(bytes: &[u8]) -> Option<(usize, u64)> {
+    let first = u64::from_le_bytes(*bytes.first_chunk()?);
+    let mut length = before(ends_name(first));
+    if length < 8 {
+        return Some((length, first & !(u64::MAX << (8 * length))));
+    }
+    loop {
+        let next = bytes.get(length..)?.first_chunk()?;
+        let more = before(ends_name(u64::from_le_bytes(*next)));
+        length += more;
+        if more < 8 {
+            return Some((length, first));
+        }
+    }
+}
+
 /// Returns whether anything is told of any byte.
 #[inline]
 fn any(bytes: &[u8], tells: impl Fn(u64) -> u64) -> bool {
@@ -39,6 +86,12 @@ fn any(bytes: &[u8], tells: impl Fn(u64) -> u64) -> bool {
         last
     });
     of(&last)
+}
+
+/// Returns whether a byte is among these.
+#[inline]
+pub(crate) fn has(bytes: &[u8], byte: u8) -> bool {
+    any(bytes, |word| is(word, byte))
 }
 
 /// Returns whether all bytes stand for themselves, as parts of a tag: no reference, no angle, no control character, and nothing of what a
@@ -118,6 +171,33 @@ mod tests {
                 assert_eq!(asked(&bytes), expected(byte), "{byte:#x} at {place}");
             }
         }
+    }
+
+    #[test]
+    fn a_name_ends_with_the_first_byte_that_is_no_part_of_one() {
+        for byte in 0..=u8::MAX {
+            let is_part = byte >= b'(' && !b"<=>?".contains(&byte);
+            for place in 0..20 {
+                let mut bytes = [b'n'; 40];
+                bytes[place] = byte;
+                bytes[30] = b'=';
+                let (length, key) = name(&bytes).unwrap();
+                let expected = if is_part { 30 } else { place };
+                assert_eq!(length, expected, "{byte:#x} at {place}");
+                let mut begin = [0; 8];
+                let kept = expected.min(8);
+                begin[..kept].copy_from_slice(&bytes[..kept]);
+                assert_eq!(key, u64::from_le_bytes(begin), "{byte:#x} at {place}");
+                if byte != b'n' {
+                    assert_eq!(
+                        until(&bytes, byte),
+                        Some(place).map(|at| if byte == b'=' { at.min(30) } else { at })
+                    );
+                }
+            }
+        }
+        assert_eq!(name(b"no end"), None);
+        assert_eq!(until(&[b'a'; 100], b'"'), None);
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub fn check_at_an_edge(bytes: &[u8]) {
     let told = |bytes: &[u8]| {
         let mut cases = Vec::new();
         let source = Source::in_memory("input", bytes);
-        match read(&source, &mut |case| cases.push(case)) {
+        match read(&source, &mut |case| cases.push(case.take())) {
             Ok(summary) => Ok((cases, summary.warnings)),
             // What is refused by its beginning is called another thing where that lies behind blanks.
             Err(_) => Err("refused"),

@@ -69,9 +69,9 @@ fn associations(
     let mut associations = Vec::new();
     for source in &found {
         let answer = report::read(source, &mut |case| {
-            for mapped in map.cases_of(&case) {
+            for mapped in map.cases_of(case) {
                 if seen.insert((mapped.id.clone(), case.key())) {
-                    associations.push(Association::of(mapped.id, &case));
+                    associations.push(Association::of(mapped.id, case));
                 }
             }
         });

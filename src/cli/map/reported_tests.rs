@@ -87,10 +87,8 @@ impl ReportedTests {
 
 /// What stands for the class, as in the key.
 fn class_of(case: &TestCase) -> String {
-    case.class_name
-        .clone()
-        .or_else(|| case.suite.file.clone())
-        .unwrap_or_else(|| case.suite.name.clone())
+    let class = case.class_name.as_deref().or(case.suite.file.as_deref());
+    class.unwrap_or(&case.suite.name).to_owned()
 }
 
 /// Whether the reports must be there.
@@ -145,7 +143,7 @@ pub(super) fn read(
         .collect();
     for source in &found.sources {
         let mut cases = Vec::new();
-        match report::read(source, &mut |case| cases.push(case)) {
+        match report::read(source, &mut |case| cases.push(case.take())) {
             Ok(_) => cases.iter().for_each(|case| seen.add(case, &maps)),
             Err(error) => tell(context, source.display(), &error, source.explicit()),
         }

@@ -253,15 +253,15 @@ impl<'a, 'b> Reading<'a, 'b> {
         places: &Attachments,
     ) -> (Result<Summary, ReadError>, Told) {
         let mut told = Told::default();
-        let mut visit = |mut case: TestCase| {
-            self.prepare(&mut case);
+        let mut visit = |case: &mut TestCase| {
+            self.prepare(case);
             self.count();
             if case.outcome.verdict().is_bad() {
-                told.failures.push(|| self.failed(source, &case));
+                told.failures.push(|| self.failed(source, case));
             } else if case.is_flaky() {
-                told.flaky.push(|| self.flaky(source, &case));
+                told.flaky.push(|| self.flaky(source, case));
             }
-            self.offer(index, &case, places);
+            self.offer(index, case, places);
         };
         let answer = match late {
             Some(late) => report::read_again(source, late, &mut visit),

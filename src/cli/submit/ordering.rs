@@ -143,7 +143,7 @@ fn look(source: &Source, maps: &[&CaseMap<'_>], zone: &TimeZone) -> Entry {
         let started = case.started.and_then(|moment| moment.in_zone(zone));
         first = [first, started].into_iter().flatten().min();
         for map in maps {
-            touched.extend(map.cases_of(&case).iter().map(|case| hashed(&case.id)));
+            touched.extend(map.cases_of(case).iter().map(|case| hashed(&case.id)));
         }
     });
     let whole = answer

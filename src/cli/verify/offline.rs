@@ -179,7 +179,7 @@ fn write_report(
     let mut result = Ok(());
     let again = report::look_again(source, &summary.late, &mut |case| {
         if result.is_ok() {
-            result = write_case(out, &case, &mut line, std::mem::take(&mut first));
+            result = write_case(out, case, &mut line, std::mem::take(&mut first));
         }
     });
     result?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Moment, Outcome, Roots, TestKey, Verdict};
+use super::{KnownClass, Moment, Outcome, Roots, TestKey, Verdict};
 
 /// A group of tests as the report has it; a nested group knows the one around it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,7 +56,7 @@ pub struct TestCase {
     /// The suite it stands in.
     pub suite: Arc<TestSuite>,
     /// The class, module or file, where the report names one.
-    pub class_name: Option<String>,
+    pub class_name: Option<Arc<str>>,
     /// The source file that the test itself names.
     pub file: Option<String>,
     /// The test's own name; empty where the report gives none.
@@ -123,14 +123,21 @@ impl TestCase {
         }
     }
 
+    /// Takes the test for somebody who keeps it; nothing is known of what stays behind.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        let nothing = Self::new(Arc::clone(&self.suite), String::new(), Outcome::Passed);
+        std::mem::replace(self, nothing)
+    }
+
     /// Returns the stable name under which people map this test.
     pub fn key(&self) -> TestKey {
         TestKey::of(self)
     }
 
     /// Returns a number that stands for the key: tests of one key have one number, tests of others hardly ever.
-    pub fn key_digest(&self) -> u64 {
-        TestKey::digest(self)
+    pub fn key_digest(&self, known: &mut KnownClass) -> u64 {
+        TestKey::digest(self, known)
     }
 
     /// Returns the value of the property with this name (letter case ignored), from the test or the suites around it.

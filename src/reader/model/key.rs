@@ -1,6 +1,7 @@
 //! The stable name of a test.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,24 +47,19 @@ impl TestKey {
     }
 
     /// Returns a number that stands for the key of a test, without making the key where that is simple.
-    pub fn digest(case: &TestCase) -> u64 {
-        let simple = |text: &str| is_folded(text) && !Roots::may_change(text);
-        let is_usual = |class: &str| {
-            (is_word(class.as_bytes()) || simple(class) && !is_title(class))
-                && (is_word(case.name.as_bytes()) || simple(&case.name))
-        };
-        let class = case.class_name.as_deref();
-        let plain = class.filter(|class| {
-            !class.is_empty()
-                && is_usual(class)
-                && *class != case.name
-                && !case.name.is_empty()
-                && says_where(class)
-                && !(is_bare(class) && qualifier(case).is_some())
-        });
-        match plain {
-            Some(class) => digest(&[class, Self::SEPARATOR, &case.name]),
-            None => digest(&[Self::of(case).as_str()]),
+    pub fn digest(case: &TestCase, known: &mut KnownClass) -> u64 {
+        let class = known.of(case.class_name.as_ref());
+        let name = case.name.as_str();
+        match class {
+            Some(class)
+                if !name.is_empty()
+                    && is_usual(name)
+                    && *class.text != *name
+                    && !(class.is_bare && qualifier(case).is_some()) =>
+            {
+                both(class.digest, part(name))
+            }
+            Some(_) | None => digest(Self::of(case).as_str()),
         }
     }
 
@@ -240,74 +236,112 @@ fn is_folded(text: &str) -> bool {
         && !text.contains("  ")
 }
 
-/// Returns a number that stands for the text that these pieces make together.
-fn digest(pieces: &[&str]) -> u64 {
-    let mut digest = Digest::default();
-    for piece in pieces {
-        digest.add(piece.as_bytes());
-    }
-    digest.finish()
+/// The class of the test before, and the number that stands for it: tests of one class follow each other.
+#[derive(Debug, Default)]
+pub struct KnownClass {
+    class: Option<Arc<str>>,
+    /// What is known of it; nothing where keys are made of something else than the class as it is.
+    known: Option<Class>,
 }
 
-/// A number that is made of a text, eight bytes at once.
-#[derive(Default)]
-struct Digest {
-    sum: u64,
-    /// What does not fill eight bytes yet, and how many bytes that are.
-    rest: u64,
-    filled: u32,
+#[derive(Debug)]
+struct Class {
+    text: Arc<str>,
+    digest: u64,
+    is_bare: bool,
 }
 
-impl Digest {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-
-    fn add(&mut self, bytes: &[u8]) {
-        let (words, tail) = bytes.as_chunks::<8>();
-        for word in words {
-            self.take(u64::from_le_bytes(*word), 8);
+impl KnownClass {
+    fn of(&mut self, class: Option<&Arc<str>>) -> Option<&Class> {
+        let is_it = |known: &Arc<str>| {
+            class.is_some_and(|class| Arc::ptr_eq(known, class) || known == class)
+        };
+        if !self.class.as_ref().is_some_and(is_it) {
+            let stands = |class: &&Arc<str>| {
+                !class.is_empty() && is_usual(class) && !is_title(class) && says_where(class)
+            };
+            self.known = class.filter(stands).map(|class| Class {
+                text: Arc::clone(class),
+                digest: part(class),
+                is_bare: is_bare(class),
+            });
+            self.class = class.cloned();
         }
-        let tail = tail.iter().zip((0..).step_by(8));
-        let (word, count) = tail.fold((0, 0), |(word, count), (byte, shift)| {
-            (word | u64::from(*byte) << shift, count + 1)
-        });
-        self.take(word, count);
+        self.known.as_ref()
     }
+}
 
-    /// Takes the first so many bytes of a word; those behind them are zero.
-    fn take(&mut self, word: u64, count: u32) {
-        let shift = self.filled * 8;
-        self.rest |= word << shift;
-        self.filled += count;
-        if self.filled >= 8 {
-            self.mix(self.rest);
-            self.filled -= 8;
-            self.rest = word.checked_shr(64 - shift).unwrap_or(0);
-        }
-    }
+/// Returns whether a text is in a key as it is written.
+fn is_usual(text: &str) -> bool {
+    is_word(text.as_bytes()) || is_folded(text) && !Roots::may_change(text)
+}
 
-    fn mix(&mut self, word: u64) {
-        let sum = (self.sum ^ word).wrapping_mul(Self::FACTOR);
-        self.sum = sum ^ sum >> 29;
+/// Returns a number that stands for a key.
+fn digest(key: &str) -> u64 {
+    match key.split_once(TestKey::SEPARATOR) {
+        Some((class, name)) => both(part(class), part(name)),
+        None => part(key),
     }
+}
 
-    fn finish(mut self) -> u64 {
-        self.mix(self.rest ^ u64::from(self.filled) << 56);
-        self.sum ^ self.sum >> 32
-    }
+/// What spreads the bits of a number.
+const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+
+fn both(class: u64, name: u64) -> u64 {
+    mix(class.rotate_left(32), name)
+}
+
+fn mix(sum: u64, word: u64) -> u64 {
+    let sum = (sum ^ word).wrapping_mul(MIX);
+    sum ^ sum >> 29
+}
+
+/// Returns a number that stands for a part of a key: eight bytes are one word, and the last eight are taken whole.
+fn part(text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let last = bytes.last_chunk().copied().unwrap_or_else(|| {
+        let mut last = [0; 8];
+        let places = last.iter_mut().zip(bytes);
+        places.for_each(|(place, byte)| *place = *byte);
+        last
+    });
+    let (words, _) = bytes.as_chunks();
+    let begin = mix(MIX, bytes.len() as u64);
+    let words = words.iter().chain([&last]);
+    words.fold(begin, |sum, word| mix(sum, u64::from_le_bytes(*word)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Outcome;
 
     #[test]
-    fn a_text_has_one_number_however_it_is_cut() {
-        let text = "com.example.shop.Cart12Test › test_checkout_1234567";
-        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
-            let (one, other) = text.split_at(at);
-            assert_eq!(digest(&[one, other]), digest(&[text]), "{at}");
+    fn a_key_has_the_number_of_the_class_and_the_name_it_is_made_of() {
+        let texts = [
+            "com.example.shop.Cart12Test",
+            "adds",
+            "a",
+            "12345678",
+            "123456789",
+            "a b.c",
+        ];
+        let mut known = KnownClass::default();
+        let mut numbers = std::collections::HashSet::new();
+        for class in texts {
+            for name in texts {
+                let mut case = TestCase::new(Arc::default(), name, Outcome::Passed);
+                case.class_name = Some(class.into());
+                let number = TestKey::digest(&case, &mut known);
+                assert_eq!(
+                    number,
+                    digest(TestKey::of(&case).as_str()),
+                    "{class} {name}"
+                );
+                assert_eq!(number, TestKey::digest(&case, &mut known), "{class} {name}");
+                numbers.insert(number);
+            }
         }
-        assert_ne!(digest(&["a"]), digest(&["b"]));
-        assert_ne!(digest(&["12345678"]), digest(&["123456780"]));
+        assert_eq!(numbers.len(), texts.len() * texts.len());
     }
 }

@@ -12,7 +12,7 @@ mod service;
 mod tally;
 
 pub use case::{Attachment, Attempt, Property, StepVerdict, TestCase, TestStep, TestSuite};
-pub use key::TestKey;
+pub use key::{KnownClass, TestKey};
 pub use moment::Moment;
 pub use outcome::{Failure, Outcome, Verdict};
 pub use roots::Roots;

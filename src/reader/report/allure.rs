@@ -232,7 +232,7 @@ impl Reader<'_> {
         let (class_name, name) = names(result);
         let mut draft = Draft {
             line: 1,
-            class_name,
+            class_name: class_name.map(Into::into),
             name,
             verdict: Some(verdict),
             description: result.string("description"),

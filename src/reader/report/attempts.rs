@@ -8,7 +8,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher};
 use std::sync::OnceLock;
 
 use super::{ReadError, Source, Summary, Warning, read_plainly};
-use crate::model::{Attempt, Roots, Tally, TestCase, Verdict};
+use crate::model::{Attempt, KnownClass, Roots, Tally, TestCase, Verdict};
 
 /// Which of several attempts of one test counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,15 +68,15 @@ impl Run {
             for (index, member) in self.members.iter().enumerate() {
                 let roots = member.source.roots();
                 let mut found: HashMap<u64, Tried> = HashMap::new();
-                let read = read_plainly(&member.source, &mut |mut case| {
+                let read = read_plainly(&member.source, &mut |case| {
                     case.roots = roots.clone();
-                    let own = found.entry(row(&case)).or_insert(Tried {
+                    let own = found.entry(row(case)).or_insert(Tried {
                         member: index,
                         tests: 0,
                         attempts: Vec::new(),
                     });
                     own.tests += 1;
-                    own.attempts.extend(all(&case));
+                    own.attempts.extend(all(case));
                 });
                 if read.is_ok() {
                     for (test, tried) in found {
@@ -107,6 +107,7 @@ pub(super) struct Stage<'s> {
     /// The tries of tests that still come.
     waiting: HashMap<u64, Vec<Attempt>>,
     seen: HashSet<u64, BuildHasherDefault<Plain>>,
+    class: KnownClass,
     shared: Shared,
     tally: Tally,
     attempts: u64,
@@ -124,9 +125,9 @@ impl<'s> Stage<'s> {
         let roots = source.roots();
         let mut coming = HashMap::new();
         if source.retries() == Some(Retries::Last) {
-            read_plainly(source, &mut |mut case| {
+            read_plainly(source, &mut |case| {
                 case.roots = roots.clone();
-                *coming.entry(row(&case)).or_insert(0) += 1;
+                *coming.entry(row(case)).or_insert(0) += 1;
             })?;
             coming.retain(|_, count| *count > 1);
         }
@@ -136,6 +137,7 @@ impl<'s> Stage<'s> {
             coming,
             waiting: HashMap::new(),
             seen: HashSet::default(),
+            class: KnownClass::default(),
             shared: Shared::default(),
             tally: Tally::default(),
             attempts: 0,
@@ -144,16 +146,16 @@ impl<'s> Stage<'s> {
 
     /// Takes a test, and hands over what is complete.
     #[inline]
-    pub(super) fn take(&mut self, mut case: TestCase, visit: &mut dyn FnMut(TestCase)) {
+    pub(super) fn take(&mut self, case: &mut TestCase, visit: &mut dyn FnMut(&mut TestCase)) {
         case.roots = self.roots.clone();
-        if self.ran_again(&mut case) || self.comes_again(&mut case) {
+        if self.ran_again(case) || self.comes_again(case) {
             return;
         }
         if self.source.retries() == Some(Retries::Worst) {
-            take_worst(&mut case);
+            take_worst(case);
         }
-        self.watch(&case);
-        self.tally.count_case(&case);
+        self.watch(case);
+        self.tally.count_case(case);
         self.attempts += case.attempts();
         visit(case);
     }
@@ -199,7 +201,7 @@ impl<'s> Stage<'s> {
         if self.seen.len() >= WATCHED || is_row(case) {
             return;
         }
-        let test = case.key_digest();
+        let test = case.key_digest(&mut self.class);
         if !self.seen.insert(test) {
             self.shared.keys.insert(test);
             self.shared

@@ -7,7 +7,7 @@ use quick_xml::events::attributes::{AttrError, Attributes};
 use super::error::{ReadError, ReadErrorKind};
 use super::reference::cut_end;
 use super::text::floor_char_boundary;
-use crate::ascii::is_plain;
+use crate::ascii::{self, is_plain};
 
 /// How many attributes of an element are taken; of what comes behind them only what says which test it is and how it ended.
 const ATTRIBUTES: usize = 256;
@@ -46,9 +46,12 @@ pub(super) type Written<'a> = (&'a str, &'a str);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spot {
     key: u64,
-    name: (usize, usize),
-    value: (usize, usize),
+    name: Part,
+    value: Part,
 }
+
+/// A part of a tag: where it begins and ends. No tag is longer than 16 MiB.
+type Part = (u32, u32);
 
 impl Spot {
     /// Returns what stands there.
@@ -57,15 +60,29 @@ impl Spot {
     }
 }
 
-fn part(content: &str, (begin, end): (usize, usize)) -> &str {
-    content.get(begin..end).unwrap_or_default()
+fn part(content: &str, (begin, end): Part) -> &str {
+    content
+        .get(begin as usize..end as usize)
+        .unwrap_or_default()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a tag has at most 16 MiB, which the scanner sees to"
+)]
+const fn part_of(begin: usize, length: usize) -> Part {
+    (begin as u32, (begin + length) as u32)
 }
 
 /// Returns the value of the attribute of this name, as it is written.
+#[inline]
 pub(super) fn find<'a>(spots: &[Spot], content: &'a str, name: &str) -> Option<&'a str> {
-    let known = key(name);
+    find_known(spots, content, (key(name), name))
+}
+
+fn find_known<'a>(spots: &[Spot], content: &'a str, (key, name): (u64, &str)) -> Option<&'a str> {
     let is_it =
-        |spot: &&Spot| spot.key == known && (name.len() < KEY || part(content, spot.name) == name);
+        |spot: &&Spot| spot.key == key && (name.len() < KEY || part(content, spot.name) == name);
     let found = spots.iter().find(is_it)?;
     Some(part(content, found.value))
 }
@@ -78,6 +95,7 @@ const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Returns a number in which the beginning of a name stands: names are told apart by it at a glance. No name has a zero byte in it, so
 /// that a shorter one has a key of its own.
+#[inline]
 fn key(name: &str) -> u64 {
     let bytes = name.as_bytes();
     bytes.first_chunk().map_or_else(
@@ -101,7 +119,7 @@ pub(super) fn of(content: &str, name: usize) -> Result<Found, ReadError> {
     let mut found = Found::default();
     let at = |part: &str| {
         let begin = part.as_ptr() as usize - content.as_ptr() as usize;
-        (begin, begin + part.len())
+        part_of(begin, part.len())
     };
     for attribute in Attributes::new(content, name).with_checks(false) {
         let attribute = attribute.map_err(|error| malformed(content, &error))?;
@@ -142,43 +160,52 @@ pub(super) struct Usual {
 /// where anything is unusual about it, or its end is not there yet.
 pub(super) fn usual(bytes: &[u8], spots: &mut Vec<Spot>) -> Option<Usual> {
     spots.clear();
-    let name = length_of_name(bytes.get(1..)?);
+    let (name, key) = ascii::name(bytes.get(1..)?)?;
+    // An end tag.
+    if key.to_le_bytes().starts_with(b"/") {
+        return None;
+    }
+    let ends_itself = matches!(bytes.get(name..name + 2)?, [b'/', b'>']);
+    let name = name - usize::from(ends_itself && name > 0);
     let mut rest = bytes.get(1 + name..)?;
     // A bit for each key that was met: few keys share one, and none has to be compared with all others.
     let mut met = 0_u64;
     let is_empty = loop {
-        let is_other = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let blanks = rest.iter().position(is_other)?;
-        rest = rest.get(blanks..)?;
+        rest = match rest {
+            [b' ', rest @ ..] if matches!(rest, [b'a'..=b'z', ..]) => rest,
+            [b'>', ..] | [b'/', b'>', ..] => rest,
+            _ => after_blanks(rest)?,
+        };
         match rest {
             [b'>', ..] => break false,
             [b'/', b'>', ..] => break true,
-            _ if blanks == 0 || spots.len() == FEW => return None,
             _ => {}
         }
-        let length = length_of_name(rest);
-        let [b'=', quote @ (b'"' | b'\''), value @ ..] = rest.get(length..)? else {
+        let (length, key) = ascii::name(rest)?;
+        let (name, value) = rest.split_at_checked(length)?;
+        let [b'=', quote @ (b'"' | b'\''), value @ ..] = value else {
             return None;
         };
-        let end = memchr::memchr(*quote, value)?;
-        let mut key = u64::from_le_bytes(*rest.first_chunk::<KEY>()?);
-        if length < KEY {
-            key &= (1 << (8 * length)) - 1;
-        }
-        let known = |spot: &Spot| bytes.get(spot.name.0 + 1..spot.name.1 + 1) == rest.get(..length);
+        let end = match ascii::until(value, *quote) {
+            Some(end) => end,
+            None => memchr::memchr(*quote, value).filter(|end| *end <= VALUE)?,
+        };
+        let at = bytes.len() - rest.len() - 1;
+        let spot = Spot {
+            key,
+            name: part_of(at, length),
+            value: part_of(at + length + 2, end),
+        };
         let bit = 1 << (key.wrapping_mul(MIX) >> 58);
-        let is_twice = met & bit != 0 && spots.iter().any(|spot| spot.key == key && known(spot));
-        met |= bit;
-        if length == 0 || end > VALUE || is_twice {
+        let is_it = |spot: &Spot| {
+            let known = spot.name.0 as usize + 1..spot.name.1 as usize + 1;
+            spot.key == key && bytes.get(known) == Some(name)
+        };
+        if name.is_empty() || spots.len() == FEW || met & bit != 0 && spots.iter().any(is_it) {
             return None;
         }
-        let at = bytes.len() - rest.len() - 1;
-        let begin = at + length + 2;
-        spots.push(Spot {
-            key,
-            name: (at, at + length),
-            value: (begin, begin + end),
-        });
+        met |= bit;
+        spots.push(spot);
         rest = value.get(end + 1..)?;
     };
     let content = bytes.len() - rest.len();
@@ -186,31 +213,16 @@ pub(super) fn usual(bytes: &[u8], spots: &mut Vec<Spot>) -> Option<Usual> {
         length: content + 1 + usize::from(is_empty),
         name,
         is_empty,
-        is_plain: content == 1 + name || is_plain(bytes.get(1 + name..content).unwrap_or_default()),
+        is_plain: spots.is_empty() || is_plain(bytes.get(1 + name..content).unwrap_or_default()),
     })
 }
 
-/// Returns how many bytes of a usual name stand here.
-#[inline]
-fn length_of_name(bytes: &[u8]) -> usize {
-    let is_other = |byte: &u8| IS_NAME.get(usize::from(*byte)) != Some(&true);
-    bytes.iter().position(is_other).unwrap_or(bytes.len())
+/// Returns what stands behind these blanks; nothing where there are none, or nothing else is there yet.
+fn after_blanks(bytes: &[u8]) -> Option<&[u8]> {
+    let is_other = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    let blanks = bytes.iter().position(is_other)?;
+    bytes.get(blanks..).filter(|_| blanks > 0)
 }
-
-/// The bytes of which a usual name consists.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "the table has a place for every byte"
-)]
-const IS_NAME: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut rest: &[u8] = b"-.0123456789:ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
-    while let [byte, others @ ..] = rest {
-        table[*byte as usize] = true;
-        rest = others;
-    }
-    table
-};
 
 /// Returns as much of a value as it may have, and no part of a reference.
 fn cut(value: &str) -> &str {

@@ -11,7 +11,7 @@ use crate::model::{Moment, Tally, TestCase, TestSuite, Verdict};
 
 /// Takes the tests of one report.
 pub(super) struct Collector<'v> {
-    visit: &'v mut dyn FnMut(TestCase),
+    visit: &'v mut dyn FnMut(&mut TestCase),
     /// What the report is called.
     pub(super) name: Option<String>,
     /// How many groups of tests it has.
@@ -35,7 +35,7 @@ pub(super) struct Collector<'v> {
 }
 
 impl<'v> Collector<'v> {
-    pub(super) fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+    pub(super) fn new(visit: &'v mut dyn FnMut(&mut TestCase)) -> Self {
         Self {
             visit,
             name: None,
@@ -55,14 +55,14 @@ impl<'v> Collector<'v> {
 
     /// Hands over a test that is complete.
     pub(super) fn test(&mut self, draft: Draft, suite: Arc<TestSuite>) {
-        let case = draft.finish(suite);
+        let mut case = draft.finish(suite);
         self.tally.count_case(&case);
         self.attempts += case.attempts();
         self.started = self.started.or(case.started);
         if let Some(duration) = case.duration {
             self.duration = Some(self.duration.unwrap_or_default().saturating_add(duration));
         }
-        (self.visit)(case);
+        (self.visit)(&mut case);
     }
 
     /// Returns how many tests and failures outside of tests so far were bad.

@@ -142,7 +142,7 @@ impl Reader<'_> {
         let verdict = self.verdict(test);
         let mut draft = Draft {
             line: self.line,
-            class_name,
+            class_name: class_name.map(Into::into),
             name,
             verdict: Some(verdict),
             duration: test.get("duration").duration(1e3),

@@ -216,7 +216,7 @@ impl Reader<'_> {
         self.has_bad |= verdict.is_bad();
         let mut draft = Draft {
             line,
-            class_name: suite.file.clone().or_else(|| Some(suite.name.clone())),
+            class_name: Some(suite.file.as_deref().unwrap_or(&suite.name).into()),
             name: name(scenario),
             verdict: Some(verdict),
             description: scenario.string("description"),

@@ -19,7 +19,7 @@ const MOST: usize = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) line: u64,
-    pub(super) class_name: Option<String>,
+    pub(super) class_name: Option<Arc<str>>,
     /// The class that version 0.1.0 took, where that was another one.
     pub(super) former_class: Option<String>,
     pub(super) file: Option<String>,

@@ -24,7 +24,7 @@ pub(super) struct Input<'a> {
     /// What an earlier reading found too late.
     pub(super) late: Option<&'a LateProperties>,
     /// Who takes the tests.
-    pub(super) visit: &'a mut dyn FnMut(TestCase),
+    pub(super) visit: &'a mut dyn FnMut(&mut TestCase),
 }
 
 /// How a format is recognised and read, by what its documents are made of.

@@ -349,7 +349,7 @@ impl Running {
         let message = message(&told);
         let mut draft = std::mem::take(&mut self.draft);
         draft.line = self.line;
-        draft.class_name = Some(package.to_owned());
+        draft.class_name = Some(package.into());
         test.clone_into(&mut draft.name);
         draft.verdict = Some(verdict);
         draft.started = self.started;

@@ -235,7 +235,7 @@ impl Reader<'_> {
         let messages = test.get("failureMessages").list();
         let mut draft = Draft {
             line,
-            class_name: suite.file.clone(),
+            class_name: suite.file.as_deref().map(Into::into),
             name: names.join(" › "),
             verdict: Some(verdict),
             duration: test.get("duration").duration(1e3),

@@ -161,7 +161,7 @@ impl Reader<'_> {
         let verdict = self.verdict(test);
         let mut draft = Draft {
             line: self.line,
-            class_name: suite.file.clone(),
+            class_name: suite.file.as_deref().map(Into::into),
             name: self.name(test),
             verdict: Some(verdict),
             duration: test.get("duration").duration(1e3),

@@ -106,11 +106,11 @@ pub struct Summary {
     pub digest: [u8; 32],
 }
 
-/// Reads a report and hands each of its tests to `visit`, in the order of the report.
+/// Reads a report and shows each of its tests to `visit`, in the order of the report: it may [`TestCase::take`] what it keeps.
 ///
 /// An error may come after tests have been handed over, for example when the report turns out to be cut off: what was visited
 /// then is nothing to rely on.
-pub fn read(source: &Source, visit: &mut dyn FnMut(TestCase)) -> Result<Summary, ReadError> {
+pub fn read(source: &Source, visit: &mut dyn FnMut(&mut TestCase)) -> Result<Summary, ReadError> {
     read_once(source, (Digest::Made, None), visit)
 }
 
@@ -118,13 +118,13 @@ pub fn read(source: &Source, visit: &mut dyn FnMut(TestCase)) -> Result<Summary,
 pub fn read_again(
     source: &Source,
     late: &LateProperties,
-    visit: &mut dyn FnMut(TestCase),
+    visit: &mut dyn FnMut(&mut TestCase),
 ) -> Result<Summary, ReadError> {
     read_once(source, (Digest::Made, Some(late)), visit)
 }
 
 /// Reads a report as [`read`] does, for somebody who only looks: without the digest, whose bytes are zero.
-pub fn look(source: &Source, visit: &mut dyn FnMut(TestCase)) -> Result<Summary, ReadError> {
+pub fn look(source: &Source, visit: &mut dyn FnMut(&mut TestCase)) -> Result<Summary, ReadError> {
     read_once(source, (Digest::Left, None), visit)
 }
 
@@ -132,7 +132,7 @@ pub fn look(source: &Source, visit: &mut dyn FnMut(TestCase)) -> Result<Summary,
 pub fn look_again(
     source: &Source,
     late: &LateProperties,
-    visit: &mut dyn FnMut(TestCase),
+    visit: &mut dyn FnMut(&mut TestCase),
 ) -> Result<Summary, ReadError> {
     read_once(source, (Digest::Left, Some(late)), visit)
 }
@@ -140,7 +140,7 @@ pub fn look_again(
 fn read_once(
     source: &Source,
     how: (Digest, Option<&LateProperties>),
-    visit: &mut dyn FnMut(TestCase),
+    visit: &mut dyn FnMut(&mut TestCase),
 ) -> Result<Summary, ReadError> {
     let bytes = source.open().map_err(|error| ReadError::io(&error))?;
     let mut stage = Stage::new(source)?;
@@ -150,7 +150,10 @@ fn read_once(
 }
 
 /// Reads the tests of a report as it lists them.
-fn read_plainly(source: &Source, visit: &mut dyn FnMut(TestCase)) -> Result<Summary, ReadError> {
+fn read_plainly(
+    source: &Source,
+    visit: &mut dyn FnMut(&mut TestCase),
+) -> Result<Summary, ReadError> {
     let bytes = source.open().map_err(|error| ReadError::io(&error))?;
     recognise::read(bytes, source, (Digest::Left, None), visit)
 }

@@ -8,7 +8,7 @@ use super::collector::Collector;
 use super::draft::{Draft, count, duration, moment, text};
 use super::error::ReadError;
 use super::formats::{Bytes, Input};
-use super::text::Text;
+use super::text::{Shared, Text};
 use super::time;
 use super::walk::{Walker, walk};
 use super::words::{self, Said};
@@ -84,11 +84,12 @@ struct Reader<'v> {
     /// Whether the report is one of version 2.
     is_old: bool,
     draft: Draft,
+    classes: Shared,
     text: Text,
 }
 
 impl<'v> Reader<'v> {
-    fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+    fn new(visit: &'v mut dyn FnMut(&mut TestCase)) -> Self {
         Self {
             tests: Collector::new(visit),
             places: Vec::new(),
@@ -97,6 +98,7 @@ impl<'v> Reader<'v> {
             failed: false,
             is_old: false,
             draft: Draft::default(),
+            classes: Shared::default(),
             text: Text::default(),
         }
     }
@@ -215,7 +217,7 @@ impl<'v> Reader<'v> {
         self.draft = Draft {
             line: tag.line,
             former_class: former.filter(|former| Some(former) != class_name.as_ref()),
-            class_name,
+            class_name: class_name.map(|class| self.classes.share(&class)),
             name,
             verdict: Some(verdict),
             duration: duration(tag, "duration", &mut self.tests.warnings),
@@ -247,7 +249,7 @@ impl<'v> Reader<'v> {
         let (class_name, name) = self.parted(full);
         self.draft = Draft {
             line: tag.line,
-            class_name,
+            class_name: class_name.map(Into::into),
             name,
             verdict: Some(verdict),
             description: text(tag, "description"),

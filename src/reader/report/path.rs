@@ -1,6 +1,7 @@
 //! The elements around a place in a document.
 
 use super::error::{ReadError, ReadErrorKind};
+use crate::ascii::has;
 
 /// How deep elements may nest.
 const DEPTH: usize = 256;
@@ -11,7 +12,7 @@ const SHOWN: usize = 64;
 #[derive(Debug, Default)]
 pub(super) struct Path {
     /// The names as they are written, one behind the other.
-    names: String,
+    names: Vec<u8>,
     /// Where each name begins.
     begins: Vec<usize>,
     /// How many root elements have begun.
@@ -30,10 +31,10 @@ impl Path {
     }
 
     /// Takes the beginning of an element.
-    pub(super) fn push(&mut self, name: &str) -> Result<(), ReadError> {
+    pub(super) fn push(&mut self, name: &[u8]) -> Result<(), ReadError> {
         self.roots += u64::from(self.begins.is_empty());
         self.begins.push(self.names.len());
-        self.names.push_str(name);
+        self.names.extend_from_slice(name);
         if self.begins.len() > DEPTH {
             let message = format!("elements are nested deeper than {DEPTH}");
             return Err(ReadError::new(ReadErrorKind::TooLarge, message));
@@ -48,12 +49,12 @@ impl Path {
     }
 
     /// Returns the name of the innermost element.
-    pub(super) fn innermost(&self) -> Option<&str> {
+    pub(super) fn innermost(&self) -> Option<&[u8]> {
         self.names.get(*self.begins.last()?..)
     }
 
     /// Takes an end tag: it must be that of the innermost element.
-    pub(super) fn close(&mut self, name: &str) -> Result<(), ReadError> {
+    pub(super) fn close(&mut self, name: &[u8]) -> Result<(), ReadError> {
         let message = match self.innermost() {
             Some(open) if open == name => {
                 self.pop();
@@ -81,8 +82,9 @@ impl Path {
             .copied()
             .chain([self.names.len()]);
         let names = self.begins.iter().zip(ends);
-        let shown: Vec<&str> = names
-            .map(|(begin, end)| short(local(self.names.get(*begin..end).unwrap_or_default())))
+        let shown: Vec<String> = names
+            .map(|(begin, end)| short(self.names.get(*begin..end).unwrap_or_default()))
+            .map(|name| local(&name).to_owned())
             .collect();
         shown.join("/")
     }
@@ -90,13 +92,19 @@ impl Path {
 
 /// Returns a name without its prefix.
 pub(super) fn local(name: &str) -> &str {
-    match name.bytes().position(|byte| byte == b':') {
-        Some(colon) => name.get(colon + 1..).unwrap_or_default(),
-        None => name,
+    let has_prefix = match name.as_bytes() {
+        short if short.len() < 8 => short.contains(&b':'),
+        long => has(long, b':'),
+    };
+    if has_prefix {
+        name.split_once(':').map_or(name, |(_, local)| local)
+    } else {
+        name
     }
 }
 
-fn short(name: &str) -> &str {
-    let end = super::text::floor_char_boundary(name, SHOWN);
-    name.get(..end).unwrap_or_default()
+fn short(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    let end = super::text::floor_char_boundary(&name, SHOWN);
+    name.get(..end).unwrap_or_default().to_owned()
 }

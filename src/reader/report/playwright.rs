@@ -214,7 +214,7 @@ impl Reader<'_> {
         let verdict = self.verdict(test, last);
         let mut draft = Draft {
             line: self.line,
-            class_name: names.0.map(str::to_owned),
+            class_name: names.0.map(Into::into),
             name: names.1.to_owned(),
             verdict: Some(verdict),
             called_flaky: test.get("status").text() == Some("flaky"),

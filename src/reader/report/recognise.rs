@@ -24,7 +24,7 @@ pub(super) fn read(
     bytes: impl Read,
     source: &Source,
     (digest, late): (Digest, Option<&LateProperties>),
-    visit: &mut dyn FnMut(TestCase),
+    visit: &mut dyn FnMut(&mut TestCase),
 ) -> Result<Summary, ReadError> {
     let mut bytes = Digested::new(bytes, digest);
     let document = Document::new(&mut bytes as Bytes<'_>)?;

@@ -49,8 +49,6 @@ pub(super) enum Piece {
 /// What nearly all pieces are, told at once.
 #[derive(Debug)]
 pub(super) enum Usual {
-    /// A line end and the blanks before the tag on the next line.
-    Blank(Range<usize>),
     /// A start tag.
     Open(Start),
     /// The end tag of the innermost element.
@@ -116,6 +114,14 @@ impl<R: Read> Scanner<R> {
     /// Returns the text of a piece.
     pub(super) fn text(&self, range: &Range<usize>) -> &str {
         self.window.get(range.clone()).unwrap_or_default()
+    }
+
+    /// Returns the bytes of a piece.
+    pub(super) fn bytes(&self, range: &Range<usize>) -> &[u8] {
+        self.window
+            .as_bytes()
+            .get(range.clone())
+            .unwrap_or_default()
     }
 
     /// Returns the line of an index in the last piece. What is asked for must go forward.
@@ -196,40 +202,42 @@ impl<R: Read> Scanner<R> {
         self.place.line += lines;
     }
 
-    /// Returns the next piece where it is a usual one, in this element.
+    /// Returns the next piece where it is a usual one, in this element. Passes by the line end and the blanks before a tag on the next
+    /// line: they say nothing.
     #[inline]
-    pub(super) fn usual(&mut self, element: &str) -> Option<Usual> {
+    pub(super) fn usual(&mut self, element: &[u8]) -> Option<Usual> {
         if !matches!(self.inside, Inside::Content) || self.lines_cut > 0 {
             return None;
         }
-        match self.window.as_bytes().get(self.position..)? {
-            [b'<', b'/', rest @ ..] => {
-                let name = element.len();
-                let is_it =
-                    rest.get(name) == Some(&b'>') && rest.get(..name) == Some(element.as_bytes());
-                is_it.then(|| {
-                    self.go_on(name + 3, 0);
-                    Usual::Close
-                })
-            }
-            [b'<', ..] => self.usual_tag().map(Usual::Open),
-            [b'\n', ..] => self.blank(1),
-            // A line end of two bytes counts as its second.
-            [b'\r', b'\n', ..] => self.blank(2),
-            _ => None,
+        let rest = self.window.as_bytes().get(self.position..)?;
+        match rest {
+            [b'<', ..] => {}
+            [b'\n', ..] => self.pass_blank(1)?,
+            [b'\r', b'\n', ..] => self.pass_blank(2)?,
+            _ => return None,
         }
+        let rest = self.window.as_bytes().get(self.position..)?;
+        let [b'<', b'/', rest @ ..] = rest else {
+            return self.usual_tag().map(Usual::Open);
+        };
+        let name = element.len();
+        let is_it = rest.get(name) == Some(&b'>') && rest.get(..name) == Some(element);
+        is_it.then(|| {
+            self.go_on(name + 3, 0);
+            Usual::Close
+        })
     }
 
-    /// Returns the blanks behind the line end that comes next, which has so many bytes, where a tag stands behind them.
+    /// Passes by the line end that comes next, which has so many bytes, and the blanks behind it, where a tag stands behind them.
     #[inline]
-    fn blank(&mut self, line_end: usize) -> Option<Usual> {
+    fn pass_blank(&mut self, line_end: usize) -> Option<()> {
         let rest = self.window.as_bytes().get(self.position + line_end..)?;
-        let other = |byte: &u8| !matches!(byte, b' ' | b'\t');
-        let blanks = rest.iter().position(other)?;
-        (rest.get(blanks) == Some(&b'<')).then(|| {
-            let range = self.go_on(line_end + blanks, 1);
-            Usual::Blank(range.start + line_end - 1..range.end)
-        })
+        let blanks = rest.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+        let [b'<', b'/' | b'a'..=b'z' | b'A'..=b'Z', ..] = rest.get(blanks..)? else {
+            return None;
+        };
+        self.go_on(line_end + blanks, 1);
+        Some(())
     }
 
     /// Goes on, where it is known how many lines lie between; returns what does.
@@ -305,14 +313,16 @@ impl<R: Read> Scanner<R> {
                 let complaint = "the report ends before its last element is closed";
                 self.more(complaint).map(|()| depth)
             }
-            Some(_) => {
-                let length = self.tag_length()?;
+            Some(first) => {
+                let length = match usual_length(self.rest().as_bytes()) {
+                    Some(length) => length,
+                    None => self.tag_length()?,
+                };
                 let range = self.step(length);
-                let tag = self.text(&range);
-                Ok(if tag.starts_with("</") {
-                    depth - 1
-                } else {
-                    depth + u64::from(!tag.ends_with("/>"))
+                let is_empty = || self.text(&range).ends_with("/>");
+                Ok(match first {
+                    b'/' => depth - 1,
+                    _ => depth + u64::from(!is_empty()),
                 })
             }
         }
@@ -486,6 +496,21 @@ impl<R: Read> Scanner<R> {
         }
         Ok(None)
     }
+}
+
+/// Returns the length of the tag that begins here, where its first `>` ends it for sure: it stands behind the quote that ends a value, or
+/// no quote stands before it.
+fn usual_length(bytes: &[u8]) -> Option<usize> {
+    let end = memchr::memchr(b'>', bytes)?;
+    let tag = bytes.get(..end)?;
+    let before = tag.strip_suffix(b"/").unwrap_or(tag).trim_ascii_end();
+    let is_over = match before {
+        // It may begin one.
+        [.., b'=' | b' ' | b'\t' | b'\n' | b'\r', b'"'] => false,
+        [.., b'"'] => memchr::memchr(b'\'', tag).is_none(),
+        _ => memchr::memchr2(b'"', b'\'', tag).is_none(),
+    };
+    is_over.then_some(end + 1)
 }
 
 fn start(tag: Range<usize>, name: usize, is_empty: bool, is_plain: Option<bool>) -> Start {

@@ -110,7 +110,7 @@ impl Reader<'_> {
         };
         let mut draft = Draft {
             line: self.line,
-            class_name,
+            class_name: class_name.map(Into::into),
             name: test.string("name").unwrap_or_default(),
             verdict: Some(verdict),
             duration: test.get("duration").duration(1e3),

@@ -1,6 +1,7 @@
 //! Texts of a report, bounded in size and free of control characters.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::decode::is_unwanted;
 use crate::ascii::is_suspicious;
@@ -49,10 +50,15 @@ impl Text {
     }
 
     /// Returns the text without white space around it, with a mark where something was cut; `None` when nothing is left.
+    #[inline]
     pub(super) fn take(&mut self) -> Option<String> {
         if self.kept.is_empty() && self.cut == 0 {
             return None;
         }
+        self.taken()
+    }
+
+    fn taken(&mut self) -> Option<String> {
         let mut text = std::mem::take(&mut self.kept);
         let cut = std::mem::take(&mut self.cut);
         trim(&mut text);
@@ -60,6 +66,20 @@ impl Text {
             text.push_str(&mark(cut));
         }
         (!text.is_empty()).then(|| clean(text))
+    }
+}
+
+/// A text that several tests have, one after the other: it is kept once.
+#[derive(Debug, Default)]
+pub(super) struct Shared(Option<Arc<str>>);
+
+impl Shared {
+    /// Returns a text for a test: that of the test before, where it is the same.
+    pub(super) fn share(&mut self, text: &str) -> Arc<str> {
+        match &self.0 {
+            Some(known) if &**known == text => Arc::clone(known),
+            Some(_) | None => Arc::clone(self.0.insert(text.into())),
+        }
     }
 }
 
@@ -98,8 +118,10 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// Returns whether there is nothing but white space.
+#[inline]
 pub(super) fn is_blank(text: &str) -> bool {
-    text.chars().all(char::is_whitespace)
+    let first = text.as_bytes().first();
+    !first.is_some_and(u8::is_ascii_graphic) && text.chars().all(char::is_whitespace)
 }
 
 fn mark(cut: u64) -> String {

@@ -74,7 +74,7 @@ struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+    fn new(visit: &'v mut dyn FnMut(&mut TestCase)) -> Self {
         Self {
             tests: Collector::new(visit),
             places: Vec::new(),

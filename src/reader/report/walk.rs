@@ -11,6 +11,12 @@ pub(super) trait Walker {
     /// Takes the beginning of an element.
     fn open(&mut self, tag: &Tag<'_>);
 
+    /// Returns whether the element that was just taken is passed by with all that stands in it: for a walk through a document that is
+    /// walked through once more, since nobody asks whether what is passed by is well-formed.
+    fn passes(&self) -> bool {
+        false
+    }
+
     /// Takes the end of the innermost element.
     fn close(&mut self);
 
@@ -25,6 +31,10 @@ pub(super) fn walk<R: Read>(walker: &mut impl Walker, xml: &mut Xml<R>) -> Resul
             Node::Open(tag) => {
                 walker.text().clear();
                 walker.open(&tag);
+                if walker.passes() {
+                    xml.pass_element()?;
+                    walker.close();
+                }
             }
             Node::Close => walker.close(),
             Node::Text(text) => walker.text().push(&text),

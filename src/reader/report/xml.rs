@@ -41,7 +41,7 @@ pub(super) enum Node<'a> {
     Open(Tag<'a>),
     /// The innermost element ends.
     Close,
-    /// A text or a part of one.
+    /// A text or a part of one. A line end and blanks between two tags may be left out.
     Text(Cow<'a, str>),
     /// The document has ended.
     End,
@@ -66,6 +66,7 @@ impl<'a> Tag<'a> {
     }
 
     /// Returns the value of an attribute, with its line ends turned to blanks as XML wants.
+    #[inline]
     pub(super) fn get(&self, name: &str) -> Option<Cow<'a, str>> {
         self.raw(name).map(|raw| self.value(raw))
     }
@@ -76,16 +77,22 @@ impl<'a> Tag<'a> {
     }
 
     /// Returns the value of an attribute, bounded.
+    #[inline]
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.raw(name).map(|raw| self.kept(raw))
     }
 
     /// Returns a written value as it is kept: as [`Self::value`], and bounded.
     pub(super) fn kept(&self, written: &'a str) -> String {
+        self.bounded(written).into_owned()
+    }
+
+    /// Returns a written value as it is kept, without making a copy where it is kept as it is written.
+    pub(super) fn bounded(&self, written: &'a str) -> Cow<'a, str> {
         if self.plain && written.len() <= KEPT {
-            written.to_owned()
+            Cow::Borrowed(written)
         } else {
-            bounded(self.value(written))
+            Cow::Owned(bounded(self.value(written)))
         }
     }
 
@@ -109,6 +116,7 @@ impl<'a> Tag<'a> {
         }
     }
 
+    #[inline]
     fn raw(&self, name: &str) -> Option<&'a str> {
         attributes::find(self.spots, self.content, name)
     }
@@ -186,9 +194,6 @@ impl<R: Read> Xml<R> {
             }
             let innermost = self.path.innermost();
             match innermost.and_then(|name| self.scanner.usual(name)) {
-                Some(Usual::Blank(range)) => {
-                    return Ok(Node::Text(Cow::Borrowed(self.scanner.text(&range))));
-                }
                 Some(Usual::Close) => {
                     self.path.pop();
                     return Ok(Node::Close);
@@ -229,7 +234,7 @@ impl<R: Read> Xml<R> {
     fn begin(&mut self, start: &Start) -> Result<(), ReadError> {
         let begin = start.content.start;
         self.closing = start.is_empty;
-        let name = self.scanner.text(&(begin..begin + start.name));
+        let name = self.scanner.bytes(&(begin..begin + start.name));
         let pushed = self.path.push(name);
         pushed.map_err(|error| self.at(error, begin - 1))
     }
@@ -294,7 +299,7 @@ impl<R: Read> Xml<R> {
                     self.begin(start)?;
                 }
                 Piece::Close(range) => {
-                    let name = self.scanner.text(range).trim_ascii_end();
+                    let name = self.scanner.bytes(range).trim_ascii_end();
                     let closed = self.path.close(name);
                     closed.map_err(|error| self.at(error, range.start - 2))?;
                 }

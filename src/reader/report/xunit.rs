@@ -7,7 +7,7 @@ use super::collector::Collector;
 use super::draft::{Draft, count, duration, text};
 use super::error::ReadError;
 use super::formats::{Bytes, Input};
-use super::text::Text;
+use super::text::{Shared, Text};
 use super::time;
 use super::walk::{Walker, walk};
 use super::xml::{Root, Tag, Xml};
@@ -55,6 +55,7 @@ struct Reader<'v> {
     /// The open assembly and collection.
     suites: Vec<Arc<TestSuite>>,
     draft: Draft,
+    classes: Shared,
     /// The error that belongs to no test: its line, what has it, and what it says.
     outer: (u64, String, Option<String>),
     /// Whether an assembly counts errors outside of its tests.
@@ -63,12 +64,13 @@ struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    fn new(visit: &'v mut dyn FnMut(TestCase)) -> Self {
+    fn new(visit: &'v mut dyn FnMut(&mut TestCase)) -> Self {
         Self {
             tests: Collector::new(visit),
             places: Vec::new(),
             suites: Vec::new(),
             draft: Draft::default(),
+            classes: Shared::default(),
             outer: (0, String::new(), None),
             has_errors: false,
             text: Text::default(),
@@ -143,7 +145,7 @@ impl<'v> Reader<'v> {
         };
         self.draft = Draft {
             line: tag.line,
-            class_name,
+            class_name: class_name.map(|class| self.classes.share(&class)),
             name,
             verdict: Some(verdict),
             file: text(tag, "source-file"),

@@ -103,7 +103,7 @@ fn plan(build: &str, part: Part, tests: &[(&str, Outcome, Option<&str>)]) -> Sub
     for (name, outcome, case) in tests {
         let suite = Arc::new(TestSuite::default());
         let mut test = TestCase::new(suite, *name, outcome.clone());
-        test.class_name = Some("shop.Cart".to_owned());
+        test.class_name = Some("shop.Cart".into());
         let cases = case.map(|id| MappedCase {
             id: CaseId(id.to_owned()),
             source: CaseSource::Explicit,

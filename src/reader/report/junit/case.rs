@@ -16,7 +16,7 @@ use crate::report::Format;
 use crate::report::attachments::leads_out;
 use crate::report::error::Warnings;
 use crate::report::marks::Finder;
-use crate::report::text::{Text, bounded, is_blank};
+use crate::report::text::{Shared, Text, bounded, is_blank};
 use crate::report::words::{self, Said, UnknownWords};
 use crate::report::xml::Tag;
 
@@ -153,9 +153,9 @@ struct Written<'a> {
     file: Option<&'a str>,
     time: Option<&'a str>,
     timestamp: Option<&'a str>,
-    /// `status`, `result`, `outcome`, `state`.
-    words: [Option<(&'static str, &'a str)>; 4],
     flaky: Option<&'a str>,
+    /// `status`, `result`, `outcome`, `state`.
+    words: Vec<(&'static str, &'a str)>,
     /// Everything else that is not known to say nothing.
     others: Vec<(&'a str, &'a str)>,
 }
@@ -163,9 +163,8 @@ struct Written<'a> {
 impl<'a> Written<'a> {
     fn of(tag: &Tag<'a>) -> Self {
         let mut written = Self::default();
-        for (name, value) in tag.written() {
-            written.take(name, value);
-        }
+        tag.written()
+            .for_each(|(name, value)| written.take(name, value));
         written
     }
 
@@ -193,12 +192,11 @@ impl<'a> Written<'a> {
     }
 
     fn take_rarer(&mut self, name: &'a str, value: &'a str) {
-        let [status, result, outcome, state] = &mut self.words;
         match name {
-            "status" => *status = Some(("status", value)),
-            "result" => *result = Some(("result", value)),
-            "outcome" => *outcome = Some(("outcome", value)),
-            "state" => *state = Some(("state", value)),
+            "status" => self.words.push(("status", value)),
+            "result" => self.words.push(("result", value)),
+            "outcome" => self.words.push(("outcome", value)),
+            "state" => self.words.push(("state", value)),
             "flaky" => self.flaky = Some(value),
             "assertions" | "line" | "lineno" | "col" | "column" | "id" | "uuid" | "value_param"
             | "type_param" => {}
@@ -276,7 +274,8 @@ impl Declared {
 #[derive(Debug, Default)]
 pub(super) struct CaseDraft {
     pub(super) line: u64,
-    class_name: Option<String>,
+    class_name: Option<Arc<str>>,
+    known_class: Shared,
     name: String,
     file: Option<String>,
     description: Option<String>,
@@ -309,7 +308,8 @@ impl CaseDraft {
         self.line = tag.line;
         self.class_name = written
             .class_name
-            .map(|text| tag.kept(text))
+            .filter(|text| !is_blank(text))
+            .map(|text| self.known_class.share(&tag.bounded(text)))
             .filter(|text| !is_blank(text));
         self.name = written.name.map(|text| tag.kept(text)).unwrap_or_default();
         if is_blank(&self.name) {
@@ -328,7 +328,7 @@ impl CaseDraft {
         self.flaky = written
             .flaky
             .is_some_and(|text| tag.value(text).trim() == "true");
-        for (what, word) in written.words.into_iter().flatten() {
+        for (what, word) in written.words {
             self.declared.word(what, &tag.value(word));
         }
         for (name, value) in written.others {
@@ -392,6 +392,11 @@ impl CaseDraft {
                 self.declared.property(name, &word);
             }
         }
+    }
+
+    /// Returns whether the attributes so far say that the test was skipped.
+    pub(super) fn says_skipped(&self) -> bool {
+        self.declared.verdict == Some(Verdict::Skipped)
     }
 
     /// Takes `QtTest`'s word for a failure that was expected: the test as a whole passed.

@@ -79,7 +79,7 @@ enum Place {
 
 /// Reads one document.
 struct Reader<'v> {
-    visit: &'v mut dyn FnMut(TestCase),
+    visit: &'v mut dyn FnMut(&mut TestCase),
     /// What Katalon puts beside a report.
     beside: &'v Beside,
     companion: Option<Companion>,
@@ -110,7 +110,7 @@ struct Reader<'v> {
 const INNER: usize = 1000;
 
 impl<'v> Reader<'v> {
-    fn new(visit: &'v mut dyn FnMut(TestCase), source: &'v Source) -> Self {
+    fn new(visit: &'v mut dyn FnMut(&mut TestCase), source: &'v Source) -> Self {
         Self {
             visit,
             beside: source.beside(),
@@ -237,7 +237,8 @@ impl<'v> Reader<'v> {
         Some(if is("testcase") || is("test-case") || is("test_case") {
             let mut case = self.spare.take().unwrap_or_default();
             case.begin(tag, &mut self.times, &mut self.warnings);
-            if tag.get("result").as_deref() == Some("xfail") && self.suites.are_of_qt() {
+            let is_xfail = || tag.get("result").is_some_and(|result| result == "xfail");
+            if case.says_skipped() && is_xfail() && self.suites.are_of_qt() {
                 case.take_expected_failure();
             }
             self.cases.push(case);
@@ -487,10 +488,12 @@ impl<'v> Reader<'v> {
         let how = (self.suites.format(), self.suites.counts_flakes());
         let inner = std::mem::take(&mut draft.inner);
         let is_group = draft.is_group();
-        let case = draft.finish(suite, how, &mut self.unknown, &mut self.warnings);
+        let mut case = draft.finish(suite, how, &mut self.unknown, &mut self.warnings);
         self.spare = Some(draft);
-        if self.cases.is_empty() && inner.is_empty() && !is_group {
-            self.hand_over(case);
+        let is_usual = self.cases.is_empty() && inner.is_empty() && !is_group;
+        if is_usual && self.held.is_none() && !may_come_again(&case) {
+            self.count(&mut case);
+            (self.visit)(&mut case);
             return;
         }
         self.case(|outer| outer.group = outer.group.map(|_| true));
@@ -501,21 +504,8 @@ impl<'v> Reader<'v> {
         }
     }
 
-    /// Hands a test over. What `WebdriverIO` tries again it writes twice: skipped, with the error, and once more.
-    #[inline]
-    fn hand_over(&mut self, case: TestCase) {
-        let is_skipped = case.outcome.verdict() == Verdict::Skipped;
-        let may_come_again =
-            is_skipped && case.error_output.is_some() && case.suite.property("specId").is_some();
-        if self.held.is_some() || may_come_again {
-            self.hold(case, may_come_again);
-        } else {
-            self.give(case);
-        }
-    }
-
-    /// Takes a test that may come again, or that may be what comes again.
-    fn hold(&mut self, mut case: TestCase, may_come_again: bool) {
+    /// Hands a test over, unless it may come again; it may also be what comes again.
+    fn hand_over(&mut self, mut case: TestCase) {
         let again = |held: &mut TestCase| held.key() == case.key();
         if let Some(held) = self.held.take_if(again) {
             let failure = Failure {
@@ -532,7 +522,7 @@ impl<'v> Reader<'v> {
                 .splice(0..0, held.earlier.into_iter().chain([earlier]));
         }
         self.let_go();
-        if may_come_again {
+        if may_come_again(&case) {
             self.held = Some(case);
         } else {
             self.give(case);
@@ -545,17 +535,29 @@ impl<'v> Reader<'v> {
         }
     }
 
-    #[inline]
     fn give(&mut self, mut case: TestCase) {
+        self.count(&mut case);
+        (self.visit)(&mut case);
+    }
+
+    /// Takes note of a test that is handed over, and adds what Katalon's folder says of it.
+    fn count(&mut self, case: &mut TestCase) {
         if self.suites.tests() == 0 && self.suites.katalon() {
             self.companion = Companion::open(self.beside);
         }
         if let Some(companion) = &mut self.companion {
-            companion.complete(&mut case);
+            companion.complete(case);
         }
-        self.suites.count(&case);
-        (self.visit)(case);
+        self.suites.count(case);
     }
+}
+
+/// Returns whether a test may have been tried again: what `WebdriverIO` tries again it writes twice, skipped, with the error, and once
+/// more.
+fn may_come_again(case: &TestCase) -> bool {
+    case.outcome.verdict() == Verdict::Skipped
+        && case.error_output.is_some()
+        && case.suite.property("specId").is_some()
 }
 
 /// Returns whether tests stand in an element of this name, or it is one.

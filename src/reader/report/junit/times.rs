@@ -87,6 +87,9 @@ impl<'s> Times<'s> {
     }
 
     fn read(&self, text: &str, line: u64, warnings: &mut Warnings) -> Option<Duration> {
+        if let Some(duration) = time::usual(text).filter(|_| !self.nanoseconds) {
+            return Some(duration);
+        }
         if let Some(nanoseconds) = self.nanoseconds.then(|| text.trim().parse().ok()).flatten() {
             return Some(Duration::from_nanos(nanoseconds));
         }

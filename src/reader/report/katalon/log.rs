@@ -117,7 +117,7 @@ impl LoggedTest {
         let outcome = outcome(verdict, self.node.failure);
         TestCase {
             iteration: super::binding::suffix(&self.name),
-            class_name: Some(self.id.clone()),
+            class_name: Some(self.id.as_str().into()),
             description: self.node.description,
             properties: tagged(self.node.tags.as_deref()),
             duration: self.node.duration,
@@ -417,7 +417,10 @@ fn verdict(level: &str) -> Option<Verdict> {
 }
 
 /// Reads a log as a report of its own: all that a killed run leaves.
-fn read_log<R: Read>(xml: Xml<R>, visit: &mut dyn FnMut(TestCase)) -> Result<Summary, ReadError> {
+fn read_log<R: Read>(
+    xml: Xml<R>,
+    visit: &mut dyn FnMut(&mut TestCase),
+) -> Result<Summary, ReadError> {
     let foreign = xml.error(
         ReadErrorKind::ForeignXml(String::from("a log of java.util.logging")),
         "this is a log of java.util.logging, not a test report that handin reads",
@@ -428,7 +431,7 @@ fn read_log<R: Read>(xml: Xml<R>, visit: &mut dyn FnMut(TestCase)) -> Result<Sum
     let mut suite: Option<Arc<TestSuite>> = None;
     while let Some(test) = tests.next() {
         let suite = suite.get_or_insert_with(|| Arc::new(suite_of(tests.suite.as_ref())));
-        let case = test.into_case(suite);
+        let mut case = test.into_case(suite);
         tally.count_case(&case);
         attempts += case.attempts();
         duration = case
@@ -436,7 +439,7 @@ fn read_log<R: Read>(xml: Xml<R>, visit: &mut dyn FnMut(TestCase)) -> Result<Sum
             .map(|own| duration.unwrap_or_default().saturating_add(own))
             .or(duration);
         started = started.or(case.started);
-        visit(case);
+        visit(&mut case);
     }
     let Some((_, name)) = tests.suite.clone() else {
         return Err(foreign);

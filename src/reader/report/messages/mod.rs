@@ -335,7 +335,7 @@ impl Reader<'_> {
         let told = told.unwrap_or_default();
         let mut draft = Draft {
             line: case.line,
-            class_name,
+            class_name: class_name.map(Into::into),
             verdict: Some(told.verdict),
             failure: told.failure,
             duration: between(run.started, run.ended),

@@ -42,7 +42,6 @@ pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary
         tests: Collector::new(input.visit),
         places: Vec::new(),
         suites: Vec::new(),
-        bad: Vec::new(),
         count: 0,
         draft: Draft::default(),
         step: None,
@@ -80,15 +79,24 @@ enum Place {
     Ignored,
 }
 
+/// A suite that is open.
+struct Open {
+    suite: Arc<TestSuite>,
+    /// The how manieth of the report it is.
+    number: u64,
+    /// The names of the suites from the outermost to this one: the class of its tests, as Robot's own `--xunit` has it.
+    path: Arc<str>,
+    /// How much was bad before it.
+    bad: u64,
+}
+
 struct Reader<'v> {
     tests: Collector<'v>,
     locations: Locations,
     teardowns: Teardowns,
     places: Vec<Place>,
-    /// The open suites, each with its number.
-    suites: Vec<(Arc<TestSuite>, u64)>,
-    /// How much was bad before each of them.
-    bad: Vec<u64>,
+    /// The open suites.
+    suites: Vec<Open>,
     count: u64,
     draft: Draft,
     step: Option<TestStep>,
@@ -134,38 +142,44 @@ impl Reader<'_> {
             self.tests.name = Some(name.clone()).filter(|name| !name.is_empty());
         }
         let source = text(tag, "source").map(|path| self.locations.relative(&path));
+        let outer = self.suites.last();
+        let path = match outer {
+            Some(outer) => format!("{}.{name}", outer.path).into(),
+            None => name.as_str().into(),
+        };
         let suite = TestSuite {
             name,
-            parent: self.suites.last().map(|(suite, _)| Arc::clone(suite)),
+            parent: outer.map(|outer| Arc::clone(&outer.suite)),
             file: source,
             id: text(tag, "id"),
             ..TestSuite::default()
         };
-        self.suites.push((Arc::new(suite), self.count));
-        self.bad.push(self.tests.bad());
+        self.suites.push(Open {
+            suite: Arc::new(suite),
+            number: self.count,
+            path,
+            bad: self.tests.bad(),
+        });
         Place::Suite
     }
 
     fn suite_status(&mut self, tag: &Tag<'_>) -> Place {
         let is_failed = tag.get("status").is_some_and(|word| word == "FAIL");
-        if !is_failed || self.bad.last() != Some(&self.tests.bad()) {
-            return Place::Ignored;
+        let bad = self.tests.bad();
+        match self.suites.last() {
+            Some(open) if is_failed && open.bad == bad => {
+                self.failed = Some((open.suite.name.clone(), tag.line));
+                Place::SuiteStatus
+            }
+            Some(_) | None => Place::Ignored,
         }
-        let name = self.suites.last().map(|(suite, _)| suite.name.clone());
-        self.failed = Some((name.unwrap_or_default(), tag.line));
-        Place::SuiteStatus
     }
 
     fn test(&mut self, tag: &Tag<'_>) -> Place {
-        let names: Vec<&str> = self
-            .suites
-            .iter()
-            .map(|(suite, _)| suite.name.as_str())
-            .collect();
+        let path = self.suites.last().map(|suite| Arc::clone(&suite.path));
         self.draft = Draft {
             line: tag.line,
-            // As Robot's own `--xunit` has it.
-            class_name: Some(names.join(".")),
+            class_name: path,
             name: text(tag, "name").unwrap_or_default(),
             ..Draft::default()
         };
@@ -246,16 +260,15 @@ impl Reader<'_> {
         if let Some(message) = draft.failure.message.take() {
             merged(&mut draft, &message);
         }
-        let suites: Vec<u64> = self.suites.iter().map(|(_, number)| *number).collect();
-        for number in suites.into_iter().rev() {
-            if let Some(teardown) = self.teardowns.of(number) {
+        for open in self.suites.iter().rev() {
+            if let Some(teardown) = self.teardowns.of(open.number) {
                 teardown.apply(&mut draft);
             }
         }
         if draft.verdict == Some(Verdict::Skipped) {
             draft.reason = draft.failure.message.take();
         }
-        let suite = self.suites.last().map(|(suite, _)| Arc::clone(suite));
+        let suite = self.suites.last().map(|open| Arc::clone(&open.suite));
         self.tests.test(draft, suite.unwrap_or_default());
     }
 
@@ -302,7 +315,6 @@ impl Walker for Reader<'_> {
         match self.places.pop() {
             Some(Place::Suite) => {
                 self.suites.pop();
-                self.bad.pop();
             }
             Some(Place::SuiteStatus) => {
                 let message = self.text.take().unwrap_or_default();

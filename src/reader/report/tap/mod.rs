@@ -200,7 +200,7 @@ impl Reader<'_> {
         let (line, class_name) = (self.line, self.class_name());
         let mut draft = Draft {
             line,
-            class_name,
+            class_name: class_name.map(Into::into),
             name: point.name(),
             duration: point.duration(),
             verdict: Some(verdict),

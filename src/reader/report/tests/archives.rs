@@ -66,10 +66,10 @@ fn found(argument: &str, base: &Path) -> Found {
 fn told(found: &Found) -> (Vec<TestCase>, Vec<String>) {
     let (mut cases, mut warnings) = (Vec::new(), Vec::new());
     for source in &found.sources {
-        let summary = read(source, &mut |mut case| {
+        let summary = read(source, &mut |case| {
             // The folder on the disk is one of this machine.
             case.roots = Roots::default();
-            cases.push(case);
+            cases.push(case.take());
         });
         let summary = summary.unwrap();
         warnings.extend(summary.warnings.into_iter().map(|it| it.message));

@@ -203,7 +203,7 @@ fn any_bytes_give_a_report_or_an_error_with_a_place() {
             let source = Source::in_memory("a", bytes.clone());
             let mut cases = Vec::new();
             let slow = recognise::read(Slow(&bytes), &source, (Digest::Made, None), &mut |case| {
-                cases.push(case);
+                cases.push(case.take());
             });
             match (whole, slow) {
                 (Ok((summary, all)), Ok(slow)) => {

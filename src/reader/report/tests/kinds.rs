@@ -546,7 +546,7 @@ fn which_try_counts_can_be_chosen() {
         let mut found = Vec::new();
         let summary = read(&source, &mut |case| {
             if case.name == "a" {
-                found.push(tries(&case));
+                found.push(tries(case));
             }
         });
         (summary.unwrap().tally.flaky, found)
@@ -585,7 +585,7 @@ fn folder(files: &[(&str, String)]) -> Vec<(String, (Verdict, u64, bool))> {
     let mut tests = Vec::new();
     for source in &found.sources {
         read(source, &mut |case| {
-            tests.push((case.name.clone(), tries(&case)));
+            tests.push((case.name.clone(), tries(case)));
         })
         .unwrap();
     }
@@ -805,7 +805,7 @@ fn definitions_give_tests_their_properties() {
         <TestCategory><TestCategoryItem TestCategory='Smoke'/></TestCategory><TestMethod className='N.C' name='a'/></UnitTest></TestDefinitions></TestRun>";
     let source = Source::in_memory("a.trx", &text[..]);
     let mut found = Vec::new();
-    read(&source, &mut |case| found.push(case)).unwrap();
+    read(&source, &mut |case| found.push(case.take())).unwrap();
     let of = |name: &str| found[0].property(name).unwrap_or("-").to_owned();
     assert_eq!(
         of("TestCaseId") + &of("Area") + &of("WorkItem"),
@@ -848,7 +848,7 @@ fn tests_of_any_kind_and_with_any_id_have_their_definition() {
         <TestDefinitions><ManualTest id='t-1'><Workitems><Workitem>77</Workitem></Workitems></ManualTest><UnitTest id='t-3'><TestMethod className='N.C' name='c'/></UnitTest></TestDefinitions></TestRun>";
     let source = Source::in_memory("a.trx", &text[..]);
     let mut found = Vec::new();
-    read(&source, &mut |case| found.push(case)).unwrap();
+    read(&source, &mut |case| found.push(case.take())).unwrap();
     let keys: Vec<String> = found.iter().map(|case| case.key().to_string()).collect();
     assert_eq!(keys, ["a", "N.C \u{203a} c", "b"]);
     assert_eq!(found[0].property("WorkItem"), Some("77"));
@@ -925,7 +925,7 @@ fn a_report_of_what_ran_again_brings_the_files_of_the_first() {
     let found = found.unwrap();
     let mut all = Vec::new();
     for source in &found.sources {
-        read(source, &mut |case| all.push(case)).unwrap();
+        read(source, &mut |case| all.push(case.take())).unwrap();
     }
     assert_eq!(all.len(), 1);
     assert_eq!(

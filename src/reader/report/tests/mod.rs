@@ -18,7 +18,7 @@ pub(super) fn read_bytes(bytes: &[u8]) -> Result<(Summary, Vec<TestCase>), ReadE
     let mut cases = Vec::new();
     let source = Source::in_memory("a.xml", bytes);
     let summary = recognise::read(bytes, &source, (Digest::Made, None), &mut |case| {
-        cases.push(case);
+        cases.push(case.take());
     })?;
     Ok((summary, cases))
 }
@@ -103,7 +103,7 @@ fn a_text_of_a_gigabyte_costs_no_more_than_a_small_one_and_what_follows_is_read(
     let source = Source::file_at("a.xml", "a.xml");
     let bytes = head.chain(long).chain(tail);
     recognise::read(bytes, &source, (Digest::Made, None), &mut |case| {
-        cases.push(case);
+        cases.push(case.take());
     })
     .unwrap();
     assert_eq!(verdicts(&cases), [Verdict::Failed, Verdict::Passed]);
@@ -159,11 +159,11 @@ fn properties_behind_the_tests_reach_them_in_a_second_reading() {
         [of("os"), of("browser"), of("lab")].join(" ")
     };
     let mut tests = Vec::new();
-    let first = super::read(&source, &mut |case| tests.push(told(&case))).unwrap();
+    let first = super::read(&source, &mut |case| tests.push(told(case))).unwrap();
     assert_eq!(tests, ["Linux - -", "Linux - -", "- Edge -"]);
     tests.clear();
     let again =
-        super::read_again(&source, &first.late, &mut |case| tests.push(told(&case))).unwrap();
+        super::read_again(&source, &first.late, &mut |case| tests.push(told(case))).unwrap();
     assert_eq!(tests, ["Linux Firefox 7", "Linux Chrome 7", "- Edge 7"]);
     assert_eq!((&again.tally, again.digest), (&first.tally, first.digest));
 }

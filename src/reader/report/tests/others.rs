@@ -738,7 +738,7 @@ fn of_allures_tries_the_latest_counts_whatever_the_files_are_called() {
     .unwrap();
     assert_eq!(found.sources.len(), 1, "{found:?}");
     let mut cases = Vec::new();
-    let summary = read(&found.sources[0], &mut |case| cases.push(case)).unwrap();
+    let summary = read(&found.sources[0], &mut |case| cases.push(case.take())).unwrap();
     assert_eq!(verdicts(&cases), [Incomplete, Passed]);
     assert_eq!(
         (cases[1].attempts(), cases[1].is_flaky(), summary.attempts),

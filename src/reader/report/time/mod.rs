@@ -2,6 +2,8 @@
 
 mod usual;
 
+pub(in crate::report) use usual::duration as usual;
+
 use std::time::Duration;
 
 use jiff::Timestamp;

@@ -14,7 +14,7 @@ const HOUR: u32 = 60 * MINUTE;
 const DAY: i64 = 24 * 60 * 60;
 
 /// Reads seconds, or hours, minutes and seconds, with up to nine decimals, exactly; `None` for every other notation.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(in crate::report) fn duration(text: &str) -> Option<Duration> {
     let mut rest = text.as_bytes();
     let mut seconds = number(&mut rest, 1..=DIGITS)?;
     if rest.first() == Some(&b':') {

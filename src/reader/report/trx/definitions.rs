@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Read;
+use std::sync::Arc;
 
 use super::ids::Ids;
 use crate::model::Property;
@@ -18,13 +19,15 @@ const PROPERTIES: usize = 4 * 1024 * 1024;
 /// The classes of the tests of a document, each name kept once, and what else their definitions say.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
-    classes: Vec<String>,
+    classes: Vec<Arc<str>>,
     /// The class of each test, by a number for its id.
     tests: Ids,
     /// The properties of the tests that have any.
     properties: HashMap<u128, Described>,
     /// How much room is taken by properties.
     bytes: usize,
+    /// Whether the document was read to its end: then all definitions are well-formed.
+    pub(super) are_whole: bool,
 }
 
 /// What a definition says beside the class.
@@ -104,7 +107,10 @@ impl Definitions {
         let (mut depth, mut names, mut text) = (0_usize, Vec::new(), Text::default());
         while let Ok(node) = xml.next() {
             match node {
-                Node::End => break,
+                Node::End => {
+                    self.are_whole = true;
+                    break;
+                }
                 Node::Open(tag) => {
                     if draft.is_none() && matches!(tag.name(), "Results" | "TestEntries") {
                         if xml.pass_element().is_err() {
@@ -141,11 +147,9 @@ impl Definitions {
     }
 
     /// Returns the class of a test.
-    pub(super) fn class(&self, test: Option<u128>) -> Option<&str> {
+    pub(super) fn class(&self, test: Option<u128>) -> Option<&Arc<str>> {
         let class = self.tests.get(half(test?))?;
-        self.classes
-            .get(usize::try_from(class).ok()?)
-            .map(String::as_str)
+        self.classes.get(usize::try_from(class).ok()?)
     }
 
     /// Returns the properties of a test and its description.
@@ -165,13 +169,15 @@ impl Definitions {
         if class.is_empty() {
             return;
         }
-        let index = if let Some(index) = known.get(&class) {
-            *index
+        let last = self.classes.last().filter(|last| ***last == *class);
+        let last = last.and_then(|_| u32::try_from(self.classes.len() - 1).ok());
+        let index = if let Some(index) = last.or_else(|| known.get(&class).copied()) {
+            index
         } else {
             let Ok(index) = u32::try_from(self.classes.len()) else {
                 return;
             };
-            self.classes.push(class.clone());
+            self.classes.push(class.as_str().into());
             known.insert(class, index);
             index
         };
@@ -207,6 +213,9 @@ impl Draft {
 /// Returns the name of a class without its assembly, and without the assemblies of its type arguments: `Shop.LoginTests,
 /// Shop.Tests, Version=1.0.0.0`. A comma between arguments, `Shop.Calc(1,2)`, is part of the name.
 fn without_assembly(class: &str) -> String {
+    if !class.contains([',', '[']) {
+        return class.trim().to_owned();
+    }
     let mut kept = String::with_capacity(class.len());
     let (mut depth, mut brackets, mut quoted, mut passing) = (0_u32, 0_u32, false, false);
     let mut before = ' ';
@@ -269,15 +278,17 @@ fn half(test: u128) -> u64 {
 /// Returns a number for an identifier: what it says where it is one of .NET, whatever stands between its digits. What else writes this
 /// format takes any word.
 pub(super) fn number(id: &str) -> Option<u128> {
-    let digits = id.bytes().filter_map(|byte| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    });
-    let count_and_sum =
-        |(count, sum): (u32, u128), digit| (count + 1, sum << 4 | u128::from(digit));
-    if let (32, number) = digits.take(33).fold((0, 0), count_and_sum) {
+    let (mut count, mut number) = (0, 0_u128);
+    for byte in id.bytes().take(64) {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' | b'A'..=b'F' => (byte | 0x20) - b'a' + 10,
+            _ => continue,
+        };
+        number = number << 4 | u128::from(digit);
+        count += 1;
+    }
+    if count == 32 && id.len() <= 64 {
         return Some(number);
     }
     let half = |salt: u8| {

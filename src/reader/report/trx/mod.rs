@@ -53,6 +53,8 @@ enum Place {
     ResultFiles,
     RunInfo,
     RunText,
+    /// What has been read in the pass before.
+    Known,
     Ignored,
 }
 
@@ -86,7 +88,7 @@ struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    fn new(visit: &'v mut dyn FnMut(TestCase), source: &Source) -> Self {
+    fn new(visit: &'v mut dyn FnMut(&mut TestCase), source: &Source) -> Self {
         Self {
             tests: Collector::new(visit),
             definitions: Definitions::collect(source),
@@ -139,8 +141,10 @@ impl<'v> Reader<'v> {
         let test = definitions::number(&tag.get("testId").unwrap_or_default());
         let verdict = self.verdict(tag);
         let class_name = self.definitions.class(test);
-        let former_class = class_name.map(definitions::former);
-        let mut prefixes = [class_name, former_class].into_iter().flatten();
+        let former_class = class_name.map(|class| definitions::former(class));
+        let mut prefixes = [class_name.map(AsRef::as_ref), former_class]
+            .into_iter()
+            .flatten();
         let name = prefixes
             .find_map(|class| full.strip_prefix(class)?.strip_prefix('.'))
             .unwrap_or(&full)
@@ -148,9 +152,9 @@ impl<'v> Reader<'v> {
         let (properties, description) = self.definitions.properties(test);
         let draft = Draft {
             line: tag.line,
-            class_name: class_name.map(str::to_owned),
+            class_name: class_name.cloned(),
             former_class: former_class
-                .filter(|former| Some(*former) != class_name)
+                .filter(|former| Some(*former) != class_name.map(AsRef::as_ref))
                 .map(str::to_owned),
             name,
             properties,
@@ -284,6 +288,7 @@ impl Walker for Reader<'_> {
                 self.deployed = text(tag, "runDeploymentRoot");
                 Place::Ignored
             }
+            (Place::Outside, "TestDefinitions") if self.definitions.are_whole => Place::Known,
             (Place::Outside, "TestDefinitions" | "TestEntries" | "TestLists") => Place::Ignored,
             (Place::Outside, _) => Place::Outside,
             (Place::Result, "InnerResults") => Place::InnerResults,
@@ -329,10 +334,15 @@ impl Walker for Reader<'_> {
                 | Place::ErrorInfo
                 | Place::ResultFiles
                 | Place::RunInfo
+                | Place::Known
                 | Place::Ignored,
             )
             | None => {}
         }
+    }
+
+    fn passes(&self) -> bool {
+        self.places.last() == Some(&Place::Known)
     }
 
     fn text(&mut self) -> &mut Text {

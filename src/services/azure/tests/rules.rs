@@ -35,7 +35,7 @@ fn point(id: u64, configuration: &str) -> Point {
 
 fn test(properties: &[(&str, &str)], outcome: Outcome) -> TestCase {
     TestCase {
-        class_name: Some("shop.LoginTest".to_owned()),
+        class_name: Some("shop.LoginTest".into()),
         duration: Some(Duration::from_millis(1500)),
         properties: properties
             .iter()

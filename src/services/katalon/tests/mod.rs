@@ -36,7 +36,7 @@ pub(super) fn suite(name: &str, started: Option<&str>) -> Arc<TestSuite> {
 
 pub(super) fn case(suite: &Arc<TestSuite>, name: &str, outcome: Outcome) -> TestCase {
     TestCase {
-        class_name: Some("shop.CartTest".to_owned()),
+        class_name: Some("shop.CartTest".into()),
         duration: Some(Duration::from_millis(1500)),
         line: 1,
         ..TestCase::new(Arc::clone(suite), name.to_owned(), outcome)

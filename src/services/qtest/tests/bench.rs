@@ -353,7 +353,7 @@ fn test(suite: &Arc<TestSuite>, told: &Told, began: Timestamp) -> TestCase {
         attachments: Vec::new(),
     };
     TestCase {
-        class_name: Some(told.class.clone()),
+        class_name: Some(told.class.as_str().into()),
         duration: Some(Duration::from_millis(500)),
         started: Some(Moment::Absolute(began)),
         properties: told
