@@ -197,6 +197,17 @@ fn the_pipeline_has_the_service_the_secret_the_address_and_the_command_of_the_pr
 }
 
 #[test]
+fn pytest_is_known_by_its_tests_alone() {
+    let desk = Desk::new();
+    desk.write("tests/unit/test_cart.py", "def test_adds(): pass\n");
+    let answer = desk.run(&["init", "--service", "azure"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let advice = "pytest: `pytest --junit-xml=junit.xml` writes the report";
+    assert!(answer.stderr.contains(advice), "{answer:?}");
+    assert_eq!(settings(&desk)["reports"][0].as_str(), Some("junit.xml"));
+}
+
+#[test]
 fn what_no_other_command_would_take_is_not_written() {
     let desk = Desk::new();
     for (arguments, why) in [

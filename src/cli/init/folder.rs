@@ -217,6 +217,14 @@ impl Folder {
         before.rsplit('`').next()
     }
 
+    /// Takes a framework in that only its tests show.
+    fn add(&mut self, name: &str) {
+        if self.frameworks.iter().all(|known| known.name != name) {
+            let framework = FRAMEWORKS.iter().filter(|one| one.name == name);
+            self.frameworks.extend(framework);
+        }
+    }
+
     fn search(&mut self, root: &Path, below: &Path, depth: usize, left: &mut usize) {
         let Ok(entries) = fs::read_dir(root.join(below)) else {
             return;
@@ -236,6 +244,9 @@ impl Folder {
                 self.search(root, &path, depth - 1, left);
             } else if kind.is_file() && is_report(&root.join(&path)) {
                 self.found.insert(glob(&path));
+            } else if kind.is_file() && is_pytest(name) {
+                // It needs no file of its own in the folder.
+                self.add("pytest");
             }
         }
     }
@@ -279,6 +290,12 @@ fn glob(path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .replace('\\', "/")
+}
+
+/// Returns whether a file is one in which pytest looks for tests.
+fn is_pytest(name: &str) -> bool {
+    let stem = name.strip_suffix(".py");
+    stem.is_some_and(|stem| stem.starts_with("test_") || stem.ends_with("_test"))
 }
 
 /// Tells by its first bytes whether a file is a report that handin reads.
