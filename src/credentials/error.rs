@@ -92,7 +92,9 @@ impl CredentialError {
             Self::Invalid { .. } => {
                 Some("copy the token again, without anything around it".to_owned())
             }
-            Self::File { .. } => None,
+            Self::File { .. } => {
+                Some("name a file that this account can read; nothing was sent".to_owned())
+            }
             Self::Store(error) => error.hint(),
         }
     }

@@ -192,6 +192,35 @@ fn without_a_keyring_nothing_can_be_stored_or_removed_and_the_variables_of_the_s
 }
 
 #[test]
+fn only_what_is_missing_of_a_credential_is_named() {
+    let mut desk = Desk::new();
+    desk.set("HANDIN_KIWI_URL", "http://127.0.0.1:9")
+        .set("HANDIN_KIWI_PASSWORD", "bot-pass");
+    let arguments = ["projects", "kiwi"];
+    let answer = desk.run(&arguments);
+    says(&answer, 4, &["`HANDIN_KIWI_USER` is not set, and"]);
+    assert!(
+        !answer.stderr.contains("`HANDIN_KIWI_PASSWORD` is not"),
+        "{answer:?}"
+    );
+    let mut desk = Desk::new();
+    desk.set("HANDIN_QTEST_URL", "http://127.0.0.1:9")
+        .set("HANDIN_QTEST_TOKEN", "$(QTEST_TOKEN)");
+    let arguments = ["projects", "qtest"];
+    let secret = "`HANDIN_QTEST_TOKEN` still reads `$(…)`: the pipeline has no such secret";
+    says(&desk.run(&arguments), 4, &[secret]);
+    let unread = ["projects", "qtest", "--token-file", "nowhere"];
+    says(
+        &desk.run(&unread),
+        2,
+        &[
+            "the token file `nowhere` cannot be read",
+            "hint: name a file",
+        ],
+    );
+}
+
+#[test]
 fn a_proxy_that_is_none_is_told_in_plain_words() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     for (proxy, why) in [

@@ -119,7 +119,7 @@ pub fn resolve(
     if let Some(credential) = given(wanted, environment)? {
         return Ok(credential);
     }
-    let credential = stored(wanted, store)?;
+    let credential = stored(wanted, environment, store)?;
     allow(wanted, &credential.source, environment)?;
     Ok(credential)
 }
@@ -190,11 +190,15 @@ fn found(
     }
 }
 
-fn stored(wanted: &Wanted<'_>, store: &dyn Store) -> Result<Credential, CredentialError> {
+fn stored(
+    wanted: &Wanted<'_>,
+    environment: Lookup<'_>,
+    store: &dyn Store,
+) -> Result<Credential, CredentialError> {
     let missing = |why: &str| CredentialError::Missing {
         vendor: wanted.vendor,
         url: shown(wanted.url),
-        looked: format!("`{}` is not set, and {why}", first_variable(wanted.vendor)),
+        looked: format!("{}, and {why}", ungiven(wanted.vendor, environment)),
     };
     // A login without a profile serves every profile of the same address.
     for profile in [wanted.profile, None] {
@@ -212,6 +216,25 @@ fn stored(wanted: &Wanted<'_>, store: &dyn Store) -> Result<Credential, Credenti
         }
     }
     Err(missing("the keyring has none for this address"))
+}
+
+/// Says of our variables that hold no credential why they do not.
+fn ungiven(vendor: &Vendor, environment: Lookup<'_>) -> String {
+    let ours = match vendor.user_variables {
+        Some((user, password)) => vec![user, password],
+        None => vec![first_variable(vendor)],
+    };
+    let why = ours.into_iter().filter_map(|name| {
+        let text = environment(name).unwrap_or_default();
+        match text.trim() {
+            given if is_given(given) => None,
+            "" => Some(format!("`{name}` is not set")),
+            _ => Some(format!(
+                "`{name}` still reads `$(…)`: the pipeline has no such secret"
+            )),
+        }
+    });
+    why.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the credential of a user with a password, for a service without tokens: both in one text, as `Basic` has them.

@@ -141,6 +141,13 @@ fn a_secret_that_the_pipeline_did_not_get_counts_as_not_set() {
     for text in ["$(AZURE_PAT)", "", "  "] {
         let error = found(&[("HANDIN_AZURE_TOKEN", text)], None, &keyring).unwrap_err();
         assert!(matches!(error, CredentialError::Missing { .. }), "{error}");
+        // What was set and does not count is not said to be missing.
+        let why = if text.starts_with('$') {
+            "`HANDIN_AZURE_TOKEN` still reads `$(…)`: the pipeline has no such secret, and"
+        } else {
+            "`HANDIN_AZURE_TOKEN` is not set, and"
+        };
+        assert!(error.to_string().contains(why), "{error}");
     }
 }
 
