@@ -41,6 +41,8 @@ pub(crate) enum Only {
     Late,
     /// The service asks to wait for so long that others take over.
     Slow,
+    /// So it does once, and then a process dies at a write.
+    SlowThenKilled,
 }
 
 impl Default for OutputOptions {
@@ -374,22 +376,25 @@ impl Stage<'_> {
             let stays = format!(" {id} could not be taken back");
             told.iter().any(|it| it.contains(&stays))
         };
-        let (mut standing, is_journal_lost, is_befallen) = {
+        let (mut standing, is_journal_lost, is_befallen, is_unheard) = {
             let inner = self.sim.lock();
             (
                 inner.world.standing(),
                 inner.is_journal_lost,
                 inner.befallen > 0,
+                inner.is_unheard,
             )
         };
         let may_be_named = |what: &str| {
             // Whose it was only the journal could tell, and a lock that its holder is dead. What others may use already stays.
             let is_used = self.scene.service == Service::Qtest || what.starts_with("case ");
-            is_befallen && (is_journal_lost || !self.scene.has_locks || is_used)
+            let is_anybodys = is_unheard && what.starts_with("idle ");
+            is_befallen && (is_journal_lost || !self.scene.has_locks || is_used || is_anybodys)
         };
+        let is_ours = |what: &str| what.starts_with("claim ") || what.starts_with("idle ");
         // Of what says that somebody writes it is told that it stays: the next who wants to write takes it away.
         let is_told = |(what, id): &(String, String)| {
-            (may_be_named(what) && is_named(id)) || (what.starts_with("claim ") && is_left(id))
+            (may_be_named(what) && is_named(id)) || (is_ours(what) && is_left(id))
         };
         standing.open.retain(|it| !is_told(it));
         standing.containers.retain(|it| !is_told(it));

@@ -66,6 +66,8 @@ pub(crate) struct Inner {
     pub(crate) befallen: u32,
     /// Whether one of them ended a process, or let it or what it left behind be silent for longer than others wait.
     pub(crate) is_anyone_silent: bool,
+    /// Whether the answer that tells whose a case is was lost, or the line of the journal with it.
+    pub(crate) is_unheard: bool,
     /// Which troubles come.
     only: Only,
     /// How likely a trouble is, in 1000.
@@ -184,6 +186,7 @@ impl Sim {
                 troubles: manner.troubles,
                 befallen: 0,
                 is_anyone_silent: false,
+                is_unheard: false,
                 only: manner.only,
                 odds: manner.odds,
                 restless: manner.restless,
@@ -621,6 +624,9 @@ impl Inner {
             (Only::Late, Effect::Write) => &LATE[..],
             (Only::Late, _) => &[],
             (Only::Slow, _) => &SLOW[..],
+            (Only::SlowThenKilled, Effect::Write) if self.befallen > 0 => &KILLED[..],
+            (Only::SlowThenKilled, Effect::Read) if self.befallen == 0 => &SLOW[..],
+            (Only::SlowThenKilled, _) => &[],
             (Only::All, Effect::Write) => &TROUBLES[..],
             (Only::All, _) => &TROUBLES[..OF_READS],
         };
@@ -646,6 +652,7 @@ impl Inner {
         self.troubles -= u32::from(chosen > 0);
         self.befallen += u32::from(chosen > 0);
         self.is_anyone_silent |= chosen > 0;
+        self.is_unheard |= chosen > 0;
         chosen
     }
 
@@ -663,6 +670,7 @@ impl Inner {
         // Nobody sees a file in the store before it is handed in, and a claim is given back.
         let tidies = call.method == "DELETE" || call.url.starts_with(STORE) || call.is_claim();
         self.processes[me].claims += u32::from(is_write && call.is_claim());
+        self.is_unheard |= trouble.is_some() && call.line().contains("TestCase.create");
         self.is_anyone_silent |= trouble.is_some_and(|trouble| tidies || trouble.silences());
         let committed = |seen: &Seen, fault: Option<Fault>| match seen {
             Seen::Answer(answer) | Seen::CutShort(answer) => {
@@ -797,6 +805,9 @@ const LATE: [Trouble; 2] = [Trouble::Late(33), Trouble::Stray(5)];
 
 /// What befalls calls where their sender is only slow.
 const SLOW: [Trouble; 1] = [Trouble::Fault(Fault::Throttle(RetryAfter::Seconds(AGES)))];
+
+/// What befalls the other one.
+const KILLED: [Trouble; 1] = [Trouble::Kill(When::AfterCommit)];
 
 /// Everything that befalls calls.
 const TROUBLES: [Trouble; 30] = {

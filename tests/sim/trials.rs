@@ -26,6 +26,7 @@ impl Trial {
     ) -> Found {
         let only = match &self.name {
             name if name.contains(LATE) => Only::Late,
+            name if name.contains(DIED) => Only::SlowThenKilled,
             name if name.contains(SLOW) => Only::Slow,
             _ => Only::All,
         };
@@ -58,12 +59,15 @@ const LATE: &str = "arrives_late";
 /// The worlds in which nothing befalls a call but that the service asks to wait for so long that others take over.
 const SLOW: &str = "was_slow";
 
+/// The worlds in which so it does once, and then a process dies at a write.
+const DIED: &str = "other_died";
+
 /// A row of the table: what it shows; its plot, how large it is and whether each process has a machine of its own; after how many
 /// requests the service works; how often the turn is given away, and how many troubles come.
 type Row = (&'static str, (Plot, u32, bool), u32, (u32, u32));
 
 /// The small worlds, the same for every service.
-const WORLDS: [Row; 21] = [
+const WORLDS: [Row; 22] = [
     (
         "a write that arrives late is waited for",
         (Plot::Alone, 0, false),
@@ -135,6 +139,12 @@ const WORLDS: [Row; 21] = [
         (Plot::Twins, 0, true),
         1,
         (0, 1),
+    ),
+    (
+        "a twin that was slow adds nothing to what the other died over",
+        (Plot::Twins, 0, true),
+        1,
+        (0, 2),
     ),
     (
         "shards that begin at once share what they make",

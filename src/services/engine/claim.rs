@@ -99,11 +99,6 @@ impl Claim {
         self.read.is_some()
     }
 
-    /// Returns whether some are there that were seen before it was our turn, and never since.
-    pub fn is_unread(&self) -> bool {
-        !self.is_read() && !self.there.is_empty()
-    }
-
     /// Returns whether somebody else may be at it.
     pub fn is_contested(&self) -> bool {
         let mut others = self.there.iter();

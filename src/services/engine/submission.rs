@@ -486,9 +486,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             self.known.note(&step, &standing);
         }
         if !created.is_empty() {
-            // Others may have made the same while the answer was lost.
-            self.backend.observe_rivals(&created)?;
-            claim::await_turn(self.backend)?;
+            // Others may have made the same while the answer was lost: they were seen with it.
             self.agree();
             self.leave_to_others()?;
         }

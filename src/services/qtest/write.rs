@@ -601,8 +601,7 @@ impl Backend for Submission<'_> {
         let word = engine::Kind::word(Kind::Claim);
         let is_lost = matches!(known.standing(word, &self.claim.holder), Standing::Open(_));
         let is_unseen = self.writes && (is_lost || !self.claim.is_read());
-        // What was seen before it was our turn may have been taken back since.
-        if (is_unseen && self.plan.target.module.is_none()) || self.claim.is_unread() {
+        if is_unseen && self.plan.target.module.is_none() {
             self.read_claims()?;
         }
         self.look()?;

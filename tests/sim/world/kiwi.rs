@@ -80,9 +80,18 @@ impl World for InProcess<Kiwi> {
                 standing.open.push((format!("run {id}"), id));
             }
         }
-        for case in all("TestCase") {
-            let (id, summary) = (case["id"].to_string(), text(&case, "summary"));
-            if text(&case, "notes").starts_with("handin-claim-") {
+        let cases = all("TestCase");
+        let executions = all("TestExecution");
+        for case in &cases {
+            let is_other = |it: &&Value| it["summary"] == case["summary"];
+            let is_used = executions.iter().any(|it| it["case"] == case["id"]);
+            // Whoever made it and lost takes it back: nobody uses it.
+            if !is_used && cases.iter().filter(is_other).count() > 1 {
+                let id = case["id"].to_string();
+                standing.open.push((format!("idle case {id}"), id));
+            }
+            let (id, summary) = (case["id"].to_string(), text(case, "summary"));
+            if text(case, "notes").starts_with("handin-claim-") {
                 let id = format!("TC-{id}");
                 standing.open.push((format!("claim {id}"), id));
             } else {
