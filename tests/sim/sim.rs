@@ -561,10 +561,11 @@ impl Inner {
     /// Chooses who is next, and lets time pass until somebody can go on.
     fn next(&mut self, me: Option<usize>) -> Option<usize> {
         let first = self.workers.iter().filter_map(|it| self.ready(it)).min();
-        // Where all have stepped aside for each other, they go on for ever, and that is told.
+        // Where all have stepped aside, each looks again in turn; where each waits for another, they do so for ever, and that is told.
         let Some(first) = first else {
-            let mut aside = (0..self.workers.len()).filter(|it| self.workers[*it].ready.is_some());
-            return aside.next();
+            let (count, after) = (self.workers.len(), me.map_or(0, |me| me + 1));
+            let mut all = (after..after + count).map(|it| it % count.max(1));
+            return all.find(|it| self.workers[*it].ready.is_some());
         };
         self.now = self.now.max(first);
         self.arrive();
@@ -622,11 +623,10 @@ impl Inner {
         }
         let all = match (self.only, effect) {
             (Only::Late, Effect::Write) => &LATE[..],
-            (Only::Late, _) => &[],
             (Only::Slow, _) => &SLOW[..],
             (Only::SlowThenKilled, Effect::Write) if self.befallen > 0 => &KILLED[..],
             (Only::SlowThenKilled, Effect::Read) if self.befallen == 0 => &SLOW[..],
-            (Only::SlowThenKilled, _) => &[],
+            (Only::Late | Only::SlowThenKilled, _) => &[],
             (Only::All, Effect::Write) => &TROUBLES[..],
             (Only::All, _) => &TROUBLES[..OF_READS],
         };
