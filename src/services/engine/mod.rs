@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `submission` | [`carry_out`] and [`look`]: the story, on one screen |
+//! | `round` | one round of writes, by several workers |
 //! | `write` | [`Writer::perform`]: intent on the disk, send, outcome; the only place that sends a write |
 //! | `journal_view` | what the journal knows of a write: it narrows a look, it never replaces one |
 //! | `rivals` | agreeing on one of several objects: the same rule for every kind |
@@ -53,6 +54,7 @@ mod kinds;
 mod parallel;
 mod registry;
 mod rivals;
+mod round;
 mod submission;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,232 @@
+//! One round of writes: its workers send each step, in halves where it is too much, and note what came of it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use super::batch::halves;
+use super::journal_view::name;
+use super::{Backend, Engine, Kind, Refusal, Rule, Step, Write, WriteError, Writer, parallel};
+use crate::services::ServiceError;
+use crate::transport::{Clock, Delivery, Repeat, TransportError};
+
+/// What came of one request.
+pub(super) enum Made<K> {
+    Done(Arc<Step<K>>, Arc<serde_json::Value>),
+    /// Another submission of this process had made it.
+    Adopted(Step<K>, serde_json::Value),
+    Unknown(Arc<Step<K>>, TransportError),
+    /// The service had too much to do, and the turn may be over when it has not.
+    Delayed(TransportError),
+    /// Refused, and the others go on.
+    Noted,
+}
+
+/// What the workers of one round share.
+pub(super) struct Round<'a, 'b, B: Backend> {
+    pub(super) clock: &'a Clock,
+    pub(super) jobs: usize,
+    pub(super) backend: RwLock<&'b mut B>,
+    pub(super) engine: &'a Engine<'a>,
+    pub(super) writer: &'a Writer<'a>,
+    pub(super) made: &'b Mutex<Vec<Made<B::Kind>>>,
+    /// Whether the service had too much to do: what is claimed then goes on in another round.
+    pub(super) is_delayed: AtomicBool,
+    /// Whether something was sent already.
+    pub(super) is_begun: AtomicBool,
+}
+
+impl<B: Backend> Round<'_, '_, B> {
+    pub(super) fn all(&self, steps: &[Arc<Step<B::Kind>>]) -> Result<(), ServiceError> {
+        parallel::each((self.clock, self.jobs), steps, |step| self.one(step)).map(drop)
+    }
+
+    /// Tells what is being done now.
+    pub(super) fn tell(&self, steps: &[Arc<Step<B::Kind>>]) {
+        let backend = self.clock.read(&self.backend);
+        let stage = steps.first().and_then(|step| backend.stage(step.kind));
+        if let Some(stage) = stage {
+            let items: usize = steps.iter().map(|step| step.items.len()).sum();
+            self.engine.progress.stage(stage, items as u64);
+        }
+    }
+
+    fn one(&self, step: &Arc<Step<B::Kind>>) -> Result<(), ServiceError> {
+        if self.is_delayed.load(Ordering::Relaxed) || !self.may_still_write(step) {
+            return Ok(());
+        }
+        if !step.is_shared {
+            return self.send(step).map(drop);
+        }
+        let names: HashMap<String, &String> = step
+            .items
+            .iter()
+            .map(|item| (name(step.kind.word(), std::slice::from_ref(item)), item))
+            .collect();
+        let there = self
+            .engine
+            .registry
+            .together(self.clock, names.keys().cloned(), |open| {
+                let is_open =
+                    |item: &&String| open.iter().any(|name| names.get(*name) == Some(item));
+                let items: Vec<String> = step.items.iter().filter(is_open).cloned().collect();
+                let kept = self.send(&Arc::new(Step::many(step.kind, items)))?;
+                let backend = self.clock.read(&self.backend);
+                let made = open.iter().filter_map(|name| {
+                    let item = names.get(*name)?;
+                    let detail = backend.detail(step.kind, item);
+                    let detail = detail
+                        .or_else(|| kept.clone().filter(|it| open.len() == 1 && !it.is_null()))?;
+                    Some(((*name).to_owned(), detail))
+                });
+                Ok::<_, ServiceError>(made.collect())
+            })?;
+        for (name, detail) in there {
+            if let Some(item) = names.get(&name) {
+                self.note(Made::Adopted(Step::one(step.kind, *item), detail));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a step, in halves where it is too much for the service. Returns what is kept of the last answer.
+    fn send(&self, step: &Arc<Step<B::Kind>>) -> Result<Option<serde_json::Value>, ServiceError> {
+        let (mut open, mut kept) = (vec![Arc::clone(step)], None);
+        while let Some(step) = open.pop() {
+            let error = match self.request(&step)? {
+                Ok(detail) => {
+                    self.engine.progress.advance(step.items.len() as u64);
+                    self.note(Made::Done(step, Arc::new(detail.clone())));
+                    kept = Some(detail);
+                    continue;
+                }
+                Err(error) => as_known(step.kind, error),
+            };
+            if error.status() == Some(429) && self.is_claimed(step.kind) {
+                self.is_delayed.store(true, Ordering::Relaxed);
+                self.note(Made::Delayed(error));
+                return Ok(kept);
+            }
+            if error.delivery == Delivery::Unknown {
+                self.note(Made::Unknown(step, error));
+            } else if error.status() == Some(413) && step.items.len() > 1 {
+                let halves = halves(&step).into_iter().flatten().rev();
+                open.extend(halves.map(Arc::new));
+            } else if error.status() == Some(413) && self.shrink(&step) {
+                open.push(step);
+            } else {
+                self.refuse(&step, error)?;
+            }
+        }
+        Ok(kept)
+    }
+
+    fn request(
+        &self,
+        step: &Step<B::Kind>,
+    ) -> Result<Result<serde_json::Value, TransportError>, ServiceError> {
+        let request = {
+            let backend = self.clock.read(&self.backend);
+            backend.request(step)?
+        };
+        let request = request
+            .repeated(repeat(step.kind))
+            .briefly(self.is_claimed(step.kind));
+        let answer = self.writer.perform(write(step), request, |answer| {
+            let mut backend = self.clock.write(&self.backend);
+            let detail = backend.accept(step, answer)?;
+            Ok((detail.clone(), detail))
+        });
+        match answer {
+            Ok(detail) => Ok(Ok(detail)),
+            Err(WriteError::Transport(error)) => Ok(Err(error)),
+            Err(WriteError::Journal(error)) => Err(error.into()),
+        }
+    }
+
+    fn is_claimed(&self, kind: B::Kind) -> bool {
+        let backend = self.clock.read(&self.backend);
+        backend.is_claimed(kind)
+    }
+
+    /// Returns whether the turn is surely still ours: a request before this one may have taken long.
+    fn may_still_write(&self, step: &Step<B::Kind>) -> bool {
+        let backend = self.clock.read(&self.backend);
+        // It was looked right before the first.
+        !self.is_begun.swap(true, Ordering::Relaxed)
+            || !backend.is_claimed(step.kind)
+            || backend.is_fresh(step)
+    }
+
+    fn shrink(&self, step: &Step<B::Kind>) -> bool {
+        let mut backend = self.clock.write(&self.backend);
+        backend.shrink(step.kind, step.item())
+    }
+
+    fn refuse(&self, step: &Step<B::Kind>, error: TransportError) -> Result<(), ServiceError> {
+        if error.delivery != Delivery::Refused || error.is_authentication() {
+            return Err(error.into());
+        }
+        let mut backend = self.clock.write(&self.backend);
+        match backend.refused(step, &error) {
+            Refusal::Stops => Err(error.into()),
+            Refusal::IsNoted => {
+                drop(backend);
+                self.note(Made::Noted);
+                Ok(())
+            }
+        }
+    }
+
+    fn note(&self, made: Made<B::Kind>) {
+        let mut all = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(made);
+    }
+}
+
+/// Returns the error as what it means: where nothing can stand there, it is a refusal.
+fn as_known<K: Kind>(kind: K, error: TransportError) -> TransportError {
+    match error.delivery {
+        Delivery::Unknown if kind.stands_nowhere() => TransportError {
+            delivery: Delivery::Refused,
+            ..error
+        },
+        Delivery::Unknown | Delivery::Refused | Delivery::NotSent => error,
+    }
+}
+
+/// Returns the kinds of the writes that were acknowledged.
+pub(super) fn written<K: Kind>(made: &[Made<K>]) -> Vec<K> {
+    let mut kinds = Vec::new();
+    for one in made {
+        if let Made::Done(step, _) = one
+            && !kinds.contains(&step.kind)
+        {
+            kinds.push(step.kind);
+        }
+    }
+    kinds
+}
+
+/// Returns why the round was broken off, where it was.
+pub(super) fn delayed<K: Kind>(made: &[Made<K>]) -> Option<TransportError> {
+    made.iter().find_map(|one| match one {
+        Made::Delayed(error) => Some(error.clone()),
+        Made::Done(..) | Made::Adopted(..) | Made::Unknown(..) | Made::Noted => None,
+    })
+}
+
+/// Returns whether a write of this kind may be sent again when its answer is lost.
+pub(super) fn repeat<K: Kind>(kind: K) -> Repeat {
+    match kind.rule() {
+        Rule::Set => Repeat::Harmless("it sets a value: a second time changes nothing"),
+        Rule::Create | Rule::Append | Rule::Unseen => Repeat::Never,
+    }
+}
+
+pub(super) fn write<K: Kind>(step: &Step<K>) -> Write<'_> {
+    Write {
+        word: step.kind.word(),
+        items: &step.items,
+    }
+}
