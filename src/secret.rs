@@ -116,7 +116,10 @@ const UNMISTAKABLE: usize = 12;
 
 /// Returns the bytes of a body without the secrets that this process held: before anything is read from it, shown or cut.
 pub fn without_secrets_in(bytes: &[u8]) -> Cow<'_, [u8]> {
-    match without(&String::from_utf8_lossy(bytes), UNMISTAKABLE) {
+    // What is UTF-8, as nearly all is, is not gone through byte by byte for it.
+    let text =
+        std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+    match without(&text, UNMISTAKABLE) {
         Cow::Borrowed(_) => Cow::Borrowed(bytes),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     }

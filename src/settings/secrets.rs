@@ -35,13 +35,14 @@ pub(super) fn is_secret_name(name: &str) -> bool {
 
 /// Returns whether a value looks like a token, or an address with a password in it.
 pub(super) fn looks_secret(text: &str) -> bool {
+    // Tokens are ASCII; `\w` stands for the letters of all scripts, and each repetition of it is compiled anew.
     static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(concat!(
-            r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",       // a JSON web token
-            r"|^[a-z2-7]{52}$",                         // an Azure DevOps token, the older form
-            r"|^[A-Za-z0-9]{75,80}AZDO[A-Za-z0-9]{4}$", // the newer form
+            r"\beyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}\.", // a JSON web token
+            r"|^[a-z2-7]{52}$",                             // an Azure DevOps token, the older form
+            r"|^[A-Za-z0-9]{75,80}AZDO[A-Za-z0-9]{4}$",     // the newer form
             r"|^(?i:bearer|basic)\s+\S{8,}$",
-            r"|^gh[pousr]_\w{20,}$",
+            r"|^gh[pousr]_[0-9A-Za-z_]{20,}$",
             r"|://[^/@\s]+:[^/@\s]+@",
         ))
         .ok()
