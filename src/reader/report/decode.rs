@@ -119,7 +119,10 @@ impl<R: Read> Decoded<R> {
         if self.controls.count > 0 {
             warnings.add(
                 Some(self.controls.line),
-                format!("{} control characters became U+FFFD", self.controls.count),
+                format!(
+                    "control characters that became U+FFFD: {}",
+                    self.controls.count
+                ),
             );
         }
     }

@@ -164,7 +164,7 @@ impl Warnings {
         if self.more > 0 {
             self.kept.push(Warning {
                 line: None,
-                message: format!("{} more warnings are not shown", self.more),
+                message: format!("not all warnings are shown: {} more", self.more),
             });
         }
         self.kept

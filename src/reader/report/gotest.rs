@@ -290,7 +290,7 @@ impl Reader<'_> {
         }
         if self.strange > 0 {
             let message = format!(
-                "{} lines that are not events of `go test -json` were passed over",
+                "lines that are not events of `go test -json`, and were skipped: {}",
                 self.strange
             );
             self.tests.warnings.add(None, message);

@@ -83,12 +83,15 @@ impl<'r> Text<'r> {
     /// Tells what was odd about the document as such.
     pub(in crate::report) fn warn(&self, warnings: &mut Warnings) {
         if self.cut > 0 {
-            let message = format!("{} texts longer than 1 MiB were cut", self.cut);
+            let message = format!(
+                "texts longer than 1 MiB, of which the rest was cut: {}",
+                self.cut
+            );
             warnings.add(None, message);
         }
         if self.left_out > 0 {
             let message = format!(
-                "{} values that are nested too deep were left out",
+                "values that are nested too deep, and were left out: {}",
                 self.left_out
             );
             warnings.add(None, message);

@@ -155,7 +155,7 @@ impl<'v> Reader<'v> {
         if let Some((line, path)) = self.first_out.take() {
             let others = match self.leading_out {
                 1 => String::new(),
-                more => format!(", and {} more tests", more - 1),
+                more => format!(", and {} more", more - 1),
             };
             let message = format!(
                 "the attachment `{path}` is outside of the report's folder{others}: such files are only read below a folder given with `--attachments`"
@@ -172,7 +172,7 @@ impl<'v> Reader<'v> {
         let tests = self.suites.tests();
         if tests > 0 {
             error.message = format!(
-                "{}; {tests} tests before it could be read and are not counted",
+                "{}; tests before it that could be read, and are not counted: {tests}",
                 error.message
             );
         }

@@ -111,7 +111,7 @@ impl<'s> Times<'s> {
         if let Some((line, text)) = self.implausible {
             let others = match self.count {
                 1 => String::new(),
-                more => format!(", and {} more times are as long", more - 1),
+                more => format!(", with {} more like it", more - 1),
             };
             let message = format!(
                 "the time `{text}` is more than a week when it is read in seconds, as JUnit has them{others}: the program that wrote it may mean another unit"

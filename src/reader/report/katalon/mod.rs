@@ -103,7 +103,7 @@ impl Companion {
         if let Some((line, told)) = &self.contradiction {
             let others = match self.contradicted {
                 1 => String::new(),
-                more => format!("; they differ in {} more tests", more - 1),
+                more => format!("; they differ in {} more", more - 1),
             };
             warnings.add(Some(*line), format!("{told}{others}: the report counts"));
         }
@@ -112,7 +112,7 @@ impl Companion {
             warnings.add(
                 None,
                 format!(
-                    "the execution log has no steps for {} of {all} tests",
+                    "tests without steps in the execution log: {} of {all}",
                     self.unmatched
                 ),
             );
