@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::collector::Collector;
 use super::document::Document;
 use super::draft::{Draft, outcome};
-use super::error::{ReadError, ReadErrorKind};
+use super::error::{ReadError, ReadErrorKind, Warnings};
 use super::formats::{Bytes, Input};
 use super::json::{Json, Text, Wanted};
 use super::sketch::Sketch;
@@ -71,7 +71,7 @@ pub(super) fn read(
     if let Some(parts) = input.source.parts() {
         reader.folder(parts)?;
     } else {
-        let result = Text::new(document).whole(&RESULTS)?;
+        let result = Text::new(document).whole(&RESULTS, &mut reader.tests.warnings)?;
         reader.test(&result, &[]);
     }
     reader.tests.suites = reader.suites.len() as u64;
@@ -190,13 +190,18 @@ impl Reader<'_> {
     }
 
     /// Reads a file of the folder.
-    fn part(&self, name: &str, wanted: &'static Wanted) -> Result<Json, ReadError> {
+    fn part(&mut self, name: &str, wanted: &'static Wanted) -> Result<Json, ReadError> {
         let file = self.beside.open(name);
         let file = file.map_err(|error| ReadError::io(&error));
+        let mut warnings = Warnings::default();
         let value = file.and_then(|mut file| {
             let document = Document::new(&mut file as Bytes<'_>)?;
-            Text::new(document).whole(wanted)
+            Text::new(document).whole(wanted, &mut warnings)
         });
+        for warning in warnings.finish() {
+            let message = format!("`{name}`: {}", warning.message);
+            self.tests.warnings.add(warning.line, message);
+        }
         value.map_err(|error| {
             let message = format!("`{name}`: {}", error.message);
             let mut kind = error.kind;

@@ -18,6 +18,8 @@ pub(super) struct Lines<R> {
     at: usize,
     number: u64,
     ended: bool,
+    /// The first line that was cut, and how many were.
+    cut: Option<(u64, u64)>,
 }
 
 /// A line.
@@ -39,6 +41,7 @@ impl<R: Read> Lines<R> {
             at: 0,
             number: document.line - 1,
             ended: false,
+            cut: None,
         }
     }
 
@@ -68,6 +71,9 @@ impl<R: Read> Lines<R> {
         self.number += 1;
         let text = self.window.get(self.at..end).unwrap_or_default();
         is_cut |= text.len() > LONG;
+        if is_cut {
+            self.cut.get_or_insert((self.number, 0)).1 += 1;
+        }
         let text = text.get(..floor_char_boundary(text, LONG)).unwrap_or(text);
         self.at = (end + 1).min(self.window.len());
         Ok(Some(Line {
@@ -92,6 +98,10 @@ impl<R: Read> Lines<R> {
 
     /// Tells what was odd about the document as such.
     pub(super) fn warn(&self, warnings: &mut Warnings) {
+        if let Some((line, count)) = self.cut {
+            let message = format!("what is longer than 4 MiB in a line was left out ({count})");
+            warnings.add(Some(line), message);
+        }
         self.rest.warn(warnings);
     }
 }

@@ -3,8 +3,8 @@
 use super::error::{ReadError, ReadErrorKind};
 use crate::ascii::has;
 
-/// How deep elements may nest.
-const DEPTH: usize = 256;
+/// How deep elements may nest; what stands deeper is passed by.
+pub(super) const DEPTH: usize = 256;
 /// How much of an element's name is shown. A name may be as long as a tag; a place need not be told in full.
 const SHOWN: usize = 64;
 
@@ -31,15 +31,15 @@ impl Path {
     }
 
     /// Takes the beginning of an element.
-    pub(super) fn push(&mut self, name: &[u8]) -> Result<(), ReadError> {
+    pub(super) fn push(&mut self, name: &[u8]) {
         self.roots += u64::from(self.begins.is_empty());
         self.begins.push(self.names.len());
         self.names.extend_from_slice(name);
-        if self.begins.len() > DEPTH {
-            let message = format!("elements are nested deeper than {DEPTH}");
-            return Err(ReadError::new(ReadErrorKind::TooLarge, message));
-        }
-        Ok(())
+    }
+
+    /// Returns whether no further element may stand inside the innermost.
+    pub(super) fn is_full(&self) -> bool {
+        self.begins.len() >= DEPTH
     }
 
     /// Takes the end of the innermost element.

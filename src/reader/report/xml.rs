@@ -11,7 +11,7 @@ use super::attributes::{self, Spot, Written};
 use super::document::Document;
 use super::error::{ReadError, ReadErrorKind, Warnings};
 use super::oddities::Oddities;
-use super::path::{self, Path};
+use super::path::{self, DEPTH, Path};
 use super::place::Place;
 use super::reference::{Lines, unescape};
 use super::scan::{Piece, Scanner, Start, Usual};
@@ -31,6 +31,8 @@ pub(super) struct Xml<R: Read> {
     values_cut: u64,
     /// The first element of which attributes were passed over, and how many.
     passed: Option<(u64, u64)>,
+    /// The first element that stands too deep, and how many there are.
+    too_deep: Option<(u64, u64)>,
     oddities: Oddities,
 }
 
@@ -161,6 +163,7 @@ impl<R: Read> Xml<R> {
             spots: Vec::new(),
             values_cut: 0,
             passed: None,
+            too_deep: None,
             oddities: Oddities::default(),
         }
     }
@@ -192,14 +195,14 @@ impl<R: Read> Xml<R> {
                 self.path.pop();
                 return Ok(Node::Close);
             }
-            let innermost = self.path.innermost();
+            let innermost = self.path.innermost().filter(|_| !self.path.is_full());
             match innermost.and_then(|name| self.scanner.usual(name)) {
                 Some(Usual::Close) => {
                     self.path.pop();
                     return Ok(Node::Close);
                 }
                 Some(Usual::Open(start)) => {
-                    self.begin(&start).map_err(|error| self.located(error))?;
+                    self.begin(&start);
                     return self.open(&start);
                 }
                 None => {}
@@ -231,12 +234,21 @@ impl<R: Read> Xml<R> {
 
     /// Takes the beginning of an element.
     #[inline]
-    fn begin(&mut self, start: &Start) -> Result<(), ReadError> {
+    fn begin(&mut self, start: &Start) {
         let begin = start.content.start;
         self.closing = start.is_empty;
         let name = self.scanner.bytes(&(begin..begin + start.name));
-        let pushed = self.path.push(name);
-        pushed.map_err(|error| self.at(error, begin - 1))
+        self.path.push(name);
+    }
+
+    /// Passes by an element that stands too deep.
+    fn pass_deep(&mut self, start: &Start) -> Result<(), ReadError> {
+        let line = self.scanner.line(start.content.start);
+        self.too_deep.get_or_insert((line, 0)).1 += 1;
+        if start.is_empty {
+            return Ok(());
+        }
+        self.scanner.pass_element()
     }
 
     /// Returns the tag with which an element begins.
@@ -296,7 +308,11 @@ impl<R: Read> Xml<R> {
                         let line = self.scanner.line(start.content.start);
                         self.oddities.root.get_or_insert(line);
                     }
-                    self.begin(start)?;
+                    if self.path.is_full() {
+                        self.pass_deep(start)?;
+                        continue;
+                    }
+                    self.begin(start);
                 }
                 Piece::Close(range) => {
                     let name = self.scanner.bytes(range).trim_ascii_end();
@@ -368,6 +384,12 @@ impl<R: Read> Xml<R> {
         if let Some((line, count)) = self.passed {
             let message =
                 format!("{count} attributes of an element that has more than 256 were passed over");
+            warnings.add(Some(line), message);
+        }
+        if let Some((line, count)) = self.too_deep {
+            let message = format!(
+                "what stands deeper than {DEPTH} elements was passed over ({count}): tests in it are not read"
+            );
             warnings.add(Some(line), message);
         }
         let cut = self.values_cut;

@@ -13,7 +13,7 @@ pub(super) use walk::{Next, Walker};
 
 use super::Source;
 use super::document::Document;
-use super::error::{ReadError, ReadErrorKind};
+use super::error::{ReadError, ReadErrorKind, Warnings};
 use super::formats::Bytes;
 use super::place::newlines;
 use super::sketch::Sketch;
@@ -26,11 +26,17 @@ impl Text<'_> {
         Ok(self)
     }
 
-    /// Reads the document as one small tree.
-    pub(super) fn whole(mut self, wanted: &'static Wanted) -> Result<Json, ReadError> {
+    /// Reads the document as one small tree, and tells what was odd about it.
+    pub(super) fn whole(
+        mut self,
+        wanted: &'static Wanted,
+        warnings: &mut Warnings,
+    ) -> Result<Json, ReadError> {
         let value = wanted.read(&mut self);
         let value = value.and_then(|value| self.end().map(|()| value));
-        value.map_err(|error| self.located(error))
+        let value = value.map_err(|error| self.located(error))?;
+        self.warn(warnings);
+        Ok(value)
     }
 }
 

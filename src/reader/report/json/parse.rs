@@ -40,12 +40,14 @@ pub(in crate::report) struct Text<'r> {
     lines: Lines,
     cut: u64,
     left_out: u64,
+    /// The line of the first of them.
+    first_left_out: Option<u64>,
     /// What is open of a value that is passed by.
     passed: Vec<bool>,
 }
 
 /// Says that values stand too deep inside each other.
-pub(super) fn too_deep(depth: usize) -> ReadError {
+fn too_deep(depth: usize) -> ReadError {
     let message = format!("values are nested deeper than {depth}");
     ReadError::new(ReadErrorKind::TooLarge, message)
 }
@@ -76,6 +78,7 @@ impl<'r> Text<'r> {
             lines,
             cut: 0,
             left_out: 0,
+            first_left_out: None,
             passed: Vec::new(),
         }
     }
@@ -94,7 +97,7 @@ impl<'r> Text<'r> {
                 "values that are nested too deep, and were left out: {}",
                 self.left_out
             );
-            warnings.add(None, message);
+            warnings.add(self.first_left_out, message);
         }
         if let Some(source) = &self.source {
             source.warn(warnings);
@@ -196,6 +199,8 @@ impl<'r> Text<'r> {
     /// Takes note that a value was left out, since it stands too deep inside others.
     pub(super) fn leave_out(&mut self) {
         self.left_out += 1;
+        let line = self.line();
+        self.first_left_out.get_or_insert(line);
     }
 
     /// Goes to the next member of the object that is open; tells whether there is one.
@@ -502,7 +507,7 @@ mod tests {
         let (head, tail) = text.as_bytes().split_at(16 * 1024 - 1);
         let mut bytes = head.chain(Slowly(tail, step));
         let document = Document::new(&mut bytes as Bytes<'_>).unwrap();
-        Text::new(document).whole(&ALL)
+        Text::new(document).whole(&ALL, &mut Warnings::default())
     }
 
     fn same(own: &Json, other: &Value) -> bool {

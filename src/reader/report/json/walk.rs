@@ -1,6 +1,6 @@
 //! Goes from member to member.
 
-use super::parse::{Text, too_deep};
+use super::parse::Text;
 use super::tree::{Json, Wanted};
 use crate::report::error::ReadError;
 
@@ -45,7 +45,10 @@ pub(super) fn walk<W: Walker>(text: &mut Text<'_>, walker: &mut W) -> Result<(),
 fn enter<W: Walker>(text: &mut Text<'_>, walker: &mut W, at: W::Place) -> Result<(), ReadError> {
     let mut first = true;
     if text.depth() == DEPTH {
-        return Err(too_deep(DEPTH));
+        text.leave_out();
+        text.pass()?;
+        walker.leave(at);
+        return Ok(());
     }
     match text.peek()? {
         b'{' => {

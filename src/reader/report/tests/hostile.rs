@@ -34,13 +34,10 @@ fn entities_are_never_expanded() {
 
 #[test]
 fn depth_attributes_and_tags_are_bounded() {
-    let deep = "<testsuite>".repeat(300);
     let long = format!("<testsuite {}", " ".repeat(17 * 1024 * 1024));
-    for text in [deep, long] {
-        let error = read_bytes(text.as_bytes()).unwrap_err();
-        assert_eq!(error.kind, ReadErrorKind::TooLarge, "{error}");
-        assert!(error.line.is_some());
-    }
+    let error = read_bytes(long.as_bytes()).unwrap_err();
+    assert_eq!(error.kind, ReadErrorKind::TooLarge, "{error}");
+    assert!(error.line.is_some());
     let (_, cases) = read_bytes(
         format!(
             "{}<testcase name='a'/>{}",
@@ -51,6 +48,28 @@ fn depth_attributes_and_tags_are_bounded() {
     )
     .unwrap();
     assert_eq!(cases.len(), 1);
+}
+
+#[test]
+fn what_stands_too_deep_costs_itself_and_not_the_report() {
+    let (open, close) = ("<b a='>'>\n".repeat(100_000), "</b>".repeat(100_000));
+    let text = format!(
+        "<testsuite><testcase name='a'><failure>told{open}<c/>{close}</failure></testcase>\n{}{}<testcase name='b'/></testsuite>",
+        "<testsuite><testcase name='c'/>".repeat(300),
+        "</testsuite>".repeat(300)
+    );
+    let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+    assert_eq!(cases.len(), 2 + 254);
+    assert_eq!(cases[0].name, "a");
+    assert_eq!(cases[0].outcome.verdict(), crate::model::Verdict::Failed);
+    assert_eq!(cases.last().unwrap().name, "b");
+    let told = summary.warnings.iter();
+    let mut told = told.filter(|warning| warning.message.contains("deeper than 256 elements"));
+    // The first is the 254th of the elements in the failure.
+    assert_eq!(told.next().and_then(|warning| warning.line), Some(254));
+    let cut = "<testsuite>".repeat(300);
+    let error = read_bytes(cut.as_bytes()).unwrap_err();
+    assert_eq!(error.kind, ReadErrorKind::Malformed, "{error}");
 }
 
 #[test]

@@ -285,10 +285,18 @@ fn hostile_json_costs_neither_memory_nor_the_report() {
     let text =
         format!(r#"{{"uuid":"1","name":"a","fullName":"b#a","status":"failed","steps":[{step}]}}"#);
     assert_eq!(verdicts(&told(&text).1), [Failed]);
-    let suites = r#"{"title":"s","suites":["#.repeat(1000);
-    let text = format!(r#"{{"config":{{"rootDir":"/"}},"suites":[{suites}"#);
-    let error = read_bytes(text.as_bytes()).unwrap_err();
-    assert_eq!(error.kind, ReadErrorKind::TooLarge, "{error}");
+    // What stands too deep is left out, and what stands behind it is not.
+    let (suites, ends) = (r#"{"title":"s","suites":["#.repeat(1000), "]}".repeat(1000));
+    let spec = r#"{"title":"a","ok":false,"tests":[{"status":"unexpected","results":[{"status":"failed"}]}]}"#;
+    let text = format!(
+        r#"{{"config":{{"rootDir":"/"}},"suites":[{suites}{ends},{{"title":"b","specs":[{spec}]}}]}}"#
+    );
+    let (summary, cases) = told(&text);
+    assert_eq!(verdicts(&cases), [Failed]);
+    assert!(warned(&summary, "too deep"), "{:?}", summary.warnings);
+    let cut = format!(r#"{{"config":{{"rootDir":"/"}},"suites":[{suites}"#);
+    let error = read_bytes(cut.as_bytes()).unwrap_err();
+    assert_eq!(error.kind, ReadErrorKind::Malformed, "{error}");
     let long = format!(
         r#"{{"results":{{"tool":{{}},"tests":[{{"name":"a","status":"failed","message":"{}\ud83d"}},{{"name":"b","status":"passed"}}]}}}}"#,
         "x\\u001b[31m".repeat(300_000)
