@@ -154,8 +154,9 @@ impl<'a> CaseMap<'a> {
         }
         let key = case.key();
         let mapping = self.explicit.get(&key).or_else(|| {
-            let former = TestKey::former(case)?;
-            let mapping = self.explicit.get(&former)?;
+            let mut former = TestKey::former(case);
+            let known = |former| Some((self.explicit.get(&former)?, former));
+            let (mapping, former) = former.find_map(known)?;
             let mut renamed = self.renamed.lock().unwrap_or_else(PoisonError::into_inner);
             renamed.insert(former, key);
             Some(mapping)

@@ -139,3 +139,6 @@ impl From<EditError> for Failure {
         }
     }
 }
+
+#[cfg(test)]
+mod former_keys;

@@ -54,7 +54,7 @@ impl ReportedTests {
 
     fn add(&mut self, case: &TestCase, maps: &[CaseMap<'_>]) {
         let key = case.key();
-        if let Some(former) = TestKey::former(case) {
+        for former in TestKey::former(case) {
             self.formerly.entry(former).or_insert_with(|| key.clone());
         }
         let found: Vec<FoundCases> = maps

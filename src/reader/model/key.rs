@@ -63,8 +63,27 @@ impl TestKey {
         }
     }
 
-    /// Returns the key that version 0.1.0 gave a test; `None` where it is the same. Mappings may still be written with it.
-    pub fn former(case: &TestCase) -> Option<Self> {
+    /// Returns the keys that version 0.1.0 may have given a test, other than the one it has now. Mappings may still be written with them.
+    pub fn former(case: &TestCase) -> impl Iterator<Item = Self> {
+        // A class that was cut at a comma was no beginning of the name that stands behind the class now.
+        let whole = case.class_name.as_deref().filter(|class| {
+            let former = case.former_class.as_deref();
+            former.is_some_and(|former| {
+                class
+                    .strip_prefix(former)
+                    .is_some_and(|rest| rest.starts_with(','))
+            })
+        });
+        let whole = whole.map(|class| Self::former_of(case, &format!("{class}.{}", case.name)));
+        let now = Self::of(case);
+        let former = [Some(Self::former_of(case, &case.name)), whole];
+        former
+            .into_iter()
+            .flatten()
+            .filter(move |former| *former != now)
+    }
+
+    fn former_of(case: &TestCase, name: &str) -> Self {
         let class = [
             case.former_class.as_deref().or(case.class_name.as_deref()),
             case.suite.file.as_deref(),
@@ -74,13 +93,12 @@ impl TestKey {
         .flatten()
         .map(folded)
         .find(|class| !class.is_empty());
-        let name = folded(&case.name);
-        let former = Self::made(match class {
+        let name = folded(name);
+        Self::made(match class {
             Some(class) if name.is_empty() || name == class => class,
             Some(class) => format!("{class}{}{name}", Self::SEPARATOR),
             None => name,
-        });
-        Some(former).filter(|former| *former != Self::of(case))
+        })
     }
 
     /// Returns the key whose text this is.
