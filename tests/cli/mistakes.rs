@@ -90,9 +90,9 @@ fn an_argument_that_is_wrong_is_named_with_what_is_right() {
             &["'--run <ID>' cannot be used with '--plan <PLAN>'"],
         ),
         (
-            &["submit", "--plan", "Regresion"],
+            &["submit", "--plan", "Smoke"],
             5,
-            &["there is no test plan `Regresion`", "it has: `Regression`"],
+            &["there is no test plan `Smoke`", "it has: `Regression`"],
         ),
         (
             &["submit", "--suite", "Nowhere"],
