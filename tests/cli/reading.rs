@@ -275,6 +275,51 @@ fn which_try_counts_is_chosen_by_flag_and_by_setting_and_flaky_tests_are_shown()
 }
 
 #[test]
+fn equal_keys_of_different_tests_in_several_reports_are_told_with_both_places() {
+    let first = "<testsuite name='s'>\n<testcase classname='c' name='b'/>\n<testcase classname='c' name='a'/>\n<testcase classname='c' name='d'/></testsuite>";
+    let second = "<testsuite name='s'>\n<testcase classname='c' name='x'/><testcase classname='c' name='d'/>\n<testcase classname='c' name='a'><failure/></testcase></testsuite>";
+    let folder = folder(&[
+        ("a.xml", first),
+        ("b.xml", second),
+        ("c.xml", second),
+        ("retries/a.xml", first),
+    ]);
+    let reports = ["a.xml", "b.xml", "c.xml"];
+    let worst = "what such a key is mapped to gets the worst of their results";
+    let told = [
+        format!(
+            "b.xml:2: `c › d` and 1 more are keys of tests in several reports, `a.xml:4` too: {worst}"
+        ),
+        // What was told already is not told again.
+        format!("c.xml:2: `c › x` is the key of tests in several reports, `b.xml:2` too: {worst}"),
+    ];
+    // Looked at by themselves, and read for a service on the road of a submission.
+    for service in [&[][..], &["--service", "kiwi"]] {
+        let output = verify(folder.path(), &[&reports[..], service].concat());
+        let error = String::from_utf8(output.stderr).unwrap();
+        let warnings = error
+            .lines()
+            .filter(|line| line.contains("several reports"));
+        let warnings: Vec<&str> = warnings.collect();
+        assert_eq!(warnings.len(), told.len(), "{error}");
+        for (warning, told) in warnings.iter().zip(&told) {
+            assert!(warning.contains(told), "{error}");
+        }
+        let (document, _) = verify_json(folder.path(), &[&reports[..], service].concat());
+        let warnings = |index: usize| document["reports"][index]["warnings"].to_string();
+        assert_eq!(warnings(0), "[]");
+        assert!(warnings(1).contains("`a.xml:4` too"), "{document}");
+        // What ran again is one test.
+        let again = verify(
+            folder.path(),
+            &[&["a.xml", "retries/a.xml"], service].concat(),
+        );
+        let error = String::from_utf8(again.stderr).unwrap();
+        assert!(!error.contains("several"), "{error}");
+    }
+}
+
+#[test]
 fn where_a_katalon_test_ran_is_shown_with_it() {
     let (document, _) = verify_json(
         &fixtures().join("katalon"),

@@ -19,7 +19,7 @@ use crate::mapping::{CaseMap, TitleIndex};
 use crate::model::{Failure as Trouble, Outcome, Tally, TestCase, TestSuite, Verdict};
 use crate::plan::{Checkpoint, ContentDigest, PlanBuilder, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
-use crate::report::{self, LateProperties, ReadError, Source, Summary, Warning};
+use crate::report::{self, Keys, LateProperties, ReadError, Source, Summary, Warning};
 use crate::services::{Catalog, Progress, ServiceError};
 use crate::settings::{Extent, Settings};
 use crate::transport::Clock;
@@ -131,8 +131,8 @@ pub(super) fn read(
         0,
     );
     let mut reading = Reading::new(settings, clock, inputs, progress);
-    for source in sources {
-        reading.source(source);
+    for index in 0..sources.len() {
+        reading.source(sources, index);
     }
     reading.finish()
 }
@@ -158,6 +158,8 @@ struct Reading<'a, 'b> {
     unseen: u64,
     /// When each report ran.
     spans: Vec<apart::Span>,
+    /// The keys of the reports so far.
+    keys: Keys,
 }
 
 impl<'a, 'b> Reading<'a, 'b> {
@@ -192,11 +194,15 @@ impl<'a, 'b> Reading<'a, 'b> {
             progress,
             unseen: 0,
             spans: Vec::new(),
+            keys: Keys::default(),
         }
     }
 
     /// Reads one report. What it gave is taken back when it turns out not to be whole: half a report is none.
-    fn source(&mut self, source: &Source) {
+    fn source(&mut self, sources: &[Source], at: usize) {
+        let Some(source) = sources.get(at) else {
+            return;
+        };
         // Of one that could not be read.
         self.times.take_span();
         let index = self.parsed.reports.len();
@@ -213,8 +219,9 @@ impl<'a, 'b> Reading<'a, 'b> {
             self.go_back(&before);
             (answer, told) = self.pass(source, index, Some(&late), &places);
         }
-        if answer.is_err() {
-            self.go_back(&before);
+        match &mut answer {
+            Ok(summary) => self.keys.compare(sources, at, summary),
+            Err(_) => self.go_back(&before),
         }
         let foreign = answer
             .as_ref()

@@ -12,7 +12,7 @@ use super::VerifyArgs;
 use crate::cli::init::unnamed_reports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::{Tally, TestCase};
-use crate::report::{self, DiscoverError, Found, Note, ReadError, Source, Summary};
+use crate::report::{self, DiscoverError, Found, Keys, Note, ReadError, Source, Summary};
 use crate::ui::{CaseView, ReportTable, Ui, counted, report_json, sanitized};
 
 pub(super) fn run(context: &Context, args: &VerifyArgs) -> Result<ExitStatus, Failure> {
@@ -131,7 +131,11 @@ fn write_json(
 ) -> io::Result<()> {
     write!(out, "{{\n\"schema\": \"handin/verify/1\",\n\"reports\": [")?;
     let mut result = Ok(());
-    report::read_all(&found.sources, None, &mut |index, read| {
+    let mut keys = Keys::default();
+    report::read_all(&found.sources, None, &mut |index, mut read| {
+        if let Ok(summary) = &mut read {
+            keys.compare(&found.sources, index, summary);
+        }
         let Some(source) = found
             .sources
             .get(index)
@@ -208,7 +212,11 @@ fn show(ui: &Ui, found: &Found, cases: bool) -> Result<Check, Failure> {
     let mut check = Check::default();
     let mut table = ReportTable::new();
     let mut result = Ok(());
-    report::read_all(&found.sources, None, &mut |index, read| {
+    let mut keys = Keys::default();
+    report::read_all(&found.sources, None, &mut |index, mut read| {
+        if let Ok(summary) = &mut read {
+            keys.compare(&found.sources, index, summary);
+        }
         let Some(source) = found
             .sources
             .get(index)

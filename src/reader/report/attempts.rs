@@ -20,7 +20,7 @@ pub enum Retries {
 }
 
 /// How many tests are watched for others of the same key.
-const WATCHED: usize = 200_000;
+pub(super) const WATCHED: usize = 200_000;
 
 /// Reports of one run, the later of which hold tests that ran again.
 #[derive(Debug)]
@@ -106,12 +106,15 @@ pub(super) struct Stage<'s> {
     coming: HashMap<u64, u32>,
     /// The tries of tests that still come.
     waiting: HashMap<u64, Vec<Attempt>>,
-    seen: HashSet<u64, BuildHasherDefault<Plain>>,
+    seen: Digests,
     class: KnownClass,
     shared: Shared,
     tally: Tally,
     attempts: u64,
 }
+
+/// The numbers that stand for keys.
+pub(super) type Digests = HashSet<u64, BuildHasherDefault<Plain>>;
 
 /// The keys that several tests have.
 #[derive(Debug, Default)]
@@ -136,7 +139,7 @@ impl<'s> Stage<'s> {
             roots,
             coming,
             waiting: HashMap::new(),
-            seen: HashSet::default(),
+            seen: Digests::default(),
             class: KnownClass::default(),
             shared: Shared::default(),
             tally: Tally::default(),
@@ -214,20 +217,26 @@ impl<'s> Stage<'s> {
     pub(super) fn finish(self, summary: &mut Summary) {
         summary.tally = self.tally;
         summary.attempts = self.attempts;
+        summary.keys = self.seen;
         if let Some((line, key)) = self.shared.first {
-            let key: String = key.chars().take(200).collect();
-            let (others, have) = match self.shared.keys.len() {
-                0 | 1 => (String::new(), "is the key"),
-                more => (format!(" and {} more", more - 1), "are keys"),
-            };
             summary.warnings.push(Warning {
                 line: Some(line).filter(|line| *line > 0),
-                message: format!(
-                    "`{key}`{others} {have} of several tests: what such a key is mapped to gets the worst of their results"
-                ),
+                message: shared(&key, self.shared.keys.len(), "several tests"),
             });
         }
     }
+}
+
+/// Says that a key, and others with it, are those of several tests.
+pub(super) fn shared(key: &str, keys: usize, of: &str) -> String {
+    let key: String = key.chars().take(200).collect();
+    let (others, have) = match keys {
+        0 | 1 => (String::new(), "is the key"),
+        more => (format!(" and {} more", more - 1), "are keys"),
+    };
+    format!(
+        "`{key}`{others} {have} of {of}: what such a key is mapped to gets the worst of their results"
+    )
 }
 
 /// Returns all tries of a test.
@@ -249,7 +258,7 @@ fn take_worst(case: &mut TestCase) {
     }
 }
 
-fn is_row(case: &TestCase) -> bool {
+pub(super) fn is_row(case: &TestCase) -> bool {
     case.iteration.is_some() || !case.parameters.is_empty()
 }
 
@@ -266,7 +275,7 @@ fn row(case: &TestCase) -> u64 {
 
 /// Takes a number that is a hash already as it is.
 #[derive(Debug, Default)]
-struct Plain(u64);
+pub(super) struct Plain(u64);
 
 impl Hasher for Plain {
     fn write(&mut self, bytes: &[u8]) {

@@ -1,5 +1,6 @@
 //! Where every reader hands its tests over, and what they add up to.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -180,6 +181,7 @@ impl<'v> Collector<'v> {
             late: LateProperties::default(),
             warnings: self.warnings.finish(),
             digest: [0; 32],
+            keys: HashSet::default(),
         }
     }
 }

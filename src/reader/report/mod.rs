@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::model::{Moment, Tally, TestCase};
-use attempts::Stage;
+use attempts::{Digests, Stage};
 use digest::Digest;
 
 mod allure;
@@ -35,6 +35,7 @@ mod jest;
 mod json;
 mod junit;
 mod katalon;
+mod keys;
 mod lines;
 mod listing;
 mod location;
@@ -78,6 +79,7 @@ pub use error::{ReadError, ReadErrorKind, Warning};
 pub use formats::Format;
 pub use junit::LateProperties;
 pub use katalon::{Bundle, bundles};
+pub use keys::Keys;
 pub use parallel::{each_ordered, read_all};
 pub use source::Source;
 
@@ -104,6 +106,8 @@ pub struct Summary {
     pub warnings: Vec<Warning>,
     /// The SHA-256 digest of its bytes; zeros from [`look`].
     pub digest: [u8; 32],
+    /// The keys of its tests, for [`Keys`] to compare with those of other reports.
+    keys: Digests,
 }
 
 /// Reads a report and shows each of its tests to `visit`, in the order of the report: it may [`TestCase::take`] what it keeps.

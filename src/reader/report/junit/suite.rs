@@ -1,5 +1,6 @@
 //! The suites around the tests, and the sums over them.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -484,6 +485,7 @@ impl Suites {
             late,
             warnings: warnings.finish(),
             digest: [0; 32],
+            keys: HashSet::default(),
         }
     }
 }
