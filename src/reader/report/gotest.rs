@@ -12,7 +12,7 @@ use super::document::Document;
 use super::draft::Draft;
 use super::error::ReadError;
 use super::formats::{Bytes, Input};
-use super::json::{Json, Wanted};
+use super::json::{Json, Lost, Wanted};
 use super::lines::{Line, Lines};
 use super::sketch::Sketch;
 use super::text::Text;
@@ -36,12 +36,14 @@ pub(super) fn read(
         bytes: 0,
         strange: 0,
         line: 1,
+        lost: Lost::default(),
     };
     let mut lines = Lines::new(document);
     while let Some(line) = lines.next()? {
         reader.line(line)?;
     }
     lines.warn(&mut reader.tests.warnings);
+    reader.lost.warn(&mut reader.tests.warnings);
     Ok(reader.finish())
 }
 
@@ -101,6 +103,7 @@ struct Reader<'v> {
     /// How many lines are no event.
     strange: u64,
     line: u64,
+    lost: Lost,
 }
 
 impl Reader<'_> {
@@ -110,8 +113,8 @@ impl Reader<'_> {
         if text.is_empty() {
             return Ok(());
         }
-        let event =
-            Json::of_text(text, &EVENT).filter(|event| event.get("Action").text().is_some());
+        let event = Json::of_line(Line { text, ..line }, &EVENT, &mut self.lost)
+            .filter(|event| event.get("Action").text().is_some());
         if let Some(event) = event {
             self.event(&event);
         } else if text.starts_with("FAIL") && text.contains('[') {

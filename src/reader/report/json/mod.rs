@@ -7,7 +7,7 @@ mod tree;
 mod walk;
 
 pub(super) use late::{Shape, Waiting};
-pub(super) use parse::Text;
+pub(super) use parse::{Lost, Text};
 pub(super) use tree::{Json, Wanted};
 pub(super) use walk::{Next, Walker};
 

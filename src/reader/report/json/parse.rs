@@ -12,6 +12,7 @@ use crate::report::decode::Decoded;
 use crate::report::document::Document;
 use crate::report::error::{ReadError, ReadErrorKind, Warnings};
 use crate::report::formats::Bytes;
+use crate::report::lines::Line;
 use crate::report::place::{Lines, Place};
 use crate::report::text::floor_char_boundary;
 
@@ -38,12 +39,38 @@ pub(in crate::report) struct Text<'r> {
     /// Where the window begins.
     place: Place,
     lines: Lines,
-    cut: u64,
-    left_out: u64,
-    /// The line of the first of them.
-    first_left_out: Option<u64>,
+    lost: Lost,
     /// What is open of a value that is passed by.
     passed: Vec<bool>,
+}
+
+/// What was lost of a document on the way: the line of the first, and how many there are.
+#[derive(Debug, Default)]
+pub(in crate::report) struct Lost {
+    cut: Option<(u64, u64)>,
+    deep: Option<(u64, u64)>,
+}
+
+impl Lost {
+    /// Takes what was lost of a further line.
+    fn add(&mut self, other: &Self) {
+        for (all, more) in [(&mut self.cut, other.cut), (&mut self.deep, other.deep)] {
+            if let Some((line, count)) = more {
+                all.get_or_insert((line, 0)).1 += count;
+            }
+        }
+    }
+
+    /// Tells of it.
+    pub(in crate::report) fn warn(&self, warnings: &mut Warnings) {
+        let cut = "texts longer than 1 MiB, of which the rest was cut";
+        let deep = "values that are nested too deep, and were left out";
+        for (what, lost) in [(cut, self.cut), (deep, self.deep)] {
+            if let Some((line, count)) = lost {
+                warnings.add(Some(line), format!("{what}: {count}"));
+            }
+        }
+    }
 }
 
 /// Says that values stand too deep inside each other.
@@ -56,6 +83,11 @@ impl<'r> Text<'r> {
     /// Begins to read a document.
     pub(in crate::report) fn new(document: Document<Bytes<'r>>) -> Self {
         Self::of(document.head, Some(document.rest), document.line)
+    }
+
+    /// Begins to read a line of a document.
+    pub(super) fn of_line(line: Line<'_>) -> Self {
+        Self::of(line.text.to_owned(), None, line.number)
     }
 
     /// Begins to read a text that is all there is.
@@ -76,29 +108,19 @@ impl<'r> Text<'r> {
             scratch: String::new(),
             place: Place { line, column: 1 },
             lines,
-            cut: 0,
-            left_out: 0,
-            first_left_out: None,
+            lost: Lost::default(),
             passed: Vec::new(),
         }
     }
 
+    /// Takes to others what was lost.
+    pub(super) fn tell(&self, lost: &mut Lost) {
+        lost.add(&self.lost);
+    }
+
     /// Tells what was odd about the document as such.
     pub(in crate::report) fn warn(&self, warnings: &mut Warnings) {
-        if self.cut > 0 {
-            let message = format!(
-                "texts longer than 1 MiB, of which the rest was cut: {}",
-                self.cut
-            );
-            warnings.add(None, message);
-        }
-        if self.left_out > 0 {
-            let message = format!(
-                "values that are nested too deep, and were left out: {}",
-                self.left_out
-            );
-            warnings.add(self.first_left_out, message);
-        }
+        self.lost.warn(warnings);
         if let Some(source) = &self.source {
             source.warn(warnings);
         }
@@ -198,9 +220,8 @@ impl<'r> Text<'r> {
 
     /// Takes note that a value was left out, since it stands too deep inside others.
     pub(super) fn leave_out(&mut self) {
-        self.left_out += 1;
         let line = self.line();
-        self.first_left_out.get_or_insert(line);
+        self.lost.deep.get_or_insert((line, 0)).1 += 1;
     }
 
     /// Goes to the next member of the object that is open; tells whether there is one.
@@ -276,7 +297,10 @@ impl<'r> Text<'r> {
                 }
             }
         }
-        self.cut += u64::from(length > self.scratch.len());
+        if length > self.scratch.len() {
+            let line = self.line();
+            self.lost.cut.get_or_insert((line, 0)).1 += 1;
+        }
         Ok(&self.scratch)
     }
 
@@ -596,7 +620,10 @@ mod tests {
             let kept = value.list()[0].text().unwrap().len();
             assert!(kept < 70_000, "{filling}: {kept}");
             assert!(text.scratch.len() <= TEXT + 4, "{filling}");
-            assert_eq!((value.list()[1].text(), text.cut), (Some("b"), 1));
+            assert_eq!(
+                (value.list()[1].text(), text.lost.cut),
+                (Some("b"), Some((1, 1)))
+            );
         }
     }
 
@@ -619,8 +646,8 @@ mod tests {
         let mut text = Text::of_text(&text);
         let values = ALL.read(&mut text).unwrap();
         assert_eq!(
-            (values.list().last(), text.left_out),
-            (Some(&Json::Integer(7)), 1)
+            (values.list().last(), text.lost.deep),
+            (Some(&Json::Integer(7)), Some((1, 1)))
         );
         for text in ["{\"a\": [1, \"x", "[nul", "{\"a\"", "[1,", ""] {
             let error = read(text, 2).unwrap_err();

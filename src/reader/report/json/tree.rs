@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::parse::Text;
+use super::parse::{Lost, Text};
 use crate::model::Moment;
 use crate::report::error::ReadError;
+use crate::report::lines::Line;
 use crate::report::text::plain;
 use crate::report::time;
 
@@ -77,6 +78,19 @@ pub(in crate::report) enum Json {
 static NULL: Json = Json::Null;
 
 impl Json {
+    /// Reads a line that holds one value, and takes note of what it loses.
+    pub(in crate::report) fn of_line(
+        line: Line<'_>,
+        wanted: &'static Wanted,
+        lost: &mut Lost,
+    ) -> Option<Self> {
+        let mut text = Text::of_line(line);
+        let value = wanted.read(&mut text).ok()?;
+        text.end().ok()?;
+        text.tell(lost);
+        Some(value)
+    }
+
     /// Reads a text that holds one value.
     pub(in crate::report) fn of_text(text: &str, wanted: &'static Wanted) -> Option<Self> {
         let mut text = Text::of_text(text);

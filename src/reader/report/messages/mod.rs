@@ -17,7 +17,7 @@ use super::document::Document;
 use super::draft::{Draft, outcome};
 use super::error::{ReadError, ReadErrorKind};
 use super::formats::{Bytes, Input};
-use super::json::{Json, Wanted};
+use super::json::{Json, Lost, Wanted};
 use super::lines::{Line, Lines};
 use super::sketch::Sketch;
 use super::step;
@@ -52,6 +52,7 @@ pub(super) fn read(
         hooks: HashMap::new(),
         runs: HashMap::new(),
         embedded: 0,
+        lost: Lost::default(),
         number: 0,
         ended: None,
     };
@@ -60,6 +61,7 @@ pub(super) fn read(
         reader.line(line)?;
     }
     lines.warn(&mut reader.tests.warnings);
+    reader.lost.warn(&mut reader.tests.warnings);
     Ok(reader.finish())
 }
 
@@ -178,6 +180,7 @@ struct Reader<'v> {
     hooks: HashMap<Id, String>,
     runs: HashMap<Id, Run>,
     embedded: u64,
+    lost: Lost,
     number: u64,
     /// What the end of the run says, once it is there.
     ended: Option<Json>,
@@ -199,7 +202,7 @@ impl Reader<'_> {
         }
         let is_elsewhere = ahead::kind(line.text).is_some_and(|kind| ELSEWHERE.contains(&kind));
         let wanted = if is_elsewhere { &WHOLE } else { &MESSAGE };
-        let Some(message) = Json::of_text(line.text, wanted) else {
+        let Some(message) = Json::of_line(line, wanted, &mut self.lost) else {
             let message =
                 "this line is not a message of Cucumber: the stream is broken or ends too early";
             return Err(ReadError::new(ReadErrorKind::Malformed, message)

@@ -314,6 +314,118 @@ fn hostile_json_costs_neither_memory_nor_the_report() {
     );
 }
 
+/// The message and the line of each warning that holds this part.
+fn warnings<'s>(summary: &'s Summary, part: &str) -> Vec<(&'s str, Option<u64>)> {
+    let warnings = summary.warnings.iter();
+    warnings
+        .filter(|warning| warning.message.contains(part))
+        .map(|warning| (warning.message.as_str(), warning.line))
+        .collect()
+}
+
+#[test]
+fn what_is_left_out_of_long_lines_is_told_once_with_its_place() {
+    let long = "x".repeat(5 * 1024 * 1024);
+    let event =
+        |action: &str, rest: &str| format!("{{\"Action\":\"{action}\",\"Package\":\"p\"{rest}}}\n");
+    let go = [
+        event("fail", r#","Test":"T""#),
+        format!("{long}\n").repeat(2),
+        event("fail", ""),
+    ];
+    let attachment =
+        format!("{{\"attachment\":{{\"body\":\"{long}\",\"testCaseStartedId\":\"r\"}}}}\n");
+    let mut messages: Vec<&str> = MESSAGES.lines().collect();
+    let attachment = attachment.trim_end();
+    messages.splice(2..2, [attachment, attachment]);
+    let tap = format!("TAP version 13\n1..1\nnot ok 1 - a\n# {long}\n# {long}\n");
+    for (text, line) in [(go.concat(), 2), (messages.join("\n"), 3), (tap, 4)] {
+        let (summary, cases) = told(&text);
+        assert_eq!(verdicts(&cases), [Failed], "{:?}", summary.format);
+        let message = "what is longer than 4 MiB in a line was left out (2)";
+        assert_eq!(
+            warnings(&summary, "4 MiB"),
+            [(message, Some(line))],
+            "{:?}",
+            summary.format
+        );
+    }
+}
+
+/// A failed scenario.
+const MESSAGES: &str = r#"{"testCase":{"id":"c","pickleId":"p","testSteps":[{"id":"s","pickleStepId":"x"}]}}
+{"testCaseStarted":{"id":"r","testCaseId":"c"}}
+{"testStepFinished":{"testCaseStartedId":"r","testStepId":"s","testStepResult":{"status":"FAILED"}}}
+{"testCaseFinished":{"testCaseStartedId":"r","willBeRetried":false}}
+{"testRunFinished":{}}"#;
+
+#[test]
+fn what_is_lost_within_json_lines_is_told_once_with_its_place() {
+    let long = "x".repeat(1024 * 1024 + 1);
+    let deep = "[".repeat(2000) + &"]".repeat(2000);
+    let output = format!(
+        "{{\"Action\":\"output\",\"Package\":\"p\",\"Test\":\"T\",\"Output\":\"{long}\"}}\n"
+    );
+    let go = [
+        "{\"Action\":\"run\",\"Package\":\"p\",\"Test\":\"T\"}\n",
+        &output,
+        &output,
+        &format!("{{\"Action\":\"output\",\"Package\":\"p\",\"Output\":{deep}}}\n"),
+        "{\"Action\":\"fail\",\"Package\":\"p\",\"Test\":\"T\"}\n",
+        "{\"Action\":\"fail\",\"Package\":\"p\"}\n",
+    ]
+    .concat();
+    let message = format!("\"FAILED\",\"message\":\"{long}\",\"exception\":{deep}");
+    let messages = MESSAGES.replace("\"FAILED\"", &message);
+    for (text, count, cut, deep) in [(go, 2, 2, 4), (messages, 1, 3, 3)] {
+        let (summary, cases) = told(&text);
+        assert_eq!(verdicts(&cases), [Failed], "{:?}", summary.format);
+        let lost = format!("texts longer than 1 MiB, of which the rest was cut: {count}");
+        assert_eq!(warnings(&summary, "1 MiB"), [(lost.as_str(), Some(cut))]);
+        let lost = "values that are nested too deep, and were left out: 1";
+        assert_eq!(warnings(&summary, "too deep"), [(lost, Some(deep))]);
+    }
+}
+
+#[test]
+fn what_is_cut_in_the_files_of_allure_is_told_with_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = "x".repeat(1024 * 1024 + 1);
+    let result = |name: &str, message: &str| {
+        format!(
+            "{{\"uuid\":\"{name}\",\"name\":\"{name}\",\"fullName\":\"b#{name}\",\"status\":\"failed\",\n\"statusDetails\":{{\"message\":\"{message}\"}}}}"
+        )
+    };
+    for (name, text) in [
+        ("a-result.json", result("a", &long)),
+        ("b-result.json", result("b", "no")),
+        (
+            "c-container.json",
+            format!(
+                "{{\"children\":[\"b\"],\"befores\":[{{\"name\":\"{long}\",\"status\":\"passed\"}}]}}"
+            ),
+        ),
+    ] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let found = discover(
+        &[folder.path().display().to_string()],
+        Path::new(""),
+        &crate::files::Patience::default(),
+    )
+    .unwrap();
+    let mut cases = 0;
+    let summary = read(&found.sources[0], &mut |_| cases += 1).unwrap();
+    assert_eq!((found.sources.len(), cases), (1, 2));
+    let cut = "texts longer than 1 MiB, of which the rest was cut: 1";
+    let of = |name: &str, line| (format!("`{name}`: {cut}"), Some(line));
+    let warned: Vec<(String, Option<u64>)> = warnings(&summary, "1 MiB")
+        .into_iter()
+        .map(|(message, line)| (message.to_owned(), line))
+        .collect();
+    assert_eq!(warned, [of("c-container.json", 1), of("a-result.json", 2)]);
+}
+
 #[test]
 fn many_children_in_front_of_their_name_have_it() {
     let test = r#"{"title":"t","status":"passed"}"#;
