@@ -179,16 +179,44 @@ impl Reader<'_> {
         let deepest = self.levels.last().map_or(0, |level| level.indent);
         if indent > deepest {
             self.hand_over();
-            let around = self.subtests.iter().rposition(|(at, _)| *at < indent);
-            let around = around.or_else(|| self.subtests.len().checked_sub(1));
-            let name = around.map(|at| self.subtests.remove(at).1);
-            self.levels.push(Level {
+            self.open(indent, deepest);
+        }
+        inside
+    }
+
+    /// Opens the levels down to this indentation: one for each name that was told, also where no test came between two of them.
+    fn open(&mut self, indent: usize, deepest: usize) {
+        // A name stands where the test itself does, or, as older producers write it, where its subtests do.
+        let stands_inside = matches!(self.subtests.first(), Some((at, _)) if *at > deepest);
+        let mut around: Vec<(usize, String)> = Vec::new();
+        for (at, name) in std::mem::take(&mut self.subtests) {
+            if at < indent || stands_inside && at == indent {
+                around.retain(|(before, _)| *before < at);
+                around.push((at, name));
+            } else {
+                self.subtests.push((at, name));
+            }
+        }
+        let mut indents: Vec<usize> = around.iter().map(|(at, _)| *at).collect();
+        if !stands_inside && !indents.is_empty() {
+            indents.remove(0);
+        }
+        let names = around.into_iter().map(|(_, name)| Some(name));
+        let mut levels: Vec<Level> = names
+            .zip(indents.into_iter().chain([indent]))
+            .map(|(name, indent)| Level {
                 indent,
                 name,
                 ..Level::default()
-            });
+            })
+            .collect();
+        if levels.is_empty() {
+            levels.push(Level::default());
         }
-        inside
+        if let Some(last) = levels.last_mut() {
+            last.indent = indent;
+        }
+        self.levels.extend(levels);
     }
 
     fn point(&mut self, indent: usize, point: Point<'_>) {

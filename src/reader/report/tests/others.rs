@@ -427,6 +427,89 @@ fn what_is_cut_in_the_files_of_allure_is_told_with_the_file() {
 }
 
 #[test]
+fn subtests_of_tap_have_all_names_around_them_wherever_these_stand() {
+    let beside = "TAP version 13
+# Subtest: one
+    # Subtest: inner
+        # Subtest: x
+        ok 1 - x
+        1..1
+    ok 1 - inner
+    # Subtest: y
+    ok 2 - y
+    # Subtest: inner
+        ok 1 - x
+        1..1
+    ok 3 - inner
+    1..3
+ok 1 - one
+# Subtest: two
+    # Subtest: inner
+        ok 1 - x
+        1..1
+    ok 1 - inner
+    1..1
+ok 2 - two
+1..2
+";
+    // As older producers write it: where the subtests stand.
+    let inside = "1..2
+    # Subtest: one
+        # Subtest: inner
+        ok 1 - x
+        1..1
+    ok 1 - inner
+    ok 2 - y
+        # Subtest: inner
+        ok 1 - x
+        1..1
+    ok 3 - inner
+    1..3
+ok 1 - one
+    # Subtest: two
+        # Subtest: inner
+        1..1
+        ok 1 - x
+    ok 1 - inner
+    1..1
+ok 2 - two
+";
+    for text in [beside, inside] {
+        let (_, cases) = told(text);
+        let keys: Vec<String> = cases.iter().map(|case| case.key().to_string()).collect();
+        let expected = [
+            "one › inner › x",
+            "one › y",
+            "one › inner › x",
+            "two › inner › x",
+        ];
+        assert_eq!(keys, expected, "{text}");
+    }
+}
+
+#[test]
+fn subtests_of_tap_are_read_however_deep_they_stand() {
+    let blanks = |depth: usize| " ".repeat(4 * depth);
+    let mut lines = vec!["TAP version 14".to_owned()];
+    lines.extend((1..=400).map(|depth| format!("{}# Subtest: level {depth}", blanks(depth))));
+    lines.push(format!("{0}not ok 1 - deepest\n{0}1..1", blanks(400)));
+    lines.extend((0..400).rev().map(|depth| {
+        let at = blanks(depth);
+        format!("{at}not ok 1 - level {}\n{at}1..1", depth + 1)
+    }));
+    let text = lines.join("\n");
+    let (_, cases) = told(&text);
+    let deepest: Vec<&TestCase> = cases.iter().filter(|case| case.name == "deepest").collect();
+    assert_eq!(deepest.len(), 1);
+    assert_eq!(deepest[0].outcome.verdict(), Failed);
+    let key = deepest[0].key();
+    assert!(
+        key.as_str().starts_with("level 1 › level 2 › ")
+            && key.as_str().ends_with(" › level 400 › deepest")
+    );
+}
+
+#[test]
 fn many_children_in_front_of_their_name_have_it() {
     let test = r#"{"title":"t","status":"passed"}"#;
     let many = vec![test; 1000].join(",");
