@@ -55,10 +55,10 @@ complete -c handin -n "__fish_handin_using_subcommand init" -l service -d 'The s
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand init" -l url -d 'Where the service is, such as `https://dev.azure.com/acme`' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l url -d 'The URL of the service, such as `https://dev.azure.com/acme`' -r
 complete -c handin -n "__fish_handin_using_subcommand init" -l project -d 'The project on the service: name or id' -r
 complete -c handin -n "__fish_handin_using_subcommand init" -l plan -d 'The test plan (Azure): name or id' -r
-complete -c handin -n "__fish_handin_using_subcommand init" -l module -d 'The module below which test cases are created (qTest)' -r
+complete -c handin -n "__fish_handin_using_subcommand init" -l module -d 'The module in which test cases are created (qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand init" -l reports -d 'Where the reports are: a file, a folder or a quoted glob' -r
 complete -c handin -n "__fish_handin_using_subcommand init" -l pipeline -d 'Write a pipeline too: github, azure, gitlab or jenkins; `none` writes no pipeline and does not ask' -r -f -a "github\t'GitHub Actions'
 azure\t'Azure Pipelines'
@@ -77,16 +77,16 @@ complete -c handin -n "__fish_handin_using_subcommand init" -l token-file -d 'Re
 complete -c handin -n "__fish_handin_using_subcommand init" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand init" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand init" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand init" -s y -l yes -d 'Take what was found, and ask nothing'
+complete -c handin -n "__fish_handin_using_subcommand init" -s y -l yes -d 'Accept what was found, and ask nothing'
 complete -c handin -n "__fish_handin_using_subcommand init" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand init" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand init" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand init" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand init" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand login" -l url -d 'Where the service is; default: what the settings say' -r
-complete -c handin -n "__fish_handin_using_subcommand login" -l from -d 'Take the address from the integration settings of this Katalon Studio project; its secrets are never touched' -r -F
-complete -c handin -n "__fish_handin_using_subcommand login" -l user -d 'Sign in with this user\'s password once, and store only the token that it is exchanged for (qTest, TestOps)' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l url -d 'The URL of the service; default: `url` in the settings' -r
+complete -c handin -n "__fish_handin_using_subcommand login" -l from -d 'Take the URL from the integration settings of this Katalon Studio project; its secrets are never read' -r -F
+complete -c handin -n "__fish_handin_using_subcommand login" -l user -d 'Sign in with this user\'s password (all but Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand login" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -100,9 +100,9 @@ complete -c handin -n "__fish_handin_using_subcommand login" -l ca-file -d 'Trus
 complete -c handin -n "__fish_handin_using_subcommand login" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand login" -l token-stdin -d 'Read the token, or with `--user` the password, from standard input'
-complete -c handin -n "__fish_handin_using_subcommand login" -l device -d 'Sign in in a browser, on this machine or any other, and store only what renews the login (Azure DevOps)'
-complete -c handin -n "__fish_handin_using_subcommand login" -l list -d 'List the stored logins, and where the token in use comes from'
-complete -c handin -n "__fish_handin_using_subcommand login" -l remove -d 'Forget the token of a service'
+complete -c handin -n "__fish_handin_using_subcommand login" -l device -d 'Sign in with a browser, on this machine or any other, and store only what renews the login (Azure DevOps)'
+complete -c handin -n "__fish_handin_using_subcommand login" -l list -d 'List the stored logins, and show where the current token comes from'
+complete -c handin -n "__fish_handin_using_subcommand login" -l remove -d 'Delete the stored login of a service'
 complete -c handin -n "__fish_handin_using_subcommand login" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand login" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand login" -s v -l verbose -d 'Print more; can be given up to three times'
@@ -113,12 +113,12 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l service -d 'Sub
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l url -d 'Where the service is; default: what the settings say' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project, by id or name; or the product, where a service has those' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l url -d 'The URL of the service; default: `url` in the settings' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project (or product), by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a test case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l run -d 'Submit to an existing run, by its id (Azure)' -r
@@ -132,7 +132,7 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l attachments -d 
 complete -c handin -n "__fish_handin_using_subcommand submit" -l retries -d 'Which of several attempts of one test counts: worst, last' -r -f -a "worst\t''
 last\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l journal -d 'Keep the journal in this file' -r -F
-complete -c handin -n "__fish_handin_using_subcommand submit" -l summary -d 'Write a page about it, `.md` or `.html`; repeatable' -r -F
+complete -c handin -n "__fish_handin_using_subcommand submit" -l summary -d 'Write a summary page, `.md` or `.html`; repeatable' -r -F
 complete -c handin -n "__fish_handin_using_subcommand submit" -l ci-output -d 'The CI that is given outputs, a summary and annotations' -r -f -a "auto\t''
 none\t''
 github\t''
@@ -141,8 +141,8 @@ gitlab\t''
 jenkins\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l key -d 'Name the build by hand' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l shard -d 'This is shard I of N of one submission' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l since -d 'Only reports that began then or later: `2024-01-01`' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l until -d 'Only reports that began then or earlier' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l since -d 'Only reports that began at this time or later: `2024-01-01`' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l until -d 'Only reports that began at this time or earlier' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-no-reports -d 'What to do when no report is found' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
@@ -152,16 +152,16 @@ ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unreadable -d 'What to do with a report that cannot be read' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unmapped -d 'What to do with a test that has no case' -r -f -a "fail\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-unmapped -d 'What to do with a test that is not mapped to a test case' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-ambiguous -d 'What to do with a case that several places could take' -r -f -a "fail\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-ambiguous -d 'What to do with a result that fits several places' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-missing-case -d 'What to do with a case that does not exist (Azure, qTest)' -r -f -a "fail\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-missing-case -d 'What to do with a test case that does not exist' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l on-missing-point -d 'What to do with a case that is not where results go (Azure)' -r -f -a "fail\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l on-missing-point -d 'What to do with a test case that is not in the plan or suite (Azure)' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l on-stale -d 'What to do with a report that is older than the build' -r -f -a "fail\t''
@@ -204,18 +204,18 @@ katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l retries -d 'Which of several attempts of one test counts: worst, last' -r -f -a "worst\t''
 last\t''"
-complete -c handin -n "__fish_handin_using_subcommand verify" -l url -d 'Where the service is; default: what the settings say' -r
-complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project, by id or name; or the product, where a service has those' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l url -d 'The URL of the service; default: `url` in the settings' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project (or product), by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand verify" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
+complete -c handin -n "__fish_handin_using_subcommand verify" -l points -d 'What to do when a test case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
-complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-case -d 'What to do with a case that does not exist (Azure, qTest)' -r -f -a "fail\t''
+complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-case -d 'What to do with a test case that does not exist' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
-complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-point -d 'What to do with a case that is not where results go (Azure)' -r -f -a "fail\t''
+complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-point -d 'What to do with a test case that is not in the plan or suite (Azure)' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l ci-output -d 'The CI that is given outputs, a summary and annotations' -r -f -a "auto\t''
@@ -237,7 +237,7 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -l ca-file -d 'Tru
 complete -c handin -n "__fish_handin_using_subcommand verify" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l offline -d 'Only read the reports; ask no service'
-complete -c handin -n "__fish_handin_using_subcommand verify" -l coverage -d 'List the cases on the service that no test covers'
+complete -c handin -n "__fish_handin_using_subcommand verify" -l coverage -d 'List the test cases on the service that no test covers'
 complete -c handin -n "__fish_handin_using_subcommand verify" -l cases -d 'List every test, with its outcome (with `--offline`)'
 complete -c handin -n "__fish_handin_using_subcommand verify" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s q -l quiet -d 'Print only what went wrong'
@@ -245,11 +245,11 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -s v -l verbose -d
 complete -c handin -n "__fish_handin_using_subcommand verify" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand verify" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand projects" -l url -d 'Where the service is; default: what the settings say' -r
-complete -c handin -n "__fish_handin_using_subcommand projects" -l create -d 'Make a project of this name (TestOps)' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l url -d 'The URL of the service; default: `url` in the settings' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l create -d 'Create a project with this name (TestOps)' -r
 complete -c handin -n "__fish_handin_using_subcommand projects" -l results -d 'List the results of this run (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand projects" -l outcome -d 'Only results with this outcome, such as `Failed`' -r
-complete -c handin -n "__fish_handin_using_subcommand projects" -l team -d 'The team of the project that is made' -r
+complete -c handin -n "__fish_handin_using_subcommand projects" -l team -d 'The team of the new project' -r
 complete -c handin -n "__fish_handin_using_subcommand projects" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand projects" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand projects" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -262,24 +262,24 @@ complete -c handin -n "__fish_handin_using_subcommand projects" -l token-file -d
 complete -c handin -n "__fish_handin_using_subcommand projects" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand projects" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand projects" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand projects" -l use -d 'Write what PATH names to the settings file'
+complete -c handin -n "__fish_handin_using_subcommand projects" -l use -d 'Write the item that PATH names to the settings file'
 complete -c handin -n "__fish_handin_using_subcommand projects" -l runs -d 'List the newest runs of the project or the plan (Azure)'
-complete -c handin -n "__fish_handin_using_subcommand projects" -l names -d 'Only the names of the tests, one a line, for a runner\'s filter'
+complete -c handin -n "__fish_handin_using_subcommand projects" -l names -d 'Print only the names of the tests, one per line, for a runner\'s filter'
 complete -c handin -n "__fish_handin_using_subcommand projects" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand projects" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand projects" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand doctor" -l service -d 'Look at azure, qtest, katalon or kiwi; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l service -d 'Check azure, qtest, katalon or kiwi; repeatable' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand doctor" -l probe -d 'Check by experiment what handin assumes of this service' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l probe -d 'Test by experiment what handin assumes about this service' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand doctor" -l into -d 'Where the experiments may write, and nowhere else: a test plan, a module, a project or a product' -r
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l into -d 'The only place where the experiments may write: a test plan, a module, a project or a product' -r
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l record -d 'Record requests and answers in this file, for a bug report' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l profile -d 'Use the settings of this profile' -r
@@ -293,9 +293,9 @@ complete -c handin -n "__fish_handin_using_subcommand doctor" -l token-file -d '
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand doctor" -l into-used -d 'The place may hold something already'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l into-used -d 'Allow a place that is not empty'
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l yes -d 'Do not ask before writing'
-complete -c handin -n "__fish_handin_using_subcommand doctor" -l clean -d 'Only delete what an earlier probe left there'
+complete -c handin -n "__fish_handin_using_subcommand doctor" -l clean -d 'Only delete what an earlier probe left behind'
 complete -c handin -n "__fish_handin_using_subcommand doctor" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand doctor" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand doctor" -s v -l verbose -d 'Print more; can be given up to three times'
@@ -320,22 +320,22 @@ complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_s
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "list" -d 'List the tests with their cases, and how each was found'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "set" -d 'Map a test to one or more cases'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "list" -d 'List the tests with their test cases, and how each was found'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "set" -d 'Map a test to one or more test cases'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "unset" -d 'Remove the mapping of tests'
-complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "suggest" -d 'Propose a case for each test that has none'
+complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "suggest" -d 'Suggest a test case for each unmapped test'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "import" -d 'Import mappings from a CSV file or a Katalon Studio project'
 complete -c handin -n "__fish_handin_using_subcommand map; and not __fish_seen_subcommand_from list set unset suggest import export" -f -a "export" -d 'Write the mappings as CSV'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l service -d 'Only for this service; may be repeated' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l url -d 'Where the service is; default: what the settings say' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l project -d 'The project, by id or name; or the product, where a service has those' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l url -d 'The URL of the service; default: `url` in the settings' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l project -d 'The project (or product), by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l points -d 'What to do when a test case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l settings -d 'Read the settings from this file' -r -F
@@ -350,18 +350,18 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l unmapped -d 'Only tests that have no case'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l stale -d 'Only mappings of tests that no report has'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l duplicates -d 'Only cases that several tests share'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l associate -d 'Show which of Azure\'s cases would be marked as automated by which test; with `--apply`, mark them'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l apply -d 'With `--associate`: do it'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l unmapped -d 'Only unmapped tests'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l stale -d 'Only mappings of tests that are in no report'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l duplicates -d 'Only test cases that several tests share'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l associate -d 'Show which test cases on Azure would be associated with which test as their automation; with `--apply`, associate them'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l apply -d 'With `--associate`, make the changes'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l service -d 'The service; not needed if the settings have only one' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
@@ -377,15 +377,15 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l new -d 'Map a test that no report has yet'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l all -d 'Map every test of the reports that the name fits, such as all rows of a parametrized test'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l new -d 'Map a test that is not in any report yet'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l all -d 'Map all tests in the reports that match the name, such as all rows of a parametrized test'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l service -d 'The service; not needed if the settings have only one' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
@@ -407,17 +407,17 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from unset" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l service -d 'The service; not needed when the settings have one alone' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l service -d 'The service; not needed if the settings have only one' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l titles -d 'Take the cases from this CSV file (id, title, folder) instead of asking the service' -r -F
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l url -d 'Where the service is; default: what the settings say' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l project -d 'The project, by id or name; or the product, where a service has those' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l titles -d 'Read the test cases from this CSV file (id, title, folder) instead of asking the service' -r -F
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l url -d 'The URL of the service; default: `url` in the settings' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l project -d 'The project (or product), by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l points -d 'What to do when a case has several test points (Azure)' -r -f -a "one\t''
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l points -d 'What to do when a test case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l settings -d 'Read the settings from this file' -r -F
@@ -432,18 +432,18 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l apply -d 'Write the certain ones into the settings file'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l apply -d 'Write the certain pairs to the settings file'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s v -l verbose -d 'Print more; can be given up to three times'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l no-progress -d 'Show no progress bars'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -s V -l version -d 'Print version'
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l service -d 'The service of a CSV file without a column `service`' -r -f -a "azure\t'Azure DevOps Test Plans'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l service -d 'The service, if the CSV file has no column `service`' -r -f -a "azure\t'Azure DevOps Test Plans'
 qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l qtest-project -d 'The project on qTest whose cases are taken from a Katalon project, by id or name' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l qtest-project -d 'The qTest project whose mappings are imported from a Katalon project, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l settings -d 'Read the settings from this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l profile -d 'Use the settings of this profile' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l set -d 'Set one setting for this call, such as `azure.points=all`' -r
@@ -456,7 +456,7 @@ complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subco
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l ca-file -d 'Trust the certificate authorities in this PEM file as well' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l proxy -d 'Go through this proxy, whatever the environment says' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l no-proxy -d 'Reach these hosts without a proxy, such as `localhost,.corp.example,10.0.0.0/8`; `*` for all' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l dry-run -d 'Say what would be written, and write nothing'
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l dry-run -d 'Show what would be written, and write nothing'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON document to standard output'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Print only what went wrong'
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Print more; can be given up to three times'

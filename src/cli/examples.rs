@@ -5,16 +5,16 @@ Examples:
   # What do these reports hold? No service and no settings are needed
   handin verify --offline 'out/**/*.xml'
 
-  # Begin the settings file with a plan of your service
+  # Write a test plan of your service to the settings file
   handin projects azure Shop/Regression --use
 
-  # Check that every test is mapped to a case that can take a result
+  # Check that every test is mapped to a test case that can take a result
   handin verify 'out/**/*.xml'
 
   # Submit the results; running it again is safe
   handin submit 'out/**/*.xml'
 
-`handin help submit` shows the help of a command, `handin help exit-codes`, `environment` and `settings` about what all commands share.";
+`handin help submit` shows the help of a command; `handin help exit-codes`, `environment` or `settings` explains what all commands share.";
 
 pub(super) const INIT: &str = "\
 Examples:
@@ -29,16 +29,16 @@ Examples:
 
 pub(super) const LOGIN: &str = "\
 Examples:
-  # Ask for the token, check it, and keep it in the keyring
+  # Ask for the token, check it, and store it in the keyring
   handin login azure --url https://dev.azure.com/acme
 
   # The same in a script
   handin login qtest --url https://acme.qtestnet.com --token-stdin < token.txt
 
-  # What is stored, and where does the token in use come from?
+  # What is stored, and where does the current token come from?
   handin login --list
 
-  # Forget it
+  # Delete it
   handin login azure --remove";
 
 pub(super) const SUBMIT: &str = "\
@@ -49,7 +49,7 @@ Examples:
   # What would be written?
   handin submit --dry-run --service azure --plan Regression out/
 
-  # One report to every service that the settings describe
+  # Submit one report to every service in the settings
   handin submit report.xml
 
   # From standard input
@@ -72,10 +72,10 @@ Examples:
   # Are these reports readable, and what do they hold?
   handin verify --offline 'out/**/*.xml'
 
-  # Is every test mapped to a case that exists and can take a result?
+  # Is every test mapped to a test case that exists and can take a result?
   handin verify
 
-  # Which cases of the plan does no test cover?
+  # Which test cases of the plan are not covered by a test?
   handin verify --service azure --coverage 'out/**/*.xml'
 
   # Every test with its outcome, for a script
@@ -97,39 +97,39 @@ Examples:
 
 pub(super) const DOCTOR: &str = "\
 Examples:
-  # Which version, settings, credentials; is the service there, and would it take results?
+  # Show version, settings and credentials; can the service be reached, and would it accept results?
   handin doctor
 
   # The same for a bug report
   handin doctor --service azure --json > doctor.json
 
-  # Is the service as handin assumes? Writes to this plan, and deletes all of it
+  # Does the service behave as handin assumes? Writes to this plan, and deletes what it wrote
   handin doctor --probe azure --into Regression --into-used --yes";
 
 pub(super) const MAP: &str = "\
 Examples:
-  # Which case is each test?
+  # Which test case is each test mapped to?
   handin map list
 
-  # Map a test to a case, and write down what is certain about the others
+  # Map one test, and write the certain suggestions for the others
   handin map set 'LoginTest > valid user' 1234 --service azure
   handin map suggest --service azure --apply";
 
 pub(super) const MAP_LIST: &str = "\
 Examples:
-  # Which tests have no case?
+  # Which tests are not mapped?
   handin map list --unmapped 'out/**/*.xml'
 
-  # Which of Azure's cases would be marked as automated by which test?
+  # Which test cases on Azure would be associated with which test?
   handin map list --associate --service azure";
 
 pub(super) const MAP_SET: &str = "\
 Examples:
-  # One case, and several
+  # To one test case, and to several
   handin map set 'LoginTest > valid user' 1234 --service azure
   handin map set 'LoginTest > wrong password' 1235 1236 --service azure
 
-  # A test that no report has yet
+  # A test that is not in any report yet
   handin map set 'shop.CartTest > empty' TC-17 --service qtest --new";
 
 pub(super) const MAP_UNSET: &str = "\
@@ -138,13 +138,13 @@ Examples:
 
 pub(super) const MAP_SUGGEST: &str = "\
 Examples:
-  # Which cases fit the tests of these reports?
+  # Which test cases match the tests in these reports?
   handin map suggest --service azure 'out/**/*.xml'
 
-  # Write the certain ones
+  # Write the certain suggestions
   handin map suggest --service azure --apply 'out/**/*.xml'
 
-  # With the titles from a file, without asking the service
+  # With titles from a file, without asking the service
   handin map suggest --service azure --titles cases.csv 'out/**/*.xml'";
 
 pub(super) const MAP_IMPORT: &str = "\
@@ -152,7 +152,7 @@ Examples:
   # From a table
   handin map import csv mappings.csv --service azure
 
-  # What would be taken from a Katalon Studio project?
+  # What would be imported from a Katalon Studio project?
   handin map import katalon ../ShopTests --dry-run";
 
 pub(super) const MAP_EXPORT: &str = "\
@@ -175,7 +175,7 @@ Examples:
   # A command
   handin help map set
 
-  # What do the exit codes mean, which variables count, what can be set?
+  # Exit codes, environment variables, and all settings
   handin help exit-codes
   handin help environment
   handin help settings";

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ExitStatus;
+use crate::model::ServiceName;
 use crate::services::{SendError, ServiceError, State};
 use crate::transport::{Delivery, Problem, TransportError};
 use crate::ui::Ui;
@@ -35,6 +36,16 @@ impl Failure {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Names the service in a hint that was written without knowing it.
+    #[must_use]
+    pub fn of_service(mut self, service: ServiceName) -> Self {
+        let hint = self.hint.as_mut();
+        if let Some(hint) = hint.filter(|hint| hint.contains(SERVICE)) {
+            *hint = hint.replace(SERVICE, service.word());
+        }
         self
     }
 
@@ -200,6 +211,9 @@ fn status_of(error: &TransportError) -> ExitStatus {
         | Problem::Deadline => ExitStatus::Refused,
     }
 }
+
+/// Stands for the word of a service where an error does not know it.
+const SERVICE: &str = "SERVICE";
 
 fn hint_for(error: &TransportError) -> Option<&str> {
     if let Some(credential) = &error.credential {

@@ -13,7 +13,7 @@ use crate::ui::{Color, OutputOptions};
 pub struct GlobalArgs {
     /// Read the settings from this file
     ///
-    /// Without it, the nearest `handin.toml` upwards counts; the search ends at the root of the repository.
+    /// Default: the nearest `handin.toml` in the current folder or above it, up to the root of the repository.
     #[arg(long, global = true, value_name = "FILE")]
     pub settings: Option<PathBuf>,
     /// Use the settings of this profile
@@ -41,7 +41,7 @@ pub struct GlobalArgs {
     pub quiet: bool,
     /// Print more; can be given up to three times
     ///
-    /// Twice: each request. Three times: their bodies too, without secrets.
+    /// Twice: also each request. Three times: also their bodies, without secrets.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// When to use colour

@@ -11,10 +11,10 @@ use crate::settings::{Choice as _, Override, Policy, Reaction};
 /// What to do with tests whose case is not there.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct MissingArgs {
-    /// What to do with a case that does not exist (Azure, qTest)
+    /// What to do with a test case that does not exist
     #[arg(long = "on-missing-case", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     missing_case: Option<Reaction>,
-    /// What to do with a case that is not where results go (Azure)
+    /// What to do with a test case that is not in the plan or suite (Azure)
     ///
     /// It is in another plan or suite, does not have the configuration, or its test names a plan or suite that does not exist.
     #[arg(long = "on-missing-point", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]

@@ -12,26 +12,26 @@ use crate::settings::{Override, Settings, list};
 /// Where results go.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct PlaceArgs {
-    /// Where the service is; default: what the settings say
+    /// The URL of the service; default: `url` in the settings
     #[arg(long, value_name = "URL", hide_short_help = true)]
     url: Option<String>,
-    /// The project, by id or name; or the product, where a service has those
+    /// The project (or product), by id or name
     #[arg(long, value_name = "PROJECT", hide_short_help = true)]
     project: Option<String>,
     /// The test plan, by id or name; repeatable on Azure
     ///
-    /// Of several, a result goes to the one in which its case has a test point.
+    /// With several plans, a result goes to the one in which its test case has a test point.
     #[arg(long, value_name = "PLAN")]
     plan: Vec<String>,
     /// The suite, by id, name or path (Azure, qTest)
     ///
-    /// On Azure, results go to the points below it, and it is repeatable; on qTest they go into it.
+    /// On Azure, results go to the test points in it and below it, and the flag is repeatable. On qTest they go into the suite.
     #[arg(long, value_name = "SUITE")]
     suite: Vec<String>,
     /// The configuration of all results, by id or name (Azure)
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     configuration: Option<String>,
-    /// What to do when a case has several test points (Azure)
+    /// What to do when a test case has several test points (Azure)
     ///
     /// `one` refuses, `all` gives the result to each of them, `first` takes the one with the lowest id.
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<PointChoice>(), hide_possible_values = true, hide_short_help = true)]

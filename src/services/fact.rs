@@ -89,7 +89,7 @@ pub fn page() -> String {
         // Writing to a `String` cannot fail.
         let _ = write!(
             page,
-            "\n## {}\n\n| fact | handin assumes | it matters for | asked by `doctor` | where it is otherwise |\n|---|---|---|---|---|\n",
+            "\n## {}\n\n| assumption | handin assumes | it matters for | tested by `doctor --probe` | if it is wrong |\n|---|---|---|---|---|\n",
             service.title()
         );
         for fact in facts(service) {
@@ -99,9 +99,9 @@ pub fn page() -> String {
             };
             let matters = match fact.matters {
                 Matters::Always => String::new(),
-                Matters::With(path) => format!("; with `{path}` alone"),
+                Matters::With(path) => format!("; only with `{path}`"),
                 Matters::Without(path) => format!("; not with `{path}`"),
-                Matters::ToNone => "; no submission rests on it".to_owned(),
+                Matters::ToNone => "; no submission depends on it".to_owned(),
             };
             let setting = fact.in_file().map(|text| format!("; {text}"));
             let _ = writeln!(
@@ -121,13 +121,13 @@ pub fn page() -> String {
 const PAGE: &str = "\
 # What is inferred
 
-handin was written from the services' documentation, their published API descriptions and the sources of clients that work with them. Where these are
-silent it had to assume. What it assumes is one list in the code, and this page is made of it. What happens where an assumption is wrong is told too:
-handin must then say so, and never lose or double a result in silence.
+handin was written from the documentation of the services, their published API descriptions, and the source code of existing clients. What these do not say, handin
+has to assume. This page lists every assumption; it is generated from the code. It also says what happens if an assumption is wrong: handin must then say so, and must never lose or
+double a result silently.
 
-`handin doctor` names what is assumed of the services in use and matters with these settings, and [asks a service](doctor.md) where it is told to. The [stand-ins](adding-a-service.md#3-its-stand-in)
-behave as the documents say, and share no code with handin; much of what the documents leave open they can be told to do otherwise. None of this replaces a
-real account: what is seen there and differs is a bug, and a report of it is welcome.
+`handin doctor` lists the assumptions that matter with your settings, and [tests them on a service](doctor.md) on request. The [mock servers](adding-a-service.md#3-its-mock-server)
+behave as the documents say and share no code with handin; where the documents are silent, most of their behaviour can be changed by an option. None of this replaces a
+real account. If a real service behaves differently, that is a bug; please report it.
 ";
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ const GENERAL: &[Variable] = &[
     plain(
         SETTINGS,
         Group::Settings,
-        "The settings file, as `--settings`. Without it the nearest `handin.toml` upwards is taken, up to the repository's root.",
+        "The settings file, as `--settings`. Default: the nearest `handin.toml` in the current folder or above it, up to the root of the repository.",
     ),
     plain(
         PROFILE,
@@ -109,7 +109,7 @@ const GENERAL: &[Variable] = &[
     setting(
         "HANDIN_REPORTS",
         "reports",
-        "What to read when the command line names nothing; several as a list, such as `[\"a/*.xml\", \"b\"]`. Relative to the current folder, and wherever it may be.",
+        "The reports to read when the command line names none; several as a list, such as `[\"a/*.xml\", \"b\"]`. Relative to the current folder; may be outside the repository.",
     ),
     setting(
         "HANDIN_ATTACHMENTS",
@@ -120,19 +120,19 @@ const GENERAL: &[Variable] = &[
     setting(
         TIMEOUT,
         "timeout",
-        "The time that the whole command may take, as `--timeout`.",
+        "How long the whole command may take, as `--timeout`.",
     ),
     setting(
         "HANDIN_JOBS",
         "jobs",
-        "How many requests may be under way at once, as `--jobs`.",
+        "How many requests may run at the same time, as `--jobs`.",
     ),
     Variable {
         group: Group::Output,
         ..setting(
             "HANDIN_SUMMARY",
             "summary",
-            "A file to which a page about the submission is written, as `--summary`.",
+            "The file of a summary page, as `--summary`.",
         )
     },
     Variable {
@@ -140,7 +140,7 @@ const GENERAL: &[Variable] = &[
         ..setting(
             "HANDIN_CI_OUTPUT",
             "ci_output",
-            "Which CI is given outputs, a summary and annotations, as `--ci-output`.",
+            "The CI for which outputs, a summary and annotations are written, as `--ci-output`.",
         )
     },
     Variable {
@@ -148,7 +148,7 @@ const GENERAL: &[Variable] = &[
         ..setting(
             "HANDIN_CA_FILE",
             "ca_file",
-            "A file of certificates (PEM) to trust besides the system's, as `--ca-file`.",
+            "A PEM file of certificates to trust besides the system's, as `--ca-file`.",
         )
     },
     Variable {
@@ -164,28 +164,28 @@ const GENERAL: &[Variable] = &[
         ..setting(
             "HANDIN_NO_PROXY",
             "no_proxy",
-            "The hosts that are asked without a proxy, as `--no-proxy`.",
+            "The hosts that are reached without a proxy, as `--no-proxy`.",
         )
     },
     plain(
         "HTTPS_PROXY",
         Group::Network,
-        "The proxy for https addresses; `https_proxy` too. `--proxy` and `HANDIN_PROXY` come first.",
+        "The proxy for https URLs; also `https_proxy`. `--proxy` and `HANDIN_PROXY` come first.",
     ),
     plain(
         "HTTP_PROXY",
         Group::Network,
-        "The proxy for http addresses; `http_proxy` too.",
+        "The proxy for http URLs; also `http_proxy`.",
     ),
     plain(
         "ALL_PROXY",
         Group::Network,
-        "The proxy for all addresses; `all_proxy` too.",
+        "The proxy for all URLs; also `all_proxy`.",
     ),
     plain(
         "NO_PROXY",
         Group::Network,
-        "The hosts that are asked without a proxy; `no_proxy` too.",
+        "The hosts that are reached without a proxy; also `no_proxy`.",
     ),
     plain(
         "SSL_CERT_FILE",
@@ -197,16 +197,16 @@ const GENERAL: &[Variable] = &[
         Group::Network,
         "A folder of certificates to trust instead of the system's (Unix).",
     ),
-    plain("NO_COLOR", Group::Output, "No colour, whatever its value."),
+    plain("NO_COLOR", Group::Output, "No colour, if it has any value."),
     plain(
         "CLICOLOR_FORCE",
         Group::Output,
-        "Colour also where the output is not a terminal, unless it is `0`.",
+        "Colour even if the output is not a terminal, unless the value is `0`.",
     ),
     plain(
         "FORCE_HYPERLINK",
         Group::Output,
-        "Links that can be clicked, in a terminal that is not known to show them; `0` for none.",
+        "Clickable links, even in a terminal that is not known to support them; `0` for none.",
     ),
     plain(
         GITHUB_OUTPUT,
@@ -229,8 +229,8 @@ const GENERAL: &[Variable] = &[
 pub fn page() -> String {
     let mut page = String::from(
         "# Environment variables\n\n\
-         A flag beats a variable, a variable beats the settings file. A variable that is empty counts as not set. Where several give \
-         the same thing, the one that is listed first wins.\n",
+         A flag overrides a variable, and a variable overrides the settings file. An empty variable counts as not set. If several \
+         variables give the same setting, the one listed first wins.\n",
     );
     for group in Group::ALL {
         // Writing to a `String` cannot fail.

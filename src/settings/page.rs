@@ -8,27 +8,27 @@ use crate::keys::{Key, Shape};
 const INTRODUCTION: &str = "\
 # Settings
 
-`handin.toml` is in the repository beside the tests and is committed. Flags beat the environment, the environment beats the
-file, the file beats the defaults. The nearest `handin.toml` upwards counts, up to the repository's root; `--settings` or
-`HANDIN_SETTINGS` name another. `--set azure.points=all` sets any setting once.
-Without any `[azure]`, `[qtest]`, …, the only service that a variable such as `HANDIN_AZURE_URL` names, or that has a login, is taken.
+Keep `handin.toml` in the repository, beside the tests, and commit it. Flags override the environment, the environment overrides the
+file, and the file overrides the defaults. handin uses the nearest `handin.toml` in the current folder or above it, up to the root of the repository; `--settings` or
+`HANDIN_SETTINGS` name another file. `--set azure.points=all` sets any setting for one call.
+If the file has no section for a service, handin uses the only service that a variable such as `HANDIN_AZURE_URL` names or that has a login.
 
 An unknown key is an error that names the nearest known one. Secrets are refused: `handin login` keeps them in the keyring, and a
 pipeline gives them in the environment ([environment](environment.md)).
 
-A profile overrides the same keys: `[profile.staging.azure]` those of `[azure]`, chosen by `--profile staging` or
-`HANDIN_PROFILE`. How tests find their cases, and the tables `[cases.azure]`, `[cases.qtest]` and `[cases.katalon]`, are described in
-[mapping](mapping.md). Templates may hold `{job}`, `{report}`, `{browser}`, `{device}`, `{os}`, `{date}`, every property of the suite by its name, and
+A profile overrides settings: with `--profile staging` or `HANDIN_PROFILE=staging`, `[profile.staging.azure]` overrides `[azure]`.
+[Mapping](mapping.md) explains how tests are mapped to test cases, and the table `[cases.<service>]` of each service.
+Templates may contain `{job}`, `{report}`, `{browser}`, `{device}`, `{os}`, `{date}`, every property of the suite by its name, and
 `{ci.build}`, `{ci.build_id}`, `{ci.branch}`, `{ci.commit}`, `{ci.url}`, `{ci.attempt}`, `{ci.job}`.
 
-An editor that knows JSON schemas (Even Better TOML, or anything else made of taplo) completes and checks the file, once its first
-line names the schema, by a path or an address:
+Editors that support JSON schemas for TOML (Even Better TOML, or others based on taplo) complete and check the file if its first
+line names the schema, by a path or a URL:
 
 ```toml
 #:schema ./schemas/settings.json
 ```
 
-The schema is [settings.json](schemas/settings.json); it is closed as the file is, so a mistyped key is underlined as it is written.
+The schema is [settings.json](schemas/settings.json); it allows no unknown keys, so the editor underlines a mistyped key at once.
 
 A duration is written as `\"90s\"`, `\"30m\"` or `\"1h 30m\"`.
 ";
@@ -85,7 +85,7 @@ fn sections() -> Vec<&'static str> {
 /// Writing to a `String` cannot fail, so what `write!` answers is of no interest.
 fn write_section(page: &mut String, section: &str) {
     let heading = if section.is_empty() {
-        "At the top".to_owned()
+        "Top level".to_owned()
     } else {
         format!("`[{section}]`")
     };
@@ -118,7 +118,7 @@ fn section_of(key: &Key) -> &'static str {
 
 fn holds(shape: Shape) -> String {
     match shape {
-        Shape::Text => "text".to_owned(),
+        Shape::Text => "string".to_owned(),
         Shape::IdOrName => "id or name".to_owned(),
         Shape::Texts => "list of strings".to_owned(),
         Shape::IdsOrNames => "id or name, or a list of them".to_owned(),

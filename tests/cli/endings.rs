@@ -9,7 +9,7 @@ use crate::submit::{report, shop};
 
 const SKIPPED: &str = "<skipped/>";
 const FAILED: &str = "<failure message=\"expected 403\"/>";
-const MAP: &str = "hint: `handin map suggest` proposes cases for the tests without one";
+const MAP: &str = "hint: map the other tests with `handin map suggest` or `handin map set`";
 const THREE: &str = "3 tests not submitted: 1 without a case, 1 with a missing case, 1 skipped";
 
 /// A report of which two tests can be submitted, and three cannot.

@@ -314,7 +314,7 @@ fn a_choice_that_was_written_down_leads_to_the_next_step_of_that_service() {
     for (words, next) in [
         (
             &["projects", "qtest", "Shop", "--use"][..],
-            "hint: `handin map suggest --service qtest` proposes a case for each test; or set `qtest.module`",
+            "hint: `handin map suggest --service qtest` suggests a test case for each test; or set `qtest.module`",
         ),
         (
             &["projects", "qtest", "Shop", "Automated", "--use"],

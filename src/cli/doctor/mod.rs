@@ -21,34 +21,34 @@ use crate::transport::Transport;
 
 /// Check settings, credentials and services
 ///
-/// Which version this is, where each setting and each credential comes from (never their values), whether the services can be
-/// reached through this proxy and these certificates, whose the account is, how far the clocks are apart, and whether a submission would be
-/// taken as far as that can be read. Nothing is written anywhere, except with `--probe`.
+/// Shows the version, where each setting and credential comes from (never the values), whether each service can be reached with
+/// this proxy and these certificates, which account the token belongs to, the difference between the clocks, and, as far as reading
+/// can show it, whether a submission would be accepted. It writes nothing, except with `--probe`.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::DOCTOR)]
 pub(super) struct DoctorArgs {
-    #[arg(help = values::services("Look at ", "; repeatable"), long_help = values::services("Look at ", "; repeatable\n\nWithout it, at every service that the settings describe."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
+    #[arg(help = values::services("Check ", "; repeatable"), long_help = values::services("Check ", "; repeatable\n\nDefault: every service in the settings."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     service: Vec<ServiceName>,
-    /// Check by experiment what handin assumes of this service
+    /// Test by experiment what handin assumes about this service
     ///
-    /// Says first what will be written, and asks. Everything that it makes is deleted at its end.
+    /// Shows what it will write, and asks first. Everything that it creates is deleted at the end.
     #[arg(long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true, requires = "into", conflicts_with = "service")]
     probe: Option<ServiceName>,
-    /// Where the experiments may write, and nowhere else: a test plan, a module, a project or a product
+    /// The only place where the experiments may write: a test plan, a module, a project or a product
     #[arg(long, value_name = "PLACE", requires = "probe")]
     into: Option<String>,
-    /// The place may hold something already
+    /// Allow a place that is not empty
     #[arg(long, requires = "probe")]
     into_used: bool,
     /// Do not ask before writing
     #[arg(long, requires = "probe")]
     yes: bool,
-    /// Only delete what an earlier probe left there
+    /// Only delete what an earlier probe left behind
     #[arg(long, requires = "probe", conflicts_with = "into_used")]
     clean: bool,
     /// Record requests and answers in this file, for a bug report
     ///
-    /// Tokens, names, ids, mails and addresses are replaced, each always by the same; `handin-sandbox replay` answers from it.
+    /// Tokens, names, ids, email addresses and URLs are replaced by placeholders. `handin-sandbox replay` answers from the file.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
 }

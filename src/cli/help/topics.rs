@@ -53,8 +53,8 @@ impl Topic {
 
 fn exit_codes(width: usize) -> String {
     let mut text = wrapped(
-        "The exit codes are part of the interface. Failing tests do not change the code: they were reported faithfully. With several \
-         services or submissions the worst result decides. \"Nothing was written\" is said of this call alone.",
+        "The exit codes are part of the interface. Failing tests do not change the code: their results were submitted. With several \
+         services or submissions the worst result decides the code. \"Nothing was written\" refers to this call only.",
         0,
         width,
     );
@@ -67,8 +67,8 @@ fn exit_codes(width: usize) -> String {
 
 fn environment(width: usize) -> String {
     let mut text = wrapped(
-        "A flag beats a variable, a variable beats the settings file. A variable that is empty counts as not set. Where several give \
-         the same thing, the one that is listed first wins.",
+        "A flag overrides a variable, and a variable overrides the settings file. An empty variable counts as not set. If several \
+         variables give the same setting, the one listed first wins.",
         0,
         width,
     );
@@ -85,8 +85,9 @@ fn environment(width: usize) -> String {
 
 fn settings(width: usize) -> String {
     let mut text = wrapped(
-        "`handin.toml` is in the repository beside the tests and is committed; the nearest one upwards counts. Flags beat the \
-         environment, the environment beats the file. `[profile.NAME.azure]` overrides the keys of `[azure]` for `--profile NAME`.",
+        "Keep `handin.toml` in the repository, beside the tests, and commit it. The nearest one in the current folder or above it is \
+         used. Flags override the environment, and the environment overrides the file. With `--profile NAME`, \
+         `[profile.NAME.azure]` overrides `[azure]`.",
         0,
         width,
     );
@@ -95,7 +96,7 @@ fn settings(width: usize) -> String {
         if section != Some(setting.section) {
             section = Some(setting.section);
             let heading = match setting.section {
-                "" => "At the top".to_owned(),
+                "" => "Top level".to_owned(),
                 name => format!("[{name}]"),
             };
             let _ = write!(text, "\n{heading}\n");

@@ -31,7 +31,7 @@ use crate::ui::sanitized;
 pub(super) struct InitArgs {
     #[arg(help = values::services("The service: ", ""), long, value_parser = values::service(), hide_possible_values = true)]
     service: Option<ServiceName>,
-    /// Where the service is, such as `https://dev.azure.com/acme`
+    /// The URL of the service, such as `https://dev.azure.com/acme`
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// The project on the service: name or id
@@ -40,7 +40,7 @@ pub(super) struct InitArgs {
     /// The test plan (Azure): name or id
     #[arg(long, value_name = "PLAN")]
     plan: Option<String>,
-    /// The module below which test cases are created (qTest)
+    /// The module in which test cases are created (qTest)
     #[arg(long, value_name = "MODULE")]
     module: Option<String>,
     /// Where the reports are: a file, a folder or a quoted glob
@@ -49,7 +49,7 @@ pub(super) struct InitArgs {
     /// Write a pipeline too: github, azure, gitlab or jenkins; `none` writes no pipeline and does not ask
     #[arg(long, value_name = "CI")]
     pipeline: Option<PipelineKind>,
-    /// Take what was found, and ask nothing
+    /// Accept what was found, and ask nothing
     #[arg(short, long)]
     yes: bool,
 }

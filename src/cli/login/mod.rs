@@ -20,11 +20,12 @@ use crate::settings::{Override, Settings};
 
 /// Store a token in the keyring of this system, after checking it
 ///
-/// The token is asked for without showing it, or read from standard input with `--token-stdin`. It is tried on the service first;
-/// what the service does not accept is not stored. A token never stands in an argument, where every process could read it.
+/// handin asks for the token without showing it, or reads it from standard input with `--token-stdin`. It tries the token on the
+/// service first, and stores it only if the service accepts it. There is no argument for the token, because every process could
+/// read it.
 ///
-/// On a machine without a keyring, such as a CI runner, give the token in the environment instead: `HANDIN_AZURE_TOKEN`,
-/// `HANDIN_QTEST_TOKEN`, `HANDIN_KATALON_TOKEN`.
+/// On a machine without a keyring, such as a CI runner, give the token in the environment instead, such as in
+/// `HANDIN_AZURE_TOKEN`; `handin help environment` lists the variable of each service.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = examples::LOGIN)]
 #[expect(
@@ -34,25 +35,27 @@ use crate::settings::{Override, Settings};
 pub(super) struct LoginArgs {
     #[arg(help = values::services("The service: ", ""), required_unless_present = "list", value_parser = values::service(), hide_possible_values = true)]
     service: Option<ServiceName>,
-    /// Where the service is; default: what the settings say
+    /// The URL of the service; default: `url` in the settings
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Take the address from the integration settings of this Katalon Studio project; its secrets are never touched
+    /// Take the URL from the integration settings of this Katalon Studio project; its secrets are never read
     #[arg(long, value_name = "FOLDER", conflicts_with = "url")]
     from: Option<PathBuf>,
     /// Read the token, or with `--user` the password, from standard input
     #[arg(long)]
     token_stdin: bool,
-    /// Sign in with this user's password once, and store only the token that it is exchanged for (qTest, TestOps)
+    /// Sign in with this user's password (all but Azure)
+    ///
+    /// The password is exchanged for a token, and only the token is stored. If the service has no tokens, the password is stored.
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// Sign in in a browser, on this machine or any other, and store only what renews the login (Azure DevOps)
+    /// Sign in with a browser, on this machine or any other, and store only what renews the login (Azure DevOps)
     #[arg(long, conflicts_with_all = ["token_stdin", "user"])]
     device: bool,
-    /// List the stored logins, and where the token in use comes from
+    /// List the stored logins, and show where the current token comes from
     #[arg(long, conflicts_with_all = ["remove", "token_stdin", "user", "device"])]
     list: bool,
-    /// Forget the token of a service
+    /// Delete the stored login of a service
     #[arg(long, conflicts_with_all = ["token_stdin", "user", "device"])]
     remove: bool,
 }

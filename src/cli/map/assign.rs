@@ -12,25 +12,25 @@ use crate::model::{ServiceName, TestKey};
 use crate::settings::{Settings, nearest};
 use crate::ui::sanitized;
 
-/// Map a test to one or more cases
+/// Map a test to one or more test cases
 ///
-/// The test is named as `handin map list` shows it; ` > ` may stand for ` › `. A part of the name is enough where the reports
-/// have only one such test.
+/// Name the test as `handin map list` shows it, with ` > ` or ` › `. A part of the name is enough if it fits only one test of
+/// the reports.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP_SET)]
 pub(super) struct SetArgs {
     /// The test, such as 'shop.LoginTest > valid user'
     test: String,
-    /// The cases, such as `1234` on Azure or `TC-17` on qTest
+    /// The test cases, such as `1234` on Azure or `TC-17` on qTest
     #[arg(required = true, value_name = "CASE")]
     cases: Vec<String>,
-    /// The service; not needed when the settings have one alone
+    /// The service; not needed if the settings have only one
     #[arg(long, value_name = "SERVICE", value_parser = values::service())]
     service: Option<ServiceName>,
-    /// Map a test that no report has yet
+    /// Map a test that is not in any report yet
     #[arg(long)]
     new: bool,
-    /// Map every test of the reports that the name fits, such as all rows of a parametrized test
+    /// Map all tests in the reports that match the name, such as all rows of a parametrized test
     #[arg(long, conflicts_with = "new")]
     all: bool,
 }
@@ -42,7 +42,7 @@ pub(super) struct UnsetArgs {
     /// The tests, as `handin map list` shows them
     #[arg(required = true, value_name = "TEST")]
     tests: Vec<String>,
-    /// The service; not needed when the settings have one alone
+    /// The service; not needed if the settings have only one
     #[arg(long, value_name = "SERVICE", value_parser = values::service())]
     service: Option<ServiceName>,
 }

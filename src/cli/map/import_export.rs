@@ -17,12 +17,12 @@ use crate::ui::{counted, sanitized};
 
 /// Import mappings from a CSV file or a Katalon Studio project
 ///
-/// CSV: the columns `test`, `case` and, where it is not the same for all, `service`, in any order below a line that names them; a
-/// file without such a line has test and case in its first two columns. Several ids stand in several rows, or in one cell.
+/// CSV: the columns `test`, `case` and, if there are several services, `service`, in any order, with a header line. Without a
+/// header line, the first two columns are test and case. Several ids go into several rows, or into one cell.
 ///
-/// Katalon: the folder of the project. Server, team, project, plan, status and configuration tables and the mappings of its test
-/// cases to Azure DevOps and qTest are taken; its secrets are never touched. What has no place in the settings, and what belongs
-/// to an integration that is switched off, is named and left out. What the settings file already says is kept.
+/// Katalon: the folder of the project. handin imports server, team, project, plan, status and configuration tables, and the
+/// mappings of test cases to Azure DevOps and qTest; it never reads secrets. Settings without a counterpart in handin, and those of
+/// an integration that is switched off, are skipped and named. Existing settings are kept.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP_IMPORT)]
 pub(super) struct ImportArgs {
@@ -30,15 +30,15 @@ pub(super) struct ImportArgs {
     format: ImportFormat,
     /// The CSV file, or the folder of the Katalon project
     path: PathBuf,
-    /// The service of a CSV file without a column `service`
+    /// The service, if the CSV file has no column `service`
     #[arg(long, value_name = "SERVICE", value_parser = values::service())]
     service: Option<ServiceName>,
-    /// The project on qTest whose cases are taken from a Katalon project, by id or name
+    /// The qTest project whose mappings are imported from a Katalon project, by id or name
     ///
-    /// Needed only where test cases are mapped to several.
+    /// Needed only if the test cases are mapped to several qTest projects.
     #[arg(long, value_name = "PROJECT")]
     qtest_project: Option<String>,
-    /// Say what would be written, and write nothing
+    /// Show what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -54,7 +54,7 @@ pub(super) enum ImportFormat {
 
 /// Write the mappings as CSV
 ///
-/// One row a case: service, test, case. With `--json`, one document.
+/// One row for each test case: service, test, case. With `--json`, one document.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP_EXPORT)]
 pub(super) struct ExportArgs {

@@ -17,10 +17,10 @@ use crate::services::Pages;
 use crate::settings::Settings;
 use crate::ui::{Ui, counted, sanitized};
 
-/// List the tests with their cases, and how each was found
+/// List the tests with their test cases, and how each was found
 ///
-/// Reads the reports that are named here or in the settings. Mappings of tests that no report has are listed too. Asks a service
-/// only where `title` or `automated_name` is on: the cases by those are its own.
+/// Reads the reports that are named here or in the settings. Mappings of tests that are in no report are listed too. The service
+/// is asked only if `title` or `automated_name` is on.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP_LIST)]
 #[command(group = clap::ArgGroup::new("only").multiple(false))]
@@ -31,13 +31,13 @@ pub(super) struct ListArgs {
     /// Only for this service; may be repeated
     #[arg(long, value_name = "SERVICE", value_parser = values::service())]
     service: Vec<ServiceName>,
-    /// Only tests that have no case
+    /// Only unmapped tests
     #[arg(long, group = "only")]
     unmapped: bool,
-    /// Only mappings of tests that no report has
+    /// Only mappings of tests that are in no report
     #[arg(long, group = "only")]
     stale: bool,
-    /// Only cases that several tests share
+    /// Only test cases that several tests share
     #[arg(long, group = "only")]
     duplicates: bool,
     #[command(flatten)]
@@ -49,13 +49,13 @@ pub(super) struct ListArgs {
 /// Marking Azure's cases as automated.
 #[derive(Debug, Args)]
 pub(super) struct AssociationArgs {
-    /// Show which of Azure's cases would be marked as automated by which test; with `--apply`, mark them
+    /// Show which test cases on Azure would be associated with which test as their automation; with `--apply`, associate them
     ///
-    /// The service is asked whether it would take each change. A case that several tests are mapped to is refused: Azure keeps
-    /// one test for a case.
+    /// handin asks the service to validate each change. A test case with several mapped tests is refused, because Azure associates
+    /// one test with a test case.
     #[arg(long, group = "only")]
     pub(super) associate: bool,
-    /// With `--associate`: do it
+    /// With `--associate`, make the changes
     #[arg(long, requires = "associate")]
     pub(super) apply: bool,
 }
@@ -317,7 +317,7 @@ fn summary(context: &Context, listing: &Listing<'_>) {
         .status(&format!("{service}: {}", counts.join(", ")));
     if !listing.unmapped.is_empty() {
         context.ui.advice(&format!(
-            "`handin map suggest --service {}` proposes cases for them",
+            "`handin map suggest --service {}` suggests test cases for them",
             listing.service.word()
         ));
     }

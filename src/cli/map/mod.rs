@@ -20,7 +20,7 @@ use crate::settings::{EditError, FILE_NAME, Settings, SettingsEditor};
 
 /// Map tests to test cases
 ///
-/// Explicit mappings stand in the settings file, below `[cases.<service>]`. They are changed there without losing a comment.
+/// Explicit mappings are in the settings file, in `[cases.<service>]`. Changing them keeps the comments in the file.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP)]
 pub(super) struct MapArgs {
@@ -30,13 +30,13 @@ pub(super) struct MapArgs {
 
 #[derive(Debug, Subcommand)]
 enum MapCommand {
-    /// List the tests with their cases, and how each was found
+    /// List the tests with their test cases, and how each was found
     List(list::ListArgs),
-    /// Map a test to one or more cases
+    /// Map a test to one or more test cases
     Set(assign::SetArgs),
     /// Remove the mapping of tests
     Unset(assign::UnsetArgs),
-    /// Propose a case for each test that has none
+    /// Suggest a test case for each unmapped test
     Suggest(suggest::SuggestArgs),
     /// Import mappings from a CSV file or a Katalon Studio project
     Import(import_export::ImportArgs),

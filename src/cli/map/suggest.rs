@@ -23,24 +23,24 @@ use crate::services::Sharing;
 use crate::settings::Settings;
 use crate::ui::{counted, sanitized};
 
-/// Propose a case for each test that has none
+/// Suggest a test case for each unmapped test
 ///
-/// Compares the names of the tests in the reports with the titles of the cases on the service and lists the pairs, best first,
-/// with a score from 0 to 1. Pairs marked with `=` are certain: every word that counts has its counterpart, and nothing else
-/// comes near. `--apply` writes those and no others. In a terminal, the others are asked about one by one.
+/// Compares the names of the tests in the reports with the titles of the test cases on the service and lists the pairs, best
+/// first, with a score from 0 to 1. Pairs marked with `=` are certain: all significant words match, and no other test case is
+/// similar. `--apply` writes only those. In a terminal, handin asks about each of the others.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::MAP_SUGGEST)]
 pub(super) struct SuggestArgs {
     /// The reports: files, folders, quoted globs, zip archives; default: `reports` in the settings
     #[arg(value_name = "REPORT")]
     reports: Vec<String>,
-    /// The service; not needed when the settings have one alone
+    /// The service; not needed if the settings have only one
     #[arg(long, value_name = "SERVICE", value_parser = values::service())]
     service: Option<ServiceName>,
-    /// Write the certain ones into the settings file
+    /// Write the certain pairs to the settings file
     #[arg(long)]
     apply: bool,
-    /// Take the cases from this CSV file (id, title, folder) instead of asking the service
+    /// Read the test cases from this CSV file (id, title, folder) instead of asking the service
     #[arg(long, value_name = "FILE")]
     titles: Option<PathBuf>,
     #[command(flatten)]
@@ -68,7 +68,7 @@ pub(super) fn run(context: &Context, args: &SuggestArgs) -> Result<ExitStatus, F
     let seen = reported_tests::read(context, &settings, &args.reports, &[service], Need::Reports)?;
     let cases = match &args.titles {
         Some(path) => titles(service, path, &context.patience())?,
-        None => asked(context, &settings, service)?,
+        None => asked(context, &settings, service).map_err(|it| it.of_service(service))?,
     };
     let found = compared(&settings, service, &seen, &cases);
     let matching = Matching {

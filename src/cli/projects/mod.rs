@@ -18,24 +18,24 @@ use crate::ui::{Ui, sanitized};
 
 /// List the projects that the account can see, and what they contain
 ///
-/// Below a project: plans, suites and configurations on Azure, releases, cycles, suites and modules on qTest, teams and projects
-/// on TestOps. With `--use`, what PATH names is written to the settings file, which is made where there is none; in a terminal and
-/// without PATH, it is asked for step by step.
+/// Below a project: plans, suites and configurations on Azure; releases, cycles, suites and modules on qTest; teams and projects
+/// on TestOps. `--use` writes the item that PATH names to the settings file, and creates the file if there is none. In a terminal
+/// and without PATH, handin asks for it step by step.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::PROJECTS)]
 pub(super) struct ProjectsArgs {
     #[arg(help = values::services("The service: ", ""), value_parser = values::service(), hide_possible_values = true)]
     service: ServiceName,
-    /// Where to look: ids or exact names, joined by `/`, or one after the other
+    /// Where to look: ids or exact names, joined by `/` or as separate arguments
     #[arg(value_name = "PATH")]
     path: Vec<String>,
-    /// Where the service is; default: what the settings say
+    /// The URL of the service; default: `url` in the settings
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// Write what PATH names to the settings file
+    /// Write the item that PATH names to the settings file
     #[arg(long = "use")]
     uses: bool,
-    /// Make a project of this name (TestOps)
+    /// Create a project with this name (TestOps)
     #[arg(long, value_name = "NAME", requires = "team", conflicts_with = "path")]
     create: Option<String>,
     /// List the newest runs of the project or the plan (Azure)
@@ -47,15 +47,19 @@ pub(super) struct ProjectsArgs {
     /// Only results with this outcome, such as `Failed`
     #[arg(long, requires = "results", conflicts_with_all = ["runs", "uses", "create"])]
     outcome: Option<String>,
-    /// Only the names of the tests, one a line, for a runner's filter
+    /// Print only the names of the tests, one per line, for a runner's filter
     #[arg(long, requires = "results", conflicts_with_all = ["runs", "uses", "create"])]
     names: bool,
-    /// The team of the project that is made
+    /// The team of the new project
     #[arg(long, value_name = "TEAM")]
     team: Option<String>,
 }
 
 pub(super) fn run(context: &Context, args: &ProjectsArgs) -> Result<ExitStatus, Failure> {
+    looked(context, args).map_err(|failure| failure.of_service(args.service))
+}
+
+fn looked(context: &Context, args: &ProjectsArgs) -> Result<ExitStatus, Failure> {
     let url = args.url.as_ref();
     let flags = url.map(|url| Override::flag(&format!("{}.url", args.service), url, "--url"));
     let settings = context.settings(flags.into_iter().collect())?;
@@ -285,7 +289,8 @@ fn next_step(settings: &Settings, service: ServiceName) -> String {
         "run `handin verify`, then `handin submit --dry-run`: it shows what would be created"
             .to_owned()
     } else {
-        let map = format!("`handin map suggest --service {service}` proposes a case for each test");
+        let map =
+            format!("`handin map suggest --service {service}` suggests a test case for each test");
         match section.row().how_to_make_cases {
             Some(how) => format!("{map}; or {how}"),
             None => map,

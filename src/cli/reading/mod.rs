@@ -126,10 +126,13 @@ pub(super) fn read(
     inputs: &mut [ServiceInput<'_>],
     progress: &dyn Progress,
 ) -> ParsedReports {
-    progress.stage(
-        &format!("reading {}", counted(sources.len() as u64, "file")),
-        0,
-    );
+    // `--close` works without reports.
+    if !sources.is_empty() {
+        progress.stage(
+            &format!("reading {}", counted(sources.len() as u64, "file")),
+            0,
+        );
+    }
     let mut reading = Reading::new(settings, clock, inputs, progress);
     for index in 0..sources.len() {
         reading.source(sources, index);

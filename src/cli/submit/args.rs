@@ -16,17 +16,17 @@ use crate::settings::{Extent, Override, Tries};
 
 /// Submit test results
 ///
-/// Reads the reports, finds the case of every test, checks whether the service already holds exactly this, writes what is
-/// missing, and reads the service's own counts back. Running the same command again never submits a result twice.
+/// Reads the reports, maps each test to a test case, looks for what the service already holds, writes what is missing, and reads
+/// it back to confirm it. Running the same command again never submits a result twice.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = MORE, after_long_help = examples::SUBMIT)]
 pub(crate) struct SubmitArgs {
     /// Files, folders, quoted globs, zip archives, or `-`
     ///
-    /// `-` is standard input. Without any, `reports` in the settings counts.
+    /// `-` is standard input. Default: `reports` in the settings.
     #[arg(value_name = "REPORT")]
     pub(crate) reports: Vec<String>,
-    #[arg(help = values::services("Submit to ", "; repeatable"), long_help = values::services("Submit to ", "; repeatable\n\nWithout it, every service that the settings describe."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
+    #[arg(help = values::services("Submit to ", "; repeatable"), long_help = values::services("Submit to ", "; repeatable\n\nDefault: every service in the settings."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     pub(crate) service: Vec<ServiceName>,
     /// Write nothing; print what would be written
     #[arg(long)]
@@ -35,7 +35,7 @@ pub(crate) struct SubmitArgs {
     place: PlaceArgs,
     /// Submit to an existing run, by its id (Azure)
     ///
-    /// It is neither renamed nor completed. Its own plan counts.
+    /// The run is neither renamed nor completed, and its own plan is used.
     #[arg(long, value_name = "ID", value_parser = values::id, hide_short_help = true, conflicts_with = "plan")]
     run: Option<u64>,
     /// The name of the run; a template
@@ -57,7 +57,7 @@ pub(crate) struct SubmitArgs {
     attachments: Option<PathBuf>,
     /// Which of several attempts of one test counts: worst, last
     ///
-    /// Without it the last, where a report marks them as tries. `last` also takes tests of one name in one report for tries of one test.
+    /// Default: the last, if the report marks attempts as such. `last` also treats tests of the same name in one report as attempts.
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<Tries>(), hide_possible_values = true, hide_short_help = true)]
     retries: Option<Tries>,
     /// Do not wait for the import to finish (qTest, TestOps)
@@ -81,8 +81,8 @@ pub(crate) struct SubmitArgs {
 
 /// What the short help leaves out.
 const MORE: &str = "\
-Policies: --on-unmapped=fail and seven others.
-These, all options and examples: handin submit --help";
+Policies: --on-unmapped=fail and nine others.
+For these, all options and examples: handin submit --help";
 
 impl SubmitArgs {
     /// Returns what this process has to do with others, and how many submissions it makes.

@@ -81,8 +81,8 @@ impl Ending {
     }
 }
 
-/// What to do about tests without a case, where others were submitted.
-const MAP: &str = "`handin map suggest` proposes cases for the tests without one";
+/// What to do about unmapped tests when others were submitted.
+const MAP: &str = "map the other tests with `handin map suggest` or `handin map set`";
 
 fn has_unmapped(finished: &[Outcome]) -> bool {
     finished.iter().any(|outcome| !outcome.unmapped.is_empty())

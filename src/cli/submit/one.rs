@@ -304,7 +304,8 @@ impl SubmitContext<'_> {
 
     /// Keeps a failure, and forgives it where the policy says that trouble must not break the pipeline.
     pub(super) fn fail(&self, outcome: &mut Outcome, failure: Failure) {
-        let mut failure = crate::cli::interrupted(failure, &self.context.interrupt);
+        let mut failure =
+            crate::cli::interrupted(failure, &self.context.interrupt).of_service(outcome.service);
         let is_open = matches!(failure.status, ExitStatus::Uncertain | ExitStatus::Partial);
         if let Some(key) = outcome.key.as_ref().filter(|_| is_open) {
             let text = format!("submission key {key}: on another machine, name it with `--key`");

@@ -18,16 +18,16 @@ use crate::transport::Clock;
 pub(crate) struct EachArgs {
     /// Make every report a submission of its own
     ///
-    /// For years of old reports in one go, each with its own times. What was submitted before is left alone; one that fails does not stop the others; the
-    /// CI build that runs this is not taken for theirs.
+    /// Submits years of old reports with one command, each with its own times. Reports that are already submitted are skipped, and a report
+    /// that fails does not stop the others. The current CI build is not recorded as their build.
     #[arg(long)]
     pub(super) each: bool,
-    /// Only reports that began then or later: `2024-01-01`
+    /// Only reports that began at this time or later: `2024-01-01`
     #[arg(long, value_name = "TIME", requires = "each", value_parser = since)]
     pub(super) since: Option<Timestamp>,
-    /// Only reports that began then or earlier
+    /// Only reports that began at this time or earlier
     ///
-    /// A date counts to its end.
+    /// A date includes the whole day.
     #[arg(long, value_name = "TIME", requires = "each", value_parser = until)]
     pub(super) until: Option<Timestamp>,
 }

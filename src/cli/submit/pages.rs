@@ -10,10 +10,10 @@ use crate::settings::Override;
 /// Who is told.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct PageArgs {
-    /// Write a page about it, `.md` or `.html`; repeatable
+    /// Write a summary page, `.md` or `.html`; repeatable
     ///
-    /// It holds the counts, the tests that failed, what was not submitted and why, and links to the results at each service. It is
-    /// written however the submission ends; when it cannot be written, a warning says so, and nothing else changes.
+    /// The page shows the counts, the failed tests, what was not submitted and why, and links to the results at each service. It is
+    /// always written, however the submission ends. If it cannot be written, that is only a warning.
     #[arg(long, value_name = "FILE")]
     summary: Vec<PathBuf>,
     #[command(flatten)]

@@ -19,10 +19,10 @@ pub(super) struct PolicyArgs {
     /// What to do with a report that cannot be read
     #[arg(long = "on-unreadable", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     unreadable: Option<Reaction>,
-    /// What to do with a test that has no case
+    /// What to do with a test that is not mapped to a test case
     #[arg(long = "on-unmapped", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     unmapped: Option<Reaction>,
-    /// What to do with a case that several places could take
+    /// What to do with a result that fits several places
     #[arg(long = "on-ambiguous", value_name = "REACTION", value_parser = values::choice::<Reaction>(), hide_short_help = true)]
     ambiguous: Option<Reaction>,
     #[command(flatten)]

@@ -16,12 +16,12 @@ pub(crate) struct SharingArgs {
     pub(super) key: Option<String>,
     /// This is shard I of N of one submission
     ///
-    /// All shards of a build join one submission, and whichever comes last completes it.
+    /// All shards of a build join one submission. The last one to arrive completes it.
     #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with_all = ["open", "close"])]
     shard: Option<(u32, u32)>,
     /// Join the build's submission, and leave it open
     ///
-    /// Others may join it too, until one does with `--close`.
+    /// Others may join it too, until one call has `--close`.
     #[arg(long, conflicts_with = "close")]
     open: bool,
     /// Join the build's submission, and complete it
@@ -31,7 +31,7 @@ pub(crate) struct SharingArgs {
     pub(super) close: bool,
     /// Submit the same thing once more, on purpose
     ///
-    /// Where the last such attempt broke off, it is completed instead.
+    /// If the last such attempt is incomplete, it is completed instead.
     #[arg(long)]
     pub(super) again: bool,
 }

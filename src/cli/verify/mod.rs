@@ -14,8 +14,8 @@ use crate::settings::{Override, Settings, Tries};
 
 /// Check that the reports can be submitted, without writing anything
 ///
-/// Are the reports readable, is every test mapped, does every mapped case exist, is it a test case, is it where results can go?
-/// With `--offline` nothing is asked of any service: the reports are read and counted, and no settings are needed.
+/// Checks that the reports are readable, that every test is mapped, and that every mapped test case exists and can take a result.
+/// With `--offline` no service is asked and no settings are needed: the reports are read and counted.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::VERIFY)]
 pub(super) struct VerifyArgs {
@@ -24,13 +24,13 @@ pub(super) struct VerifyArgs {
     reports: Vec<String>,
     /// Only read the reports; ask no service
     ///
-    /// With `--service`, what the settings and the reports alone can tell is checked too, such as tests without a case: no
-    /// credential is needed, so pull requests from forks can be checked.
+    /// With `--service`, whatever needs only the settings and the reports is checked too, such as unmapped tests. This needs no
+    /// credential, so it can check pull requests from forks.
     #[arg(long)]
     offline: bool,
-    #[arg(help = values::services("Check for ", "; repeatable"), long_help = values::services("Check for ", "; repeatable\n\nWithout it, every service that the settings describe."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
+    #[arg(help = values::services("Check for ", "; repeatable"), long_help = values::services("Check for ", "; repeatable\n\nDefault: every service in the settings."), long, value_name = "SERVICE", value_parser = values::service(), hide_possible_values = true)]
     service: Vec<ServiceName>,
-    /// List the cases on the service that no test covers
+    /// List the test cases on the service that no test covers
     #[arg(long, conflicts_with = "offline")]
     coverage: bool,
     /// List every test, with its outcome (with `--offline`)
@@ -38,7 +38,7 @@ pub(super) struct VerifyArgs {
     cases: bool,
     /// Which of several attempts of one test counts: worst, last
     ///
-    /// Without it the last, where a report marks them as tries. `last` also takes tests of one name in one report for tries of one test.
+    /// Default: the last, if the report marks attempts as such. `last` also treats tests of the same name in one report as attempts.
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<Tries>(), hide_possible_values = true)]
     retries: Option<Tries>,
     #[command(flatten)]

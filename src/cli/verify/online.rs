@@ -268,7 +268,7 @@ fn checked(service: &Service, plan: SubmissionPlan) -> Result<Vec<PlanProblem>, 
             error @ (ServiceError::Transport(_)
             | ServiceError::Local { .. }
             | ServiceError::Declined { .. }),
-        ) => Err(error.into()),
+        ) => Err(Failure::from(error).of_service(service.name())),
     }
 }
 

@@ -32,47 +32,47 @@ const OUTCOME: Shape = Shape::Word(OUTCOMES);
 /// The rows of `[azure]`.
 pub(in crate::services) const KEYS: &[&[Key]] = &[
     &[
-        key("azure.enabled", Shape::Switch, "Whether results go to Azure DevOps at all. `false` switches the service off and leaves its settings as they are.").default("true"),
+        key("azure.enabled", Shape::Switch, "Whether results go to Azure DevOps. `false` switches the service off and keeps its settings.").default("true"),
         key("azure.url", Shape::Text, "The organisation (`https://dev.azure.com/acme`) or the server's collection (`https://tfs.acme.example/tfs/Main`)."),
-        key("azure.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
+        key("azure.allow_http", Shape::Switch, "Whether plain HTTP is allowed for hosts other than this machine.").default("false"),
         key("azure.project", Shape::IdOrName, "The project."),
-        key("azure.plan", Shape::IdsOrNames, "The test plan, or several: a result then goes to the one in which its case has a test point, and each gets a run of its own."),
+        key("azure.plan", Shape::IdsOrNames, "The test plan, or several. With several plans a result goes to the plan in which its test case has a test point, and each plan gets its own run."),
         key("azure.plan_property", Shape::Text, "The property of a test or its suite that names its test plan.").default("test_plan"),
         key("azure.plans", Shape::Rows, "Which test plan a test belongs to, by properties of its suite. The first row that matches counts."),
-        key("azure.suite", Shape::IdsOrNames, "The suite to which the results belong, with all below it: an id, a name, or a path below the plan (`Web/Checkout`); or several."),
+        key("azure.suite", Shape::IdsOrNames, "The suite of the results, including its child suites, or several suites: an id, a name, or a path below the plan (`Web/Checkout`)."),
         key("azure.suite_property", Shape::Text, "The property of a test or its suite that names its suite on Azure.").default("test_suite"),
         key("azure.suites", Shape::Rows, "Which suite a test belongs to, by properties of its suite. The first row that matches counts."),
-        key("azure.create", Shape::Switch, "Whether a test without a case gets one: a work item of the kind of test cases, in the suite where results go, which knows the test that automates it.").default("false"),
-        key("azure.new_cases.area", Shape::Text, "The area path of the cases that are created."),
-        key("azure.new_cases.iteration", Shape::Text, "The iteration path of the cases that are created."),
-        key("azure.new_cases.tags", Shape::Texts, "The tags of the cases that are created."),
-        key("azure.new_cases.fields", Shape::Texts, "Further fields of the cases that are created, as `Reference.Name=value`."),
-        key("azure.configuration", Shape::IdOrName, "The test configuration, where it is always the same."),
+        key("azure.create", Shape::Switch, "Whether handin creates a test case for each unmapped test, in the suite of the results, associated with the test as its automation.").default("false"),
+        key("azure.new_cases.area", Shape::Text, "The area path of new test cases."),
+        key("azure.new_cases.iteration", Shape::Text, "The iteration path of new test cases."),
+        key("azure.new_cases.tags", Shape::Texts, "The tags of new test cases."),
+        key("azure.new_cases.fields", Shape::Texts, "Further fields of new test cases, as `Reference.Name=value`."),
+        key("azure.configuration", Shape::IdOrName, "The test configuration, if it is the same for all results."),
         key("azure.configuration_property", Shape::Text, "The property of a test or its suite that names the configuration.").default("configuration"),
         key("azure.configurations", Shape::Rows, "Which configuration a test ran in, by properties of its suite. The first row that matches counts."),
-        key("azure.points", Shape::Word(PointChoice::WORDS), "What to do when a case has several points that fit.").default("one"),
-        key("azure.run_name", Shape::Text, "The name of the run; a template. Without it `{ci.job} {ci.branch} #{ci.build}`, and outside CI `{report} {date}`."),
+        key("azure.points", Shape::Word(PointChoice::WORDS), "What to do when a test case has several matching test points: `one` refuses, `all` sets all of them, `first` the first.").default("one"),
+        key("azure.run_name", Shape::Text, "The name of the run; a template. Default: `{ci.job} {ci.branch} #{ci.build}`, or `{report} {date}` outside CI."),
         key("azure.comment", Shape::Text, "The comment of the run; a template."),
         key("azure.tags", Shape::Texts, "Tags of the run, at most five."),
-        key("azure.build", Shape::Text, "The build of the run, id or number; a template. Without it: the pipeline's own, inside Azure Pipelines of the same project."),
-        key("azure.release", Shape::Text, "The release of the run, by its number or address. Without it: the pipeline's own, inside a release pipeline of the same project."),
-        key("azure.run", Shape::Count(1, u64::MAX), "The id of a run that is there, such as one that a tester started from the plan: results land on its points, and it is neither renamed nor completed."),
+        key("azure.build", Shape::Text, "The build of the run, by id or number; a template. In Azure Pipelines of the same project the default is the pipeline's own build."),
+        key("azure.release", Shape::Text, "The release of the run, by its number or URL. In a release pipeline of the same project the default is the pipeline's own release."),
+        key("azure.run", Shape::Count(1, u64::MAX), "The id of an existing run, such as one that a tester started from the plan. The results go to its test points; the run is neither renamed nor completed."),
         key("azure.run_type", Shape::Word(RunType::WORDS), "How the run is marked.").default("auto"),
-        key("azure.skipped", Shape::Word(SkippedTests::WORDS), "What to do with skipped tests: sent, they hide the last real outcome of their point.").default("omit"),
+        key("azure.skipped", Shape::Word(SkippedTests::WORDS), "What to do with skipped tests. With `send` they replace the last real outcome of their test point.").default("omit"),
         key("azure.outcomes.passed", OUTCOME, "The outcome of a test that passed.").default("Passed"),
         key("azure.outcomes.failed", OUTCOME, "The outcome of a test that failed.").default("Failed"),
-        key("azure.outcomes.errored", OUTCOME, "The outcome of a test that broke.").default("Failed"),
+        key("azure.outcomes.errored", OUTCOME, "The outcome of a test that ended with an error.").default("Failed"),
         key("azure.outcomes.incomplete", OUTCOME, "The outcome of a test that never ended.").default("Aborted"),
-        key("azure.outcomes.skipped", OUTCOME, "The outcome of a skipped test, where those are sent.").default("NotExecuted"),
+        key("azure.outcomes.skipped", OUTCOME, "The outcome of a skipped test, with `skipped = \"send\"`.").default("NotExecuted"),
         key("azure.attach", EXTENT, "As `attach`, for Azure alone."),
-        key("azure.attach_reports", Shape::Switch, "Whether the reports themselves go onto the run. They are sent as they are, with properties and console output.").default("false"),
-        key("azure.facts.precreates", Shape::Switch, "Whether the service makes a result for each test point of a run that is created with points. `handin doctor --probe azure` finds out. With `false` runs are created without points, and all results are added.").default("true"),
-        key("azure.settle", Shape::Length, "How long a run whose creation was not answered may take to appear; a run that another process fills is left to it until nothing has changed for twice that.").default("30s"),
-        key("azure.auth.use", Shape::Texts, "How a token may be got where none is given: of `federation`, `managed-identity`, `service-principal` and `az`; in this order, the first that is set up here. Nothing is tried that does not stand here. A token of a file, of the environment or of `handin login` needs no word."),
-        key("azure.auth.tenant", Shape::Text, "The tenant of Microsoft Entra: an id or a domain."),
-        key("azure.auth.client_id", Shape::Text, "The application (client) id, and that of a user-assigned managed identity."),
-        key("azure.auth.service_connection", Shape::Text, "The id of the service connection of Azure Pipelines for federation. With it the job's own token is exchanged for one of Azure DevOps."),
-        key("azure.auth.authority", Shape::Text, "Where Microsoft Entra is, such as `https://login.microsoftonline.us`. From a flag or the environment only: `--set azure.auth.authority=…`, `AZURE_AUTHORITY_HOST`. Without it `https://login.microsoftonline.com`."),
+        key("azure.attach_reports", Shape::Switch, "Whether the report files are attached to the run. They are sent unchanged, with properties and console output.").default("false"),
+        key("azure.facts.precreates", Shape::Switch, "Whether the service creates a result for each test point of a new planned run. `handin doctor --probe azure` finds out. With `false` runs are created without test points, and all results are added.").default("true"),
+        key("azure.settle", Shape::Length, "How long a run may take to appear when the answer to its creation was lost. A run that another process is filling is left alone until nothing has changed for twice this time.").default("30s"),
+        key("azure.auth.use", Shape::Texts, "How to obtain a token if none is given: any of `federation`, `managed-identity`, `service-principal` and `az`. They are considered in this order, and the first that is set up is used; those not listed are never tried. A token from a file, the environment or `handin login` needs no entry."),
+        key("azure.auth.tenant", Shape::Text, "The Microsoft Entra tenant: an id or a domain."),
+        key("azure.auth.client_id", Shape::Text, "The application (client) id, also of a user-assigned managed identity."),
+        key("azure.auth.service_connection", Shape::Text, "The id of the Azure Pipelines service connection used for federation. The job's own token is exchanged for a token of Azure DevOps."),
+        key("azure.auth.authority", Shape::Text, "The URL of Microsoft Entra, such as `https://login.microsoftonline.us`. From a flag or the environment only: `--set azure.auth.authority=…`, `AZURE_AUTHORITY_HOST`. Default: `https://login.microsoftonline.com`."),
     ],
     &case_keys!("azure", "Azure"),
 ];
@@ -82,7 +82,7 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
     setting(
         "HANDIN_AZURE_URL",
         "azure.url",
-        "The organisation or collection. A token from the environment may go to the address that is given here.",
+        "The organisation or collection. A token from the environment may be sent to this address.",
     ),
     setting("HANDIN_AZURE_PROJECT", "azure.project", "The project."),
     plain(
@@ -98,12 +98,12 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
     plain(
         "SYSTEM_ACCESSTOKEN",
         Group::Credentials,
-        "Azure DevOps: the token of the pipeline's job, where its step maps it: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`.",
+        "Azure DevOps: the token of the pipeline's job, if its step maps it: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)`.",
     ),
     credential(
         "HANDIN_AZURE_AUTH",
         "azure.auth.use",
-        "Azure DevOps: how a token may be got where none is given; several with commas, such as `federation,az`.",
+        "Azure DevOps: how to obtain a token if none is given; several are separated by commas, such as `federation,az`.",
     ),
     credential(
         "AZURE_TENANT_ID",
@@ -148,17 +148,17 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
     plain(
         "AZURE_FEDERATED_TOKEN_FILE",
         Group::Credentials,
-        "Federation: the file with that token, as Kubernetes has it.",
+        "Federation: the file with that token, as Kubernetes sets it.",
     ),
     plain(
         "ACTIONS_ID_TOKEN_REQUEST_URL",
         Group::Credentials,
-        "Federation: where GitHub Actions gives out that token; set where the job has `permissions: id-token: write`.",
+        "Federation: where GitHub Actions gives out that token; set if the job has `permissions: id-token: write`.",
     ),
     plain(
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
         Group::Credentials,
-        "Federation: what that is asked with. GitHub sets it.",
+        "Federation: the token for that request. GitHub sets it.",
     ),
     plain(
         "SYSTEM_OIDCREQUESTURI",
@@ -168,17 +168,17 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
     plain(
         "IDENTITY_ENDPOINT",
         Group::Credentials,
-        "Managed identity: where App Service gives out tokens. It sets it.",
+        "Managed identity: where App Service gives out tokens. App Service sets it.",
     ),
     plain(
         "IDENTITY_HEADER",
         Group::Credentials,
-        "Managed identity: what that is asked with. App Service sets it.",
+        "Managed identity: the secret for that request. App Service sets it.",
     ),
     plain(
         "AZURE_POD_IDENTITY_AUTHORITY_HOST",
         Group::Credentials,
-        "Managed identity: the metadata service, where it is not at `http://169.254.169.254`.",
+        "Managed identity: the metadata service, if it is not at `http://169.254.169.254`.",
     ),
     plain(
         "AZURE_CLIENT_SECRET",
@@ -193,7 +193,7 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
 ];
 
 choice! {
-    /// What to do when a case has several points that fit.
+    /// What to do when a test case has several matching test points.
     PointChoice {
         /// Refuse: nobody guesses.
         One = "one",

@@ -10,25 +10,25 @@ use crate::model::ServiceName;
 /// The rows of `[katalon]`.
 pub(in crate::services) const KEYS: &[&[Key]] = &[
     &[
-        key("katalon.enabled", Shape::Switch, "Whether results go to TestOps at all. `false` switches the service off and leaves its settings as they are.").default("true"),
+        key("katalon.enabled", Shape::Switch, "Whether results go to TestOps. `false` switches the service off and keeps its settings.").default("true"),
         key("katalon.url", Shape::Text, "The server.").default("https://testops.katalon.io"),
-        key("katalon.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
-        key("katalon.organization", Shape::IdOrName, "The organisation, where the account has several."),
+        key("katalon.allow_http", Shape::Switch, "Whether plain HTTP is allowed for hosts other than this machine.").default("false"),
+        key("katalon.organization", Shape::IdOrName, "The organisation, if the account has several."),
         key("katalon.team", Shape::IdOrName, "The team."),
         key("katalon.project", Shape::IdOrName, "The project."),
         key("katalon.release", Shape::IdOrName, "The release to link."),
         key("katalon.build", Shape::Text, "The label of the build; a template.").default("{ci.build}"),
-        key("katalon.build_url", Shape::Text, "The page of the build; a template.").default("{ci.url}"),
+        key("katalon.build_url", Shape::Text, "The URL of the build; a template.").default("{ci.url}"),
         key("katalon.link_build", Shape::IdOrName, "The build on TestOps to link."),
         key("katalon.session", Shape::Text, "The session of a run that TestOps scheduled, to which the results belong."),
-        key("katalon.parameters", Shape::Texts, "The properties to submit as parameters of a result; `*` for all. None by default, because they may hold secrets."),
+        key("katalon.parameters", Shape::Texts, "The properties that are sent as parameters of a result; `*` for all. Properties may hold secrets, so the default is none."),
         key("katalon.tags", Shape::Texts, "Tags of the execution."),
         key("katalon.push_to_xray", Shape::Switch, "Whether TestOps passes the results on to Xray.").default("false"),
         key("katalon.attach", EXTENT, "As `attach`, for TestOps alone."),
         key("katalon.wait", Shape::Length, "How long to wait for the import.").default("10m"),
-        key("katalon.settle", Shape::Length, "How long a submission whose answer was lost may take to appear, before it is made again.").default("60s"),
-        key("katalon.facts.step_log", Shape::Switch, "Whether the importer reads the step logs of Katalon folders. `handin doctor --probe katalon` tells. With `false` their tests are sent as results.").default("true"),
-        key("katalon.retract", Shape::Switch, "Whether an execution is deleted that holds once more what another of the same submission holds: two identical commands at the same moment can make two.").default("true"),
+        key("katalon.settle", Shape::Length, "How long a submission whose answer was lost may take to appear before it is sent again.").default("60s"),
+        key("katalon.facts.step_log", Shape::Switch, "Whether the importer reads the step logs of Katalon folders. `handin doctor --probe katalon` finds out. With `false` their tests are sent as results.").default("true"),
+        key("katalon.retract", Shape::Switch, "Whether handin deletes a duplicate execution of the same submission. Two identical commands at the same moment can create one.").default("true"),
     ],
     &case_keys!("katalon", "TestOps"),
 ];
@@ -38,7 +38,7 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
     setting(
         "HANDIN_KATALON_URL",
         "katalon.url",
-        "The server. A key from the environment may go to the address that is given here.",
+        "The server. A key from the environment may be sent to this address.",
     ),
     setting(
         "TESTOPS_SERVER_URL",

@@ -11,22 +11,22 @@ use crate::model::ServiceName;
 /// The rows of `[kiwi]`.
 pub(in crate::services) const KEYS: &[&[Key]] = &[
     &[
-        key("kiwi.enabled", Shape::Switch, "Whether results go to Kiwi TCMS at all. `false` switches the service off and leaves its settings as they are.").default("true"),
+        key("kiwi.enabled", Shape::Switch, "Whether results go to Kiwi TCMS. `false` switches the service off and keeps its settings.").default("true"),
         key("kiwi.url", Shape::Text, "The server (`https://tcms.example`)."),
-        key("kiwi.allow_http", Shape::Switch, "Whether plain http is accepted for other hosts than this machine.").default("false"),
+        key("kiwi.allow_http", Shape::Switch, "Whether plain HTTP is allowed for hosts other than this machine.").default("false"),
         key("kiwi.product", Shape::IdOrName, "The product."),
         key("kiwi.version", Shape::Text, "The version of the product. Without it: the only one, else `unspecified`."),
         key("kiwi.build", Shape::Text, "The build of the version; a template. Without it: `unspecified`."),
         key("kiwi.plan", Shape::IdOrName, "The test plan."),
-        key("kiwi.create", Shape::Switch, "Whether a version, build, test plan or test case that is missing is created.").default("false"),
-        key("kiwi.run_name", Shape::Text, "The summary of the test run; a template. Without it `{ci.job} {ci.branch} #{ci.build}`, and outside CI `{report} {date}`."),
+        key("kiwi.create", Shape::Switch, "Whether missing versions, builds, test plans and test cases are created.").default("false"),
+        key("kiwi.run_name", Shape::Text, "The summary of the test run; a template. Default: `{ci.job} {ci.branch} #{ci.build}`, or `{report} {date}` outside CI."),
         key("kiwi.statuses.passed", Shape::Text, "The status of a test that passed.").default("PASSED"),
         key("kiwi.statuses.failed", Shape::Text, "The status of a test that failed.").default("FAILED"),
-        key("kiwi.statuses.errored", Shape::Text, "The status of a test that broke.").default("ERROR"),
+        key("kiwi.statuses.errored", Shape::Text, "The status of a test that ended with an error.").default("ERROR"),
         key("kiwi.statuses.skipped", Shape::Text, "The status of a skipped test.").default("WAIVED"),
         key("kiwi.statuses.incomplete", Shape::Text, "The status of a test that never ended.").default("ERROR"),
         key("kiwi.attach", EXTENT, "As `attach`, for Kiwi TCMS alone."),
-        key("kiwi.settle", Shape::Length, "How long a write whose answer was lost may take to appear. Another process may be silent for twice as long before its claim counts as left behind.").default("30s"),
+        key("kiwi.settle", Shape::Length, "How long a write whose answer was lost may take to appear. The claim of another process counts as abandoned after twice this time without a change.").default("30s"),
     ],
     &case_keys!("kiwi", "Kiwi TCMS"),
 ];
@@ -36,7 +36,7 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
     setting(
         "HANDIN_KIWI_URL",
         "kiwi.url",
-        "The server. A password from the environment may go to the address that is given here.",
+        "The server. A password from the environment may be sent to this address.",
     ),
     plain(
         "HANDIN_KIWI_USER",
