@@ -114,7 +114,7 @@ qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l url -d 'The URL of the service; default: `url` in the settings' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project (or product), by id or name' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l project -d 'The project or product, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
@@ -205,7 +205,7 @@ kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l retries -d 'Which of several attempts of one test counts: worst, last' -r -f -a "worst\t''
 last\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l url -d 'The URL of the service; default: `url` in the settings' -r
-complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project (or product), by id or name' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l project -d 'The project or product, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
@@ -331,7 +331,7 @@ qtest\t'qTest'
 katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l url -d 'The URL of the service; default: `url` in the settings' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l project -d 'The project (or product), by id or name' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l project -d 'The project or product, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from list" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r
@@ -413,7 +413,7 @@ katalon\t'Katalon TestOps'
 kiwi\t'Kiwi TCMS'"
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l titles -d 'Read the test cases from this CSV file (id, title, folder) instead of asking the service' -r -F
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l url -d 'The URL of the service; default: `url` in the settings' -r
-complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l project -d 'The project (or product), by id or name' -r
+complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l project -d 'The project or product, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l plan -d 'The test plan, by id or name; repeatable on Azure' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l suite -d 'The suite, by id, name or path (Azure, qTest)' -r
 complete -c handin -n "__fish_handin_using_subcommand map; and __fish_seen_subcommand_from suggest" -l configuration -d 'The configuration of all results, by id or name (Azure)' -r

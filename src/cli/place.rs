@@ -15,7 +15,7 @@ pub(crate) struct PlaceArgs {
     /// The URL of the service; default: `url` in the settings
     #[arg(long, value_name = "URL", hide_short_help = true)]
     url: Option<String>,
-    /// The project (or product), by id or name
+    /// The project or product, by id or name
     #[arg(long, value_name = "PROJECT", hide_short_help = true)]
     project: Option<String>,
     /// The test plan, by id or name; repeatable on Azure

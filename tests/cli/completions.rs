@@ -10,7 +10,7 @@ fn every_place_for_a_profile_or_a_project_asks_the_program() {
         (
             "zsh",
             ":NAME:_handin_profiles'",
-            "one after the other:_handin_projects'",
+            "as separate arguments:_handin_projects'",
         ),
         (
             "fish",
