@@ -113,8 +113,38 @@ pub(super) struct Stage<'s> {
     attempts: u64,
 }
 
-/// The numbers that stand for keys.
-pub(super) type Digests = HashSet<u64, BuildHasherDefault<Plain>>;
+/// The numbers that stand for keys, in sets that never grow large: one that does holds its memory twice while it is moved.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(super) struct Digests(Vec<HashSet<u64, BuildHasherDefault<Plain>>>);
+
+impl Digests {
+    /// How many are in one set: what fits into 32,768 places.
+    const IN_ONE: usize = 28_672;
+
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(HashSet::len).sum()
+    }
+
+    /// Takes a number; tells whether it is new.
+    fn insert(&mut self, number: u64) -> bool {
+        let Some((last, full)) = self.0.split_last_mut() else {
+            self.0.push(HashSet::from_iter([number]));
+            return true;
+        };
+        if full.iter().any(|set| set.contains(&number)) {
+            return false;
+        }
+        let is_new = last.insert(number);
+        if last.len() == Self::IN_ONE {
+            self.0.push(HashSet::default());
+        }
+        is_new
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().flatten().copied()
+    }
+}
 
 /// The keys that several tests have.
 #[derive(Debug, Default)]
@@ -290,5 +320,25 @@ impl Hasher for Plain {
 
     fn finish(&self) -> u64 {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Digests;
+
+    #[test]
+    fn a_number_is_new_once_whatever_set_it_is_in() {
+        let mut digests = Digests::default();
+        let number = |index: u64| index.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        for _ in 0..2 {
+            let is_first = digests.len() == 0;
+            for index in 0..100_000 {
+                assert_eq!(digests.insert(number(index)), is_first, "{index}");
+            }
+        }
+        assert_eq!((digests.len(), digests.iter().count()), (100_000, 100_000));
+        let largest = digests.0.iter().map(std::collections::HashSet::len).max();
+        assert_eq!(largest, Some(Digests::IN_ONE));
     }
 }

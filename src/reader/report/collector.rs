@@ -1,9 +1,9 @@
 //! Where every reader hands its tests over, and what they add up to.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::attempts::Digests;
 use super::draft::Draft;
 use super::error::Warnings;
 use super::words::{self, Said, UnknownWords};
@@ -181,7 +181,7 @@ impl<'v> Collector<'v> {
             late: LateProperties::default(),
             warnings: self.warnings.finish(),
             digest: [0; 32],
-            keys: HashSet::default(),
+            keys: Digests::default(),
         }
     }
 }

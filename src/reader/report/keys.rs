@@ -22,7 +22,7 @@ impl Keys {
             return;
         }
         let mut known = HashMap::new();
-        for key in own {
+        for key in own.iter() {
             if let Some(first) = self.first.get_mut(&key) {
                 known.extend(first.take().map(|first| (key, first)));
             } else if self.first.len() < WATCHED {

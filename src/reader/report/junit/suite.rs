@@ -1,6 +1,5 @@
 //! The suites around the tests, and the sums over them.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +10,7 @@ use super::late::LateProperties;
 use super::names::{Flag, flag, is_word};
 use super::times::{Times, read_moment};
 use crate::model::{Attachment, Moment, Property, Tally, TestCase, TestSuite, Verdict};
+use crate::report::attempts::Digests;
 use crate::report::error::Warnings;
 use crate::report::marks::Finder;
 use crate::report::words::{self, Said};
@@ -485,7 +485,7 @@ impl Suites {
             late,
             warnings: warnings.finish(),
             digest: [0; 32],
-            keys: HashSet::default(),
+            keys: Digests::default(),
         }
     }
 }

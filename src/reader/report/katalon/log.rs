@@ -4,7 +4,6 @@
 //! first bad child; a node that never ends is incomplete. The outermost test is a test, one inside it a step. A test that begins
 //! again with the same id and a retry count is the next attempt of the one before.
 
-use std::collections::HashSet;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,6 +18,7 @@ use crate::model::{
     TestStep, TestSuite, Verdict,
 };
 use crate::report::LateProperties;
+use crate::report::attempts::Digests;
 use crate::report::draft::Draft;
 use crate::report::error::{ReadErrorKind, Warnings};
 use crate::report::formats::{Bytes, Input};
@@ -464,7 +464,7 @@ fn read_log<R: Read>(
         late: LateProperties::default(),
         warnings: warnings.finish(),
         digest: [0; 32],
-        keys: HashSet::default(),
+        keys: Digests::default(),
     })
 }
 
