@@ -282,4 +282,17 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn the_hint_of_what_is_not_found_names_the_service() {
+        let problem = Problem::Status {
+            status: 404,
+            message: String::new(),
+            code: None,
+            retry_after: None,
+        };
+        let failure = Failure::from(TransportError::unsent("the project", problem));
+        let hint = failure.of_service(ServiceName::Azure).hint.unwrap();
+        assert!(hint.contains("`handin projects azure`"), "{hint}");
+    }
 }
