@@ -221,7 +221,7 @@ fn the_notes_of_a_release_are_its_section_of_the_changelog() {
     let told = notes(concat!("v", env!("CARGO_PKG_VERSION")));
     assert!(told.status.success(), "{told:?}");
     let told = String::from_utf8(told.stdout).unwrap();
-    assert!(told.contains("`handin submit` hands results in"), "{told}");
+    assert!(told.contains("`handin submit` submits results"), "{told}");
     assert!(!told.contains("\n## "), "{told}");
     assert!(!notes("v99.0.0").status.success());
 }
