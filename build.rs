@@ -52,12 +52,12 @@ fn tell(argument: &str) {
     println!("cargo::rustc-link-arg-bins={through}{argument}");
 }
 
-/// Tells whether Rust's own linker is called directly, as `.ci/build` does it for static programs.
+/// Returns whether Rust's own linker is called directly, as `.ci/build` does it for static programs.
 fn is_lld_itself() -> bool {
     is("RUSTC_LINKER", "rust-lld")
 }
 
-/// Tells whether the C library that the program will meet knows packed addresses. What is built for another machine is for systems of
+/// Returns whether the C library of the target supports packed addresses. What is built for another machine is for systems of
 /// 2023 and later.
 fn packed_addresses_start() -> bool {
     let own = env::var("HOST").ok() == env::var("TARGET").ok();
@@ -73,7 +73,7 @@ fn glibc() -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-/// Tells whether Rust links with the linker that it brings along, as it does on x86-64 where nobody wants another.
+/// Returns whether Rust links with the linker that it brings along, as it does on x86-64 unless another is configured.
 fn linked_by_lld() -> bool {
     let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
     let mut flags = flags.split('\x1f');

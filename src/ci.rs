@@ -404,7 +404,7 @@ fn appveyor(get: Lookup<'_>) -> Ci {
     }
 }
 
-/// Returns what tells a TeamCity build from all others: the id in the address of its page. Where there is none, its number, which is
+/// Returns the unique id of a TeamCity build: the id in the address of its page. Where there is none, its number, which is
 /// unique within its configuration only.
 fn teamcity_build(get: Lookup<'_>) -> Option<String> {
     let of_address = get("BUILD_URL").and_then(|url| {

@@ -27,7 +27,7 @@ impl Service {
         self.name
     }
 
-    /// Returns what can be looked up.
+    /// Returns the catalog of the service.
     pub(super) fn catalog(&self) -> &dyn Catalog {
         self.inner.catalog()
     }
@@ -120,7 +120,7 @@ fn project(section: &dyn Section, url: &Url, of_pipeline: Option<String>) -> Str
         .join(" / ")
 }
 
-/// Says that a setting is missing without which nothing can be submitted, where the values are listed, and how one is named.
+/// Returns the error for a required setting that is missing, with where its values are listed and how it is set.
 fn unsaid(section: &dyn Section, key: &str) -> Failure {
     let service = section.name();
     let (flag, inside) = if key == section.row().first.project {
@@ -165,7 +165,7 @@ impl Context {
         Ok(())
     }
 
-    /// Returns what this command adds to the settings of a service.
+    /// Returns the part of the service's settings that comes from this command.
     pub(super) fn call(&self, settings: &Settings, sharing: Sharing) -> Call {
         Call {
             sharing,

@@ -97,7 +97,7 @@ impl Context {
         given.chain(named.map(PathBuf::from)).collect()
     }
 
-    /// Returns what the CI says of the build.
+    /// Returns the CI and its data about the build.
     pub fn ci(&self) -> Ci {
         Ci::detect(&|name| self.lookup(name))
     }

@@ -85,7 +85,7 @@ impl ExitStatus {
         }
     }
 
-    /// Returns what it means and what to do, for `handin help exit-codes` and the documentation.
+    /// Returns the meaning and the next step, for `handin help exit-codes` and the documentation.
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => {

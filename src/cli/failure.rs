@@ -32,7 +32,7 @@ impl Failure {
         }
     }
 
-    /// Says what to do next.
+    /// Adds the next step.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -173,7 +173,7 @@ impl From<SendError> for Failure {
 
 const UNCONFIRMED: &str = "something may have been written, and could not be confirmed";
 
-/// Says how the rest gets there: by the same command alone, or once something else is changed.
+/// Describes how to submit the rest: by the same command alone, or after something else is changed.
 fn completed(repeat: bool, own: Option<String>) -> String {
     match (repeat, own) {
         (true, _) => again("completes the rest"),

@@ -104,7 +104,7 @@ impl GlobalArgs {
     }
 }
 
-/// Returns what the environment says of colours: `NO_COLOR` beats `CLICOLOR_FORCE`, a dumb terminal beats nothing.
+/// Returns the choice of colours in the environment: `NO_COLOR` beats `CLICOLOR_FORCE`, a dumb terminal beats nothing.
 pub(super) fn wants_color(environment: &Environment) -> Option<bool> {
     if environment.get("NO_COLOR").is_some() {
         return Some(false);

@@ -42,7 +42,7 @@ impl MissingArgs {
     }
 }
 
-/// Returns what to do with a test whose case is not there, and the flag that says so; `None` for problems of other kinds.
+/// Returns the reaction to a test whose case is missing, and its flag; `None` for problems of other kinds.
 pub(super) fn reaction(policy: &Policy, kind: ProblemKind) -> Option<(Reaction, &'static str)> {
     match kind {
         ProblemKind::MissingCase | ProblemKind::NotATestCase => {
@@ -58,12 +58,12 @@ pub(super) fn reaction(policy: &Policy, kind: ProblemKind) -> Option<(Reaction, 
     }
 }
 
-/// Says how tests get cases, or have them created.
+/// Describes how to map tests to cases, or have cases created.
 pub(super) fn how_to_map(service: ServiceName) -> String {
     told(service, "`handin map suggest` or `handin map set`")
 }
 
-/// Says the same where titles were compared already, and nothing was near.
+/// Describes the same if titles were already compared without a match.
 pub(super) fn how_to_map_by_hand(service: ServiceName) -> String {
     told(service, "`handin map set TEST CASE`")
 }

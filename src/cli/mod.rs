@@ -148,7 +148,7 @@ pub fn run_in(
     }
 }
 
-/// Returns what parses these arguments. A lone flag goes to no command: the options that all have need not be copied to each.
+/// Returns the parser for these arguments. A lone flag belongs to no command, so the common options need not be copied to each.
 fn app_for(arguments: &[OsString]) -> clap::Command {
     let app = App::command();
     match arguments {
@@ -182,7 +182,7 @@ fn context(surroundings: Surroundings, global: GlobalArgs) -> Context {
     }
 }
 
-/// Says which signal it was that ended a command before its first write.
+/// Sets the exit code of the signal that ended a command before its first write.
 fn interrupted(failure: Failure, interrupt: &Interrupt) -> Failure {
     match (failure.status, interrupt.signal()) {
         (ExitStatus::Interrupted | ExitStatus::Refused, Some(Signal::Terminate)) => Failure {

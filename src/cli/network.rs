@@ -201,7 +201,7 @@ pub(super) fn unsaid(section: &dyn Section) -> Option<&'static str> {
     (!says_project).then_some(key).or_else(|| section.unsaid())
 }
 
-/// Says that no service was chosen; of several that variables name, handin takes none by itself.
+/// Returns the error for no chosen service; if variables name several, handin takes none.
 pub(super) fn no_service(settings: &Settings, undone: &str) -> Failure {
     let given = settings.given.iter();
     let variables: Vec<String> = given

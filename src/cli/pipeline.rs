@@ -59,7 +59,7 @@ pub(super) fn pipeline(context: &Context, settings: &Settings) -> Pipeline {
     }
 }
 
-/// Returns what a CI says of its build, each with a word for people.
+/// Returns the data of the CI about its build, each with a word for people.
 pub(super) fn facts(ci: &Ci) -> Vec<(&'static str, String)> {
     Ci::WORDS
         .into_iter()

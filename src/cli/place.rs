@@ -111,7 +111,7 @@ fn ask(context: &Context, service: ServiceName, flags: &mut Vec<Override>) -> Re
 /// The flag that says where a service is.
 const URL: &str = "--url";
 
-/// Returns what a flag that may be repeated gives: one value, or a list.
+/// Returns the values of a repeatable flag as one value or as a list.
 fn one_or_many(values: &[String]) -> (Option<String>, Option<String>) {
     match values {
         [] => (None, None),

@@ -120,7 +120,7 @@ impl Context {
     }
 }
 
-/// Returns what it means that no answer could be read.
+/// Returns the error for an answer that could not be read.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "it is what `map_err` hands over"

@@ -76,7 +76,7 @@ impl Context {
             .collect()
     }
 
-    /// Says that an address counts because it has the only login.
+    /// Announces that the address of the only login is used.
     fn tell_stored_address(&self, settings: &Settings, service: ServiceName) {
         let Some(address) = settings.of(service).address() else {
             return;
@@ -91,7 +91,7 @@ impl Context {
         }
     }
 
-    /// Returns what the credential of a service is called; none is asked for.
+    /// Returns the name of the credential of a service; none is asked for.
     ///
     /// # Errors
     ///
@@ -153,7 +153,7 @@ impl Context {
         }
     }
 
-    /// Returns what a token is wanted for.
+    /// Describes the token that is wanted.
     fn wanted<'a>(
         &'a self,
         service: ServiceName,
@@ -289,7 +289,7 @@ impl Context {
         bound(settings, service, options)
     }
 
-    /// Returns what renews a device login, and keeps what renews it next.
+    /// Returns the renewal of a device login, and stores the next refresh token.
     pub(super) fn device(
         &self,
         network: &TransportOptions,
@@ -386,7 +386,7 @@ fn step_of(step: AuthStep) -> entra::Step {
     }
 }
 
-/// Returns what a given credential is called where the service does not take it, and what to do then.
+/// Returns the label of a credential for the case that the service rejects it, with the next step.
 pub(super) fn label(
     section: &dyn Section,
     credential: &Credential,

@@ -79,7 +79,7 @@ const FOREIGN_FLAGS: &[(&[&str], &str)] = &[
     (&["create", "create-cases"], "CASES"),
 ];
 
-/// Returns what to use instead of a flag of another tool, where this command has it.
+/// Returns the replacement of another tool's flag, if this command has it.
 fn foreign_flag(current: &Command, word: &str) -> Option<String> {
     let name = word.trim_start_matches('-').split('=').next()?;
     let (_, here) = FOREIGN_FLAGS
@@ -154,7 +154,7 @@ pub(super) fn told(
     ExitStatus::Usage
 }
 
-/// Returns what `clap` says of the same words without what a terminal or a CI would take for orders: it repeats them as they are.
+/// Returns `clap`'s error for the same words with everything removed that a terminal or a CI would take for commands.
 fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let words = arguments
         .iter()
@@ -210,7 +210,7 @@ fn leading_on(mut error: clap::Error, words: &[&str]) -> clap::Error {
     error
 }
 
-/// Says which commands have a flag that this one has not; and how a service is named where it is no argument.
+/// Returns a tip which commands have a flag that this one has not, or how a service is named if it is no argument.
 fn of_other_commands(app: &Command, current: &Command, word: &str) -> Option<String> {
     if has_flag(current, "service") && word.parse::<ServiceName>().is_ok() {
         return Some(format!("`--service {word}`"));
@@ -294,7 +294,7 @@ pub(super) fn error_document(command: &str, failure: &Failure) -> Value {
     })
 }
 
-/// Returns what `clap` says as a sentence, and its tip, else how the command is used, as the next step.
+/// Returns `clap`'s error as a sentence, with its tip or else the usage line as the next step.
 fn failure(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let mut paragraphs = text.split("\n\n").map(one_line);

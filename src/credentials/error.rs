@@ -56,7 +56,7 @@ pub enum CredentialError {
 }
 
 impl CredentialError {
-    /// Says what to do next.
+    /// Returns the next step.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { vendor, looked, .. } => {

@@ -32,7 +32,7 @@ mod system {
         patience: Duration,
         stop: Patience,
         silent: Arc<AtomicBool>,
-        /// Tells somebody who may have to unlock it that it is waited for; nothing where nobody is there.
+        /// Tells the user that the keyring is waited for; nothing if there is nobody to unlock it.
         tell: Option<Arc<Tell>>,
     }
 
@@ -137,7 +137,7 @@ mod system {
         }
     }
 
-    /// Says what an error of the keyring means; none: there is no such entry. Its own texts and above all its `Debug` may hold
+    /// Translates an error of the keyring; `None` means that there is no such entry. Its own texts and above all its `Debug` may hold
     /// the bytes of the secret, so that only the cause of a failed platform call is passed on.
     fn understood(error: &Error) -> Option<StoreError> {
         match error {
@@ -176,7 +176,7 @@ mod absent {
     pub struct Keyring;
 
     impl Keyring {
-        /// Returns what stands for the keyring.
+        /// Returns the replacement of the keyring.
         pub fn new(
             _is_interactive: bool,
             _stop: Patience,

@@ -30,7 +30,7 @@ pub struct Login {
 }
 
 impl Login {
-    /// Returns what its secret is kept under.
+    /// Returns the key under which its secret is stored.
     pub fn entry(&self) -> Entry {
         Entry::new(&self.service, &self.url, Some(&self.profile))
     }

@@ -21,7 +21,7 @@ impl Entry {
     /// The profile of those who use none.
     pub const DEFAULT_PROFILE: &'static str = "default";
 
-    /// Returns what the secret of a service at an address is kept under.
+    /// Returns the key of the secret of a service at an address.
     pub fn new(service: &str, url: &Url, profile: Option<&str>) -> Self {
         Self {
             service: service.to_owned(),
@@ -87,7 +87,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Says what to do next.
+    /// Returns the next step.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotBuilt | Self::Absent | Self::Silent(_) | Self::Locked => {

@@ -78,7 +78,7 @@ impl Assertion {
         Ok(file.map(|path| Self::File("AZURE_FEDERATED_TOKEN_FILE", path.into())))
     }
 
-    /// Returns what the step is called.
+    /// Returns the name of the step.
     pub(super) fn title(&self) -> String {
         match self {
             Self::File(variable, _) => {
@@ -139,7 +139,7 @@ impl Assertion {
         })
     }
 
-    /// Says what a CI needs before it gives out its token.
+    /// Describes what a CI needs before it issues its token.
     fn permission(&self) -> String {
         match self {
             Self::Pipelines { .. } => {
@@ -189,7 +189,7 @@ fn address(name: &str, text: &str) -> Result<Url, String> {
     url.ok_or_else(|| format!("`{name}` is not an https address; nothing is sent there"))
 }
 
-/// Says which federated credential is missing, where that is what Entra says: its issuer, its subject and its audience are those of
+/// Names the missing federated credential if Entra reports that: its issuer, its subject and its audience are those of
 /// the token that the CI gave out.
 fn register(
     said: &str,
@@ -217,7 +217,7 @@ fn register(
     ))
 }
 
-/// Returns what a token claims; nobody has checked it.
+/// Returns the claims of a token; nobody has verified them.
 pub(super) fn claims(token: &Secret) -> Option<Value> {
     let part = token.expose().split('.').nth(1)?;
     let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;

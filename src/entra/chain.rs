@@ -68,7 +68,7 @@ impl Planned {
     }
 }
 
-/// Returns what a token is called that a step got.
+/// Returns the label of a token that a step obtained.
 pub(super) fn label(step: Step, title: &str) -> Label {
     Label {
         name: format!("the token from {title} (step `{}`)", step.word()),

@@ -79,7 +79,7 @@ impl Proof {
     }
 }
 
-/// Returns what the application says of itself, signed with its key. Entra: PS256, and the certificate named by its SHA-256.
+/// Returns the application's assertion, signed with its key. Entra: PS256, and the certificate named by its SHA-256.
 fn signed(ways: &Ways, applicant: &Applicant, path: &Path) -> Result<Secret, String> {
     let text = files::read_named(path, LARGEST, &ways.options.patience())
         .map_err(|error| error.to_string())?;

@@ -127,7 +127,7 @@ pub(super) fn of_application(
 }
 
 impl Applicant {
-    /// Says what to do about what Entra says of a tenant or an application; it numbers its errors.
+    /// Returns the next step for Entra's error about a tenant or an application; it numbers its errors.
     pub(super) fn advice(&self, said: &str) -> Option<String> {
         let Self { tenant, client } = self;
         let is = |codes: &[&str]| {

@@ -229,7 +229,7 @@ impl Journal {
         Self { shared: None }
     }
 
-    /// Returns what is recorded for a submission, oldest first: also what other processes have recorded since it was opened.
+    /// Returns the records of a submission, oldest first, including those that other processes have added since it was opened.
     pub fn records(&self, key: &SubmissionKey) -> Vec<Record> {
         let Some(shared) = &self.shared else {
             return Vec::new();

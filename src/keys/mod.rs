@@ -154,7 +154,7 @@ pub struct Row {
 }
 
 impl Shape {
-    /// Returns what is expected, to follow the word "expected".
+    /// Returns the expected kind of value, to follow the word "expected".
     pub fn expectation(self) -> String {
         match self {
             Self::Text => "a text in quotes".to_owned(),

@@ -158,7 +158,7 @@ impl Reader {
         }
     }
 
-    /// Returns what a text says in a language of its own, such as a template; the error is the whole sentence.
+    /// Parses a text in a language of its own, such as a template; the error is the whole sentence.
     pub fn parsed<T: Default, E: fmt::Display>(
         &mut self,
         path: &str,
@@ -170,7 +170,7 @@ impl Reader {
         })
     }
 
-    /// Says that something is wrong with a setting.
+    /// Records a problem with a setting.
     pub fn problem(&mut self, path: &str, message: impl Into<String>) {
         let origin = self.layers.origin(path);
         self.problems.push(SettingsProblem::at(&origin, message));
@@ -190,7 +190,7 @@ pub(crate) fn is_safe_url(text: &str) -> bool {
     checked_url(text, false).is_ok()
 }
 
-/// Returns what is wrong with an address that somebody gave, where something is; plain http is for [`Reader::address`] to judge.
+/// Returns the problem with an address that somebody gave, if any; plain http is for [`Reader::address`] to judge.
 pub(crate) fn url_problem(text: &str) -> Option<String> {
     checked_url(text, true).err().map(|(message, _)| message)
 }
@@ -220,7 +220,7 @@ fn checked_url(text: &str, allow_http: bool) -> Result<(Url, Plainness), Refusal
     }
 }
 
-/// Says what is wrong with an address that is none.
+/// Describes why an address is invalid.
 fn why_none(error: ParseError) -> &'static str {
     let known = [
         (

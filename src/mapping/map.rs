@@ -27,7 +27,7 @@ pub struct Ignored {
 }
 
 impl Ignored {
-    /// Says why it does not count.
+    /// Describes why it does not count.
     pub fn reason(&self, service: ServiceName) -> String {
         let (text, title) = (&self.text, service.title());
         match &self.source {
@@ -108,7 +108,7 @@ impl<'a> CaseMap<'a> {
             .collect()
     }
 
-    /// Says that mappings are written with keys of version 0.1.0; `None` where none is.
+    /// Returns a notice about mappings with keys of version 0.1.0; `None` if there are none.
     pub fn renamed_notice(&self) -> Option<String> {
         let renamed = self.renamed();
         let (former, now) = renamed.first()?;

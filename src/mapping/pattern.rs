@@ -38,7 +38,7 @@ pub enum PatternError {
 }
 
 impl PatternError {
-    /// Returns what to do next.
+    /// Returns the next step.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoGroup => Some(r"put the id in parentheses, such as '\bTC-(\d+)\b'"),
@@ -107,7 +107,7 @@ impl CasePattern {
         self.0.as_str()
     }
 
-    /// Returns what the first group holds, for every match in the name. A number right behind `TC-` keeps that prefix.
+    /// Returns the first group of every match in the name. A number right behind `TC-` keeps that prefix.
     pub(super) fn ids<'a>(&self, name: &'a str) -> Vec<&'a str> {
         self.0
             .captures_iter(name)

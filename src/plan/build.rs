@@ -94,7 +94,7 @@ impl PlanBuilder {
         }
     }
 
-    /// Says why the test that was added last has no case, where something looked like one.
+    /// Records why the test that was added last has no case, if something looked like one.
     pub fn explain(&mut self, why: impl FnOnce() -> Option<String>) {
         if let Some(last) = self.unmapped.last_mut() {
             last.why = why();

@@ -231,7 +231,7 @@ impl Identity {
         }
     }
 
-    /// Says which tests the reports hold: that tells whether the same tests ran again.
+    /// Sets which tests the reports hold: that shows whether the same tests ran again.
     #[must_use]
     pub fn of_tests<'a>(self, tests: impl Iterator<Item = &'a TestKey>) -> Self {
         self.of_names(tests.map(TestKey::as_str))
@@ -321,7 +321,7 @@ impl Mark {
         }
     }
 
-    /// Returns what the submission is called in the journal, and where processes wait for each other. All parts of a shared submission
+    /// Returns the key of the submission in the journal and for locks. All parts of a shared submission
     /// have it in common.
     pub fn journal_key(&self) -> SubmissionKey {
         let TargetKey { build, target } = &self.key;
@@ -383,7 +383,7 @@ impl Mark {
         Some((mark, rest))
     }
 
-    /// Tells how what carries this mark relates to what `ours` is to submit.
+    /// Returns how the bearer of this mark relates to what `ours` is to submit.
     pub fn relation_to(&self, ours: &Self) -> Relation {
         let same_content = self.content == ours.content;
         if self.key != ours.key {

@@ -82,7 +82,7 @@ impl PlanProblem {
         self
     }
 
-    /// Says what to do next.
+    /// Adds the next step.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -11,13 +11,13 @@ const BLOCK: usize = 32;
 /// The same, of a whole document.
 const BLOCKS: usize = 4 * BLOCK;
 
-/// Tells the bytes that are this one.
+/// Marks the bytes that equal this one.
 const fn is(word: u64, byte: u8) -> u64 {
     let zero = word ^ (ONES * byte as u64);
     zero.wrapping_sub(ONES) & !zero
 }
 
-/// Tells the bytes of ASCII below this one.
+/// Marks the bytes of ASCII below this one.
 const fn below(word: u64, byte: u8) -> u64 {
     word.wrapping_sub(ONES * byte as u64) & !word
 }
@@ -45,7 +45,7 @@ pub(crate) fn until(bytes: &[u8], byte: u8) -> Option<usize> {
 /// How many times eight bytes are looked at one by one: most values are no longer.
 const FEW: usize = 5;
 
-/// Tells the bytes at which a name in a tag may end: blanks, quotes, `=` and `>`, and some that stand beside them in ASCII.
+/// Marks the bytes at which a name in a tag may end: blanks, quotes, `=` and `>`, and some that are beside them in ASCII.
 const fn ends_name(word: u64) -> u64 {
     below(word, b'(') | is(word & (ONES * 0xFC), b'<')
 }
@@ -128,7 +128,7 @@ pub(crate) fn is_word(bytes: &[u8]) -> bool {
     })
 }
 
-/// Tells quickly whether a text may hold characters that have no place in a report.
+/// Returns quickly whether a text may hold characters that have no place in a report.
 pub(crate) fn is_suspicious(bytes: &[u8]) -> bool {
     let (blocks, rest) = bytes.as_chunks::<BLOCKS>();
     let is_rare = |block: &[u8; BLOCKS]| {

@@ -7,7 +7,7 @@ use crate::mapping::CaseId;
 
 /// Looks things up on a service.
 pub trait Catalog {
-    /// Tells whose credential it is, and so that it works.
+    /// Returns the account of the credential, which also proves that it works.
     fn account(&self) -> Result<Account, ServiceError>;
 
     /// Lists what is below a place: projects at the root, then whatever the service has (plans, suites, cycles, teams, …).

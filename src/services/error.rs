@@ -67,7 +67,7 @@ impl ServiceError {
         }
     }
 
-    /// Returns what a service says of work that it took and did not do.
+    /// Returns the error for work that a service accepted and did not do.
     pub fn declined(message: impl Into<String>) -> Self {
         Self::Declined {
             message: message.into(),
@@ -75,13 +75,13 @@ impl ServiceError {
         }
     }
 
-    /// Says that a call which closes a submission found none that is open.
+    /// Returns the error of a call that closes a submission and found none open.
     pub(in crate::services) fn nothing_to_close() -> Self {
         Self::conflict("there is no open run of this submission to close; nothing was written")
             .hint("does `--key` name the build as it did when the run was opened?")
     }
 
-    /// Says what to do next; the transport's errors have their own hints.
+    /// Adds the next step; the transport's errors have their own hints.
     #[must_use]
     pub fn hint(mut self, text: impl Into<String>) -> Self {
         match &mut self {
@@ -105,7 +105,7 @@ impl ServiceError {
         }
     }
 
-    /// Returns what to do next, where more is known than the transport's errors say by themselves.
+    /// Returns the next step, if more is known than the transport's errors say by themselves.
     pub fn advice(&self) -> Option<&str> {
         match self {
             Self::Transport(_) => None,

@@ -77,7 +77,7 @@ pub enum Probe {
     Not(&'static str),
 }
 
-/// Returns what is assumed of a service.
+/// Returns the facts that are assumed about a service.
 pub fn facts(service: ServiceName) -> &'static [Fact] {
     super::Sections::default().of(service).row().facts
 }

@@ -69,7 +69,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Returns what an experiment told.
+    /// Returns the finding of an experiment.
     pub fn new(id: &'static str, holds: bool, seen: impl Into<String>) -> Self {
         Self {
             id,
@@ -78,7 +78,7 @@ impl Finding {
         }
     }
 
-    /// Returns what no experiment could tell, and why.
+    /// Returns a finding without an answer, and why.
     pub fn untold(id: &'static str, why: impl Into<String>) -> Self {
         Self {
             id,

@@ -17,7 +17,7 @@ use crate::transport::{Authorization, Renewal, Transport, TransportOptions};
 
 /// A service as its settings describe it. What most services have in common is the default.
 pub trait Section: fmt::Debug + Send + Sync {
-    /// Returns what is the same whatever the settings say.
+    /// Returns the constant data of the service.
     fn row(&self) -> &'static Row;
 
     /// Returns which service it is.
@@ -25,7 +25,7 @@ pub trait Section: fmt::Debug + Send + Sync {
         self.row().name
     }
 
-    /// Returns what its users have in their environment, and which addresses are the vendor's own.
+    /// Returns the names in its users' environment, and which addresses are the vendor's own.
     fn vendor(&self) -> &'static Vendor {
         &self.row().vendor
     }
@@ -111,7 +111,7 @@ pub trait Section: fmt::Debug + Send + Sync {
         Authorization::Bearer(credential.token.clone())
     }
 
-    /// Returns what signs in, where the service gives out sessions.
+    /// Returns the renewal of sessions, if the service issues sessions.
     ///
     /// # Errors
     ///

@@ -120,7 +120,7 @@ pub trait Checked {
 
 /// A service that can be handed results, whatever it is: what the command line sees.
 pub trait Service: fmt::Debug + Send + Sync {
-    /// Returns what can be looked up.
+    /// Returns the catalog.
     fn catalog(&self) -> &dyn Catalog;
 
     /// Returns the text that tells the target from all others.
@@ -273,9 +273,9 @@ pub struct PreviewLine {
 pub trait Progress: Sync {
     /// Begins a stage of `total` steps (0 where that is not known).
     fn stage(&self, name: &str, total: u64);
-    /// Tells that `steps` more are done.
+    /// Reports that `steps` more are done.
     fn advance(&self, steps: u64);
-    /// Tells something worth a line.
+    /// Reports something worth a line.
     fn note(&self, text: &str);
 }
 

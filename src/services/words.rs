@@ -2,7 +2,7 @@
 
 use crate::model::Outcome;
 
-/// Tells in words how a test ended.
+/// Describes how a test ended.
 pub(super) fn said(outcome: &Outcome, limit: usize) -> String {
     match outcome {
         Outcome::Passed => "passed".to_owned(),
@@ -31,7 +31,7 @@ pub(super) fn said(outcome: &Outcome, limit: usize) -> String {
     }
 }
 
-/// Returns what remains of a text within `limit` characters, with a mark where something was cut.
+/// Shortens a text to `limit` characters, with a mark where something was cut.
 pub(super) fn bounded(text: &str, limit: usize) -> String {
     let count = text.chars().count();
     if count <= limit {

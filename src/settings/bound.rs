@@ -3,7 +3,7 @@
 /// Room for a quarter of a million mappings, a line each.
 const MOST: usize = 500_000;
 
-/// Says why a text is not parsed, as the end of a sentence that begins with the file.
+/// Describes why a text is not parsed, as the end of a sentence that begins with the file.
 pub(super) fn refusal(text: &str) -> Option<String> {
     (signs(text) > MOST).then(|| {
         format!("it holds more than {MOST} lines, keys and values, the most that is taken")
@@ -30,7 +30,7 @@ fn signs(text: &str) -> usize {
     count
 }
 
-/// Returns what stands behind the text at the beginning. One that does not end is an error, and nothing behind it is parsed.
+/// Returns the rest after the string at the beginning. A string that does not end is an error, and nothing behind it is parsed.
 fn behind<'a>(from: &'a str, quote: char, long: &str) -> &'a str {
     let is_long = from.starts_with(long);
     let mut inner = from.get(if is_long { 3 } else { 1 }..).unwrap_or_default();

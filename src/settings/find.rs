@@ -73,7 +73,7 @@ fn nearest(directory: &Path) -> Result<Option<PathBuf>, SettingsProblem> {
     Ok(None)
 }
 
-/// Says why a file that was found is not to be trusted, as the end of a sentence that begins with it.
+/// Describes why a file that was found is not trusted, as the end of a sentence that begins with it.
 fn distrust(file: &Path, directory: &Path) -> Option<String> {
     looked_at(file, directory).unwrap_or_else(|error| Some(format!("cannot be looked at: {error}")))
 }

@@ -16,12 +16,12 @@ pub struct Override {
 }
 
 impl Override {
-    /// Returns what a flag that may be repeated gives; nothing where it was not given.
+    /// Returns the override of a repeatable flag; nothing if it was not given.
     pub fn list(path: &str, texts: &[String], flag: &str) -> Option<Self> {
         Some(Self::flag(path, &list(texts)?, flag))
     }
 
-    /// Returns what a flag of its own gives, such as `--points all`.
+    /// Returns the override of a flag of its own, such as `--points all`.
     pub fn flag(path: &str, text: &str, flag: &str) -> Self {
         Self {
             path: path.to_owned(),
@@ -30,7 +30,7 @@ impl Override {
         }
     }
 
-    /// Returns what `--set NAME=VALUE` gives.
+    /// Returns the override of `--set NAME=VALUE`.
     ///
     /// # Errors
     ///

@@ -27,7 +27,7 @@ pub(super) fn is_section(path: &str) -> bool {
     })
 }
 
-/// Says what became of a setting that there was once.
+/// Returns the problem of a setting that no longer exists, with its replacement.
 pub(super) fn gone(path: &str, origin: &Origin) -> Option<SettingsProblem> {
     let (path, why) = GONE.iter().find(|(gone, _)| *gone == path)?;
     let message = format!("the setting `{path}` no longer exists");

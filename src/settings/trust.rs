@@ -41,7 +41,7 @@ const PATHS: [PathSetting; 4] = [
     },
 ];
 
-/// Tells of every path that the file may not name. The journal's default place counts as the file's: a link may be committed there.
+/// Returns a problem for every path that the file may not name. The journal's default place counts as the file's: a link may be committed there.
 pub(super) fn refusals(layers: &Layers, folder: &Path) -> Vec<SettingsProblem> {
     let ground = Ground::of(folder);
     let mut problems = Vec::new();
@@ -82,7 +82,7 @@ impl Ground {
         }
     }
 
-    /// Says why a path may not be named, as the end of a sentence that begins with it.
+    /// Describes why a path may not be named, as the end of a sentence that begins with it.
     fn refusal(&self, setting: &PathSetting, path: &Path) -> Option<String> {
         const OUTSIDE: &str = "is outside the repository";
         let fixed = fixed_part(path);
@@ -142,7 +142,7 @@ pub(super) fn repository(folder: &Path) -> io::Result<PathBuf> {
     Ok(root.unwrap_or(&real).to_owned())
 }
 
-/// Returns what stands before the first wildcard of a path.
+/// Returns the part of a path before the first wildcard.
 fn fixed_part(path: &Path) -> PathBuf {
     path.components()
         .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']))

@@ -83,7 +83,7 @@ fn header(name: &str, value: &str) -> anyhow::Result<(HeaderName, HeaderValue)> 
     Ok((name, value))
 }
 
-/// Says that it was the command's own limit, where it was.
+/// Attributes a timeout to the command's own limit, if that was the cause.
 fn late(options: &TransportOptions, fault: Fault) -> Fault {
     let over = options.deadline.as_ref().is_some_and(Deadline::is_over);
     if over && fault.problem == Problem::TimedOut {

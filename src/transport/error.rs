@@ -172,7 +172,7 @@ impl TransportError {
         }
     }
 
-    /// Returns what went wrong, without what it was for.
+    /// Returns the error without the request that it was for.
     pub fn reason(&self) -> String {
         self.problem.to_string()
     }

@@ -71,7 +71,7 @@ impl Interrupt {
         self.signal().is_some()
     }
 
-    /// Returns what raised it.
+    /// Returns the signal that raised it.
     pub fn signal(&self) -> Option<Signal> {
         let number = self.raised.load(Ordering::SeqCst);
         Signal::ALL

@@ -14,7 +14,7 @@ use super::{Clock, Deadline, Interrupt, Label, Proxies, Random, Renewal, Wire, W
 use crate::files::{Patience, Stop};
 use crate::secret::Secret;
 
-/// Hears what a user may want to know while waiting.
+/// Receives the events that a user may want to know while waiting.
 pub type Observer = Arc<dyn Fn(&Event) + Send + Sync>;
 
 /// What a transport is set up with. The default reaches every address directly, without a credential or a time limit.
@@ -42,7 +42,7 @@ pub struct TransportOptions {
     pub jobs: usize,
     /// Cancellation by signal.
     pub interrupt: Interrupt,
-    /// Hears of waits and repetitions.
+    /// Receives waits and retries.
     pub observer: Option<Observer>,
     /// How often and when a request is sent again.
     pub retry: RetryPolicy,

@@ -49,7 +49,7 @@ impl RateLimit {
         }
     }
 
-    /// Returns what is left of a month's requests, where the service tells that.
+    /// Returns what is left of a month's requests, if the service reports that.
     pub(super) fn left_this_month(&self) -> Option<u64> {
         let left = self.month.load(Ordering::Relaxed);
         (left != u64::MAX).then_some(left)

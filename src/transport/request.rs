@@ -121,7 +121,7 @@ impl Request {
         }
     }
 
-    /// Returns what it does: a write can be looked at as a request.
+    /// Returns its effect: a write can be looked at as a request.
     pub fn effect(&self) -> Effect {
         self.effect
     }
@@ -179,7 +179,7 @@ impl Request {
         self
     }
 
-    /// Says how a "no" with a good status is told: it then counts as an answer with the status that `read` returns.
+    /// Sets how an error in an answer with a success status is recognised: it then counts as an answer with the status that `read` returns.
     #[must_use]
     pub fn complaining(mut self, read: Complaint) -> Self {
         self.complaint = Some(read);
@@ -226,7 +226,7 @@ impl WriteRequest {
         Self(Request::new(Effect::Write, method, url, purpose.into()))
     }
 
-    /// Says whether it may be sent again when its answer is not known.
+    /// Sets whether it may be sent again if its answer is not known.
     #[must_use]
     pub fn repeated(mut self, repeat: Repeat) -> Self {
         self.0.repeat = repeat;
@@ -239,7 +239,7 @@ impl WriteRequest {
         self.repeated(Repeat::Harmless(reason))
     }
 
-    /// Says whether it is not sent again where the service has too much to do.
+    /// Sets whether it is not sent again if the service is overloaded.
     #[must_use]
     pub fn briefly(mut self, is_brief: bool) -> Self {
         self.0.is_brief = is_brief;
@@ -261,7 +261,7 @@ impl WriteRequest {
         body(content_type: &str, body: Body);
         /// Accepts any answer with a good status, an empty one too.
         any_answer();
-        /// Says how a "no" with a good status is told.
+        /// Sets how an error in an answer with a success status is recognised.
         complaining(read: Complaint);
         /// Keeps what is sent and answered out of every log.
         confidential();

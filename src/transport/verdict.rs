@@ -34,7 +34,7 @@ pub(super) fn classify(
     }
 }
 
-/// Returns what a status that says no tells of the work.
+/// Returns what an error status proves about the work.
 fn of_status(status: u16, effect: Effect) -> Delivery {
     match status {
         // The service gave up, or broke, perhaps after the work was done.
@@ -43,7 +43,7 @@ fn of_status(status: u16, effect: Effect) -> Delivery {
     }
 }
 
-/// Returns what is known of something whose outcome is not: a read has none.
+/// Returns the delivery of something whose outcome is unknown: a read has none.
 fn unknown(effect: Effect) -> Delivery {
     match effect {
         Effect::Read => Delivery::Refused,

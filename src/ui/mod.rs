@@ -229,7 +229,7 @@ impl Ui {
         out.flush()
     }
 
-    /// Tells what is being done. Silent with `--quiet`.
+    /// Prints what is being done. Silent with `--quiet`.
     pub fn status(&self, text: &str) {
         if !self.options.quiet {
             self.line(None, "", text);
@@ -253,33 +253,33 @@ impl Ui {
         self.line(None, "", text);
     }
 
-    /// Tells something that needs attention and stops nothing.
+    /// Prints something that needs attention and stops nothing.
     pub fn warning(&self, text: &str) {
         if !self.options.quiet {
             self.line(Some(Role::Warning), "warning: ", text);
         }
     }
 
-    /// Tells what a warning is about, one thing a line. Silent with `--quiet`.
+    /// Prints the items of a warning, one per line. Silent with `--quiet`.
     pub fn detail(&self, text: &str) {
         if !self.options.quiet {
             self.line(None, "  ", text);
         }
     }
 
-    /// Tells what to do next.
+    /// Prints the next step.
     pub fn hint(&self, text: &str) {
         self.line(Some(Role::Hint), "hint: ", text);
     }
 
-    /// Tells what to do next where nothing is wrong. Silent with `--quiet`.
+    /// Prints the next step if nothing is wrong. Silent with `--quiet`.
     pub fn advice(&self, text: &str) {
         if !self.options.quiet {
             self.hint(text);
         }
     }
 
-    /// Tells how a command is used, in the words of the parser of the command line, which may be coloured.
+    /// Prints the usage of a command, in the words of the parser of the command line, which may be coloured.
     pub fn usage(&self, text: &clap::builder::StyledStr) {
         let text = if self.stderr.color {
             text.ansi().to_string()
@@ -294,7 +294,7 @@ impl Ui {
         self.write(text);
     }
 
-    /// Tells what went wrong.
+    /// Prints an error.
     pub fn error(&self, text: &str) {
         self.line(Some(Role::Error), "error: ", text);
     }
@@ -304,7 +304,7 @@ impl Ui {
         self.line(None, "", "details:");
     }
 
-    /// Tells what led to an error.
+    /// Prints the cause of an error.
     pub fn cause(&self, text: &str) {
         self.line(None, "  ", text);
     }

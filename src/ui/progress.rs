@@ -35,7 +35,7 @@ impl<'a> Bar<'a> {
         }
     }
 
-    /// Says what all stages are about, such as a service.
+    /// Sets what all stages are about, such as a service.
     #[must_use]
     pub fn of(mut self, about: &'static str) -> Self {
         self.about = Some(about);
@@ -98,7 +98,7 @@ impl Drop for Bar<'_> {
     }
 }
 
-/// Returns what a log says of a stage.
+/// Returns the line of a stage for a log.
 fn line(name: &str, total: u64) -> String {
     if total == 0 {
         name.to_owned()

@@ -28,14 +28,14 @@ impl Table {
         }
     }
 
-    /// Says which columns hold numbers.
+    /// Sets which columns hold numbers.
     #[must_use]
     pub fn numbers(mut self, columns: std::ops::Range<usize>) -> Self {
         self.numbers = columns;
         self
     }
 
-    /// Says which columns are left out where no row has anything in them.
+    /// Sets which columns are left out if all their cells are empty.
     #[must_use]
     pub fn optional(mut self, columns: std::ops::Range<usize>) -> Self {
         self.optional = columns;

@@ -254,7 +254,7 @@ impl Examined {
     }
 }
 
-/// Says how far the service's clock is ahead of ours, in seconds.
+/// Describes how far the service's clock is ahead of ours, in seconds.
 fn clock(ahead: i64) -> (Mark, String) {
     let word = match ahead.cmp(&0) {
         Ordering::Equal => return (Mark::Ok, "the service's clock shows our time".to_owned()),

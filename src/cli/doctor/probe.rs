@@ -62,7 +62,7 @@ fn carried_out(prober: &dyn Prober, args: &DoctorArgs, into: &str, journal: &Jou
     }
 }
 
-/// Says that a failure came before anything was written.
+/// Adds to a failure that nothing was written.
 fn unwritten(mut failure: Failure) -> Failure {
     const SAID: &str = "nothing was written";
     if !failure.message.contains(SAID) {
@@ -86,7 +86,7 @@ fn refuse_used(args: &DoctorArgs, survey: &Survey) -> Result<(), Failure> {
     }
 }
 
-/// Says what will be written, and how many requests that takes.
+/// Announces what will be written, and how many requests that takes.
 fn tell(context: &Context, service: ServiceName, args: &DoctorArgs, survey: &Survey) {
     let ui = &context.ui;
     let place = format!("{} of {}", sanitized(&survey.name), service.title());
@@ -123,7 +123,7 @@ fn agreed(context: &Context, args: &DoctorArgs) -> Result<(), Failure> {
     Err(Failure::new(ExitStatus::Interrupted, "nothing was written"))
 }
 
-/// Returns what was seen of each fact, in the order of the list.
+/// Pairs each fact with its finding, in the order of the list.
 fn paired(service: ServiceName, probed: &Probed) -> Vec<(&'static Fact, Option<&Finding>)> {
     let of = |fact: &Fact| probed.findings.iter().find(|it| it.id == fact.id);
     facts(service).iter().map(|fact| (fact, of(fact))).collect()

@@ -105,7 +105,7 @@ fn service_text(
     text
 }
 
-/// Returns what is assumed of a service and matters for what these settings use.
+/// Returns the facts that are assumed about a service and matter with these settings.
 fn assumed(settings: &Settings, service: ServiceName) -> Vec<&'static Fact> {
     let mut assumed: Vec<&Fact> = facts(service).iter().collect();
     assumed.retain(|fact| fact.is_in_use(&settings.changed));
@@ -121,7 +121,7 @@ fn word(state: Mark) -> &'static str {
     }
 }
 
-/// Returns what every document begins with.
+/// Returns the members with which every document begins.
 pub(super) fn header(settings: &Settings) -> Value {
     let given: Vec<Value> = settings
         .given

@@ -39,14 +39,14 @@ impl Sightings {
         }
     }
 
-    /// Returns what was recorded, line by line.
+    /// Returns the recording, line by line.
     pub(super) fn recorded(&self, into: Option<&str>) -> Option<String> {
         let recording = self.recording.as_ref()?.lock();
         let mut recording = recording.unwrap_or_else(PoisonError::into_inner);
         Some(recording.text(into))
     }
 
-    /// Returns what was seen, and forgets it.
+    /// Takes all observations.
     pub(super) fn take(&self) -> Seen {
         std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }

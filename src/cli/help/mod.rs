@@ -57,7 +57,7 @@ fn command_help(words: &[String], colored: bool) -> Result<String, Failure> {
     })
 }
 
-/// Says that there is no such help, and what is nearest.
+/// Returns the error for an unknown help topic, with the nearest known one.
 fn unknown(command: &Command, words: &[String], word: &str) -> Failure {
     let failure = Failure::new(
         ExitStatus::Usage,

@@ -38,7 +38,7 @@ impl Topic {
         }
     }
 
-    /// Returns what there is to say, for a screen of so many columns.
+    /// Returns the text, wrapped for a terminal of this width.
     pub(super) fn text(self, width: Option<usize>) -> String {
         let width = width.unwrap_or(WIDEST).clamp(NARROWEST, WIDEST);
         match self {

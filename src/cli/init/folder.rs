@@ -298,7 +298,7 @@ fn is_pytest(name: &str) -> bool {
     stem.is_some_and(|stem| stem.starts_with("test_") || stem.ends_with("_test"))
 }
 
-/// Tells by its first bytes whether a file is a report that handin reads.
+/// Returns whether a file is a report that handin reads, by its first bytes.
 fn is_report(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     if !ending.is_some_and(|ending| ["xml", "trx"].contains(&ending)) {

@@ -87,7 +87,7 @@ pub(super) fn ask_for_reports(context: &Context) -> Result<Vec<String>, Failure>
     Err(unnamed_reports("nothing was written"))
 }
 
-/// Returns what to say where no report is named; those that lie here are shown.
+/// Returns the error if no report is named; it shows the reports in this folder.
 pub(super) fn unnamed_reports(undone: &str) -> Failure {
     let here = Folder::look(Path::new(".")).here();
     let such_as = match here.as_slice() {
@@ -157,7 +157,7 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Returns what a flag says; else asks; where nobody can be asked, the suggestion.
+    /// Returns the value of a flag, else the answer to a question, else (where nobody can be asked) the suggestion.
     fn ask(
         &self,
         flag: Option<&String>,
@@ -288,7 +288,7 @@ fn write_new(file: &Path, text: &str) -> Result<(), Failure> {
     new.write_all(text.as_bytes()).map_err(fail)
 }
 
-/// Returns what a pipeline has to know.
+/// Returns the data that a pipeline needs.
 fn needs(answers: &Answers, found: &Folder) -> Needs {
     let sections = Sections::default();
     let vendor = sections.of(answers.service).vendor();

@@ -136,7 +136,7 @@ impl PipelineKind {
             .replace(version, &format!("{version}{variable}"))
     }
 
-    /// Returns what takes the place of a line: what names the credential, and the address.
+    /// Returns the lines that replace a line of the template: the name of the credential, and the address.
     fn line(self, code: &str, needs: &Needs) -> Vec<String> {
         let is_pipelines_own = self == Self::Azure && needs.service == ServiceName::Azure;
         let is_secret = code.starts_with("HANDIN_AZURE_TOKEN: ") || code.starts_with("SYSTEM_ACC");
@@ -192,7 +192,7 @@ impl PipelineKind {
         }
     }
 
-    /// Returns what is left to do before the pipeline can run.
+    /// Returns the steps that are left before the pipeline can run.
     pub(super) fn left(self, file: &str, needs: &Needs) -> Vec<String> {
         let mut left = Vec::new();
         if needs.run.is_none() {

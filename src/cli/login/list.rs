@@ -68,7 +68,7 @@ fn stored(login: &LoginContext<'_>) -> Result<Vec<Login>, Failure> {
     })
 }
 
-/// Returns what is known of a service: a token of the environment first, because it comes first.
+/// Returns the known credentials of a service: a token of the environment first, because it takes precedence.
 fn lines_of(login: &LoginContext<'_>, service: ServiceName, stored: &[Login]) -> Vec<Line> {
     let here = login.entry(service).ok();
     let vendor = login.settings.of(service).vendor();
@@ -132,7 +132,7 @@ fn is_in_use(here: Option<&Entry>, login: &Login, stored: &[Login]) -> bool {
     is_exact || (!has_exact && is_general)
 }
 
-/// Says where a stored token is, and whether it is still there.
+/// Describes where a stored token is, and whether it is still there.
 fn source(context: &LoginContext<'_>, login: &Login, hidden_by: Option<&str>) -> String {
     let entry = login.entry();
     match context.store.get(&entry) {

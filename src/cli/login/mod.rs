@@ -150,14 +150,14 @@ fn address_in(folder: &Path, service: ServiceName) -> Result<String, Failure> {
 }
 
 impl LoginContext<'_> {
-    /// Returns what the token of a service is kept under.
+    /// Returns the key under which the token of a service is stored.
     fn entry(&self, service: ServiceName) -> Result<Entry, Failure> {
         let url = network::home(service, &self.settings)?;
         let profile = self.settings.profile.as_deref();
         Ok(Entry::new(service.word(), &url, profile))
     }
 
-    /// Returns what a service is signed in to with, in a word.
+    /// Returns the kind of secret of a service, in a word.
     fn secret_word(&self, service: ServiceName) -> &'static str {
         match self.settings.of(service).row().sign_in {
             SignIn::Password => "password",

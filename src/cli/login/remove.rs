@@ -43,7 +43,7 @@ pub(super) fn run(
     Ok(ExitStatus::Done)
 }
 
-/// Says what to do where the keyring forgets nothing.
+/// Describes what to do if the keyring cannot delete an entry.
 fn way_out(login: &LoginContext<'_>, service: ServiceName, error: &StoreError) -> String {
     match error {
         StoreError::Absent | StoreError::NotBuilt => {
@@ -62,7 +62,7 @@ fn way_out(login: &LoginContext<'_>, service: ServiceName, error: &StoreError) -
     }
 }
 
-/// Returns what is to be forgotten: of the address that the command line or the settings name, else the only one there is.
+/// Returns the entry to delete: that of the address in the command line or the settings, else the only one there is.
 fn entry(
     login: &LoginContext<'_>,
     service: ServiceName,

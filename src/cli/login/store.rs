@@ -70,7 +70,7 @@ pub(super) fn keep(
 }
 
 impl Done {
-    /// Says whose it is, and where it is now.
+    /// Describes whose token it is, and where it is stored.
     pub(super) fn words(&self) -> String {
         let Self {
             entry,

@@ -41,7 +41,7 @@ impl Properties {
         self.text(key).is_some_and(|text| text == value)
     }
 
-    /// Returns what stands behind a key, also where that is nothing.
+    /// Returns the raw value of a key, even if it is empty.
     pub(super) fn raw(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(|text| text.trim())
     }

@@ -163,7 +163,7 @@ fn create(
     Ok(ExitStatus::Done)
 }
 
-/// Returns what each part of a path names.
+/// Looks up the item of each part of a path.
 fn resolved(catalog: &dyn Catalog, path: &[String]) -> Result<Vec<Node>, Failure> {
     let mut found = Vec::new();
     for (depth, part) in path.iter().enumerate() {

@@ -13,7 +13,7 @@ pub(super) struct Span {
     pub(super) ended: Timestamp,
 }
 
-/// Returns what to say of reports that ran at different times; nothing where they ran together, or one after the other.
+/// Returns a warning about reports that ran at different times; nothing if they ran together, or one after the other.
 pub(super) fn warning(mut spans: Vec<Span>) -> Option<String> {
     spans.sort_by_key(|span| (span.began, span.ended));
     let mut spans = spans.into_iter();

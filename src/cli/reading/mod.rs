@@ -287,7 +287,7 @@ impl<'a, 'b> Reading<'a, 'b> {
         self.attached.clear();
     }
 
-    /// Tells with the report what is odd about the files that it names.
+    /// Adds the warnings about the files that a report names.
     fn tell_of_files(&mut self, view: &mut Map<String, Value>) {
         let attached = std::mem::take(&mut self.attached);
         if let Some(Value::Array(told)) = view.get_mut("warnings") {
@@ -322,12 +322,12 @@ impl<'a, 'b> Reading<'a, 'b> {
         }
     }
 
-    /// Returns what a page tells of a test that did not pass.
+    /// Returns the entry of a failed test for the page.
     fn failed(&self, source: &Source, case: &TestCase) -> FailedTest {
         self.told(source, case, case.outcome.failure())
     }
 
-    /// Returns what a page tells of a test that passed after it had failed: why it did at first.
+    /// Returns the entry of a flaky test for the page: why it failed at first.
     fn flaky(&self, source: &Source, case: &TestCase) -> FailedTest {
         let mut failures = case.earlier.iter().filter_map(|it| it.outcome.failure());
         self.told(source, case, failures.next())

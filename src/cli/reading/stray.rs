@@ -39,7 +39,7 @@ impl Strays {
         apart.is_some_and(|apart| apart.eq_ignore_ascii_case(property))
     }
 
-    /// Says it: who mistypes an id must not find a second case later.
+    /// Returns a notice, so that a mistyped id does not create a second case unnoticed.
     pub(super) fn notice(&self) -> Option<String> {
         let first = self.first.as_ref()?;
         Some(match self.count {

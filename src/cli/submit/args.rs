@@ -85,7 +85,7 @@ Policies: --on-unmapped=fail and nine others.
 For these, all options and examples: handin submit --help";
 
 impl SubmitArgs {
-    /// Returns what this process has to do with others, and how many submissions it makes.
+    /// Returns how this process shares a submission with others, and how many submissions it makes.
     pub(crate) fn sharing(&self) -> Sharing {
         Sharing {
             bulk: self.each.each,

@@ -176,7 +176,7 @@ impl All<'_> {
         !finished.iter().any(|outcome| self.comes_later(outcome))
     }
 
-    /// Returns what became of a report that cannot be handed in anywhere.
+    /// Returns the outcomes of a report that cannot be submitted anywhere.
     fn left_out(
         &self,
         submit: &SubmitContext<'_>,
@@ -240,7 +240,7 @@ fn held<'m, 'a, 'b>(sink: &'m Mutex<BulkOutput<'a, 'b>>) -> MutexGuard<'m, BulkO
     sink.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns what people know a submission by: its first report.
+/// Returns the name of a submission for people: its first report.
 fn name(bundle: &Bundle) -> Option<&str> {
     bundle.sources.first().map(Source::display)
 }

@@ -162,7 +162,7 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
         self.statuses.insert(status);
     }
 
-    /// Returns what the command ends with where not all went well; `left` reports had no turn any more.
+    /// Returns the failure with which the command ends if not all went well; `left` reports were not reached.
     pub(super) fn failure(&self, status: ExitStatus, left: usize) -> Failure {
         if let Some((failure, _)) = failed_tests(&self.tally, status) {
             return failure;
@@ -202,7 +202,7 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
         })
     }
 
-    /// Says in a line what became of all.
+    /// Summarizes all submissions in a line.
     pub(super) fn summary(&self, reports: usize) -> String {
         let states: Vec<String> = self
             .states

@@ -88,7 +88,7 @@ fn has_unmapped(finished: &[Outcome]) -> bool {
     finished.iter().any(|outcome| !outcome.unmapped.is_empty())
 }
 
-/// Returns what went wrong with one submission, or with some of several, which have told why.
+/// Returns the failure of one submission, or of some of several, which have already reported why.
 fn failure(
     parsed: &ParsedReports,
     finished: &[Outcome],
@@ -119,7 +119,7 @@ fn failure(
     Some((failure, is_forgiven))
 }
 
-/// Says why a submission that went well has the exit code of failed tests.
+/// Explains why a successful submission has the exit code of failed tests.
 pub(super) fn failed_tests(tally: &Tally, status: ExitStatus) -> Option<(Failure, bool)> {
     let failed = tally.failed + tally.errored + tally.incomplete;
     let message = format!("{failed} of {} did not pass", counted(tally.tests, "test"));

@@ -179,7 +179,7 @@ impl bulk::All<'_> {
     }
 }
 
-/// Tells beside an obstacle what else stands in the way.
+/// Adds the other problems to an obstacle.
 fn with_others(obstacle: Failure, finished: Vec<Outcome>) -> Failure {
     let others = finished.into_iter().filter(|outcome| !outcome.forgiven);
     let others = others.filter_map(|outcome| {
@@ -338,7 +338,7 @@ fn connected(
     Ok(connected)
 }
 
-/// Tells why nothing is submitted to a service, where a policy lets that pass.
+/// Warns that nothing is submitted to a service, if a policy allows that.
 fn warn_of(context: &Context, outcome: &Outcome) {
     if let Some(failure) = outcome.failure.as_ref().filter(|_| !outcome.is_untold) {
         context.ui.warning(&failure.message);

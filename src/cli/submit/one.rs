@@ -116,7 +116,7 @@ impl SubmitContext<'_> {
         outcome
     }
 
-    /// Tells what would be written; nothing, where it stands there already.
+    /// Prints what would be written, unless it is already there.
     fn foresee(&self, ready: &dyn Submission, outcome: &mut Outcome) -> Result<(), Failure> {
         let warnings = std::mem::take(&mut outcome.receipt.warnings);
         let found = ready.look(&self.engine)?;
@@ -172,7 +172,7 @@ impl SubmitContext<'_> {
         }
     }
 
-    /// Tells what arose while the service was asked and written to. Of many submissions, whoever makes them tells.
+    /// Prints the warnings of the service. With many submissions, whoever makes them prints.
     fn warn(&self, outcome: &Outcome) {
         if self.is_one_of_many {
             return;
@@ -259,7 +259,7 @@ impl SubmitContext<'_> {
         Ok(())
     }
 
-    /// Returns what to do about a problem, and the flag that says so.
+    /// Returns the reaction to a problem, and its flag.
     fn reaction(&self, problem: &PlanProblem, left: Left) -> (Reaction, Option<&'static str>) {
         if problem.kind == ProblemKind::Ambiguous {
             return (self.policy.on_ambiguous, Some("--on-ambiguous"));
@@ -285,7 +285,7 @@ impl SubmitContext<'_> {
         Ok(())
     }
 
-    /// Tells what a policy lets pass: a sentence, and a line for each thing that it is about.
+    /// Prints a warning about what a policy allows: a sentence, and a line for each item.
     fn tell(
         &self,
         reaction: Reaction,
@@ -419,7 +419,7 @@ fn named(failure: Failure, receipt: &Receipt) -> Failure {
     failure
 }
 
-/// Says what cannot be submitted: single tests, or nothing at all.
+/// Describes what cannot be submitted: single tests, or nothing at all.
 fn obstacle(problems: &[PlanProblem]) -> String {
     const NOTHING: &str = "nothing can be submitted: the project or the settings do not allow it";
     let tests: BTreeSet<_> = problems

@@ -87,7 +87,7 @@ impl Outcome {
         (!is_nothing).then(|| self.status())
     }
 
-    /// Returns what became of it, in words.
+    /// Returns the state in words.
     pub(super) fn state(&self) -> &'static str {
         match self.receipt.state {
             State::Done if self.receipt.counts.is_empty() && self.receipt.ids.is_empty() => {
@@ -104,7 +104,7 @@ impl Outcome {
         }
     }
 
-    /// Says how many tests were not submitted, and why. Where nothing was written at all, that is said already.
+    /// Describes how many tests were not submitted, and why. Empty if nothing was written at all: that is said elsewhere.
     pub(super) fn not_submitted(&self) -> String {
         match self.receipt.state {
             State::Refused => String::new(),
@@ -216,7 +216,7 @@ impl LeftOut {
         }
     }
 
-    /// Says it in words where there is something to say: `; 3 tests not submitted: 2 without a case, 1 skipped`.
+    /// Returns it in words if there is anything: `; 3 tests not submitted: 2 without a case, 1 skipped`.
     pub(super) fn words(&self, verb: &str) -> String {
         let each = self.0.iter().zip(REASONS).filter(|(count, _)| **count > 0);
         let each: Vec<String> = each.map(|(count, why)| format!("{count} {why}")).collect();

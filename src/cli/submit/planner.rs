@@ -84,7 +84,7 @@ impl Planner<'_> {
     }
 }
 
-/// Returns what tells a build from all others: the run, not its attempt.
+/// Returns the unique id of a build: of the run, not of its attempt.
 fn build_of(ci: &Ci, run: Option<&str>) -> Option<String> {
     let (provider, run) = (ci.provider?, run?);
     Some(format!("{} {run}", provider.word()))
@@ -124,7 +124,7 @@ fn default_name(words: &BTreeMap<String, String>) -> String {
     named.join(" ")
 }
 
-/// Tells with the name of the first report how many others there are.
+/// Adds to the name of the first report how many others there are.
 fn tell_of_all(words: &mut BTreeMap<String, String>, parsed: &ParsedReports) {
     if let (Some(name), others @ 1..) = (
         words.get_mut("report"),

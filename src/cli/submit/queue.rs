@@ -77,7 +77,7 @@ impl Queue {
         }
     }
 
-    /// Tells that a report is done: those that waited for it may go. Where it is not there and may be later, they learn for
+    /// Marks a report as done: those that waited for it may go. If it is not there yet and may arrive later, they learn for
     /// which they have to wait: the oldest of a row of reports, also where one of the row was there before.
     pub(super) fn done(&self, turn: &Turn, is_there: bool) {
         let missing = turn.waits_for.or((!is_there).then_some(turn.report));

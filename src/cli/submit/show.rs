@@ -47,7 +47,7 @@ pub(super) fn summary(ui: &Ui, parsed: &ParsedReports, finished: &[Outcome]) -> 
     text + &verdict(parsed, finished)
 }
 
-/// Says in a line what became of all submissions, and what was not submitted.
+/// Summarizes all submissions in a line, and what was not submitted.
 pub(super) fn verdict(parsed: &ParsedReports, finished: &[Outcome]) -> String {
     let ends = finished.iter().map(|outcome| {
         let counts = outcome.receipt.counts.iter();
@@ -104,7 +104,7 @@ pub(super) fn place(outcome: &Outcome) -> String {
     known.join(" / ")
 }
 
-/// Says in a line what became of a submission: `qTest Manager: submitted and confirmed, cycle 12`.
+/// Summarizes a submission in a line: `qTest Manager: submitted and confirmed, cycle 12`.
 pub(super) fn headline(outcome: &Outcome) -> String {
     let mut text = format!("{}: {}", outcome.service.title(), outcome.state());
     for same in outcome

@@ -151,7 +151,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Tells everything, now that the end is known. Nothing of it changes what happened.
+    /// Prints and writes everything, now that the end is known. None of it changes what happened.
     pub(super) fn close(
         mut self,
         answer: Result<ExitStatus, Failure>,
@@ -188,7 +188,7 @@ impl<'a> Record<'a> {
         };
     }
 
-    /// Says what happened to the results: the exit code alone does not tell what a policy forgave, or what nobody waited for.
+    /// Describes what happened to the results: the exit code alone does not show what a policy allowed, or what nobody waited for.
     fn meaning(&self, status: ExitStatus) -> String {
         let is_known = !self.page.states.is_empty() || !self.page.submissions.is_empty();
         // What failed here may have touched nothing there.
@@ -281,7 +281,7 @@ impl<'a> Record<'a> {
             .collect()
     }
 
-    /// Returns what went wrong, of the whole and of each service.
+    /// Returns the errors, of the whole and of each service.
     fn troubles(&self) -> Vec<String> {
         let own = self.page.end.trouble.iter().map(|it| it.message.clone());
         let bad = self.page.submissions.iter();
@@ -308,7 +308,7 @@ impl<'a> Record<'a> {
         own.chain(of_services).collect()
     }
 
-    /// Returns what later steps of the pipeline can use.
+    /// Returns the outputs for later steps of the pipeline.
     fn outputs(&self) -> Vec<Output> {
         let end = &self.page.end;
         let mut outputs = vec![
@@ -400,7 +400,7 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// Returns what would be written.
+    /// Returns the planned writes.
     fn planned(&self, outcome: &Outcome) -> Bounded<String> {
         let mut planned = Bounded::default();
         let Some(preview) = &outcome.preview else {

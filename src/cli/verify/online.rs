@@ -148,7 +148,7 @@ struct Checks<'a> {
 }
 
 impl Checks<'_> {
-    /// Tells what is known of one service without asking it.
+    /// Returns what is known about one service without asking it.
     fn unasked(&self, input: ServiceInput<'_>) -> Verified {
         let (map, service) = (input.map, input.map.service());
         let plan = self.plan(input);
@@ -387,7 +387,7 @@ fn finish(
     Ok(status)
 }
 
-/// Says at the end what was found in all, and what to do about the first of it.
+/// Prints the last line: what was found in all, and what to do about the first problem.
 fn conclude(context: &Context, parsed: &ParsedReports, verified: &[Verified], status: ExitStatus) {
     let tests = counted(parsed.tally.tests, "test");
     if status == ExitStatus::Done {
@@ -407,7 +407,7 @@ fn conclude(context: &Context, parsed: &ParsedReports, verified: &[Verified], st
     Failure { hint, ..failure }.show(&context.ui);
 }
 
-/// Returns what to do about the first problem, which is said in the last line.
+/// Returns the next step for the first problem, which is printed in the last line.
 fn last_hint(verified: &[Verified]) -> Option<&str> {
     let mut all = verified.iter().flat_map(|it| &it.findings);
     all.find_map(|it| it.problem.hint.as_deref().filter(|_| it.counts))
@@ -508,7 +508,7 @@ impl Coverage {
 /// How many problems of a kind are shown to people.
 const SHOWN: usize = 100;
 
-/// Returns what was found, grouped by kind, for people.
+/// Returns the findings, grouped by kind, for people.
 ///
 /// What to do about a kind stands below it, unless it is said at the end of everything anyway.
 fn paragraph(ui: &Ui, settings: &Settings, verified: &Verified, said_last: Option<&str>) -> String {

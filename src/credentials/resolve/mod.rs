@@ -218,7 +218,7 @@ fn stored(
     Err(missing("the keyring has none for this address"))
 }
 
-/// Says of our variables that hold no credential why they do not.
+/// Describes why our variables hold no credential.
 fn ungiven(vendor: &Vendor, environment: Lookup<'_>) -> String {
     let ours = match vendor.user_variables {
         Some((user, password)) => vec![user, password],

@@ -24,7 +24,7 @@ impl fmt::Display for Stop {
 
 impl std::error::Error for Stop {}
 
-/// Tells, whenever it is asked, whether to go on. The default goes on for ever.
+/// Decides, whenever it is asked, whether to go on. The default goes on for ever.
 #[derive(Clone, Default)]
 pub struct Patience(Option<Arc<Ask>>);
 

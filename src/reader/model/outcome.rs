@@ -32,7 +32,7 @@ impl Outcome {
         }
     }
 
-    /// Returns what went wrong, where something did.
+    /// Returns the failure, if any.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
             Self::Failed(failure) | Self::Errored(failure) => Some(failure),

@@ -70,7 +70,7 @@ impl Roots {
         self.0.as_deref().unwrap_or_default()
     }
 
-    /// Tells quickly whether a text may hold something that belongs to a machine. A `/` behind a word leads on from there.
+    /// Returns quickly whether a text may hold something that belongs to a machine. A `/` behind a word leads on from there.
     pub(super) fn may_change(text: &str) -> bool {
         let bytes = text.as_bytes();
         let leads_on = |at: usize| {
@@ -164,7 +164,7 @@ impl Roots {
         self.below(&slashed).to_owned() + tail
     }
 
-    /// Returns what of an absolute path lies below the project.
+    /// Returns the part of an absolute path that is below the project.
     fn below<'p>(&self, path: &'p str) -> &'p str {
         let own = self.folders().iter().find_map(|root| {
             let drive = has_drive(path) && !has_drive(root);
@@ -241,7 +241,7 @@ fn ends_like_a_file(path: &str) -> bool {
             .any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-/// Returns what lies below the folders of a pattern.
+/// Returns the part below the folders of a pattern.
 fn behind<'p>(path: &'p str, pattern: &str) -> Option<&'p str> {
     if let Some(inner) = pattern.strip_prefix("**") {
         let first = inner.trim_start_matches('/').split('/').next()?;
@@ -280,7 +280,7 @@ fn matches(folder: &str, part: &str) -> bool {
     }
 }
 
-/// Returns what the `%20` of a URL stand for.
+/// Decodes the `%20` of a URL.
 fn unescaped(url: &str) -> String {
     let mut bytes = Vec::with_capacity(url.len());
     let mut rest = url.as_bytes();

@@ -37,7 +37,7 @@ const NOISE: [&str; 7] = [
 /// Names of the label that holds the id at Allure `TestOps`.
 const ID: [&str; 4] = ["as_id", "allure_id", "allureid", "allure.id"];
 
-/// Tells by its members whether a document is a result.
+/// Returns whether a document is a result, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
     let members = [
         "historyId",
@@ -50,7 +50,7 @@ pub(super) fn recognises(sketch: &Sketch) -> bool {
     sketch.has_all(&["uuid", "name"]) && sketch.has_any(&members) && !sketch.has("children")
 }
 
-/// Tells by its name whether a file belongs to a folder of results.
+/// Returns whether a file belongs to a folder of results, by its name.
 pub(super) fn is_part(name: &str) -> bool {
     name.ends_with(RESULT) || name.ends_with(CONTAINER)
 }
@@ -296,7 +296,7 @@ impl Reader<'_> {
         Verdict::Passed
     }
 
-    /// Tells of a hook that failed, unless a test that it belongs to says so itself.
+    /// Warns of a failed hook, unless a test that it belongs to reports it.
     fn container(&mut self, container: &Json) {
         let children = container
             .get("children")
@@ -340,7 +340,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns what tells the tries of one test from those of another.
+/// Returns the identity that the attempts of one test share.
 fn identity(result: &Json) -> u128 {
     if let Some(id) = result.get("historyId").text() {
         return hash(id);

@@ -257,7 +257,7 @@ impl<'s> Stage<'s> {
     }
 }
 
-/// Says that a key, and others with it, are those of several tests.
+/// Returns a warning that several tests share a key, and perhaps others do.
 pub(super) fn shared(key: &str, keys: usize, of: &str) -> String {
     let key: String = key.chars().take(200).collect();
     let (others, have) = match keys {

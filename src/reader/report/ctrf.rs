@@ -17,7 +17,7 @@ use super::step::{self, Steps};
 use super::{Format, Summary};
 use crate::model::{Attempt, Failure, TestSuite, Verdict};
 
-/// Tells by its members whether a document is of this format.
+/// Returns whether a document is of this format, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
     sketch.has("results.tests")
         && sketch.has_any(&["results.tool", "results.summary", "reportFormat"])

@@ -18,7 +18,7 @@ use super::step;
 use super::{Format, Summary};
 use crate::model::{Failure, StepVerdict, TestStep, TestSuite, Verdict};
 
-/// Tells by its members whether a document is of this format. An empty list is a run without scenarios.
+/// Returns whether a document is of this format, by its members. An empty list is a run without scenarios.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
     let is_feature = sketch.has("[].elements") || sketch.has("[].keyword") && sketch.has("[].name");
     let is_empty = sketch.is_bare() && sketch.has("[]") && !sketch.has_lines();
@@ -417,7 +417,7 @@ impl Run {
     }
 }
 
-/// Returns what went wrong in a step: a text, or in behave its lines.
+/// Returns the error of a step: a text, or in behave its lines.
 fn error_message(result: &Json) -> Option<String> {
     let message = result.get("error_message");
     message.text().map(str::to_owned).or_else(|| {

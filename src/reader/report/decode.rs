@@ -102,7 +102,7 @@ impl<R: Read> Decoded<R> {
         Ok(out.len() - before)
     }
 
-    /// Tells what was odd about the bytes.
+    /// Adds warnings about irregular bytes.
     pub(super) fn warn(&self, warnings: &mut Warnings) {
         for note in &self.notes {
             warnings.add(Some(1), note.clone());

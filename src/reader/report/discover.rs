@@ -21,7 +21,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// Says which of several tries of a test counts.
+    /// Sets which of several attempts of a test counts.
     #[must_use]
     pub fn with_retries(mut self, retries: Option<Retries>) -> Self {
         let sources = self.sources.into_iter();
@@ -217,7 +217,7 @@ impl Search<'_> {
         self.found.sources.extend(new);
     }
 
-    /// Returns what has not been found before.
+    /// Returns the source if it has not been found before.
     fn unseen(&mut self, source: Source, path: &Path) -> Option<Source> {
         let identity = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let is_new = self.seen.insert(identity);

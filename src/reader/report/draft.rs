@@ -219,7 +219,7 @@ pub(super) fn moment(tag: &Tag<'_>, name: &str, warnings: &mut Warnings) -> Opti
     })
 }
 
-/// Says that a value was left out.
+/// Returns a warning that a value was left out.
 pub(super) fn unreadable(what: &str, text: &str) -> String {
     let shown: String = text.chars().take(60).collect();
     format!("the {what} `{shown}` cannot be read and is skipped")

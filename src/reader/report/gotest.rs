@@ -19,7 +19,7 @@ use super::text::Text;
 use super::{Format, Summary};
 use crate::model::{Failure, Moment, TestSuite, Verdict};
 
-/// Tells by its members whether a document is of this format.
+/// Returns whether a document is of this format, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
     sketch.has("Action") && sketch.has_any(&["Package", "ImportPath", "Test", "Time"])
 }
@@ -390,7 +390,7 @@ fn is_frame(line: &str) -> bool {
         || matches!(line, "PASS" | "FAIL" | "testing: warning: no tests to run")
 }
 
-/// Returns what `    file.go:7: text` says, or else the first line.
+/// Returns the text of `    file.go:7: text`, or else the first line.
 fn message(told: &str) -> Option<String> {
     let text = |line: &str| {
         let (place, text) = line.trim_start().split_once(": ")?;

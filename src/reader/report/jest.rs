@@ -18,7 +18,7 @@ use super::step;
 use super::{Format, Summary};
 use crate::model::{Attempt, Failure, TestSuite, Verdict};
 
-/// Tells by its members whether a document is of this format.
+/// Returns whether a document is of this format, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
     sketch.has("testResults[]")
         && sketch.has_any(&[
@@ -182,7 +182,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Tells what only the file says: that it could not be loaded, or that something around its tests failed.
+    /// Warns of what only the file reports: that it could not be loaded, or that something around its tests failed.
     fn end_of_file(&mut self, head: &Json) {
         let error = head.get("testExecError");
         let error = error.get("message").text().or(error.text());
@@ -306,7 +306,7 @@ fn attempts(draft: &mut Draft, test: &Json, messages: &[Json]) {
     }
 }
 
-/// Returns what messages say: the first paragraph is the message, all of it the details.
+/// Returns messages as a failure: the first paragraph is the message, all of it the details.
 fn failures(messages: &[Json]) -> Failure {
     let mut all = messages.iter().filter_map(Json::text).map(|text| {
         let message = text.split("\n    at ").next().unwrap_or(text).trim();

@@ -36,7 +36,7 @@ impl Keys {
     }
 }
 
-/// Says which keys a report shares with others, by the first of them and both its places.
+/// Returns a warning about the keys that a report shares with others: the first of them and both its places.
 fn warning<'s>(
     source: impl Fn(usize) -> Option<&'s Source>,
     index: usize,

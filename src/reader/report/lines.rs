@@ -96,7 +96,7 @@ impl<R: Read> Lines<R> {
         Ok(!self.ended)
     }
 
-    /// Tells what was odd about the document as such.
+    /// Adds warnings about the document as such.
     pub(super) fn warn(&self, warnings: &mut Warnings) {
         if let Some((line, count)) = self.cut {
             let message = format!("what is longer than 4 MiB in a line was left out ({count})");

@@ -129,7 +129,7 @@ impl End {
     }
 }
 
-/// Returns what follows the last place of a mark, with it.
+/// Returns the bytes from the last occurrence of a mark.
 fn last(bytes: &[u8], mark: [u8; 4]) -> Option<&[u8]> {
     let at = bytes.windows(4).rposition(|window| window == mark)?;
     bytes.get(at..)

@@ -17,7 +17,7 @@ use super::step;
 use super::{Format, Summary};
 use crate::model::{Failure, TestSuite, Verdict};
 
-/// Tells by its members whether a document is of this format.
+/// Returns whether a document is of this format, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
     sketch.has("results[]")
         && sketch.has_any(&["stats.passPercent", "stats.testsRegistered", "stats.suites"])

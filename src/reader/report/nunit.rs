@@ -16,7 +16,7 @@ use super::xml::{Root, Tag, Xml};
 use super::{Format, Summary};
 use crate::model::{Property, TestCase, TestSuite, Verdict};
 
-/// Tells by its first element whether a document is of this format.
+/// Returns whether a document is of this format, by its first element.
 pub(super) fn recognises(root: &Root) -> bool {
     root.name == "test-run"
         || root.name == "test-suite" && root.get("testcasecount").is_some()

@@ -28,7 +28,7 @@ pub(super) enum Kind {
     None,
 }
 
-/// Tells by its path, written with `/`, what a file may be.
+/// Returns what a file may be, by its path, written with `/`.
 pub(super) fn kind(path: &str) -> Kind {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -52,7 +52,7 @@ pub(super) fn parts(mut names: Vec<String>) -> Option<Vec<String>> {
 }
 
 impl Offer {
-    /// Returns what is read, and says what is not.
+    /// Returns the sources to read, and notes what is not read.
     pub(super) fn choose(self, notes: &mut Vec<Note>) -> Vec<Source> {
         let mut chosen = self.xml;
         let mut others: Vec<(Source, Format)> = Vec::new();

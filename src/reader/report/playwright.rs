@@ -17,7 +17,7 @@ use super::step::{self, Steps};
 use super::{Format, Summary};
 use crate::model::{Attempt, Failure, StepVerdict, TestStep, TestSuite, Verdict};
 
-/// Tells by its members whether a document is of this format.
+/// Returns whether a document is of this format, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
     sketch.has_any(&["config.rootDir", "config.projects", "config.configFile"])
         || sketch.has_all(&["suites[].specs"])
@@ -249,7 +249,7 @@ impl Reader<'_> {
         self.tests.test(draft, Arc::clone(suite));
     }
 
-    /// Returns what `status` says of a test; of what was not as expected, the last result says how.
+    /// Returns the verdict in `status`; of an unexpected one, the last result says how.
     fn verdict(&mut self, test: &Json, last: Option<&Json>) -> Verdict {
         let ended = last
             .and_then(|result| result.get("status").text())
@@ -391,7 +391,7 @@ fn of_error(error: &Json) -> Failure {
     }
 }
 
-/// Says what was not as expected where no error is told.
+/// Describes what was unexpected if there is no error.
 fn unexpected(test: &Json, last: Option<&Json>) -> Option<String> {
     let expected = test.get("expectedStatus").text()?;
     let ended = last?.get("status").text()?;

@@ -48,7 +48,7 @@ fn read_document(
     }
 }
 
-/// Tells what a report is without reading it.
+/// Returns the format of a report without reading it.
 pub(super) fn peek(source: &Source) -> Result<Format, ReadError> {
     let mut bytes = source.open().map_err(|error| ReadError::io(&error))?;
     let document = Document::new(&mut bytes as Bytes<'_>)?;
@@ -194,7 +194,7 @@ fn json_reader(sketch: &Sketch) -> Option<(Format, ReadText)> {
     })
 }
 
-/// Says what a text is that is neither XML nor JSON nor any other format.
+/// Describes a text that is neither XML nor JSON nor any other format.
 fn text_error(document: &Document<Bytes<'_>>) -> ReadError {
     let head = &document.head;
     let message = if head.trim().is_empty() && document.is_whole() {

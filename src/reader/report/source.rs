@@ -98,7 +98,7 @@ impl Source {
         }
     }
 
-    /// Returns what standard input held, put into a nameless file so that it can be read twice.
+    /// Returns the content of standard input, in a nameless file so that it can be read twice.
     pub(super) fn spooled(display: String, file: File) -> Self {
         Self {
             display,
@@ -131,7 +131,7 @@ impl Source {
         self
     }
 
-    /// Says which of several tries of a test counts.
+    /// Sets which of several attempts of a test counts.
     #[must_use]
     pub fn with_retries(mut self, retries: Option<Retries>) -> Self {
         self.retries = retries;

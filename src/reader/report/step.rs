@@ -69,7 +69,7 @@ impl Steps {
     }
 }
 
-/// Returns what a word says of a step; one that nobody knows is no pass.
+/// Returns the verdict of a word for a step; an unknown one is not a pass.
 pub(super) fn verdict(word: Option<&str>) -> StepVerdict {
     match word.unwrap_or_default().to_ascii_lowercase().as_str() {
         "passed" | "pass" | "ok" => StepVerdict::Passed,

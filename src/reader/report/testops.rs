@@ -16,7 +16,7 @@ use super::step;
 use super::{Format, Summary};
 use crate::model::{Failure, TestSuite, Verdict};
 
-/// Tells by its members whether a document is of this format.
+/// Returns whether a document is of this format, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
     sketch.has_all(&["results[].status", "results[].uuid"])
         && sketch.has_any(&["results[].suiteName", "results[].parentUuid"])
@@ -127,7 +127,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns what went wrong: the first of the failures and errors, the others beside it.
+/// Returns the first of the failures and errors, with the others beside it.
 fn failure(test: &Json) -> Failure {
     let all = ["failures", "errors"].into_iter();
     let all = all.flat_map(|member| test.get(member).list());

@@ -34,7 +34,7 @@ impl Text {
         self.cut += tail.len() as u64;
     }
 
-    /// Returns what is kept so far.
+    /// Returns the part that is kept so far.
     pub(super) fn kept(&self) -> &str {
         &self.kept
     }

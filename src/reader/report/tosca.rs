@@ -22,7 +22,7 @@ use crate::model::{Moment, StepVerdict, TestCase, TestStep, TestSuite, Verdict};
 /// How many steps of a test are kept.
 const STEPS: usize = 5000;
 
-/// Tells by its beginning whether a document is of this format, whatever its first element is called.
+/// Returns whether a document is of this format, by its beginning, whatever its first element is called.
 pub(super) fn begins(head: &str) -> bool {
     head.contains("<executionEntry>") || head.contains("<executionEntry ")
 }

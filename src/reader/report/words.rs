@@ -21,7 +21,7 @@ pub(super) enum Said {
     Unknown,
 }
 
-/// Returns what a word says. Letter case, blanks, `-`, `_` and `.` make no difference.
+/// Returns the meaning of a word. Letter case, blanks, `-`, `_` and `.` make no difference.
 pub(super) fn said(word: &str) -> Said {
     let word = plain(word);
     let number = word.bytes().all(|byte| byte.is_ascii_digit());

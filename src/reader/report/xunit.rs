@@ -14,7 +14,7 @@ use super::xml::{Root, Tag, Xml};
 use super::{Format, Summary};
 use crate::model::{Moment, TestCase, TestSuite, Verdict};
 
-/// Tells by its first element whether a document is of this format, and not the manifest of a Windows program.
+/// Returns whether a document is of this format, by its first element, and not the manifest of a Windows program.
 pub(super) fn recognises(root: &Root) -> bool {
     let marks = ["test-framework", "run-date", "total"];
     root.name == "assemblies"

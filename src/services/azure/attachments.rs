@@ -118,7 +118,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Returns what is to be attached, and a warning for each file that is too large.
+    /// Returns the files to attach, and a warning for each file that is too large.
     pub(super) fn of(azure: &Azure, plan: &RunPlan) -> (Self, Vec<String>) {
         let mut jobs = Vec::new();
         for result in &plan.results {
@@ -155,7 +155,7 @@ impl Files {
         self.job(item).map_or(item, |job| &job.name)
     }
 
-    /// Returns what is not there yet and was not refused.
+    /// Returns the files that are not there yet and were not refused.
     pub(super) fn due(&self) -> impl Iterator<Item = (String, &Job)> {
         let is_due = |index: &usize| {
             !self.there.contains(index)

@@ -310,7 +310,7 @@ impl Submission<'_> {
         wanted
     }
 
-    /// Returns who is at work on the run that is to be written to next.
+    /// Returns who is working on the run that is to be written next.
     pub(super) fn busy_elsewhere(&self) -> Option<Busy> {
         if !self.has_own_runs() {
             return None;
@@ -428,7 +428,7 @@ fn claim<'a>((name, id): (&'a String, &u64)) -> Option<(u64, &'a str, &'a str)> 
     Some((*id, before, who))
 }
 
-/// Returns who holds a run: of several who took it over from one, the first.
+/// Returns the holder of a run: of several that took it over from the same one, the first.
 fn holder<'a>(maker: &'a str, claims: &[(u64, &'a str, &'a str)]) -> &'a str {
     let mut holder = maker;
     for _ in claims {

@@ -18,7 +18,7 @@ const TAGS: usize = 4;
 /// Azure: a tag is shorter than 30 characters.
 const TAG_LENGTH: usize = 29;
 
-/// Tells which build the run may be linked to. Azure refuses one of another project.
+/// Returns the build to which the run may be linked. Azure refuses one of another project.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ fn is_there(client: &Client, id: u64) -> bool {
     answer.err().and_then(|error| error.status()) != Some(404)
 }
 
-/// Tells which release the run may be linked to. Azure refuses one of another project.
+/// Returns the release to which the run may be linked. Azure refuses one of another project.
 ///
 /// # Errors
 ///

@@ -12,7 +12,7 @@ use crate::mapping::CaseId;
 use crate::services::{RemoteCase, ServiceError, engine};
 use crate::transport::TransportError;
 
-/// Says that the settings name no test plan.
+/// Returns the error for settings without a test plan.
 pub(super) fn no_plan() -> ServiceError {
     ServiceError::setting("no test plan is chosen; nothing was written")
         .hint("name it with `--plan` or as `plan` in `[azure]`; `handin projects azure PROJECT` lists them")

@@ -123,7 +123,7 @@ pub(super) enum Role {
     Untold,
 }
 
-/// Tells what a run is to the submission that carries `ours`, and was called `former` by handin 0.1.0.
+/// Returns the role of a run for the submission that carries `ours`, and was called `former` by handin 0.1.0.
 pub(super) fn role(run: &Run, ours: &Mark, former: &SubmissionKey) -> Role {
     let Some(comment) = run.comment.as_deref() else {
         let tags = run.tags.as_deref().unwrap_or_default();
@@ -193,7 +193,7 @@ impl Parts {
         parts
     }
 
-    /// Tells how what stands there of our part relates to ours: the latest of it counts. `None` where nothing of it does.
+    /// Returns how the existing run of our part relates to ours: the latest one counts. `None` if there is none.
     pub(super) fn relation(&self, ours: &Mark) -> Option<Relation> {
         let of_part = self.marks.iter().filter(|mark| mark.part == ours.part);
         let relations: Vec<Relation> = of_part.map(|mark| mark.relation_to(ours)).collect();

@@ -31,7 +31,7 @@ enum Whereabouts<'a> {
 /// Cases without a point: where they were looked for, and the tests that are mapped to them.
 pub(super) type Missing<'a> = BTreeMap<CaseId, (Vec<Arc<Ground>>, Vec<&'a PlannedResult>)>;
 
-/// Tells of each case without a point why that is so, once for each of its tests.
+/// Explains for each case without a point why that is so, once for each of its tests.
 pub(super) fn explain(
     azure: &Azure,
     cases: &Missing<'_>,
@@ -168,7 +168,7 @@ fn problem(
     problem.case(id)
 }
 
-/// Says where results go: the plan, or a suite of it.
+/// Describes where results go: the plan, or a suite of it.
 fn here(azure: &Azure, grounds: &[Arc<Ground>]) -> String {
     let plans = match grounds {
         [_] => "this plan".to_owned(),
@@ -215,7 +215,7 @@ impl SuiteOfCase {
     }
 }
 
-/// Says where a case is instead, and what to do about it.
+/// Describes where a case is instead, and what to do about it.
 fn elsewhere(
     azure: &Azure,
     grounds: &[Arc<Ground>],

@@ -18,7 +18,7 @@ use crate::services::counted;
 /// Azure: at most 1000 sub-results on one level; Microsoft's own publisher cuts there.
 const SUB_RESULTS: usize = 1000;
 
-/// Returns what is said of the result of a point. Where nothing tells when its tests began, that is `otherwise`; `run` is when their run began and ended.
+/// Returns the data of a point's result. If the start of its tests is unknown, it is `otherwise`; `run` is when their run began and ended.
 pub(super) fn facts(
     result: &PointResult,
     plan: &SubmissionPlan,
@@ -169,7 +169,7 @@ pub(super) fn message(failure: &Failure) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join("\n"))
 }
 
-/// Returns what people should know beside the outcome: which tests it sums up, attempts, the reason of a skip.
+/// Returns the comment beside the outcome: which tests it sums up, attempts, the reason of a skip.
 ///
 /// Azure shows sub-results in a pipeline and not in Test Plans, so the comment tells of them too.
 fn comment(tests: &[Test<'_>]) -> Option<String> {
@@ -201,7 +201,7 @@ fn comment(tests: &[Test<'_>]) -> Option<String> {
     }
 }
 
-/// Tells how many steps there were, and which of them went wrong.
+/// Describes how many steps there were, and which of them failed.
 fn steps_in_words(steps: &[TestStep]) -> Option<String> {
     if steps.is_empty() {
         return None;

@@ -17,7 +17,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Returns what a test says; nothing where that is for the settings to say.
+    /// Returns the place that a test names; nothing if the settings decide.
     fn of(test: &PackedCase, target: &AzureTarget) -> Option<Self> {
         let place = Self {
             plan: wanted(test, &target.plan_property, &target.plan_rules),

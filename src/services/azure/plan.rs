@@ -89,7 +89,7 @@ impl RunPlan {
         self.words.get(&result.verdict).map_or("", String::as_str)
     }
 
-    /// Returns what is said of a result.
+    /// Returns the data of a result.
     pub(super) fn facts(&self, index: usize, target: &AzureTarget) -> Option<ResultFacts> {
         let result = self.results.get(index)?;
         let first = result.tests.as_slice().first();
@@ -115,7 +115,7 @@ impl RunPlan {
         cut(&one_line(&self.plan.run.name), RUN_NAME_LIMIT)
     }
 
-    /// Tells what would be written, with so many results whose cases get their test points before.
+    /// Describes what would be written, with this many results whose cases get their test points first.
     fn writes(&self, new: usize) -> Vec<String> {
         let points = self.results.len() + new;
         if self.settled.is_some() || (points == 0 && self.is_one_of_several) {
@@ -434,7 +434,7 @@ fn assign_made(
     Ok(found.into_values().collect())
 }
 
-/// Tells how many tests were skipped and have no case: none is made for them.
+/// Counts the skipped tests without a case: none is made for them.
 fn unmade(azure: &Azure, plan: &SubmissionPlan) -> usize {
     let results = plan.results.iter();
     results
@@ -457,7 +457,7 @@ struct Common {
 }
 
 impl Common {
-    /// Returns what each test plan is handed, in the order of the settings. One that gets nothing has no run, unless other processes may
+    /// Returns the results of each test plan, in the order of the settings. One without results has no run, unless other processes may
     /// have something for it.
     fn parts(
         &self,

@@ -120,7 +120,7 @@ pub(super) fn choose<'a>(
 /// What a report says of every test, whether it has properties or not.
 const SAID: [&str; 6] = ["hostname", "suite", "report", "file", "class", "name"];
 
-/// Returns what the report says of a test under a name: its properties of that name, or what it says of each.
+/// Returns the values in the report for a name: the properties of the test with that name, or a field of it.
 ///
 /// Playwright writes its project as `hostname`; others put the browser into the name of a suite. A test may have several tags.
 fn said<'a>(test: &'a TestCase, name: &str) -> Vec<&'a str> {
@@ -163,7 +163,7 @@ fn wanted_configuration(test: &PackedCase, target: &AzureTarget) -> Option<Strin
     target.configuration.clone().or_else(by_test)
 }
 
-/// Returns what a test says of itself: by a property that names it, or by the first rule whose patterns all match.
+/// Returns the choice of a test: by a property that names it, or by the first rule whose patterns all match.
 pub(super) fn wanted(test: &PackedCase, property: &str, rules: &[Row]) -> Option<String> {
     let by_rule = || {
         let test = (!rules.is_empty()).then(|| test.unpack())?;
@@ -248,7 +248,7 @@ fn ambiguous(points: &[&Point], id: &CaseId, test: &PlannedResult) -> PlanProble
         .hint(way_out(points, &test.case.unpack()))
 }
 
-/// Says how to choose one of several points. Where they differ in their configuration, the report may say which it was.
+/// Describes how to choose one of several points. If they differ in their configuration, the report may name it.
 fn way_out(points: &[&Point], test: &TestCase) -> String {
     const CHOICE: &str = "choose with `--points all` or `--points first`";
     let configurations = configurations(points.iter().copied());
@@ -277,7 +277,7 @@ fn way_out(points: &[&Point], test: &TestCase) -> String {
     )
 }
 
-/// Returns what the report says of a test by which its configuration could be told, the likeliest first.
+/// Returns the properties of a test that could identify its configuration, the likeliest first.
 fn worth_telling(test: &TestCase) -> Vec<(String, String)> {
     const LIKELY: [&str; 6] = [
         "browser",

@@ -47,7 +47,7 @@ impl Receipts {
         self.joined
     }
 
-    /// Returns what stands there; nothing where nothing does.
+    /// Returns the receipt of what is there, if anything is.
     pub(super) fn found(self) -> Option<Receipt> {
         let mut receipt = self.joined?;
         if !self.missing.is_empty() {

@@ -697,7 +697,7 @@ impl<'a> Submission<'a> {
         self.plan.index_of_point(numbers(item).nth(1)?)
     }
 
-    /// Tells where a result belongs.
+    /// Returns where a result belongs.
     pub(super) fn place(&self, index: usize) -> Place {
         let Some(result) = self.plan.results.get(index) else {
             return Place::Nowhere;
@@ -728,7 +728,7 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Tells where a result belongs in a run that has its point; nothing where that cannot take it.
+    /// Returns where a result belongs in a run that has its point; nothing if that run cannot take it.
     fn place_in(&self, run: &Run, point: u64, outcome: &str, is_shared: bool) -> Option<Place> {
         let row = self.rows.get(&run.id.0)?.of(point)?;
         let is_ours = self.plan.into.is_none() || self.carries_mark(row);
@@ -761,7 +761,7 @@ impl<'a> Submission<'a> {
         is_settled(there, outcome, &self.azure.target, worse_stays)
     }
 
-    /// Returns what is to be written now, where the run is ours to write to.
+    /// Returns the changes to write now, if the run is ours to write to.
     pub(super) fn wanted(&self) -> Vec<Step<Change>> {
         if self.plan.settled.is_some() || self.is_outdated() {
             return Vec::new();
@@ -801,7 +801,7 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Returns what is to be written when all results stand: files, the mark of the part, the end.
+    /// Returns the changes to write after all results: files, the mark of the part, the end.
     fn last_steps(&self) -> Vec<Step<Change>> {
         let files: Vec<String> = self
             .files
@@ -872,7 +872,7 @@ impl<'a> Submission<'a> {
         }
     }
 
-    /// Tells the parts of a submission apart where they write the same: they share its journal.
+    /// Returns a word that distinguishes the parts of a submission: they share its journal.
     fn part_word(&self) -> String {
         match self.plan.mark.part {
             Part::Shard { index, count } => format!("s{index}of{count}"),
@@ -966,7 +966,7 @@ impl<'a> Submission<'a> {
         is_ours && !run.has_ended() && is_empty(run)
     }
 
-    /// Returns what is known, from what was read.
+    /// Derives the facts from what was read.
     pub(super) fn known(&self) -> Facts {
         let mut facts = Facts {
             // Nothing was to be handed in: that is done.
@@ -1050,7 +1050,7 @@ impl<'a> Submission<'a> {
         Some(format!("{runs} the results that run {main} lacks: {why}"))
     }
 
-    /// Returns what stands there.
+    /// Returns the receipt of what is there.
     pub(super) fn shown(&self) -> Receipt {
         let mut receipt = Receipt::new(State::Known);
         let mut counts = Counts::new();

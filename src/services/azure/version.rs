@@ -120,12 +120,12 @@ pub(super) struct Versions {
 }
 
 impl Versions {
-    /// Returns what the newest servers take.
+    /// Returns the versions of the newest servers.
     pub(super) fn newest() -> Self {
         Self::usual(Generation::V7_1)
     }
 
-    /// Returns what servers of a generation usually take.
+    /// Returns the usual versions of a generation of servers.
     pub(super) fn usual(generation: Generation) -> Self {
         Self {
             generation,
@@ -133,7 +133,7 @@ impl Versions {
         }
     }
 
-    /// Returns what a server takes, from its own description of its resources; `None` when that has no runs, or is too old.
+    /// Returns the versions of a server, from its own description of its resources; `None` if that has no runs, or is too old.
     pub(super) fn described(locations: &[ResourceLocation]) -> Option<Self> {
         let at = |id: &str| {
             locations

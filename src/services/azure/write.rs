@@ -58,7 +58,7 @@ pub(super) enum Change {
     MarkPart,
     CompleteRun,
     DeleteRun,
-    /// Says by a file that a run is taken over.
+    /// Claims a run by attaching a file.
     ClaimRun,
     /// Changes a run, so that others see that its holder is at work.
     TouchRun,
@@ -580,7 +580,7 @@ impl Submission<'_> {
 }
 
 impl super::plan::RunPlan {
-    /// Returns what is handed in, in numbers.
+    /// Returns the submission in numbers.
     pub(super) fn summary(&self) -> Summary {
         let results = self.results.iter();
         let passed = results.filter(|result| self.outcome(result) == "Passed");

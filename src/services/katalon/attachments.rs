@@ -42,7 +42,7 @@ pub(super) enum Worth {
     Nothing,
 }
 
-/// Tells by its name what a file is to TestOps.
+/// Classifies a file for TestOps by its name.
 pub(super) fn worth(name: &str) -> Worth {
     let extension = Path::new(name).extension().and_then(OsStr::to_str);
     let extension = extension.map(str::to_lowercase).unwrap_or_default();
@@ -343,7 +343,7 @@ fn joined(folder: &str, name: &str) -> String {
     }
 }
 
-/// Returns what is in a folder, in the order of the names.
+/// Returns the content of a folder, in the order of the names.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = std::fs::read_dir(folder)?
         .map(|entry| entry.map(|entry| entry.path()))

@@ -97,7 +97,7 @@ impl Katalon {
         }
     }
 
-    /// Returns what the target's names stand for. Asked once, however many submissions there are.
+    /// Returns the ids of the target's names. Asked once, however many submissions there are.
     fn settled(&self) -> Result<Settled, ServiceError> {
         let mut held = self.transport.clock().lock(&self.settled);
         if let Some(settled) = &*held {
@@ -124,7 +124,7 @@ impl Katalon {
         Ok(settled)
     }
 
-    /// Returns what the executions of a batch are stamped with: only results carry a session of ours.
+    /// Returns the stamp of the executions of a batch: only results carry a session of ours.
     fn stamp(&self, form: Form, batch: &str) -> Option<String> {
         let ours = self.target.session.is_none() && form != Form::Folders;
         ours.then(|| marks::session(&self.target, batch))
@@ -150,7 +150,7 @@ impl Katalon {
         self.lookup(project).search(stamp.as_deref())
     }
 
-    /// Returns what the executions of the settings' session hold: a server may add what is handed in to one of them.
+    /// Returns the counts of the executions of the settings' session: a server may add results to one of them.
     fn held_by_session(&self, project: &Id) -> Result<BTreeMap<Id, Tally>, TransportError> {
         let Some(session) = self.target.session.as_deref() else {
             return Ok(BTreeMap::new());
@@ -227,7 +227,7 @@ fn is_end(error: &TransportError) -> bool {
     matches!(error.problem, Problem::Deadline | Problem::Interrupted)
 }
 
-/// Says that a batch cannot be asked for.
+/// Describes why a batch cannot be asked for.
 fn blind(reason: &str) -> String {
     format!(
         "this server cannot be asked what a submission produced ({reason}); without the journal handin cannot tell whether it was submitted before"

@@ -53,7 +53,7 @@ impl Habits {
 }
 
 impl Lookup<'_> {
-    /// Returns what a batch produced. `session` is what its executions were stamped with, where they were.
+    /// Returns the executions that a batch produced. `session` is what they were stamped with, if they were.
     pub(super) fn executions(
         &self,
         batch: &str,
@@ -93,7 +93,7 @@ impl Lookup<'_> {
         })
     }
 
-    /// Returns what a batch produced that handin 0.1.0 may have handed in.
+    /// Returns the executions of a batch that handin 0.1.0 may have submitted.
     pub(super) fn former(
         &self,
         batch: &str,

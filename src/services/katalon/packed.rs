@@ -32,7 +32,7 @@ pub(super) struct Unpacked {
     pub(super) warnings: Vec<String>,
 }
 
-/// Tells by the archive's list whether a folder holds a step log.
+/// Returns whether a folder holds a step log, by the archive's list.
 pub(super) fn has_log(packed: &dyn PackedFolder) -> bool {
     let in_folder = |name: &String| {
         let own = name

@@ -88,7 +88,7 @@ pub(super) fn divide(
         .collect()
 }
 
-/// Tells in which form a report goes in: that of Studio needs a step log, whether its folder is packed or not.
+/// Returns the form in which a report is sent: that of Studio needs a step log, whether its folder is packed or not.
 fn form_of(report: &PlannedReport) -> Form {
     let in_folder =
         || report.file.is_some() && report.folder.as_deref().is_some_and(attachments::has_log);

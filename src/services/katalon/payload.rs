@@ -236,7 +236,7 @@ impl Suite {
     }
 }
 
-/// Returns what sets a suite apart from every other of the submission.
+/// Returns the id that distinguishes a suite from every other of the submission.
 fn identity(report: usize, suite: &TestSuite) -> String {
     let mut text = report.to_string();
     let mut at = Some(suite);
@@ -277,7 +277,7 @@ fn title(case: &TestCase) -> String {
     }
 }
 
-/// Returns what stands for the class: TestOps tells tests apart by it and the name (Katalon's own reporters send the class).
+/// Returns the class name: TestOps identifies tests by it and the name (Katalon's own reporters send the class).
 fn class(case: &TestCase) -> &str {
     let suite = &case.suite;
     [

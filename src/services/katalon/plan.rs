@@ -86,7 +86,7 @@ impl Part {
         (files + files.div_ceil(super::upload::CHUNK) + 1) as u64
     }
 
-    /// Says what it is.
+    /// Describes it.
     pub(super) fn words(&self) -> String {
         let tests = counted(self.tally.tests, "test");
         let reports = counted(self.reports.len() as u64, "report");
@@ -103,7 +103,7 @@ impl Part {
     }
 }
 
-/// Says what is written beside the results.
+/// Describes what is written beside the results.
 fn extras(target: &KatalonTarget, parts: &[Part]) -> Vec<String> {
     let mut extras = Vec::new();
     if let Some(release) = &target.release {
@@ -122,7 +122,7 @@ fn extras(target: &KatalonTarget, parts: &[Part]) -> Vec<String> {
 }
 
 impl Katalon {
-    /// Returns what stands in the way of handing in to a place.
+    /// Returns the problems that prevent submitting to a place.
     pub(super) fn obstacles(&self, place: &Place) -> Result<Vec<PlanProblem>, ServiceError> {
         let mut problems = Vec::new();
         if place.archived {

@@ -52,7 +52,7 @@ impl KatalonTarget {
         self.attach != Extent::None
     }
 
-    /// Returns what decides where results land, for the submission key.
+    /// Returns the identity of the target for the submission key.
     pub fn identity(&self) -> String {
         let url = self.url.as_str().trim_end_matches('/');
         let names = [self.organization.as_deref(), self.team.as_deref()];

@@ -167,7 +167,7 @@ impl<'a> Upload<'a> {
         Some(name)
     }
 
-    /// Returns what a person knows an item as.
+    /// Returns the name of an item for people.
     pub(super) fn title(&self, item: &str) -> String {
         let index = self.index(item).unwrap_or_default();
         let name = match self.part.form {
@@ -182,7 +182,7 @@ impl<'a> Upload<'a> {
         format!("the upload of `{}`", name.unwrap_or("recorded requests"))
     }
 
-    /// Returns what the service is told of the files. The last one ends the batch.
+    /// Returns the rows that describe the files. The last one ends the batch.
     pub(super) fn rows(
         &self,
         katalon: &Katalon,
@@ -314,7 +314,7 @@ fn odd(response: &Response, text: impl Into<String>) -> TransportError {
     }
 }
 
-/// Returns what tells a file from others, so that an upload is taken over only for the same one.
+/// Returns the fingerprint of a file, so that an upload is only resumed for the same file.
 fn fingerprint(file: &StudioFile) -> String {
     marks::digits(&[&file.folder, &file.name, &file.length().to_string()])
 }

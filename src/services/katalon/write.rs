@@ -108,7 +108,7 @@ impl Way<'_> {
         counts::compare_shared(self.part.tally, before, executions)
     }
 
-    /// Returns what to tell of the counts: what others handed in under the same session is not ours.
+    /// Returns the counts to report: what others submitted under the same session is not ours.
     fn counts(&self) -> Tally {
         let all = self.executions();
         if matches!(self.comparison(all), Comparison::More(_)) {
@@ -261,7 +261,7 @@ impl<'a> Submission<'a> {
         settled.release.is_some() || settled.build.is_some() || own_calls
     }
 
-    /// Returns what is to be written to an execution.
+    /// Returns the writes that follow an execution.
     fn followers(&self, way: &Way<'_>, execution: &Execution) -> Vec<Step<Write>> {
         let (target, settled) = (&self.katalon.target, &self.plan.settled);
         let id = &execution.id.0;
@@ -675,7 +675,7 @@ impl Backend for Submission<'_> {
 }
 
 impl Submission<'_> {
-    /// Returns what is worth knowing of a part and is no failure.
+    /// Returns the notices of a part, none of which is a failure.
     fn notices(&self, way: &Way<'_>) -> Vec<String> {
         let mut notices = Vec::new();
         if let TerminalCapabilities::Blind(reason) = &way.sight {

@@ -25,7 +25,7 @@ macro_rules! call {
 
 pub(super) use call;
 
-/// Returns what the calls ask for as the body of a request. Kiwi: a call with the id 0 is taken for a notification and gets no answer, so they
+/// Returns the body of a request with these calls. Kiwi: a call with the id 0 is taken for a notification and gets no answer, so they
 /// are numbered from 1.
 fn body(calls: &[Call]) -> Value {
     let calls = (1_u64..).zip(calls).map(|(id, (method, parameters))| {

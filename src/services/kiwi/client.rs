@@ -155,7 +155,7 @@ impl Client {
     }
 }
 
-/// Says that several things have one name.
+/// Returns the error for several things of one name.
 pub(super) fn ambiguous<'r>(
     what: &str,
     name: &str,
@@ -238,7 +238,7 @@ pub(super) fn is_broken_off(error: &TransportError) -> bool {
     matches!(&error.problem, Problem::Status { status: 500, code: Some(code), .. } if *code == internal)
 }
 
-/// Returns what the server said of each call of a batch, in their order.
+/// Returns the server's answers to the calls of a batch, in their order.
 pub(super) fn answers(response: &Response, count: usize) -> Result<Vec<Answer>, TransportError> {
     let mut answers: Vec<Value> = response.json()?;
     answers.sort_by_key(id);

@@ -37,7 +37,7 @@ impl Seen {
         self.ids.get(item)?.first().copied()
     }
 
-    /// Returns what stands there more than once, each behind its item.
+    /// Returns the duplicates, each behind its item.
     pub(super) fn several(&self) -> impl Iterator<Item = (&str, u64)> {
         let several = self.ids.iter().filter(|(_, all)| all.len() > 1);
         several.flat_map(|(item, all)| all.iter().map(|id| (item.as_str(), *id)))

@@ -41,7 +41,7 @@ pub(super) struct Wanted {
     pub(super) files: Vec<PlannedFile>,
 }
 
-/// Returns what is wanted, one entry a case. `find` says which case of the server an id is, or complains.
+/// Returns the wanted results, one a case. `find` returns the case of the server for an id, or complains.
 pub(super) fn wanted(
     plan: &SubmissionPlan,
     creates: bool,
@@ -98,7 +98,7 @@ fn merged(item: String, case: Option<u64>, results: &[&PlannedResult]) -> Wanted
     }
 }
 
-/// Returns what is said of tests that did not simply pass.
+/// Returns the comment on tests that did not simply pass.
 fn comment(tests: &[TestCase]) -> Option<String> {
     let mut text = String::new();
     for test in tests {

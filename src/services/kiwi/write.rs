@@ -196,7 +196,7 @@ impl<'a> Submission<'a> {
         run.map_or_else(Vec::new, |run| Mark::parse_all(text(run, "notes")))
     }
 
-    /// Returns what the notes of the run say of this part: that it is there, in this or an earlier attempt.
+    /// Returns how the notes of the run relate to this part: that it is there, in this or an earlier attempt.
     fn relation(&self) -> Option<Relation> {
         let marks = self.marks().into_iter();
         let known: Vec<Relation> = marks.map(|it| it.relation_to(&self.plan.mark)).collect();
@@ -216,7 +216,7 @@ impl<'a> Submission<'a> {
         (1..=count).all(|index| parts.contains(&Part::Shard { index, count }))
     }
 
-    /// Tells how an execution stands.
+    /// Returns the state of an execution.
     fn standing(&self, wanted: &Wanted, row: &Row) -> Standing {
         let weight = |status| self.plan.place.weights.get(&status).copied();
         let ((ours, _), status) = (self.plan.status(wanted.verdict), number(row, "status"));
@@ -774,7 +774,7 @@ impl Submission<'_> {
         is_known && (differs(wanted.started, "start_date") || differs(wanted.stopped, "stop_date"))
     }
 
-    /// Returns what stands there where one was wanted.
+    /// Returns the objects that exist where one was wanted.
     fn of(&self, item: &str, all: &BTreeSet<u64>) -> Rivals<Kind> {
         let wanted = self.plan.wanted(item);
         let candidate = |id: &u64| Candidate {

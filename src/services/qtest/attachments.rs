@@ -34,7 +34,7 @@ pub(super) fn inside(plan: &QtestPlan, entry: &Entry) -> Vec<PlannedFile> {
     sorted(plan, entry).inside
 }
 
-/// Says which files of an entry are not sent, and why.
+/// Describes which files of an entry are not sent, and why.
 pub(super) fn warnings(plan: &QtestPlan, entry: &Entry) -> Vec<String> {
     let sorted = sorted(plan, entry);
     let too_large = sorted.too_large.iter().map(|file| {

@@ -57,7 +57,7 @@ fn batches(plan: &QtestPlan, batched: &[&Entry]) -> usize {
     parts.sum()
 }
 
-/// Returns what cases take that are written one by one: created, changed, approved.
+/// Counts the requests of cases that are written one by one: created, changed, approved.
 fn written_cases(plan: &QtestPlan, sendable: &[&Entry]) -> usize {
     if plan.target.module.is_none() {
         return 0;
@@ -74,14 +74,14 @@ fn written_cases(plan: &QtestPlan, sendable: &[&Entry]) -> usize {
     each.sum()
 }
 
-/// Returns what links to requirements take: a call for each requirement that gets some, and its links are read again.
+/// Counts the requests of links to requirements: a call for each requirement that gets some, and its links are read again.
 fn links(plan: &QtestPlan, sendable: &[&Entry]) -> usize {
     let new = sendable.iter().filter(|entry| plan.new_links(entry) > 0);
     let ids: HashSet<u64> = new.flat_map(|entry| plan.requirements.of(entry)).collect();
     ids.len() + ids.len().div_ceil(PER_SEARCH)
 }
 
-/// Returns what files take that follow their result.
+/// Counts the requests of files that follow their result.
 fn files(plan: &QtestPlan, entry: &Entry) -> usize {
     if entry.files.is_empty() {
         return 0;
@@ -91,7 +91,7 @@ fn files(plan: &QtestPlan, entry: &Entry) -> usize {
     1 + all.len() - inside.len()
 }
 
-/// Says that the month's quota does not reach, before anything is written.
+/// Returns a problem if the month's quota does not suffice, before anything is written.
 pub(super) fn about_month(plan: &QtestPlan) -> Option<PlanProblem> {
     let left = plan.project.client.transport.left_this_month()?;
     let needed = requests(plan);
@@ -108,7 +108,7 @@ pub(super) fn about_month(plan: &QtestPlan) -> Option<PlanProblem> {
     })
 }
 
-/// Says that a good part of what is left of the month is spent.
+/// Warns if a good part of what is left of the month is spent.
 pub(super) fn warning(plan: &QtestPlan) -> Option<String> {
     let left = plan.project.client.transport.left_this_month()?;
     let needed = requests(plan);

@@ -233,7 +233,7 @@ fn headed(title: &str, verdict: Verdict, note: &str) -> String {
     format!("{title}: {}{blank}{note}", verdict.word())
 }
 
-/// Returns what the report says of the folders of a test: the `description` of a suite that is called as the folder is, and of the
+/// Returns the descriptions of a test's folders: the `description` of a suite that is called as the folder is, and of the
 /// innermost the property `module_description`.
 fn told_of_folders(case: &TestCase, folder: &[String]) -> Vec<Option<String>> {
     let suites = std::iter::successors(Some(&*case.suite), |suite| suite.parent.as_deref());
@@ -353,7 +353,7 @@ fn step(step: &TestStep) -> EntryStep {
     }
 }
 
-/// Returns what a step is expected to end in. Katalon's keywords that check something say in their names what, and whether it is
+/// Returns the expected result of a step. Katalon's keywords that check something say in their names what, and whether it is
 /// inverted: `verifyElementNotPresent`.
 fn expected(step: &str) -> String {
     let mut checks = ["verify", "assert"].into_iter();
@@ -401,7 +401,7 @@ fn method(case: &TestCase) -> EntryStep {
     }
 }
 
-/// Returns what stands for the result of a step that says nothing.
+/// Returns the actual result of a step without a text of its own.
 pub(super) fn actual(verdict: StepVerdict) -> &'static str {
     match verdict {
         StepVerdict::Passed => "Passed",

@@ -77,7 +77,7 @@ impl CaseFields {
         known
     }
 
-    /// Returns what an existing case tells of the fields, for accounts that may not read the settings.
+    /// Returns the fields that an existing case shows, for accounts that may not read the settings.
     pub(super) fn of_case(case: &Case) -> Self {
         let named = |label: &str| {
             case.properties.iter().find(|p| {
@@ -98,7 +98,7 @@ impl CaseFields {
         known
     }
 
-    /// Returns what is assumed when nothing can be read: enough to search, not to create.
+    /// Returns the defaults if nothing can be read: enough to search, not to create.
     pub(super) fn unknown() -> Self {
         Self {
             content_label: CONTENT.1.to_owned(),

@@ -38,7 +38,7 @@ pub fn exchange(
     })
 }
 
-/// Tells whose token it is, and how long it is valid.
+/// Returns whose token it is, and how long it is valid.
 pub(super) fn account(client: &Client) -> Result<Account, TransportError> {
     let user: User = client.fetch(client.site.user())?;
     let name = [user.first_name.trim(), user.last_name.trim()]

@@ -81,7 +81,7 @@ impl Slot {
         &self.0
     }
 
-    /// Returns what stands in the note of a log: the submission's key, a dot, the slot.
+    /// Returns the tag in the note of a log: the submission's key, a dot, the slot.
     pub(super) fn tag(&self, key: &SubmissionKey) -> String {
         format!("{key}.{}", self.0)
     }

@@ -245,7 +245,7 @@ fn properties(plan: &SubmissionPlan) -> BTreeSet<String> {
     names
 }
 
-/// Returns what the submission is called as a whole: the job that its reports name, else what the CI calls the pipeline or the
+/// Returns the name of the submission as a whole: the job that its reports name, else what the CI calls the pipeline or the
 /// job, else the suite that all of it is in. Nothing, where nothing says so.
 fn whole(target: &QtestTarget, plan: &SubmissionPlan) -> Option<String> {
     let of_ci = |word: &str| target.words.get(word).cloned();

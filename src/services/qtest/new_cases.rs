@@ -9,7 +9,7 @@ use crate::services::engine::Step;
 use crate::transport::WriteRequest;
 
 impl<'a> Submission<'a> {
-    /// Returns what is to be written about cases: those that exist and say something else, and those that wait to be approved.
+    /// Returns the writes to cases: those that exist and say something else, and those that wait to be approved.
     pub(super) fn case_steps(&self, open: &[&'a Entry]) -> Vec<Step<Kind>> {
         let mut steps = Vec::new();
         for entry in self.tellers(open) {

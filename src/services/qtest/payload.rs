@@ -221,7 +221,7 @@ pub(super) struct Content {
 }
 
 impl Content {
-    /// Returns what the report says a case should say, given what it says now.
+    /// Returns the content of a case by the report, given its present content.
     pub(super) fn of(entry: &Entry, known: Option<&Known>) -> Self {
         let own: Vec<(String, String)> = entry.steps.iter().map(told).collect();
         let there = known.and_then(|known| known.steps.as_deref());

@@ -344,7 +344,7 @@ impl Place {
         Ok(self.project.client.fetch(request)?)
     }
 
-    /// Returns what others have in the module.
+    /// Returns the objects of others in the module.
     fn holds(&self, left: &[Thing]) -> Result<Option<String>, ServiceError> {
         let Some(last) = self.last else {
             return Ok(None);

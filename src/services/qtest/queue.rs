@@ -109,17 +109,17 @@ impl Queue {
         Ok(Work::Ended)
     }
 
-    /// Returns what was handed in.
+    /// Returns the submitted items.
     pub(super) fn handed(&self) -> HashSet<&str> {
         self.items(|_| true)
     }
 
-    /// Returns what nothing has become of yet.
+    /// Returns the items without an outcome yet.
     pub(super) fn underway(&self) -> HashSet<&str> {
         self.items(|batch| batch.end.is_none())
     }
 
-    /// Returns what was refused.
+    /// Returns the refused items.
     pub(super) fn failed(&self) -> HashSet<&str> {
         self.items(Queued::has_failed)
     }
@@ -147,7 +147,7 @@ impl Queue {
         })
     }
 
-    /// Says why something was refused, where it was.
+    /// Returns why an item was refused, if it was.
     pub(super) fn complaint(&self, statuses: &StatusWords) -> Option<String> {
         self.batches.iter().find_map(|batch| {
             let Some(End::Failed(why)) = &batch.end else {

@@ -27,7 +27,7 @@ pub(super) struct Requirements {
     pub(super) warnings: Vec<String>,
 }
 
-/// Returns what a test says of its requirements, in the properties of these names: `RQ-1`, `SHOP-7, SHOP-8`. Properties of its suite
+/// Returns the requirements of a test, from the properties of these names: `RQ-1`, `SHOP-7, SHOP-8`. Properties of its suite
 /// are not its own.
 pub(super) fn named_by(case: &TestCase, properties: &[String]) -> Vec<String> {
     let is_wanted = |name: &str| properties.iter().any(|own| own.eq_ignore_ascii_case(name));
@@ -160,7 +160,7 @@ impl Requirements {
         ids.into_iter().collect()
     }
 
-    /// Returns what tests call a requirement.
+    /// Returns the name of a requirement in the tests.
     pub(super) fn name(&self, id: u64) -> &str {
         let mut names = self.named.iter();
         let found = names.find(|(_, ids)| ids.contains(&id));

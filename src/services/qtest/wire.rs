@@ -468,7 +468,7 @@ impl Job {
         serde_json::from_value(value).unwrap_or_default()
     }
 
-    /// Returns what a failed job says.
+    /// Returns the message of a failed job.
     pub(super) fn complaint(&self) -> String {
         match self.content.as_ref() {
             Some(Value::String(text)) => text.clone(),

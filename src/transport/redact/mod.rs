@@ -124,7 +124,7 @@ impl Redactor {
         self.text(&format!("{}{query}", address(request)))
     }
 
-    /// Returns what is sent, for the log.
+    /// Returns the body of a request, for the log.
     pub(super) fn sent_body(&self, request: &Request) -> String {
         match &request.body {
             Body::None => "no body".to_owned(),

@@ -244,7 +244,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Returns what a file of this name is.
+    /// Returns the kind of a file by its name.
     pub fn of(path: &Path) -> Self {
         if path.extension().is_some_and(|ending| ending == "md") {
             Self::Markdown
@@ -273,7 +273,7 @@ impl Page {
         write(path, &self.text(Format::of(path)))
     }
 
-    /// Returns what the page says in one line: `12 tests: 9 passed, 3 failed`.
+    /// Returns the summary of the page in one line: `12 tests: 9 passed, 3 failed`.
     fn headline(&self) -> String {
         let parts: Vec<String> = self
             .verdicts()

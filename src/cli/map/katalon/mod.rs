@@ -157,7 +157,7 @@ fn properties(folder: &Path, file: &str) -> Properties {
 }
 
 impl Studio {
-    /// Says what is left out of an integration that is switched off, where it was ever used.
+    /// Describes what is left out of an integration that is switched off, if it was ever used.
     fn off(&self, product: Product, is_set_up: bool) -> Option<String> {
         let mapped = self.mapped(product.word()).count() as u64;
         let cases = if mapped > 0 {

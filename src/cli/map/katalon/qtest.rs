@@ -318,7 +318,7 @@ fn suites(folder: &Path, imported: &mut Imported) {
     }
 }
 
-/// Says where on qTest a suite is.
+/// Describes where a suite is on qTest.
 fn place(value: &Value) -> String {
     let text = |value: &Value, key: &str| scalar(value, key);
     let parent = value.get("parent");

@@ -293,7 +293,7 @@ fn reaches_out(text: &str) -> bool {
     cfg!(windows) && is_slash(characters.next()) && is_slash(characters.next())
 }
 
-/// Tells by its letters alone whether a path leads out of the folder that it starts from.
+/// Returns whether a path leads out of the folder that it starts from, by its letters alone.
 pub(super) fn leads_out(path: &Path) -> bool {
     let text = path.to_string_lossy();
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);

@@ -40,7 +40,7 @@ impl Text<'_> {
     }
 }
 
-/// Says that a document ends too early.
+/// Returns the error for a document that ends too early.
 pub(super) fn incomplete() -> ReadError {
     let message = "the report ends before its JSON is complete";
     ReadError::new(ReadErrorKind::Malformed, message).hint(
@@ -48,7 +48,7 @@ pub(super) fn incomplete() -> ReadError {
     )
 }
 
-/// Says what is wrong with JSON.
+/// Returns the error for malformed JSON.
 fn broken(what: &str) -> ReadError {
     ReadError::new(
         ReadErrorKind::Malformed,

@@ -61,7 +61,7 @@ impl Lost {
         }
     }
 
-    /// Tells of it.
+    /// Adds a warning.
     pub(in crate::report) fn warn(&self, warnings: &mut Warnings) {
         let cut = "texts longer than 1 MiB, of which the rest was cut";
         let deep = "values that are nested too deep, and were left out";
@@ -73,7 +73,7 @@ impl Lost {
     }
 }
 
-/// Says that values stand too deep inside each other.
+/// Returns the error for values that are nested too deep.
 fn too_deep(depth: usize) -> ReadError {
     let message = format!("values are nested deeper than {depth}");
     ReadError::new(ReadErrorKind::TooLarge, message)
@@ -118,7 +118,7 @@ impl<'r> Text<'r> {
         lost.add(&self.lost);
     }
 
-    /// Tells what was odd about the document as such.
+    /// Adds warnings about the document as such.
     pub(in crate::report) fn warn(&self, warnings: &mut Warnings) {
         self.lost.warn(warnings);
         if let Some(source) = &self.source {
@@ -126,7 +126,7 @@ impl<'r> Text<'r> {
         }
     }
 
-    /// Returns what has not been read of the window.
+    /// Returns the unread part of the window.
     pub(in crate::report) fn rest(&self) -> &str {
         self.window.get(self.at..).unwrap_or_default()
     }

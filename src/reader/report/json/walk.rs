@@ -23,10 +23,10 @@ pub(in crate::report) trait Walker {
     /// Where the reader stands; the default is the outermost value.
     type Place: Copy + Default;
 
-    /// Says what to do with a member of an object.
+    /// Decides what to do with a member of an object.
     fn member(&mut self, at: Self::Place, name: &str) -> Next<Self::Place>;
 
-    /// Says what to do with the next element of a list, which begins on this line.
+    /// Decides what to do with the next element of a list, which begins on this line.
     fn element(&mut self, at: Self::Place, line: u64) -> Next<Self::Place>;
 
     /// Takes a value: a member of this name, or an element, whose name is empty.

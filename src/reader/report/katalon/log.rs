@@ -24,7 +24,7 @@ use crate::report::error::{ReadErrorKind, Warnings};
 use crate::report::formats::{Bytes, Input};
 use crate::report::xml::{Root, Xml};
 
-/// Tells by its first element whether a document is a log of this kind.
+/// Returns whether a document is a log of this kind, by its first element.
 pub(in crate::report) fn recognises(root: &Root) -> bool {
     root.name == "log"
 }
@@ -405,7 +405,7 @@ fn tagged(tags: Option<&str>) -> Vec<Property> {
     draft.properties
 }
 
-/// Returns what a level says of the node it is logged for.
+/// Returns the verdict of a level for the node it is logged for.
 fn verdict(level: &str) -> Option<Verdict> {
     Some(match level {
         "PASSED" => Verdict::Passed,

@@ -98,7 +98,7 @@ impl Companion {
         }
     }
 
-    /// Says what did not fit.
+    /// Adds a warning for each mismatch.
     pub(super) fn warn(&self, warnings: &mut Warnings) {
         if let Some((line, told)) = &self.contradiction {
             let others = match self.contradicted {

@@ -62,7 +62,7 @@ impl Ahead {
     }
 }
 
-/// Returns what kind of message a line holds, where it is written as usual.
+/// Returns the kind of message on a line, if it is written as usual.
 pub(super) fn kind(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix("{\"")?;
     rest.split_once('"').map(|(kind, _)| kind)

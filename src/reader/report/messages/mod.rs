@@ -26,7 +26,7 @@ use crate::model::{
     Attachment, Attempt, Failure, Moment, Property, StepVerdict, TestStep, Verdict,
 };
 
-/// Tells by its members whether a document is of this format.
+/// Returns whether a document is of this format, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
     sketch.has_any(&[
         "meta.protocolVersion",
@@ -108,7 +108,7 @@ impl Pickle {
         self.texts.iter().take(behind).skip(1)
     }
 
-    /// Returns what a step says.
+    /// Returns the text of a step.
     fn step(&self, id: Id) -> Option<&str> {
         let place = self.steps.iter().position(|known| *known == id)?;
         let before = self.texts.iter().count().checked_sub(self.steps.len())?;

@@ -29,7 +29,7 @@ const ARGUMENTS: usize = 200;
 /// How many steps of a test are kept.
 const STEPS: usize = 5000;
 
-/// Tells by its first element whether a document is of this format.
+/// Returns whether a document is of this format, by its first element.
 pub(super) fn recognises(root: &Root) -> bool {
     root.name == "robot"
 }

@@ -24,7 +24,7 @@ use line::{Directive, Kind, Plan, Point};
 /// How many blank lines, comments and lines of a runner may stand before the first line of TAP.
 const BEFORE: usize = 50;
 
-/// Tells by its first lines whether a text is of this format.
+/// Returns whether a text is of this format, by its first lines.
 pub(super) fn recognises(head: &str) -> bool {
     let mut lines = head
         .lines()

@@ -62,7 +62,7 @@ pub(super) fn is_ambiguous(text: &str) -> bool {
     text.chars().all(plain) && text.matches(',').count() == 1 && thousands(text)
 }
 
-/// Returns what a number shows of the commas of its report; `None` for one that shows nothing.
+/// Returns the use of commas in the report that this number shows; `None` if it shows nothing.
 pub(super) fn comma(text: &str) -> Option<Comma> {
     let text = text.trim();
     let digits = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');

@@ -20,7 +20,7 @@ use super::xml::{Root, Tag, Xml};
 use super::{Format, Source, Summary};
 use crate::model::{TestCase, TestSuite, Verdict};
 
-/// Tells by its first element whether a document is of this format.
+/// Returns whether a document is of this format, by its first element.
 pub(super) fn recognises(root: &Root) -> bool {
     root.name == "TestRun"
 }
@@ -176,7 +176,7 @@ impl<'v> Reader<'v> {
         Place::Result
     }
 
-    /// Returns what `outcome` says. Its default, which is not written, is an error.
+    /// Returns the verdict in `outcome`. Its default, which is not written, is an error.
     fn verdict(&mut self, tag: &Tag<'_>) -> Verdict {
         let outcome = tag.get("outcome").unwrap_or_default();
         match outcome.as_ref() {

@@ -159,7 +159,7 @@ fn planned(case: &TestCase) -> PlannedResult {
     }
 }
 
-/// Returns what Azure is told of one test.
+/// Returns the payload for one test.
 fn facts(case: &TestCase, target: &AzureTarget) -> serde_json::Value {
     let result = PointResult {
         point: point(1, "a"),

@@ -217,7 +217,7 @@ impl Bench {
         self.try_submit(jobs).unwrap()
     }
 
-    /// Returns what the project holds of a kind.
+    /// Returns the objects of a kind in the project.
     pub(super) fn held(&self, kind: &str) -> Vec<Value> {
         self.sandbox.held(kind)
     }
