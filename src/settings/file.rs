@@ -1,8 +1,9 @@
 //! The settings file as it is written: parsed, every name and kind checked, every value with its place.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use toml_edit::{Document, Item, TableLike};
+use toml_edit::{Document, Item, Key as TomlKey, Table, TableLike, TomlError};
 
 use super::{schema, secrets};
 use crate::keys::{Entry, Key, Layer, Lines, Origin, Place, SettingsProblem, Value, scalar};
@@ -33,13 +34,7 @@ impl SettingsFile {
     /// All problems at once: a syntax error, unknown keys, values of the wrong kind, secrets.
     pub fn parse(name: &str, text: &str) -> Result<Self, Vec<SettingsProblem>> {
         let lines = Lines::of(name, text);
-        let document = Document::parse(text).map_err(|error| {
-            let place = lines.place(error.span().map_or(0, |span| span.start));
-            vec![SettingsProblem::at(
-                &Origin::File(place),
-                error.message().trim().replace('\n', ", "),
-            )]
-        })?;
+        let document = Document::parse(text).map_err(|error| vec![syntax(&lines, text, &error)])?;
         let mut reader = FileReader {
             lines,
             problems: Vec::new(),
@@ -56,6 +51,57 @@ impl SettingsFile {
             Err(reader.problems)
         }
     }
+}
+
+/// Returns a syntax error with its place. Of a key that is set twice it names both lines.
+fn syntax(lines: &Lines<'_>, text: &str, error: &TomlError) -> SettingsProblem {
+    let span = error.span().unwrap_or_default();
+    let origin = Origin::File(lines.place(span.start));
+    let message = error.message().trim().replace('\n', ", ");
+    let key = text
+        .get(span.clone())
+        .filter(|_| message == "duplicate key");
+    let Some(key) = key else {
+        return SettingsProblem::at(&origin, message);
+    };
+    let first = first_of(text, span).map(|start| lines.place(start).line);
+    let first = first.map_or_else(String::new, |line| format!(", first on line {line}"));
+    SettingsProblem::at(&origin, format!("`{key}` is set twice{first}"))
+        .hint("remove one of the two, or make them one")
+}
+
+/// Returns where a key is set first that is set again here: what stands before its line is a document without it.
+fn first_of(text: &str, again: Range<usize>) -> Option<usize> {
+    let line = text
+        .get(..again.start)?
+        .rfind('\n')
+        .map_or(0, |end| end + 1);
+    let before = Document::parse(text.get(..line)?).ok()?;
+    let statement = text.get(line..again.end)?.trim_start();
+    let path = statement.trim_start_matches('[');
+    let mut table: &dyn TableLike = if path.len() < statement.len() {
+        before.as_table()
+    } else {
+        last_table(before.as_table())
+    };
+    let path = TomlKey::parse(path).ok()?;
+    let (key, above) = path.split_last()?;
+    for key in above {
+        table = table.get(key.get())?.as_table_like()?;
+    }
+    let (key, _) = table.get_key_value(key.get())?;
+    Some(key.span()?.start)
+}
+
+/// Returns the table whose heading is the last of the document.
+fn last_table(table: &Table) -> &Table {
+    let below = table.iter().filter_map(|(_, item)| {
+        let rows = || item.as_array_of_tables()?.iter().last();
+        item.as_table().or_else(rows)
+    });
+    let below = below.map(last_table);
+    let all = below.chain(std::iter::once(table));
+    all.max_by_key(|table| table.position()).unwrap_or(table)
 }
 
 /// How many entries a list may have, and a table of rows: patterns may take a mebibyte each.

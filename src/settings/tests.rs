@@ -252,6 +252,45 @@ fn every_problem_is_told_at_once() {
 }
 
 #[test]
+fn a_key_that_is_set_twice_is_named_with_both_lines() {
+    for (text, line, key, first) in [
+        ("reports = []\n\nreports = []\n", 3, "reports", "1"),
+        ("[azure]\nplan = 1\n\n[qtest]\n[azure]\n", 5, "azure", "1"),
+        (
+            "[azure]\nplan = 1\n[azure.auth]\nuse = []\nuse = []\n",
+            5,
+            "use",
+            "4",
+        ),
+        (
+            "[[azure.plans]]\nuse = 'a'\n[[azure.plans]]\nuse = 'b'\nuse = 'c'\n",
+            5,
+            "use",
+            "4",
+        ),
+        (
+            "[cases.azure]\n'a > b' = 1\n'c' = 2\n'a > b' = 3\n",
+            4,
+            "'a > b'",
+            "2",
+        ),
+        ("azure.plan = 1\nazure.plan = 2\n", 2, "plan", "1"),
+    ] {
+        let (message, hint) = problem(text);
+        let expected = format!("`{key}` is set twice, first on line {first}");
+        assert!(message.ends_with(&expected), "{text}: {message}");
+        assert!(
+            message.starts_with(&format!("handin.toml:{line}:")),
+            "{message}"
+        );
+        assert_eq!(hint, "remove one of the two, or make them one");
+    }
+    // Within a value only the place of the second is known.
+    let (message, _) = problem("[azure]\noutcomes = { errored = 'a', errored = 'b' }\n");
+    assert_eq!(message, "handin.toml:2:30: `errored` is set twice");
+}
+
+#[test]
 fn a_syntax_error_has_its_place() {
     let (message, _) = problem("reports = [\n\"a\"\nü = 1\n");
     assert!(message.starts_with("handin.toml:3:1: "), "{message}");
