@@ -418,6 +418,29 @@ fn of_several_open_runs_of_a_build_none_is_ended_and_all_are_named() {
 }
 
 #[test]
+fn a_dry_run_lists_what_would_be_created() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, "create = true\n");
+    let flags = ["--plan", "Nightly", "--build", "b 7", "--dry-run"];
+    let answer = submit(&desk, &flags);
+    code(&answer, 0);
+    for what in ["create the test plan `Nightly`", "create the build `b 7`"] {
+        assert!(answer.stdout.contains(what), "{what}: {answer:?}");
+    }
+    assert!(!answer.stdout.contains("create the version"), "{answer:?}");
+    assert!(rows(&sandbox, "TestPlan").is_empty());
+    code(&submit(&desk, &flags[..4]), 0);
+    let answer = submit(
+        &desk,
+        &[&flags[..], &["--again", "--run-name", "Once more"]].concat(),
+    );
+    code(&answer, 0);
+    for what in ["create the test plan", "create the build"] {
+        assert!(!answer.stdout.contains(what), "{what}: {answer:?}");
+    }
+}
+
+#[test]
 fn the_flags_reach_it() {
     let sandbox = kiwi::start(0).unwrap();
     let desk = desk(&sandbox, "create = true\n");

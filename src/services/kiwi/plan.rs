@@ -53,6 +53,8 @@ pub(super) struct Place {
     pub(super) weights: HashMap<u64, i64>,
     /// Whether files hang on executions, not on the run.
     pub(super) takes_files: bool,
+    /// What is not there yet and will be created, in words.
+    created: Vec<String>,
 }
 
 impl KiwiPlan {
@@ -99,15 +101,17 @@ impl Checked for KiwiPlan {
             place: wanted.case.map_or("a new test case".to_owned(), case),
             outcome: self.status(wanted.verdict).1.to_owned(),
         };
-        let what = if self.only_closes {
-            format!("end the open run of this build in `{plan}`")
+        let writes = if self.only_closes {
+            vec![format!("end the open run of this build in `{plan}`")]
         } else {
             let executions = counted(count as u64, "execution");
-            format!("create the run `{run}` in `{plan} / {build}` with {executions}")
+            let run = format!("create the run `{run}` in `{plan} / {build}` with {executions}");
+            let created = place.created.iter().map(|what| format!("create {what}"));
+            created.chain([run]).collect()
         };
         Preview {
             requests: Some(self.requests()),
-            writes: vec![what],
+            writes,
             results: self.wanted.iter().map(line).collect(),
         }
     }
@@ -207,11 +211,15 @@ fn place(
         Some(plan) => version_of(plan).to_owned(),
         None => version(settings, &product, &versions)?,
     };
-    let is_there = |it: &Row| text(it, "version__value") == version_name;
-    if !settings.create && !builds.iter().any(is_there) {
+    let has_version = versions.iter().any(|it| text(it, "value") == version_name);
+    let has_build = builds
+        .iter()
+        .any(|it| text(it, "version__value") == version_name);
+    if !settings.create && !has_build {
         return Err(missing("build", &build_name, "version", &version_name)
             .hint("create it on its pages, or allow `kiwi.create`"));
     }
+    let has_plan = test_plan.is_some();
     let place = Place {
         user,
         product: id(&product),
@@ -227,8 +235,23 @@ fn place(
         statuses,
         weights,
         takes_files: takes_files(client)?,
+        created: Vec::new(),
     };
-    Ok((place, lists.flatten().collect()))
+    let created = [
+        (has_version, "version", &place.version_name),
+        (has_plan, "test plan", &place.plan_name),
+        // Kiwi: each version is made with this build.
+        (
+            has_build || place.build_name == UNSPECIFIED,
+            "build",
+            &place.build_name,
+        ),
+    ];
+    let created = created.into_iter().filter(|(is_there, ..)| !is_there);
+    let created = created
+        .map(|(_, what, name)| format!("the {what} `{name}`"))
+        .collect();
+    Ok((Place { created, ..place }, lists.flatten().collect()))
 }
 
 /// Returns the calls that list the mapped cases.
