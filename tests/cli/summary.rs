@@ -401,21 +401,32 @@ fn another_ci_or_none_gets_the_text_that_people_read() {
 }
 
 #[test]
-fn an_output_that_cannot_be_given_is_told_and_changes_nothing() {
+fn an_output_that_cannot_be_written_is_a_warning_and_the_summary_is_written_all_the_same() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let mut desk = desk(&sandbox);
+    let summary = desk.path("step.md");
     desk.set("GITHUB_ACTIONS", "true")
-        .set("GITHUB_OUTPUT", "/nonexistent/outputs");
+        .set("GITHUB_OUTPUT", "/nonexistent/outputs")
+        .set("GITHUB_STEP_SUMMARY", summary.display().to_string());
     let answer = submit(&desk, &[]);
     assert_eq!(
         (answer.code, sandbox.run_count()),
         (Some(0), 1),
         "{answer:?}"
     );
+    let text = "warning: the outputs of this step could not be written: ";
+    assert!(answer.stderr.contains(text), "{answer:?}");
+    assert!(!answer.stderr.contains("the summary of this step"));
     assert!(
-        answer.stderr.contains("the CI could not be given"),
-        "{answer:?}"
+        std::fs::read_to_string(&summary)
+            .unwrap()
+            .contains("handin")
     );
+    desk.set("GITHUB_STEP_SUMMARY", "/nonexistent/summary");
+    let answer = submit(&desk, &[]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    let text = "warning: the summary of this step could not be written: ";
+    assert!(answer.stderr.contains(text), "{answer:?}");
 }
 
 /// Azure Pipelines gives the outputs of a step named `handin` to later steps as `HANDIN_<OUTPUT>`.

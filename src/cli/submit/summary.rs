@@ -226,25 +226,22 @@ impl<'a> Record<'a> {
         let ui = &self.context.ui;
         for path in &self.settings.summary {
             if let Err(error) = self.page.write(path) {
-                ui.warning(&format!(
-                    "the summary `{}` could not be written: {error}; the submission is not affected",
-                    path.display()
-                ));
+                self.unwritten(&format!("summary `{}`", path.display()), &error);
             }
         }
-        let given = self.pipeline.give(ui, &self.outputs());
-        let given = given.and_then(|()| {
-            if is_first {
-                self.pipeline.show(ui, &self.page)
-            } else {
-                Ok(())
-            }
-        });
-        if let Err(error) = given {
-            ui.warning(&format!(
-                "the CI could not be given the outputs and the summary: {error}; the submission is not affected"
-            ));
+        if let Err(error) = self.pipeline.give(ui, &self.outputs()) {
+            self.unwritten("outputs of this step", &error);
         }
+        if is_first && let Err(error) = self.pipeline.show(ui, &self.page) {
+            self.unwritten("summary of this step", &error);
+        }
+    }
+
+    /// Warns that something about the submission could not be written.
+    fn unwritten(&self, what: &str, error: &dyn std::fmt::Display) {
+        self.context.ui.warning(&format!(
+            "the {what} could not be written: {error}; the submission is not affected"
+        ));
     }
 
     fn annotations(&self) -> Vec<Annotation> {
