@@ -77,6 +77,39 @@ impl PlaceArgs {
     }
 }
 
+/// The run that results go to, and what it is about: the same for submitting and for checking whether that would work.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct RunArgs {
+    /// Submit to an existing run, by its id (Azure)
+    ///
+    /// The run is neither renamed nor completed, and its own plan is used.
+    #[arg(long, value_name = "ID", value_parser = values::id, hide_short_help = true, conflicts_with = "plan")]
+    run: Option<u64>,
+    /// The name of the run; a template
+    ///
+    /// Such as `{job} on {ci.branch}`.
+    #[arg(long, value_name = "TEXT")]
+    run_name: Option<String>,
+    /// The build that made the results, by id or number
+    #[arg(long, value_name = "BUILD")]
+    build: Option<String>,
+    /// The release, by id or name
+    #[arg(long, value_name = "RELEASE", hide_short_help = true)]
+    release: Option<String>,
+}
+
+impl RunArgs {
+    /// Returns the flags, and what each of them was given.
+    pub(crate) fn given(&self) -> [Given; 4] {
+        [
+            ("--run-name", "run_name", self.run_name.clone()),
+            ("--build", "build", self.build.clone()),
+            ("--run", "run", self.run.map(|id| id.to_string())),
+            ("--release", "release", self.release.clone()),
+        ]
+    }
+}
+
 /// Asks for what a service cannot be reached without, each thing once; no answer leaves it as it is.
 fn ask(context: &Context, service: ServiceName, flags: &mut Vec<Override>) -> Result<(), Failure> {
     let mut asked: Vec<&str> = Vec::new();

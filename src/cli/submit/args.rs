@@ -8,7 +8,7 @@ use super::ordering::EachArgs;
 use super::pages::PageArgs;
 use super::policies::PolicyArgs;
 use super::sharing::SharingArgs;
-use crate::cli::place::{PlaceArgs, ServiceFlags};
+use crate::cli::place::{PlaceArgs, RunArgs, ServiceFlags};
 use crate::cli::{examples, values};
 use crate::model::ServiceName;
 use crate::services::Sharing;
@@ -33,22 +33,8 @@ pub(crate) struct SubmitArgs {
     pub(crate) dry_run: bool,
     #[command(flatten)]
     place: PlaceArgs,
-    /// Submit to an existing run, by its id (Azure)
-    ///
-    /// The run is neither renamed nor completed, and its own plan is used.
-    #[arg(long, value_name = "ID", value_parser = values::id, hide_short_help = true, conflicts_with = "plan")]
-    run: Option<u64>,
-    /// The name of the run; a template
-    ///
-    /// Such as `{job} on {ci.branch}`.
-    #[arg(long, value_name = "TEXT")]
-    run_name: Option<String>,
-    /// The build that made the results, by id or number
-    #[arg(long, value_name = "BUILD")]
-    build: Option<String>,
-    /// The release, by id or name
-    #[arg(long, value_name = "RELEASE", hide_short_help = true)]
-    release: Option<String>,
+    #[command(flatten)]
+    run: RunArgs,
     /// Upload the attachments of these tests: failed, all, none
     #[arg(long, value_name = "WHICH", value_parser = values::choice::<Extent>(), hide_possible_values = true)]
     attach: Option<Extent>,
@@ -95,14 +81,8 @@ impl SubmitArgs {
 
     /// Returns the flags that are settings of single services.
     pub(crate) fn service_flags(&self) -> ServiceFlags {
-        let run = self.run.map(|id| id.to_string());
         let mut flags = self.place.given();
-        flags.extend([
-            ("--run-name", "run_name", self.run_name.clone()),
-            ("--build", "build", self.build.clone()),
-            ("--run", "run", run),
-            ("--release", "release", self.release.clone()),
-        ]);
+        flags.extend(self.run.given());
         ServiceFlags::of(flags)
     }
 

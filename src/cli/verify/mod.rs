@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::missing::MissingArgs;
 use super::pipeline::CiArgs;
-use super::place::{PlaceArgs, ServiceFlags};
+use super::place::{PlaceArgs, RunArgs, ServiceFlags};
 use super::{Context, ExitStatus, Failure, examples, values};
 use crate::model::ServiceName;
 use crate::settings::{Override, Settings, Tries};
@@ -44,6 +44,8 @@ pub(super) struct VerifyArgs {
     #[command(flatten)]
     place: PlaceArgs,
     #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
     missing: MissingArgs,
     #[command(flatten)]
     ci: CiArgs,
@@ -55,10 +57,9 @@ impl VerifyArgs {
         let retries = self.retries.map(|retries| retries.to_string());
         let retries = retries.map(|text| Override::flag("retries", &text, "--retries"));
         let own = self.missing.overrides().chain(self.ci.setting());
-        let (flags, own) = (
-            ServiceFlags::of(self.place.given()),
-            own.chain(retries).collect(),
-        );
+        let mut given = self.place.given();
+        given.extend(self.run.given());
+        let (flags, own) = (ServiceFlags::of(given), own.chain(retries).collect());
         if self.offline {
             flags.settings(context, &self.service, own)
         } else {
