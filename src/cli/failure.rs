@@ -222,7 +222,7 @@ fn hint_for(error: &TransportError) -> Option<&str> {
     match &error.problem {
         Problem::Credential(why) => why.hint.as_deref(),
         Problem::SignIn | Problem::Status { status: 401, .. } => Some(
-            "the token may have expired: create a new one, and store it with `handin login` or set it in the environment",
+            "the token may have expired: create a new one, and store it with `handin login SERVICE` or set it in the environment",
         ),
         Problem::Status { status: 403, .. } => Some(
             "the credential works and may not do this: look at the token's scopes and the account's permissions",

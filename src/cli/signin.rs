@@ -401,16 +401,19 @@ pub(super) fn label(
         && !azure::is_of_entra(&credential.token)
         && step != "pipeline"
         && section.vendor().is_own(url, &|_| None);
+    let service = section.name();
     let advice = if may_be_global && today >= END_OF_GLOBAL_TOKENS {
-        "if it is a global token (for all organisations): those ended on 2026-12-01. Make one for this organisation alone, or sign in without a stored token (docs/credentials.md)"
+        "if it is a global token (for all organisations): those ended on 2026-12-01. Make one for this organisation alone, or sign in without a stored token (docs/credentials.md)".to_owned()
     } else if step == "pipeline" {
-        "the token of a job ends with the job, and reaches no other organisation"
+        "the token of a job ends with the job, and reaches no other organisation".to_owned()
     } else {
-        "the token may have expired: create a new one, and store it with `handin login` or set it in the environment"
+        format!(
+            "the token may have expired: create a new one, and store it with `handin login {service}` or set it in the environment"
+        )
     };
     Label {
         name: format!("the token {} (step `{step}`)", credential.source),
-        advice: advice.to_owned(),
+        advice,
         is_none: false,
     }
 }

@@ -73,6 +73,7 @@ impl Examined {
     }
 
     fn fail(&mut self, name: &'static str, failure: Failure) {
+        let failure = failure.of_service(self.service);
         let causes = failure.causes.into_iter();
         let message = causes.fold(failure.message, |text, cause| format!("{text}; {cause}"));
         self.checks.push(Check {

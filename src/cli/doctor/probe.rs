@@ -30,7 +30,7 @@ pub(super) fn run(
     let looking = open(context, &settings, service, transport.read_only())?;
     let journal = open_journal(context, &settings.journal)?;
     let survey = looking.as_prober().survey(into, &journal);
-    let survey = survey.map_err(|error| unwritten(error.into()))?;
+    let survey = survey.map_err(|error| unwritten(Failure::from(error).of_service(service)))?;
     refuse_used(args, &survey)?;
     tell(context, service, args, &survey);
     if args.clean && survey.left.is_empty() {
@@ -212,6 +212,7 @@ fn ended(service: ServiceName, survey: &Survey, probed: &Probed) -> Option<Failu
         ))
     });
     let error = probed.error.clone().map(Failure::from);
+    let error = error.map(|error| error.of_service(service));
     match (left, error) {
         (Some(left), Some(error)) => Some(left.and(error)),
         (left, error) => left.or(error),

@@ -22,7 +22,8 @@ pub(super) fn account(
         .read_only();
     let call = login.context.call(settings, Sharing::ALONE);
     let service = settings.of(name).open(transport, url, &call);
-    Ok(service.catalog().account()?)
+    let account = service.catalog().account();
+    account.map_err(|error| Failure::from(error).of_service(name))
 }
 
 /// Exchanges a user's password for a token.
@@ -35,8 +36,10 @@ pub(super) fn exchange(
     let url = network::home(service, &login.settings)?;
     let transport = Transport::new(login.context.network(&login.settings)?).read_only();
     let section = login.settings.of(service);
-    let exchanged = section.exchange(&transport, &url, user, password)?;
-    exchanged.ok_or_else(|| takes_no_password(service))
+    let exchanged = section.exchange(&transport, &url, user, password);
+    exchanged
+        .map_err(|error| Failure::from(error).of_service(service))?
+        .ok_or_else(|| takes_no_password(service))
 }
 
 /// Refuses a user's name before anything is asked.

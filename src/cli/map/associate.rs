@@ -43,7 +43,9 @@ pub(super) fn run(context: &Context, args: &ListArgs) -> Result<ExitStatus, Fail
     } else {
         Journal::absent()
     };
-    let answers = azure.associate(&associations, effect, &journal)?;
+    let answers = azure
+        .associate(&associations, effect, &journal)
+        .map_err(|error| Failure::from(error).of_service(ServiceName::Azure))?;
     let status = status(&answers, args.association.apply);
     if context.ui.is_json() {
         let schema = json!({"schema": "handin/map-associate/1", "associations": answers, "exit_code": status.code()});

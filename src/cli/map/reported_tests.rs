@@ -162,7 +162,7 @@ pub(super) fn map_of<'a>(
         return Ok(map);
     }
     let asked = connect(context, settings, service, Access::Read, Sharing::ALONE)?;
-    Ok(map.titles(reading::titles(asked.catalog())?))
+    Ok(map.titles(reading::titles(&asked)?))
 }
 
 fn tell(context: &Context, path: &str, error: &ReadError, explicit: bool) {

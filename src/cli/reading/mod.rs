@@ -20,7 +20,7 @@ use crate::model::{Failure as Trouble, Outcome, Tally, TestCase, TestSuite, Verd
 use crate::plan::{Checkpoint, ContentDigest, PlanBuilder, PlannedFile, PlannedReport, TimeKeeper};
 use crate::report::attachments::{Attachments, Located};
 use crate::report::{self, Keys, LateProperties, ReadError, Source, Summary, Warning};
-use crate::services::{Catalog, Progress, ServiceError};
+use crate::services::Progress;
 use crate::settings::{Extent, Settings};
 use crate::transport::Clock;
 use crate::ui::page::{self, Bounded, FailedTest};
@@ -82,7 +82,7 @@ pub(super) fn maps<'a>(
         let map = CaseMap::new(&settings.cases, service.name());
         let needs_titles = map.needs_titles();
         maps.push(if needs_titles {
-            map.titles(titles(service.catalog())?)
+            map.titles(titles(service)?)
         } else {
             map
         });
@@ -107,9 +107,10 @@ pub(super) fn inputs<'a>(settings: &Settings, maps: &'a [CaseMap<'a>]) -> Vec<Se
 }
 
 /// Asks for the titles of the cases, and for the tests that automate them.
-pub(super) fn titles(catalog: &dyn Catalog) -> Result<TitleIndex, ServiceError> {
+pub(super) fn titles(service: &Service) -> Result<TitleIndex, Failure> {
     let mut titles = TitleIndex::default();
-    for case in catalog.all_cases()? {
+    let cases = service.catalog().all_cases();
+    for case in cases.map_err(|error| Failure::from(error).of_service(service.name()))? {
         titles.add(&case.id, &case.title, case.automated_name.as_deref());
     }
     Ok(titles)

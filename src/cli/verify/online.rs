@@ -214,7 +214,8 @@ impl Checks<'_> {
             .args
             .coverage
             .then(|| coverage(service.catalog(), &covered))
-            .transpose()?;
+            .transpose()
+            .map_err(|error| Failure::from(error).of_service(service.name()))?;
         Ok(Verified {
             service: service.name(),
             target: service.identity(),
