@@ -38,7 +38,7 @@ pub use write::WRITES;
 
 use self::api::Server;
 use self::client::{Directory, Place};
-use self::observe::{Habits, Lookup, TerminalCapabilities};
+use self::observe::{Habits, Lookup, BatchContent};
 use self::parts::{Form, Part};
 use self::wire::{Execution, Id};
 use self::write::Submission;
@@ -131,7 +131,7 @@ impl Katalon {
     }
 
     /// Looks what stands there of a part.
-    fn look_for(&self, project: &Id, part: &Part) -> Result<TerminalCapabilities, TransportError> {
+    fn look_for(&self, project: &Id, part: &Part) -> Result<BatchContent, TransportError> {
         let stamp = self.stamp(part.form, &part.batch);
         self.lookup(project)
             .executions(&part.batch, stamp.as_deref())
@@ -145,7 +145,7 @@ impl Katalon {
     }
 
     /// Looks for a part that may be there, also where its batch does not lead to it.
-    fn search(&self, project: &Id, part: &Part) -> Result<TerminalCapabilities, TransportError> {
+    fn search(&self, project: &Id, part: &Part) -> Result<BatchContent, TransportError> {
         let stamp = self.stamp(part.form, &part.batch);
         self.lookup(project).search(stamp.as_deref())
     }

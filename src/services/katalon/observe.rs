@@ -18,7 +18,7 @@ const SEARCHED: u64 = 2;
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum TerminalCapabilities {
+pub(super) enum BatchContent {
     /// The batch produced nothing that can be seen.
     Nothing,
     /// The batch produced these.
@@ -58,7 +58,7 @@ impl Lookup<'_> {
         &self,
         batch: &str,
         session: Option<&str>,
-    ) -> Result<TerminalCapabilities, TransportError> {
+    ) -> Result<BatchContent, TransportError> {
         let found = match self.of_batch(batch)? {
             Ok(found) => found,
             Err(reason) => return self.by_session(session, reason),
@@ -68,10 +68,10 @@ impl Lookup<'_> {
         }
         let stamped = stamped(&found, session);
         if !stamped.is_empty() {
-            return Ok(TerminalCapabilities::Executions(stamped));
+            return Ok(BatchContent::Executions(stamped));
         }
         if self.heeds_batches(batch)? {
-            return Ok(TerminalCapabilities::Executions(found));
+            return Ok(BatchContent::Executions(found));
         }
         let reason = "it answers with executions of other batches too".to_owned();
         self.by_session(session, reason)
@@ -79,17 +79,17 @@ impl Lookup<'_> {
 
     /// Looks for an execution that its batch does not lead to, until it is known whether this server hides any: once, so that
     /// a thousand submissions do not cost a thousand searches.
-    fn hidden(&self, session: Option<&str>) -> Result<TerminalCapabilities, TransportError> {
+    fn hidden(&self, session: Option<&str>) -> Result<BatchContent, TransportError> {
         if session.is_none() || self.habits.hides.get() == Some(&false) {
-            return Ok(TerminalCapabilities::Nothing);
+            return Ok(BatchContent::Nothing);
         }
         let sight = self.by_session(session, String::new())?;
-        let hides = matches!(sight, TerminalCapabilities::Executions(_));
+        let hides = matches!(sight, BatchContent::Executions(_));
         self.habits.hides.get_or_init(|| hides);
         Ok(if hides {
             sight
         } else {
-            TerminalCapabilities::Nothing
+            BatchContent::Nothing
         })
     }
 
@@ -111,11 +111,11 @@ impl Lookup<'_> {
     pub(super) fn search(
         &self,
         session: Option<&str>,
-    ) -> Result<TerminalCapabilities, TransportError> {
+    ) -> Result<BatchContent, TransportError> {
         match self.by_session(session, String::new())? {
-            sight @ TerminalCapabilities::Executions(_) => Ok(sight),
-            TerminalCapabilities::Nothing | TerminalCapabilities::Blind(_) => {
-                Ok(TerminalCapabilities::Nothing)
+            sight @ BatchContent::Executions(_) => Ok(sight),
+            BatchContent::Nothing | BatchContent::Blind(_) => {
+                Ok(BatchContent::Nothing)
             }
         }
     }
@@ -175,29 +175,29 @@ impl Lookup<'_> {
         &self,
         session: Option<&str>,
         reason: String,
-    ) -> Result<TerminalCapabilities, TransportError> {
+    ) -> Result<BatchContent, TransportError> {
         let Some(session) = session else {
-            return Ok(TerminalCapabilities::Blind(reason));
+            return Ok(BatchContent::Blind(reason));
         };
         for page in 0..SEARCHED {
             let request = self.server.search("Execution", self.project, page);
             let response = match self.transport.send(request) {
                 Ok(response) => response,
                 Err(error) if is_unsupported(&error) => {
-                    return Ok(TerminalCapabilities::Blind(reason));
+                    return Ok(BatchContent::Blind(reason));
                 }
                 Err(error) => return Err(error),
             };
             let found = read(&response.body).unwrap_or_default();
             let stamped = stamped(&found, Some(session));
             if !stamped.is_empty() {
-                return Ok(TerminalCapabilities::Executions(stamped));
+                return Ok(BatchContent::Executions(stamped));
             }
             if (found.len() as u64) < super::api::SEARCH_PAGE {
                 break;
             }
         }
-        Ok(TerminalCapabilities::Blind(reason))
+        Ok(BatchContent::Blind(reason))
     }
 }
 

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::api::Server;
 use super::client::Place;
-use super::observe::{Habits, Lookup, TerminalCapabilities};
+use super::observe::{Habits, Lookup, BatchContent};
 use super::upload::is_safe;
 use super::wire::{Execution, FileResource, Id, Stage, UploadBatchFile};
 use super::write::batches;
@@ -125,7 +125,7 @@ impl Katalon {
         let all = lookup.newest()?;
         let (mut ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_ours);
         for batch in batches {
-            if let TerminalCapabilities::Executions(more) = lookup.executions(batch, Some(batch))? {
+            if let BatchContent::Executions(more) = lookup.executions(batch, Some(batch))? {
                 ours.extend(more);
             }
         }
@@ -281,11 +281,11 @@ impl Bench<'_> {
     /// Returns the executions of a batch, by whichever way they can be found.
     fn sight(&self, batch: &str) -> Result<Vec<Execution>, ServiceError> {
         Ok(match self.lookup().executions(batch, Some(batch))? {
-            TerminalCapabilities::Executions(found) => found,
-            TerminalCapabilities::Nothing | TerminalCapabilities::Blind(_) => {
+            BatchContent::Executions(found) => found,
+            BatchContent::Nothing | BatchContent::Blind(_) => {
                 match self.lookup().search(Some(batch))? {
-                    TerminalCapabilities::Executions(found) => found,
-                    TerminalCapabilities::Nothing | TerminalCapabilities::Blind(_) => Vec::new(),
+                    BatchContent::Executions(found) => found,
+                    BatchContent::Nothing | BatchContent::Blind(_) => Vec::new(),
                 }
             }
         })

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::counts::{self, Comparison};
-use super::observe::TerminalCapabilities;
+use super::observe::BatchContent;
 use super::parts::{Form, Part};
 use super::upload::Upload;
 use super::wire::{Execution, Id, Stage, UploadBatch, linked};
@@ -77,7 +77,7 @@ pub(super) struct Submission<'a> {
 struct Way<'a> {
     part: &'a Part,
     upload: Upload<'a>,
-    sight: TerminalCapabilities,
+    sight: BatchContent,
     /// Whether it was handed in, by this call or by one that the journal knows.
     is_handed_in: bool,
     /// Whether handin 0.1.0 was looked for.
@@ -119,17 +119,17 @@ impl Way<'_> {
 
     fn executions(&self) -> &[Execution] {
         match &self.sight {
-            TerminalCapabilities::Executions(found) => found,
-            TerminalCapabilities::Nothing | TerminalCapabilities::Blind(_) => &[],
+            BatchContent::Executions(found) => found,
+            BatchContent::Nothing | BatchContent::Blind(_) => &[],
         }
     }
 
     /// Returns whether it is there. Where the service cannot be asked, what was handed in is not handed in again.
     fn is_there(&self) -> bool {
         match &self.sight {
-            TerminalCapabilities::Executions(_) => true,
-            TerminalCapabilities::Nothing => false,
-            TerminalCapabilities::Blind(_) => self.is_handed_in,
+            BatchContent::Executions(_) => true,
+            BatchContent::Nothing => false,
+            BatchContent::Blind(_) => self.is_handed_in,
         }
     }
 
@@ -152,7 +152,7 @@ impl Way<'_> {
     fn is_underway(&mut self, now: Timestamp, grace: Duration) -> bool {
         let all = self.executions();
         if all.is_empty() {
-            return self.is_handed_in && self.sight == TerminalCapabilities::Nothing;
+            return self.is_handed_in && self.sight == BatchContent::Nothing;
         }
         if all.iter().any(|one| one.stage() == Stage::Working) {
             return true;
@@ -176,7 +176,7 @@ impl<'a> Submission<'a> {
         let parts = plan.parts.iter().map(|part| Way {
             part,
             upload: Upload::new(part),
-            sight: TerminalCapabilities::Nothing,
+            sight: BatchContent::Nothing,
             is_handed_in: false,
             is_former_known: false,
             page: None,
@@ -213,23 +213,23 @@ impl<'a> Submission<'a> {
             return Ok(());
         };
         let mut sight = katalon.look_for(project, way.part)?;
-        if sight == TerminalCapabilities::Nothing && way.is_handed_in {
+        if sight == BatchContent::Nothing && way.is_handed_in {
             sight = katalon.search(project, way.part)?;
         }
-        if sight == TerminalCapabilities::Nothing && !way.is_former_known {
+        if sight == BatchContent::Nothing && !way.is_former_known {
             let former = katalon.look_for_former(project, way.part)?;
             if former.is_empty() {
                 way.is_former_known = true;
             } else {
-                sight = TerminalCapabilities::Executions(former);
+                sight = BatchContent::Executions(former);
             }
         }
-        if let (TerminalCapabilities::Blind(_), Some(page)) = (&sight, &way.page)
+        if let (BatchContent::Blind(_), Some(page)) = (&sight, &way.page)
             && let Some(execution) = katalon.by_page(project, page)?
         {
-            sight = TerminalCapabilities::Executions(vec![execution]);
+            sight = BatchContent::Executions(vec![execution]);
         }
-        if sight == TerminalCapabilities::Nothing && !way.is_handed_in && way.before.is_empty() {
+        if sight == BatchContent::Nothing && !way.is_handed_in && way.before.is_empty() {
             way.before = katalon.held_by_session(project)?;
         }
         way.sight = sight;
@@ -311,19 +311,19 @@ impl<'a> Submission<'a> {
         let any = |stage: Stage| all.iter().any(|one| one.stage() == stage);
         if all.is_empty() {
             match &way.sight {
-                TerminalCapabilities::Blind(reason) if way.is_handed_in => {
+                BatchContent::Blind(reason) if way.is_handed_in => {
                     facts.unconfirmed.push(unseen(&words, reason));
                 }
-                TerminalCapabilities::Blind(_)
-                | TerminalCapabilities::Nothing
-                | TerminalCapabilities::Executions(_)
+                BatchContent::Blind(_)
+                | BatchContent::Nothing
+                | BatchContent::Executions(_)
                     if way.is_handed_in && !is_waited_for =>
                 {
                     facts.accepted = true;
                 }
-                TerminalCapabilities::Blind(_)
-                | TerminalCapabilities::Nothing
-                | TerminalCapabilities::Executions(_) => {
+                BatchContent::Blind(_)
+                | BatchContent::Nothing
+                | BatchContent::Executions(_) => {
                     facts.missing.push(words);
                 }
             }
@@ -678,7 +678,7 @@ impl Submission<'_> {
     /// Returns the notices of a part, none of which is a failure.
     fn notices(&self, way: &Way<'_>) -> Vec<String> {
         let mut notices = Vec::new();
-        if let TerminalCapabilities::Blind(reason) = &way.sight {
+        if let BatchContent::Blind(reason) = &way.sight {
             notices.push(blind(reason));
         }
         let packed = &self.plan.plan.packed;
