@@ -83,11 +83,11 @@ impl Lookup<'_> {
         if session.is_none() || self.habits.hides.get() == Some(&false) {
             return Ok(BatchContent::Nothing);
         }
-        let sight = self.by_session(session, String::new())?;
-        let hides = matches!(sight, BatchContent::Executions(_));
+        let content = self.by_session(session, String::new())?;
+        let hides = matches!(content, BatchContent::Executions(_));
         self.habits.hides.get_or_init(|| hides);
         Ok(if hides {
-            sight
+            content
         } else {
             BatchContent::Nothing
         })
@@ -113,7 +113,7 @@ impl Lookup<'_> {
         session: Option<&str>,
     ) -> Result<BatchContent, TransportError> {
         match self.by_session(session, String::new())? {
-            sight @ BatchContent::Executions(_) => Ok(sight),
+            content @ BatchContent::Executions(_) => Ok(content),
             BatchContent::Nothing | BatchContent::Blind(_) => {
                 Ok(BatchContent::Nothing)
             }

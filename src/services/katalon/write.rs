@@ -77,7 +77,7 @@ pub(super) struct Submission<'a> {
 struct Way<'a> {
     part: &'a Part,
     upload: Upload<'a>,
-    sight: BatchContent,
+    content: BatchContent,
     /// Whether it was handed in, by this call or by one that the journal knows.
     is_handed_in: bool,
     /// Whether handin 0.1.0 was looked for.
@@ -118,7 +118,7 @@ impl Way<'_> {
     }
 
     fn executions(&self) -> &[Execution] {
-        match &self.sight {
+        match &self.content {
             BatchContent::Executions(found) => found,
             BatchContent::Nothing | BatchContent::Blind(_) => &[],
         }
@@ -126,7 +126,7 @@ impl Way<'_> {
 
     /// Returns whether it is there. Where the service cannot be asked, what was handed in is not handed in again.
     fn is_there(&self) -> bool {
-        match &self.sight {
+        match &self.content {
             BatchContent::Executions(_) => true,
             BatchContent::Nothing => false,
             BatchContent::Blind(_) => self.is_handed_in,
@@ -152,7 +152,7 @@ impl Way<'_> {
     fn is_underway(&mut self, now: Timestamp, grace: Duration) -> bool {
         let all = self.executions();
         if all.is_empty() {
-            return self.is_handed_in && self.sight == BatchContent::Nothing;
+            return self.is_handed_in && self.content == BatchContent::Nothing;
         }
         if all.iter().any(|one| one.stage() == Stage::Working) {
             return true;
@@ -176,7 +176,7 @@ impl<'a> Submission<'a> {
         let parts = plan.parts.iter().map(|part| Way {
             part,
             upload: Upload::new(part),
-            sight: BatchContent::Nothing,
+            content: BatchContent::Nothing,
             is_handed_in: false,
             is_former_known: false,
             page: None,
@@ -212,27 +212,27 @@ impl<'a> Submission<'a> {
         let Some(way) = self.parts.get_mut(at) else {
             return Ok(());
         };
-        let mut sight = katalon.look_for(project, way.part)?;
-        if sight == BatchContent::Nothing && way.is_handed_in {
-            sight = katalon.search(project, way.part)?;
+        let mut content = katalon.look_for(project, way.part)?;
+        if content == BatchContent::Nothing && way.is_handed_in {
+            content = katalon.search(project, way.part)?;
         }
-        if sight == BatchContent::Nothing && !way.is_former_known {
+        if content == BatchContent::Nothing && !way.is_former_known {
             let former = katalon.look_for_former(project, way.part)?;
             if former.is_empty() {
                 way.is_former_known = true;
             } else {
-                sight = BatchContent::Executions(former);
+                content = BatchContent::Executions(former);
             }
         }
-        if let (BatchContent::Blind(_), Some(page)) = (&sight, &way.page)
+        if let (BatchContent::Blind(_), Some(page)) = (&content, &way.page)
             && let Some(execution) = katalon.by_page(project, page)?
         {
-            sight = BatchContent::Executions(vec![execution]);
+            content = BatchContent::Executions(vec![execution]);
         }
-        if sight == BatchContent::Nothing && !way.is_handed_in && way.before.is_empty() {
+        if content == BatchContent::Nothing && !way.is_handed_in && way.before.is_empty() {
             way.before = katalon.held_by_session(project)?;
         }
-        way.sight = sight;
+        way.content = content;
         Ok(())
     }
 
@@ -310,7 +310,7 @@ impl<'a> Submission<'a> {
         let is_waited_for = self.patience().is_some();
         let any = |stage: Stage| all.iter().any(|one| one.stage() == stage);
         if all.is_empty() {
-            match &way.sight {
+            match &way.content {
                 BatchContent::Blind(reason) if way.is_handed_in => {
                     facts.unconfirmed.push(unseen(&words, reason));
                 }
@@ -678,7 +678,7 @@ impl Submission<'_> {
     /// Returns the notices of a part, none of which is a failure.
     fn notices(&self, way: &Way<'_>) -> Vec<String> {
         let mut notices = Vec::new();
-        if let BatchContent::Blind(reason) = &way.sight {
+        if let BatchContent::Blind(reason) = &way.content {
             notices.push(blind(reason));
         }
         let packed = &self.plan.plan.packed;
