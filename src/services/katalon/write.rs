@@ -61,7 +61,7 @@ pub(super) struct Submission<'a> {
     katalon: &'a Katalon,
     plan: &'a KatalonPlan,
     mark: Mark,
-    parts: Vec<Way<'a>>,
+    parts: Vec<PartProgress<'a>>,
     /// Whether nothing is to be written: what cannot be seen is then no lack.
     only_looks: bool,
     /// The tags and pushes that are known to be made.
@@ -74,7 +74,7 @@ pub(super) struct Submission<'a> {
 
 /// How far a part of a submission is.
 #[derive(Debug)]
-struct Way<'a> {
+struct PartProgress<'a> {
     part: &'a Part,
     upload: Upload<'a>,
     content: BatchContent,
@@ -92,7 +92,7 @@ struct Way<'a> {
     before: BTreeMap<Id, Tally>,
 }
 
-impl Way<'_> {
+impl PartProgress<'_> {
     /// Holds what stands there against what was handed in.
     fn comparison(&self, executions: &[Execution]) -> Comparison {
         let bears = |one: &Execution| one.session_id.as_deref() == self.session;
@@ -173,7 +173,7 @@ impl Way<'_> {
 
 impl<'a> Submission<'a> {
     pub(super) fn new(katalon: &'a Katalon, plan: &'a KatalonPlan, only_looks: bool) -> Self {
-        let parts = plan.parts.iter().map(|part| Way {
+        let parts = plan.parts.iter().map(|part| PartProgress {
             part,
             upload: Upload::new(part),
             content: BatchContent::Nothing,
@@ -198,41 +198,41 @@ impl<'a> Submission<'a> {
     }
 
     /// Returns the part that an item of an upload or of a hand-in is of.
-    fn way(&self, item: &str) -> Option<&Way<'a>> {
-        self.parts.iter().find(|way| is_of(way.part, item))
+    fn progress(&self, item: &str) -> Option<&PartProgress<'a>> {
+        self.parts.iter().find(|progress| is_of(progress.part, item))
     }
 
-    fn way_mut(&mut self, item: &str) -> Option<&mut Way<'a>> {
-        self.parts.iter_mut().find(|way| is_of(way.part, item))
+    fn progress_mut(&mut self, item: &str) -> Option<&mut PartProgress<'a>> {
+        self.parts.iter_mut().find(|progress| is_of(progress.part, item))
     }
 
     /// Looks what stands there of a part.
     fn look(&mut self, at: usize) -> Result<(), TransportError> {
         let (katalon, project) = (self.katalon, self.plan.project());
-        let Some(way) = self.parts.get_mut(at) else {
+        let Some(progress) = self.parts.get_mut(at) else {
             return Ok(());
         };
-        let mut content = katalon.look_for(project, way.part)?;
-        if content == BatchContent::Nothing && way.is_handed_in {
-            content = katalon.search(project, way.part)?;
+        let mut content = katalon.look_for(project, progress.part)?;
+        if content == BatchContent::Nothing && progress.is_handed_in {
+            content = katalon.search(project, progress.part)?;
         }
-        if content == BatchContent::Nothing && !way.is_former_known {
-            let former = katalon.look_for_former(project, way.part)?;
+        if content == BatchContent::Nothing && !progress.is_former_known {
+            let former = katalon.look_for_former(project, progress.part)?;
             if former.is_empty() {
-                way.is_former_known = true;
+                progress.is_former_known = true;
             } else {
                 content = BatchContent::Executions(former);
             }
         }
-        if let (BatchContent::Blind(_), Some(page)) = (&content, &way.page)
+        if let (BatchContent::Blind(_), Some(page)) = (&content, &progress.page)
             && let Some(execution) = katalon.by_page(project, page)?
         {
             content = BatchContent::Executions(vec![execution]);
         }
-        if content == BatchContent::Nothing && !way.is_handed_in && way.before.is_empty() {
-            way.before = katalon.held_by_session(project)?;
+        if content == BatchContent::Nothing && !progress.is_handed_in && progress.before.is_empty() {
+            progress.before = katalon.held_by_session(project)?;
         }
-        way.content = content;
+        progress.content = content;
         Ok(())
     }
 
@@ -241,7 +241,7 @@ impl<'a> Submission<'a> {
         let transport = self.katalon.transport.clone();
         let came = until(&transport, self.katalon.target.grace, || {
             self.look(at)?;
-            let is_there = self.parts.get(at).is_none_or(Way::is_there);
+            let is_there = self.parts.get(at).is_none_or(PartProgress::is_there);
             Ok(if is_there {
                 Waiting::Over
             } else {
@@ -262,7 +262,7 @@ impl<'a> Submission<'a> {
     }
 
     /// Returns the writes that follow an execution.
-    fn followers(&self, way: &Way<'_>, execution: &Execution) -> Vec<Step<Write>> {
+    fn followers(&self, progress: &PartProgress<'_>, execution: &Execution) -> Vec<Step<Write>> {
         let (target, settled) = (&self.katalon.target, &self.plan.settled);
         let id = &execution.id.0;
         let mut steps = Vec::new();
@@ -276,10 +276,10 @@ impl<'a> Submission<'a> {
         }
         // With folders, tags and the wish to push went in with the files. Which tags an execution has cannot be asked: they are set
         // again wherever the journal does not know better. A push is made once: a second one may make a second execution there.
-        if way.part.form == Form::Results && !self.only_looks {
+        if progress.part.form == Form::Results && !self.only_looks {
             let tags = (0..target.tags.len()).map(|index| format!("{id}-{index}"));
             steps.extend(tags.map(|tag| Step::one(Write::Tag, tag)));
-            if target.push_to_xray && way.is_handed_in {
+            if target.push_to_xray && progress.is_handed_in {
                 steps.push(Step::one(Write::PushToXray, id));
             }
         }
@@ -305,19 +305,19 @@ impl<'a> Submission<'a> {
     }
 
     /// Adds what is known of a part.
-    fn judge(&self, way: &Way<'_>, facts: &mut Facts) {
-        let (words, all) = (way.part.words(), way.executions());
+    fn judge(&self, progress: &PartProgress<'_>, facts: &mut Facts) {
+        let (words, all) = (progress.part.words(), progress.executions());
         let is_waited_for = self.patience().is_some();
         let any = |stage: Stage| all.iter().any(|one| one.stage() == stage);
         if all.is_empty() {
-            match &way.content {
-                BatchContent::Blind(reason) if way.is_handed_in => {
+            match &progress.content {
+                BatchContent::Blind(reason) if progress.is_handed_in => {
                     facts.unconfirmed.push(unseen(&words, reason));
                 }
                 BatchContent::Blind(_)
                 | BatchContent::Nothing
                 | BatchContent::Executions(_)
-                    if way.is_handed_in && !is_waited_for =>
+                    if progress.is_handed_in && !is_waited_for =>
                 {
                     facts.accepted = true;
                 }
@@ -339,20 +339,20 @@ impl<'a> Submission<'a> {
                 .unconfirmed
                 .push(format!("{words}: TestOps has not finished its import"));
         } else {
-            compare(way, facts);
+            compare(progress, facts);
         }
     }
 
-    fn hand_in(&self, way: &Way<'_>) -> Result<WriteRequest, ServiceError> {
+    fn hand_in(&self, progress: &PartProgress<'_>) -> Result<WriteRequest, ServiceError> {
         let (server, target) = (&self.katalon.server, &self.katalon.target);
         let project = self.plan.project();
-        let rows = way.upload.rows(self.katalon, self.plan)?;
-        Ok(match way.part.form {
+        let rows = progress.upload.rows(self.katalon, self.plan)?;
+        Ok(match progress.part.form {
             Form::Folders => {
-                let place = (project, way.part.batch.as_str());
+                let place = (project, progress.part.batch.as_str());
                 server.hand_in_folders(place, &rows, &target.tags, target.push_to_xray)
             }
-            Form::Results => server.hand_in_results(project, &way.part.batch, &rows),
+            Form::Results => server.hand_in_results(project, &progress.part.batch, &rows),
         })
     }
 
@@ -403,14 +403,14 @@ impl Backend for Submission<'_> {
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError> {
         let now = self.katalon.transport.clock().timestamp();
         for at in 0..self.parts.len() {
-            if let Some(way) = self.parts.get_mut(at) {
+            if let Some(progress) = self.parts.get_mut(at) {
                 let word = Write::HandIn.word();
-                let standing = known.standing(word, &way.part.item);
-                way.is_handed_in = matches!(standing, Standing::Open(_) | Standing::Done(..));
-                let page = known.detail(word, &way.part.item);
+                let standing = known.standing(word, &progress.part.item);
+                progress.is_handed_in = matches!(standing, Standing::Open(_) | Standing::Done(..));
+                let page = known.detail(word, &progress.part.item);
                 let page = page.and_then(|detail| Some(detail.get("page")?.as_str()?.to_owned()));
-                way.page = page.or(way.page.take());
-                way.upload.recall(known, Write::Upload.word(), now);
+                progress.page = page.or(progress.page.take());
+                progress.upload.recall(known, Write::Upload.word(), now);
             }
             self.look(at)?;
         }
@@ -426,15 +426,15 @@ impl Backend for Submission<'_> {
 
     fn missing(&self) -> Vec<Step<Write>> {
         let mut steps = Vec::new();
-        for way in &self.parts {
-            if way.is_there() {
-                let all = way.executions().iter();
-                steps.extend(all.flat_map(|execution| self.followers(way, execution)));
+        for progress in &self.parts {
+            if progress.is_there() {
+                let all = progress.executions().iter();
+                steps.extend(all.flat_map(|execution| self.followers(progress, execution)));
                 continue;
             }
-            let left = way.upload.left();
+            let left = progress.upload.left();
             if left.is_empty() {
-                steps.push(Step::one(Write::HandIn, way.part.item.as_str()));
+                steps.push(Step::one(Write::HandIn, progress.part.item.as_str()));
             }
             steps.extend(left.into_iter().map(|item| Step::one(Write::Upload, item)));
         }
@@ -442,9 +442,9 @@ impl Backend for Submission<'_> {
     }
 
     fn unseen(&self) -> Vec<Step<Write>> {
-        let unseen = self.parts.iter().filter(|way| !way.is_there());
+        let unseen = self.parts.iter().filter(|progress| !progress.is_there());
         unseen
-            .map(|way| Step::one(Write::HandIn, way.part.item.as_str()))
+            .map(|progress| Step::one(Write::HandIn, progress.part.item.as_str()))
             .collect()
     }
 
@@ -455,13 +455,13 @@ impl Backend for Submission<'_> {
         let nothing = Id::default();
         Ok(match step.kind {
             Write::Upload | Write::HandIn => {
-                let way = self.way(item).ok_or_else(|| {
+                let progress = self.progress(item).ok_or_else(|| {
                     ServiceError::local(format!("there is nothing called `{item}` to submit"))
                 })?;
                 if step.kind == Write::HandIn {
-                    return self.hand_in(way);
+                    return self.hand_in(progress);
                 }
-                way.upload.request(self.katalon, self.plan, item)?
+                progress.upload.request(self.katalon, self.plan, item)?
             }
             Write::LinkRelease => {
                 let release = settled.release.as_ref().unwrap_or(&nothing);
@@ -477,8 +477,8 @@ impl Backend for Submission<'_> {
     fn accept(&mut self, step: &Step<Write>, answer: &Response) -> Result<Value, TransportError> {
         let item = step.item().to_owned();
         match step.kind {
-            Write::Upload => match self.way_mut(&item) {
-                Some(way) => way.upload.accept(&item, answer),
+            Write::Upload => match self.progress_mut(&item) {
+                Some(progress) => progress.upload.accept(&item, answer),
                 None => Ok(Value::Null),
             },
             Write::HandIn => {
@@ -489,12 +489,12 @@ impl Backend for Submission<'_> {
                     .collect();
                 let page = batches.iter().find_map(|it| it.web_url.clone());
                 let detail = json!({"ids": ids, "page": page});
-                let at = self.parts.iter().position(|way| is_of(way.part, &item));
-                if let Some(way) = self.way_mut(&item) {
-                    way.is_handed_in = true;
-                    way.page = page;
-                    way.upload.close();
-                    let part = way.part;
+                let at = self.parts.iter().position(|progress| is_of(progress.part, &item));
+                if let Some(progress) = self.progress_mut(&item) {
+                    progress.is_handed_in = true;
+                    progress.page = page;
+                    progress.upload.close();
+                    let part = progress.part;
                     if let Some(at) = at.filter(|_| self.has_followers(part)) {
                         self.await_execution(at);
                     }
@@ -522,14 +522,14 @@ impl Backend for Submission<'_> {
         match step.kind {
             Write::HandIn | Write::Retract => Refusal::Stops,
             Write::Upload => {
-                let Some(way) = self.way_mut(&item) else {
+                let Some(progress) = self.progress_mut(&item) else {
                     return Refusal::Stops;
                 };
-                if way.upload.renews(&item, error) {
+                if progress.upload.renews(&item, error) {
                     return Refusal::IsNoted;
                 }
                 let left_out = if lenient && !is_end(error) {
-                    way.upload.leave_out(&item)
+                    progress.upload.leave_out(&item)
                 } else {
                     None
                 };
@@ -550,32 +550,32 @@ impl Backend for Submission<'_> {
 
     fn rivals(&self) -> Vec<Rivals<Write>> {
         let retract = self.katalon.target.retract && !self.only_looks;
-        let of_way = |way: &Way<'_>| {
+        let of_part = |progress: &PartProgress<'_>| {
             let candidate = |execution: &&Execution| {
                 let order = execution.order.as_ref()?;
                 Some(Candidate {
                     id: order.0.parse().ok()?,
                     is_complete: true,
-                    may_retract: retract && self.is_marked(way.part, execution),
+                    may_retract: retract && self.is_marked(progress.part, execution),
                     // The facts name each copy.
                     holds_results: false,
                 })
             };
-            let copies = way.copies();
+            let copies = progress.copies();
             let candidates: Vec<Candidate> = copies.iter().filter_map(candidate).collect();
             (candidates.len() > 1).then(|| Rivals {
-                item: way.part.item.clone(),
+                item: progress.part.item.clone(),
                 what: "executions of this submission".to_owned(),
                 retract: Write::Retract,
                 candidates,
             })
         };
-        self.parts.iter().filter_map(of_way).collect()
+        self.parts.iter().filter_map(of_part).collect()
     }
 
     /// Reads the list again: nothing but what was taken back may be gone.
     fn choose(&mut self, item: &str, winner: u64) -> Vec<Step<Write>> {
-        let Some(at) = self.parts.iter().position(|way| is_of(way.part, item)) else {
+        let Some(at) = self.parts.iter().position(|progress| is_of(progress.part, item)) else {
             return Vec::new();
         };
         if let Err(error) = self.look(at) {
@@ -585,8 +585,8 @@ impl Backend for Submission<'_> {
             return Vec::new();
         }
         let winner = winner.to_string();
-        let way = self.parts.get(at);
-        let all = way.map(Way::executions).unwrap_or_default();
+        let progress = self.parts.get(at);
+        let all = progress.map(PartProgress::executions).unwrap_or_default();
         if !all.iter().any(|one| number(one) == winner) {
             self.warnings.push(format!(
                 "execution {winner} does not show any more after others of its submission were taken back"
@@ -605,15 +605,15 @@ impl Backend for Submission<'_> {
         let (now, grace) = (transport.clock().timestamp(), self.katalon.target.grace);
         let mut is_underway = false;
         for at in 0..self.parts.len() {
-            let Some(way) = self.parts.get_mut(at) else {
+            let Some(progress) = self.parts.get_mut(at) else {
                 continue;
             };
-            if way.is_underway(now, grace) {
+            if progress.is_underway(now, grace) {
                 self.look(at)?;
                 is_underway |= self
                     .parts
                     .get_mut(at)
-                    .is_some_and(|way| way.is_underway(now, grace));
+                    .is_some_and(|progress| progress.is_underway(now, grace));
             }
         }
         Ok(if is_underway {
@@ -629,14 +629,14 @@ impl Backend for Submission<'_> {
             warnings: self.warnings.clone(),
             ..Facts::default()
         };
-        for way in &self.parts {
-            self.judge(way, &mut facts);
+        for progress in &self.parts {
+            self.judge(progress, &mut facts);
             facts
                 .warnings
-                .extend(way.part.found.warnings.iter().cloned());
-            facts.warnings.extend(self.notices(way));
-            for execution in way.executions() {
-                let open = self.followers(way, execution).into_iter();
+                .extend(progress.part.found.warnings.iter().cloned());
+            facts.warnings.extend(self.notices(progress));
+            for execution in progress.executions() {
+                let open = self.followers(progress, execution).into_iter();
                 let links = open.filter(|step| step.kind.rule() == Rule::Set);
                 facts
                     .missing
@@ -648,20 +648,20 @@ impl Backend for Submission<'_> {
 
     fn receipt(&self) -> Receipt {
         let mut receipt = Receipt::new(State::Known);
-        for way in &self.parts {
+        for progress in &self.parts {
             let place = &self.plan.settled.place;
-            self.katalon.note(&mut receipt, place, way.executions());
-            counts::add(&mut receipt.counts, way.counts());
-            receipt.url = receipt.url.take().or_else(|| way.page.clone());
+            self.katalon.note(&mut receipt, place, progress.executions());
+            counts::add(&mut receipt.counts, progress.counts());
+            receipt.url = receipt.url.take().or_else(|| progress.page.clone());
         }
         receipt
     }
 
     fn title(&self, kind: Write, item: &str) -> String {
-        let way = self.way(item);
-        match (kind, way) {
-            (Write::Upload, Some(way)) => way.upload.title(item),
-            (Write::HandIn, Some(way)) => way.part.words(),
+        let progress = self.progress(item);
+        match (kind, progress) {
+            (Write::Upload, Some(progress)) => progress.upload.title(item),
+            (Write::HandIn, Some(progress)) => progress.part.words(),
             (Write::Tag, _) => {
                 let (id, index) = item.rsplit_once('-').unwrap_or((item, ""));
                 let index: usize = index.parse().unwrap_or_default();
@@ -676,23 +676,23 @@ impl Backend for Submission<'_> {
 
 impl Submission<'_> {
     /// Returns the notices of a part, none of which is a failure.
-    fn notices(&self, way: &Way<'_>) -> Vec<String> {
+    fn notices(&self, progress: &PartProgress<'_>) -> Vec<String> {
         let mut notices = Vec::new();
-        if let BatchContent::Blind(reason) = &way.content {
+        if let BatchContent::Blind(reason) = &progress.content {
             notices.push(blind(reason));
         }
         let packed = &self.plan.plan.packed;
         let of_part = packed.iter().filter(|_| packed.files() > 0);
-        let of_part = of_part.filter(|test| way.part.reports.contains(&test.report));
+        let of_part = of_part.filter(|test| progress.part.reports.contains(&test.report));
         let files: usize = of_part.map(|test| test.files).sum();
-        if way.part.form == Form::Results && files > 0 {
+        if progress.part.form == Form::Results && files > 0 {
             notices.push(format!(
                 "{} of tests not uploaded: results on TestOps have no place for attachments",
                 counted(files as u64, "file")
             ));
         }
-        let is_pushed = self.katalon.target.push_to_xray && way.part.form == Form::Results;
-        if is_pushed && !way.is_handed_in && !way.executions().is_empty() && !self.only_looks {
+        let is_pushed = self.katalon.target.push_to_xray && progress.part.form == Form::Results;
+        if is_pushed && !progress.is_handed_in && !progress.executions().is_empty() && !self.only_looks {
             notices.push(
                 "whether TestOps pushed this execution to Xray is not known; it was not asked to again"
                     .to_owned(),
@@ -703,10 +703,10 @@ impl Submission<'_> {
 }
 
 /// Holds the counts of a part that was imported against those of the reports.
-fn compare(way: &Way<'_>, facts: &mut Facts) {
-    let words = way.part.words();
+fn compare(progress: &PartProgress<'_>, facts: &mut Facts) {
+    let words = progress.part.words();
     facts.stands += 1;
-    let copies = way.copies();
+    let copies = progress.copies();
     if let [first, more @ ..] = copies.as_slice() {
         facts.different.extend(more.iter().map(|copy| {
             format!(
@@ -717,7 +717,7 @@ fn compare(way: &Way<'_>, facts: &mut Facts) {
         }));
         return;
     }
-    match way.comparison(way.executions()) {
+    match progress.comparison(progress.executions()) {
         Comparison::Same => {}
         Comparison::More(figures) => facts.warnings.push(format!(
             "{words}: {figures}: others submitted under the session of `katalon.session` too, so it was only checked that nothing of this is missing"
