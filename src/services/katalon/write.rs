@@ -305,7 +305,7 @@ impl<'a> Submission<'a> {
     }
 
     /// Adds what is known of a part.
-    fn judge(&self, progress: &PartProgress<'_>, facts: &mut Facts) {
+    fn assess(&self, progress: &PartProgress<'_>, facts: &mut Facts) {
         let (words, all) = (progress.part.words(), progress.executions());
         let is_waited_for = self.patience().is_some();
         let any = |stage: Stage| all.iter().any(|one| one.stage() == stage);
@@ -630,7 +630,7 @@ impl Backend for Submission<'_> {
             ..Facts::default()
         };
         for progress in &self.parts {
-            self.judge(progress, &mut facts);
+            self.assess(progress, &mut facts);
             facts
                 .warnings
                 .extend(progress.part.found.warnings.iter().cloned());

@@ -864,7 +864,7 @@ impl Backend for Submission<'_> {
         for entry in self.plan.sendable() {
             let item = entry.item.as_str();
             if let Some(held) = self.held.get(item) {
-                self.judge(entry, held, &mut facts);
+                self.assess(entry, held, &mut facts);
             } else if no_wait && handed.contains(item) {
                 facts.accepted = true;
             } else if underway.contains(item) {
@@ -977,7 +977,7 @@ impl Submission<'_> {
     }
 
     /// Compares what stands there with what was sent.
-    fn judge(&self, entry: &Entry, held: &Held, facts: &mut Facts) {
+    fn assess(&self, entry: &Entry, held: &Held, facts: &mut Facts) {
         facts.stands += 1;
         let title = entry.title();
         if let Some(why) = &held.instead {
