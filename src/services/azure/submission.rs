@@ -82,7 +82,7 @@ type Numbers = (Option<u64>, Option<u64>, Option<u64>);
 
 /// Where a result belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Destination {
     /// It stands there.
     Stands,
     /// It stands in a run that has ended, with this outcome instead.
@@ -513,7 +513,7 @@ impl<'a> Submission<'a> {
         let results = self.plan.results.iter().enumerate();
         let mut cases: Vec<u64> = results
             .filter(|(_, result)| iterations::wants_steps(result, &self.plan.plan))
-            .filter(|(index, _)| matches!(self.place(*index), Place::Set(..) | Place::Add(_)))
+            .filter(|(index, _)| matches!(self.place(*index), Destination::Set(..) | Destination::Add(_)))
             .map(|(_, result)| result.point.case)
             .collect();
         if cases.is_empty() {
@@ -597,8 +597,8 @@ impl<'a> Submission<'a> {
                 .index_of_point(*point)
                 .map(|index| self.place(index));
             let is_lost = match place {
-                Some(Place::Set(at, _) | Place::Add(at)) => at == *run,
-                Some(Place::Stands | Place::Differs(..) | Place::Nowhere) | None => false,
+                Some(Destination::Set(at, _) | Destination::Add(at)) => at == *run,
+                Some(Destination::Stands | Destination::Differs(..) | Destination::Nowhere) | None => false,
             };
             if is_lost {
                 *self.tries.entry((*run, *point)).or_insert(0) += 1;
@@ -610,7 +610,7 @@ impl<'a> Submission<'a> {
     /// Azure: in a planned run a result that is appended names its case's title and revision.
     fn learn_cases(&mut self) -> Result<(), ServiceError> {
         let mut cases: Vec<u64> = (0..self.plan.results.len())
-            .filter(|index| matches!(self.place(*index), Place::Add(_)))
+            .filter(|index| matches!(self.place(*index), Destination::Add(_)))
             .filter_map(|index| self.plan.results.get(index))
             .map(|result| result.point.case)
             .filter(|case| !self.cases.contains_key(case))
@@ -670,7 +670,7 @@ impl<'a> Submission<'a> {
 
     fn stands(&self, point: u64) -> bool {
         let index = self.plan.index_of_point(point);
-        index.is_some_and(|index| self.place(index) == Place::Stands)
+        index.is_some_and(|index| self.place(index) == Destination::Stands)
     }
 
     /// Returns the run and the id of a result.
@@ -698,9 +698,9 @@ impl<'a> Submission<'a> {
     }
 
     /// Returns where a result belongs.
-    pub(super) fn place(&self, index: usize) -> Place {
+    pub(super) fn place(&self, index: usize) -> Destination {
         let Some(result) = self.plan.results.get(index) else {
-            return Place::Nowhere;
+            return Destination::Nowhere;
         };
         let outcome = self.plan.outcome(result);
         let point = result.point.id;
@@ -709,37 +709,37 @@ impl<'a> Submission<'a> {
             match self.place_in(run, point, outcome, false) {
                 Some(place) => return place,
                 // What an older run has stands there, unless it is of an earlier attempt.
-                None if !run.has_ended() && self.updates() => return Place::Add(run.id.0),
+                None if !run.has_ended() && self.updates() => return Destination::Add(run.id.0),
                 None if !run.has_ended() => open = open.or(Some(run.id.0)),
                 None => {}
             }
         }
-        let nowhere = || open.map_or(Place::Nowhere, Place::Add);
+        let nowhere = || open.map_or(Destination::Nowhere, Destination::Add);
         let Some(run) = self.main() else {
             return nowhere();
         };
         if self.updates() && run.has_ended() {
-            return Place::Nowhere;
+            return Destination::Nowhere;
         }
         match self.place_in(run, point, outcome, self.is_shared()) {
             Some(place) => place,
             None if run.has_ended() => nowhere(),
-            None => Place::Add(run.id.0),
+            None => Destination::Add(run.id.0),
         }
     }
 
     /// Returns where a result belongs in a run that has its point; nothing if that run cannot take it.
-    fn place_in(&self, run: &Run, point: u64, outcome: &str, is_shared: bool) -> Option<Place> {
+    fn place_in(&self, run: &Run, point: u64, outcome: &str, is_shared: bool) -> Option<Destination> {
         let row = self.rows.get(&run.id.0)?.of(point)?;
         let is_ours = self.plan.into.is_none() || self.carries_mark(row);
         if is_ours && self.is_settled(row, outcome, is_shared) {
-            return Some(Place::Stands);
+            return Some(Destination::Stands);
         }
         if !run.has_ended() {
-            return Some(Place::Set(run.id.0, row.id));
+            return Some(Destination::Set(run.id.0, row.id));
         }
         let there = row.outcome.as_ref()?;
-        Some(Place::Differs(run.id.0, there.to_string()))
+        Some(Destination::Differs(run.id.0, there.to_string()))
     }
 
     /// Returns whether a result says that it is of this submission.
@@ -770,15 +770,15 @@ impl<'a> Submission<'a> {
         let mut all_stand = true;
         for (index, result) in self.plan.results.iter().enumerate() {
             let place = self.place(index);
-            all_stand &= matches!(place, Place::Stands | Place::Differs(..));
+            all_stand &= matches!(place, Destination::Stands | Destination::Differs(..));
             let (run, list) = match place {
-                Place::Stands | Place::Differs(..) => continue,
-                Place::Nowhere => return vec![Step::one(Change::CreateRun, self.next_run())],
-                Place::Set(run, _) if payload::has_groups(result, &self.plan.plan) => {
+                Destination::Stands | Destination::Differs(..) => continue,
+                Destination::Nowhere => return vec![Step::one(Change::CreateRun, self.next_run())],
+                Destination::Set(run, _) if payload::has_groups(result, &self.plan.plan) => {
                     (run, &mut groups)
                 }
-                Place::Set(run, _) => (run, &mut set),
-                Place::Add(run) => (run, &mut add),
+                Destination::Set(run, _) => (run, &mut set),
+                Destination::Add(run) => (run, &mut add),
             };
             list.extend(self.item(run, result.point.id));
         }
@@ -890,7 +890,7 @@ impl<'a> Submission<'a> {
 
     /// Returns the points that the next run is made for.
     pub(super) fn points_of_next_run(&self) -> Vec<u64> {
-        let nowhere = |index: &usize| self.place(*index) == Place::Nowhere;
+        let nowhere = |index: &usize| self.place(*index) == Destination::Nowhere;
         let results = (0..self.plan.results.len()).filter(nowhere);
         results
             .filter_map(|index| Some(self.plan.results.get(index)?.point.id))
@@ -995,12 +995,12 @@ impl<'a> Submission<'a> {
         for (index, result) in self.plan.results.iter().enumerate() {
             let sent = self.plan.outcome(result);
             match self.place(index) {
-                Place::Stands => facts.stands += 1,
-                Place::Differs(run, there) => facts.different.push(format!(
+                Destination::Stands => facts.stands += 1,
+                Destination::Differs(run, there) => facts.different.push(format!(
                     "{}: sent {sent}, run {run} has {there}",
                     place(result)
                 )),
-                Place::Set(..) | Place::Add(_) | Place::Nowhere => {
+                Destination::Set(..) | Destination::Add(_) | Destination::Nowhere => {
                     facts.missing.push(format!("{}: {sent}", place(result)));
                 }
             }

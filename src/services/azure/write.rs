@@ -13,7 +13,7 @@ use super::api::{BATCH, BATCH_BYTES, Endpoints};
 use super::marks::{self, Summary};
 use super::observe::OF_TRY;
 use super::settings::RunType;
-use super::submission::{Place, Submission, is_empty};
+use super::submission::{Destination, Submission, is_empty};
 use super::text::utc;
 use super::wire::{AddResult, CreateRun, Reference, Run, SetResult, Tag, UpdateRun};
 use super::{attachments, hold, link, payload};
@@ -529,7 +529,7 @@ impl Submission<'_> {
 
     fn setting(&self, item: &str) -> Option<SetResult> {
         let index = self.index_of(item)?;
-        let Place::Set(_, id) = self.place(index) else {
+        let Destination::Set(_, id) = self.place(index) else {
             return None;
         };
         let mut facts = self.plan.facts(index, &self.azure.target)?;
