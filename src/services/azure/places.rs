@@ -11,12 +11,12 @@ use crate::services::ServiceError;
 
 /// What a test says of where it belongs, by a property or a rule.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct Place {
+pub(super) struct NamedPlace {
     plan: Option<String>,
     suite: Option<String>,
 }
 
-impl Place {
+impl NamedPlace {
     /// Returns the place that a test names; nothing if the settings decide.
     fn of(test: &PackedCase, target: &AzureTarget) -> Option<Self> {
         let place = Self {
@@ -50,7 +50,7 @@ pub(super) fn base(azure: &Azure) -> Result<Vec<Arc<Ground>>, ServiceError> {
 }
 
 /// Returns the place that tests name; else why there is none.
-pub(super) fn said(azure: &Azure, place: &Place) -> Result<Result<Ground, String>, ServiceError> {
+pub(super) fn said(azure: &Azure, place: &NamedPlace) -> Result<Result<Ground, String>, ServiceError> {
     let plans: Vec<Plan> = match &place.plan {
         None => {
             let base = azure.memory.base(azure)?;
@@ -108,7 +108,7 @@ pub(super) fn of_test(
     (base, grounds): (usize, &mut Vec<Arc<Ground>>),
 ) -> Result<Result<Belongs, PlanProblem>, ServiceError> {
     // A run that is there takes what it has points for.
-    let place = Place::of(&test.case, &azure.target).filter(|_| azure.target.run.is_none());
+    let place = NamedPlace::of(&test.case, &azure.target).filter(|_| azure.target.run.is_none());
     let Some(place) = place else {
         return if base == 0 {
             Err(lookup::no_plan())
@@ -135,7 +135,7 @@ pub(super) fn of_test(
 pub(super) fn of_rules(azure: &Azure) -> Result<Vec<Arc<Ground>>, ServiceError> {
     let mut grounds = Vec::new();
     for rule in &azure.target.plan_rules {
-        let place = Place {
+        let place = NamedPlace {
             plan: Some(rule.choose.clone()),
             suite: None,
         };

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::ground::Ground;
-use super::places::Place;
+use super::places::NamedPlace;
 use super::wire::Run;
 use super::{Azure, marks, observe, places};
 use crate::plan::SubmissionKey;
@@ -23,7 +23,7 @@ const OLD: Duration = Duration::from_hours(24);
 pub(super) struct Memory {
     clock: Clock,
     base: Mutex<Option<Vec<Arc<Ground>>>>,
-    said: Mutex<HashMap<Place, Result<Arc<Ground>, String>>>,
+    said: Mutex<HashMap<NamedPlace, Result<Arc<Ground>, String>>>,
     /// By plan.
     runs: Mutex<HashMap<u64, Listed>>,
 }
@@ -67,7 +67,7 @@ impl Memory {
     pub(super) fn said(
         &self,
         azure: &Azure,
-        place: &Place,
+        place: &NamedPlace,
     ) -> Result<Result<Arc<Ground>, String>, ServiceError> {
         let mut said = self.clock.lock(&self.said);
         if let Some(known) = said.get(place) {
