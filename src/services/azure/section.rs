@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::{
-    Address as Place, Azure, AzureSettings, AzureTarget, HEADERS, Release, Shard, Volume,
+    Address as AzureAddress, Azure, AzureSettings, AzureTarget, HEADERS, Release, Shard, Volume,
     authorization, release_uri,
 };
 use crate::ci::Provider;
@@ -132,7 +132,7 @@ impl Section for AzureSettings {
     }
 
     fn pages(&self) -> Option<Pages> {
-        let address = Place::read(&self.address.as_ref()?.url, self.project());
+        let address = AzureAddress::read(&self.address.as_ref()?.url, self.project());
         let project = self.project.as_ref().or(address.project.as_ref());
         Some(Pages::of(
             address.base,
@@ -164,11 +164,11 @@ impl Section for AzureSettings {
     }
 
     fn home(&self, url: &Url) -> Url {
-        Place::read(url, self.project()).base
+        AzureAddress::read(url, self.project()).base
     }
 
     fn annex(&self, home: &Url) -> Option<Url> {
-        Place::releases(home)
+        AzureAddress::releases(home)
     }
 
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
