@@ -25,7 +25,7 @@ const FILES: &str = "TestExecution.list_attachments";
 pub struct KiwiPlan {
     pub(super) plan: SubmissionPlan,
     pub(super) mark: Mark,
-    pub(super) place: Place,
+    pub(super) place: Target,
     pub(super) wanted: Vec<Wanted>,
     /// Whether it only ends what others opened, and hands nothing in.
     pub(super) only_closes: bool,
@@ -34,7 +34,7 @@ pub struct KiwiPlan {
 
 /// Where results go, by the ids of the server. What has none is created.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct Target {
     pub(super) user: u64,
     pub(super) product: u64,
     pub(super) version_name: String,
@@ -175,7 +175,7 @@ fn place(
     client: &Client,
     settings: &KiwiSettings,
     plan: &SubmissionPlan,
-) -> Result<(Place, Vec<Row>), ServiceError> {
+) -> Result<(Target, Vec<Row>), ServiceError> {
     let product = client.product(settings.product.as_deref().unwrap_or_default())?;
     let named = settings.plan.as_deref().unwrap_or_default();
     let build = plan.run.build.as_ref().and_then(|it| it.number.clone());
@@ -220,7 +220,7 @@ fn place(
             .hint("create it on its pages, or allow `kiwi.create`"));
     }
     let has_plan = test_plan.is_some();
-    let place = Place {
+    let place = Target {
         user,
         product: id(&product),
         version_name,
@@ -251,7 +251,7 @@ fn place(
     let created = created
         .map(|(_, what, name)| format!("the {what} `{name}`"))
         .collect();
-    Ok((Place { created, ..place }, lists.flatten().collect()))
+    Ok((Target { created, ..place }, lists.flatten().collect()))
 }
 
 /// Returns the calls that list the mapped cases.
