@@ -13,7 +13,7 @@ const MOST_PAGES: u64 = 10_000;
 
 /// Where results go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct TargetProject {
     pub(super) project: Id,
     pub(super) name: String,
     pub(super) team: Option<Id>,
@@ -51,7 +51,7 @@ impl Directory<'_> {
     }
 
     /// Returns the place that a target names.
-    pub(super) fn place(&self, target: &KatalonTarget) -> Result<Place, ServiceError> {
+    pub(super) fn place(&self, target: &KatalonTarget) -> Result<TargetProject, ServiceError> {
         if let Some(project) = self.project_by_id(&target.project)? {
             return Ok(place(project));
         }
@@ -193,8 +193,8 @@ impl Directory<'_> {
     }
 }
 
-fn place(project: Project) -> Place {
-    Place {
+fn place(project: Project) -> TargetProject {
+    TargetProject {
         team: project.team().cloned(),
         archived: project.status.as_deref() == Some("ARCHIVE"),
         name: project.name.unwrap_or_default(),

@@ -37,7 +37,7 @@ pub use target::KatalonTarget;
 pub use write::WRITES;
 
 use self::api::Server;
-use self::client::{Directory, Place};
+use self::client::{Directory, TargetProject};
 use self::observe::{Habits, Lookup, BatchContent};
 use self::parts::{Form, Part};
 use self::wire::{Execution, Id};
@@ -63,7 +63,7 @@ pub struct Katalon {
 /// What a target's names stand for.
 #[derive(Debug, Clone)]
 struct Settled {
-    place: Place,
+    place: TargetProject,
     release: Option<Id>,
     build: Option<Id>,
     problems: Vec<PlanProblem>,
@@ -181,7 +181,7 @@ impl Katalon {
     }
 
     /// Notes executions in a receipt.
-    fn note(&self, receipt: &mut Receipt, place: &Place, executions: &[Execution]) {
+    fn note(&self, receipt: &mut Receipt, place: &TargetProject, executions: &[Execution]) {
         for execution in executions {
             receipt.ids.push(RemoteId {
                 kind: "execution",

@@ -1,7 +1,7 @@
 //! A plan that TestOps can take.
 
 use super::super::{Checked, Preview, PreviewLine, ServiceError, counted};
-use super::client::Place;
+use super::client::TargetProject;
 use super::parts::{Form, Part};
 use super::target::KatalonTarget;
 use super::wire::Id;
@@ -123,7 +123,7 @@ fn extras(target: &KatalonTarget, parts: &[Part]) -> Vec<String> {
 
 impl Katalon {
     /// Returns the problems that prevent submitting to a place.
-    pub(super) fn obstacles(&self, place: &Place) -> Result<Vec<PlanProblem>, ServiceError> {
+    pub(super) fn obstacles(&self, place: &TargetProject) -> Result<Vec<PlanProblem>, ServiceError> {
         let mut problems = Vec::new();
         if place.archived {
             problems.push(
@@ -143,7 +143,7 @@ impl Katalon {
 }
 
 /// Explains why an account may not upload.
-fn refusal(place: &Place, error: TransportError) -> Result<PlanProblem, ServiceError> {
+fn refusal(place: &TargetProject, error: TransportError) -> Result<PlanProblem, ServiceError> {
     let Problem::Status {
         status, message, ..
     } = &error.problem

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::api::Server;
-use super::client::Place;
+use super::client::TargetProject;
 use super::observe::{Habits, Lookup, BatchContent};
 use super::upload::is_safe;
 use super::wire::{Execution, FileResource, Id, Stage, UploadBatchFile};
@@ -84,7 +84,7 @@ fn is_ours(execution: &Execution) -> bool {
 }
 
 /// The key under which the writes of a probe of this project are recorded.
-fn key(place: &Place) -> SubmissionKey {
+fn key(place: &TargetProject) -> SubmissionKey {
     probe::key(ServiceName::Katalon, &place.project)
 }
 
@@ -107,7 +107,7 @@ impl Katalon {
         Self::new(self.transport.closing(), self.target.clone())
     }
 
-    fn place_named(&self, into: &str) -> Result<Place, ServiceError> {
+    fn place_named(&self, into: &str) -> Result<TargetProject, ServiceError> {
         let target = KatalonTarget {
             project: into.to_owned(),
             ..self.target.clone()
@@ -138,7 +138,7 @@ impl Katalon {
 
     fn delete(
         &self,
-        place: &Place,
+        place: &TargetProject,
         execution: &Execution,
         journal: &Journal,
     ) -> Result<(), ServiceError> {
@@ -180,7 +180,7 @@ struct Bench<'a> {
     katalon: &'a Katalon,
     journal: &'a Journal,
     writer: &'a Writer<'a>,
-    place: &'a Place,
+    place: &'a TargetProject,
     habits: Habits,
     /// The batch of results, and that of a folder.
     results: String,
