@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::api::Parent;
 use super::client::ProjectClient;
-use super::entry::Place;
+use super::entry::CycleAndSuite;
 use super::marks::{self, Marked};
 use super::names::{Named, is_id};
 use super::target::QtestTarget;
@@ -35,7 +35,7 @@ pub(super) struct Ground {
     pub(super) release: Option<u64>,
     /// The cycles by their names, and those above them.
     pub(super) cycles: BTreeMap<Named, Spot>,
-    pub(super) suites: BTreeMap<Place, Spot>,
+    pub(super) suites: BTreeMap<CycleAndSuite, Spot>,
     pub(super) warnings: Vec<String>,
     pub(super) problems: Vec<PlanProblem>,
     /// The cycles of the release, or of the root, with all below.
@@ -85,7 +85,7 @@ impl Ground {
         &mut self,
         project: &ProjectClient,
         target: &QtestTarget,
-        places: &[Place],
+        places: &[CycleAndSuite],
     ) -> Result<(), ServiceError> {
         let mut named: Vec<&Named> = places
             .iter()
@@ -155,7 +155,7 @@ impl Ground {
     pub(super) fn read_places(
         &mut self,
         project: &ProjectClient,
-        places: &[Place],
+        places: &[CycleAndSuite],
     ) -> Result<(), TransportError> {
         self.home = project.cycles(self.home())?;
         self.listed.clear();
@@ -411,7 +411,7 @@ impl Ground {
         &mut self,
         project: &ProjectClient,
         target: &QtestTarget,
-        places: &[Place],
+        places: &[CycleAndSuite],
     ) -> Result<(), ServiceError> {
         for place in places {
             let name = match &place.suite {
@@ -512,7 +512,7 @@ impl Ground {
     }
 
     /// Returns the suite of a place, where it is there.
-    pub(super) fn suite(&self, place: &Place) -> Option<&Spot> {
+    pub(super) fn suite(&self, place: &CycleAndSuite) -> Option<&Spot> {
         self.suites.get(place)
     }
 
@@ -774,7 +774,7 @@ fn former_cycle_mark(target: &QtestTarget, name: &str) -> String {
 }
 
 /// The mark that 0.1.0 gave to a suite.
-fn former_suite_mark(target: &QtestTarget, place: &Place) -> String {
+fn former_suite_mark(target: &QtestTarget, place: &CycleAndSuite) -> String {
     marks::former_container(
         Marked::Suite,
         &[

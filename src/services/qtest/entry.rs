@@ -46,7 +46,7 @@ impl Subject {
 
 /// A cycle and a suite in it. Where the suite is named by its id, it is wherever it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct CycleAndSuite {
     pub(super) cycle: Named,
     pub(super) suite: Named,
 }
@@ -105,7 +105,7 @@ pub(super) struct EntryStep {
 /// Everything that is to stand there.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Entries {
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<CycleAndSuite>,
     pub(super) all: Vec<Entry>,
 }
 
@@ -141,8 +141,8 @@ pub(super) fn of(naming: &Naming<'_>, now: Timestamp) -> Entries {
     entries
 }
 
-fn place_of(places: &mut Vec<Place>, (cycle, suite): (Named, Named)) -> usize {
-    let place = Place { cycle, suite };
+fn place_of(places: &mut Vec<CycleAndSuite>, (cycle, suite): (Named, Named)) -> usize {
+    let place = CycleAndSuite { cycle, suite };
     places
         .iter()
         .position(|known| *known == place)
@@ -168,7 +168,7 @@ fn subjects((result, case): (&PlannedResult, &TestCase), target: &QtestTarget) -
 fn one(
     naming: &Naming<'_>,
     (result, case): (&PlannedResult, &TestCase),
-    (place, places, subject): (usize, &[Place], &Subject),
+    (place, places, subject): (usize, &[CycleAndSuite], &Subject),
     (started, ended): (Timestamp, Timestamp),
 ) -> Entry {
     let target = naming.target;

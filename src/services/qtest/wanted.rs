@@ -4,7 +4,7 @@ use super::api::{Parent, ProjectSite};
 use super::containers::{
     Ground, by_path, cycle_mark, folder_mark, module_mark, segments, suite_mark,
 };
-use super::entry::Place;
+use super::entry::CycleAndSuite;
 use super::fields::{self, CaseFields};
 use super::marks;
 use super::names::Named;
@@ -30,7 +30,7 @@ pub(super) enum Wanted {
     },
     Suite {
         cycle: u64,
-        place: Place,
+        place: CycleAndSuite,
         mark: String,
     },
 }
@@ -109,7 +109,7 @@ impl Ground {
     }
 
     /// Returns the next cycle on the way to a place, or its suite.
-    pub(super) fn wanted_place(&self, place: &Place) -> Option<(Kind, String, Wanted)> {
+    pub(super) fn wanted_place(&self, place: &CycleAndSuite) -> Option<(Kind, String, Wanted)> {
         if self.suite(place).is_some() {
             return None;
         }
