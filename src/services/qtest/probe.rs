@@ -72,7 +72,7 @@ fn title(thing: &Thing) -> String {
 
 impl Prober for Qtest {
     fn survey(&self, into: &str, _journal: &Journal) -> Result<Survey, ServiceError> {
-        let place = Place::of(self, into, &self.client.transport)?;
+        let place = ProbeModule::of(self, into, &self.client.transport)?;
         if place.project.itself()?.automation == Some(false) {
             let message = format!(
                 "automation integration is switched off in the project `{}`",
@@ -123,7 +123,7 @@ impl Qtest {
         probed: &mut Probed,
     ) -> Result<(), ServiceError> {
         self.clean(into, journal)?;
-        let place = Place::of(self, into, &self.client.transport)?;
+        let place = ProbeModule::of(self, into, &self.client.transport)?;
         let key = probe::key(ServiceName::Qtest, &self.target.project);
         let fields = CaseFields::of_settings(&place.project.fields("test-cases")?);
         let mut bench = Bench {
@@ -181,8 +181,8 @@ impl Qtest {
         let key = probe::key(ServiceName::Qtest, &self.target.project);
         let transport = self.client.transport.closing();
         let writer = Writer::new(journal, &key, &transport);
-        let place = Place::of(self, into, &transport);
-        let found = place.as_ref().map(Place::left);
+        let place = ProbeModule::of(self, into, &transport);
+        let found = place.as_ref().map(ProbeModule::left);
         let mut all = made.to_vec();
         if let Ok(Ok(found)) = &found {
             all.extend(found);
@@ -207,7 +207,7 @@ impl Qtest {
             }
         }
         // Read once more: what shows is there, whatever the answer was.
-        let again = Place::of(self, into, &transport).and_then(|place| place.left());
+        let again = ProbeModule::of(self, into, &transport).and_then(|place| place.left());
         match again {
             Ok(left) => {
                 stays.retain(|thing| thing.0 != Kind::Run);
@@ -236,7 +236,7 @@ fn catalog_project(qtest: &Qtest, transport: &Transport) -> Result<ProjectClient
 }
 
 /// Where the experiments write.
-struct Place {
+struct ProbeModule {
     project: ProjectClient,
     forest: Vec<Module>,
     /// The modules from the root to the one that is named; those that are there.
@@ -247,7 +247,7 @@ struct Place {
     last: Option<u64>,
 }
 
-impl Place {
+impl ProbeModule {
     fn of(qtest: &Qtest, into: &str, transport: &Transport) -> Result<Self, ServiceError> {
         let project = catalog_project(qtest, transport)?;
         let forest = project.modules(None)?;
@@ -394,7 +394,7 @@ struct Bench<'a> {
     writer: &'a Writer<'a>,
     /// Sets the fingerprints of this probe apart from those of others.
     now: i64,
-    place: Place,
+    place: ProbeModule,
     fields: CaseFields,
     module: u64,
     suite: u64,
