@@ -9,7 +9,7 @@ pub enum Origin {
     /// Nobody gave it.
     Default,
     /// The settings file.
-    File(Place),
+    File(FilePosition),
     /// A variable of the environment; its name.
     Environment(&'static str),
     /// The command line; the flag.
@@ -29,7 +29,7 @@ impl fmt::Display for Origin {
 
 /// A place in the settings file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// The file as it is shown.
     pub file: Arc<str>,
     /// The line, counted from 1.
@@ -38,7 +38,7 @@ pub struct Place {
     pub column: u32,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePosition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}:{}:{}", self.file, self.line, self.column)
     }
@@ -143,7 +143,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    pub(crate) fn place(&self, offset: usize) -> Place {
+    pub(crate) fn place(&self, offset: usize) -> FilePosition {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or_default();
@@ -152,7 +152,7 @@ impl<'a> Lines<'a> {
         } else {
             before.chars().count()
         };
-        Place {
+        FilePosition {
             file: Arc::clone(&self.file),
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),

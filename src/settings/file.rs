@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml_edit::{Document, Item, Key as TomlKey, Table, TableLike, TomlError};
 
 use super::{schema, secrets};
-use crate::keys::{Entry, Key, Layer, Lines, Origin, Place, SettingsProblem, Value, scalar};
+use crate::keys::{Entry, Key, Layer, Lines, Origin, FilePosition, SettingsProblem, Value, scalar};
 use crate::mapping::{CaseId, ExplicitMapping};
 use crate::model::{ServiceName, TestKey};
 
@@ -240,7 +240,7 @@ impl FileReader<'_> {
             let Some(first) = seen.insert(&mapping.test, mapping.line) else {
                 continue;
             };
-            let place = Place {
+            let place = FilePosition {
                 file: std::sync::Arc::clone(&self.lines.place(0).file),
                 line: mapping.line.unwrap_or(1),
                 column: 1,
@@ -305,12 +305,12 @@ impl FileReader<'_> {
         self.note(SettingsProblem::at(&origin, message));
     }
 
-    fn place_of_key(&self, table: &dyn TableLike, name: &str) -> Place {
+    fn place_of_key(&self, table: &dyn TableLike, name: &str) -> FilePosition {
         let span = table.get_key_value(name).and_then(|(key, _)| key.span());
         self.lines.place(span.map_or(0, |span| span.start))
     }
 
-    fn place_of_value(&self, table: &dyn TableLike, name: &str) -> Place {
+    fn place_of_value(&self, table: &dyn TableLike, name: &str) -> FilePosition {
         let span = table.get(name).and_then(Item::span);
         match span {
             Some(span) => self.lines.place(span.start),
