@@ -9,7 +9,7 @@ use url::Url;
 use super::network::{bound, home, is_named};
 use super::{Context, ExitStatus, Failure, login};
 use crate::credentials::{
-    self, Credential, CredentialError, Entry, Keyring, Logins, Scheme, Source, Store as _, Wanted,
+    self, Credential, CredentialError, StoreKey, Keyring, Logins, Scheme, Source, Store as _, Wanted,
 };
 use crate::entra::{self, Authority, Chain, Device, DeviceLogin, Ways};
 use crate::files;
@@ -81,7 +81,7 @@ impl Context {
         let Some(address) = settings.of(service).address() else {
             return;
         };
-        let url = Entry::new(service.word(), &address.url, None).shown_url();
+        let url = StoreKey::new(service.word(), &address.url, None).shown_url();
         if address.origin == Origin::Default && self.stored_addresses().contains(&(service, url)) {
             self.ui.status(&format!(
                 "{} is taken to be at {}, where its only login is; `url` in `[{service}]` names another",
@@ -304,7 +304,7 @@ impl Context {
         let keyring = self.keyring();
         let entry = match &credential.source {
             Source::Keyring { profile, url } => {
-                Some(Entry::new(ServiceName::Azure.word(), url, Some(profile)))
+                Some(StoreKey::new(ServiceName::Azure.word(), url, Some(profile)))
             }
             Source::File(_) | Source::Environment(_) | Source::Typed | Source::Step(_) => None,
         };
@@ -337,7 +337,7 @@ impl From<Failure> for Missing {
 
 fn keep(
     keyring: &Keyring,
-    entry: &Entry,
+    entry: &StoreKey,
     login: &DeviceLogin,
 ) -> Result<(), credentials::StoreError> {
     keyring.set(entry, &kept(login))

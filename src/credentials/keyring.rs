@@ -5,7 +5,7 @@ pub use absent::Keyring;
 #[cfg(feature = "keyring")]
 pub use system::Keyring;
 
-use super::{Entry, Store, StoreError};
+use super::{StoreKey, Store, StoreError};
 use crate::files::Patience;
 use crate::secret::Secret;
 
@@ -19,7 +19,7 @@ mod system {
 
     use keyring::Error;
 
-    use super::{Entry, Patience, Secret, Store, StoreError};
+    use super::{StoreKey, Patience, Secret, Store, StoreError};
 
     /// The name of all our entries.
     const SERVICE: &str = "handin";
@@ -71,7 +71,7 @@ mod system {
         /// Runs a call where its hanging hurts nobody.
         fn call<T: Send + 'static>(
             &self,
-            entry: &Entry,
+            entry: &StoreKey,
             call: impl FnOnce(&keyring::Entry) -> Result<T, Error> + Send + 'static,
         ) -> Result<Option<T>, StoreError> {
             if self.silent.load(Ordering::SeqCst) {
@@ -119,19 +119,19 @@ mod system {
     }
 
     impl Store for Keyring {
-        fn get(&self, entry: &Entry) -> Result<Option<Secret>, StoreError> {
+        fn get(&self, entry: &StoreKey) -> Result<Option<Secret>, StoreError> {
             let text = self.call(entry, keyring::Entry::get_password)?;
             text.map(|text| Secret::password(&text).map_err(|_invalid| StoreError::Unreadable))
                 .transpose()
         }
 
-        fn set(&self, entry: &Entry, secret: &Secret) -> Result<(), StoreError> {
+        fn set(&self, entry: &StoreKey, secret: &Secret) -> Result<(), StoreError> {
             let secret = secret.clone();
             self.call(entry, move |entry| entry.set_password(secret.expose()))
                 .map(drop)
         }
 
-        fn remove(&self, entry: &Entry) -> Result<bool, StoreError> {
+        fn remove(&self, entry: &StoreKey) -> Result<bool, StoreError> {
             self.call(entry, keyring::Entry::delete_credential)
                 .map(|done| done.is_some())
         }
@@ -169,7 +169,7 @@ mod system {
 
 #[cfg(not(feature = "keyring"))]
 mod absent {
-    use super::{Entry, Patience, Secret, Store, StoreError};
+    use super::{StoreKey, Patience, Secret, Store, StoreError};
 
     /// No keyring: this program was built without it.
     #[derive(Debug, Clone)]
@@ -187,15 +187,15 @@ mod absent {
     }
 
     impl Store for Keyring {
-        fn get(&self, _entry: &Entry) -> Result<Option<Secret>, StoreError> {
+        fn get(&self, _entry: &StoreKey) -> Result<Option<Secret>, StoreError> {
             Err(StoreError::NotBuilt)
         }
 
-        fn set(&self, _entry: &Entry, _secret: &Secret) -> Result<(), StoreError> {
+        fn set(&self, _entry: &StoreKey, _secret: &Secret) -> Result<(), StoreError> {
             Err(StoreError::NotBuilt)
         }
 
-        fn remove(&self, _entry: &Entry) -> Result<bool, StoreError> {
+        fn remove(&self, _entry: &StoreKey) -> Result<bool, StoreError> {
             Err(StoreError::NotBuilt)
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Entry, Lookup};
+use super::{StoreKey, Lookup};
 use crate::files;
 
 /// More than anybody has logins.
@@ -31,8 +31,8 @@ pub struct Login {
 
 impl Login {
     /// Returns the key under which its secret is stored.
-    pub fn entry(&self) -> Entry {
-        Entry::new(&self.service, &self.url, Some(&self.profile))
+    pub fn entry(&self) -> StoreKey {
+        StoreKey::new(&self.service, &self.url, Some(&self.profile))
     }
 }
 
@@ -130,12 +130,12 @@ impl Logins {
     /// # Errors
     ///
     /// When the list cannot be read or written.
-    pub fn remove(&self, entry: &Entry) -> std::io::Result<()> {
+    pub fn remove(&self, entry: &StoreKey) -> std::io::Result<()> {
         let logins = self.others(entry)?;
         self.write(logins)
     }
 
-    fn others(&self, entry: &Entry) -> std::io::Result<Vec<Login>> {
+    fn others(&self, entry: &StoreKey) -> std::io::Result<Vec<Login>> {
         let mut logins = self.read()?;
         logins.retain(|login| login.entry().user() != entry.user());
         Ok(logins)

@@ -8,7 +8,7 @@ use crate::secret::Secret;
 
 /// What a stored secret is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct StoreKey {
     /// The service's word.
     pub service: String,
     /// The address it belongs to.
@@ -17,7 +17,7 @@ pub struct Entry {
     pub profile: String,
 }
 
-impl Entry {
+impl StoreKey {
     /// The profile of those who use none.
     pub const DEFAULT_PROFILE: &'static str = "default";
 
@@ -54,13 +54,13 @@ pub(super) fn shown(url: &Url) -> String {
 /// Keeps secrets.
 pub trait Store {
     /// Returns the secret, or none where there is none.
-    fn get(&self, entry: &Entry) -> Result<Option<Secret>, StoreError>;
+    fn get(&self, entry: &StoreKey) -> Result<Option<Secret>, StoreError>;
 
     /// Keeps a secret in the place of any earlier one.
-    fn set(&self, entry: &Entry, secret: &Secret) -> Result<(), StoreError>;
+    fn set(&self, entry: &StoreKey, secret: &Secret) -> Result<(), StoreError>;
 
     /// Forgets a secret. Tells whether there was one.
-    fn remove(&self, entry: &Entry) -> Result<bool, StoreError>;
+    fn remove(&self, entry: &StoreKey) -> Result<bool, StoreError>;
 }
 
 /// Why the keyring cannot be used. The texts are made here: those of the keyring could hold what it keeps.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::{ExitStatus, Failure, signin, values};
 use super::LoginContext;
-use crate::credentials::{self, Entry, Login, Scheme, Source, StoreError};
+use crate::credentials::{self, StoreKey, Login, Scheme, Source, StoreError};
 use crate::entra;
 use crate::model::ServiceName;
 use crate::ui::Table;
@@ -91,7 +91,7 @@ fn lines_of(login: &LoginContext<'_>, service: ServiceName, stored: &[Login]) ->
     let mut lines: Vec<Line> = first
         .map(|(source, ends)| Line {
             service: service.word().to_owned(),
-            url: here.as_ref().map(Entry::shown_url),
+            url: here.as_ref().map(StoreKey::shown_url),
             profile: None,
             account: None,
             source,
@@ -119,14 +119,14 @@ fn lines_of(login: &LoginContext<'_>, service: ServiceName, stored: &[Login]) ->
 }
 
 /// Returns whether a command would use this login: that of its own address and profile, else that of the address alone.
-fn is_in_use(here: Option<&Entry>, login: &Login, stored: &[Login]) -> bool {
+fn is_in_use(here: Option<&StoreKey>, login: &Login, stored: &[Login]) -> bool {
     let Some(here) = here else { return false };
     let entry = login.entry();
     let is_exact = entry.user() == here.user();
     let has_exact = stored
         .iter()
         .any(|login| login.entry().user() == here.user());
-    let is_general = entry.profile == Entry::DEFAULT_PROFILE
+    let is_general = entry.profile == StoreKey::DEFAULT_PROFILE
         && entry.service == here.service
         && entry.shown_url() == here.shown_url();
     is_exact || (!has_exact && is_general)
@@ -137,7 +137,7 @@ fn source(context: &LoginContext<'_>, login: &Login, hidden_by: Option<&str>) ->
     let entry = login.entry();
     match context.store.get(&entry) {
         Ok(Some(kept)) => {
-            let Entry { profile, url, .. } = entry;
+            let StoreKey { profile, url, .. } = entry;
             let kept = credentials::token(kept.expose(), Source::Keyring { profile, url });
             let is_device = kept.is_ok_and(|kept| kept.scheme == Scheme::Device);
             let how = if is_device {

@@ -13,7 +13,7 @@ use clap::Args;
 
 use self::ask::{Ask, Terminal};
 use super::{Context, ExitStatus, Failure, examples, map, network, values};
-use crate::credentials::{Entry, Logins, Store};
+use crate::credentials::{StoreKey, Logins, Store};
 use crate::model::ServiceName;
 use crate::services::SignIn;
 use crate::settings::{Override, Settings};
@@ -151,10 +151,10 @@ fn address_in(folder: &Path, service: ServiceName) -> Result<String, Failure> {
 
 impl LoginContext<'_> {
     /// Returns the key under which the token of a service is stored.
-    fn entry(&self, service: ServiceName) -> Result<Entry, Failure> {
+    fn entry(&self, service: ServiceName) -> Result<StoreKey, Failure> {
         let url = network::home(service, &self.settings)?;
         let profile = self.settings.profile.as_deref();
-        Ok(Entry::new(service.word(), &url, profile))
+        Ok(StoreKey::new(service.word(), &url, profile))
     }
 
     /// Returns the kind of secret of a service, in a word.

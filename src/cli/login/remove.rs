@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::{ExitStatus, Failure};
 use super::LoginContext;
-use crate::credentials::{Entry, StoreError, variables};
+use crate::credentials::{StoreKey, StoreError, variables};
 use crate::model::ServiceName;
 
 pub(super) fn run(
@@ -67,7 +67,7 @@ fn entry(
     login: &LoginContext<'_>,
     service: ServiceName,
     is_address_given: bool,
-) -> Result<Entry, Failure> {
+) -> Result<StoreKey, Failure> {
     let stored = login.logins.as_ref().and_then(|logins| logins.read().ok());
     let profile = login.settings.profile.as_deref();
     let mut fitting = stored.unwrap_or_default();
@@ -96,7 +96,7 @@ fn entry(
     }
 }
 
-fn has(logins: &[crate::credentials::Login], entry: &Entry) -> bool {
+fn has(logins: &[crate::credentials::Login], entry: &StoreKey) -> bool {
     logins
         .iter()
         .any(|login| login.entry().user() == entry.user())

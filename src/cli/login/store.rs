@@ -7,7 +7,7 @@ use super::super::{ExitStatus, Failure};
 use super::account::{account, exchange, takes_no_password};
 use super::{LoginArgs, LoginContext, device};
 use crate::credentials::{
-    self, Credential, Entry, Login, Source, StoreError, token_from_file, variables,
+    self, Credential, StoreKey, Login, Source, StoreError, token_from_file, variables,
 };
 use crate::entra;
 use crate::files::Stop;
@@ -18,7 +18,7 @@ use crate::ui::{counted, sanitized};
 
 /// What was kept.
 pub(super) struct Done {
-    entry: Entry,
+    entry: StoreKey,
     account: Account,
     given: Exchanged,
 }
@@ -150,7 +150,7 @@ fn refuse_unfit(
 fn refuse_without_keyring(
     login: &LoginContext<'_>,
     service: ServiceName,
-    entry: &Entry,
+    entry: &StoreKey,
 ) -> Result<(), Failure> {
     use StoreError::{Absent, Locked, NotBuilt, Refused, Silent, Unreadable};
     match login.store.get(entry) {

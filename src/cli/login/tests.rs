@@ -29,7 +29,7 @@ struct Memory {
 }
 
 impl Store for Memory {
-    fn get(&self, entry: &Entry) -> Result<Option<Secret>, StoreError> {
+    fn get(&self, entry: &StoreKey) -> Result<Option<Secret>, StoreError> {
         self.fails.clone().map_or(Ok(()), Err)?;
         let kept = self.kept.borrow();
         Ok(kept
@@ -37,13 +37,13 @@ impl Store for Memory {
             .map(|text| Secret::password(text).unwrap()))
     }
 
-    fn set(&self, entry: &Entry, secret: &Secret) -> Result<(), StoreError> {
+    fn set(&self, entry: &StoreKey, secret: &Secret) -> Result<(), StoreError> {
         let text = secret.expose().to_owned();
         self.kept.borrow_mut().insert(entry.user(), text);
         Ok(())
     }
 
-    fn remove(&self, entry: &Entry) -> Result<bool, StoreError> {
+    fn remove(&self, entry: &StoreKey) -> Result<bool, StoreError> {
         Ok(self.kept.borrow_mut().remove(&entry.user()).is_some())
     }
 }

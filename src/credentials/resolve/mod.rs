@@ -9,7 +9,7 @@ use url::Url;
 
 use super::error::first_variable;
 use super::store::shown;
-use super::{CredentialError, Entry, Lookup, Store, StoreError, Vendor};
+use super::{CredentialError, StoreKey, Lookup, Store, StoreError, Vendor};
 use crate::files::{self, Patience};
 use crate::secret::Secret;
 
@@ -202,7 +202,7 @@ fn stored(
     };
     // A login without a profile serves every profile of the same address.
     for profile in [wanted.profile, None] {
-        let entry = Entry::new(wanted.vendor.word, wanted.url, profile);
+        let entry = StoreKey::new(wanted.vendor.word, wanted.url, profile);
         let found = store.get(&entry).map_err(|error| match error {
             StoreError::Unreadable | StoreError::Refused(_) => CredentialError::Store(error),
             StoreError::NotBuilt
@@ -211,7 +211,7 @@ fn stored(
             | StoreError::Locked => missing(&error.to_string()),
         })?;
         if let Some(kept) = found {
-            let Entry { profile, url, .. } = entry;
+            let StoreKey { profile, url, .. } = entry;
             return token(kept.expose(), Source::Keyring { profile, url });
         }
     }

@@ -22,7 +22,7 @@ impl Memory {
 }
 
 impl Store for Memory {
-    fn get(&self, entry: &Entry) -> Result<Option<Secret>, StoreError> {
+    fn get(&self, entry: &StoreKey) -> Result<Option<Secret>, StoreError> {
         self.asked.set(self.asked.get() + 1);
         if let Some(error) = &self.fails {
             return Err(error.clone());
@@ -31,11 +31,11 @@ impl Store for Memory {
         Ok(found.map(|(_, token)| Secret::password(token).unwrap()))
     }
 
-    fn set(&self, _entry: &Entry, _secret: &Secret) -> Result<(), StoreError> {
+    fn set(&self, _entry: &StoreKey, _secret: &Secret) -> Result<(), StoreError> {
         panic!("nothing is stored while looking")
     }
 
-    fn remove(&self, _entry: &Entry) -> Result<bool, StoreError> {
+    fn remove(&self, _entry: &StoreKey) -> Result<bool, StoreError> {
         panic!("nothing is removed while looking")
     }
 }
