@@ -8,13 +8,13 @@ use super::{Choice, Key, Origin, Row, Value};
 
 /// A value and where it comes from.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct SetValue {
     pub(crate) value: Value,
     pub(crate) origin: Origin,
 }
 
 /// Values by the name of their setting.
-pub type Layer = BTreeMap<&'static str, Entry>;
+pub type Layer = BTreeMap<&'static str, SetValue>;
 
 /// All layers, the strongest first.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub struct Layers {
 }
 
 impl Layers {
-    pub(crate) fn get(&self, path: &str) -> Option<&Entry> {
+    pub(crate) fn get(&self, path: &str) -> Option<&SetValue> {
         self.flags
             .get(path)
             .or_else(|| self.environment.get(path))
@@ -115,7 +115,7 @@ pub fn defaults<'k>(keys: impl Iterator<Item = &'k Key>) -> Layer {
     keys.filter_map(|key| {
         let value = key.shape.read_typed(key.default?)?;
         let origin = Origin::Default;
-        Some((key.path, Entry { value, origin }))
+        Some((key.path, SetValue { value, origin }))
     })
     .collect()
 }

@@ -15,7 +15,7 @@ use toml_edit::{Item, TableLike};
 
 pub(crate) use choice::choice;
 pub use choice::{Choice, Extent};
-pub use layers::{Entry, Layer, Layers, defaults};
+pub use layers::{SetValue, Layer, Layers, defaults};
 pub use place::{Lines, Origin, FilePosition, SettingsError, SettingsProblem};
 pub use reader::{Address, Reader, StatusWords};
 pub(crate) use reader::{is_safe_url, url_problem};

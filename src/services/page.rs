@@ -107,7 +107,7 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::{Entry, Origin, Reader, Value};
+    use crate::keys::{SetValue, Origin, Reader, Value};
     use crate::model::ServiceName;
     use crate::services::Sections;
 
@@ -116,7 +116,7 @@ mod tests {
         let mut say = |path: String, text: &str| {
             let (value, origin) = (Value::Text(text.to_owned()), Origin::Default);
             let key = crate::services::keys().find(|key| key.path == path);
-            let entry = Entry { value, origin };
+            let entry = SetValue { value, origin };
             reader.layers.flags.insert(key.unwrap().path, entry);
         };
         say(format!("{service}.url"), address);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml_edit::{Document, Item, Key as TomlKey, Table, TableLike, TomlError};
 
 use super::{schema, secrets};
-use crate::keys::{Entry, Key, Layer, Lines, Origin, FilePosition, SettingsProblem, Value, scalar};
+use crate::keys::{SetValue, Key, Layer, Lines, Origin, FilePosition, SettingsProblem, Value, scalar};
 use crate::mapping::{CaseId, ExplicitMapping};
 use crate::model::{ServiceName, TestKey};
 
@@ -206,7 +206,7 @@ impl FileReader<'_> {
             self.note(SettingsProblem::at(&origin, message));
             return;
         }
-        layer.insert(key.path, Entry { value, origin });
+        layer.insert(key.path, SetValue { value, origin });
     }
 
     fn mappings(&mut self, service: ServiceName, table: &dyn TableLike) -> Vec<ExplicitMapping> {

@@ -2,7 +2,7 @@
 
 use super::env::{Environment, variables};
 use super::schema;
-use crate::keys::{Entry, Layer, Origin, SettingsProblem};
+use crate::keys::{SetValue, Layer, Origin, SettingsProblem};
 
 /// A setting that the command line gives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn typed(
     };
     match key.shape.read_typed(text) {
         Some(value) => {
-            layer.insert(key.path, Entry { value, origin });
+            layer.insert(key.path, SetValue { value, origin });
         }
         None => problems.push(SettingsProblem::at(
             &origin,

@@ -9,7 +9,7 @@ use super::env::{self, Environment};
 use super::file::{Section, SettingsFile};
 use super::sections::Policy;
 use super::{PerService, Selection, Settings, SettingsError, keys, layers, nearest, trust};
-use crate::keys::{Entry, Layer, Layers, Origin, Reader, SettingsProblem, Value};
+use crate::keys::{SetValue, Layer, Layers, Origin, Reader, SettingsProblem, Value};
 use crate::mapping::{CaseRules, ExplicitMapping, ServiceRules};
 use crate::model::ServiceName;
 use crate::services::Sections;
@@ -79,7 +79,7 @@ fn defaults(addresses: &[(ServiceName, String)]) -> Layer {
         let key = keys::keys().find(|key| key.path.strip_suffix(".url") == Some(service.word()));
         if let Some(key) = key.filter(|_| crate::keys::is_safe_url(text)) {
             let (value, origin) = (Value::Text(text.clone()), Origin::Default);
-            defaults.insert(key.path, Entry { value, origin });
+            defaults.insert(key.path, SetValue { value, origin });
         }
     }
     defaults
