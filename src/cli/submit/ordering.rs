@@ -60,7 +60,7 @@ fn moment(
 
 /// What one report holds.
 #[derive(Debug, Default)]
-struct Entry {
+struct ReportTimes {
     index: usize,
     started: Option<Timestamp>,
     touched: Vec<u64>,
@@ -100,7 +100,7 @@ pub(super) fn survey(
         .zip(bundles)
         .flat_map(|(index, bundle)| std::iter::repeat_n(index, bundle.sources.len()))
         .collect();
-    report::each_ordered(&sources, None, &look, &mut |index, entry: Entry| {
+    report::each_ordered(&sources, None, &look, &mut |index, entry: ReportTimes| {
         take(
             &mut entries,
             owners.get(index).copied().unwrap_or(index),
@@ -125,7 +125,7 @@ impl EachArgs {
 }
 
 /// Adds what a report holds to what the others of its submission do.
-fn take(entries: &mut Vec<Entry>, owner: usize, mut entry: Entry) {
+fn take(entries: &mut Vec<ReportTimes>, owner: usize, mut entry: ReportTimes) {
     if let Some(last) = entries.last_mut().filter(|last| last.index == owner) {
         last.started = [last.started, entry.started].into_iter().flatten().min();
         last.touched.append(&mut entry.touched);
@@ -136,7 +136,7 @@ fn take(entries: &mut Vec<Entry>, owner: usize, mut entry: Entry) {
 }
 
 /// Looks at one report. One that cannot be read is handed on all the same: handing it in tells what is wrong.
-fn look(source: &Source, maps: &[&CaseMap<'_>], zone: &TimeZone) -> Entry {
+fn look(source: &Source, maps: &[&CaseMap<'_>], zone: &TimeZone) -> ReportTimes {
     let mut touched = HashSet::new();
     let mut first = None;
     let answer = report::read(source, &mut |case| {
@@ -151,7 +151,7 @@ fn look(source: &Source, maps: &[&CaseMap<'_>], zone: &TimeZone) -> Entry {
         .and_then(|summary| summary.started)
         .and_then(|moment| moment.in_zone(zone));
     let started = [first, whole].into_iter().flatten().min();
-    Entry {
+    ReportTimes {
         index: 0,
         started,
         touched: touched.into_iter().collect(),
@@ -165,7 +165,7 @@ fn hashed(id: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-fn order(entries: &[Entry], left_out: usize) -> Order {
+fn order(entries: &[ReportTimes], left_out: usize) -> Order {
     let mut last: HashMap<u64, u32> = HashMap::new();
     let mut order = Order {
         left_out,
@@ -197,8 +197,8 @@ fn order(entries: &[Entry], left_out: usize) -> Order {
 mod tests {
     use super::*;
 
-    fn entry(index: usize, started: &str, touched: &[u64]) -> Entry {
-        Entry {
+    fn entry(index: usize, started: &str, touched: &[u64]) -> ReportTimes {
+        ReportTimes {
             index,
             started: started.parse().ok(),
             touched: touched.to_vec(),
