@@ -7,10 +7,10 @@ use url::{Host, Url};
 
 /// The hosts that are reached without a proxy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Bypass(Vec<Entry>);
+pub(super) struct Bypass(Vec<Exception>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct Exception {
     what: What,
     port: Option<u16>,
 }
@@ -29,7 +29,7 @@ impl Bypass {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         text.split([',', ' ', '\t'])
             .filter(|entry| !entry.is_empty())
-            .map(Entry::parse)
+            .map(Exception::parse)
             .collect::<Result<_, _>>()
             .map(Self)
     }
@@ -40,7 +40,7 @@ impl Bypass {
     }
 }
 
-impl Entry {
+impl Exception {
     fn parse(text: &str) -> Result<Self, String> {
         if text == "*" {
             return Ok(Self {
