@@ -9,12 +9,12 @@ use crate::model::TestCase;
 /// none: nobody guesses.
 #[derive(Debug, Clone, Default)]
 pub struct TitleIndex {
-    titles: HashMap<String, Found>,
-    automated: HashMap<String, Found>,
+    titles: HashMap<String, CasesOfTitle>,
+    automated: HashMap<String, CasesOfTitle>,
 }
 
 #[derive(Debug, Clone)]
-enum Found {
+enum CasesOfTitle {
     One(CaseId),
     Several(Vec<CaseId>),
 }
@@ -45,7 +45,7 @@ impl TitleIndex {
     }
 }
 
-fn insert(index: &mut HashMap<String, Found>, name: &str, id: &CaseId) {
+fn insert(index: &mut HashMap<String, CasesOfTitle>, name: &str, id: &CaseId) {
     let name = folded(name);
     if name.is_empty() {
         return;
@@ -53,10 +53,10 @@ fn insert(index: &mut HashMap<String, Found>, name: &str, id: &CaseId) {
     index
         .entry(name)
         .and_modify(|found| found.add(id))
-        .or_insert_with(|| Found::One(id.clone()));
+        .or_insert_with(|| CasesOfTitle::One(id.clone()));
 }
 
-impl Found {
+impl CasesOfTitle {
     fn add(&mut self, id: &CaseId) {
         match self {
             Self::One(known) if known == id => {}
@@ -74,10 +74,10 @@ impl Found {
     }
 }
 
-fn named<'a>(index: &'a HashMap<String, Found>, name: &str) -> &'a [CaseId] {
+fn named<'a>(index: &'a HashMap<String, CasesOfTitle>, name: &str) -> &'a [CaseId] {
     index
         .get(&folded(name))
-        .map(Found::cases)
+        .map(CasesOfTitle::cases)
         .unwrap_or_default()
 }
 
