@@ -55,7 +55,7 @@ pub(super) struct Row {
 
 /// The runs of a submission, each kind the oldest first.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Found {
+pub(super) struct FoundRuns {
     pub(super) main: Vec<Run>,
     pub(super) beside: Vec<Run>,
     /// Whether a later attempt of the same part stands in a run of its own.
@@ -87,14 +87,14 @@ pub(super) fn find(
     plan: &RunPlan,
     now: bool,
     is_rivalled: bool,
-) -> Result<Found, TransportError> {
+) -> Result<FoundRuns, TransportError> {
     let listed = if azure.target.volume == Volume::Many {
         let keys = [plan.mark.journal_key(), plan.plan.key.clone()];
         azure.memory.runs(azure, plan.plan_id, &keys, now)?
     } else {
         runs_of_plan(azure, plan.plan_id)?
     };
-    let mut found = Found::default();
+    let mut found = FoundRuns::default();
     for run in listed {
         take(azure, plan, run, &mut found)?;
     }
@@ -110,7 +110,7 @@ pub(super) fn find(
 
 /// Finds the runs of this name that came since the list was read. Another process that hands the same reports in at the same time calls
 /// them the same.
-fn find_recent(azure: &Azure, plan: &RunPlan, found: &mut Found) -> Result<(), TransportError> {
+fn find_recent(azure: &Azure, plan: &RunPlan, found: &mut FoundRuns) -> Result<(), TransportError> {
     // By one clock, which is asked once: whatever others do meanwhile, the window has a beginning before its end.
     let now = azure.client.now();
     let age = azure.memory.age(plan.plan_id);
@@ -140,7 +140,7 @@ pub(super) fn take(
     azure: &Azure,
     plan: &RunPlan,
     run: Run,
-    found: &mut Found,
+    found: &mut FoundRuns,
 ) -> Result<(), TransportError> {
     match marks::role(&run, &plan.mark, &plan.plan.key) {
         Role::Main => found.main.push(run),

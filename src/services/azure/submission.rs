@@ -8,7 +8,7 @@ use super::fold::PointResult;
 use super::hold::Holds;
 use super::iterations::{self, CaseSteps};
 use super::marks::{self, Parts};
-use super::observe::{self, Found, Row, Rows};
+use super::observe::{self, FoundRuns, Row, Rows};
 use super::plan::RunPlan;
 use super::target::AzureTarget;
 use super::wire::{Iteration, ResultDetails, Run, WorkItem};
@@ -39,7 +39,7 @@ pub(super) struct Submission<'a> {
     elsewhere: Parts,
     /// Whether another test plan has a run of the submission.
     is_elsewhere: bool,
-    pub(super) found: Found,
+    pub(super) found: FoundRuns,
     rows: HashMap<u64, Rows>,
     /// By which numbers of a run its rows were read.
     read_at: HashMap<u64, Numbers>,
@@ -105,7 +105,7 @@ impl<'a> Submission<'a> {
             marks_later: false,
             elsewhere: Parts::default(),
             is_elsewhere: false,
-            found: Found::default(),
+            found: FoundRuns::default(),
             rows: HashMap::new(),
             read_at: HashMap::new(),
             parts: Parts::default(),
@@ -216,7 +216,7 @@ impl<'a> Submission<'a> {
     }
 
     /// A list may not show yet what the journal knows, or what this call made.
-    fn add_unlisted(&self, noted: Vec<u64>, found: &mut Found) -> Result<(), ServiceError> {
+    fn add_unlisted(&self, noted: Vec<u64>, found: &mut FoundRuns) -> Result<(), ServiceError> {
         for id in noted.into_iter().chain(self.made.iter().copied()) {
             let mut listed = found.main.iter().chain(&found.beside);
             if listed.any(|run| run.id.0 == id) {
@@ -236,7 +236,7 @@ impl<'a> Submission<'a> {
     }
 
     /// Finds the build's one open run, whatever its job; where none is, one that was: it may be closed already.
-    fn find_open(&self, found: &mut Found) -> Result<(), ServiceError> {
+    fn find_open(&self, found: &mut FoundRuns) -> Result<(), ServiceError> {
         let runs = observe::runs_of_plan(self.azure, self.plan.plan_id)?.into_iter();
         let runs = runs.filter(|run| !run.is_aborted());
         let marked = runs.filter_map(|run| Some((Mark::first_in(run.comment.as_deref()?)?, run)));
