@@ -129,7 +129,7 @@ pub(super) fn find(
 ) -> Result<HashMap<String, Vec<u64>>, TransportError> {
     let chunks: Vec<&[&str]> = marks.chunks(WORK_ITEMS_PER_CALL).collect();
     let answers = engine::each(azure.workers(), &chunks, |chunk| {
-        let found: Found = azure
+        let found: QueryAnswer = azure
             .client
             .get(|endpoints| endpoints.cases_automated_by(chunk))?;
         Ok::<_, TransportError>(found.work_items)
@@ -146,7 +146,7 @@ pub(super) fn find(
 /// The answer to a query of work items.
 #[derive(Debug, serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Found {
+struct QueryAnswer {
     work_items: Vec<WorkItemReference>,
 }
 
