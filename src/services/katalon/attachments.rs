@@ -78,7 +78,7 @@ impl StudioFile {
 
 /// What some report folders hold.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Found {
+pub(super) struct FolderContent {
     /// The files to send.
     pub(super) files: Vec<StudioFile>,
     /// Recorded requests, by the folder of their report: Studio packs them.
@@ -115,7 +115,7 @@ pub(super) fn is_log_name(name: &str) -> bool {
 }
 
 /// Collects the files of these report folders, and of the collection that ran them.
-pub(super) fn collect(folders: &[PathBuf]) -> io::Result<Found> {
+pub(super) fn collect(folders: &[PathBuf]) -> io::Result<FolderContent> {
     let mut walk = Walk::new(folders);
     for folder in folders {
         let name = walk.name_of(folder);
@@ -132,7 +132,7 @@ struct Walk {
     /// The folder that names are relative to where there is no `Reports`.
     root: PathBuf,
     seen: BTreeSet<PathBuf>,
-    found: Found,
+    found: FolderContent,
 }
 
 impl Walk {
@@ -140,7 +140,7 @@ impl Walk {
         Self {
             root: shared_parent(folders),
             seen: BTreeSet::new(),
-            found: Found::default(),
+            found: FolderContent::default(),
         }
     }
 

@@ -9,7 +9,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::super::ServiceError;
-use super::attachments::{self, Found, StudioFile};
+use super::attachments::{self, FolderContent, StudioFile};
 use super::target::KatalonTarget;
 use super::wire::Id;
 use super::{marks, packed, payload};
@@ -53,7 +53,7 @@ pub(super) struct Part {
     pub(super) reports: Vec<usize>,
     pub(super) tally: Tally,
     /// What is uploaded as it is. Results are written when they are sent.
-    pub(super) found: Found,
+    pub(super) found: FolderContent,
 }
 
 /// Divides a plan.
@@ -121,7 +121,7 @@ impl Part {
         own().for_each(|report| tally += report.tally);
         let mut found = match form {
             Form::Folders => folders(own())?,
-            Form::Results => Found::default(),
+            Form::Results => FolderContent::default(),
         };
         if !evidence {
             found.files.retain(|file| file.essential);
@@ -189,7 +189,7 @@ impl Part {
     }
 }
 
-fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<Found, ServiceError> {
+fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<FolderContent, ServiceError> {
     let (mut folders, mut packed) = (Vec::new(), Vec::new());
     for report in reports {
         match (&report.folder, &report.packed) {
@@ -214,7 +214,7 @@ fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<Found
     })?;
     Ok(match unpacked {
         None => found,
-        Some(unpacked) => Found {
+        Some(unpacked) => FolderContent {
             warnings: [unpacked.warnings, found.warnings].concat(),
             unpacked: Some(unpacked.room),
             ..found
