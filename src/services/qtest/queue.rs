@@ -110,7 +110,7 @@ impl Queue {
     }
 
     /// Returns the submitted items.
-    pub(super) fn handed(&self) -> HashSet<&str> {
+    pub(super) fn submitted(&self) -> HashSet<&str> {
         self.items(|_| true)
     }
 

@@ -860,7 +860,7 @@ impl Backend for Submission<'_> {
         let underway = self.queue.underway();
         let failed = self.queue.failed();
         let no_wait = self.patience().is_none();
-        let handed = self.queue.handed();
+        let handed = self.queue.submitted();
         for entry in self.plan.sendable() {
             let item = entry.item.as_str();
             if let Some(held) = self.held.get(item) {
@@ -943,7 +943,7 @@ impl Backend for Submission<'_> {
 impl Submission<'_> {
     /// Returns whether the queue is done, and said of each batch how many logs it made, and as many are there: then no more will come.
     fn is_counted(&self) -> bool {
-        let handed = self.queue.handed();
+        let handed = self.queue.submitted();
         let mut open = self.plan.sendable();
         let is_queued = open.all(|entry| {
             self.held.contains_key(&entry.item) || handed.contains(entry.item.as_str())
