@@ -114,7 +114,23 @@ fn a_part_whose_tests_were_all_skipped_is_opened_and_closed_as_any_other() {
     call(&["--open", "skipped.xml"]);
     assert_eq!(scene.run()["state"], "InProgress");
     call(&["--open", "skipped.xml"]);
-    call(&["--close"]);
+    let dry = call(&["--close", "--dry-run"]).stdout;
+    assert!(
+        dry.contains("  would complete the open run of this build in plan 100 `Regression`\n"),
+        "{dry}"
+    );
+    assert!(!dry.contains("would create"), "{dry}");
+    let closed = call(&["--close"]);
+    assert!(
+        closed.stdout.contains("submitted and confirmed, run 1"),
+        "{closed:?}"
+    );
+    for text in [dry, closed.stdout + &closed.stderr] {
+        assert!(
+            !text.contains("0 reports") && !text.contains("0 files"),
+            "{text}"
+        );
+    }
     assert_eq!(scene.run()["state"], "Completed");
     assert!(scene.outcomes().is_empty());
     // A run that another part opened is closed by one that has nothing for it.

@@ -35,9 +35,13 @@ pub(super) fn document(
 /// Returns the summary for people. What became of the results is its last line.
 pub(super) fn summary(ui: &Ui, parsed: &ParsedReports, finished: &[Outcome]) -> String {
     let mut text = String::new();
-    let reports = counted(parsed.reports.len() as u64, "report");
-    // Writing to a `String` cannot fail.
-    let _ = writeln!(text, "{reports}: {}", tally(&parsed.tally));
+    let reports = parsed.reports.len() as u64;
+    // A call that only closes a submission reads none.
+    if reports > 0 || parsed.tally.tests > 0 {
+        let reports = counted(reports, "report");
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(text, "{reports}: {}", tally(&parsed.tally));
+    }
     for outcome in finished {
         if finished.len() > 1 {
             let _ = writeln!(text, "{}", outcome.service.title());

@@ -50,7 +50,10 @@ pub(super) fn base(azure: &Azure) -> Result<Vec<Arc<Ground>>, ServiceError> {
 }
 
 /// Returns the place that tests name; else why there is none.
-pub(super) fn said(azure: &Azure, place: &NamedPlace) -> Result<Result<Ground, String>, ServiceError> {
+pub(super) fn said(
+    azure: &Azure,
+    place: &NamedPlace,
+) -> Result<Result<Ground, String>, ServiceError> {
     let plans: Vec<Plan> = match &place.plan {
         None => {
             let base = azure.memory.base(azure)?;

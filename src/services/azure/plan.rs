@@ -67,6 +67,8 @@ pub(super) struct RunPlan {
     pub(super) cases: String,
     /// The run that is there and takes the results.
     pub(super) into: Option<u64>,
+    /// Whether it only completes the run that others opened, and submits nothing.
+    pub(super) only_closes: bool,
     /// The run that holds all of it already, where the list of runs alone has told so.
     pub(super) settled: Option<Run>,
     /// When the first test began and the last one ended, told or reckoned.
@@ -120,6 +122,12 @@ impl RunPlan {
         let points = self.results.len() + new;
         if self.settled.is_some() || (points == 0 && self.is_one_of_several) {
             return Vec::new();
+        }
+        if self.only_closes {
+            let (plan, name) = (self.plan_id, &self.plan_name);
+            return vec![format!(
+                "complete the open run of this build in plan {plan} `{name}`"
+            )];
         }
         if let Some(run) = self.into {
             let results = counted(points as u64, "result");
@@ -525,6 +533,10 @@ impl Common {
             mark: mark(ground, plan),
             cases: self.digest.clone(),
             into: azure.target.run,
+            only_closes: azure.target.shared
+                && azure.target.completes
+                && azure.target.run.is_none()
+                && plan.results.is_empty(),
             settled: None,
             started: self.times.started,
             finished: self.times.finished,

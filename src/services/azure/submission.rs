@@ -177,7 +177,7 @@ impl<'a> Submission<'a> {
         let noted: Vec<u64> = noted.collect();
         self.noted.extend(&noted);
         self.add_unlisted(noted, &mut found)?;
-        if self.only_closes() && found.main.is_empty() {
+        if self.plan.only_closes && found.main.is_empty() {
             self.find_open(&mut found)?;
         }
         self.holds.see(&found.main);
@@ -229,10 +229,6 @@ impl<'a> Submission<'a> {
         found.main.sort_unstable_by_key(|run| run.id);
         found.beside.sort_unstable_by_key(|run| run.id);
         Ok(())
-    }
-
-    pub(super) fn only_closes(&self) -> bool {
-        self.is_shared() && self.azure.target.completes && self.plan.plan.results.is_empty()
     }
 
     /// Finds the build's one open run, whatever its job; where none is, one that was: it may be closed already.
@@ -513,7 +509,12 @@ impl<'a> Submission<'a> {
         let results = self.plan.results.iter().enumerate();
         let mut cases: Vec<u64> = results
             .filter(|(_, result)| iterations::wants_steps(result, &self.plan.plan))
-            .filter(|(index, _)| matches!(self.place(*index), Destination::Set(..) | Destination::Add(_)))
+            .filter(|(index, _)| {
+                matches!(
+                    self.place(*index),
+                    Destination::Set(..) | Destination::Add(_)
+                )
+            })
             .map(|(_, result)| result.point.case)
             .collect();
         if cases.is_empty() {
@@ -598,7 +599,8 @@ impl<'a> Submission<'a> {
                 .map(|index| self.place(index));
             let is_lost = match place {
                 Some(Destination::Set(at, _) | Destination::Add(at)) => at == *run,
-                Some(Destination::Stands | Destination::Differs(..) | Destination::Nowhere) | None => false,
+                Some(Destination::Stands | Destination::Differs(..) | Destination::Nowhere)
+                | None => false,
             };
             if is_lost {
                 *self.tries.entry((*run, *point)).or_insert(0) += 1;
@@ -729,7 +731,13 @@ impl<'a> Submission<'a> {
     }
 
     /// Returns where a result belongs in a run that has its point; nothing if that run cannot take it.
-    fn place_in(&self, run: &Run, point: u64, outcome: &str, is_shared: bool) -> Option<Destination> {
+    fn place_in(
+        &self,
+        run: &Run,
+        point: u64,
+        outcome: &str,
+        is_shared: bool,
+    ) -> Option<Destination> {
         let row = self.rows.get(&run.id.0)?.of(point)?;
         let is_ours = self.plan.into.is_none() || self.carries_mark(row);
         if is_ours && self.is_settled(row, outcome, is_shared) {
