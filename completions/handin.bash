@@ -1188,7 +1188,7 @@ _handin() {
             return 0
             ;;
         handin__subcmd__verify)
-            opts="-q -v -h -V --offline --service --coverage --cases --retries --url --project --plan --suite --configuration --points --on-missing-case --on-missing-point --ci-output --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
+            opts="-q -v -h -V --offline --service --coverage --cases --retries --url --project --plan --suite --configuration --points --run --run-name --build --release --on-missing-case --on-missing-point --ci-output --settings --profile --set --json --quiet --verbose --color --no-progress --timeout --jobs --token-file --ca-file --proxy --no-proxy --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1224,6 +1224,22 @@ _handin() {
                     ;;
                 --points)
                     COMPREPLY=($(compgen -W "one all first" -- "${cur}"))
+                    return 0
+                    ;;
+                --run)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --run-name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --build)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --release)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --on-missing-case)

@@ -212,6 +212,10 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -l configuration -
 complete -c handin -n "__fish_handin_using_subcommand verify" -l points -d 'What to do when a test case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
+complete -c handin -n "__fish_handin_using_subcommand verify" -l run -d 'Submit to an existing run, by its id (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l run-name -d 'The name of the run; a template' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l build -d 'The build that made the results, by id or number' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l release -d 'The release, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-case -d 'What to do with a test case that does not exist' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
