@@ -9,7 +9,8 @@ use url::Url;
 use super::network::{bound, home, is_named};
 use super::{Context, ExitStatus, Failure, login};
 use crate::credentials::{
-    self, Credential, CredentialError, StoreKey, Keyring, Logins, Scheme, Source, Store as _, Wanted,
+    self, Credential, CredentialError, Keyring, Logins, Scheme, Source, Store as _, StoreKey,
+    Wanted,
 };
 use crate::entra::{self, Authority, Chain, Device, DeviceLogin, Ways};
 use crate::files;

@@ -5,7 +5,7 @@ pub use absent::Keyring;
 #[cfg(feature = "keyring")]
 pub use system::Keyring;
 
-use super::{StoreKey, Store, StoreError};
+use super::{Store, StoreError, StoreKey};
 use crate::files::Patience;
 use crate::secret::Secret;
 
@@ -19,7 +19,7 @@ mod system {
 
     use keyring::Error;
 
-    use super::{StoreKey, Patience, Secret, Store, StoreError};
+    use super::{Patience, Secret, Store, StoreError, StoreKey};
 
     /// The name of all our entries.
     const SERVICE: &str = "handin";
@@ -169,7 +169,7 @@ mod system {
 
 #[cfg(not(feature = "keyring"))]
 mod absent {
-    use super::{StoreKey, Patience, Secret, Store, StoreError};
+    use super::{Patience, Secret, Store, StoreError, StoreKey};
 
     /// No keyring: this program was built without it.
     #[derive(Debug, Clone)]

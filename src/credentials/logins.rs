@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{StoreKey, Lookup};
+use super::{Lookup, StoreKey};
 use crate::files;
 
 /// More than anybody has logins.

@@ -18,7 +18,7 @@ pub use logins::{Login, Logins};
 pub use resolve::{
     Credential, Scheme, Source, Wanted, allow, given, of_user, resolve, token, token_from_file,
 };
-pub use store::{StoreKey, Store, StoreError};
+pub use store::{Store, StoreError, StoreKey};
 pub use vendor::Vendor;
 
 /// Looks a variable of the environment up.

@@ -15,8 +15,8 @@ use toml_edit::{Item, TableLike};
 
 pub(crate) use choice::choice;
 pub use choice::{Choice, Extent};
-pub use layers::{SetValue, Layer, Layers, defaults};
-pub use place::{Lines, Origin, FilePosition, SettingsError, SettingsProblem};
+pub use layers::{Layer, Layers, SetValue, defaults};
+pub use place::{FilePosition, Lines, Origin, SettingsError, SettingsProblem};
 pub use reader::{Address, Reader, StatusWords};
 pub(crate) use reader::{is_safe_url, url_problem};
 pub use variable::{Group, Variable, credential, plain, setting};

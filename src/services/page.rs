@@ -107,7 +107,7 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::{SetValue, Origin, Reader, Value};
+    use crate::keys::{Origin, Reader, SetValue, Value};
     use crate::model::ServiceName;
     use crate::services::Sections;
 

@@ -6,7 +6,9 @@ use std::ops::Range;
 use toml_edit::{Document, Item, Key as TomlKey, Table, TableLike, TomlError};
 
 use super::{schema, secrets};
-use crate::keys::{SetValue, Key, Layer, Lines, Origin, FilePosition, SettingsProblem, Value, scalar};
+use crate::keys::{
+    FilePosition, Key, Layer, Lines, Origin, SetValue, SettingsProblem, Value, scalar,
+};
 use crate::mapping::{CaseId, ExplicitMapping};
 use crate::model::{ServiceName, TestKey};
 

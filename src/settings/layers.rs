@@ -2,7 +2,7 @@
 
 use super::env::{Environment, variables};
 use super::schema;
-use crate::keys::{SetValue, Layer, Origin, SettingsProblem};
+use crate::keys::{Layer, Origin, SetValue, SettingsProblem};
 
 /// A setting that the command line gives.
 #[derive(Debug, Clone, PartialEq, Eq)]

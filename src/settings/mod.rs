@@ -27,7 +27,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use crate::keys::{
-    Address, Choice, Extent, Origin, FilePosition, SettingsError, SettingsProblem, parse_length as length,
+    Address, Choice, Extent, FilePosition, Origin, SettingsError, SettingsProblem,
+    parse_length as length,
 };
 pub use crate::mapping::nearest;
 pub use choice::{CiOutput, Reaction, Tries};

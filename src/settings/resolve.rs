@@ -9,7 +9,7 @@ use super::env::{self, Environment};
 use super::file::{Section, SettingsFile};
 use super::sections::Policy;
 use super::{PerService, Selection, Settings, SettingsError, keys, layers, nearest, trust};
-use crate::keys::{SetValue, Layer, Layers, Origin, Reader, SettingsProblem, Value};
+use crate::keys::{Layer, Layers, Origin, Reader, SetValue, SettingsProblem, Value};
 use crate::mapping::{CaseRules, ExplicitMapping, ServiceRules};
 use crate::model::ServiceName;
 use crate::services::Sections;

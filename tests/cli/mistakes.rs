@@ -334,7 +334,10 @@ fn a_choice_that_was_written_down_leads_to_the_next_step_of_that_service() {
 fn what_is_not_found_leads_to_the_list_of_its_own_service() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let mut desk = desk(&sandbox);
-    desk.set("HANDIN_AZURE_URL", sandbox.url().replace("/acme", "/nobody"));
+    desk.set(
+        "HANDIN_AZURE_URL",
+        sandbox.url().replace("/acme", "/nobody"),
+    );
     let commands: [&[&str]; 6] = [
         &["login", "azure"],
         &["doctor"],
@@ -347,7 +350,10 @@ fn what_is_not_found_leads_to_the_list_of_its_own_service() {
         let answer = desk.run(arguments);
         let said = answer.stdout + &answer.stderr;
         assert!(said.contains("HTTP 404"), "{arguments:?}: {said}");
-        assert!(said.contains("`handin projects azure`"), "{arguments:?}: {said}");
+        assert!(
+            said.contains("`handin projects azure`"),
+            "{arguments:?}: {said}"
+        );
         assert!(!said.contains("SERVICE"), "{arguments:?}: {said}");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::{ExitStatus, Failure, signin, values};
 use super::LoginContext;
-use crate::credentials::{self, StoreKey, Login, Scheme, Source, StoreError};
+use crate::credentials::{self, Login, Scheme, Source, StoreError, StoreKey};
 use crate::entra;
 use crate::model::ServiceName;
 use crate::ui::Table;

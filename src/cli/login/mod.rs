@@ -13,7 +13,7 @@ use clap::Args;
 
 use self::ask::{Ask, Terminal};
 use super::{Context, ExitStatus, Failure, examples, map, network, values};
-use crate::credentials::{StoreKey, Logins, Store};
+use crate::credentials::{Logins, Store, StoreKey};
 use crate::model::ServiceName;
 use crate::services::SignIn;
 use crate::settings::{Override, Settings};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::{ExitStatus, Failure};
 use super::LoginContext;
-use crate::credentials::{StoreKey, StoreError, variables};
+use crate::credentials::{StoreError, StoreKey, variables};
 use crate::model::ServiceName;
 
 pub(super) fn run(

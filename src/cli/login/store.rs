@@ -7,7 +7,7 @@ use super::super::{ExitStatus, Failure};
 use super::account::{account, exchange, takes_no_password};
 use super::{LoginArgs, LoginContext, device};
 use crate::credentials::{
-    self, Credential, StoreKey, Login, Source, StoreError, token_from_file, variables,
+    self, Credential, Login, Source, StoreError, StoreKey, token_from_file, variables,
 };
 use crate::entra;
 use crate::files::Stop;

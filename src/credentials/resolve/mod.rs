@@ -9,7 +9,7 @@ use url::Url;
 
 use super::error::first_variable;
 use super::store::shown;
-use super::{CredentialError, StoreKey, Lookup, Store, StoreError, Vendor};
+use super::{CredentialError, Lookup, Store, StoreError, StoreKey, Vendor};
 use crate::files::{self, Patience};
 use crate::secret::Secret;
 

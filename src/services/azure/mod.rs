@@ -176,10 +176,10 @@ impl Submitter for Azure {
         let mut without = Vec::new();
         for (index, run) in plan.runs.iter().enumerate() {
             let mut submission = Submission::new(self, run, &plan.runs);
-            let only_closes = run.only_closes;
             match engine::carry_out(&mut submission, engine) {
                 // The run of this plan was never opened, or is not one of this submission.
-                Ok(_) if only_closes && submission.main().is_none() && run.is_one_of_several => {}
+                Ok(_)
+                    if run.only_closes && submission.main().is_none() && run.is_one_of_several => {}
                 Ok(receipt) => {
                     all.add(receipt);
                     let is_without = is_shard(&run) && submission.main().is_none();

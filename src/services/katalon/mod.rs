@@ -38,7 +38,7 @@ pub use write::WRITES;
 
 use self::api::Server;
 use self::client::{Directory, TargetProject};
-use self::observe::{Habits, Lookup, BatchContent};
+use self::observe::{BatchContent, Habits, Lookup};
 use self::parts::{Form, Part};
 use self::wire::{Execution, Id};
 use self::write::Submission;

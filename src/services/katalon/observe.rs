@@ -108,15 +108,10 @@ impl Lookup<'_> {
     }
 
     /// Looks once more before something counts as not there, whatever is known of the server.
-    pub(super) fn search(
-        &self,
-        session: Option<&str>,
-    ) -> Result<BatchContent, TransportError> {
+    pub(super) fn search(&self, session: Option<&str>) -> Result<BatchContent, TransportError> {
         match self.by_session(session, String::new())? {
             content @ BatchContent::Executions(_) => Ok(content),
-            BatchContent::Nothing | BatchContent::Blind(_) => {
-                Ok(BatchContent::Nothing)
-            }
+            BatchContent::Nothing | BatchContent::Blind(_) => Ok(BatchContent::Nothing),
         }
     }
 

@@ -189,7 +189,9 @@ impl Part {
     }
 }
 
-fn folders<'a>(reports: impl Iterator<Item = &'a PlannedReport>) -> Result<FolderContent, ServiceError> {
+fn folders<'a>(
+    reports: impl Iterator<Item = &'a PlannedReport>,
+) -> Result<FolderContent, ServiceError> {
     let (mut folders, mut packed) = (Vec::new(), Vec::new());
     for report in reports {
         match (&report.folder, &report.packed) {

@@ -123,7 +123,10 @@ fn extras(target: &KatalonTarget, parts: &[Part]) -> Vec<String> {
 
 impl Katalon {
     /// Returns the problems that prevent submitting to a place.
-    pub(super) fn obstacles(&self, place: &TargetProject) -> Result<Vec<PlanProblem>, ServiceError> {
+    pub(super) fn obstacles(
+        &self,
+        place: &TargetProject,
+    ) -> Result<Vec<PlanProblem>, ServiceError> {
         let mut problems = Vec::new();
         if place.archived {
             problems.push(

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::api::Server;
 use super::client::TargetProject;
-use super::observe::{Habits, Lookup, BatchContent};
+use super::observe::{BatchContent, Habits, Lookup};
 use super::upload::is_safe;
 use super::wire::{Execution, FileResource, Id, Stage, UploadBatchFile};
 use super::write::batches;

@@ -199,11 +199,15 @@ impl<'a> Submission<'a> {
 
     /// Returns the part that an item of an upload or of a hand-in is of.
     fn progress(&self, item: &str) -> Option<&PartProgress<'a>> {
-        self.parts.iter().find(|progress| is_of(progress.part, item))
+        self.parts
+            .iter()
+            .find(|progress| is_of(progress.part, item))
     }
 
     fn progress_mut(&mut self, item: &str) -> Option<&mut PartProgress<'a>> {
-        self.parts.iter_mut().find(|progress| is_of(progress.part, item))
+        self.parts
+            .iter_mut()
+            .find(|progress| is_of(progress.part, item))
     }
 
     /// Looks what stands there of a part.
@@ -229,7 +233,8 @@ impl<'a> Submission<'a> {
         {
             content = BatchContent::Executions(vec![execution]);
         }
-        if content == BatchContent::Nothing && !progress.is_handed_in && progress.before.is_empty() {
+        if content == BatchContent::Nothing && !progress.is_handed_in && progress.before.is_empty()
+        {
             progress.before = katalon.held_by_session(project)?;
         }
         progress.content = content;
@@ -314,16 +319,12 @@ impl<'a> Submission<'a> {
                 BatchContent::Blind(reason) if progress.is_handed_in => {
                     facts.unconfirmed.push(unseen(&words, reason));
                 }
-                BatchContent::Blind(_)
-                | BatchContent::Nothing
-                | BatchContent::Executions(_)
+                BatchContent::Blind(_) | BatchContent::Nothing | BatchContent::Executions(_)
                     if progress.is_handed_in && !is_waited_for =>
                 {
                     facts.accepted = true;
                 }
-                BatchContent::Blind(_)
-                | BatchContent::Nothing
-                | BatchContent::Executions(_) => {
+                BatchContent::Blind(_) | BatchContent::Nothing | BatchContent::Executions(_) => {
                     facts.missing.push(words);
                 }
             }
@@ -489,7 +490,10 @@ impl Backend for Submission<'_> {
                     .collect();
                 let page = batches.iter().find_map(|it| it.web_url.clone());
                 let detail = json!({"ids": ids, "page": page});
-                let at = self.parts.iter().position(|progress| is_of(progress.part, &item));
+                let at = self
+                    .parts
+                    .iter()
+                    .position(|progress| is_of(progress.part, &item));
                 if let Some(progress) = self.progress_mut(&item) {
                     progress.is_handed_in = true;
                     progress.page = page;
@@ -575,7 +579,11 @@ impl Backend for Submission<'_> {
 
     /// Reads the list again: nothing but what was taken back may be gone.
     fn choose(&mut self, item: &str, winner: u64) -> Vec<Step<Write>> {
-        let Some(at) = self.parts.iter().position(|progress| is_of(progress.part, item)) else {
+        let Some(at) = self
+            .parts
+            .iter()
+            .position(|progress| is_of(progress.part, item))
+        else {
             return Vec::new();
         };
         if let Err(error) = self.look(at) {
@@ -650,7 +658,8 @@ impl Backend for Submission<'_> {
         let mut receipt = Receipt::new(State::Known);
         for progress in &self.parts {
             let place = &self.plan.settled.place;
-            self.katalon.note(&mut receipt, place, progress.executions());
+            self.katalon
+                .note(&mut receipt, place, progress.executions());
             counts::add(&mut receipt.counts, progress.counts());
             receipt.url = receipt.url.take().or_else(|| progress.page.clone());
         }
@@ -692,7 +701,11 @@ impl Submission<'_> {
             ));
         }
         let is_pushed = self.katalon.target.push_to_xray && progress.part.form == Form::Results;
-        if is_pushed && !progress.is_handed_in && !progress.executions().is_empty() && !self.only_looks {
+        if is_pushed
+            && !progress.is_handed_in
+            && !progress.executions().is_empty()
+            && !self.only_looks
+        {
             notices.push(
                 "whether TestOps pushed this execution to Xray is not known; it was not asked to again"
                     .to_owned(),
