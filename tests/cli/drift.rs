@@ -59,9 +59,12 @@ fn the_page_of_what_is_inferred_is_current() {
     hold("docs/inferred.md", &handin::services::page_of_facts());
 }
 
-/// Makes a table of what a long help says of arguments and options: of each only its first paragraph.
-fn table(help: &str) -> String {
-    let mut rows: Vec<(String, String)> = Vec::new();
+/// An option or argument as a long help shows it, and the first sentence that is said of it.
+type Row = (String, String);
+
+/// Returns the options and arguments that a long help lists, but for those that every program has.
+fn rows(help: &str) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
     let mut is_first = false;
     for line in help.lines() {
         let text = line.trim_start();
@@ -79,8 +82,17 @@ fn table(help: &str) -> String {
             meaning.push_str(text);
         }
     }
-    let mut lines = vec!["| Option | What it does |\n| --- | --- |".to_owned()];
     rows.retain(|(name, _)| name != "-h, --help" && name != "-V, --version");
+    for (_, meaning) in &mut rows {
+        if let Some((first, _)) = meaning.split_once(". ") {
+            *meaning = first.to_owned();
+        }
+    }
+    rows
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut lines = vec!["| Option | What it does |\n| --- | --- |".to_owned()];
     for (name, meaning) in rows {
         let meaning = meaning.replace('|', "\\|").replace('<', "\\<");
         lines.push(format!("| `{name}` | {meaning} |"));
@@ -88,52 +100,72 @@ fn table(help: &str) -> String {
     lines.join("\n")
 }
 
+/// Returns the section of a command: its sentence, its usage and its options. Options that a command above has in the same way are only
+/// named.
+fn section(title: &str, help: &str, shown: &mut Vec<(String, Vec<Row>)>) -> Vec<String> {
+    let (about, rest) = help.split_once("\nUsage: ").unwrap();
+    let (usage, options) = rest.split_once('\n').unwrap();
+    let sentence = about.lines().next().unwrap();
+    let mut parts = vec![
+        format!("## {title}"),
+        format!("{sentence}."),
+        format!("```text\n{usage}\n```"),
+    ];
+    let mut own = rows(options);
+    let mut common = Vec::new();
+    for (above, rows) in &*shown {
+        let same: Vec<String> = own
+            .extract_if(.., |row| rows.contains(row))
+            .map(|(name, _)| format!("`{}`", name.split(' ').next().unwrap()))
+            .collect();
+        if !same.is_empty() {
+            common.push(format!("As in `{above}`: {}.", same.join(", ")));
+        }
+    }
+    if !own.is_empty() {
+        parts.push(table(&own));
+    }
+    parts.extend(common);
+    shown.push((title.to_owned(), own));
+    parts
+}
+
 #[test]
 fn the_page_of_commands_is_current() {
     const COMMON: &str = "\nOptions of every command:\n";
     const EXAMPLES: &str = "\nExamples:\n";
     let desk = Desk::new();
-    let mut page = vec!["# Commands".to_owned()];
-    page.push(
-        "Every option in a line. `handin help COMMAND` and the man pages say more of each; \
-         the options of every command are at the end."
+    let mut page = vec![
+        "# Commands".to_owned(),
+        "`handin help COMMAND` and the man pages explain each command in full and end with examples. \
+         The options of every command are at the end."
             .to_owned(),
-    );
+    ];
+    let mut shown = Vec::new();
     for words in [
-        &["init"][..],
-        &["submit"],
-        &["verify"],
-        &["map"],
-        &["map", "list"],
-        &["map", "set"],
-        &["map", "unset"],
-        &["map", "suggest"],
-        &["map", "import"],
-        &["map", "export"],
-        &["projects"],
-        &["doctor"],
-        &["login"],
-        &["completions"],
+        "init",
+        "submit",
+        "verify",
+        "map",
+        "map list",
+        "map set",
+        "map unset",
+        "map suggest",
+        "map import",
+        "map export",
+        "projects",
+        "doctor",
+        "login",
+        "completions",
     ] {
-        let help = desk.run(&[&["help"], words].concat()).stdout;
-        let (own, rest) = help.split_once(COMMON).unwrap();
-        page.push(format!("## handin {}", words.join(" ")));
-        let (about, options) = own.split_once("\nUsage: ").unwrap();
-        let (usage, options) = options.split_once('\n').unwrap();
-        page.push(about.trim_end().to_owned());
-        page.push(format!("```text\n{usage}\n```"));
-        page.push(table(options));
-        if let Some((_, examples)) = rest.split_once(EXAMPLES) {
-            let shift = |line: &str| line.strip_prefix("  ").unwrap_or(line).to_owned();
-            let lines: Vec<String> = examples.trim_end().lines().map(shift).collect();
-            page.push(format!("```sh\n{}\n```", lines.join("\n")));
-        }
+        let asked: Vec<&str> = ["help"].into_iter().chain(words.split(' ')).collect();
+        let help = desk.run(&asked).stdout;
+        let (own, _) = help.split_once(COMMON).unwrap();
+        page.extend(section(&format!("handin {words}"), own, &mut shown));
     }
     let help = desk.run(&["help"]).stdout;
     let (_, common) = help.split_once(COMMON).unwrap();
     page.push("## Options of every command".to_owned());
-    page.push(table(common.split(EXAMPLES).next().unwrap()));
-    let text = page.join("\n\n");
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    hold("docs/commands.md", &(lines.join("\n") + "\n"));
+    page.push(table(&rows(common.split(EXAMPLES).next().unwrap())));
+    hold("docs/commands.md", &(page.join("\n\n") + "\n"));
 }
