@@ -109,8 +109,8 @@ impl Command {
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if usage::asks_for_version(&arguments) {
-        return usage::version();
+    if let Some(text) = usage::known_answer(&arguments, usage::is_plain) {
+        return usage::answer(text);
     }
     secret::keep_in_memory();
     run_in(Surroundings::of_process(), arguments)

@@ -3,7 +3,7 @@
 //! What was typed could not be parsed, so `--json` and the command are looked for in the words themselves.
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use clap::builder::{PossibleValue, StyledStr};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::{App, ExitStatus, Failure};
 use crate::model::ServiceName;
 use crate::services::Sections;
+use crate::settings::Environment;
 use crate::ui::{OutputOptions, Ui, sanitized};
 
 /// What people type who know other tools, and what it is called here.
@@ -103,19 +104,35 @@ fn foreign_flag(current: &Command, word: &str) -> Option<String> {
     }
 }
 
-/// Returns whether nothing but the version is asked for.
-pub(super) fn asks_for_version(arguments: &[OsString]) -> bool {
-    matches!(arguments, [_, flag] if flag == "--version" || flag == "-V")
+/// The help of the whole program, as `clap` writes it without a terminal.
+const HELP: &str = include_str!("help/long.txt");
+const SHORT_HELP: &str = include_str!("help/short.txt");
+
+/// Returns the answer to a lone flag that is known without declaring the commands: the version, and the help where it is plain.
+pub(super) fn known_answer(arguments: &[OsString], is_plain: fn() -> bool) -> Option<&'static str> {
+    let [_, flag] = arguments else { return None };
+    match flag.to_str()? {
+        "--version" | "-V" => Some(concat!("handin ", env!("CARGO_PKG_VERSION"), "\n")),
+        "--help" if is_plain() => Some(HELP),
+        "-h" if is_plain() => Some(SHORT_HELP),
+        _ => None,
+    }
 }
 
-/// Shows it as `clap` would, which needs no commands declared for that.
-pub(super) fn version() -> ExitStatus {
+/// Returns whether neither a terminal nor the environment decides how wide help is, and in which colours.
+pub(super) fn is_plain() -> bool {
+    let environment = Environment::of_process();
+    let is_set = |name| environment.get(name).is_some();
+    let has_terminal = std::io::stdout().is_terminal()
+        || std::io::stderr().is_terminal()
+        || std::io::stdin().is_terminal();
+    !(has_terminal || is_set("COLUMNS") || is_set("CLICOLOR_FORCE"))
+}
+
+/// Prints such an answer.
+pub(super) fn answer(text: &str) -> ExitStatus {
     // Where a stream is closed there is nobody to tell.
-    drop(writeln!(
-        std::io::stdout(),
-        "handin {}",
-        env!("CARGO_PKG_VERSION")
-    ));
+    drop(std::io::stdout().write_all(text.as_bytes()));
     ExitStatus::Done
 }
 
@@ -412,11 +429,13 @@ mod tests {
             let words = ["handin", flag].map(OsString::from);
             let all = told(App::command(), flag);
             assert_eq!(told(super::super::app_for(&words), flag), all, "{flag}");
-            let is_version = all.0 == ErrorKind::DisplayVersion;
-            assert_eq!(asks_for_version(&words), is_version, "{flag}");
-            if is_version {
-                assert_eq!(all.1, format!("handin {}\n", env!("CARGO_PKG_VERSION")));
+            match known_answer(&words, || false) {
+                Some(text) => assert_eq!(all.1, text),
+                None => assert_ne!(all.0, ErrorKind::DisplayVersion, "{flag}"),
             }
+            let is_known = known_answer(&words, || true).is_some();
+            let shows = [ErrorKind::DisplayHelp, ErrorKind::DisplayVersion];
+            assert_eq!(is_known, shows.contains(&all.0), "{flag}");
         }
     }
 

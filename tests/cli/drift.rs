@@ -42,6 +42,19 @@ fn completions_are_current() {
 }
 
 #[test]
+fn the_help_that_is_kept_for_where_no_terminal_is_is_current() {
+    let mut desk = Desk::new();
+    // Who says how wide the screen is gets help that is made for it.
+    desk.set("COLUMNS", "100");
+    for (flag, file) in [("--help", "long"), ("-h", "short")] {
+        let made = desk.run(&[flag]).stdout;
+        hold(&format!("src/cli/help/{file}.txt"), &made);
+        let kept = Desk::new().run(&[flag]).stdout;
+        assert_eq!(kept, made, "the program has to be built anew");
+    }
+}
+
+#[test]
 fn the_page_of_exit_codes_is_current() {
     hold("docs/exit-codes.md", &exit::page());
     assert_eq!(
