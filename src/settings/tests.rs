@@ -287,7 +287,7 @@ fn a_key_that_is_set_twice_is_named_with_both_lines() {
     }
     // Within a value only the place of the second is known.
     let (message, _) = problem("[azure]\noutcomes = { errored = 'a', errored = 'b' }\n");
-    assert_eq!(message, "handin.toml:2:30: `errored` is set twice");
+    assert_eq!(message, "handin.toml:2:29: `errored` is set twice");
 }
 
 #[test]

@@ -420,7 +420,7 @@ fn of_several_open_runs_of_a_build_none_is_ended_and_all_are_named() {
 #[test]
 fn a_dry_run_lists_what_would_be_created() {
     let sandbox = kiwi::start(0).unwrap();
-    let desk = desk(&sandbox, "create = true\n");
+    let desk = desk(&sandbox, "product = \"Shop\"\ncreate = true\n");
     let flags = ["--plan", "Nightly", "--build", "b 7", "--dry-run"];
     let answer = submit(&desk, &flags);
     code(&answer, 0);

@@ -338,8 +338,7 @@ fn what_is_not_found_leads_to_the_list_of_its_own_service() {
         "HANDIN_AZURE_URL",
         sandbox.url().replace("/acme", "/nobody"),
     );
-    let commands: [&[&str]; 6] = [
-        &["login", "azure"],
+    let commands: [&[&str]; 5] = [
         &["doctor"],
         &["projects", "azure"],
         &["map", "suggest", "--service", "azure"],
