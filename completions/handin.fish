@@ -121,9 +121,9 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l configuration -
 complete -c handin -n "__fish_handin_using_subcommand submit" -l points -d 'What to do when a test case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
-complete -c handin -n "__fish_handin_using_subcommand submit" -l run -d 'Submit to an existing run, by its id (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l run -d 'The existing run that takes the results, by its id (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l run-name -d 'The name of the run; a template' -r
-complete -c handin -n "__fish_handin_using_subcommand submit" -l build -d 'The build that made the results, by id or number' -r
+complete -c handin -n "__fish_handin_using_subcommand submit" -l build -d 'The build that produced the results, by id or number' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l release -d 'The release, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand submit" -l attach -d 'Upload the attachments of these tests: failed, all, none' -r -f -a "failed\t''
 all\t''
@@ -133,7 +133,7 @@ complete -c handin -n "__fish_handin_using_subcommand submit" -l retries -d 'Whi
 last\t''"
 complete -c handin -n "__fish_handin_using_subcommand submit" -l journal -d 'Keep the journal in this file' -r -F
 complete -c handin -n "__fish_handin_using_subcommand submit" -l summary -d 'Write a summary page, `.md` or `.html`; repeatable' -r -F
-complete -c handin -n "__fish_handin_using_subcommand submit" -l ci-output -d 'The CI that is given outputs, a summary and annotations' -r -f -a "auto\t''
+complete -c handin -n "__fish_handin_using_subcommand submit" -l ci-output -d 'Write outputs, a summary and annotations for this CI' -r -f -a "auto\t''
 none\t''
 github\t''
 azure\t''
@@ -212,9 +212,9 @@ complete -c handin -n "__fish_handin_using_subcommand verify" -l configuration -
 complete -c handin -n "__fish_handin_using_subcommand verify" -l points -d 'What to do when a test case has several test points (Azure)' -r -f -a "one\t''
 all\t''
 first\t''"
-complete -c handin -n "__fish_handin_using_subcommand verify" -l run -d 'Submit to an existing run, by its id (Azure)' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l run -d 'The existing run that takes the results, by its id (Azure)' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l run-name -d 'The name of the run; a template' -r
-complete -c handin -n "__fish_handin_using_subcommand verify" -l build -d 'The build that made the results, by id or number' -r
+complete -c handin -n "__fish_handin_using_subcommand verify" -l build -d 'The build that produced the results, by id or number' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l release -d 'The release, by id or name' -r
 complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-case -d 'What to do with a test case that does not exist' -r -f -a "fail\t''
 warn\t''
@@ -222,7 +222,7 @@ ignore\t''"
 complete -c handin -n "__fish_handin_using_subcommand verify" -l on-missing-point -d 'What to do with a test case that is not in the plan or suite (Azure)' -r -f -a "fail\t''
 warn\t''
 ignore\t''"
-complete -c handin -n "__fish_handin_using_subcommand verify" -l ci-output -d 'The CI that is given outputs, a summary and annotations' -r -f -a "auto\t''
+complete -c handin -n "__fish_handin_using_subcommand verify" -l ci-output -d 'Write outputs, a summary and annotations for this CI' -r -f -a "auto\t''
 none\t''
 github\t''
 azure\t''

@@ -96,22 +96,22 @@ impl ExitStatus {
             }
             Self::Usage => "Bad arguments or settings. Nothing was written.",
             Self::NothingToSubmit => {
-                "No report was found, or no test is in them. Nothing was written."
+                "No report was found, or the reports contain no test. Nothing was written."
             }
             Self::Authentication => {
                 "There is no credential, or the service refused it. Nothing was written."
             }
             Self::Unverified => {
-                "Verification found problems: a report that cannot be read, a case that does not exist, a case with several places. Nothing was written."
+                "Verification found problems: a report that cannot be read, a test case that does not exist, or a result that fits several places. Nothing was written."
             }
             Self::Refused => {
-                "The service could not be reached, or said no. This call wrote nothing; what one before it left uncertain (7) or in part (8) stays so."
+                "The service could not be reached, or said no. This call wrote nothing; an earlier call that ended with 7 or 8 still has to be completed."
             }
             Self::Uncertain => {
                 "Something may have been written and could not be confirmed. Run the same command again: it looks first, and completes what is missing. The submission key is printed."
             }
             Self::Partial => {
-                "Not everything is there as it was sent: what is missing, different or there twice is named, and the message says whether the same command completes it (`repeat` in JSON). The submission key is printed."
+                "Not everything is there as it was sent. The message names what is missing, different or duplicated, and says whether the same command completes it (`repeat` in JSON). The submission key is printed."
             }
             Self::TestsFailed => {
                 "All was submitted, and at least one test failed. Only with `--fail-on-test-failure`; otherwise failing tests do not change the code."

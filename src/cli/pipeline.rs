@@ -12,10 +12,9 @@ use crate::ui::pipeline::Pipeline;
 /// What a CI is told.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct CiArgs {
-    /// The CI that is given outputs, a summary and annotations
+    /// Write outputs, a summary and annotations for this CI
     ///
-    /// `auto` is the one that the environment shows, `none` gives nothing to any. GitLab and Jenkins have no such commands: they get the
-    /// text that people read.
+    /// `auto` detects the CI, `none` writes none of them. GitLab and Jenkins have nothing of the kind, so they only show the usual text.
     #[arg(long, value_name = "CI", value_parser = values::choice::<CiOutput>(), hide_short_help = true)]
     ci_output: Option<CiOutput>,
 }

@@ -80,7 +80,7 @@ impl PlaceArgs {
 /// The run that results go to, and what it is about: the same for submitting and for checking whether that would work.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct RunArgs {
-    /// Submit to an existing run, by its id (Azure)
+    /// The existing run that takes the results, by its id (Azure)
     ///
     /// The run is neither renamed nor completed, and its own plan is used.
     #[arg(long, value_name = "ID", value_parser = values::id, hide_short_help = true, conflicts_with = "plan")]
@@ -90,7 +90,7 @@ pub(crate) struct RunArgs {
     /// Such as `{job} on {ci.branch}`.
     #[arg(long, value_name = "TEXT")]
     run_name: Option<String>,
-    /// The build that made the results, by id or number
+    /// The build that produced the results, by id or number
     #[arg(long, value_name = "BUILD")]
     build: Option<String>,
     /// The release, by id or name

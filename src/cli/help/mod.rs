@@ -11,7 +11,7 @@ use crate::settings::nearest;
 
 /// Show help for a command, or for exit-codes, environment, settings
 ///
-/// Without a word: about handin as a whole.
+/// Without an argument: the help of handin itself.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::HELP)]
 pub(super) struct HelpArgs {
