@@ -95,6 +95,12 @@ pub struct TestCase {
     pub roots: Roots,
 }
 
+impl Default for TestCase {
+    fn default() -> Self {
+        Self::new(Arc::default(), String::new(), Outcome::Passed)
+    }
+}
+
 impl TestCase {
     /// Returns a test of which nothing more is known.
     #[inline]
@@ -128,6 +134,29 @@ impl TestCase {
     pub fn take(&mut self) -> Self {
         let nothing = Self::new(Arc::clone(&self.suite), String::new(), Outcome::Passed);
         std::mem::replace(self, nothing)
+    }
+
+    /// Forgets all that belongs to this test alone, so that another one of the same suite can be read into it: what remains is its
+    /// suite and its class, and the room of its texts.
+    pub(crate) fn forget(&mut self) {
+        self.name.clear();
+        self.file = None;
+        self.description = None;
+        if self.outcome != Outcome::Passed {
+            self.outcome = Outcome::Passed;
+        }
+        self.called_flaky = false;
+        self.duration = None;
+        self.started = None;
+        self.properties.clear();
+        self.parameters.clear();
+        self.attachments.clear();
+        self.earlier.clear();
+        self.steps.clear();
+        self.iteration = None;
+        self.output = None;
+        self.error_output = None;
+        self.former_class = None;
     }
 
     /// Returns the stable name under which people map this test.

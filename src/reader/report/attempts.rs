@@ -113,36 +113,49 @@ pub(super) struct Stage<'s> {
     attempts: u64,
 }
 
-/// The numbers that stand for keys, in sets that never grow large: one that does holds its memory twice while it is moved.
+/// The numbers that stand for keys: one set of few, or several among which many are spread. A set that grows large holds its memory
+/// twice while it is moved.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub(super) struct Digests(Vec<HashSet<u64, BuildHasherDefault<Plain>>>);
+pub(super) struct Digests {
+    sets: Vec<HashSet<u64, BuildHasherDefault<Plain>>>,
+    len: usize,
+}
 
 impl Digests {
-    /// How many are in one set: what fits into 32,768 places.
-    const IN_ONE: usize = 28_672;
+    /// How many are kept in one set: what fits into 32,768 places.
+    const FEW: usize = 28_672;
+    /// Among how many sets more than these are spread.
+    const SETS: usize = 8;
 
     pub(super) fn len(&self) -> usize {
-        self.0.iter().map(HashSet::len).sum()
+        self.len
     }
 
     /// Takes a number; tells whether it is new.
     fn insert(&mut self, number: u64) -> bool {
-        let Some((last, full)) = self.0.split_last_mut() else {
-            self.0.push(HashSet::from_iter([number]));
-            return true;
-        };
-        if full.iter().any(|set| set.contains(&number)) {
-            return false;
+        if self.sets.is_empty() {
+            self.sets.push(HashSet::default());
         }
-        let is_new = last.insert(number);
-        if last.len() == Self::IN_ONE {
-            self.0.push(HashSet::default());
+        // One set or `SETS`, both powers of two; bits by which a set does not order its own.
+        let place = (number >> 40) as usize & (self.sets.len() - 1);
+        let is_new = (self.sets.get_mut(place)).is_some_and(|set| set.insert(number));
+        self.len += usize::from(is_new);
+        if self.sets.len() == 1 && self.len == Self::FEW {
+            self.spread();
         }
         is_new
     }
 
+    fn spread(&mut self) {
+        let few = std::mem::take(self);
+        self.sets.resize_with(Self::SETS, HashSet::default);
+        for number in few.iter() {
+            self.insert(number);
+        }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = u64> {
-        self.0.iter().flatten().copied()
+        self.sets.iter().flatten().copied()
     }
 }
 
@@ -338,7 +351,13 @@ mod tests {
             }
         }
         assert_eq!((digests.len(), digests.iter().count()), (100_000, 100_000));
-        let largest = digests.0.iter().map(std::collections::HashSet::len).max();
-        assert_eq!(largest, Some(Digests::IN_ONE));
+        assert_eq!(digests.sets.len(), Digests::SETS);
+        let most = Digests::FEW / 2;
+        assert!(
+            digests
+                .sets
+                .iter()
+                .all(|set| (1..most).contains(&set.len()))
+        );
     }
 }

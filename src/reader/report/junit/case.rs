@@ -9,8 +9,8 @@ use super::elements::ResultKind;
 use super::names::{self, Flag};
 use super::times::{Times, parse_moment, read_moment};
 use crate::model::{
-    Attachment, Attempt, Failure, Moment, Outcome, Property, Roots, StepVerdict, TestCase,
-    TestStep, TestSuite, Verdict,
+    Attachment, Attempt, Failure, Moment, Outcome, Property, StepVerdict, TestCase, TestSuite,
+    Verdict,
 };
 use crate::report::Format;
 use crate::report::attachments::leads_out;
@@ -273,26 +273,16 @@ impl Declared {
 /// A test being read.
 #[derive(Debug, Default)]
 pub(super) struct CaseDraft {
-    pub(super) line: u64,
-    class_name: Option<Arc<str>>,
+    /// What is known of it. Where nobody took the test before, its texts have room for this one.
+    case: TestCase,
     known_class: Shared,
-    name: String,
-    file: Option<String>,
-    description: Option<String>,
-    duration: Option<Duration>,
-    started: Option<Moment>,
     /// What the attributes say of its end.
     declared: Declared,
-    /// Whether it is called flaky.
-    flaky: bool,
     errors: Vec<Failure>,
     failures: Vec<Failure>,
     skipped: Option<Skipped>,
     incomplete: bool,
-    properties: Vec<Property>,
     files: Files,
-    earlier: Vec<Attempt>,
-    steps: Vec<TestStep>,
     pub(super) output: Text,
     pub(super) error_output: Text,
     /// Where its element may be a group of tests: whether tests stood in it.
@@ -305,27 +295,25 @@ impl CaseDraft {
     /// Begins with what the tag says. What was read into it before has been taken.
     pub(super) fn begin(&mut self, tag: &Tag<'_>, times: &mut Times<'_>, warnings: &mut Warnings) {
         let written = Written::of(tag);
-        self.line = tag.line;
-        self.class_name = written
-            .class_name
-            .filter(|text| !is_blank(text))
-            .map(|text| self.known_class.share(&tag.bounded(text)))
-            .filter(|text| !is_blank(text));
-        self.name = written.name.map(|text| tag.kept(text)).unwrap_or_default();
-        if is_blank(&self.name) {
+        self.take_class(written.class_name, tag);
+        let case = &mut self.case;
+        case.line = tag.line;
+        let name = written.name.map(|text| tag.bounded(text));
+        case.name.push_str(name.as_deref().unwrap_or_default());
+        if is_blank(&case.name) {
             warnings.add(Some(tag.line), "a test has no name");
         }
-        self.file = written
+        case.file = written
             .file
             .map(|text| tag.kept(text))
             .filter(|text| !is_blank(text));
-        self.duration = written
+        case.duration = written
             .time
             .and_then(|text| times.of_test(&tag.value(text), tag.line, warnings));
-        self.started = written
+        case.started = written
             .timestamp
             .and_then(|text| parse_moment(&tag.value(text), tag.line, warnings));
-        self.flaky = written
+        case.called_flaky = written
             .flaky
             .is_some_and(|text| tag.value(text).trim() == "true");
         for (what, word) in written.words {
@@ -348,6 +336,14 @@ impl CaseDraft {
         }
     }
 
+    fn take_class(&mut self, written: Option<&str>, tag: &Tag<'_>) {
+        let class = written.map(|text| tag.bounded(text));
+        let class = class.filter(|text| !is_blank(text));
+        if self.case.class_name.as_deref() != class.as_deref() {
+            self.case.class_name = class.map(|class| self.known_class.share(&class));
+        }
+    }
+
     /// Takes the log that Tosca writes; tells whether it is one.
     fn take_log(&mut self, tag: &Tag<'_>) -> bool {
         let log = tag.lines("log").map(bounded).unwrap_or_default();
@@ -362,7 +358,7 @@ impl CaseDraft {
             Some(message) => format!("{}: {message}", step.name),
             None => step.name.clone(),
         });
-        self.steps = steps;
+        self.case.steps = steps;
         self.output.push(&log);
         true
     }
@@ -411,7 +407,7 @@ impl CaseDraft {
     }
 
     pub(super) fn describe(&mut self, text: String) {
-        self.description.get_or_insert(text);
+        self.case.description.get_or_insert(text);
     }
 
     /// Takes a result that has been read.
@@ -437,7 +433,10 @@ impl CaseDraft {
             ResultKind::Remark => {
                 let text = failure.message.or(failure.details).unwrap_or_default();
                 let text: String = text.chars().take(200).collect();
-                warnings.add(Some(self.line), format!("the test has a warning: {text}"));
+                warnings.add(
+                    Some(self.case.line),
+                    format!("the test has a warning: {text}"),
+                );
             }
             ResultKind::Skipped => {
                 let reason = failure.message.or(failure.details);
@@ -445,14 +444,17 @@ impl CaseDraft {
             }
             ResultKind::Incomplete => self.incomplete = true,
             ResultKind::AttemptFailure => {
-                push(&mut self.earlier, attempt(Outcome::Failed(failure)));
+                push(&mut self.case.earlier, attempt(Outcome::Failed(failure)));
             }
-            ResultKind::AttemptError => push(&mut self.earlier, attempt(Outcome::Errored(failure))),
+            ResultKind::AttemptError => {
+                push(&mut self.case.earlier, attempt(Outcome::Errored(failure)))
+            }
         }
     }
 
     pub(super) fn take_time(&mut self, text: &str, times: &mut Times<'_>, warnings: &mut Warnings) {
-        self.duration = times.of_test(text, self.line, warnings).or(self.duration);
+        let duration = times.of_test(text, self.case.line, warnings);
+        self.case.duration = duration.or(self.case.duration);
     }
 
     pub(super) fn property(&mut self, property: Property) {
@@ -465,7 +467,7 @@ impl CaseDraft {
         if names::is_word(&property.name) {
             self.declared.property(&property.name, &property.value);
         }
-        push(&mut self.properties, property);
+        push(&mut self.case.properties, property);
     }
 
     /// Looks for attachments in a piece of output.
@@ -489,53 +491,50 @@ impl CaseDraft {
         self.files.leading_out.take()
     }
 
+    /// Returns the line on which it begins.
+    pub(super) fn line(&self) -> u64 {
+        self.case.line
+    }
+
     /// Returns the test. The worst of its results is its outcome.
     #[inline]
     pub(super) fn finish(
         &mut self,
-        suite: Arc<TestSuite>,
+        suite: &Arc<TestSuite>,
         how: (Format, bool),
         unknown: &mut UnknownWords,
         warnings: &mut Warnings,
-    ) -> TestCase {
+    ) -> &mut TestCase {
         let (format, counts_flakes) = how;
-        if self.flaky && counts_flakes {
+        if self.case.called_flaky && counts_flakes {
             self.fail_earlier();
         }
-        let outcome = self.outcome(format, unknown, warnings);
-        self.forget_results();
-        TestCase {
-            suite,
-            class_name: self.class_name.take(),
-            file: self.file.take(),
-            name: take(&mut self.name),
-            description: self.description.take(),
-            outcome,
-            called_flaky: self.flaky,
-            duration: self.duration,
-            started: self.started,
-            properties: take(&mut self.properties),
-            parameters: Vec::new(),
-            attachments: take(&mut self.files.named),
-            earlier: take(&mut self.earlier),
-            steps: take(&mut self.steps),
-            iteration: None,
-            output: self.output.take(),
-            error_output: self.error_output.take(),
-            line: take(&mut self.line),
-            former_class: None,
-            roots: Roots::default(),
+        self.end(format, unknown, warnings);
+        let case = &mut self.case;
+        if !Arc::ptr_eq(&case.suite, suite) {
+            case.suite = Arc::clone(suite);
         }
+        case.attachments.append(&mut self.files.named);
+        case.output = self.output.take();
+        case.error_output = self.error_output.take();
+        case
     }
 
-    /// Forgets what the outcome was made of, so that another test can be read into this draft.
-    fn forget_results(&mut self) {
+    /// Takes the test that is finished.
+    pub(super) fn into_case(&mut self) -> TestCase {
+        take(&mut self.case)
+    }
+
+    /// Forgets the test that is finished, so that another one can be read into this draft.
+    #[inline]
+    pub(super) fn forget(&mut self) {
         self.declared = Declared::default();
         self.errors.clear();
         self.failures.clear();
         self.skipped = None;
         self.incomplete = false;
         self.group = None;
+        self.case.forget();
     }
 
     /// Makes attempts of the failures of a flaky test, as Flank writes them: it passed in the end.
@@ -549,23 +548,19 @@ impl CaseDraft {
                 started: None,
                 attachments: Vec::new(),
             };
-            push(&mut self.earlier, attempt);
+            push(&mut self.case.earlier, attempt);
         }
         self.declared = Declared::default();
     }
 
-    fn outcome(
-        &mut self,
-        format: Format,
-        unknown: &mut UnknownWords,
-        warnings: &mut Warnings,
-    ) -> Outcome {
+    /// Settles how the test ended. It passed, unless something says otherwise.
+    fn end(&mut self, format: Format, unknown: &mut UnknownWords, warnings: &mut Warnings) {
         let found = self.found();
         if let Some((verdict, name, word)) = self.declared.property.take()
             && self.declared.passes()
         {
             if found.is_none() {
-                unknown.property(self.line, (&name, &word), verdict, warnings);
+                unknown.property(self.case.line, (&name, &word), verdict, warnings);
             }
             self.declared.verdict = Some(verdict);
         }
@@ -573,19 +568,19 @@ impl CaseDraft {
             && self.declared.verdict.is_none()
             && let Some((what, word)) = self.declared.unknown.take()
         {
-            unknown.note(self.line, what, &word, warnings);
-            return Outcome::Incomplete;
+            unknown.note(self.case.line, what, &word, warnings);
+            self.case.outcome = Outcome::Incomplete;
+            return;
         }
-        let verdict = self.agreed(found, format, warnings);
-        match verdict {
-            Verdict::Passed => Outcome::Passed,
+        self.case.outcome = match self.agreed(found, format, warnings) {
+            Verdict::Passed => return,
             Verdict::Failed => Outcome::Failed(self.failure()),
             Verdict::Errored => Outcome::Errored(self.failure()),
             Verdict::Skipped => Outcome::Skipped {
                 reason: self.skipped.take().and_then(|skipped| skipped.reason),
             },
             Verdict::Incomplete => Outcome::Incomplete,
-        }
+        };
     }
 
     /// Returns what the elements say.
@@ -640,7 +635,7 @@ impl CaseDraft {
                     || contradicts && self.skipped.is_none() && found.is_bad()
                 {
                     warnings.add(
-                        Some(self.line),
+                        Some(self.case.line),
                         format!(
                             "the test's status says {} and its content {}: it counts as {}",
                             declared.word(),

@@ -62,7 +62,7 @@ enum Place {
     /// What was written during a try, inside its result: only the files that it names count.
     ResultOutput,
     /// `<status>` and the like, whose text is a word for the end of a test.
-    Word(&'static str),
+    Word,
     /// The same in a suite.
     SuiteWord,
     Description,
@@ -99,6 +99,8 @@ struct Reader<'v> {
     result: Option<ResultDraft>,
     property: Option<(String, Option<String>)>,
     text: Text,
+    /// What the text of [`Place::Word`] says.
+    word: &'static str,
     /// How many tests name attachments that lead out of the report's folder, and the first of them.
     leading_out: u64,
     first_out: Option<(u64, String)>,
@@ -124,6 +126,7 @@ impl<'v> Reader<'v> {
             result: None,
             property: None,
             text: Text::default(),
+            word: "",
             leading_out: 0,
             first_out: None,
             unknown: UnknownWords::default(),
@@ -187,7 +190,7 @@ impl<'v> Reader<'v> {
             inside @ (Place::InCase | Place::Attempts) => self.open_in_case(tag, inside),
             Place::Result => self.open_in_result(tag),
             Place::Properties => self.open_property(tag),
-            Place::Word(_) => self.open_in_case(tag, Place::InCase),
+            Place::Word => self.open_in_case(tag, Place::InCase),
             Place::Property
             | Place::ResultText
             | Place::ResultMessage
@@ -354,7 +357,8 @@ impl<'v> Reader<'v> {
 
     fn open_word(&mut self, what: &'static str, tag: &Tag<'_>) -> Place {
         self.case(|case| case.take_words(what, tag));
-        self.open_text(Place::Word(what))
+        self.word = what;
+        self.open_text(Place::Word)
     }
 
     /// Changes the innermost open test.
@@ -394,11 +398,7 @@ impl<'v> Reader<'v> {
             Some(Place::Output) => case.map(|case| &mut case.output),
             Some(Place::ErrorOutput) => case.map(|case| &mut case.error_output),
             Some(
-                Place::Property
-                | Place::Time
-                | Place::Word(_)
-                | Place::SuiteWord
-                | Place::Description,
+                Place::Property | Place::Time | Place::Word | Place::SuiteWord | Place::Description,
             ) => Some(&mut self.text),
             _ => return,
         };
@@ -426,8 +426,9 @@ impl<'v> Reader<'v> {
                     case.take_time(&text, &mut self.times, &mut self.warnings);
                 }
             }
-            Some(Place::Word(what)) => {
+            Some(Place::Word) => {
                 let word = self.text.take().unwrap_or_default();
+                let what = self.word;
                 self.case(|case| case.take_word(what, &word));
             }
             Some(Place::SuiteWord) => {
@@ -481,21 +482,24 @@ impl<'v> Reader<'v> {
         };
         if let Some(path) = draft.leading_out() {
             self.leading_out += 1;
-            self.first_out.get_or_insert((draft.line, path));
+            self.first_out.get_or_insert((draft.line(), path));
         }
         self.suites.complete(self.beside);
         let suite = self.suites.current();
         let how = (self.suites.format(), self.suites.counts_flakes());
         let inner = std::mem::take(&mut draft.inner);
         let is_group = draft.is_group();
-        let mut case = draft.finish(suite, how, &mut self.unknown, &mut self.warnings);
-        self.spare = Some(draft);
+        let case = draft.finish(suite, how, &mut self.unknown, &mut self.warnings);
         let is_usual = self.cases.is_empty() && inner.is_empty() && !is_group;
-        if is_usual && self.held.is_none() && !may_come_again(&case) {
-            self.count(&mut case);
-            (self.visit)(&mut case);
+        if is_usual && self.held.is_none() && !may_come_again(case) {
+            self.give(case);
+            draft.forget();
+            self.spare = Some(draft);
             return;
         }
+        let case = draft.into_case();
+        draft.forget();
+        self.spare = Some(draft);
         self.case(|outer| outer.group = outer.group.map(|_| true));
         let all = Some(case).filter(|_| !is_group).into_iter().chain(inner);
         match self.cases.last_mut() {
@@ -525,23 +529,18 @@ impl<'v> Reader<'v> {
         if may_come_again(&case) {
             self.held = Some(case);
         } else {
-            self.give(case);
+            self.give(&mut case);
         }
     }
 
     fn let_go(&mut self) {
-        if let Some(held) = self.held.take() {
-            self.give(held);
+        if let Some(mut held) = self.held.take() {
+            self.give(&mut held);
         }
     }
 
-    fn give(&mut self, mut case: TestCase) {
-        self.count(&mut case);
-        (self.visit)(&mut case);
-    }
-
-    /// Takes note of a test that is handed over, and adds what Katalon's folder says of it.
-    fn count(&mut self, case: &mut TestCase) {
+    /// Hands a test over, with what Katalon's folder says of it.
+    fn give(&mut self, case: &mut TestCase) {
         if self.suites.tests() == 0 && self.suites.katalon() {
             self.companion = Companion::open(self.beside);
         }
@@ -549,6 +548,7 @@ impl<'v> Reader<'v> {
             companion.complete(case);
         }
         self.suites.count(case);
+        (self.visit)(case);
     }
 }
 

@@ -411,8 +411,8 @@ impl Suites {
     }
 
     /// Returns the innermost suite.
-    pub(super) fn current(&self) -> Arc<TestSuite> {
-        Arc::clone(self.open.last().map_or(&self.outer, |frame| &frame.suite))
+    pub(super) fn current(&self) -> &Arc<TestSuite> {
+        self.open.last().map_or(&self.outer, |frame| &frame.suite)
     }
 
     pub(super) fn count(&mut self, case: &TestCase) {

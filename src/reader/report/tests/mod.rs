@@ -44,6 +44,28 @@ fn of_several_results_the_worst_counts_and_all_texts_are_kept() {
 }
 
 #[test]
+fn a_test_keeps_nothing_of_the_one_before_whether_that_was_taken_or_not() {
+    let full = r#"<testcase classname="c" name="full" file="f" time="1" timestamp="2026-01-02T03:04:05Z" flaky="true" owner="o">
+        <description>d</description><properties><property name="p" value="v"/></properties><failure message="m">t</failure>
+        <rerunFailure message="r"/><system-out>[[ATTACHMENT|a.png]]</system-out><system-err>e</system-err></testcase>"#;
+    let document = format!("<testsuite name='s'>{full}<testcase name='bare'/>{full}</testsuite>");
+    let source = Source::in_memory("a.xml", document.as_bytes());
+    let (mut left, mut taken) = (Vec::new(), Vec::new());
+    super::look(&source, &mut |case| left.push(case.clone())).unwrap();
+    super::look(&source, &mut |case| taken.push(case.take())).unwrap();
+    assert_eq!(left, taken);
+    let alone = read_bytes(b"<testsuite name='s'><testcase name='bare'/></testsuite>");
+    let mut alone = alone.unwrap().1.remove(0);
+    alone.line = left[1].line;
+    assert_eq!(left[1], alone);
+    let whole = format!("{:?}", left[0]);
+    let parts = [
+        "\"f\"", "1s", "\"o\"", "\"d\"", "\"v\"", "\"m\"", "\"r\"", "a.png", "\"e\"",
+    ];
+    assert!(parts.iter().all(|part| whole.contains(part)), "{whole}");
+}
+
+#[test]
 fn an_empty_element_counts_as_much_as_a_full_one() {
     let (_, cases) = read_bytes(
         b"<testsuite><testcase name='a'><failure/></testcase><testcase name='b'><error/></testcase>\
