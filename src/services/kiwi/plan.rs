@@ -212,9 +212,8 @@ fn place(
         None => version(settings, &product, &versions)?,
     };
     let has_version = versions.iter().any(|it| text(it, "value") == version_name);
-    let has_build = builds
-        .iter()
-        .any(|it| text(it, "version__value") == version_name);
+    let is_of_version = |it: &Row| text(it, "version__value") == version_name;
+    let has_build = builds.iter().any(is_of_version);
     if !settings.create && !has_build {
         return Err(missing("build", &build_name, "version", &version_name)
             .hint("create it on its pages, or allow `kiwi.create`"));
@@ -222,7 +221,7 @@ fn place(
     let has_plan = test_plan.is_some();
     let place = Target {
         user,
-        product: id(&product),
+        product: of,
         version_name,
         build_name,
         plan: test_plan.as_ref().and_then(|it| number_of(it, named)),
@@ -237,21 +236,23 @@ fn place(
         takes_files: takes_files(client)?,
         created: Vec::new(),
     };
-    let created = [
+    let place = noting_created(place, [has_version, has_plan, has_build]);
+    Ok((place, lists.flatten().collect()))
+}
+
+/// Notes in a target that its version, its plan or its build is not there.
+fn noting_created(mut place: Target, [has_version, has_plan, has_build]: [bool; 3]) -> Target {
+    // Kiwi: each version is made with this build.
+    let has_build = has_build || place.build_name == UNSPECIFIED;
+    let all = [
         (has_version, "version", &place.version_name),
         (has_plan, "test plan", &place.plan_name),
-        // Kiwi: each version is made with this build.
-        (
-            has_build || place.build_name == UNSPECIFIED,
-            "build",
-            &place.build_name,
-        ),
+        (has_build, "build", &place.build_name),
     ];
-    let created = created.into_iter().filter(|(is_there, ..)| !is_there);
-    let created = created
-        .map(|(_, what, name)| format!("the {what} `{name}`"))
-        .collect();
-    Ok((Target { created, ..place }, lists.flatten().collect()))
+    let missing = all.into_iter().filter(|(is_there, ..)| !is_there);
+    let missing = missing.map(|(_, what, name)| format!("the {what} `{name}`"));
+    place.created = missing.collect();
+    place
 }
 
 /// Returns the calls that list the mapped cases.
