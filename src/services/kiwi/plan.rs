@@ -178,9 +178,7 @@ fn place(
 ) -> Result<(Target, Vec<Row>), ServiceError> {
     let product = client.product(settings.product.as_deref().unwrap_or_default())?;
     let named = settings.plan.as_deref().unwrap_or_default();
-    let build = plan.run.build.as_ref().and_then(|it| it.number.clone());
-    let build_name = build.filter(|_| settings.build.is_some());
-    let build_name = build_name.unwrap_or_else(|| UNSPECIFIED.to_owned());
+    let build_name = build_name(settings, plan);
     let of = id(&product);
     let mut calls: Vec<Call> = vec![
         call!("User.filter"),
@@ -238,6 +236,12 @@ fn place(
     };
     let place = noting_created(place, [has_version, has_plan, has_build]);
     Ok((place, lists.flatten().collect()))
+}
+
+fn build_name(settings: &KiwiSettings, plan: &SubmissionPlan) -> String {
+    let build = plan.run.build.as_ref().and_then(|it| it.number.clone());
+    let named = build.filter(|_| settings.build.is_some());
+    named.unwrap_or_else(|| UNSPECIFIED.to_owned())
 }
 
 /// Notes in a target that its version, its plan or its build is not there.
