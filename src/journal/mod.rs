@@ -11,4 +11,4 @@ mod record;
 pub use file::{Intent, Journal, JournalError};
 pub use kept::JournalFile;
 pub use lock::{Guard, LockFile, Locks};
-pub use record::{Record, Stage};
+pub use record::{ATTEMPT, Record, Stage};

@@ -6,6 +6,10 @@ use serde_json::Value;
 
 use crate::plan::SubmissionKey;
 
+/// The name under which the journal has an attempt of `--again`: intended when it begins, done when it is whole. It is no write to a
+/// service, and leaves nothing there.
+pub const ATTEMPT: &str = "submit.again";
+
 /// Whether a write is about to happen or has been acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

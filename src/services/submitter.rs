@@ -50,15 +50,15 @@ pub trait Submitter: Catalog + Prober {
         journal: &Journal,
         progress: &dyn Progress,
     ) -> Result<Receipt, SendError> {
-        let (registry, turns) = (
+        let (registry, locks) = (
             super::engine::Registry::default(),
-            super::engine::Turns::default(),
+            super::engine::SubmissionLocks::default(),
         );
         let engine = Engine {
             journal,
             progress,
             registry: &registry,
-            turns: &turns,
+            locks: &locks,
         };
         self.carry_out(plan, &engine)
     }
@@ -66,15 +66,15 @@ pub trait Submitter: Catalog + Prober {
     /// Looks without a journal.
     #[cfg(test)]
     fn find(&self, plan: &Self::Plan) -> Result<Option<Receipt>, ServiceError> {
-        let (registry, turns) = (
+        let (registry, locks) = (
             super::engine::Registry::default(),
-            super::engine::Turns::default(),
+            super::engine::SubmissionLocks::default(),
         );
         let engine = Engine {
             journal: &Journal::absent(),
             progress: &Silent,
             registry: &registry,
-            turns: &turns,
+            locks: &locks,
         };
         self.look(plan, &engine)
     }

@@ -44,6 +44,7 @@ fn each_call_makes_one_more_with_or_without_the_journal() {
             (Some(0), vec!["done".to_owned()])
         );
         assert_eq!(sandbox.run_count(), runs);
+        assert!(!answer.stderr.contains("waiting"), "{answer:?}");
     }
     let plain = desk.run(&["submit", "--json", "r.xml"]);
     assert_eq!(states(&plain), ["known"], "{plain:?}");

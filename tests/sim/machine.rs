@@ -257,7 +257,7 @@ impl std::fmt::Debug for LockTable {
 impl Locks for LockTable {
     fn try_take(&self, name: &str) -> io::Result<Option<Guard>> {
         let Place { sim, me } = &self.0;
-        let is_ours = sim.try_take_turn(*me, name);
+        let is_ours = sim.try_lock_submission(*me, name);
         Ok(is_ours.then(|| {
             Box::new(Held {
                 place: self.0.clone(),
@@ -275,6 +275,6 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.place.sim.give_turn_back(self.place.me, &self.name);
+        self.place.sim.unlock_submission(self.place.me, &self.name);
     }
 }

@@ -10,7 +10,7 @@ use crate::cli::{Context, ExitStatus, Failure};
 use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::plan::SubmissionKey;
-use crate::services::engine::Turns;
+use crate::services::engine::SubmissionLocks;
 use crate::services::{Fact, Finding, Probed, Prober, Silent, Survey, facts};
 use crate::settings::Settings;
 use crate::ui::{Table, sanitized};
@@ -37,10 +37,10 @@ pub(super) fn run(
         return show(context, &settings, (service, &survey), &Probed::default());
     }
     agreed(context, args)?;
-    let turns = Turns::of_machine(locks(context, &settings, &journal, false));
+    let locks = SubmissionLocks::of_machine(locks(context, &settings, &journal, false));
     let target = format!("handin doctor, {service}, {}", survey.name);
     let key = SubmissionKey::of_target(&target);
-    let _turn = turns.take(&key, &transport, &Silent)?;
+    let _lock = locks.take(&key, &transport, &Silent)?;
     let writing = open(context, &settings, service, transport)?;
     let probed = carried_out(writing.as_prober(), args, into, &journal);
     show(context, &settings, (service, &survey), &probed)

@@ -10,13 +10,11 @@ use super::candidate::Candidate;
 use super::one::SubmitContext;
 use super::outcome::Outcome;
 use crate::cli::{ExitStatus, Failure};
-use crate::journal::Stage;
+use crate::journal::{ATTEMPT, Stage};
 use crate::plan::SubmissionKey;
 use crate::services::State;
 use crate::services::engine::Engine;
 
-/// The name under which the journal has an attempt: intended when it begins, done when it is whole.
-const ATTEMPT: &str = "submit.again";
 /// The number of the last attempt that is looked for: each costs a question to the service where there is no journal.
 const LAST: u32 = 100;
 

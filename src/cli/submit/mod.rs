@@ -37,7 +37,7 @@ use crate::journal::{Journal, Locks};
 use crate::model::ServiceName;
 use crate::report::{self, Bundle, DiscoverError, Source};
 use crate::services::Silent;
-use crate::services::engine::{Engine, Registry, Turns};
+use crate::services::engine::{Engine, Registry, SubmissionLocks};
 use crate::settings::{Reaction, Settings};
 use crate::ui::sanitized;
 
@@ -85,13 +85,13 @@ fn hand_in(
     let connected = connected(context, args, settings, &services, &mut finished)?;
     let maps = maps(settings, &connected)?;
     let journal = journal(context, settings, args.dry_run)?;
-    let turns = Turns::of_machine(locks(context, settings, &journal, args.dry_run));
+    let locks = SubmissionLocks::of_machine(locks(context, settings, &journal, args.dry_run));
     let (registry, progress) = (Registry::default(), Silent);
     let engine = Engine {
         journal: &journal,
         progress: &progress,
         registry: &registry,
-        turns: &turns,
+        locks: &locks,
     };
     let all = bulk::All {
         context,

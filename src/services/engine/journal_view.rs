@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::wait::left;
 use super::{Kind, Step};
-use crate::journal::{Journal, Record, Stage};
+use crate::journal::{ATTEMPT, Journal, Record, Stage};
 use crate::plan::SubmissionKey;
 use crate::transport::Clock;
 
@@ -40,14 +40,14 @@ pub struct JournalView {
 
 impl JournalView {
     /// Reads what is recorded under the submission's key; of what handin 0.1.0 recorded under its own, only what it left open.
-    /// `holds_turn` says that no other process of this machine is at the submission.
+    /// `is_locked` says that no other process of this machine is at the submission.
     pub(super) fn read(
         journal: &Journal,
         (key, former): (&SubmissionKey, Option<&SubmissionKey>),
-        holds_turn: bool,
+        is_locked: bool,
     ) -> Self {
         let mut view = Self {
-            is_of_the_dead: holds_turn,
+            is_of_the_dead: is_locked,
             ..Self::default()
         };
         let mut under_way = HashMap::new();
@@ -205,7 +205,7 @@ fn items(detail: &Value, rest: &str) -> Vec<String> {
 /// Returns when the last write was begun of which no end is recorded.
 fn left_open(records: &[Record]) -> Option<Timestamp> {
     let mut open: HashMap<&str, Timestamp> = HashMap::new();
-    for record in records {
+    for record in records.iter().filter(|it| it.write != ATTEMPT) {
         match record.stage {
             Stage::Intend => drop(open.insert(&record.write, record.at)),
             Stage::Done | Stage::Void => drop(open.remove(record.write.as_str())),

@@ -13,10 +13,10 @@
 //! | `claim` | who of several processes may write: whoever has the oldest claim |
 //! | `facts` | what is known, and the [`State`](super::State) that follows from it |
 //! | `batch` | by count and bytes, halving where a service says that it is too much |
+//! | `lock` | a lock for each submission: in this process, and on this machine |
 //! | `wait` | the one polling loop |
 //! | `kinds` | the kinds of writes of a service, as one table |
 //! | `parallel` | the one bounded pool |
-//! | `turn` | one submission at a time: in this process, and on this machine |
 //! | `registry` | what the submissions of one process share: made once |
 //!
 //! # How a service is ported
@@ -51,6 +51,7 @@ mod closing;
 mod facts;
 mod journal_view;
 mod kinds;
+mod lock;
 mod parallel;
 mod registry;
 mod rivals;
@@ -58,7 +59,6 @@ mod round;
 mod submission;
 #[cfg(test)]
 mod tests;
-mod turn;
 mod wait;
 mod write;
 
@@ -73,11 +73,11 @@ pub use closing::to_close;
 pub use facts::Facts;
 pub use journal_view::{JournalView, Standing};
 pub(in crate::services) use kinds::kinds;
+pub use lock::{SubmissionLock, SubmissionLocks};
 pub use parallel::each;
 pub use registry::Registry;
 pub use rivals::{Candidate, Rivals, besides};
 pub use submission::{carry_out, look};
-pub use turn::{Turn, Turns};
 pub use wait::{Waiting, until};
 pub use write::{Write, WriteError, Writer, write_alone};
 
@@ -236,7 +236,7 @@ pub trait Backend: Send + Sync {
     fn observe(&mut self, known: &JournalView) -> Result<(), ServiceError>;
 
     /// Returns another process that is at work on what was observed. One whose work the journal of this machine knows is none: it
-    /// would hold the turn that we hold. Nor is one that has changed nothing for twice the settle time.
+    /// would hold the lock that we hold. Nor is one that has changed nothing for twice the settle time.
     fn busy(&self) -> Option<Busy> {
         None
     }
@@ -416,8 +416,8 @@ pub struct Engine<'a> {
     pub progress: &'a dyn Progress,
     /// What the submissions of this process share.
     pub registry: &'a Registry,
-    /// One at a time.
-    pub turns: &'a Turns,
+    /// Each is carried out by one at a time.
+    pub locks: &'a SubmissionLocks,
 }
 
 impl fmt::Debug for Engine<'_> {

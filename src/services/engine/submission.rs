@@ -1,4 +1,4 @@
-//! The story of a submission: take a turn, observe, settle what is open, write what is missing, agree, observe again.
+//! The story of a submission: lock it, observe, settle what is open, write what is missing, agree, observe again.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
@@ -35,8 +35,8 @@ const BREATH: Duration = Duration::from_secs(2);
 /// When it could not be brought to its end; the error's receipt says what stands there.
 pub fn carry_out<B: Backend>(backend: &mut B, engine: &Engine<'_>) -> Result<Receipt, SendError> {
     let (key, transport) = (backend.key(), backend.transport().clone());
-    let turn = engine.turns.take(&key, &transport, engine.progress);
-    let _turn = turn.map_err(SendError::before_writing)?;
+    let lock = engine.locks.take(&key, &transport, engine.progress);
+    let _lock = lock.map_err(SendError::before_writing)?;
     let writer = Writer::new(engine.journal, &key, &transport).signed(backend.signature());
     let mut submission = Submission::new(backend, engine, &transport, &writer);
     let ending = submission.run();
@@ -105,11 +105,11 @@ impl<'a, B: Backend> Submission<'a, B> {
         writer: &'a Writer<'a>,
     ) -> Self {
         let (key, former): (SubmissionKey, _) = (backend.key(), backend.former_key());
-        // Read now that it is our turn: what another process of this machine wrote is in it.
+        // Read now that it is locked: what another process of this machine wrote is in it.
         let known = JournalView::read(
             engine.journal,
             (&key, former.as_ref()),
-            engine.turns.are_of_machine(),
+            engine.locks.are_of_machine(),
         );
         Self {
             backend,

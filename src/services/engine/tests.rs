@@ -159,7 +159,7 @@ struct Bench {
     interrupt: Interrupt,
     journal: Journal,
     registry: Registry,
-    turns: Turns,
+    locks: SubmissionLocks,
     _folder: tempfile::TempDir,
 }
 
@@ -269,7 +269,7 @@ impl Bench {
             time,
             interrupt: Interrupt::default(),
             registry: Registry::default(),
-            turns: Turns::default(),
+            locks: SubmissionLocks::default(),
             _folder: folder,
         }
     }
@@ -313,7 +313,7 @@ impl Bench {
             journal: &self.journal,
             progress: &Silent,
             registry: &self.registry,
-            turns: &self.turns,
+            locks: &self.locks,
         };
         carry_out(backend, &engine)
     }
@@ -805,7 +805,7 @@ fn two_submissions_of_one_name_are_never_on_their_way_together() {
     let bench = Bench::new(&[]);
     let key = bench.backend(&TWO).key();
     let backend = bench.backend(&TWO);
-    let held = bench.turns.take(&key, &backend.transport, &Silent).unwrap();
+    let held = bench.locks.take(&key, &backend.transport, &Silent).unwrap();
     bench.interrupt.raise(Signal::Terminate);
     let error = bench.carry_out(&mut bench.backend(&TWO)).unwrap_err();
     assert_eq!(error.receipt.state, State::Refused);
@@ -886,7 +886,7 @@ fn a_look_tells_whether_it_is_there_in_whole_or_in_part_and_writes_nothing() {
         journal: &bench.journal,
         progress: &Silent,
         registry: &bench.registry,
-        turns: &bench.turns,
+        locks: &bench.locks,
     };
     let state = || {
         let found = look(&mut bench.backend(&TWO), &engine).unwrap();

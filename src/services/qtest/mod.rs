@@ -71,7 +71,7 @@ pub struct Qtest {
     client: Client,
     /// What the submissions of a test share.
     #[cfg(test)]
-    shared: Arc<(engine::Registry, engine::Turns)>,
+    shared: Arc<(engine::Registry, engine::SubmissionLocks)>,
 }
 
 impl Qtest {
@@ -183,12 +183,12 @@ impl Submitter for Qtest {
 #[cfg(test)]
 impl Qtest {
     fn engine<'a>(&'a self, journal: &'a Journal, progress: &'a dyn super::Progress) -> Engine<'a> {
-        let (registry, turns) = &*self.shared;
+        let (registry, locks) = &*self.shared;
         Engine {
             journal,
             progress,
             registry,
-            turns,
+            locks,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One submission at a time: in this process, and on this machine.
+//! A lock for each submission: in this process, and on this machine.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -11,35 +11,35 @@ use crate::plan::SubmissionKey;
 use crate::services::{Progress, ServiceError};
 use crate::transport::Transport;
 
-/// How long somebody who waits for a turn goes on waiting where nothing else limits it.
+/// How long somebody waits for a lock where nothing else limits it.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// Which submissions of this process, and of this machine, are on their way.
+/// The locks of the submissions that this process, or this machine, carries out.
 #[derive(Debug, Default)]
-pub struct Turns {
+pub struct SubmissionLocks {
     taken: Arc<Mutex<HashSet<SubmissionKey>>>,
-    lock: Option<Box<dyn Locks>>,
+    of_machine: Option<Box<dyn Locks>>,
 }
 
-/// A turn, given back at its end; the system gives it back when this process dies.
-pub struct Turn {
+/// A lock, released at its end; the system releases it when this process dies.
+pub struct SubmissionLock {
     taken: Arc<Mutex<HashSet<SubmissionKey>>>,
     key: SubmissionKey,
     _guard: Option<Guard>,
 }
 
-impl Turns {
-    /// Returns turns that other processes of this machine heed too, by this lock.
-    pub fn of_machine(lock: Option<Box<dyn Locks>>) -> Self {
+impl SubmissionLocks {
+    /// Returns locks that other processes of this machine heed too, by these.
+    pub fn of_machine(of_machine: Option<Box<dyn Locks>>) -> Self {
         Self {
             taken: Arc::default(),
-            lock,
+            of_machine,
         }
     }
 
     /// Returns whether other processes of this machine heed them.
     pub(super) fn are_of_machine(&self) -> bool {
-        self.lock.is_some()
+        self.of_machine.is_some()
     }
 
     /// Waits until no other submission of this name is on its way.
@@ -52,11 +52,11 @@ impl Turns {
         key: &SubmissionKey,
         transport: &Transport,
         progress: &dyn Progress,
-    ) -> Result<Turn, ServiceError> {
-        let (mut is_told, mut turn) = (false, None);
+    ) -> Result<SubmissionLock, ServiceError> {
+        let (mut is_told, mut taken) = (false, None);
         let came = until(transport, LONGEST, || {
-            turn = self.try_take(key)?;
-            if turn.is_some() {
+            taken = self.try_take(key)?;
+            if taken.is_some() {
                 return Ok(Waiting::Over);
             }
             if !std::mem::replace(&mut is_told, true) {
@@ -66,8 +66,8 @@ impl Turns {
             }
             Ok(Waiting::GoesOn)
         })?;
-        match turn {
-            Some(turn) if came => Ok(turn),
+        match taken {
+            Some(lock) if came => Ok(lock),
             Some(_) | None => Err(ServiceError::Conflict {
                 message: "another process carries this submission out, and does not come to an end"
                     .to_owned(),
@@ -76,14 +76,14 @@ impl Turns {
         }
     }
 
-    fn try_take(&self, key: &SubmissionKey) -> Result<Option<Turn>, ServiceError> {
+    fn try_take(&self, key: &SubmissionKey) -> Result<Option<SubmissionLock>, ServiceError> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.contains(key) {
             return Ok(None);
         }
-        let guard = match &self.lock {
+        let guard = match &self.of_machine {
             None => None,
-            Some(lock) => match lock
+            Some(locks) => match locks
                 .try_take(key.as_str())
                 .map_err(|error| unlockable(&error))?
             {
@@ -92,7 +92,7 @@ impl Turns {
             },
         };
         taken.insert(key.clone());
-        Ok(Some(Turn {
+        Ok(Some(SubmissionLock {
             taken: Arc::clone(&self.taken),
             key: key.clone(),
             _guard: guard,
@@ -100,13 +100,16 @@ impl Turns {
     }
 }
 
-impl fmt::Debug for Turn {
+impl fmt::Debug for SubmissionLock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Turn").field(&self.key).finish()
+        formatter
+            .debug_tuple("SubmissionLock")
+            .field(&self.key)
+            .finish()
     }
 }
 
-impl Drop for Turn {
+impl Drop for SubmissionLock {
     fn drop(&mut self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.remove(&self.key);
