@@ -245,3 +245,23 @@ fn copies_of_a_report_become_one_run_without_a_journal_too() {
     assert_eq!(answer.code, Some(0), "{answer:?}");
     assert!(holds_each_once(&sandbox), "{:?}", sandbox.points());
 }
+
+#[test]
+fn a_report_that_there_was_no_time_to_read_is_not_taken_for_a_broken_one() {
+    let sandbox = AzureSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox);
+    let test = "<testcase classname=\"a.B\" name=\"own\" time=\"1\"/>".repeat(400_000);
+    desk.write(
+        "long/r.xml",
+        format!("<testsuite name=\"s\">{test}</testsuite>"),
+    );
+    let answer = desk.run(&[
+        "submit",
+        "--each",
+        "--on-unreadable=warn",
+        "--timeout=600ms",
+        "long",
+    ]);
+    assert_eq!(answer.code, Some(6), "{answer:?}");
+    assert!(!answer.stderr.contains("cannot be read"), "{answer:?}");
+}

@@ -229,7 +229,7 @@ fn many_submissions_and_shards_end_the_same_way() {
         &["submit", "--each", "torn.xml", "s.xml"],
         (
             8,
-            "2 reports with 1 test: 1 failed, 1 known\nerror: 1 submission failed\nhint: run the same command again: it goes on where it stopped",
+            "2 reports with 1 test: 1 failed, 1 known\nerror: 1 submission failed\nhint: fix what is named; then run the same command again: it goes on where it stopped",
         ),
     );
     drop(sandbox);

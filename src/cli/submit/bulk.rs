@@ -196,6 +196,10 @@ impl All<'_> {
     fn obstacle(&self, parsed: &ParsedReports) -> Option<(Failure, bool)> {
         let policy = &self.settings.policy;
         if let Some((_, why)) = parsed.unreadable.first() {
+            // Nothing is wrong with one that there was no time to read.
+            if let Err(stopped) = self.context.go_on() {
+                return Some((stopped, false));
+            }
             let failure = Failure::new(
                 ExitStatus::Unverified,
                 format!("it cannot be read: {}", sanitized(why)),

@@ -25,8 +25,9 @@ pub(super) struct BulkOutput<'a, 'b> {
     states: BTreeMap<&'static str, u64>,
     /// What was left out of the submissions to each service.
     left_out: BTreeMap<ServiceName, LeftOut>,
-    /// How many submissions went wrong, and what to do about the first of them.
+    /// How many submissions went wrong, whether something of it has to be fixed first, and what to do about the first of them.
     failed: u64,
+    is_to_be_fixed: bool,
     hint: Option<String>,
     tally: Tally,
     written: [bool; 2],
@@ -62,6 +63,7 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
             states: BTreeMap::new(),
             left_out: BTreeMap::new(),
             failed: 0,
+            is_to_be_fixed: false,
             hint: None,
             tally: Tally::default(),
             written: [false; 2],
@@ -81,6 +83,7 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
         }
         if let Some(failure) = outcome.failure.as_ref().filter(|_| !outcome.forgiven) {
             self.failed += 1;
+            self.is_to_be_fixed |= failure.status < ExitStatus::Refused;
             self.hint = self.hint.take().or_else(|| failure.hint.clone());
             let ui = &self.context.ui;
             ui.error(&format!(
@@ -176,10 +179,12 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
             parts.push(format!("{} failed", counted(self.failed, "submission")));
         }
         let failure = Failure::new(status, parts.join("; "));
-        let goes_on = "run the same command again: it goes on where it stopped";
         failure.hint(match &self.hint {
             Some(hint) if left == 0 => hint,
-            Some(_) | None => goes_on,
+            None if self.is_to_be_fixed => {
+                "fix what is named; then run the same command again: it goes on where it stopped"
+            }
+            Some(_) | None => "run the same command again: it goes on where it stopped",
         })
     }
 
