@@ -299,6 +299,16 @@ fn a_shard_that_ran_again_supersedes_what_it_said_before() {
     let again = submit(&machine(&sandbox, &passed, &ci("2")), &shard);
     assert_eq!(state(&again), "known");
     assert_eq!(statuses(&sandbox).len(), 2);
+    // The third says word for word what the first said.
+    for wanted in ["done", "known"] {
+        let third = submit(&machine(&sandbox, &failed, &ci("3")), &shard);
+        assert_eq!(
+            (third.code, state(&third).as_str()),
+            (Some(0), wanted),
+            "{third:?}"
+        );
+        assert_eq!(statuses(&sandbox), ["Failed", "Passed", "Failed"]);
+    }
 }
 
 #[test]

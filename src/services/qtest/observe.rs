@@ -14,7 +14,7 @@ use super::entry::{Entry, Subject};
 use super::marks::Slot;
 use super::wire::{Log, Run};
 use super::write::Submission;
-use crate::plan::{Mark, Relation};
+use crate::plan::{Attempt, Mark, Relation};
 use crate::services::ServiceError;
 use crate::services::engine;
 use crate::transport::{Problem, TransportError};
@@ -285,13 +285,26 @@ impl Submission<'_> {
         self.has_written || self.latest.get(&row.run) != Some(&row.latest)
     }
 
-    /// Returns the runs of which a log of ours is known.
+    /// Returns the runs of which a log of ours is known that no attempt between has superseded.
     fn runs_with_ours(&self) -> HashSet<u64> {
-        let ours = self.seen.values().filter(|seen| {
-            let mark = seen.mark.as_ref();
-            mark.is_some_and(|mark| mark.relation_to(&self.mark) == Relation::Same)
+        let marked = |relation| {
+            let all = self.seen.iter();
+            all.filter_map(move |(log, seen)| {
+                let mark = seen.mark.as_ref()?;
+                let is_it = mark.relation_to(&self.mark) == relation;
+                is_it.then_some((seen.run?, (*log, mark.attempt)))
+            })
+        };
+        let mut since: HashMap<u64, (u64, Attempt)> = HashMap::new();
+        for (run, last) in marked(Relation::Earlier) {
+            let newest = since.entry(run).or_insert(last);
+            *newest = last.max(*newest);
+        }
+        let ours = marked(Relation::Same).filter(|(run, (log, attempt))| {
+            let later = since.get(run);
+            later.is_none_or(|(other, of)| other < log || of <= attempt)
         });
-        ours.filter_map(|seen| seen.run).collect()
+        ours.map(|(run, _)| run).collect()
     }
 
     /// Asks the runs for their own logs of which it is not certain yet whether ours is among them.
@@ -403,6 +416,8 @@ impl Submission<'_> {
         logs: &[u64],
     ) -> Result<Option<Held>, ServiceError> {
         let (mut ours, mut instead) = (Vec::new(), None);
+        // The newest come first.
+        let mut superseded_by = None;
         for log in logs {
             let Some(seen) = self.seen.get(log) else {
                 continue;
@@ -413,7 +428,13 @@ impl Submission<'_> {
                 seen.status.clone()
             };
             match self.relation(seen, entry) {
+                // What an attempt between said since is what counts there.
+                Some(Relation::Same)
+                    if seen.mark.as_ref().map(|mark| mark.attempt) < superseded_by => {}
                 Some(Relation::Same) => ours.push((*log, status)),
+                Some(Relation::Earlier) => {
+                    superseded_by = superseded_by.max(seen.mark.as_ref().map(|mark| mark.attempt));
+                }
                 Some(Relation::Clash) => return Err(clash(entry, *log)),
                 Some(Relation::Later) => {
                     instead = instead.or_else(|| {
@@ -432,7 +453,7 @@ impl Submission<'_> {
                         })
                     });
                 }
-                Some(Relation::OtherPart | Relation::Earlier | Relation::Other) | None => {}
+                Some(Relation::OtherPart | Relation::Other) | None => {}
             }
         }
         if let Some((log, status)) = ours.first().cloned() {
