@@ -12,6 +12,8 @@ use crate::tape::{Kind, Tape};
 pub(crate) struct Depth {
     /// How often the turn is given away, beyond what must be.
     pub(crate) turns: u32,
+    /// How many requests take a moment longer.
+    pub(crate) delays: u32,
     /// How many troubles come.
     pub(crate) troubles: u32,
 }
@@ -20,12 +22,13 @@ pub(crate) struct Depth {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample(pub(crate) usize);
 
-/// Plays a scene in every way that the depth allows, or in a sample of them, and hands each round on. `scene` are the choices that make the scene.
+/// Plays a scene in every way that the depth allows, or in a sample of them, and hands each round on, as long as `take` wants
+/// another one. `scene` are the choices that make the scene.
 pub(crate) fn explore(
     scene: &[u32],
     (manner, depth, sample): (OutputOptions, Depth, Option<Sample>),
     folder: &Path,
-    take: &mut dyn FnMut(&[u32], &Played),
+    take: &mut dyn FnMut(&[u32], &Played) -> bool,
 ) {
     let mut open = vec![(scene.to_vec(), scene.len(), depth)];
     let mut rng = Rng::with_seed(1);
@@ -39,7 +42,9 @@ pub(crate) fn explore(
         };
         let (given, from, depth) = open.swap_remove(next);
         let played = play(Tape::of(given.clone()), manner, folder);
-        take(&given, &played);
+        if !take(&given, &played) {
+            return;
+        }
         for (at, choice) in played.made.iter().enumerate().skip(from) {
             let left = match choice.kind {
                 Kind::Turn if depth.turns > 0 => Depth {
@@ -50,7 +55,12 @@ pub(crate) fn explore(
                     troubles: depth.troubles - 1,
                     ..depth
                 },
-                Kind::Scene | Kind::Turn | Kind::Trouble => continue,
+                Kind::Delay if depth.delays > 0 => Depth {
+                    delays: depth.delays - 1,
+                    ..depth
+                },
+                Kind::Extent => depth,
+                Kind::Scene | Kind::Turn | Kind::Delay | Kind::Trouble => continue,
             };
             for value in 1..choice.of {
                 let mut next: Vec<u32> = played.made[..at].iter().map(|it| it.value).collect();

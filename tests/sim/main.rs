@@ -9,8 +9,8 @@
 //! ```
 //!
 //! `HANDIN_SIM_SERVICE`, `HANDIN_SIM_PLOT` and `HANDIN_SIM_TROUBLES` limit what chance may bring; `HANDIN_SIM_WHOLE` plays every schedule of the
-//! small worlds instead of a sample; `HANDIN_SIM_TELL` tells the story of what is known to fail, too,
-//! and of a tape that is played.
+//! small worlds instead of a sample; `HANDIN_SIM_STOP` plays nothing more once a round has failed; `HANDIN_SIM_TELL` tells the story of what
+//! is known to fail, too, and of a tape that is played.
 
 #![expect(
     clippy::print_stdout,
@@ -114,8 +114,12 @@ fn tried(trials: &[Trial], manner: OutputOptions) -> Vec<Found> {
                         break;
                     };
                     let found = trial.run(folder.path(), manner, sample());
+                    let is_enough = found.is_enough();
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                     done.insert(index, found);
+                    if is_enough {
+                        next.store(trials.len(), Ordering::Relaxed);
+                    }
                 }
             });
         }
@@ -213,6 +217,11 @@ impl Found {
         }
     }
 
+    /// Tells whether nothing more is to be played: a round has failed, and one is enough.
+    pub(crate) fn is_enough(&self) -> bool {
+        !self.complaints.is_empty() && text("HANDIN_SIM_STOP").is_some()
+    }
+
     fn add(&mut self, other: Self) {
         self.rounds += other.rounds;
         self.schedules.extend(other.schedules);
@@ -254,6 +263,9 @@ fn chance(manner: OutputOptions) -> Found {
                     let played = play(Tape::seeded(seed), manner, folder.path());
                     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                     found.take(&seed.to_string(), &played);
+                    if found.is_enough() {
+                        next.store(first + rounds, Ordering::Relaxed);
+                    }
                 }
             });
         }

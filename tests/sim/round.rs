@@ -43,6 +43,8 @@ pub(crate) enum Only {
     Slow,
     /// So it does once, and then a process dies at a write.
     SlowThenKilled,
+    /// The sender of a write stands still for about as long as others wait.
+    Stopped,
 }
 
 impl Default for OutputOptions {
@@ -85,7 +87,12 @@ pub(crate) fn play(mut tape: Tape, manner: OutputOptions, folder: &Path) -> Play
         .iter()
         .map(|command| machine(command, scene.has_locks))
         .collect();
-    let sim = Sim::new(scene.world(), &machines, tape, manner);
+    let sim = Sim::new(
+        (scene.world(), scene.service.settle()),
+        &machines,
+        tape,
+        manner,
+    );
     let complaint = Stage {
         scene: &scene,
         sim: &sim,
@@ -315,6 +322,12 @@ impl Stage<'_> {
         if let Some(warning) = untold(ended) {
             *self.untold.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some(format!("`{name}` warns in its document alone: {warning}"));
+        }
+        let retracted = self.sim.lock().retracted_alone();
+        if !retracted.is_empty() {
+            return Err(format!(
+                "`{name}` is alone, and takes back what it made: {retracted}"
+            ));
         }
         let wanted = self.scene.of_command(&self.scene.commands[me]);
         let lacks = |(test, outcome): &&(String, String)| {

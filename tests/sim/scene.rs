@@ -14,11 +14,13 @@ const FLAKY: u32 = 0;
 /// The test whose case the first test is mapped to later.
 const OTHER: u32 = 11;
 
-/// How much later than the one before it a process may begin: at once, in its midst, or when it may have ended.
-const LATER: [Duration; 3] = [
+/// How much later than the one before it a process may begin: at once, in its midst, when it may have ended, or when somebody takes over
+/// what it left.
+const LATER: [Duration; 4] = [
     Duration::ZERO,
     Duration::from_millis(350),
     Duration::from_secs(1),
+    Duration::from_secs(60),
 ];
 
 /// The service of a scene.
@@ -40,6 +42,14 @@ impl Service {
             Self::Katalon => "katalon",
             Self::Kiwi => "kiwi",
         }
+    }
+
+    /// Returns how long what was sent may take to show, where the settings say nothing else.
+    pub(crate) fn settle(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Azure | Self::Kiwi => 30,
+            Self::Qtest | Self::Katalon => 60,
+        })
     }
 
     pub(crate) fn of_word(word: &str) -> Option<Self> {
@@ -158,6 +168,8 @@ pub(crate) struct Small {
     pub(crate) size: u32,
     /// Whether each process has a machine of its own.
     pub(crate) apart: bool,
+    /// How much later the second twin begins: a place in [`LATER`].
+    pub(crate) later: u32,
     /// How many workers each process has.
     pub(crate) jobs: u32,
 }
@@ -168,7 +180,7 @@ impl Small {
         let place = |at: Option<usize>| at.and_then(|at| u32::try_from(at).ok()).unwrap_or(0);
         let service = Service::ALL.iter().position(|it| *it == self.service);
         let plot = Plot::ALL.iter().position(|it| *it == self.plot);
-        vec![
+        let mut choices = vec![
             place(service),
             place(plot),
             Ground::ALL
@@ -182,7 +194,12 @@ impl Small {
             self.jobs - 1,
             self.size,
             u32::from(self.apart),
-        ]
+        ];
+        if self.later > 0 {
+            // Two twins, and when each of them begins.
+            choices.extend([0, 0, self.later]);
+        }
+        choices
     }
 }
 
@@ -615,7 +632,7 @@ fn commands(plot: Plot, is_mixed: bool, tape: &mut Tape) -> Vec<Command> {
             .map(|(name, number)| Command {
                 machine: number * apart,
                 reports: vec![tests(0, size)],
-                starts: LATER[tape.even(3) as usize] * number,
+                starts: LATER[tape.even(4) as usize] * number,
                 ..command(name)
             })
             .collect(),
@@ -624,7 +641,7 @@ fn commands(plot: Plot, is_mixed: bool, tape: &mut Tape) -> Vec<Command> {
             .map(|number| Command {
                 machine: number * apart,
                 reports: vec![tests_of(number, 0, size)],
-                starts: LATER[tape.even(3) as usize] * number,
+                starts: LATER[tape.even(4) as usize] * number,
                 flags: vec!["--key".to_owned(), format!("build {}", 7 + number)],
                 ..command(&format!("build {}", 7 + number))
             })

@@ -21,6 +21,10 @@ use crate::world::{Call, STORE, Standing, World};
 
 /// How long a request is on its way, and its answer.
 const TRAVEL: Duration = Duration::from_millis(10);
+/// How much longer one is on its way that takes a moment.
+const MOMENT: Duration = Duration::from_millis(90);
+/// How likely that is, in 1000.
+const DELAYS: u32 = 50;
 /// When a round begins.
 const BEGINNING: &str = "2026-11-20T12:00:00Z";
 /// No round has more turns: somebody waits for ever.
@@ -53,7 +57,7 @@ pub(crate) struct Inner {
     /// Which process has locked a machine's journal.
     locked: BTreeMap<u32, usize>,
     /// Which submissions are under way on a machine.
-    turns_taken: BTreeSet<(u32, String)>,
+    submissions_locked: BTreeSet<(u32, String)>,
     /// The machines whose disk keeps no locks.
     lockless: BTreeSet<u32>,
     /// Writes that arrive later than their sender waits for them.
@@ -68,6 +72,12 @@ pub(crate) struct Inner {
     pub(crate) is_anyone_silent: bool,
     /// Whether the answer that tells whose a case is was lost, or the line of the journal with it.
     pub(crate) is_unheard: bool,
+    /// Which processes stand still.
+    pauses: BTreeMap<usize, Pause>,
+    /// The process that is alone at the service, and what it made there.
+    alone: Option<Alone>,
+    /// How long the service may take to show what was sent, as the settings have it.
+    settle: Duration,
     /// Which troubles come.
     only: Only,
     /// How likely a trouble is, in 1000.
@@ -94,6 +104,23 @@ pub(crate) struct Process {
     pub(crate) writes: u32,
     /// How often it said that it writes.
     pub(crate) claims: u32,
+}
+
+/// A process that stands still, as one does that is stopped or whose machine has too much to do.
+struct Pause {
+    /// How long at least.
+    until: Duration,
+    /// How many calls of others are to arrive after that, before it goes on.
+    calls: u32,
+}
+
+/// What a process made while nobody else was there and nothing befell it.
+#[derive(Default)]
+struct Alone {
+    before: BTreeSet<String>,
+    made: BTreeSet<String>,
+    /// What it took back.
+    retracted: BTreeSet<String>,
 }
 
 /// One worker of a process.
@@ -144,7 +171,7 @@ pub(crate) enum Heard {
 
 impl Sim {
     pub(crate) fn new(
-        world: Box<dyn World>,
+        (world, settle): (Box<dyn World>, Duration),
         machines: &[Machine],
         tape: Tape,
         manner: OutputOptions,
@@ -175,7 +202,7 @@ impl Sim {
                 world,
                 journals: BTreeMap::new(),
                 locked: BTreeMap::new(),
-                turns_taken: BTreeSet::new(),
+                submissions_locked: BTreeSet::new(),
                 lockless: machines
                     .iter()
                     .filter(|it| !it.has_locks)
@@ -187,6 +214,9 @@ impl Sim {
                 befallen: 0,
                 is_anyone_silent: false,
                 is_unheard: false,
+                pauses: BTreeMap::new(),
+                alone: None,
+                settle,
                 only: manner.only,
                 odds: manner.odds,
                 restless: manner.restless,
@@ -210,6 +240,12 @@ impl Sim {
             Worker::of(index, ready, None)
         });
         inner.workers = workers.collect();
+        inner.pauses.clear();
+        let is_alone = who.len() == 1 && inner.befallen == 0 && inner.late.is_empty();
+        inner.alone = is_alone.then(|| Alone {
+            before: inner.world.standing().made(),
+            ..Alone::default()
+        });
         for process in who {
             // Whoever is run again begins at once.
             inner.processes[*process].starts = Duration::ZERO;
@@ -336,11 +372,12 @@ impl Sim {
 
     /// Sends a request.
     pub(crate) fn exchange(&self, me: usize, call: Call, limit: Duration) -> Heard {
-        let travel = self.lock().now + TRAVEL;
+        let travel = self.lock().travel(&call);
         let mut inner = self.turn(me, travel);
         if inner.processes[me].is_dead {
             return Heard::TimedOut;
         }
+        inner.wake_others(me);
         let effect = inner.world.effect(&call);
         let trouble = inner.trouble(effect);
         let line = call.line();
@@ -431,16 +468,16 @@ impl Sim {
     }
 
     /// Locks a submission on a machine, unless another process has.
-    pub(crate) fn try_take_turn(&self, me: usize, name: &str) -> bool {
+    pub(crate) fn try_lock_submission(&self, me: usize, name: &str) -> bool {
         let mut inner = self.lock();
         let machine = inner.processes[me].host;
-        inner.turns_taken.insert((machine, name.to_owned()))
+        inner.submissions_locked.insert((machine, name.to_owned()))
     }
 
-    pub(crate) fn give_turn_back(&self, me: usize, name: &str) {
+    pub(crate) fn unlock_submission(&self, me: usize, name: &str) {
         let mut inner = self.lock();
         let machine = inner.processes[me].host;
-        inner.turns_taken.remove(&(machine, name.to_owned()));
+        inner.submissions_locked.remove(&(machine, name.to_owned()));
     }
 
     /// Lends the bytes of the journal of this process' machine.
@@ -554,8 +591,43 @@ impl Inner {
     /// Returns from when on a worker can go on. What is dead waits for nothing.
     fn ready(&self, worker: &Worker) -> Option<Duration> {
         let ready = worker.ready.filter(|_| !worker.is_aside)?;
-        let is_dead = self.processes[worker.process].is_dead;
-        Some(if is_dead { Duration::ZERO } else { ready })
+        if self.processes[worker.process].is_dead {
+            return Some(Duration::ZERO);
+        }
+        let pause = self.pauses.get(&worker.process);
+        Some(pause.map_or(ready, |pause| ready.max(pause.end(self.settle))))
+    }
+
+    /// Counts a call that arrives, for those who stand still until others have made so many.
+    fn wake_others(&mut self, me: usize) {
+        let now = self.now;
+        for (process, pause) in &mut self.pauses {
+            if *process != me && now >= pause.until {
+                pause.calls = pause.calls.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Notes what a process has made that is alone, and what of that it took back.
+    fn watch_who_is_alone(&mut self) {
+        if self.befallen > 0 {
+            self.alone = None;
+        }
+        if let Some(alone) = &mut self.alone {
+            let now = self.world.standing().made();
+            let gone = alone.made.difference(&now).cloned();
+            alone.retracted.extend(gone);
+            alone.made.extend(now.difference(&alone.before).cloned());
+        }
+    }
+
+    /// Returns what a process took back of what it had made while it was alone.
+    pub(crate) fn retracted_alone(&self) -> String {
+        let alone = self.alone.iter().filter(|_| self.befallen == 0);
+        let names: Vec<&str> = alone
+            .flat_map(|it| it.retracted.iter().map(String::as_str))
+            .collect();
+        names.join(", ")
     }
 
     /// Chooses who is next, and lets time pass until somebody can go on.
@@ -616,6 +688,13 @@ impl Inner {
         handin_sandbox::time::at(time, || world.ask(call, fault))
     }
 
+    /// Chooses when a request arrives. Where nothing befalls a call but that its sender is stopped, only writes take a moment.
+    fn travel(&mut self, call: &Call) -> Duration {
+        let may_be = self.only != Only::Stopped || self.world.effect(call) == Effect::Write;
+        let is_slow = may_be && self.tape.pick(Kind::Delay, 2, DELAYS) > 0;
+        self.now + TRAVEL + if is_slow { MOMENT } else { Duration::ZERO }
+    }
+
     /// Chooses what befalls a call.
     fn trouble(&mut self, effect: Effect) -> Option<Trouble> {
         if self.troubles == 0 {
@@ -624,9 +703,10 @@ impl Inner {
         let all = match (self.only, effect) {
             (Only::Late, Effect::Write) => &LATE[..],
             (Only::Slow, _) => &SLOW[..],
+            (Only::Stopped, Effect::Write) => &STOPPED[..],
             (Only::SlowThenKilled, Effect::Write) if self.befallen > 0 => &KILLED[..],
             (Only::SlowThenKilled, Effect::Read) if self.befallen == 0 => &SLOW[..],
-            (Only::Late | Only::SlowThenKilled, _) => &[],
+            (Only::Late | Only::Stopped | Only::SlowThenKilled, _) => &[],
             (Only::All, Effect::Write) => &TROUBLES[..],
             (Only::All, _) => &TROUBLES[..OF_READS],
         };
@@ -714,10 +794,17 @@ impl Inner {
                 self.processes[me].interrupt.raise(signal);
                 (None, false, false)
             }
+            Some(Trouble::Stop) => {
+                self.stop(me);
+                (None, false, false)
+            }
         };
         let seen = self.ask(&call, fault);
         if is_write && !tidies && committed(&seen, fault) {
             self.processes[me].writes += 1;
+        }
+        if is_write {
+            self.watch_who_is_alone();
         }
         if kills {
             self.processes[me].is_dead = true;
@@ -726,6 +813,21 @@ impl Inner {
             self.lose(self.processes[me].host);
         }
         Heard::Seen(seen)
+    }
+
+    /// Stops a process before it hears the answer: around one of the times by which the engine tells who is at work.
+    fn stop(&mut self, me: usize) {
+        let times = [self.settle * 2, self.settle, self.settle / 2];
+        let of = if self.only == Only::Stopped { 1 } else { 3 };
+        let time = times[self.tape.even_of(Kind::Extent, of) as usize];
+        let second = Duration::from_secs(1);
+        let (least, calls) = match self.tape.even_of(Kind::Extent, AROUND) {
+            0 => (time - second, 0),
+            1 => (time + second, 0),
+            calls => (time, calls - 1),
+        };
+        let until = self.now + least;
+        self.pauses.insert(me, Pause { until, calls });
     }
 
     /// Loses a machine: its journal, and every process that runs there.
@@ -737,6 +839,18 @@ impl Inner {
             let is_there = workers.any(|it| it.ready.is_some());
             process.is_dead |= process.host == machine && is_there;
         }
+    }
+}
+
+impl Pause {
+    /// Returns when it is over. Where others make no calls, it does not last for ever.
+    fn end(&self, longest: Duration) -> Duration {
+        self.until
+            + if self.calls > 0 {
+                longest
+            } else {
+                Duration::ZERO
+            }
     }
 }
 
@@ -767,6 +881,8 @@ pub(crate) enum Trouble {
     Signal(Signal),
     /// The clock of its sender's machine is set by so many seconds.
     Jump(i64),
+    /// Its sender stands still for about as long as one of the engine's own times.
+    Stop,
 }
 
 impl Trouble {
@@ -774,7 +890,7 @@ impl Trouble {
     fn silences(self) -> bool {
         match self {
             Self::Fault(fault) => matches!(fault, Fault::Throttle(RetryAfter::Seconds(AGES))),
-            Self::Kill(_) | Self::Stray(_) | Self::Machine | Self::Signal(_) => true,
+            Self::Kill(_) | Self::Stray(_) | Self::Machine | Self::Signal(_) | Self::Stop => true,
             Self::Refused | Self::Late(_) | Self::Jump(_) => false,
         }
     }
@@ -789,6 +905,7 @@ impl Trouble {
             Self::Stray(seconds) => format!("killed, and it will arrive {seconds} s later"),
             Self::Machine => "its machine is lost, with the journal".to_owned(),
             Self::Jump(seconds) => format!("its clock is set by {seconds} s"),
+            Self::Stop => "its sender is stopped before it hears the answer".to_owned(),
             Self::Signal(signal) => format!("{signal:?} while it waits for the answer"),
         }
     }
@@ -798,7 +915,9 @@ const STALL: Duration = Duration::from_hours(1);
 /// For how many seconds a service asks to wait so that others take over meanwhile.
 const AGES: u64 = 200;
 /// How many of [`TROUBLES`] befall reads too.
-const OF_READS: usize = 18;
+const OF_READS: usize = 19;
+/// In how many ways a process stands still around one of the engine's times.
+const AROUND: u32 = 14;
 
 /// What befalls writes where nothing else does.
 const LATE: [Trouble; 2] = [Trouble::Late(33), Trouble::Stray(5)];
@@ -806,12 +925,15 @@ const LATE: [Trouble; 2] = [Trouble::Late(33), Trouble::Stray(5)];
 /// What befalls calls where their sender is only slow.
 const SLOW: [Trouble; 1] = [Trouble::Fault(Fault::Throttle(RetryAfter::Seconds(AGES)))];
 
+/// What befalls writes where their sender is only stopped.
+const STOPPED: [Trouble; 1] = [Trouble::Stop];
+
 /// What befalls the other one.
 const KILLED: [Trouble; 1] = [Trouble::Kill(When::AfterCommit)];
 
 /// Everything that befalls calls.
-const TROUBLES: [Trouble; 30] = {
-    use Trouble::{Fault as F, Jump, Kill, Late, Machine, Refused, Signal as S, Stray};
+const TROUBLES: [Trouble; 31] = {
+    use Trouble::{Fault as F, Jump, Kill, Late, Machine, Refused, Signal as S, Stop, Stray};
     use When::{AfterCommit, BeforeCommit};
     [
         F(Fault::CLOSE_AFTER_COMMIT),
@@ -832,6 +954,7 @@ const TROUBLES: [Trouble; 30] = {
         Jump(7200),
         Jump(-7200),
         F(Fault::Throttle(RetryAfter::Seconds(AGES))),
+        Stop,
         F(Fault::CLOSE_AFTER_COMMIT),
         F(Fault::CLOSE_BEFORE_READING),
         F(Fault::Stall(AfterCommit, STALL)),

@@ -9,8 +9,12 @@ pub(crate) enum Kind {
     Scene,
     /// Whose turn it is; 0 goes on with whoever had it.
     Turn,
+    /// Whether a request takes a moment longer than others; 0 is no.
+    Delay,
     /// What befalls a call; 0 is nothing.
     Trouble,
+    /// How far that goes.
+    Extent,
 }
 
 /// One choice that was made.
@@ -66,9 +70,14 @@ impl Tape {
         value
     }
 
-    /// Chooses one of `of`, each with the same chance.
+    /// Chooses one of `of` for the scene, each with the same chance.
     pub(crate) fn even(&mut self, of: u32) -> u32 {
+        self.even_of(Kind::Scene, of)
+    }
+
+    /// Chooses one of `of`, each with the same chance.
+    pub(crate) fn even_of(&mut self, kind: Kind, of: u32) -> u32 {
         let odds = 1000 - 1000 / of.max(1);
-        self.pick(Kind::Scene, of, odds)
+        self.pick(kind, of, odds)
     }
 }

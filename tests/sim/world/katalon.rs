@@ -53,6 +53,9 @@ impl World for InProcess<Katalon> {
         let state = self.service().state();
         let mut standing = Standing::default();
         for one in state["executions"].as_array().into_iter().flatten() {
+            let order = one["order"].to_string();
+            let what = format!("execution {order}");
+            standing.containers.push((what, order));
             // One that was begun and never ended holds no results, and never will.
             if one["ended"] != Value::Bool(true) {
                 continue;

@@ -5,6 +5,8 @@ pub(crate) mod katalon;
 pub(crate) mod kiwi;
 pub(crate) mod qtest;
 
+use std::collections::BTreeSet;
+
 use handin_sandbox::Seen;
 use handin_sandbox::fault::{Effect, Fault};
 
@@ -115,6 +117,14 @@ impl Standing {
         self.containers.sort();
         self.open.sort();
         self
+    }
+
+    /// Returns what was made to hold results, each with its id, whatever it is called now.
+    pub(crate) fn made(&self) -> BTreeSet<String> {
+        let all = self.containers.iter();
+        let kind = |what: &str| what.split(' ').next().unwrap_or_default().to_owned();
+        all.map(|(what, id)| format!("{} {id}", kind(what)))
+            .collect()
     }
 
     /// Returns what is there more than once.
