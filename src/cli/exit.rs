@@ -89,7 +89,7 @@ impl ExitStatus {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => {
-                "Submitted and confirmed, or already submitted. With `--no-wait`: accepted by the service, and not waited for."
+                "Submitted and confirmed, or already submitted. With `--no-wait`: accepted by the service, and not waited for. What a policy allows (`warn`, `ignore`) does not change it."
             }
             Self::Failed => {
                 "Something failed on this machine, such as a full disk. The message says what the service holds, and what to do."
@@ -160,7 +160,7 @@ const PAGE: &str = "\
 # Exit codes
 
 The exit codes are part of the interface. All numbers that are not here are reserved. With `--json` the code also stands in the
-document, as `exit_code`, and the name as `error.kind`.
+document, as `exit_code`, and each `error` in it has a name as its `kind`.
 
 Failing *tests* do not change the code: they were reported faithfully. `--fail-on-test-failure` turns them into 10.
 
