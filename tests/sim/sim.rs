@@ -822,7 +822,7 @@ impl Inner {
         let time = times[self.tape.even_of(Kind::Extent, of) as usize];
         let second = Duration::from_secs(1);
         let (least, calls) = match self.tape.even_of(Kind::Extent, AROUND) {
-            0 => (time - second, 0),
+            0 => (time.saturating_sub(second), 0),
             1 => (time + second, 0),
             calls => (time, calls - 1),
         };
