@@ -20,7 +20,7 @@ const LATER: [Duration; 4] = [
     Duration::ZERO,
     Duration::from_millis(350),
     Duration::from_secs(1),
-    Duration::from_secs(60),
+    Duration::from_mins(1),
 ];
 
 /// The service of a scene.
