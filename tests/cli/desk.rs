@@ -1,7 +1,10 @@
-//! A place to run the program in: an empty folder, an empty environment, no keyring.
+//! A place to run the program in: an empty folder, an empty environment, no keyring, one certificate.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+
+/// All that the machine trusts: the hundred and more certificates of a system take longer to parse than all else of a call.
+const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/one-certificate.pem");
 
 /// A folder in which the program runs as if there were nothing else on the machine.
 #[derive(Debug)]
@@ -93,6 +96,7 @@ impl Desk {
             .env_clear()
             .env("HOME", self.folder.path())
             .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+            .env("SSL_CERT_FILE", CERTIFICATE)
             .env("TZ", "UTC")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
