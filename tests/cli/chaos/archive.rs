@@ -166,10 +166,6 @@ impl Stage for Archive {
         requests.iter().filter(|it| it.committed).count()
     }
 
-    fn request_of_write(&self, write: usize) -> usize {
-        self.number_of(write)
-    }
-
     fn number_of(&self, write: usize) -> usize {
         let requests = self.sandbox.requests();
         let found = requests.iter().find(|it| it.write == Some(write));

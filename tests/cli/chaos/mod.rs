@@ -204,15 +204,11 @@ fn fault(rng: &mut Rng) -> Fault {
 
 /// Calls the program, and kills it where that is wanted. Returns its exit code and what it said.
 fn call(stage: &dyn Stage, kill: Option<(usize, When)>, patient: bool) -> (Option<i32>, String) {
-    let mut arguments = stage.arguments();
-    if patient {
-        let limit = arguments
-            .iter()
-            .position(|one| *one == "--timeout")
-            .unwrap()
-            + 1;
-        arguments[limit] = "60s";
-    }
+    let arguments = if patient {
+        stage.within(scene::PATIENT)
+    } else {
+        stage.arguments()
+    };
     let victim = Arc::new(Mutex::new(None::<Child>));
     if let Some((write, when)) = kill {
         let victim = Arc::clone(&victim);

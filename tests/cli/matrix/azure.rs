@@ -43,7 +43,6 @@ struct Azure {
     arguments: &'static [&'static str],
     expected: &'static [(i64, &'static str)],
     attachments: usize,
-    again: fn() -> Azure,
 }
 
 const FAILURE: &str = "<failure message=\"no\"/>";
@@ -68,7 +67,6 @@ fn plain() -> Azure {
         arguments: &["submit", "r.xml", "--timeout", "6s"],
         expected: &[(1001, "Passed"), (1002, "Failed"), (1003, "Passed")],
         attachments: 1,
-        again: plain,
     }
 }
 
@@ -104,7 +102,6 @@ fn shared() -> Azure {
         ],
         expected: &[(1001, "Failed"), (1002, "Failed"), (1003, "Passed")],
         attachments: 4,
-        again: shared,
     }
 }
 
@@ -112,10 +109,7 @@ fn shared() -> Azure {
 fn raced() -> Azure {
     let scene = shared();
     scene.sandbox.change(|azure| azure.list_late(1));
-    Azure {
-        again: raced,
-        ..scene
-    }
+    scene
 }
 
 /// Another machine creates a run for the very same command at the same moment, and dies: ours goes, and theirs is filled.
@@ -129,10 +123,7 @@ fn rivals() -> Azure {
     scene.sandbox.faults().clear();
     scene.sandbox.forget_requests();
     scene.sandbox.change(|azure| azure.list_late(1));
-    Azure {
-        again: rivals,
-        ..scene
-    }
+    scene
 }
 
 /// A test without a case, which gets one and its result, beside one that has a case.
@@ -147,7 +138,6 @@ fn cases() -> Azure {
     Azure {
         expected: &[(1001, "Passed"), (1005, "Failed")],
         attachments: 0,
-        again: cases,
         ..scene
     }
 }
@@ -165,10 +155,7 @@ fn cases_raced() -> Azure {
     scene.sandbox.faults().clear();
     scene.sandbox.forget_requests();
     scene.sandbox.change(|azure| azure.query_late(1005));
-    Azure {
-        again: cases_raced,
-        ..scene
-    }
+    scene
 }
 
 fn place() -> (AzureSandbox, Desk) {
@@ -205,13 +192,6 @@ impl Stage for Azure {
         // Deleting an own empty run that was one too many tidies up, whenever it succeeds.
         let counts = |it: &&Exchange| it.committed && it.method != "DELETE";
         requests.iter().filter(counts).count()
-    }
-
-    fn request_of_write(&self, write: usize) -> usize {
-        // The log of a run without faults: what is asked, and in which order, is always the same.
-        let rehearsal = (self.again)();
-        rehearsal.desk().run(&rehearsal.arguments());
-        rehearsal.number_of(write)
     }
 
     fn number_of(&self, write: usize) -> usize {

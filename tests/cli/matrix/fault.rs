@@ -36,6 +36,8 @@ impl MatrixFault {
 
 /// Longer than the whole command may take.
 const STALL: Duration = Duration::from_secs(20);
+/// The limit of a command whose write is stalled: it does nothing but wait for its end.
+const STALLED: &str = "3s";
 /// More often than anything is tried.
 const EVERY_TIME: usize = 100;
 
@@ -70,16 +72,17 @@ pub(super) const FAULTS: [MatrixFault; 20] = {
 pub(super) fn strike(stage: &dyn Stage, row: Row) -> Option<i32> {
     match row.fault {
         MatrixFault::Refused => {
-            stage.refuse_request(
-                stage.request_of_write(row.write),
-                Duration::from_millis(400),
-            );
+            stage.refuse_request(row.request, Duration::from_millis(400));
             stage.desk().run(&stage.arguments()).code
         }
         MatrixFault::Killed(when) => kill(stage, row.write, when),
         MatrixFault::Socket(fault, times) => {
             stage.add(Rule::new(fault).writes().nth(row.write).times(times));
-            stage.desk().run(&stage.arguments()).code
+            let arguments = match fault {
+                Fault::Stall(..) => stage.within(STALLED),
+                _ => stage.arguments(),
+            };
+            stage.desk().run(&arguments).code
         }
     }
 }

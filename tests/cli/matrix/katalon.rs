@@ -29,7 +29,6 @@ pub(crate) const SCENES: [Scene; 3] = [
 struct Katalon {
     sandbox: KatalonSandbox,
     desk: Desk,
-    set: fn() -> Box<dyn Stage>,
     /// The names of the tests.
     expected: &'static [&'static str],
     /// What belongs to the execution besides.
@@ -68,7 +67,6 @@ fn results() -> Box<dyn Stage> {
     Box::new(Katalon {
         sandbox,
         desk,
-        set: results,
         expected: &["valid", "wrong"],
         extras: true,
         // Three of the four documents of results.
@@ -90,7 +88,6 @@ fn twins() -> Box<dyn Stage> {
     Box::new(Katalon {
         sandbox,
         desk,
-        set: twins,
         expected: &["valid", "wrong"],
         extras: false,
         alike: &[],
@@ -107,7 +104,6 @@ fn folder() -> Box<dyn Stage> {
     Box::new(Katalon {
         sandbox,
         desk,
-        set: folder,
         expected: &["Test Cases/Login"],
         extras: false,
         // The uploads, which are those of results.
@@ -141,12 +137,6 @@ impl Stage for Katalon {
 
     fn alike(&self) -> &'static [usize] {
         self.alike
-    }
-
-    fn request_of_write(&self, write: usize) -> usize {
-        let rehearsal = (self.set)();
-        rehearsal.desk().run(&rehearsal.arguments());
-        rehearsal.number_of(write)
     }
 
     fn number_of(&self, write: usize) -> usize {

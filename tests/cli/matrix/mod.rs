@@ -22,16 +22,28 @@ const WORKERS: usize = 12;
 /// Only a call that is held up makes it, and it sets a comment to what it is: the simulator breaks it.
 const OF_SLOW_CALLS: &str = "azure.touch_run";
 
-/// One row: a write of a scene, and what befalls it.
+/// One row: a write of a scene, the number of its request without a fault, and what befalls it.
 #[derive(Debug, Clone, Copy)]
 struct Row {
     write: usize,
+    request: usize,
     fault: MatrixFault,
     journal_survives: bool,
 }
 
 /// One row in both ways: the journal survives the fault, or is lost with the machine.
-type Pair = (usize, MatrixFault);
+type Pair = (Write, MatrixFault);
+
+/// A write as the rehearsal saw it.
+#[derive(Debug, Clone)]
+struct Write {
+    /// Its number among the writes.
+    number: usize,
+    /// The number of its request in the log.
+    request: usize,
+    /// Its name, where the journal tells them one by one.
+    name: Option<String>,
+}
 
 #[test]
 fn azure_holds_each_result_once_whatever_breaks() {
@@ -88,11 +100,10 @@ fn matrix(scenes: &[Scene], all_writes: &[&str]) {
     );
 }
 
-/// Runs a scene without a fault. Returns the names of its writes in their order, nothing for each where the journal does not tell them
-/// one by one; and all names.
-fn rehearse(scene: &Scene) -> (Vec<Option<String>>, &'static [usize], BTreeSet<String>) {
+/// Runs a scene without a fault: what is asked, and in which order, is always the same. Returns its writes in their order, and all names.
+fn rehearse(scene: &Scene) -> (Vec<Write>, &'static [usize], BTreeSet<String>) {
     let stage = (scene.set)();
-    let answer = stage.desk().run(&stage.arguments());
+    let answer = stage.desk().run(&stage.within(scene::PATIENT));
     assert_eq!(
         answer.code,
         Some(0),
@@ -111,12 +122,13 @@ fn rehearse(scene: &Scene) -> (Vec<Option<String>>, &'static [usize], BTreeSet<S
         .filter_map(|line| Some(base(line["write"].as_str()?)))
         .collect();
     let names = begun.iter().cloned().collect();
-    let of_writes = if begun.len() == stage.writes() {
-        begun.into_iter().map(Some).collect()
-    } else {
-        vec![None; stage.writes()]
-    };
-    (of_writes, stage.alike(), names)
+    let is_told = begun.len() == stage.writes();
+    let writes = (1..=stage.writes()).map(|number| Write {
+        number,
+        request: stage.number_of(number),
+        name: is_told.then(|| begun[number - 1].clone()),
+    });
+    (writes.collect(), stage.alike(), names)
 }
 
 /// Returns a write's name without what follows in brackets.
@@ -125,15 +137,15 @@ fn base(write: &str) -> String {
 }
 
 /// Returns what befalls which write. A write of a kind that an earlier scene has broken in every way is struck by what differs most.
-fn rows(writes: &[Option<String>], alike: &[usize], covered: &BTreeSet<String>) -> Vec<Pair> {
+fn rows(writes: &[Write], alike: &[usize], covered: &BTreeSet<String>) -> Vec<Pair> {
     let mut rows = Vec::new();
-    for (write, name) in (1..).zip(writes) {
-        if alike.contains(&write) {
+    for write in writes {
+        if alike.contains(&write.number) {
             continue;
         }
-        let is_known = name.as_ref().is_some_and(|name| covered.contains(name));
+        let is_known = (write.name.as_ref()).is_some_and(|name| covered.contains(name));
         let faults = FAULTS.iter().filter(|it| !is_known || it.is_telling());
-        rows.extend(faults.map(|fault| (write, *fault)));
+        rows.extend(faults.map(|fault| (write.clone(), *fault)));
     }
     rows
 }
@@ -146,7 +158,7 @@ fn perform(scene: &Scene, rows: &[Pair]) -> Vec<String> {
         for _ in 0..WORKERS {
             threads.spawn(|| {
                 while let Some((write, fault)) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if let Err(complaint) = both(scene, (*write, *fault)) {
+                    if let Err(complaint) = both(scene, write, *fault) {
                         let mut complaints =
                             complaints.lock().unwrap_or_else(PoisonError::into_inner);
                         complaints.push(complaint);
@@ -161,10 +173,11 @@ fn perform(scene: &Scene, rows: &[Pair]) -> Vec<String> {
 }
 
 /// Plays a row with the journal, and without it where a second call was needed: else the journal makes no difference.
-fn both(scene: &Scene, (write, fault): Pair) -> Result<(), String> {
+fn both(scene: &Scene, write: &Write, fault: MatrixFault) -> Result<(), String> {
     for journal_survives in [true, false] {
         let row = Row {
-            write,
+            write: write.number,
+            request: write.request,
             fault,
             journal_survives,
         };
@@ -184,7 +197,7 @@ fn play(scene: &Scene, row: Row) -> Result<u32, String> {
         let code = if call == 1 {
             fault::strike(&*stage, row)
         } else {
-            stage.desk().run(&stage.arguments()).code
+            stage.desk().run(&stage.within(scene::PATIENT)).code
         };
         let holding = stage.holds();
         println!(

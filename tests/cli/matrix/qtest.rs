@@ -32,7 +32,6 @@ const CLAIM: &str = "handin is writing results here (may be deleted)";
 struct Qtest {
     sandbox: QtestSandbox,
     desk: Desk,
-    set: fn() -> Box<dyn Stage>,
     /// How many of each kind there are when nothing, and when everything was written.
     expected: Vec<(&'static str, usize, usize)>,
     /// How many files the logs have in the end.
@@ -67,7 +66,6 @@ fn new() -> Box<dyn Stage> {
     Box::new(Qtest {
         sandbox,
         desk,
-        set: new,
         expected: vec![
             ("modules", 2, 3),
             ("test_cases", 1, 2),
@@ -97,7 +95,6 @@ fn direct() -> Box<dyn Stage> {
     Box::new(Qtest {
         sandbox,
         desk,
-        set: direct,
         expected: vec![
             ("modules", 1, 2),
             ("test_cases", 0, 1),
@@ -127,7 +124,6 @@ fn changed() -> Box<dyn Stage> {
     Box::new(Qtest {
         sandbox,
         desk,
-        set: changed,
         expected: vec![
             ("modules", 1, 1),
             ("test_cases", 1, 1),
@@ -166,13 +162,6 @@ impl Stage for Qtest {
         let modules = self.sandbox.held("modules");
         let lasting = modules.iter().filter(|it| it["name"] != CLAIM);
         requests.iter().filter(counts).count() + lasting.count()
-    }
-
-    fn request_of_write(&self, write: usize) -> usize {
-        // The log of a run without faults: what is asked, and in which order, is always the same.
-        let rehearsal = (self.set)();
-        rehearsal.desk().run(&rehearsal.arguments());
-        rehearsal.number_of(write)
     }
 
     fn number_of(&self, write: usize) -> usize {

@@ -13,6 +13,9 @@ pub(crate) struct Scene {
     pub(crate) set: fn() -> Box<dyn Stage>,
 }
 
+/// The limit of a call that nothing befalls: it comes to its end however busy the machine is.
+pub(crate) const PATIENT: &str = "60s";
+
 /// A hook of the stand-in.
 pub(crate) type Hook = Box<dyn Fn(&Moment<'_>) -> Next + Send + Sync>;
 
@@ -21,6 +24,13 @@ pub(crate) trait Stage {
     fn desk(&self) -> &Desk;
     /// The arguments of the call.
     fn arguments(&self) -> Vec<&str>;
+    /// The same, with another limit of time.
+    fn within<'a>(&'a self, limit: &'a str) -> Vec<&'a str> {
+        let mut arguments = self.arguments();
+        let name = arguments.iter().position(|one| *one == "--timeout");
+        arguments[name.unwrap() + 1] = limit;
+        arguments
+    }
     /// Whether the call, once it has come to its end, begins another submission: what has come to its end the journal knows.
     fn begins_anew(&self) -> bool {
         false
@@ -34,8 +44,6 @@ pub(crate) trait Stage {
         &[]
     }
     /// The number, in the log, of the write with this number among the writes.
-    fn request_of_write(&self, write: usize) -> usize;
-    /// The same, of this very stand-in, after a call without a fault.
     fn number_of(&self, write: usize) -> usize;
     fn add(&self, rule: Rule);
     fn hook(&self, hook: Hook);
