@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::{Checkout, link, pipe, timed};
 use crate::submit::report;
 
-/// With a limit of two seconds, all is over after this, however busy the machine.
+/// Long enough to come to what is waited for.
+const LIMIT: &str = "500ms";
+/// With that limit all is over after this, however busy the machine.
 const SOON: Duration = Duration::from_secs(20);
 
 #[test]
@@ -65,7 +67,7 @@ fn a_pipe_that_nobody_writes_to_is_not_waited_for_beyond_the_limit() {
         &["map", "suggest", "r.xml", "--titles", "pipe"],
         &["submit", "r.xml", "--journal", "pipe"],
     ] {
-        let more = [arguments, &["--timeout", "2s"]].concat();
+        let more = [arguments, &["--timeout", LIMIT]].concat();
         let (answer, took) = timed(&checkout.desk, &more);
         assert!(
             matches!(answer.code, Some(1..=6)),
@@ -93,7 +95,7 @@ fn a_pipe_in_the_place_of_a_file_of_the_sign_in_is_not_waited_for_beyond_the_lim
             .set("AZURE_TENANT_ID", "acme")
             .set("AZURE_CLIENT_ID", "handin")
             .set(variable, path.display().to_string());
-        let (answer, took) = timed(&checkout.desk, &["projects", "azure", "--timeout", "2s"]);
+        let (answer, took) = timed(&checkout.desk, &["projects", "azure", "--timeout", LIMIT]);
         assert!(matches!(answer.code, Some(1..=6)), "{variable}: {answer:?}");
         assert!(took < SOON, "{variable}: {took:?}");
     }
@@ -200,7 +202,7 @@ fn a_lock_that_somebody_else_holds_is_not_waited_for_beyond_the_limit() {
     ] {
         let file = std::fs::File::open(&held).unwrap();
         file.lock().unwrap();
-        let more = [arguments, &["--timeout", "2s"]].concat();
+        let more = [arguments, &["--timeout", LIMIT]].concat();
         let (answer, took) = timed(&checkout.desk, &more);
         assert!(
             matches!(answer.code, Some(1..=6)),
@@ -225,7 +227,7 @@ fn a_report_of_nothing_but_holes_ends_with_the_limit() {
         .write_all(b"<testsuite><testcase name=\"a\"><system-out>")
         .unwrap();
     for arguments in [&["verify", "--offline", "r.xml"][..], &["submit", "r.xml"]] {
-        let more = [arguments, &["--timeout", "2s"]].concat();
+        let more = [arguments, &["--timeout", LIMIT]].concat();
         let (answer, took) = timed(&checkout.desk, &more);
         assert!(matches!(answer.code, Some(1..=6)), "{answer:?}");
         assert!(took < SOON, "{arguments:?}: {took:?}");
@@ -238,7 +240,7 @@ fn standard_input_that_never_ends_ends_with_the_limit() {
     let checkout = Checkout::new();
     let mut child = checkout
         .desk
-        .command(&["submit", "-", "--timeout", "2s"])
+        .command(&["submit", "-", "--timeout", LIMIT])
         .stdin(std::process::Stdio::piped())
         .spawn()
         .unwrap();
@@ -250,7 +252,7 @@ fn standard_input_that_never_ends_ends_with_the_limit() {
     drop(kept);
     let mut child = checkout
         .desk
-        .command(&["login", "azure", "--token-stdin", "--timeout", "2s"])
+        .command(&["login", "azure", "--token-stdin", "--timeout", LIMIT])
         .stdin(std::process::Stdio::piped())
         .spawn()
         .unwrap();
