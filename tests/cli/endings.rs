@@ -181,7 +181,7 @@ fn what_is_uncertain_or_incomplete_says_last_what_to_do() {
         let (code, text) = end(
             &desk,
             2,
-            &[&["submit", "r.xml", "--timeout", "3s"], quiet].concat(),
+            &[&["submit", "r.xml", "--timeout", "6s"], quiet].concat(),
         );
         assert_eq!(code, Some(7), "{text}");
         assert!(

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use handin_sandbox::azure::AzureSandbox;
 
 use crate::desk::{Answer, Desk};
-use crate::matrix::scene::{Holding, Scene, judge};
+use crate::matrix::scene::{Holding, PATIENT, Scene, judge};
 use crate::matrix::{azure, katalon, qtest};
 use crate::submit::{report, shop};
 
@@ -65,7 +65,7 @@ fn with_room(scene: &Scene, room: usize) -> i32 {
     let what = format!("{}, room for {room} bytes", scene.name);
     leave_room(stage.desk(), room);
     let script = format!("ulimit -f {BLOCKS}; exec \"$0\" \"$@\"");
-    let answer = stage.desk().run_in_shell(&script, &stage.arguments());
+    let answer = stage.desk().run_in_shell(&script, &stage.within(PATIENT));
     let holding = stage.holds();
     if (answer.code, &holding) != (Some(1), &Holding::Nothing) {
         let judged = judge(answer.code, &holding);
@@ -75,7 +75,7 @@ fn with_room(scene: &Scene, room: usize) -> i32 {
         let way_out = "make room where it is kept, or name another file with `--journal`; then run the same command again";
         assert!(answer.stderr.contains(way_out), "{what}: {answer:?}");
     }
-    let again = stage.desk().run(&stage.arguments());
+    let again = stage.desk().run(&stage.within(PATIENT));
     let whole = (again.code, stage.holds());
     assert_eq!(whole, (Some(0), Holding::All), "{what}: {again:?}");
     answer.code.unwrap()

@@ -78,13 +78,13 @@ fn what_a_probe_of_azure_found_out_it_finds_out_again_of_the_recording() {
             .set("HANDIN_AZURE_TOKEN", sandbox.token());
         desk.write(
             "handin.toml",
-            "[azure]\nproject = \"Shop\"\nsettle = \"1s\"\n",
+            "[azure]\nproject = \"Shop\"\nsettle = \"5s\"\n",
         );
         let (found, text) = recorded(&desk, "azure", "Regression");
         let (again, standin) = replayed(
             &text,
             "azure",
-            "[azure]\nproject = \"Mine\"\nsettle = \"1s\"\n",
+            "[azure]\nproject = \"Mine\"\nsettle = \"5s\"\n",
         );
         assert_eq!(found, states(&again), "{} {again:?}", standin.state());
     }

@@ -25,7 +25,9 @@ fn held(desk: &Desk, arguments: &[&str]) -> Answer {
     let mut peak = 0;
     let ended = loop {
         let text = std::fs::read_to_string(&status).unwrap_or_default();
-        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        // Until the program is loaded, the memory is that of the process that starts it.
+        let own = text.starts_with("Name:\thandin\n").then_some(&text);
+        let line = own.and_then(|text| text.lines().find_map(|line| line.strip_prefix("VmHWM:")));
         let now = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
         peak = peak.max(now.unwrap_or(0));
         if let Some(ended) = child.try_wait().unwrap() {
