@@ -78,9 +78,10 @@ pub(super) fn strike(stage: &dyn Stage, row: Row) -> Option<i32> {
         MatrixFault::Killed(when) => kill(stage, row.write, when),
         MatrixFault::Socket(fault, times) => {
             stage.add(Rule::new(fault).writes().nth(row.write).times(times));
-            let arguments = match fault {
-                Fault::Stall(..) => stage.within(STALLED),
-                _ => stage.arguments(),
+            let arguments = if matches!(fault, Fault::Stall(..)) {
+                stage.within(STALLED)
+            } else {
+                stage.arguments()
             };
             stage.desk().run(&arguments).code
         }
