@@ -447,7 +447,7 @@ impl CaseDraft {
                 push(&mut self.case.earlier, attempt(Outcome::Failed(failure)));
             }
             ResultKind::AttemptError => {
-                push(&mut self.case.earlier, attempt(Outcome::Errored(failure)))
+                push(&mut self.case.earlier, attempt(Outcome::Errored(failure)));
             }
         }
     }
@@ -521,7 +521,7 @@ impl CaseDraft {
     }
 
     /// Takes the test that is finished.
-    pub(super) fn into_case(&mut self) -> TestCase {
+    pub(super) fn take_case(&mut self) -> TestCase {
         take(&mut self.case)
     }
 

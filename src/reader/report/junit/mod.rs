@@ -497,7 +497,7 @@ impl<'v> Reader<'v> {
             self.spare = Some(draft);
             return;
         }
-        let case = draft.into_case();
+        let case = draft.take_case();
         draft.forget();
         self.spare = Some(draft);
         self.case(|outer| outer.group = outer.group.map(|_| true));
