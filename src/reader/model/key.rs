@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Roots, TestCase, TestSuite};
+use super::{Roots, TestCase, TestSuite, browser};
 use crate::ascii::is_word;
 
 /// Words that some programs write as the class of every test.
@@ -37,7 +37,7 @@ impl TestKey {
 
     /// Returns the key of a test.
     pub fn of(case: &TestCase) -> Self {
-        let name = folded(&case.roots.portable(&case.name));
+        let name = without_line(folded(&case.roots.portable(&case.name)));
         let place = place(case, &name);
         Self::made(match place {
             Some(place) if name.is_empty() || name == place => place,
@@ -55,7 +55,7 @@ impl TestKey {
                 if !name.is_empty()
                     && is_usual(name)
                     && *class.text != *name
-                    && !(class.is_bare && qualifier(case).is_some()) =>
+                    && !(class.is_bare && qualifier(case, &class.text).is_some()) =>
             {
                 both(class.digest, part(name))
             }
@@ -129,7 +129,7 @@ impl fmt::Display for TestKey {
 
 /// Returns where a test stands: its class, its file or its suites.
 fn place(case: &TestCase, name: &str) -> Option<String> {
-    let portable = |text: &str| folded(&case.roots.portable(text));
+    let portable = |text: &str| settled(case, text);
     let class = case.class_name.as_deref().map(portable);
     let class = class.filter(|class| !class.is_empty());
     let file = || {
@@ -140,7 +140,10 @@ fn place(case: &TestCase, name: &str) -> Option<String> {
     };
     if let Some(class) = class.as_deref().filter(|class| says_where(class)) {
         if class == name {
-            return file().or_else(|| Some(class.to_owned()));
+            let suite = || around_class(&case.suite, class, name).map(|around| around.0);
+            return file()
+                .or_else(|| suite().map(portable))
+                .or_else(|| Some(class.to_owned()));
         }
         let suite = identity(&case.suite).filter(|_| is_title(class));
         if let Some(suite) = suite
@@ -149,12 +152,13 @@ fn place(case: &TestCase, name: &str) -> Option<String> {
         {
             return Some([&portable(suite), class].join(TestKey::SEPARATOR));
         }
-        return Some(match qualifier(case).filter(|_| is_bare(class)) {
+        return Some(match qualifier(case, class).filter(|_| is_bare(class)) {
             Some(Qualifier::Package(package)) => format!("{package}.{class}"),
             Some(Qualifier::File(file)) => match folded(&case.roots.portable(file)) {
                 file if is_below(&file, class) => [&file, class].join(TestKey::SEPARATOR),
                 _ => class.to_owned(),
             },
+            Some(Qualifier::Whole(whole)) => portable(whole),
             None => class.to_owned(),
         });
     }
@@ -165,15 +169,47 @@ fn place(case: &TestCase, name: &str) -> Option<String> {
 enum Qualifier<'a> {
     File(&'a str),
     Package(&'a str),
+    /// The class with its package, which is what the suite is called.
+    Whole(&'a str),
 }
 
 /// Returns where a class stands, where the report says so beside its name.
-fn qualifier(case: &TestCase) -> Option<Qualifier<'_>> {
+fn qualifier<'a>(case: &'a TestCase, class: &str) -> Option<Qualifier<'a>> {
     let around = || std::iter::successors(Some(case.suite.as_ref()), |it| it.parent.as_deref());
     let file = case.file.as_deref();
     let file = file.or_else(|| around().find_map(|suite| suite.file.as_deref()));
     let package = around().find_map(package_of).map(Qualifier::Package);
-    package.or(file.map(Qualifier::File))
+    let suite = || around_class(&case.suite, class, &case.name).map(|(_, qualifier)| qualifier);
+    package.or(file.map(Qualifier::File)).or_else(suite)
+}
+
+/// Returns what the name of the suite says of the place of a class: two suites of such names may have classes of one name.
+fn around_class<'a>(
+    suite: &'a TestSuite,
+    class: &str,
+    name: &str,
+) -> Option<(&'a str, Qualifier<'a>)> {
+    let suite = identity(suite).filter(|suite| *suite != class && !name.contains(suite))?;
+    let last = suite.rsplit(['.', '/', '\\']).next().unwrap_or_default();
+    let is_dotted = suite.split('.').all(is_identifier);
+    let qualifier = if last == class {
+        Qualifier::Whole(suite)
+    } else if suite.contains('/') || Roots::is_source(suite) {
+        Qualifier::File(suite)
+    } else if is_dotted && !PROGRAMS.contains(&last) {
+        Qualifier::Package(suite)
+    } else {
+        return None;
+    };
+    Some((suite, qualifier))
+}
+
+/// What the names of programs end with, which hold the tests of any number of classes.
+const PROGRAMS: [&str; 6] = ["dll", "exe", "jar", "so", "xctest", "app"];
+
+fn is_identifier(word: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && word.bytes().all(known)
 }
 
 /// Returns the package of a suite, as Ant writes it.
@@ -185,9 +221,10 @@ fn package_of(suite: &TestSuite) -> Option<&str> {
     (!package.is_empty() && package.bytes().all(known)).then_some(package)
 }
 
-/// Returns whether a class is a mere name, without what it is a part of.
+/// Returns whether a class is a mere name, without what it is a part of. A dot in what has blanks, too, only parts titles.
 fn is_bare(class: &str) -> bool {
-    !class.contains(['.', '/', '\\', ':', '(', '›', '>', '#', '$', '@'])
+    !class.contains(['/', '\\', ':', '(', '›', '>', '#', '$', '@'])
+        && (!class.contains('.') || class.contains(' '))
 }
 
 /// Returns whether a path leads to a file of the project, and says more than the class: pytest's `test_cart` of `test_cart.py` is whole.
@@ -218,7 +255,7 @@ fn identity(suite: &TestSuite) -> Option<&str> {
 
 /// Returns the file of the suites and their names from the outermost to the innermost.
 fn suites(case: &TestCase) -> Option<String> {
-    let portable = |text: &str| folded(&case.roots.portable(text));
+    let portable = |text: &str| settled(case, text);
     let around = || std::iter::successors(Some(case.suite.as_ref()), |it| it.parent.as_deref());
     let file = around().find_map(|suite| suite.file.as_deref());
     let shown = |suite: &TestSuite| match package_of(suite).filter(|_| is_bare(&suite.name)) {
@@ -231,6 +268,28 @@ fn suites(case: &TestCase) -> Option<String> {
     names.retain(|name| !name.is_empty());
     names.dedup();
     (!names.is_empty()).then(|| names.join(TestKey::SEPARATOR))
+}
+
+/// Returns a text without what belongs to a machine, to a line of code or to the version of a browser.
+fn settled(case: &TestCase, text: &str) -> String {
+    let text = folded(&case.roots.portable(text));
+    browser::without_version(&text).unwrap_or(text)
+}
+
+/// Returns the name of a test without the number of its line, as Karate writes it: `[2.1:24] signs in` is the first example of the
+/// second scenario.
+fn without_line(name: String) -> String {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let place = name.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    let Some((place, rest)) = place else {
+        return name;
+    };
+    match place.split_once(':') {
+        Some((of, line)) if is_number(line) && of.split('.').all(is_number) => {
+            format!("[{of}]{rest}")
+        }
+        _ => name,
+    }
 }
 
 /// Returns the text on one line, each run of white space and control characters as one blank.
@@ -276,7 +335,11 @@ impl KnownClass {
         };
         if !self.class.as_ref().is_some_and(is_it) {
             let stands = |class: &&Arc<str>| {
-                !class.is_empty() && is_usual(class) && !is_title(class) && says_where(class)
+                !class.is_empty()
+                    && is_usual(class)
+                    && !is_title(class)
+                    && says_where(class)
+                    && browser::without_version(class).is_none()
             };
             self.known = class.filter(stands).map(|class| Class {
                 text: Arc::clone(class),

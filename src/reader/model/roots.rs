@@ -82,6 +82,11 @@ impl Roots {
         memchr::memchr3_iter(b'/', b'\\', b':', bytes).any(|at| !leads_on(at))
     }
 
+    /// Returns whether a name is that of a source file.
+    pub(super) fn is_source(name: &str) -> bool {
+        ends_like_a_file(name)
+    }
+
     /// Returns a name without what belongs to a machine or to a line of code: paths are relative to the project, with `/`, and without
     /// the number of a line behind them.
     pub fn portable<'a>(&self, text: &'a str) -> Cow<'a, str> {

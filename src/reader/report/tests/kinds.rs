@@ -987,3 +987,54 @@ fn a_tear_down_of_nunit_2_is_told_beside_tests_that_failed() {
     assert!(told("the tear-down broke"));
     assert!(!told("One or more child tests had errors"));
 }
+
+#[test]
+fn classes_of_one_name_in_suites_of_several_packages_or_files_have_keys_of_their_own() {
+    let samples = [
+        ("com.shop.CartTest", "CartTest", "com.shop.CartTest › a"),
+        (
+            "github.com/acme/shop/cart",
+            "cart",
+            "github.com/acme/shop/cart › a",
+        ),
+        ("shop.cart", "CartTests", "shop.cart.CartTests › a"),
+        ("test/cart.test.js", "Cart", "test/cart.test.js › Cart › a"),
+        // What says nothing of a place, or changes from run to run.
+        ("Shop.Tests.dll", "CartTests", "CartTests › a"),
+        ("2024.01.02", "CartTests", "CartTests › a"),
+        ("10.0.0.7:4444", "CartTests", "CartTests › a"),
+        ("run-1.2", "CartTests", "CartTests › a"),
+        ("Cart", "CartTests", "CartTests › a"),
+        ("shop.cart", "other.CartTests", "other.CartTests › a"),
+        // The class is the test itself.
+        ("test/cart.test.js", "a", "test/cart.test.js › a"),
+        ("smoke", "a", "a"),
+    ];
+    for (suite, class, expected) in samples {
+        let text = format!(
+            "<testsuite name='{suite}'><testcase classname='{class}' name='a'/></testsuite>"
+        );
+        assert_eq!(keys(&text), [expected], "{suite}");
+    }
+}
+
+#[test]
+fn no_version_of_a_browser_and_no_line_of_karate_is_in_a_key() {
+    let case = |class: &str, name: &str| {
+        let case = format!("<testcase classname='{class}' name='{name}'/>");
+        keys(&format!("<testsuite name='s'>{case}</testsuite>")).remove(0)
+    };
+    assert_eq!(
+        case("Chrome_Headless_120_0_0_0_(Linux_x86_64).Cart", "adds"),
+        case("Chrome_Headless_121_0_6_1_(Linux_x86_64).Cart", "adds"),
+    );
+    assert_eq!(
+        case("chrome.120_0.linux.cart", "a"),
+        "chrome.linux.cart › a"
+    );
+    let suite = "<testsuite name='Firefox 121.0 (Mac OS 10.15)'><testcase name='a'/></testsuite>";
+    assert_eq!(keys(suite), ["Firefox (Mac OS) › a"]);
+    assert_eq!(case("shop.cart", "[1:6] adds"), "shop.cart › [1] adds");
+    assert_eq!(case("shop.cart", "[2.1:24] row"), "shop.cart › [2.1] row");
+    assert_eq!(case("shop.cart", "[a:6] b"), "shop.cart › [a:6] b");
+}
