@@ -228,6 +228,10 @@ impl<'v> Reader<'v> {
                         .failed(tag.line, name, &message, &mut self.warnings);
                     Place::Ignored
                 }
+                Some(ResultKind::Skipped) if tag.get("message").is_some() => {
+                    self.suites.take_word("skipped");
+                    Place::Ignored
+                }
                 Some(_) | None => Place::Outside,
             },
         }

@@ -46,12 +46,19 @@ struct Frame {
 #[derive(Debug, Default)]
 struct OwnVerdict {
     word: Option<String>,
+    /// Its word for that it was not run, or not to its end, and how many of the tests before it had passed.
+    unrun: Option<String>,
+    passed: u64,
     told: u64,
 }
 
 impl OwnVerdict {
-    fn of(tag: &Tag<'_>, told: u64) -> Self {
-        let mut verdict = Self { word: None, told };
+    fn of(tag: &Tag<'_>, told: u64, passed: u64) -> Self {
+        let mut verdict = Self {
+            told,
+            passed,
+            ..Self::default()
+        };
         // Where there is a counter of failures it is compared.
         let has_counter = tag.get("failures").is_some();
         for (name, value) in tag.written() {
@@ -74,29 +81,41 @@ impl OwnVerdict {
     }
 
     fn take_word(&mut self, word: &str) {
-        if matches!(
-            words::said(word),
-            Said::Ended(Verdict::Failed | Verdict::Errored)
-        ) {
-            self.word
-                .get_or_insert_with(|| word.trim().chars().take(60).collect());
-        }
+        let kept = match words::said(word) {
+            Said::Ended(Verdict::Failed | Verdict::Errored) => &mut self.word,
+            Said::Ended(Verdict::Skipped | Verdict::Incomplete)
+                if words::told_by_property(word).is_some() =>
+            {
+                &mut self.unrun
+            }
+            Said::Ended(_) | Said::Nothing | Said::Unknown => return,
+        };
+        kept.get_or_insert_with(|| word.trim().chars().take(60).collect());
     }
 
-    /// Warns where nothing else tells of what failed.
-    fn warn(&self, line: u64, name: &str, told: u64, warnings: &mut Warnings) {
-        if let Some(word) = self.word.as_ref().filter(|_| told == self.told) {
-            let name: String = name.chars().take(100).collect();
-            let what = if name.is_empty() {
-                String::from("the report")
-            } else {
-                format!("`{name}`")
-            };
-            let message = format!(
-                "{what} says of itself that it is `{word}`, and none of its tests failed: something outside of them went wrong"
-            );
-            warnings.add(Some(line), message);
-        }
+    /// Warns where nothing else tells of what failed, or of what was not run.
+    fn warn(&self, (line, name): (u64, &str), told: u64, passed: u64, warnings: &mut Warnings) {
+        let failed = self.word.as_ref().filter(|_| told == self.told);
+        let unrun = self.unrun.as_ref().filter(|_| passed > self.passed);
+        let (word, but) = match (failed, unrun) {
+            (Some(word), _) => (
+                word,
+                "none of its tests failed: something outside of them went wrong",
+            ),
+            (None, Some(word)) => (
+                word,
+                "some of its tests do not say so: they count as passed",
+            ),
+            (None, None) => return,
+        };
+        let name: String = name.chars().take(100).collect();
+        let what = if name.is_empty() {
+            String::from("the report")
+        } else {
+            format!("`{name}`")
+        };
+        let message = format!("{what} says of itself that it is `{word}`, and {but}");
+        warnings.add(Some(line), message);
     }
 }
 
@@ -236,7 +255,7 @@ impl Suites {
             declared: Declared::of(tag),
             tally: self.tally,
             duration: times.of(tag, warnings),
-            verdict: OwnVerdict::of(tag, self.told()),
+            verdict: OwnVerdict::of(tag, self.told(), self.tally.passed),
         });
         self.outer = Arc::new(TestSuite {
             report_name: self.name.clone(),
@@ -300,7 +319,7 @@ impl Suites {
             inner: None,
             own: times.of(tag, warnings),
             completed: false,
-            verdict: OwnVerdict::of(tag, self.told()),
+            verdict: OwnVerdict::of(tag, self.told(), self.tally.passed),
         });
     }
 
@@ -325,9 +344,8 @@ impl Suites {
             return;
         };
         let told = self.told();
-        frame
-            .verdict
-            .warn(frame.line, &frame.suite.name, told, warnings);
+        let place = (frame.line, frame.suite.name.as_str());
+        (frame.verdict).warn(place, told, self.tally.passed, warnings);
         let counted = since(&self.tally, &frame.tally);
         self.compare(frame.line, &frame.suite.name, &frame.declared, &counted);
         let duration = frame.own.or(frame.inner);
@@ -442,7 +460,8 @@ impl Suites {
 
     fn close_root(&mut self, warnings: &mut Warnings) {
         if let Some(root) = self.root.take() {
-            root.verdict.warn(root.line, "", self.told(), warnings);
+            let passed = self.tally.passed;
+            (root.verdict).warn((root.line, ""), self.told(), passed, warnings);
             let counted = since(&self.tally, &root.tally);
             self.compare(root.line, "", &root.declared, &counted);
             if self.outermost.is_none() {

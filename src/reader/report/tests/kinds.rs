@@ -1038,3 +1038,28 @@ fn no_version_of_a_browser_and_no_line_of_karate_is_in_a_key() {
     assert_eq!(case("shop.cart", "[2.1:24] row"), "shop.cart › [2.1] row");
     assert_eq!(case("shop.cart", "[a:6] b"), "shop.cart › [a:6] b");
 }
+
+#[test]
+fn a_suite_that_says_that_it_was_not_run_is_never_silent_where_its_tests_say_nothing() {
+    let told = |suite: &str| {
+        let (summary, _) = read_bytes(suite.as_bytes()).unwrap();
+        let mut told = summary.warnings.iter();
+        told.any(|it| it.message.contains("they count as passed"))
+    };
+    for suite in [
+        "<testsuite name='s' status='skipped'><testcase name='a'/></testsuite>",
+        "<testsuite name='s' result='aborted'><testcase name='a'/><testcase name='b'><skipped/></testcase></testsuite>",
+        "<testsuite name='s'><skipped message='later'/><testcase name='a'/></testsuite>",
+        "<testsuites status='incomplete'><testsuite><testcase name='a'/></testsuite></testsuites>",
+    ] {
+        assert!(told(suite), "{suite}");
+    }
+    for suite in [
+        "<testsuite name='s' status='skipped'><testcase name='a'><skipped/></testcase></testsuite>",
+        "<testsuite name='s' skipped='1'><testcase name='a'/></testsuite>",
+        "<testsuite name='s' status='passed' state='stopped'><testcase name='a'/></testsuite>",
+        "<testsuite name='s'><skipped>0</skipped><testcase name='a'/></testsuite>",
+    ] {
+        assert!(!told(suite), "{suite}");
+    }
+}
