@@ -200,6 +200,9 @@ impl<'a> Written<'a> {
             "flaky" => self.flaky = Some(value),
             "assertions" | "line" | "lineno" | "col" | "column" | "id" | "uuid" | "value_param"
             | "type_param" => {}
+            "Name" => self.take("name", value),
+            "ClassName" => self.take("className", value),
+            "Time" => self.take("time", value),
             _ => self.others.push((name, value)),
         }
     }

@@ -1063,3 +1063,13 @@ fn a_suite_that_says_that_it_was_not_run_is_never_silent_where_its_tests_say_not
         assert!(!told(suite), "{suite}");
     }
 }
+
+#[test]
+fn attributes_with_a_capital_letter_name_a_test_too() {
+    let text =
+        "<testsuite Name='s'><testcase ClassName='Cart' Name='adds' Time='1.5'/></testsuite>";
+    let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+    assert_eq!(cases[0].key().as_str(), "Cart › adds");
+    assert_eq!(cases[0].duration.map(|it| it.as_millis()), Some(1500));
+    assert!(summary.warnings.is_empty(), "{:?}", summary.warnings);
+}
