@@ -137,6 +137,9 @@ impl<'v> Reader<'v> {
         self.tests.started = moment(tag, "start-time", &mut self.tests.warnings);
         self.tests.whole = duration(tag, "duration", &mut self.tests.warnings);
         self.tests.declared = count(tag, "total");
+        let warned = count(tag, "warnings").unwrap_or(0);
+        let passed = count(tag, "passed").map(|passed| passed.saturating_add(warned));
+        self.tests.declared_passed = passed;
         self.tests.declared_failed = count(tag, "failed");
         self.failed = is_failed(tag);
     }
@@ -253,6 +256,7 @@ impl<'v> Reader<'v> {
             name,
             verdict: Some(verdict),
             description: text(tag, "description"),
+            file: self.script(),
             duration: duration(tag, "time", &mut self.tests.warnings),
             ..Draft::default()
         };
@@ -286,6 +290,13 @@ impl<'v> Reader<'v> {
             ),
             None => (None, full),
         }
+    }
+
+    /// Returns the script around a test: Pester knows no classes, and two scripts may describe things of one name.
+    fn script(&self) -> Option<String> {
+        let mut names = self.suites.iter().map(|suite| &suite.name);
+        let is_script = |name: &&String| name.to_ascii_lowercase().ends_with(".ps1");
+        names.find(is_script).cloned()
     }
 
     /// Gives a row the properties of its method.

@@ -1073,3 +1073,23 @@ fn attributes_with_a_capital_letter_name_a_test_too() {
     assert_eq!(cases[0].duration.map(|it| it.as_millis()), Some(1500));
     assert!(summary.warnings.is_empty(), "{:?}", summary.warnings);
 }
+
+#[test]
+fn pesters_scripts_tell_apart_what_they_describe_alike() {
+    let script = |name: &str| {
+        format!(
+            "<test-suite type='TestFixture' name='C:\\a\\1\\s\\{name}.Tests.ps1'><results><test-suite type='TestFixture' name='Cart'>\
+            <results><test-case name='Cart.adds' result='Success' success='True' executed='True'/></results></test-suite></results></test-suite>"
+        )
+    };
+    let text = format!(
+        "<test-results name='Pester' total='2' errors='0' failures='0'>{}{}</test-results>",
+        script("a"),
+        script("b")
+    );
+    let found = keys(&text);
+    assert_eq!(
+        found,
+        ["a.Tests.ps1 › Cart › adds", "b.Tests.ps1 › Cart › adds"]
+    );
+}
