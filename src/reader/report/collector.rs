@@ -23,6 +23,8 @@ pub(super) struct Collector<'v> {
     pub(super) started: Option<Moment>,
     /// How many tests the report says it has.
     pub(super) declared: Option<u64>,
+    /// How many of them it says passed.
+    pub(super) declared_passed: Option<u64>,
     /// How many of them it says failed, in whatever way.
     pub(super) declared_failed: Option<u64>,
     /// What is odd.
@@ -44,6 +46,7 @@ impl<'v> Collector<'v> {
             whole: None,
             started: None,
             declared: None,
+            declared_passed: None,
             declared_failed: None,
             warnings: Warnings::default(),
             tally: Tally::default(),
@@ -150,8 +153,13 @@ impl<'v> Collector<'v> {
     /// Warns where a number that the report gives differs from what was counted.
     pub(super) fn compare(&mut self, what: &str, declared: Option<u64>, counted: u64) {
         if let Some(declared) = declared.filter(|declared| *declared != counted) {
+            let what = match declared {
+                1 => what.strip_suffix('s').unwrap_or(what),
+                _ => what,
+            };
+            let are = if counted == 1 { "is" } else { "are" };
             let message = format!(
-                "the report's own counters are wrong: it says {declared} {what} where there are {counted}"
+                "the report's own counters are wrong: it says {declared} {what} where there {are} {counted}"
             );
             self.warnings.add(None, message);
         }
@@ -161,6 +169,7 @@ impl<'v> Collector<'v> {
     pub(super) fn finish(mut self, format: Format) -> Summary {
         self.compare("tests", self.declared, self.tally.tests);
         let failed = self.tally.failed + self.tally.errored + self.tally.incomplete;
+        self.compare("passed tests", self.declared_passed, self.tally.passed);
         self.compare("failed tests", self.declared_failed, failed);
         let empty = self.tally.tests == 0;
         if empty {

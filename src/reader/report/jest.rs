@@ -117,6 +117,7 @@ impl Walker for Reader<'_> {
             (
                 Place::Root,
                 "numTotalTests"
+                | "numPassedTests"
                 | "numFailedTests"
                 | "numRuntimeErrorTestSuites"
                 | "startTime"
@@ -141,6 +142,7 @@ impl Walker for Reader<'_> {
     fn take(&mut self, at: Place, name: &str, value: Json) {
         match (at, name) {
             (Place::Root, "numTotalTests") => self.tests.declared = value.count(),
+            (Place::Root, "numPassedTests") => self.tests.declared_passed = value.count(),
             (Place::Root, "numFailedTests") => self.tests.declared_failed = value.count(),
             (Place::Root, "numRuntimeErrorTestSuites") => {
                 self.unloaded = value.count().unwrap_or(0);

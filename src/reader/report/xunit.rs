@@ -96,9 +96,15 @@ impl<'v> Reader<'v> {
             self.tests.declared = Some(self.tests.declared.unwrap_or(0).saturating_add(total));
         }
         self.has_errors |= count(tag, "errors").unwrap_or(0) > 0;
-        if let Some(failed) = count(tag, "failed") {
-            let before = self.tests.declared_failed.unwrap_or(0);
-            self.tests.declared_failed = Some(before.saturating_add(failed));
+        let Collector {
+            declared_passed,
+            declared_failed,
+            ..
+        } = &mut self.tests;
+        for (sum, name) in [(declared_passed, "passed"), (declared_failed, "failed")] {
+            if let Some(number) = count(tag, name) {
+                *sum = Some(sum.unwrap_or(0).saturating_add(number));
+            }
         }
         self.suites = vec![Arc::new(TestSuite {
             // The path of the assembly differs from machine to machine, its file name does not.

@@ -1076,3 +1076,38 @@ fn only_elements_make_the_results_of_tosca_and_no_first_element_is_taken_from_an
     let junit = "<testsuite name='s'><testcase name='a'><system-out>&lt;executionEntry&gt;</system-out></testcase><executionEntry></executionEntry></testsuite>";
     assert_eq!(told(junit).0.format, Format::Junit);
 }
+
+#[test]
+fn a_number_of_passed_tests_that_is_wrong_is_told_in_every_format_that_has_one() {
+    let samples = [
+        "<TestRun><Results><UnitTestResult testName='a' outcome='Passed'/><UnitTestResult testName='b' outcome='NotExecuted'/></Results>\
+        <ResultSummary outcome='Completed'><Counters total='2' passed='NUMBER' failed='0'/></ResultSummary></TestRun>",
+        "<assemblies><assembly name='a' total='2' passed='NUMBER' failed='0'><collection name='c'><test name='a' type='C' result='Pass'/>\
+        <test name='b' type='C' result='Skip'/></collection></assembly></assemblies>",
+        "<test-run testcasecount='2' total='2' passed='NUMBER' failed='0'><test-case name='a' fullname='C.a' result='Passed'/>\
+        <test-case name='b' fullname='C.b' result='Skipped'/></test-run>",
+        r#"{"numTotalTests":2,"numPassedTests":NUMBER,"numFailedTests":0,"testResults":[{"name":"a.js","assertionResults":[{"title":"a","status":"passed"},{"title":"b","status":"pending"}]}]}"#,
+    ];
+    for sample in samples {
+        let told = |passed: &str| {
+            let text = sample.replace("NUMBER", passed);
+            let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+            warnings(&summary, "counters are wrong").len()
+        };
+        assert_eq!((told("1"), told("2")), (0, 1), "{sample}");
+    }
+}
+
+#[test]
+fn one_test_is_one_test_in_the_message_of_a_wrong_counter() {
+    let text = "<TestRun><Results><UnitTestResult testName='a' outcome='Passed'/></Results>\
+        <ResultSummary><Counters total='1' passed='1' failed='1'/></ResultSummary></TestRun>";
+    let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+    let told = warnings(&summary, "counters are wrong");
+    assert!(
+        told[0]
+            .0
+            .contains("it says 1 failed test where there are 0"),
+        "{told:?}"
+    );
+}

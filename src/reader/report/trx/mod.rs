@@ -35,6 +35,10 @@ fn is_result(name: &str) -> bool {
     name.ends_with("TestResult") || name == "TestResultAggregation"
 }
 
+/// Counters of tests that passed.
+const PASSED: [&str; 4] = ["passed", "passedButRunAborted", "warning", "completed"];
+/// Counters of tests that failed.
+const FAILED: [&str; 4] = ["failed", "error", "timeout", "aborted"];
 /// How deep results may stand in results.
 const DEPTH: usize = 16;
 
@@ -108,6 +112,7 @@ impl<'v> Reader<'v> {
         if self.has_rows {
             // The counters of data-driven tests count the rows, the test around them, or both.
             self.tests.declared = None;
+            self.tests.declared_passed = None;
             self.tests.declared_failed = None;
         }
         if self.failed {
@@ -245,9 +250,13 @@ impl<'v> Reader<'v> {
 
     fn counters(&mut self, tag: &Tag<'_>) -> Place {
         self.tests.declared = count(tag, "total");
-        let names = ["failed", "error", "timeout", "aborted"];
-        let counts = names.iter().filter_map(|name| count(tag, name));
-        self.tests.declared_failed = count(tag, "failed").map(|_| counts.sum());
+        let sum = |names: &[&str]| {
+            let counts = names.iter().filter_map(|name| count(tag, name));
+            counts.fold(0, u64::saturating_add)
+        };
+        let passed = count(tag, "passed").map(|_| sum(&PASSED));
+        self.tests.declared_passed = passed;
+        self.tests.declared_failed = count(tag, "failed").map(|_| sum(&FAILED));
         Place::Ignored
     }
 
