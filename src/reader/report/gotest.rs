@@ -142,8 +142,11 @@ impl Reader<'_> {
             );
             return;
         }
-        let Some(name) = event.get("Package").text() else {
-            return;
+        let name = match event.get("Package").text() {
+            Some(name) => name,
+            // `go tool test2json` only knows the package where it is told. What tells of a build has no package either.
+            None if event.get("ImportPath").text().is_none() => "",
+            None => return,
         };
         let count = &mut self.tests.suites;
         let package = self.packages.entry(name.to_owned()).or_insert_with(|| {

@@ -242,13 +242,13 @@ pub(super) fn unescaped(text: &str) -> String {
 }
 
 impl Point<'_> {
-    /// Returns its name with the escapes resolved; its number where it has none.
-    pub(super) fn name(&self) -> String {
+    /// Returns its name with the escapes resolved. Where it has none, its number: the one that it has, or that it would have.
+    pub(super) fn name(&self, place: u64) -> String {
         let name = unescaped(self.name);
-        match self.number {
-            Some(number) if name.is_empty() => format!("test {number}"),
-            _ => name,
+        if name.is_empty() {
+            return format!("test {}", self.number.unwrap_or(place));
         }
+        name
     }
 
     /// Returns how long it took, where its line says so.

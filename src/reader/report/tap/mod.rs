@@ -229,7 +229,7 @@ impl Reader<'_> {
         let mut draft = Draft {
             line,
             class_name: class_name.map(Into::into),
-            name: point.name(),
+            name: point.name(self.levels.last().map_or(1, |level| level.points + 1)),
             duration: point.duration(),
             verdict: Some(verdict),
             ..Draft::default()
@@ -239,6 +239,7 @@ impl Reader<'_> {
         }
         if let Some(level) = self.levels.last_mut() {
             level.points += 1;
+            level.skipped = None;
             level.failed += u64::from(verdict.is_bad());
         }
         if point.opens {
@@ -322,9 +323,9 @@ impl Reader<'_> {
         self.level(indent);
         if let Some(level) = self.levels.last_mut() {
             level.planned = Some(plan.count);
-            if plan.count == 0 {
-                level.skipped = Some(plain(plan.reason.trim()));
-            }
+            // Where tests ran all the same, what they were planned to be is wrong, and nothing is skipped.
+            let is_skipped = plan.count == 0 && level.points == 0;
+            level.skipped = is_skipped.then(|| plain(plan.reason.trim()));
         }
     }
 

@@ -1111,3 +1111,50 @@ fn one_test_is_one_test_in_the_message_of_a_wrong_counter() {
         "{told:?}"
     );
 }
+
+#[test]
+fn events_of_go_without_a_package_are_tests_too() {
+    let text = r#"{"Action":"run","Test":"TestA"}
+{"Action":"output","Test":"TestA","Output":"    a_test.go:3: no\n"}
+{"Action":"fail","Test":"TestA","Elapsed":0.1}
+{"Action":"run","Test":"TestB"}
+{"Action":"pass","Test":"TestB"}
+{"Action":"fail"}
+"#;
+    let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+    assert_eq!((summary.tally.failed, summary.tally.passed), (1, 1));
+    let keys: Vec<String> = cases.iter().map(|case| case.key().to_string()).collect();
+    assert!(keys.contains(&String::from("TestA")), "{keys:?}");
+    assert!(summary.warnings.is_empty(), "{:?}", summary.warnings);
+}
+
+#[test]
+fn a_plan_of_no_test_skips_nothing_where_tests_ran_all_the_same() {
+    let told = |text: &str| {
+        let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+        let told = summary.warnings.into_iter().map(|it| it.message);
+        (cases.len(), told.collect::<Vec<_>>().join("; "))
+    };
+    // `pgTAP` without a plan writes one for none in front.
+    let (count, none) = told("1..0\nok 1 - a\nnot ok 2 - b\n1..2\n");
+    assert_eq!((count, none.as_str()), (2, ""));
+    for text in ["1..0\nok 1 - a\n", "ok 1 - a\n1..0\n"] {
+        let (_, wrong) = told(text);
+        assert!(
+            wrong.contains("0 tests were planned, and 1 are there"),
+            "{wrong}"
+        );
+    }
+    let (_, skipped) = told("1..0 # SKIP no database\n");
+    assert!(
+        skipped.contains("all of it is skipped: no database"),
+        "{skipped}"
+    );
+}
+
+#[test]
+fn points_of_tap_without_name_and_number_have_the_number_of_their_place() {
+    let (_, cases) = read_bytes(b"1..2\nok\nnot ok\n").unwrap();
+    let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names, ["test 1", "test 2"]);
+}
