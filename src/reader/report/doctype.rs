@@ -8,20 +8,13 @@ pub(super) struct Doctype {
     comment: bool,
     /// The last four bytes, for the marks of comments.
     recent: u32,
-    passed: usize,
 }
 
 impl Doctype {
     /// Looks for the end; returns the index behind it.
     pub(super) fn end(&mut self, bytes: &[u8]) -> Option<usize> {
         let end = bytes.iter().position(|byte| self.ends_with(*byte));
-        self.passed += end.unwrap_or(bytes.len());
         end.map(|index| index + 1)
-    }
-
-    /// Returns how many bytes were passed by.
-    pub(super) fn passed(&self) -> usize {
-        self.passed
     }
 
     fn ends_with(&mut self, byte: u8) -> bool {

@@ -23,8 +23,6 @@ use super::text::floor_char_boundary;
 const TAG: usize = 16 * 1024 * 1024;
 /// How long the name of an element may be, in bytes.
 const NAME: usize = 64 * 1024;
-/// How long a document type declaration may be. It is not kept, only searched for its end.
-const DOCTYPE: usize = 16 * 1024 * 1024;
 /// How large the window may stay after a large tag.
 const WINDOW: usize = 512 * 1024;
 const CDATA: &str = "<![CDATA[";
@@ -486,10 +484,6 @@ impl<R: Read> Scanner<R> {
             return Ok(None);
         };
         let end = doctype.end(rest.as_bytes());
-        if doctype.passed() > DOCTYPE {
-            let message = "a document type declaration is longer than 16 MiB";
-            return Err(too_large(message));
-        }
         self.position += end.unwrap_or(rest.len());
         if end.is_some() || !self.refill()? {
             self.inside = Inside::Content;

@@ -1158,3 +1158,45 @@ fn points_of_tap_without_name_and_number_have_the_number_of_their_place() {
     let names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names, ["test 1", "test 2"]);
 }
+
+#[test]
+fn a_step_whose_message_is_longer_than_4_mib_costs_no_report() {
+    let long = "x".repeat(5 * 1024 * 1024);
+    let step = |result: &str| {
+        format!(
+            r#"{{"meta":{{"protocolVersion":"22"}}}}
+{{"source":{{"mediaType":"text/x.cucumber.gherkin+plain","data":"{long}"}}}}
+{{"pickle":{{"id":"p","uri":"a.feature","name":"A","steps":[{{"id":"s","text":"x","astNodeIds":[]}}],"astNodeIds":[]}}}}
+{{"testCase":{{"id":"c","pickleId":"p","testSteps":[{{"id":"t","pickleStepId":"s"}}]}}}}
+{{"testCaseStarted":{{"id":"r","attempt":0,"testCaseId":"c"}}}}
+{{"testStepFinished":{{"testCaseStartedId":"r","testStepId":"t","testStepResult":{{{result}}}}}}}
+{{"testCaseFinished":{{"testCaseStartedId":"r","willBeRetried":false}}}}
+{{"testRunFinished":{{"success":false}}}}
+"#
+        )
+    };
+    let samples = [
+        (format!(r#""status":"FAILED","message":"{long}""#), Failed),
+        // What stands behind the message is lost: nobody can say that it passed.
+        (
+            format!(r#""message":"{long}","status":"FAILED""#),
+            Incomplete,
+        ),
+    ];
+    for (result, expected) in samples {
+        let (summary, cases) = read_bytes(step(&result).as_bytes()).unwrap();
+        assert_eq!(cases[0].outcome.verdict(), expected);
+        assert_eq!(cases[0].name, "A");
+        assert_eq!(warnings(&summary, "longer than 4 MiB").len(), 1);
+    }
+}
+
+#[test]
+fn a_document_type_may_be_of_any_length() {
+    let comment = "x".repeat(17 * 1024 * 1024);
+    let text = format!(
+        "<!DOCTYPE testsuite [<!-- {comment} -->]><testsuite><testcase name='a'/></testsuite>"
+    );
+    let (_, cases) = read_bytes(text.as_bytes()).unwrap();
+    assert_eq!(cases.len(), 1);
+}
