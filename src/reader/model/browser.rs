@@ -1,8 +1,9 @@
 //! Browsers, which some runners name with their version in front of a class, or as the suite.
 
 /// What browsers are called.
-const BROWSERS: [&str; 13] = [
+const BROWSERS: [&str; 14] = [
     "chrome",
+    "chrome-headless-shell",
     "chromeheadless",
     "chromium",
     "edge",
@@ -16,6 +17,8 @@ const BROWSERS: [&str; 13] = [
     "phantomjs",
     "safari",
 ];
+/// What `WebdriverIO` puts in front of it in reports of Cucumber.
+const WEBDRIVERIO: &str = "CucumberJUnitReport-";
 /// What may stand beside that.
 const KINDS: [&str; 5] = ["headless", "mobile", "webview", "ios", "android"];
 
@@ -23,6 +26,9 @@ const KINDS: [&str; 5] = ["headless", "mobile", "webview", "ios", "android"];
 /// behind it; nothing where it does not. The next version runs the same tests: `Chrome_Headless_120_0_0_0_(Linux_x86_64).Cart`,
 /// `chrome.120_0.linux.login`, `Firefox 121.0 (Mac OS 10.15)`.
 pub(super) fn without_version(text: &str) -> Option<String> {
+    if let Some(text) = text.strip_prefix(WEBDRIVERIO) {
+        return without_version(text).map(|text| format!("{WEBDRIVERIO}{text}"));
+    }
     let name = name_length(text)?;
     let (name, rest) = text.split_at_checked(name)?;
     let (_, behind) = split_version(rest)?;
@@ -105,6 +111,10 @@ mod tests {
             ("Firefox 121.0 (Mac OS 10.15.7)", "Firefox (Mac OS)"),
             ("Mobile Safari 17.0 (iOS 17.0)", "Mobile Safari (iOS)"),
             ("Chrome 120.0", "Chrome"),
+            (
+                "CucumberJUnitReport-chrome-headless-shell.148_0_1.linux.Cart",
+                "CucumberJUnitReport-chrome-headless-shell.linux.Cart",
+            ),
         ];
         for (text, expected) in samples {
             assert_eq!(without_version(text).as_deref(), Some(expected), "{text}");
