@@ -1,13 +1,14 @@
 //! What the tests are: `<TestDefinitions>`.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher as _};
 use std::io::Read;
 use std::sync::Arc;
 
 use super::ids::Ids;
 use crate::model::Property;
 use crate::report::Source;
+use crate::report::attempts::Plain;
 use crate::report::text::Text;
 use crate::report::xml::{Node, Tag, Xml};
 
@@ -36,6 +37,9 @@ struct Described {
     properties: Vec<Property>,
     description: Option<String>,
 }
+
+/// Where the class is whose name has this hash: a report may have many, and a second copy of each name would be the most of it.
+type Known = HashMap<u64, u32, BuildHasherDefault<Plain>>;
 
 /// A definition being read.
 #[derive(Debug, Default)]
@@ -102,7 +106,7 @@ impl Definitions {
     }
 
     fn read(&mut self, xml: &mut Xml<impl Read>) {
-        let mut known = HashMap::new();
+        let mut known = Known::default();
         let mut draft: Option<(Draft, usize)> = None;
         let (mut depth, mut names, mut text) = (0_usize, Vec::new(), Text::default());
         while let Ok(node) = xml.next() {
@@ -160,7 +164,7 @@ impl Definitions {
         (described.properties, described.description)
     }
 
-    fn add(&mut self, known: &mut HashMap<String, u32>, draft: Draft) {
+    fn add(&mut self, known: &mut Known, draft: Draft) {
         let Some(test) = draft.id.filter(|_| self.tests.len() < MOST) else {
             return;
         };
@@ -171,14 +175,24 @@ impl Definitions {
         }
         let last = self.classes.last().filter(|last| ***last == *class);
         let last = last.and_then(|_| u32::try_from(self.classes.len() - 1).ok());
-        let index = if let Some(index) = last.or_else(|| known.get(&class).copied()) {
+        let mut hasher = DefaultHasher::new();
+        class.hash(&mut hasher);
+        let number = hasher.finish();
+        let is_it = |index: &u32| {
+            let known = usize::try_from(*index)
+                .ok()
+                .and_then(|at| self.classes.get(at));
+            known.is_some_and(|known| **known == *class)
+        };
+        let found = || known.get(&number).copied().filter(is_it);
+        let index = if let Some(index) = last.or_else(found) {
             index
         } else {
             let Ok(index) = u32::try_from(self.classes.len()) else {
                 return;
             };
             self.classes.push(class.as_str().into());
-            known.insert(class, index);
+            known.insert(number, index);
             index
         };
         self.tests.insert(half(test), index);
