@@ -23,8 +23,10 @@ pub(super) enum Said {
 
 /// Returns the meaning of a word. Letter case, blanks, `-`, `_` and `.` make no difference.
 pub(super) fn said(word: &str) -> Said {
+    let is_negative = word.trim_start().starts_with('-');
     let word = plain(word);
-    let number = word.bytes().all(|byte| byte.is_ascii_digit());
+    let number =
+        word.bytes().all(|byte| byte.is_ascii_digit()) && !(is_negative && !word.is_empty());
     match word.as_str() {
         _ if number => Said::Nothing,
         "run" | "completed" | "executed" | "done" | "warning" => Said::Nothing,
@@ -180,6 +182,7 @@ mod tests {
             "true",
             "false",
             "quarantined",
+            "-1",
         ] {
             assert_eq!(said(word), Said::Unknown, "{word}");
         }
