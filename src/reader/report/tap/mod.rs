@@ -407,10 +407,18 @@ impl Level {
     fn seen(&self) -> Inside {
         let problem = match self.planned {
             None => Some(String::from("there is no plan")),
-            Some(planned) if planned != self.points => Some(format!(
-                "{planned} tests were planned, and {} are there",
-                self.points
-            )),
+            Some(planned) if planned != self.points => {
+                let were = if planned == 1 {
+                    "test was"
+                } else {
+                    "tests were"
+                };
+                let are = if self.points == 1 { "is" } else { "are" };
+                let points = self.points;
+                Some(format!(
+                    "{planned} {were} planned, and {points} {are} there"
+                ))
+            }
             Some(_) => None,
         };
         Inside {

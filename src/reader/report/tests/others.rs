@@ -1141,7 +1141,7 @@ fn a_plan_of_no_test_skips_nothing_where_tests_ran_all_the_same() {
     for text in ["1..0\nok 1 - a\n", "ok 1 - a\n1..0\n"] {
         let (_, wrong) = told(text);
         assert!(
-            wrong.contains("0 tests were planned, and 1 are there"),
+            wrong.contains("0 tests were planned, and 1 is there"),
             "{wrong}"
         );
     }
