@@ -109,7 +109,7 @@ def main():
     told = page.read_text().split("The examples of ", 1)[1].split(" are run", 1)[0]
     server, wrong = serve(), 0
     for name in names:
-        if name.split(", ")[-1] not in told:
+        if name.split(", ")[-1].removesuffix(" in Ruby") not in told:
             raise SystemExit(f"the page does not say that the example of {name} is run")
         files, commands = known[name]
         commands = [command.replace("127.0.0.1:8080", server) for command in commands]
