@@ -68,10 +68,11 @@ pub(super) fn kind(line: &str) -> Option<&str> {
     rest.split_once('"').map(|(kind, _)| kind)
 }
 
-/// A file of scenarios.
+/// A file of scenarios. A stream may have very many: each takes as little room as it can.
 struct Feature {
-    uri: String,
-    suite: Option<Arc<TestSuite>>,
+    uri: Box<str>,
+    /// What it is called, once its document has come.
+    name: Option<Box<str>>,
 }
 
 /// The scenarios.
@@ -81,8 +82,10 @@ pub(super) struct Scenarios {
     /// How many files of scenarios there are.
     pub(super) documents: u64,
     features: Vec<Feature>,
-    /// Which of them has an address.
-    places: HashMap<String, usize>,
+    /// Which of them has an address, by a number for it.
+    places: HashMap<Id, u32>,
+    /// The suite of the scenario before: those of one file follow each other.
+    suite: Option<(usize, Arc<TestSuite>)>,
     /// The rule around a scenario, by the scenario's id.
     rules: HashMap<Id, Arc<str>>,
     /// What a row of examples has, by its id.
@@ -103,6 +106,7 @@ impl Scenarios {
             documents: 0,
             features: Vec::new(),
             places: HashMap::new(),
+            suite: None,
             rules: HashMap::new(),
             rows: HashMap::new(),
             row_counts: HashMap::new(),
@@ -168,15 +172,12 @@ impl Scenarios {
         }
         let feature = document.get("feature");
         let uri = text(document, "uri");
-        let suite = TestSuite {
-            name: feature.string("name").unwrap_or_default(),
-            file: Some(self.path(&uri)).filter(|file| !file.is_empty()),
-            ..TestSuite::default()
-        };
+        let name = feature.string("name").unwrap_or_default();
         self.documents += u64::from(!self.keeps_all);
         let place = self.feature(uri);
         if let Some(feature) = self.features.get_mut(place) {
-            feature.suite = Some(Arc::new(suite));
+            feature.name = Some(name.into());
+            self.suite = None;
         }
         for child in feature.get("children").list() {
             self.scenario(child.get("scenario"), None);
@@ -190,21 +191,38 @@ impl Scenarios {
 
     /// Returns the place of a file of scenarios.
     fn feature(&mut self, uri: String) -> usize {
-        if let Some(place) = self.places.get(&uri) {
-            return *place;
+        let number = hash(&uri);
+        let known = self.places.get(&number);
+        if let Some(place) = known.and_then(|place| usize::try_from(*place).ok()) {
+            return place;
         }
         let place = self.features.len();
-        self.places.insert(uri.clone(), place);
-        self.features.push(Feature { uri, suite: None });
+        if let Ok(number_of_place) = u32::try_from(place) {
+            self.places.insert(number, number_of_place);
+        }
+        let uri = uri.into();
+        self.features.push(Feature { uri, name: None });
         place
     }
 
     /// Returns the suite of a scenario's file, and the path of that file.
-    pub(super) fn around(&self, pickle: &Pickle) -> Option<(Arc<TestSuite>, String)> {
-        let feature = self.features.get(pickle.feature)?;
-        let suite = feature.suite.clone().unwrap_or_default();
-        let file = suite.file.clone();
-        let file = file.unwrap_or_else(|| self.path(&feature.uri));
+    pub(super) fn around(&mut self, id: Id) -> Option<(Arc<TestSuite>, String)> {
+        let place = self.pickles.get(&id)?.feature;
+        let feature = self.features.get(place)?;
+        let file = self.path(&feature.uri);
+        let known = self.suite.as_ref().filter(|(known, _)| *known == place);
+        if let Some((_, suite)) = known {
+            return Some((Arc::clone(suite), file));
+        }
+        let Some(name) = &feature.name else {
+            return Some((Arc::default(), file));
+        };
+        let suite = Arc::new(TestSuite {
+            name: name.to_string(),
+            file: Some(file.clone()).filter(|file| !file.is_empty()),
+            ..TestSuite::default()
+        });
+        self.suite = Some((place, Arc::clone(&suite)));
         Some((suite, file))
     }
 

@@ -349,9 +349,8 @@ impl Reader<'_> {
     fn hand_over(&mut self, case: Case, run: Option<Run>) {
         self.scenarios.reach(case.pickle);
         let told = run.as_ref().map(|run| self.told(&case, run));
+        let (suite, class_name) = self.scenarios.around(case.pickle).unzip();
         let pickle = self.scenarios.of(case.pickle);
-        let around = pickle.and_then(|pickle| self.scenarios.around(pickle));
-        let (suite, class_name) = around.unzip();
         let suite = suite.unwrap_or_default();
         let run = run.unwrap_or_default();
         let told = told.unwrap_or_default();
