@@ -44,14 +44,13 @@ pub(super) fn without_version(text: &str) -> Option<String> {
     let mut shown = String::new();
     let mut rest = system;
     while !rest.is_empty() {
-        match split_version(rest) {
-            Some((_, behind)) => rest = behind,
-            None => {
-                let end = rest.find(is_separator).map_or(rest.len(), |at| at + 1);
-                let (word, behind) = rest.split_at_checked(end)?;
-                shown.push_str(word);
-                rest = behind;
-            }
+        if let Some((_, behind)) = split_version(rest) {
+            rest = behind;
+        } else {
+            let end = rest.find(is_separator).map_or(rest.len(), |at| at + 1);
+            let (word, behind) = rest.split_at_checked(end)?;
+            shown.push_str(word);
+            rest = behind;
         }
     }
     let system = shown.trim_end_matches(is_separator);

@@ -25,8 +25,8 @@ pub(super) enum Said {
 pub(super) fn said(word: &str) -> Said {
     let is_negative = word.trim_start().starts_with('-');
     let word = plain(word);
-    let number =
-        word.bytes().all(|byte| byte.is_ascii_digit()) && !(is_negative && !word.is_empty());
+    let may_be_number = word.is_empty() || !is_negative;
+    let number = may_be_number && word.bytes().all(|byte| byte.is_ascii_digit());
     match word.as_str() {
         _ if number => Said::Nothing,
         "run" | "completed" | "executed" | "done" | "warning" => Said::Nothing,

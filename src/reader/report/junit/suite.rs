@@ -55,8 +55,8 @@ struct OwnVerdict {
 impl OwnVerdict {
     fn of(tag: &Tag<'_>, told: u64, passed: u64) -> Self {
         let mut verdict = Self {
-            told,
             passed,
+            told,
             ..Self::default()
         };
         // Where there is a counter of failures it is compared.
