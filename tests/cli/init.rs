@@ -236,8 +236,129 @@ fn what_no_other_command_would_take_is_not_written() {
     let answer = desk.run(&["init", "--service", "qtest", "--project", "Shop"]);
     let next = "handin projects qtest Shop MODULE --use";
     assert!(!answer.stderr.contains(next), "{answer:?}");
-    std::fs::remove_file(desk.path("handin.toml")).unwrap();
-    let answer = desk.run(&["init", "--service", "qtest"]);
-    let next = "handin projects qtest PROJECT MODULE --use";
-    assert!(answer.stderr.contains(next), "{answer:?}");
+    for (service, next) in [
+        ("qtest", "handin projects qtest PROJECT MODULE --use"),
+        ("kiwi", "handin projects kiwi PRODUCT PLAN --use"),
+    ] {
+        let desk = Desk::new();
+        let answer = desk.run(&["init", "--service", service]);
+        assert!(answer.stderr.contains(next), "{answer:?}");
+    }
+}
+
+/// Writes a pipeline beside what is there, and returns what it says of the tests.
+fn pipeline_of(desk: &Desk, more: &[&str]) -> String {
+    let init = ["init", "--service", "azure", "--pipeline", "gitlab"];
+    let answer = desk.run(&[&init, more].concat());
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    std::fs::read_to_string(desk.path(".gitlab-ci.yml")).unwrap()
+}
+
+#[test]
+fn the_tests_of_the_pipeline_write_the_reports_that_the_settings_name() {
+    let pytest = ("tests/test_cart.py", "def test_adds(): pass\n");
+    let jest = ("package.json", "{\"devDependencies\": {\"jest\": \"1\"}}");
+    let jest_junit = (
+        "package.json",
+        "{\"devDependencies\": {\"jest\": \"1\", \"jest-junit\": \"1\"}}",
+    );
+    for (sign, found, command) in [
+        (pytest, None, "pytest --junit-xml=junit.xml "),
+        (
+            pytest,
+            Some("out/pytest.xml"),
+            "pytest --junit-xml=out/pytest.xml ",
+        ),
+        (pytest, Some("out dir/pytest.xml"), "./run-tests "),
+        (jest, None, "npx jest --json --outputFile=report.json "),
+        (jest, Some("junit.xml"), "./run-tests "),
+        (
+            jest_junit,
+            Some("reports/junit.xml"),
+            "JEST_JUNIT_OUTPUT_FILE=reports/junit.xml npx jest --reporters=default --reporters=jest-junit ",
+        ),
+        (
+            ("pom.xml", "<project/>"),
+            Some("target/surefire-reports/TEST-a.xml"),
+            "mvn verify ",
+        ),
+    ] {
+        let desk = Desk::new();
+        desk.write(sign.0, sign.1);
+        if let Some(found) = found {
+            desk.write(found, report(&[("adds", None, "")]));
+        }
+        let text = pipeline_of(&desk, &[]);
+        assert!(
+            text.contains(&format!("code=0; {command}||")),
+            "{found:?}: {text}"
+        );
+    }
+    let desk = Desk::new();
+    desk.write(pytest.0, pytest.1);
+    let text = pipeline_of(&desk, &["--reports", "a.xml", "--reports", "b.xml"]);
+    assert!(text.contains("./run-tests"), "{text}");
+}
+
+#[test]
+fn the_pipeline_installs_what_the_tests_need_where_the_folder_tells() {
+    let desk = Desk::new();
+    desk.write("package.json", "{\"devDependencies\": {\"jest\": \"1\"}}");
+    desk.write("package-lock.json", "{}");
+    let text = pipeline_of(&desk, &[]);
+    assert!(text.contains("image: node:"), "{text}");
+    assert!(text.contains("code=0; npm ci && npx jest "), "{text}");
+    let desk = Desk::new();
+    desk.write("requirements.txt", "pytest\n");
+    let text = pipeline_of(&desk, &[]);
+    assert!(text.contains("image: python:"), "{text}");
+    assert!(
+        text.contains("pip install -r requirements.txt && pytest "),
+        "{text}"
+    );
+    let desk = Desk::new();
+    desk.write("test_a.py", "");
+    let answer = desk.run(&["init", "--service", "azure", "--pipeline", "github"]);
+    let install = "before the tests, install what they need";
+    assert!(answer.stderr.contains(install), "{answer:?}");
+}
+
+#[test]
+fn settings_that_are_there_get_a_pipeline_and_stay_as_they_are() {
+    let settings =
+        "reports = [\"out/a.xml\"]\n[qtest]\nurl = \"https://qtest.acme.example/\"\nproject = 1\n";
+    let desk = Desk::new();
+    desk.write("handin.toml", settings);
+    desk.write("test_a.py", "");
+    let arguments = ["init", "--pipeline", "gitlab"];
+    let answer = desk.run(&arguments);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    assert!(!answer.stderr.contains("wrote `handin.toml`"), "{answer:?}");
+    let text = std::fs::read_to_string(desk.path(".gitlab-ci.yml")).unwrap();
+    for part in [
+        "pytest --junit-xml=out/a.xml",
+        "handin submit --summary",
+        "HANDIN_QTEST_URL: \"https://qtest.acme.example/\"",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let kept = |name: &str| std::fs::read_to_string(desk.path(name)).unwrap();
+    assert_eq!(kept("handin.toml"), settings);
+
+    let again = desk.run(&arguments);
+    assert_eq!(again.code, Some(2), "{again:?}");
+    let why = "`.gitlab-ci.yml` already exists; nothing was written";
+    assert!(again.stderr.contains(why), "{again:?}");
+    let other = desk.run(&["init", "--pipeline", "jenkins", "--project", "Shop"]);
+    assert_eq!(other.code, Some(2), "{other:?}");
+    assert!(!desk.path("Jenkinsfile").exists());
+
+    let two = format!("{settings}[kiwi]\nurl = \"https://tcms.acme.example/\"\n");
+    desk.write("handin.toml", &two);
+    let which = desk.run(&["init", "--pipeline", "jenkins"]);
+    assert_eq!(which.code, Some(2), "{which:?}");
+    assert!(which.stderr.contains("with `--service`"), "{which:?}");
+    let named = desk.run(&["init", "--pipeline", "jenkins", "--service", "kiwi"]);
+    assert_eq!(named.code, Some(0), "{named:?}");
+    assert!(kept("Jenkinsfile").contains("handin submit --service kiwi "));
 }

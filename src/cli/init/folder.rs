@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use super::pipeline::PipelineKind;
+use super::pipeline::{PipelineKind, Prepare};
 use crate::files::KnownFile;
 use crate::model::ServiceName;
 
@@ -30,7 +30,7 @@ struct Framework {
     advice: &'static str,
 }
 
-const FRAMEWORKS: [Framework; 13] = [
+const FRAMEWORKS: [Framework; 14] = [
     Framework {
         name: "Maven",
         signs: &[("pom.xml", "")],
@@ -54,6 +54,12 @@ const FRAMEWORKS: [Framework; 13] = [
         signs: &[("package.json", "\"vitest\"")],
         glob: "junit.xml",
         advice: "`npx vitest run --reporter=junit --outputFile=junit.xml` writes the report",
+    },
+    Framework {
+        name: "Jest",
+        signs: &[("package.json", "\"jest-junit\"")],
+        glob: "junit.xml",
+        advice: "`JEST_JUNIT_OUTPUT_FILE=junit.xml npx jest --reporters=default --reporters=jest-junit` writes the report",
     },
     Framework {
         name: "Jest",
@@ -134,6 +140,10 @@ pub(super) struct Remote {
 #[derive(Debug, Default)]
 pub(super) struct Folder {
     frameworks: Vec<&'static Framework>,
+    /// Whether npm's lock of packages is here.
+    has_lock: bool,
+    /// Whether pip's list of packages is here.
+    has_requirements: bool,
     /// Globs for the reports that lie here.
     found: BTreeSet<String>,
     /// The project that the repository belongs to, on Azure DevOps.
@@ -155,6 +165,9 @@ impl Folder {
             .iter()
             .filter(|framework| framework.shows(root, &names))
             .collect();
+        folder.frameworks.dedup_by_key(|framework| framework.name);
+        folder.has_lock = names.iter().any(|name| name == "package-lock.json");
+        folder.has_requirements = names.iter().any(|name| name == "requirements.txt");
         let mut left = MOST_ENTRIES;
         folder.search(root, &PathBuf::new(), DEPTH, &mut left);
         folder
@@ -200,21 +213,44 @@ impl Folder {
     }
 
     /// Returns how the reports come about, where none lies here yet.
-    pub(super) fn advice(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
+    pub(super) fn advice(
+        &self,
+        reports: &[String],
+    ) -> impl Iterator<Item = (&'static str, String)> + '_ {
         let wanted = !self.has_reports();
-        self.frameworks
-            .iter()
-            .filter(move |_| wanted)
-            .map(|one| (one.name, one.advice))
+        let fitted = self.run(reports);
+        let frameworks = self.frameworks.iter().filter(move |_| wanted);
+        frameworks.map(move |one| {
+            let advice = match (one.command(), &fitted) {
+                (Some(command), Some(fitted)) => one.advice.replace(command, fitted),
+                _ => one.advice.to_owned(),
+            };
+            (one.name, advice)
+        })
     }
 
-    /// Returns the command that runs the tests, where there is one framework that has one.
-    pub(super) fn run(&self) -> Option<&'static str> {
+    /// Returns the command that runs the tests and writes these reports, where there is one framework that has one.
+    pub(super) fn run(&self, reports: &[String]) -> Option<String> {
         let [only] = self.frameworks.as_slice() else {
             return None;
         };
-        let (before, _) = only.advice.split_once("` writes the report")?;
-        before.rsplit('`').next()
+        only.writing(reports)
+    }
+
+    /// Returns what has to be installed before that command.
+    pub(super) fn prepare(&self) -> Prepare {
+        let [only] = self.frameworks.as_slice() else {
+            return Prepare::Nothing(None);
+        };
+        match only.name {
+            "Maven" => Prepare::Nothing(Some("maven:3-eclipse-temurin-21")),
+            "Go" => Prepare::Nothing(Some("golang:1")),
+            "pytest" | "Robot Framework" if self.has_requirements => Prepare::Pip,
+            "Vitest" | "Jest" | "Mocha" if self.has_lock => Prepare::Npm,
+            "pytest" | "Robot Framework" | "Vitest" | "Jest" | "Mocha" | "Playwright"
+            | "Cypress" => Prepare::Unknown,
+            _ => Prepare::Nothing(None),
+        }
     }
 
     /// Takes a framework in that only its tests show.
@@ -253,6 +289,31 @@ impl Folder {
 }
 
 impl Framework {
+    /// Returns the command of the advice.
+    fn command(&self) -> Option<&'static str> {
+        let (before, _) = self.advice.split_once("` writes the report")?;
+        before.rsplit('`').next()
+    }
+
+    /// Returns the command, writing reports where these settings look for them: nothing of both would fit otherwise.
+    fn writing(&self, reports: &[String]) -> Option<String> {
+        let command = self.command()?;
+        // The runner itself decides where they are, below folders of its own.
+        let is_fixed = self.glob.contains("*/");
+        if is_fixed || reports.is_empty() || reports.iter().any(|it| it == self.glob) {
+            return Some(command.to_owned());
+        }
+        let [report] = reports else {
+            return None;
+        };
+        let is_plain = report
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"./_-".contains(&byte));
+        let ending = |path: &str| Path::new(path).extension().map(ToOwned::to_owned);
+        let fits = command.contains(self.glob) && ending(report) == ending(self.glob) && is_plain;
+        fits.then(|| command.replace(self.glob, report))
+    }
+
     fn shows(&self, root: &Path, names: &[String]) -> bool {
         self.signs.iter().any(|(file, word)| {
             let matching = |name: &&String| match file.strip_prefix('*') {

@@ -56,17 +56,74 @@ pub(super) struct InitArgs {
 
 pub(super) fn run(context: &Context, args: &InitArgs) -> Result<ExitStatus, Failure> {
     let file = Path::new(FILE_NAME);
-    refuse_existing(file)?;
     let found = Folder::look(Path::new("."));
+    if file.symlink_metadata().is_ok() {
+        return pipeline_alone(context, args, &found);
+    }
     let answers = answers(context, args, &found)?;
     let text = settings_text::write(&answers, &found);
     write_new(file, &text)?;
     let needs = needs(&answers, &found);
-    let pipeline = match answers.pipeline {
-        Some(kind) => write_pipeline(context, kind, &needs)?,
-        None => None,
+    let mut wrote = vec![FILE_NAME];
+    if let Some((file, text)) = answers.pipeline.and_then(PipelineKind::file) {
+        if is_there(file) {
+            let step = step_for(&needs);
+            context.ui.warning(&format!(
+                "`{file}` already exists and was not changed; {step}"
+            ));
+        } else {
+            write_pipeline(&answers, (file, text), &needs)?;
+            wrote.push(file);
+        }
+    }
+    let next = next_steps(&answers, &found, (&needs, has_secrets(context, &needs)));
+    tell(context, (&answers, &found, &needs), &wrote, next)
+}
+
+/// Writes a pipeline for settings that are there already, which it leaves as they are.
+fn pipeline_alone(
+    context: &Context,
+    args: &InitArgs,
+    found: &Folder,
+) -> Result<ExitStatus, Failure> {
+    let kind = args.pipeline.filter(|_| !args.says_where());
+    let Some((file, text)) = kind.and_then(PipelineKind::file) else {
+        let message = format!("`{FILE_NAME}` already exists here; nothing was written");
+        return Err(Failure::new(ExitStatus::Usage, message).hint(
+            "edit it, or pick a plan with `handin projects SERVICE PATH --use`; `--pipeline CI` alone writes a pipeline for it",
+        ));
     };
-    tell(context, &answers, &found, pipeline, &needs)
+    let answers = kept(args, &context.loaded(Vec::new())?)?;
+    let needs = needs(&answers, found);
+    if is_there(file) {
+        let message = format!("`{file}` already exists; nothing was written");
+        return Err(Failure::new(ExitStatus::Usage, message).hint(step_for(&needs)));
+    }
+    write_pipeline(&answers, (file, text), &needs)?;
+    tell(context, (&answers, found, &needs), &[file], Vec::new())
+}
+
+/// Returns what the settings say already of what is asked for first.
+fn kept(args: &InitArgs, settings: &Settings) -> Result<Answers, Failure> {
+    let named = match settings.services.as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    };
+    let Some(service) = args.service.or(named) else {
+        let message = format!("`{FILE_NAME}` does not name one service; nothing was written");
+        let hint = values::services("name the one to submit to with `--service`: ", "");
+        return Err(Failure::new(ExitStatus::Usage, message).hint(hint));
+    };
+    let address = settings.of(service).address();
+    Ok(Answers {
+        service,
+        is_only: named == Some(service),
+        url: address.map(|address| address.url.to_string()),
+        project: None,
+        place: None,
+        reports: settings.reports.clone(),
+        pipeline: args.pipeline,
+    })
 }
 
 /// Asks for the reports where none are named, and suggests those that lie here.
@@ -99,15 +156,12 @@ pub(super) fn unnamed_reports(undone: &str) -> Failure {
     ))
 }
 
-fn refuse_existing(file: &Path) -> Result<(), Failure> {
-    if file.symlink_metadata().is_err() {
-        return Ok(());
+impl InitArgs {
+    /// Returns whether a flag says what the settings file would say.
+    fn says_where(&self) -> bool {
+        let texts = [&self.url, &self.project, &self.plan, &self.module];
+        !self.reports.is_empty() || texts.iter().any(|text| text.is_some())
     }
-    Err(Failure::new(
-        ExitStatus::Usage,
-        format!("`{FILE_NAME}` already exists here; nothing was written"),
-    )
-    .hint("edit it, or pick a plan with `handin projects SERVICE PATH --use`"))
 }
 
 /// Collects the answers: flags first, then what the folder tells, then whoever sits at the terminal.
@@ -128,6 +182,7 @@ fn answers(context: &Context, args: &InitArgs, found: &Folder) -> Result<Answers
     let url = asker.named_url(service);
     Ok(Answers {
         service,
+        is_only: true,
         url: asker.url(
             args,
             example,
@@ -300,45 +355,49 @@ fn needs(answers: &Answers, found: &Folder) -> Needs {
     let foreign = url.filter(|url| !vendor.is_own(url, &|_| None));
     Needs {
         service: answers.service,
+        is_only: answers.is_only,
         secrets,
         address: foreign.map(|url| (vendor.url_variable, url)),
         names_reports: !answers.reports.is_empty(),
-        run: found.run(),
+        run: found.run(&answers.reports),
+        prepare: found.prepare(),
     }
 }
 
-/// Writes the pipeline, unless there is one already: then it is left as it is.
+fn is_there(file: &str) -> bool {
+    Path::new(file).symlink_metadata().is_ok()
+}
+
+/// Says what to add to a pipeline that is there already: it is left as it is.
+fn step_for(needs: &Needs) -> String {
+    format!(
+        "add a step to it that runs `handin submit`, also after failed tests, with {} in its environment",
+        needs.secrets.join(" and ")
+    )
+}
+
 fn write_pipeline(
-    context: &Context,
-    kind: PipelineKind,
+    answers: &Answers,
+    (file, text): (&str, &str),
     needs: &Needs,
-) -> Result<Option<&'static str>, Failure> {
-    let Some((file, text)) = kind.file() else {
-        return Ok(None);
-    };
-    if Path::new(file).symlink_metadata().is_ok() {
-        context.ui.warning(&format!(
-            "`{file}` already exists and was not changed; add a step to it that runs `handin submit`, also after failed tests, with {} in its environment",
-            needs.secrets.join(" and ")
-        ));
-        return Ok(None);
-    }
-    write_new(Path::new(file), &kind.fitted(text, needs))?;
-    Ok(Some(file))
+) -> Result<(), Failure> {
+    let kind = answers.pipeline.unwrap_or(PipelineKind::None);
+    write_new(Path::new(file), &kind.fitted(text, needs))
 }
 
+fn has_secrets(context: &Context, needs: &Needs) -> bool {
+    let mut secrets = needs.secrets.iter();
+    secrets.all(|name| context.environment.has(name))
+}
+
+/// Says which files were written, and what comes next.
 fn tell(
     context: &Context,
-    answers: &Answers,
-    found: &Folder,
-    pipeline: Option<&str>,
-    needs: &Needs,
+    (answers, found, needs): (&Answers, &Folder, &Needs),
+    wrote: &[&'static str],
+    mut next: Vec<String>,
 ) -> Result<ExitStatus, Failure> {
-    let has_secrets = needs
-        .secrets
-        .iter()
-        .all(|name| context.environment.has(name));
-    let mut next = next_steps(answers, found, (needs, has_secrets));
+    let pipeline = wrote.iter().copied().find(|file| *file != FILE_NAME);
     if let (Some(file), Some(kind)) = (pipeline, answers.pipeline) {
         next.extend(kind.left(file, needs));
     }
@@ -349,17 +408,16 @@ fn tell(
         }))?;
         return Ok(ExitStatus::Done);
     }
-    context.ui.status(&format!(
-        "wrote `{FILE_NAME}` for {}",
-        answers.service.title()
-    ));
-    if let Some(file) = pipeline {
-        context.ui.status(&format!("wrote `{file}`"));
+    for file in wrote {
+        let title = answers.service.title();
+        context.ui.status(&format!("wrote `{file}` for {title}"));
     }
-    for (name, advice) in found.advice() {
+    for (name, advice) in found.advice(&answers.reports) {
         context.ui.status(&format!("{name}: {advice}"));
     }
-    context.ui.status("next:");
+    if !next.is_empty() {
+        context.ui.status("next:");
+    }
     for step in &next {
         context.ui.status(&format!("  {step}"));
     }
@@ -388,10 +446,13 @@ fn next_steps(
             address.unwrap_or_default()
         ));
     }
-    let place = Sections::default().of(service).row().first.place;
+    let sections = Sections::default();
+    let first = sections.of(service).row().first;
+    let place = first.place;
     let wants_plan = place.is_some_and(|place| place.key == "plan");
     if answers.project.is_none() || (wants_plan && answers.place.is_none()) {
-        let path = answers.project.as_deref().unwrap_or("PROJECT");
+        let project = first.project.to_uppercase();
+        let path = answers.project.as_deref().unwrap_or(&project);
         let path = if path.contains(' ') {
             format!("'{path}'")
         } else {

@@ -70,38 +70,87 @@ impl PipelineKind {
     }
 }
 
+/// What the tests of a project need to be installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Prepare {
+    /// Nothing beyond what their own command fetches, in this image where it is known.
+    Nothing(Option<&'static str>),
+    /// The packages of `package-lock.json`.
+    Npm,
+    /// The packages of `requirements.txt`.
+    Pip,
+    /// Something that the folder does not tell.
+    Unknown,
+}
+
+impl Prepare {
+    /// Returns the commands that go before the one that runs the tests. A system's own Python takes no packages: they get an environment.
+    fn before(self) -> &'static str {
+        match self {
+            Self::Npm => "npm ci && ",
+            Self::Pip => {
+                "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.txt && "
+            }
+            Self::Nothing(_) | Self::Unknown => "",
+        }
+    }
+
+    /// Returns an image in which they run, and curl too.
+    fn image(self) -> Option<&'static str> {
+        match self {
+            Self::Npm => Some("node:22"),
+            Self::Pip => Some("python:3"),
+            Self::Nothing(image) => image,
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// What a pipeline has to know of the project.
 #[derive(Debug)]
 pub(super) struct Needs {
     pub(super) service: ServiceName,
+    /// Whether the settings speak of no other service.
+    pub(super) is_only: bool,
     /// The variables that hold the credential.
     pub(super) secrets: Vec<&'static str>,
     /// The variable that names the address, and the address: where it is not the vendor's own, a token is sent to no other.
     pub(super) address: Option<(&'static str, Url)>,
     /// Whether the settings name the reports.
     pub(super) names_reports: bool,
-    /// The command that runs the tests, where it is known.
-    pub(super) run: Option<&'static str>,
+    /// The command that runs the tests and writes the reports of the settings, where it is known.
+    pub(super) run: Option<String>,
+    /// What has to be installed before them.
+    pub(super) prepare: Prepare,
 }
 
 impl PipelineKind {
     /// Returns a pipeline of docs/pipelines as this project needs it. Where results go stands in the settings file.
     pub(super) fn fitted(self, template: &str, needs: &Needs) -> String {
         let repository = env!("CARGO_PKG_REPOSITORY").trim_start_matches("https://github.com/");
+        let service = if needs.is_only {
+            String::new()
+        } else {
+            format!("--service {} ", needs.service)
+        };
         let mut text = template
             .replace("OWNER/handin", repository)
             .replace(
                 "HANDIN_VERSION: v0.1.0",
                 concat!("HANDIN_VERSION: v", env!("CARGO_PKG_VERSION")),
             )
-            .replace("--service azure ", "")
-            .replace("--service qtest ", "")
-            .replace("out/handin.html", "handin.html");
+            .replace("--service azure ", &service)
+            .replace("--service qtest ", &service)
+            .replace("out/handin.html", "handin.html")
+            .replace(" Goes to `.github/workflows/tests.yml`.", "");
         if needs.names_reports {
             text = text.replace(" 'out/**/*.xml'", "");
         }
-        if let Some(run) = needs.run {
-            text = text.replace("./run-tests", run);
+        if let Some(run) = &needs.run {
+            text = text.replace("./run-tests", &format!("{}{run}", needs.prepare.before()));
+        }
+        if let Some(image) = needs.prepare.image() {
+            text = text.replace("rust:1-bookworm # whatever your tests need", image);
         }
         if is_nowhere() {
             text = self.without_owner(&text);
@@ -197,7 +246,17 @@ impl PipelineKind {
         let mut left = Vec::new();
         if needs.run.is_none() {
             left.push(format!(
-                "in {file}: replace ./run-tests with the command that runs your tests"
+                "in {file}: replace ./run-tests with the command that runs your tests{}",
+                if needs.names_reports {
+                    " and writes the reports that handin.toml names"
+                } else {
+                    ""
+                }
+            ));
+        }
+        if needs.prepare == Prepare::Unknown {
+            left.push(format!(
+                "in {file}: before the tests, install what they need"
             ));
         }
         if self != Self::Jenkins && is_nowhere() {

@@ -13,6 +13,8 @@ use crate::services::{FirstCase, Sections};
 #[derive(Debug)]
 pub(super) struct Answers {
     pub(super) service: ServiceName,
+    /// Whether the settings speak of no other service.
+    pub(super) is_only: bool,
     pub(super) url: Option<String>,
     pub(super) project: Option<String>,
     /// The plan on Azure, the module on qTest.
