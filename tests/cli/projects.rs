@@ -1,6 +1,8 @@
-//! `handin projects`, on Azure's stand-in.
+//! `handin projects`, on the stand-ins.
 
 use handin_sandbox::azure::AzureSandbox;
+use handin_sandbox::katalon::{KatalonSandbox, World as KatalonWorld};
+use handin_sandbox::qtest::{QtestSandbox, World as QtestWorld};
 
 use crate::desk::Desk;
 use crate::submit::shop;
@@ -107,4 +109,53 @@ fn without_a_terminal_nothing_is_asked() {
     let answer = desk(&sandbox).run(&["projects", "azure", "--use"]);
     assert_eq!(answer.code, Some(2), "{answer:?}");
     assert!(answer.stderr.contains("PROJECT --use"), "{answer:?}");
+}
+
+#[test]
+fn below_a_module_of_qtest_are_its_cases() {
+    let world = QtestWorld::new().project("Shop", |project| {
+        project.module("Web").case("Web", "By hand").module("Other")
+    });
+    let sandbox = QtestSandbox::start(world).unwrap();
+    let desk = crate::qtest::desk(&sandbox, "");
+    let shown = desk.run(&["projects", "qtest", "Shop", "Web"]);
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    assert!(shown.stdout.contains("  By hand  (TC-"), "{shown:?}");
+    let other = desk.run(&["projects", "qtest", "Shop", "Other"]);
+    assert_eq!(other.stdout, "", "{other:?}");
+}
+
+#[test]
+fn a_project_of_testops_needs_no_team_before_it_unless_several_have_its_name() {
+    let world = KatalonWorld::demo().project("Solo").release("One").0;
+    let world = world.project("Web");
+    let sandbox = KatalonSandbox::start(world).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_KATALON_URL", sandbox.url())
+        .set("HANDIN_KATALON_TOKEN", sandbox.token());
+    let below = |path: &[&str]| desk.run(&[&["projects", "katalon"], path].concat());
+    let alone = below(&["Solo"]);
+    assert_eq!(alone.code, Some(0), "{alone:?}");
+    assert!(alone.stdout.contains("  One"), "{alone:?}");
+    for (path, why) in [
+        ("Web", "2 projects are called `Web`"),
+        (
+            "Nowhere",
+            "there is no organisation, team or project `Nowhere`",
+        ),
+    ] {
+        let answer = below(&[path]);
+        assert_eq!(answer.code, Some(5), "{answer:?}");
+        assert!(answer.stderr.contains(why), "{answer:?}");
+    }
+}
+
+#[test]
+fn a_product_of_kiwi_without_a_plan_is_told_with_how_one_is_made() {
+    let sandbox = handin_sandbox::kiwi::start(0).unwrap();
+    let desk = crate::kiwi::desk(&sandbox, "product = \"Shop\"\n");
+    let shown = desk.run(&["projects", "kiwi", "Shop"]);
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    let how = "hint: with `kiwi.create = true` handin creates the plan";
+    assert!(shown.stderr.contains(how), "{shown:?}");
 }

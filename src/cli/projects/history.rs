@@ -59,6 +59,10 @@ fn runs(context: &Context, azure: &Azure) -> Result<ExitStatus, Failure> {
             })
             .collect();
         lines_or_nothing(context, &lines, "no run in the last half year")?;
+        if lines.len() == MOST_RUNS {
+            let message = format!("only the newest {MOST_RUNS} are listed");
+            context.ui.status(&message);
+        }
     }
     Ok(ExitStatus::Done)
 }

@@ -18,8 +18,8 @@ use crate::ui::{Ui, sanitized};
 
 /// List the projects that the account can see, and what they contain
 ///
-/// Below a project: plans, suites and configurations on Azure; releases, cycles, suites and modules on qTest; teams and projects
-/// on TestOps. `--use` writes the item that PATH names to the settings file, and creates the file if there is none. In a terminal
+/// Below a project: its plans, suites and configurations on Azure; its releases, cycles, suites and modules on qTest; and the test
+/// cases below those. On TestOps: teams and projects. `--use` writes the item that PATH names to the settings file, and creates the file if there is none. In a terminal
 /// and without PATH, handin asks for it step by step.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::PROJECTS)]
@@ -91,11 +91,14 @@ fn looked(context: &Context, args: &ProjectsArgs) -> Result<ExitStatus, Failure>
             "used": used.iter().map(|(key, value)| json!({"key": key, "value": value})).collect::<Vec<_>>(),
         }))?;
     } else if !args.uses {
-        let pages = settings
-            .of(args.service)
-            .pages()
-            .map(|pages| pages.below(&path));
+        let section = settings.of(args.service);
+        let pages = section.pages().map(|pages| pages.below(&path));
         show(&context.ui, &nodes, pages.as_ref())?;
+        let place = section.row().first.place.filter(|_| path.len() == 1);
+        let made = place.and_then(|place| place.made);
+        if let (true, Some(how)) = (nodes.is_empty(), made) {
+            context.ui.advice(how);
+        }
     }
     Ok(ExitStatus::Done)
 }

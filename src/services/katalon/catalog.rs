@@ -198,11 +198,10 @@ fn below_team(
 ) -> Result<Vec<Node>, ServiceError> {
     let team = teams
         .iter()
-        .find(|team| is(&team.id, team.name.as_deref(), wanted))
-        .ok_or_else(|| {
-            ServiceError::setting(format!("there is no organisation or team `{wanted}`"))
-                .hint("`handin projects katalon` lists what the account can see")
-        })?;
+        .find(|team| is(&team.id, team.name.as_deref(), wanted));
+    let Some(team) = team else {
+        return below_project(directory, wanted);
+    };
     let projects = directory.projects(Some(&team.id))?;
     let Some(wanted) = rest.first() else {
         return Ok(projects.iter().map(project_node).collect());
@@ -216,6 +215,27 @@ fn below_team(
         })?;
     let releases = directory.releases(&project.id)?;
     Ok(releases.iter().map(release_node).collect())
+}
+
+/// Returns what is below a project that is named without its team, as `--use` takes it.
+fn below_project(directory: Directory<'_>, wanted: &str) -> Result<Vec<Node>, ServiceError> {
+    let mut projects = directory.projects(None)?;
+    projects.retain(|project| is(&project.id, project.name.as_deref(), wanted));
+    match projects.as_slice() {
+        [project] => {
+            let releases = directory.releases(&project.id)?;
+            Ok(releases.iter().map(release_node).collect())
+        }
+        [_, _, ..] => Err(ServiceError::setting(format!(
+            "{} projects are called `{wanted}`",
+            projects.len()
+        ))
+        .hint("name the team before it, or the project's id")),
+        [] => Err(ServiceError::setting(format!(
+            "there is no organisation, team or project `{wanted}`"
+        ))
+        .hint("`handin projects katalon` lists what the account can see")),
+    }
 }
 
 fn is(id: &Id, name: Option<&str>, wanted: &str) -> bool {

@@ -231,6 +231,11 @@ impl ProjectSite {
             .query("size", size.to_string())
     }
 
+    /// Those of one module alone.
+    pub(super) fn cases_in(&self, module: u64, page: usize, size: usize) -> Request {
+        self.cases(page, size).query("parentId", module.to_string())
+    }
+
     /// The same with the steps of each case.
     pub(super) fn cases_with_steps(&self, page: usize) -> Request {
         self.cases(page, PAGE).query("expandSteps", "true")

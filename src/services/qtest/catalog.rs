@@ -1,8 +1,8 @@
-//! The tree of a site, for `handin projects`: projects; below one its releases, cycles, suites and modules.
+//! The tree of a site, for `handin projects`: projects; below one its releases, cycles, suites and modules; below a module its cases.
 
 use super::api::Parent;
 use super::client::{Client, ProjectClient};
-use super::wire::{Cycle, Module, Project, Release, Suite};
+use super::wire::{Case, Cycle, Module, Project, Release, Suite};
 use crate::services::{Node, NodeKind, ServiceError};
 
 /// Lists what is below a place.
@@ -80,8 +80,12 @@ fn below(project: &ProjectClient, nodes: &[Node], part: &str) -> Result<Vec<Node
     match node.kind {
         NodeKind::Release => in_container(project, Parent::Release(id)),
         NodeKind::Cycle => in_container(project, Parent::Cycle(id)),
-        NodeKind::Module
-        | NodeKind::Suite
+        NodeKind::Module => {
+            let cases = project.cases_in(id)?;
+            let modules = node.children.iter().cloned();
+            Ok(modules.chain(cases.iter().map(of_case)).collect())
+        }
+        NodeKind::Suite
         | NodeKind::Organization
         | NodeKind::Team
         | NodeKind::Project
@@ -151,6 +155,15 @@ fn of_suite(suite: &Suite) -> Node {
         NodeKind::Suite,
         (suite.id, &suite.name),
         suite.pid.clone(),
+        Vec::new(),
+    )
+}
+
+fn of_case(case: &Case) -> Node {
+    node(
+        NodeKind::Case,
+        (case.id, &case.name),
+        case.pid.clone(),
         Vec::new(),
     )
 }

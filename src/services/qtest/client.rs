@@ -165,6 +165,14 @@ impl ProjectClient {
         )
     }
 
+    pub(super) fn cases_in(&self, module: u64) -> Answer<Vec<Case>> {
+        self.client.list(
+            LIST,
+            |page| self.at.cases_in(module, page, LIST),
+            |case: &Case| case.id,
+        )
+    }
+
     pub(super) fn any_case(&self) -> Answer<Vec<Case>> {
         self.client.fetch(self.at.cases(1, 1))
     }

@@ -106,6 +106,7 @@ fn the_reads_of_a_project() {
         project.runs(Parent::Suite(70), 1),
         project.logs(100, 1),
         project.cases(1, 100),
+        project.cases_in(40, 2, 100),
         project.cases_with_steps(1),
         project.case("TC-17"),
         project.attachments(110),
