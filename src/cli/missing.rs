@@ -71,8 +71,12 @@ pub(super) fn how_to_map_by_hand(service: ServiceName) -> String {
 fn told(service: ServiceName, commands: &str) -> String {
     let by_hand =
         format!("map them with {commands}, or name the case in the report (property `TestCaseId`)");
+    // Where no setting has cases created, the service does so unasked.
     match Sections::default().of(service).row().how_to_make_cases {
         Some(how) => format!("{by_hand}; or {how}"),
-        None => by_hand,
+        None => format!(
+            "{} makes its test cases by itself: nothing has to be mapped",
+            service.title()
+        ),
     }
 }

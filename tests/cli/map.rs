@@ -342,3 +342,41 @@ fn a_katalon_project_is_imported_without_its_secrets() {
         listed.stdout
     );
 }
+
+#[test]
+fn suggest_offers_the_case_of_a_test_that_is_in_no_report_and_leaves_it_to_a_person() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk();
+    desk.set("HANDIN_AZURE_URL", sandbox.url())
+        .set("HANDIN_AZURE_TOKEN", sandbox.token());
+    let settings_of = |test: &str| {
+        let text = "reports = [\"out/*.xml\"]\n[azure]\nproject = \"Shop\"\nplan = \"Regression\"\n[cases.azure]\n";
+        format!("{text}\"shop.LoginTest > {test}\" = 1002\n")
+    };
+    let before = settings_of("password that is wrong");
+    desk.write("handin.toml", &before);
+    desk.write("out/r.xml", report(&[("wrong password", None, "")]));
+    let answer = done(desk.run(&["map", "suggest", "--apply"]));
+    let line = "? shop.LoginTest › wrong password  →  1002 Wrong password  (so far of `shop.LoginTest › password that is wrong`, which is in no report)";
+    assert!(answer.stdout.contains(line), "{}", answer.stdout);
+    let next = "hint: those with `?` are for you to judge: `handin map set TEST CASE`";
+    assert!(answer.stderr.contains(next), "{}", answer.stderr);
+    assert_eq!(settings(&desk), before);
+}
+
+#[test]
+fn set_says_what_it_replaces_and_which_word_comes_first() {
+    let desk = desk();
+    let answer = done(desk.run(&["map", "set", "shop.LoginTest > valid user", "1003"]));
+    assert!(
+        answer.stderr.contains("`handin.toml`; before: 1001\n"),
+        "{}",
+        answer.stderr
+    );
+    let answer = done(desk.run(&["map", "set", "shop.LoginTest > valid user", "1003"]));
+    assert!(!answer.stderr.contains("before"), "{}", answer.stderr);
+    let swapped = desk.run(&["map", "set", "1003", "basket is empty"]);
+    assert_eq!(swapped.code, Some(2), "{swapped:?}");
+    let hint = "hint: the test comes first: `handin map set TEST CASE`";
+    assert!(swapped.stderr.contains(hint), "{swapped:?}");
+}

@@ -54,7 +54,11 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
     for text in args.cases.iter().flat_map(|text| text.split(',')) {
         let case = CaseId::parse(service, text).map_err(|error| {
             let message = format!("`{text}` {error}; nothing was changed");
-            Failure::new(ExitStatus::Usage, message)
+            let failure = Failure::new(ExitStatus::Usage, message);
+            match CaseId::parse(service, &args.test) {
+                Ok(_) => failure.hint("the test comes first: `handin map set TEST CASE`"),
+                Err(_) => failure,
+            }
         })?;
         if !cases.contains(&case) {
             cases.push(case);
@@ -78,10 +82,11 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
     let path = editor.path().display().to_string();
     for test in &tests {
         context.ui.status(&format!(
-            "mapped `{}` to {} on {}, in `{path}`",
+            "mapped `{}` to {} on {}, in `{path}`{}",
             sanitized(test.as_str()),
             joined(&cases),
-            service.title()
+            service.title(),
+            before(&settings, service, test, &cases)
         ));
     }
     if !seen.has_reports && !args.new {
@@ -95,6 +100,16 @@ pub(super) fn set(context: &Context, args: &SetArgs) -> Result<ExitStatus, Failu
         }))?;
     }
     Ok(ExitStatus::Done)
+}
+
+/// Says which cases the settings named so far, where they were others.
+fn before(settings: &Settings, service: ServiceName, test: &TestKey, cases: &[CaseId]) -> String {
+    let rules = settings.cases.of(service).into_iter();
+    let mut explicit = rules.flat_map(|rules| &rules.explicit);
+    match explicit.find(|mapping| mapping.test == *test) {
+        Some(mapping) if mapping.cases != cases => format!("; before: {}", joined(&mapping.cases)),
+        Some(_) | None => String::new(),
+    }
 }
 
 pub(super) fn unset(context: &Context, args: &UnsetArgs) -> Result<ExitStatus, Failure> {

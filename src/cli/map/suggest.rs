@@ -1,5 +1,6 @@
 //! `handin map suggest`.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -80,7 +81,7 @@ pub(super) fn run(context: &Context, args: &SuggestArgs) -> Result<ExitStatus, F
     if context.ui.is_json() {
         show_json(context, &matching, args.apply)?;
     } else {
-        show(context, &matching)?;
+        show(context, &matching, &former(&settings, service))?;
     }
     let mut chosen = Vec::new();
     if args.apply {
@@ -152,15 +153,11 @@ fn compared(
     seen: &ReportedTests,
     cases: &[Case],
 ) -> Suggestions {
-    let mut taken: std::collections::HashSet<&CaseId> = settings
-        .cases
-        .of(service)
-        .iter()
-        .flat_map(|rules| &rules.explicit)
-        .flat_map(|mapping| &mapping.cases)
-        .collect();
     let found = seen.tests.iter().flat_map(|test| &test.found);
-    taken.extend(found.flat_map(|found| &found.cases).map(|case| &case.id));
+    let taken: HashSet<&CaseId> = found
+        .flat_map(|found| &found.cases)
+        .map(|case| &case.id)
+        .collect();
     let tests: Vec<SuggestTest<'_>> = seen
         .tests
         .iter()
@@ -178,7 +175,23 @@ fn compared(
             mapped: taken.contains(&case.id),
         })
         .collect();
-    suggest(&tests, &theirs)
+    let mut found = suggest(&tests, &theirs);
+    // The test of such a case may have been renamed, or stands in another report: a person knows.
+    let former = former(settings, service);
+    for pair in &mut found.pairs {
+        let case = cases.get(pair.case);
+        pair.certain &= case.is_none_or(|case| !former.contains_key(&case.id));
+    }
+    found
+}
+
+/// Returns the cases that the settings map to a test.
+fn former(settings: &Settings, service: ServiceName) -> HashMap<&CaseId, &TestKey> {
+    let explicit = settings.cases.of(service).into_iter();
+    let explicit = explicit.flat_map(|rules| &rules.explicit);
+    explicit
+        .flat_map(|mapping| mapping.cases.iter().map(|case| (case, &mapping.test)))
+        .collect()
 }
 
 fn show_json(context: &Context, matching: &Matching<'_>, apply: bool) -> Result<(), Failure> {
@@ -201,7 +214,11 @@ fn show_json(context: &Context, matching: &Matching<'_>, apply: bool) -> Result<
     Ok(())
 }
 
-fn show(context: &Context, matching: &Matching<'_>) -> Result<(), Failure> {
+fn show(
+    context: &Context,
+    matching: &Matching<'_>,
+    former: &HashMap<&CaseId, &TestKey>,
+) -> Result<(), Failure> {
     let lines: Vec<String> = matching
         .found
         .pairs
@@ -209,8 +226,14 @@ fn show(context: &Context, matching: &Matching<'_>) -> Result<(), Failure> {
         .filter_map(|pair| {
             let (test, case) = matching.names(pair)?;
             let mark = if pair.certain { '=' } else { '?' };
+            let former = former.get(&case.id).map_or_else(String::new, |test| {
+                format!(
+                    "  (so far of `{}`, which is in no report)",
+                    sanitized(test.as_str())
+                )
+            });
             Some(format!(
-                "{:.2} {mark} {}  →  {} {}",
+                "{:.2} {mark} {}  →  {} {}{former}",
                 pair.score,
                 sanitized(test.as_str()),
                 sanitized(&case.id.0),
@@ -245,8 +268,7 @@ impl<'a> Matching<'a> {
 
     /// The tests that have no case and for which none was found.
     fn without(&self) -> Vec<&'a TestKey> {
-        let proposed: std::collections::HashSet<usize> =
-            self.found.pairs.iter().map(|pair| pair.test).collect();
+        let proposed: HashSet<usize> = self.found.pairs.iter().map(|pair| pair.test).collect();
         let tests = self.seen.tests.iter().enumerate();
         tests
             .filter(|(index, test)| {
@@ -351,6 +373,10 @@ impl<'a> Matching<'a> {
             context
                 .ui
                 .advice("nothing was written; `--apply` writes the certain ones");
+        } else if apply && self.found.pairs.len() > certain {
+            context.ui.advice(
+                "those with `?` are for you to judge: `handin map set TEST CASE` writes one",
+            );
         } else if self.found.pairs.is_empty() && !self.without().is_empty() {
             let by_hand = missing::how_to_map_by_hand(self.service);
             context.ui.advice(&by_hand);
