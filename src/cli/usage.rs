@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::{App, ExitStatus, Failure};
 use crate::model::ServiceName;
 use crate::services::Sections;
-use crate::settings::Environment;
+use crate::settings::{Environment, nearest};
 use crate::ui::{OutputOptions, Ui, sanitized};
 
 /// What people type who know other tools, and what it is called here.
@@ -59,7 +59,11 @@ const FOREIGN_FLAGS: &[(&[&str], &str)] = &[
         ],
         "REPORT",
     ),
-    (&["output", "format", "o"], "--json"),
+    (&["output", "o"], "--json"),
+    (
+        &["format"],
+        "the format of a report is recognised by its content; `--json` writes a JSON document",
+    ),
     (
         &[
             "org",
@@ -187,7 +191,15 @@ fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
 fn leading_on(mut error: clap::Error, words: &[&str]) -> clap::Error {
     let mut app = App::command();
     app.build();
-    let path = path(&app, words);
+    // Behind a command that is not known, a word is none of its commands.
+    let unknown = match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) => words.iter().position(|it| it == word),
+        _ => None,
+    };
+    let path = path(
+        &app,
+        words.get(..unknown.unwrap_or(words.len())).unwrap_or(words),
+    );
     let current = path.iter().fold(&app, |command, name| {
         command.find_subcommand(name).unwrap_or(command)
     });
@@ -201,10 +213,14 @@ fn leading_on(mut error: clap::Error, words: &[&str]) -> clap::Error {
     let tip = if kind == ErrorKind::InvalidSubcommand {
         let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
         let here = elsewhere(word, &path).map(|here| format!("`{here}`"));
+        let here = here.or_else(|| report_alone(word, &path));
         here.or_else(|| (!is_near(ContextKind::SuggestedSubcommand)).then(|| commands(current)))
     } else if kind == ErrorKind::UnknownArgument {
         let word = text(ContextKind::InvalidArg).unwrap_or_default();
-        foreign_flag(current, word).or_else(|| of_other_commands(&app, current, word))
+        let token = secret_tip(current, word);
+        token
+            .or_else(|| foreign_flag(current, word))
+            .or_else(|| of_other_commands(&app, current, word))
     } else if kind == ErrorKind::MissingRequiredArgument {
         text(ContextKind::InvalidArg)
             .and_then(|missing| choices(current, missing))
@@ -224,7 +240,74 @@ fn leading_on(mut error: clap::Error, words: &[&str]) -> clap::Error {
         let tips = vec![StyledStr::from(tip)];
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     }
+    correct(&mut error, current);
     error
+}
+
+/// Takes out of what clap says what is not so here, or not for everybody.
+fn correct(error: &mut clap::Error, current: &Command) {
+    if error.kind() == ErrorKind::UnknownArgument {
+        // With what clap takes for meant, the usage would show one flag among many.
+        let usage = current.clone().render_usage();
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    }
+    if is_secret(current, error) {
+        conceal(error);
+    }
+    if !is_alike(error) {
+        error.remove(ContextKind::SuggestedValue);
+    }
+}
+
+/// Says how a report is submitted that is named without a command.
+fn report_alone(word: &str, path: &[&str]) -> Option<String> {
+    let is_file = word.contains(['/', '\\', '*']) || word.rsplit_once('.').is_some();
+    (path.is_empty() && is_file).then(|| "a command comes first: `handin submit REPORT`".to_owned())
+}
+
+/// The word of `login` that is typed for a token.
+const A_TOKEN: &str = "a token is never an argument: leave it out, `handin login` asks for it";
+
+fn secret_tip(current: &Command, word: &str) -> Option<String> {
+    (current.get_name() == "login" && !word.starts_with('-')).then(|| A_TOKEN.to_owned())
+}
+
+/// Returns whether what is wrong may be a token: behind `login` nothing else is likely.
+fn is_secret(current: &Command, error: &clap::Error) -> bool {
+    let word = match (
+        error.get(ContextKind::InvalidArg),
+        error.get(ContextKind::InvalidValue),
+    ) {
+        (_, Some(ContextValue::String(value))) if error.kind() == ErrorKind::InvalidValue => value,
+        (Some(ContextValue::String(word)), _) if error.kind() == ErrorKind::UnknownArgument => word,
+        _ => return false,
+    };
+    let is_service = ServiceName::ALL
+        .iter()
+        .any(|service| nearest(word, [service.word()].into_iter()).is_some());
+    current.get_name() == "login" && !word.starts_with('-') && !is_service
+}
+
+/// Takes what may be a token out of what is said.
+fn conceal(error: &mut clap::Error) {
+    let kind = match error.kind() {
+        ErrorKind::InvalidValue => ContextKind::InvalidValue,
+        _ => ContextKind::InvalidArg,
+    };
+    error.insert(kind, ContextValue::String("***".to_owned()));
+    let tip = vec![StyledStr::from(A_TOKEN.to_owned())];
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(tip));
+}
+
+/// Returns whether the value that clap takes for meant is like the one that was typed: it thinks that `testrail` is `qtest`.
+fn is_alike(error: &clap::Error) -> bool {
+    let (Some(ContextValue::String(typed)), Some(ContextValue::String(meant))) = (
+        error.get(ContextKind::InvalidValue),
+        error.get(ContextKind::SuggestedValue),
+    ) else {
+        return true;
+    };
+    typed.starts_with(meant.as_str()) || nearest(typed, [meant.as_str()].into_iter()).is_some()
 }
 
 /// Returns a tip which commands have a flag that this one has not, or how a service is named if it is no argument.
@@ -408,6 +491,14 @@ mod tests {
             ("projects", "one of azure, qtest, katalon, "),
             ("completions", "one of bash, "),
             ("doctor azure", "`--service azure`"),
+            ("azure submit", "`handin submit --service azure`"),
+            ("out/junit.xml", "`handin submit REPORT`"),
+            ("submit --format x", "recognised by its content"),
+            ("submit --results x", "handin submit [OPTIONS] [REPORT]..."),
+            ("submit --service azuredevops", "exists: 'azure'"),
+            ("login azure topsecret", "a token is never an argument"),
+            ("login topsecret", "a token is never an argument"),
+            ("login azrue", "exists: 'azure'"),
         ] {
             let words: Vec<&str> = typed.split(' ').collect();
             let error = App::command()
@@ -416,7 +507,22 @@ mod tests {
             let text = leading_on(error, &words).render().to_string();
             assert!(text.contains(tip), "{typed}: {text}");
             assert!(!text.contains("as a value, use"), "{typed}: {text}");
+            assert!(!text.contains("topsecret"), "{typed}: {text}");
         }
+    }
+
+    #[test]
+    fn a_value_that_is_nothing_like_the_typed_one_is_not_offered() {
+        let words = ["submit", "--service", "testrail"];
+        let error = App::command()
+            .try_get_matches_from(std::iter::once("handin").chain(words))
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("exists: 'qtest'"),
+            "clap judges better now"
+        );
+        let text = leading_on(error, &words).render().to_string();
+        assert!(!text.contains("tip"), "{text}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ const WRONG: [(&[&str], &str, &str, &str); 7] = [
         &["submit", "--json", "--nonsense"],
         "handin/submit/1",
         "unexpected argument '--nonsense' found",
-        "usage: handin submit --json [REPORT]...",
+        "usage: handin submit [OPTIONS] [REPORT]...",
     ),
     (
         &["--json", "verify", "--offlin"],
