@@ -49,6 +49,21 @@ impl Failure {
         self
     }
 
+    /// Has the sentence end with what its exit code promises: of a long log people read the end.
+    #[must_use]
+    pub(super) fn of_nothing_written(mut self) -> Self {
+        let promises = [
+            ExitStatus::NothingToSubmit,
+            ExitStatus::Authentication,
+            ExitStatus::Unverified,
+            ExitStatus::Refused,
+        ];
+        if promises.contains(&self.status) && !self.message.contains("; nothing was ") {
+            self.message.push_str("; nothing was written");
+        }
+        self
+    }
+
     /// Names what led to it.
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
@@ -236,9 +251,9 @@ fn hint_for(error: &TransportError) -> Option<&str> {
         Problem::NotJson { .. } => {
             Some("is the address right, and is a proxy or a portal in between?")
         }
-        Problem::Connect(_) => {
-            Some("check the address, and `HTTPS_PROXY` or `--proxy` behind a proxy")
-        }
+        Problem::Connect(_) => Some(
+            "check the address, and `HTTPS_PROXY` or `--proxy` behind a proxy; if the service is down, run the same command later",
+        ),
         Problem::Deadline => Some("give more time with `--timeout`"),
         Problem::Shape(_) => Some(
             "please report this, with the output of `-vv`: the service answered otherwise than it is documented",

@@ -8,8 +8,9 @@ use url::Url;
 
 use super::network::{bound, home, is_named};
 use super::{Context, ExitStatus, Failure, login};
+use crate::ci::Provider;
 use crate::credentials::{
-    self, Credential, CredentialError, Keyring, Logins, Scheme, Source, Store as _, StoreKey,
+    self, Credential, CredentialError, Keyring, Logins, Scheme, Source, Store as _, StoreKey, Vendor,
     Wanted,
 };
 use crate::entra::{self, Authority, Chain, Device, DeviceLogin, Ways};
@@ -145,6 +146,11 @@ impl Context {
                 self.go_on()?;
                 let is_missing = matches!(error, CredentialError::Missing { .. });
                 let failure = away.into_iter().fold(Failure::from(error), Failure::cause);
+                let in_ci = self.secret_of_step(service, wanted.vendor);
+                let failure = match in_ci.filter(|_| is_missing) {
+                    Some(how) => failure.hint(how),
+                    None => failure,
+                };
                 Err(if is_missing {
                     Missing::None(failure)
                 } else {
@@ -152,6 +158,38 @@ impl Context {
                 })
             }
         }
+    }
+
+    /// Says how the step of a pipeline gets the credential: outside one a login would do, and a secret is not in a step by itself.
+    fn secret_of_step(&self, service: ServiceName, vendor: &Vendor) -> Option<String> {
+        let names = credentials::variables(vendor);
+        Some(match self.ci().provider? {
+            Provider::Azure if service == ServiceName::Azure => format!(
+                "have this step see the job's own token: `SYSTEM_ACCESSTOKEN: $(System.AccessToken)` below its `env`; or map {names} there from a secret variable"
+            ),
+            Provider::Azure => {
+                format!(
+                    "map {names} below the `env` of this step, from a secret variable of the pipeline"
+                )
+            }
+            Provider::GitHub => format!(
+                "map {names} below the `env` of this step, from `secrets`; pull requests of forks get no secrets (`--on-no-credential warn`)"
+            ),
+            Provider::GitLab => format!(
+                "add {names} to the CI/CD variables of the project; a protected variable is only there on protected branches"
+            ),
+            Provider::Jenkins => format!("bind {names} around this step, with `withCredentials`"),
+            Provider::CircleCi
+            | Provider::Bitbucket
+            | Provider::TeamCity
+            | Provider::Buildkite
+            | Provider::Travis
+            | Provider::AppVeyor => {
+                format!(
+                    "set {names} from a secret of the CI system, in the environment of this step"
+                )
+            }
+        })
     }
 
     /// Describes the token that is wanted.

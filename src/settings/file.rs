@@ -64,7 +64,13 @@ fn syntax(lines: &Lines<'_>, text: &str, error: &TomlError) -> SettingsProblem {
         .get(span.clone())
         .filter(|_| message == "duplicate key");
     let Some(key) = key else {
-        return SettingsProblem::at(&origin, message);
+        let is_escape = message.contains("escape");
+        let problem = SettingsProblem::at(&origin, message);
+        return if is_escape {
+            problem.hint("in single quotes a backslash stands for itself: `'\\bTC-(\\d+)\\b'`")
+        } else {
+            problem
+        };
     };
     let first = first_of(text, span).map(|start| lines.place(start).line);
     let first = first.map_or_else(String::new, |line| format!(", first on line {line}"));

@@ -381,3 +381,128 @@ fn what_is_not_found_leads_to_the_list_of_its_own_service() {
         }
     }
 }
+
+#[test]
+fn a_service_in_the_place_of_a_report_is_told_with_its_flag_and_nothing_is_asked() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    mistake(
+        &desk,
+        &["submit", "azure", "r.xml"],
+        (
+            2,
+            &[
+                "`azure` is not a report; nothing was written",
+                "hint: a service is named by `--service azure`",
+            ],
+        ),
+    );
+    desk.write("azure", report(&[("valid", Some(1001), "")]));
+    let answer = desk.run(&["submit", "azure"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+}
+
+#[test]
+fn a_token_that_was_typed_is_not_repeated() {
+    let desk = Desk::new();
+    for arguments in [
+        &["login", "azure", "topsecret"][..],
+        &["login", "topsecret"],
+        &["login", "topsecret", "--json"],
+    ] {
+        let answer = desk.run(arguments);
+        says(&answer, 2, &["a token is never an argument"]);
+        let all = format!("{}{}", answer.stdout, answer.stderr);
+        assert!(!all.contains("topsecret"), "{all}");
+    }
+}
+
+#[test]
+fn what_quotes_do_is_said_where_it_went_wrong() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    mistake(
+        &desk,
+        &["submit", "~/out/*.xml"],
+        (
+            3,
+            &[
+                "nothing matches `~/out/*.xml`; nothing was written",
+                "hint: in quotes `~` is not",
+            ],
+        ),
+    );
+    desk.write("handin.toml", "[cases]\npatterns = [\"(\\d+)\"]\n");
+    mistake(
+        &desk,
+        &["verify"],
+        (
+            2,
+            &[
+                "handin.toml:2:16: missing escaped value",
+                "hint: in single quotes a backslash stands for itself",
+            ],
+        ),
+    );
+}
+
+#[test]
+fn the_last_lines_of_a_step_say_that_nothing_was_written_and_how_it_gets_its_token() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    for (service, ci, way) in [
+        (
+            "azure",
+            "TF_BUILD",
+            "`SYSTEM_ACCESSTOKEN: $(System.AccessToken)` below its `env`",
+        ),
+        (
+            "azure",
+            "GITHUB_ACTIONS",
+            "map `HANDIN_AZURE_TOKEN` below the `env` of this step",
+        ),
+        (
+            "qtest",
+            "TF_BUILD",
+            "map `HANDIN_QTEST_TOKEN` below the `env` of this step",
+        ),
+        (
+            "kiwi",
+            "GITLAB_CI",
+            "add `HANDIN_KIWI_USER` and `HANDIN_KIWI_PASSWORD` to the CI/CD variables",
+        ),
+        (
+            "qtest",
+            "JENKINS_URL",
+            "bind `HANDIN_QTEST_TOKEN` around this step",
+        ),
+    ] {
+        let mut desk = desk(&sandbox);
+        desk.set("HANDIN_AZURE_TOKEN", "").set(ci, "true");
+        let url = format!("http://127.0.0.1:9/{service}");
+        let place = ["--project", "Shop", "--plan", "Regression"];
+        let place = if service == "qtest" {
+            &place[..2]
+        } else {
+            &place
+        };
+        let submit = ["submit", "--service", service, "--url", &url];
+        let answer = desk.run(&[&submit, place].concat());
+        says(
+            &answer,
+            4,
+            &[
+                "there is no keyring here; nothing was written\n",
+                "hint: ",
+                way,
+            ],
+        );
+    }
+    let mut desk = desk(&sandbox);
+    desk.set("HANDIN_AZURE_URL", "http://127.0.0.1:9/acme");
+    let down = desk.run(&["submit"]);
+    let last = [
+        "; nothing was written\nhint: check the address",
+        "run the same command later",
+    ];
+    says(&down, 6, &last);
+}

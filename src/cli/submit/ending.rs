@@ -5,6 +5,7 @@ use super::show;
 use crate::cli::reading::ParsedReports;
 use crate::cli::{Context, ExitStatus, Failure};
 use crate::model::Tally;
+use crate::services::State;
 use crate::settings::{Reaction, Settings};
 use crate::ui::counted;
 
@@ -106,7 +107,14 @@ fn failure(
             failure.message,
             only.not_submitted()
         );
-        return Some((Failure { message, ..failure }, is_forgiven));
+        let failure = Failure { message, ..failure };
+        let is_refused = only.receipt.state == State::Refused && !is_forgiven;
+        let failure = if is_refused {
+            failure.of_nothing_written()
+        } else {
+            failure
+        };
+        return Some((failure, is_forgiven));
     }
     let hints = failing.clone().filter_map(|it| {
         let hint = it.failure.as_ref()?.hint.as_ref()?;

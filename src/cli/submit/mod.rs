@@ -54,7 +54,7 @@ pub(super) fn run(context: &Context, args: &SubmitArgs) -> Result<ExitStatus, Fa
     }
     let mut record = Record::new(context, &settings);
     let answer = hand_in(context, args, &settings, &mut record);
-    record.close(answer)
+    record.close(answer.map_err(Failure::of_nothing_written))
 }
 
 fn hand_in(
@@ -281,6 +281,11 @@ pub(super) fn sources(
     } else {
         (settings.reports.as_slice(), settings.reports_base.as_path())
     };
+    if let Some(service) = service_among(named) {
+        let message = format!("`{service}` is not a report; nothing was written");
+        return Err(Failure::new(ExitStatus::Usage, message)
+            .hint(format!("a service is named by `--service {service}`")));
+    }
     match report::discover(arguments, base, &context.patience()) {
         Ok(found) => {
             for note in &found.notes {
@@ -300,6 +305,14 @@ pub(super) fn sources(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns the service that was named where a report is expected, and is no file here.
+fn service_among(named: &[String]) -> Option<ServiceName> {
+    let absent = named
+        .iter()
+        .filter(|name| Path::new(name).symlink_metadata().is_err());
+    absent.filter_map(|name| name.parse().ok()).next()
 }
 
 /// Connects to each service. Where a credential is missing and the policy allows that, the service is left out.

@@ -65,6 +65,11 @@ impl From<DiscoverError> for Failure {
             {
                 Some("the quotes came along: in handin.toml and in cmd.exe leave single quotes out")
             }
+            DiscoverError::Nothing { looked_for }
+                if looked_for.iter().any(|it| it.contains("`~/")) =>
+            {
+                Some("in quotes `~` is not your home folder: write `\"$HOME/…\"`")
+            }
             DiscoverError::Nothing { .. } => Some(
                 "run the tests first; `reports` in handin.toml, or the arguments, name what they write",
             ),
