@@ -19,8 +19,8 @@ use crate::ui::{Ui, sanitized};
 /// List the projects that the account can see, and what they contain
 ///
 /// Below a project: its plans, suites and configurations on Azure; its releases, cycles, suites and modules on qTest; and the test
-/// cases below those. On TestOps: teams and projects. `--use` writes the item that PATH names to the settings file, and creates the file if there is none. In a terminal
-/// and without PATH, handin asks for it step by step.
+/// cases below those. On TestOps: teams and projects. `--use` writes the item that PATH names to the settings file, and creates
+/// the file if there is none. In a terminal and without PATH, handin asks for it step by step.
 #[derive(Debug, Args)]
 #[command(after_long_help = examples::PROJECTS)]
 pub(super) struct ProjectsArgs {
