@@ -290,9 +290,10 @@ fn is_secret(current: &Command, error: &clap::Error) -> bool {
 
 /// Takes what may be a token out of what is said.
 fn conceal(error: &mut clap::Error) {
-    let kind = match error.kind() {
-        ErrorKind::InvalidValue => ContextKind::InvalidValue,
-        _ => ContextKind::InvalidArg,
+    let kind = if error.kind() == ErrorKind::InvalidValue {
+        ContextKind::InvalidValue
+    } else {
+        ContextKind::InvalidArg
     };
     error.insert(kind, ContextValue::String("***".to_owned()));
     let tip = vec![StyledStr::from(A_TOKEN.to_owned())];

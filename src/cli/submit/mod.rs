@@ -309,10 +309,10 @@ pub(super) fn sources(
 
 /// Returns the service that was named where a report is expected, and is no file here.
 fn service_among(named: &[String]) -> Option<ServiceName> {
-    let absent = named
+    let mut absent = named
         .iter()
         .filter(|name| Path::new(name).symlink_metadata().is_err());
-    absent.filter_map(|name| name.parse().ok()).next()
+    absent.find_map(|name| name.parse().ok())
 }
 
 /// Connects to each service. Where a credential is missing and the policy allows that, the service is left out.
