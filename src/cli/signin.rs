@@ -10,8 +10,8 @@ use super::network::{bound, home, is_named};
 use super::{Context, ExitStatus, Failure, login};
 use crate::ci::Provider;
 use crate::credentials::{
-    self, Credential, CredentialError, Keyring, Logins, Scheme, Source, Store as _, StoreKey, Vendor,
-    Wanted,
+    self, Credential, CredentialError, Keyring, Logins, Scheme, Source, Store as _, StoreKey,
+    Vendor, Wanted,
 };
 use crate::entra::{self, Authority, Chain, Device, DeviceLogin, Ways};
 use crate::files;
