@@ -752,14 +752,6 @@ impl Inner {
         self.processes[me].claims += u32::from(is_write && call.is_claim());
         self.is_unheard |= trouble.is_some() && call.line().contains("TestCase.create");
         self.is_anyone_silent |= trouble.is_some_and(|trouble| tidies || trouble.silences());
-        let committed = |seen: &Seen, fault: Option<Fault>| match seen {
-            Seen::Answer(answer) | Seen::CutShort(answer) => {
-                // A fault that answers in the service's place may have let it do its work.
-                answer.is_success() || fault.is_some_and(hides_work)
-            }
-            Seen::Closed | Seen::Silence(_) => fault.is_some_and(hides_work),
-            Seen::Refused => false,
-        };
         let (fault, kills, loses) = match trouble {
             None => (None, false, false),
             Some(Trouble::Refused) => return Heard::Seen(Seen::Refused),
@@ -851,6 +843,18 @@ impl Pause {
             } else {
                 Duration::ZERO
             }
+    }
+}
+
+/// Returns whether a write stands, for all that was seen of it.
+fn committed(seen: &Seen, fault: Option<Fault>) -> bool {
+    match seen {
+        Seen::Answer(answer) | Seen::CutShort(answer) => {
+            // A fault that answers in the service's place may have let it do its work.
+            answer.is_success() || fault.is_some_and(hides_work)
+        }
+        Seen::Closed | Seen::Silence(_) => fault.is_some_and(hides_work),
+        Seen::Refused => false,
     }
 }
 

@@ -300,43 +300,59 @@ const OWN: [(&str, Service, Plot, Ground); 8] = [
 
 /// Returns all trials.
 pub(crate) fn all() -> Vec<Trial> {
-    let of_service = |service: Service| {
-        let of_one = WORLDS.into_iter().map(|row| (row, 1));
-        let of_many = MANY.into_iter().map(|row| (row, 3));
-        of_one.chain(of_many).map(
-            move |((what, (plot, size, apart), queue, (turns, troubles)), jobs)| {
-                let name = format!("{} {what}", service.word()).replace(' ', "_");
-                // What stands still was there first.
-                let later = if name.contains(STOPPED) { 2 } else { 0 };
-                Trial {
-                    known: known(&name),
-                    name,
-                    small: Small {
-                        service,
-                        plot,
-                        ground: Ground::Usual,
-                        is_mixed: false,
-                        lag: 0,
-                        queue,
-                        size,
-                        apart,
-                        later,
-                        jobs,
-                    },
-                    depth: Depth {
-                        turns,
-                        delays: if later > 0 && service == Service::Azure {
-                            2
-                        } else {
-                            0
-                        },
-                        troubles,
-                    },
-                }
-            },
-        )
+    let is_played = |it: &Trial| {
+        it.small.plot != Plot::Remapped
+            || matches!(it.small.service, Service::Azure | Service::Qtest)
     };
-    let own = OWN.into_iter().map(|(what, service, plot, ground)| {
+    Service::ALL
+        .into_iter()
+        .flat_map(of_service)
+        .filter(is_played)
+        .chain(of_one_service())
+        .collect()
+}
+
+/// Returns the trials that every service has.
+fn of_service(service: Service) -> impl Iterator<Item = Trial> {
+    let of_one = WORLDS.into_iter().map(|row| (row, 1));
+    let of_many = MANY.into_iter().map(|row| (row, 3));
+    of_one.chain(of_many).map(
+        move |((what, (plot, size, apart), queue, (turns, troubles)), jobs)| {
+            let name = format!("{} {what}", service.word()).replace(' ', "_");
+            // What stands still was there first.
+            let later = if name.contains(STOPPED) { 2 } else { 0 };
+            Trial {
+                known: known(&name),
+                name,
+                small: Small {
+                    service,
+                    plot,
+                    ground: Ground::Usual,
+                    is_mixed: false,
+                    lag: 0,
+                    queue,
+                    size,
+                    apart,
+                    later,
+                    jobs,
+                },
+                depth: Depth {
+                    turns,
+                    delays: if later > 0 && service == Service::Azure {
+                        2
+                    } else {
+                        0
+                    },
+                    troubles,
+                },
+            }
+        },
+    )
+}
+
+/// Returns the trials that one service has.
+fn of_one_service() -> impl Iterator<Item = Trial> {
+    OWN.into_iter().map(|(what, service, plot, ground)| {
         let name = format!("{} {what}", service.word()).replace(' ', "_");
         Trial {
             known: known(&name),
@@ -359,17 +375,7 @@ pub(crate) fn all() -> Vec<Trial> {
                 troubles: 1,
             },
         }
-    });
-    let is_played = |it: &Trial| {
-        it.small.plot != Plot::Remapped
-            || matches!(it.small.service, Service::Azure | Service::Qtest)
-    };
-    Service::ALL
-        .into_iter()
-        .flat_map(of_service)
-        .filter(is_played)
-        .chain(own)
-        .collect()
+    })
 }
 
 /// The defects that are known, by the trial that shows them. This list only gets shorter.
