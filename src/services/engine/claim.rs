@@ -220,8 +220,8 @@ pub(super) fn await_older<B: Backend>(
 
 /// Waits until it is our turn, where we have claimed.
 pub(super) fn await_turn<B: Backend>(backend: &mut B) -> Result<(), ServiceError> {
-    // For once the settle time a holder waits itself when an answer was lost.
-    let limit = backend.settle() * 2;
+    // A holder whose answer is lost waits for it, and then looks for once the settle time: it is not taken over a moment before it goes on.
+    let limit = backend.settle() * 2 + backend.settle() / 8;
     let transport = backend.transport().clone();
     let (Some([_, kind]), Some(claimant)) = (B::CLAIM, backend.claimant()) else {
         return Ok(());
