@@ -325,16 +325,20 @@ fn the_wish_to_stop_ends_a_read_at_once_and_a_write_after_its_grace() {
         };
         let interrupt = options.interrupt.clone();
         let transport = Transport::new(options);
-        std::thread::spawn(move || {
-            Clock::system().wait(Duration::from_millis(100), &|| false);
-            interrupt.raise(Signal::Interrupt);
-        });
         let start = Clock::system().now();
-        let answer = if is_write {
-            transport.send_recorded(write(&server), &Unrecorded)
-        } else {
-            transport.send(read(&server))
-        };
+        let answer = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let is_sent = || server.served() > 0;
+                Clock::system().wait(Duration::from_secs(60), &is_sent);
+                Clock::system().wait(Duration::from_millis(100), &|| false);
+                interrupt.raise(Signal::Interrupt);
+            });
+            if is_write {
+                transport.send_recorded(write(&server), &Unrecorded)
+            } else {
+                transport.send(read(&server))
+            }
+        });
         let error = answer.unwrap_err();
         assert_eq!(error.problem, Problem::Interrupted);
         assert!(Clock::system().since(start) >= Duration::from_millis(100 + at_least));
