@@ -329,7 +329,7 @@ fn the_wish_to_stop_ends_a_read_at_once_and_a_write_after_its_grace() {
         let answer = std::thread::scope(|scope| {
             scope.spawn(|| {
                 let is_sent = || server.served() > 0;
-                Clock::system().wait(Duration::from_secs(60), &is_sent);
+                Clock::system().wait(Duration::from_mins(1), &is_sent);
                 Clock::system().wait(Duration::from_millis(100), &|| false);
                 interrupt.raise(Signal::Interrupt);
             });
