@@ -45,11 +45,6 @@ use trials::Trial;
 const ROUNDS: u64 = 500;
 /// How many schedules of each small world are played where nobody wants all.
 const SAMPLE: usize = 100;
-/// The seeds by which chance is known to find something that is not mended yet. This list only gets shorter.
-const KNOWN: [(u64, &str); 1] = [(
-    1754,
-    "on qTest, where the answer to a cycle that several workers share is lost, it is made again, and the runs of a report stand in both",
-)];
 /// The trial of chance.
 const CHANCE: &str = "chance_finds_nothing_that_stands_twice_or_is_lost";
 
@@ -266,9 +261,6 @@ fn chance(manner: OutputOptions) -> Found {
                         break;
                     }
                     let played = play(Tape::seeded(seed), manner, folder.path());
-                    if is_known(seed, &played) {
-                        continue;
-                    }
                     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                     found.take(&seed.to_string(), &played);
                     if found.is_enough() {
@@ -279,20 +271,6 @@ fn chance(manner: OutputOptions) -> Found {
         }
     });
     found.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Tells of a round that is known to fail, and returns whether it did. Where stories are asked for, it is told like any other.
-fn is_known(seed: u64, played: &Played) -> bool {
-    let known = KNOWN.iter().find(|(known, _)| *known == seed);
-    let Some((_, why)) = known.filter(|_| text("HANDIN_SIM_TELL").is_none()) else {
-        return false;
-    };
-    if played.complaint.is_some() {
-        println!("seed {seed} fails, as is known: {why}");
-    } else {
-        println!("seed {seed} is on the list of what fails, and does not: take it out there");
-    }
-    played.complaint.is_some()
 }
 
 fn furnished() -> tempfile::TempDir {

@@ -70,7 +70,7 @@ pub(crate) enum Plot {
     Rerun,
     /// Two stages of one pipeline run, with the same shards.
     Stages,
-    /// Several reports, each a submission.
+    /// Several reports, each a submission; by one process, or by two that share what holds the results.
     Each,
     /// The same reports handed in later, from a machine in another zone that has no journal.
     Elsewhere,
@@ -295,7 +295,7 @@ impl Scene {
             Plot::Rerun => (of(&self.commands)..=2 * of(&self.commands)).contains(&runs),
             Plot::Stages => runs == of(&self.commands[..2]) + of(&self.commands[2..]),
             Plot::Each => {
-                let reports = self.commands[0].reports.iter();
+                let reports = self.commands.iter().flat_map(|it| &it.reports);
                 runs == reports.map(|report| self.plans(report)).sum::<usize>()
             }
             Plot::Remapped => runs == 2,
@@ -349,10 +349,12 @@ impl Scene {
     /// Returns the commands whose results stand there in the end.
     fn submissions(&self) -> Vec<Command> {
         match self.plot {
-            Plot::Alone | Plot::Each | Plot::Twins | Plot::Elsewhere | Plot::Person => {
+            Plot::Alone | Plot::Twins | Plot::Elsewhere | Plot::Person => {
                 self.commands[..1].to_vec()
             }
-            Plot::Shards | Plot::Stages | Plot::Closed | Plot::Neighbours => self.commands.clone(),
+            Plot::Shards | Plot::Stages | Plot::Each | Plot::Closed | Plot::Neighbours => {
+                self.commands.clone()
+            }
             // The later attempt supersedes the earlier one; where a service keeps both, the judge knows it.
             Plot::Rerun => self.commands[1..].to_vec(),
             // What went to another case stays there.
@@ -668,11 +670,18 @@ fn commands(plot: Plot, is_mixed: bool, tape: &mut Tape) -> Vec<Command> {
                 let nights = 0..=size.min(2);
                 nights.map(|night| tests_of(night, 0, 2)).collect()
             };
-            vec![Command {
+            let archive = |name, machine, reports| Command {
+                machine,
                 reports,
                 flags: vec!["--each".to_owned()],
-                ..command("archive")
-            }]
+                ..command(name)
+            };
+            let mut all = vec![archive("archive", 0, reports)];
+            if apart == 1 {
+                let reports = vec![tests(8, 2), tests(10, 2)];
+                all.push(archive("another", 1, reports));
+            }
+            all
         }
         Plot::Person => vec![
             command("before"),

@@ -219,7 +219,7 @@ const WORLDS: [Row; 23] = [
 ];
 
 /// The small worlds in which each process has three workers, the same for every service.
-const MANY: [Row; 4] = [
+const MANY: [Row; 6] = [
     (
         "three workers make what their reports share once",
         (Plot::Each, 1, false),
@@ -237,6 +237,18 @@ const MANY: [Row; 4] = [
         (Plot::Each, 1, false),
         0,
         (0, 1),
+    ),
+    (
+        "archives by three workers on two machines share what they make",
+        (Plot::Each, 1, true),
+        1,
+        (2, 0),
+    ),
+    (
+        "one of two archives in trouble keeps nobody from submitting",
+        (Plot::Each, 1, true),
+        1,
+        (1, 1),
     ),
     (
         "shards by three workers on two machines survive every single trouble",

@@ -2,30 +2,41 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::transport::Clock;
+use crate::transport::{Clock, TransportError};
 
-/// What is there by the name of its write: made or found by this process.
+/// How it stands with something that several submissions want.
+#[derive(Debug, Clone)]
+pub enum Shared {
+    /// Made or found by one of them, with what the others have to know of it.
+    There(Value),
+    /// One of them asked for it and got no answer; until then it may still show, and is not asked for again.
+    Unanswered(TransportError, Instant),
+}
+
+/// What is known of each thing by the name of its write.
 #[derive(Debug, Default)]
 pub struct Registry {
-    entries: Mutex<HashMap<String, Arc<Mutex<Option<Value>>>>>,
+    entries: Mutex<HashMap<String, Arc<Mutex<Option<Shared>>>>>,
 }
 
 impl Registry {
-    /// Returns what stands under these names already; for the others, `make` makes it in one go, while others wait.
+    /// Returns what is known of these names already; the others `make` asks for in one go, while everybody else waits, and says what came
+    /// of it.
     ///
     /// # Errors
     ///
-    /// As `make` fails; the next who asks makes it then.
+    /// As `make` ends; the next who wants what it says nothing of asks for it then.
     pub fn together<E>(
         &self,
         clock: &Clock,
         names: impl Iterator<Item = String>,
-        make: impl FnOnce(&[&str]) -> Result<Vec<(String, Value)>, E>,
-    ) -> Result<Vec<(String, Value)>, E> {
-        type Held<'a> = BTreeMap<&'a str, MutexGuard<'a, Option<Value>>>;
+        make: impl FnOnce(&[&str]) -> (Vec<(String, Shared)>, Result<(), E>),
+    ) -> Result<Vec<(String, Shared)>, E> {
+        type Held<'a> = BTreeMap<&'a str, MutexGuard<'a, Option<Shared>>>;
         let entries: BTreeMap<String, _> = names
             .map(|name| (name.clone(), self.entry(&name)))
             .collect();
@@ -34,23 +45,27 @@ impl Registry {
         for (name, entry) in &entries {
             held.insert(name, clock.lock(entry));
         }
-        let there: Vec<(String, Value)> = held
-            .iter()
-            .filter_map(|(name, value)| Some(((*name).to_owned(), Option::clone(value)?)))
-            .collect();
-        let open = held.iter().filter(|(_, value)| value.is_none());
-        let open: Vec<&str> = open.map(|(name, _)| *name).collect();
-        if !open.is_empty() {
-            for (name, made) in make(&open)? {
-                if let Some(entry) = held.get_mut(name.as_str()) {
-                    **entry = Some(made);
-                }
+        let (mut known, mut open) = (Vec::new(), Vec::new());
+        for (name, shared) in &held {
+            match &**shared {
+                None => open.push(*name),
+                Some(Shared::Unanswered(_, until)) if *until <= clock.now() => open.push(*name),
+                Some(shared) => known.push(((*name).to_owned(), shared.clone())),
             }
         }
-        Ok(there)
+        if !open.is_empty() {
+            let (asked, ending) = make(&open);
+            for (name, shared) in asked {
+                if let Some(entry) = held.get_mut(name.as_str()) {
+                    **entry = Some(shared);
+                }
+            }
+            ending?;
+        }
+        Ok(known)
     }
 
-    fn entry(&self, name: &str) -> Arc<Mutex<Option<Value>>> {
+    fn entry(&self, name: &str) -> Arc<Mutex<Option<Shared>>> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(entries.entry(name.to_owned()).or_default())
     }
@@ -58,7 +73,10 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::transport::Problem;
 
     #[test]
     fn what_several_want_together_is_made_once_in_whatever_order_they_name_it() {
@@ -67,7 +85,8 @@ mod tests {
         let create = |open: &[&str]| {
             let own = open.iter().map(|name| (*name).to_owned());
             made.lock().unwrap().extend(own.clone());
-            Ok::<_, ()>(own.map(|name| (name.clone(), name.into())).collect())
+            let there = own.map(|name| (name.clone(), Shared::There(name.into())));
+            (there.collect(), Ok::<_, ()>(()))
         };
         std::thread::scope(|scope| {
             for names in [["a", "b"], ["b", "a"], ["c", "b"]] {
@@ -78,7 +97,29 @@ mod tests {
         let mut made = made.into_inner().unwrap();
         made.sort_unstable();
         assert_eq!(made, ["a", "b", "c"]);
-        let there = registry.together(&clock, ["a".to_owned()].into_iter(), |_| Err("made twice"));
-        assert_eq!(there, Ok(vec![("a".to_owned(), "a".into())]));
+        let again = |_: &[&str]| (Vec::new(), Err("made twice"));
+        let there = registry.together(&clock, ["a".to_owned()].into_iter(), again);
+        let (name, shared) = there.unwrap().remove(0);
+        assert!(matches!(shared, Shared::There(value) if value == name));
+    }
+
+    #[test]
+    fn what_nobody_answered_is_asked_for_again_only_once_it_cannot_show_any_more() {
+        let (clock, registry) = (Clock::system(), Registry::default());
+        let lost = || TransportError::unsent("make it", Problem::TimedOut);
+        let asked = |until: Instant| {
+            let mut is_asked = false;
+            let known = registry.together(&clock, ["a".to_owned()].into_iter(), |_| {
+                is_asked = true;
+                let shared = Shared::Unanswered(lost(), until);
+                (vec![("a".to_owned(), shared)], Ok::<_, ()>(()))
+            });
+            (is_asked, known.unwrap().len())
+        };
+        let now = clock.now();
+        // At once over, as far as the next one sees.
+        assert_eq!(asked(now), (true, 0));
+        assert_eq!(asked(now + Duration::from_hours(1)), (true, 0));
+        assert_eq!(asked(now), (false, 1));
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::batch::halves;
 use super::journal_view::name;
+use super::registry::Shared;
 use super::{Backend, Engine, Kind, Refusal, Rule, Step, Write, WriteError, Writer, parallel};
 use crate::services::ServiceError;
 use crate::transport::{Clock, Delivery, Repeat, TransportError};
@@ -15,11 +16,26 @@ pub(super) enum Made<K> {
     Done(Arc<Step<K>>, Arc<serde_json::Value>),
     /// Another submission of this process had made it.
     Adopted(Step<K>, serde_json::Value),
-    Unknown(Arc<Step<K>>, TransportError),
+    Unknown(Unknown<K>),
     /// The service had too much to do, and the turn may be over when it has not.
     Delayed(TransportError),
     /// Refused, and the others go on.
     Noted,
+}
+
+/// A write whose effect is not known.
+pub(super) struct Unknown<K> {
+    pub(super) step: Arc<Step<K>>,
+    pub(super) error: TransportError,
+    /// Whether it is of this submission, and not of another one of this process that wants the same.
+    pub(super) is_ours: bool,
+}
+
+/// What is known of a step that was sent, for the others who want the same.
+struct Sent<K> {
+    /// What is kept of the last answer.
+    kept: Option<serde_json::Value>,
+    lost: Vec<(Arc<Step<K>>, TransportError)>,
 }
 
 /// What the workers of one round share.
@@ -56,48 +72,87 @@ impl<B: Backend> Round<'_, '_, B> {
             return Ok(());
         }
         if !step.is_shared {
-            return self.send(step).map(drop);
+            return self.send(step).1;
         }
         let names: HashMap<String, &String> = step
             .items
             .iter()
             .map(|item| (name(step.kind.word(), std::slice::from_ref(item)), item))
             .collect();
-        let there = self
+        let known = self
             .engine
             .registry
             .together(self.clock, names.keys().cloned(), |open| {
                 let is_open =
                     |item: &&String| open.iter().any(|name| names.get(*name) == Some(item));
                 let items: Vec<String> = step.items.iter().filter(is_open).cloned().collect();
-                let kept = self.send(&Arc::new(Step::many(step.kind, items)))?;
-                let backend = self.clock.read(&self.backend);
+                let (sent, ending) = self.send(&Arc::new(Step::many(step.kind, items)));
                 let made = open.iter().filter_map(|name| {
                     let item = names.get(*name)?;
-                    let detail = backend.detail(step.kind, item);
-                    let detail = detail
-                        .or_else(|| kept.clone().filter(|it| open.len() == 1 && !it.is_null()))?;
-                    Some(((*name).to_owned(), detail))
+                    let only = (open.len() == 1).then_some(&sent.kept);
+                    let shared = self.share(step.kind, item, only, &sent.lost)?;
+                    Some(((*name).to_owned(), shared))
                 });
-                Ok::<_, ServiceError>(made.collect())
+                (made.collect(), ending)
             })?;
-        for (name, detail) in there {
-            if let Some(item) = names.get(&name) {
-                self.note(Made::Adopted(Step::one(step.kind, *item), detail));
-            }
+        for (name, shared) in known {
+            let Some(item) = names.get(&name) else {
+                continue;
+            };
+            let own = Step::one(step.kind, *item);
+            self.note(match shared {
+                Shared::There(detail) => Made::Adopted(own, detail),
+                Shared::Unanswered(error, _) => Made::Unknown(Unknown {
+                    step: Arc::new(own),
+                    error,
+                    is_ours: false,
+                }),
+            });
         }
         Ok(())
     }
 
-    /// Sends a step, in halves where it is too much for the service. Returns what is kept of the last answer.
-    fn send(&self, step: &Arc<Step<B::Kind>>) -> Result<Option<serde_json::Value>, ServiceError> {
-        let (mut open, mut kept) = (vec![Arc::clone(step)], None);
+    /// Returns what the others are told of something that was asked for just now.
+    fn share(
+        &self,
+        kind: B::Kind,
+        item: &String,
+        only: Option<&Option<serde_json::Value>>,
+        lost: &[(Arc<Step<B::Kind>>, TransportError)],
+    ) -> Option<Shared> {
+        let backend = self.clock.read(&self.backend);
+        if let Some((_, error)) = lost.iter().find(|(step, _)| step.items.contains(item)) {
+            // What the service broke off shows at once.
+            let until = self.clock.now() + backend.settle();
+            return (!backend.is_broken_off(error))
+                .then(|| Shared::Unanswered(error.clone(), until));
+        }
+        let kept = || only.cloned().flatten().filter(|it| !it.is_null());
+        backend.detail(kind, item).or_else(kept).map(Shared::There)
+    }
+
+    /// Sends a step, in halves where it is too much for the service.
+    fn send(&self, step: &Arc<Step<B::Kind>>) -> (Sent<B::Kind>, Result<(), ServiceError>) {
+        let mut sent = Sent {
+            kept: None,
+            lost: Vec::new(),
+        };
+        let ending = self.send_into(&mut sent, step);
+        (sent, ending)
+    }
+
+    fn send_into(
+        &self,
+        sent: &mut Sent<B::Kind>,
+        step: &Arc<Step<B::Kind>>,
+    ) -> Result<(), ServiceError> {
+        let mut open = vec![Arc::clone(step)];
         while let Some(step) = open.pop() {
             let error = match self.request(&step)? {
                 Ok(detail) => {
                     self.engine.progress.advance(step.items.len() as u64);
                     self.note(Made::Done(step, Arc::new(detail.clone())));
-                    kept = Some(detail);
+                    sent.kept = Some(detail);
                     continue;
                 }
                 Err(error) => as_known(step.kind, error),
@@ -105,10 +160,15 @@ impl<B: Backend> Round<'_, '_, B> {
             if error.status() == Some(429) && self.is_claimed(step.kind) {
                 self.is_delayed.store(true, Ordering::Relaxed);
                 self.note(Made::Delayed(error));
-                return Ok(kept);
+                return Ok(());
             }
             if error.delivery == Delivery::Unknown {
-                self.note(Made::Unknown(step, error));
+                sent.lost.push((Arc::clone(&step), error.clone()));
+                self.note(Made::Unknown(Unknown {
+                    step,
+                    error,
+                    is_ours: true,
+                }));
             } else if error.status() == Some(413) && step.items.len() > 1 {
                 let halves = halves(&step).into_iter().flatten().rev();
                 open.extend(halves.map(Arc::new));
@@ -118,7 +178,7 @@ impl<B: Backend> Round<'_, '_, B> {
                 self.refuse(&step, error)?;
             }
         }
-        Ok(kept)
+        Ok(())
     }
 
     fn request(
@@ -212,7 +272,7 @@ pub(super) fn written<K: Kind>(made: &[Made<K>]) -> Vec<K> {
 pub(super) fn delayed<K: Kind>(made: &[Made<K>]) -> Option<TransportError> {
     made.iter().find_map(|one| match one {
         Made::Delayed(error) => Some(error.clone()),
-        Made::Done(..) | Made::Adopted(..) | Made::Unknown(..) | Made::Noted => None,
+        Made::Done(..) | Made::Adopted(..) | Made::Unknown(_) | Made::Noted => None,
     })
 }
 

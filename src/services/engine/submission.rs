@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::batch::divided;
-use super::round::{Made, Round, delayed, repeat, write, written};
+use super::round::{Made, Round, Unknown, delayed, repeat, write, written};
 use super::wait::{Waiting, until};
 use super::{
     Backend, Engine, Facts, JournalView, Kind, Rivals, Rule, Standing, Step, Work, WriteError,
@@ -81,7 +81,7 @@ struct Submission<'a, B: Backend> {
     /// What was acknowledged, or seen after an unknown end, in this call: it is not written a second time.
     acknowledged: Named,
     /// The writes of this call whose effect is not known, with how often they were made.
-    unknown: Vec<(Arc<Step<B::Kind>>, TransportError)>,
+    unknown: Vec<Unknown<B::Kind>>,
     tries: HashMap<(&'static str, String), u32>,
     /// How often a round was broken off before its end.
     delays: u32,
@@ -356,7 +356,7 @@ impl<'a, B: Backend> Submission<'a, B> {
         if written.iter().any(|kind| kind.is_lasting()) {
             self.delays = 0;
         }
-        let created = self.take(made);
+        let (created, adopted) = self.take(made);
         ending?;
         if let Some(error) = delayed {
             self.delays += 1;
@@ -367,9 +367,14 @@ impl<'a, B: Backend> Submission<'a, B> {
         if !written.is_empty() {
             self.backend.observe_progress(&written)?;
         }
+        // Who made what was adopted may find that another process was first, and take it back.
+        let new = [created.as_slice(), &adopted].concat();
+        if new.is_empty() {
+            return Ok(());
+        }
+        claim::await_older(self.backend, &created, begun)?;
+        self.backend.observe_rivals(&new)?;
         if !created.is_empty() {
-            claim::await_older(self.backend, &created, begun)?;
-            self.backend.observe_rivals(&created)?;
             claim::await_turn(self.backend)?;
             self.agree();
             self.leave_to_others()?;
@@ -377,9 +382,10 @@ impl<'a, B: Backend> Submission<'a, B> {
         Ok(())
     }
 
-    /// Takes over what came of a round. Returns the kinds of which objects were created.
-    fn take(&mut self, made: Vec<Made<B::Kind>>) -> Vec<B::Kind> {
-        let mut created = Vec::new();
+    /// Takes over what came of a round. Returns the kinds of which objects were created, and those of which other submissions of this
+    /// process had made some.
+    fn take(&mut self, made: Vec<Made<B::Kind>>) -> (Vec<B::Kind>, Vec<B::Kind>) {
+        let (mut created, mut adopted) = (Vec::new(), Vec::new());
         let now = self.transport.clock().timestamp();
         for one in made {
             match one {
@@ -394,23 +400,28 @@ impl<'a, B: Backend> Submission<'a, B> {
                 Made::Adopted(step, detail) => {
                     self.backend.adopt(&step, &detail);
                     self.acknowledge(&step);
+                    if !adopted.contains(&step.kind) {
+                        adopted.push(step.kind);
+                    }
                 }
-                Made::Unknown(step, error) if step.kind.rule() == Rule::Unseen => {
-                    let title = self.backend.title(step.kind, step.item());
+                Made::Unknown(lost) if lost.step.kind.rule() == Rule::Unseen => {
+                    let title = self.backend.title(lost.step.kind, lost.step.item());
                     self.warn(format!(
                         "whether {title} was written is not known ({}), and cannot be seen",
-                        error.reason()
+                        lost.error.reason()
                     ));
-                    self.acknowledge(&step);
+                    self.acknowledge(&lost.step);
                 }
-                Made::Unknown(step, error) => {
-                    self.known.note(&step, &Standing::Open(now));
-                    self.unknown.push((step, error));
+                Made::Unknown(lost) => {
+                    if lost.is_ours {
+                        self.known.note(&lost.step, &Standing::Open(now));
+                    }
+                    self.unknown.push(lost);
                 }
                 Made::Delayed(_) | Made::Noted => {}
             }
         }
-        created
+        (created, adopted)
     }
 
     fn acknowledge(&mut self, step: &Step<B::Kind>) {
@@ -419,10 +430,9 @@ impl<'a, B: Backend> Submission<'a, B> {
 
     /// Looks whether the writes without an answer show, until the settle time is over. What does not is written again, once.
     fn settle_unknown(&mut self) -> Result<(), ServiceError> {
-        let Some((_, error)) = self.unknown.first() else {
+        let Some(error) = self.unknown.first().map(|it| it.error.clone()) else {
             return Ok(());
         };
-        let error = error.clone();
         self.engine
             .progress
             .note("an answer was lost: looking whether what was sent is there");
@@ -431,7 +441,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             until(self.transport, limit, || {
                 claim::observe(self.backend, &self.known)?;
                 let open = self.open();
-                let left = self.unknown.iter().map(|(step, _)| open_items(step, &open));
+                let left = self.unknown.iter().map(|it| open_items(&it.step, &open));
                 let left: usize = left.sum();
                 // Where it becomes less, the service is still at work on what was sent.
                 let is_less = before.replace(left).is_some_and(|before| left < before);
@@ -446,13 +456,31 @@ impl<'a, B: Backend> Submission<'a, B> {
             // What was lost tells more than why it could not be waited for.
             return Err(error.into());
         }
+        if !self.take_settled()?.is_empty() {
+            // Others may have made the same while the answer was lost: they were seen with it.
+            self.agree();
+            self.leave_to_others()?;
+        }
+        Ok(())
+    }
+
+    /// Takes over what was found of the writes without an answer. Returns the kinds of which objects turned out to be there.
+    fn take_settled(&mut self) -> Result<Vec<B::Kind>, ServiceError> {
         let open = self.open();
         let mut created = Vec::new();
-        for (step, error) in std::mem::take(&mut self.unknown) {
-            let is_there = open_items(&step, &open) == 0;
-            if !is_there && self.is_last_try(&step, &error) {
-                self.unknown.push((step, error.clone()));
+        for lost in std::mem::take(&mut self.unknown) {
+            let is_there = open_items(&lost.step, &open) == 0;
+            if !is_there && self.is_last_try(&lost.step, &lost.error) {
+                let error = lost.error.clone();
+                self.unknown.push(lost);
                 return Err(error.into());
+            }
+            let step = lost.step;
+            if !lost.is_ours {
+                if is_there {
+                    self.acknowledge(&step);
+                }
+                continue;
             }
             if is_there && step.kind.rule() == Rule::Create && !self.backend.has_arrived(&step) {
                 // Another process made the same. The journal keeps that ours may still come.
@@ -473,12 +501,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             };
             self.known.note(&step, &standing);
         }
-        if !created.is_empty() {
-            // Others may have made the same while the answer was lost: they were seen with it.
-            self.agree();
-            self.leave_to_others()?;
-        }
-        Ok(())
+        Ok(created)
     }
 
     /// Returns what is missing, also what waits for a claim.
@@ -494,7 +517,7 @@ impl<'a, B: Backend> Submission<'a, B> {
     /// Returns how long what was sent may take to show. What the service broke off, and says so, shows at once; it is let breathe before.
     fn time_to_settle(&self) -> Result<Duration, ServiceError> {
         let mut unknown = self.unknown.iter();
-        if unknown.any(|(_, error)| !self.backend.is_broken_off(error)) {
+        if unknown.any(|it| !self.backend.is_broken_off(&it.error)) {
             return Ok(self.backend.settle());
         }
         self.breathe()?;
@@ -697,7 +720,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             Facts::default()
         };
         facts.wrote |= self.wrote && !facts.is_void;
-        for (step, _) in &self.unknown {
+        for Unknown { step, .. } in &self.unknown {
             let titles = step
                 .items
                 .iter()

@@ -89,8 +89,6 @@ pub(super) struct Submission<'a> {
     made: BTreeSet<u64>,
     /// What is there besides and is used: plans that have runs, and cases that were run; whether it is a plan stands before its number.
     used: BTreeSet<(bool, u64)>,
-    /// Whether something is used that another submission of this process made: it may have taken that back since.
-    has_adopted: bool,
     /// How far the server's time zone is from UTC.
     zone: Option<SignedDuration>,
     /// What the server refused: the kind and the item, with its words.
@@ -115,7 +113,6 @@ impl<'a> Submission<'a> {
             claim: Claim::of(&kiwi.client.transport),
             made: BTreeSet::new(),
             used: BTreeSet::new(),
-            has_adopted: false,
             zone: None,
             refused: BTreeMap::new(),
             warnings: large.values().map(too_large).collect(),
@@ -519,10 +516,6 @@ impl Backend for Submission<'_> {
         kind.rule() == Rule::Append || kind == Kind::Run
     }
 
-    fn is_still_ours(&mut self) -> Result<bool, ServiceError> {
-        Ok(!std::mem::take(&mut self.has_adopted))
-    }
-
     fn is_broken_off(&self, error: &TransportError) -> bool {
         is_broken_off(error)
     }
@@ -663,7 +656,6 @@ impl Backend for Submission<'_> {
 
     fn adopt(&mut self, step: &Step<Kind>, detail: &Value) {
         self.keep(step.item(), detail["id"].as_u64());
-        self.has_adopted = true;
     }
 
     fn closed(&self, step: &Step<Kind>, answer: &Response) -> Result<(), TransportError> {

@@ -25,6 +25,15 @@ pub(super) struct Spot {
     pub(super) url: Option<String>,
 }
 
+impl Spot {
+    /// Goes on with the first of those that stand for the same, unless this one is our own.
+    fn follow(&mut self, first: Option<u64>, own: &[u64]) {
+        if let Some(id) = first.filter(|id| *id != self.id && !own.contains(&self.id)) {
+            *self = Self { id, url: None };
+        }
+    }
+}
+
 /// What is there already of what a submission needs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ground {
@@ -168,6 +177,35 @@ impl Ground {
             }
         }
         Ok(())
+    }
+
+    /// Goes on with the lowest ids of what was read last, as everybody does: what another submission of this process made may have been
+    /// taken back since. What was made by this one, the ids `own`, is agreed on.
+    pub(super) fn follow(&mut self, target: &QtestTarget, own: &[u64]) {
+        let is_own = |id: Option<u64>| id.is_some_and(|id| own.contains(&id));
+        if let Some(setting) = target.module.as_deref() {
+            let mark = module_mark(setting);
+            let modules = flat(&self.modules).into_iter();
+            let marked = modules.filter(|it| holds(it.description.as_deref(), &mark));
+            let first = lowest(marked.map(|it| it.id));
+            self.parent = first.filter(|_| !is_own(self.parent)).or(self.parent);
+        }
+        for (named, spot) in &mut self.cycles {
+            if let Named::Path(path) = named {
+                let first =
+                    lowest(marked(&self.home, &[cycle_mark(self.release, path)]).into_iter());
+                spot.follow(first, own);
+            }
+        }
+        for (place, spot) in &mut self.suites {
+            let cycle = self.cycles.get(&place.cycle).map(|spot| spot.id);
+            let suites = cycle.and_then(|id| Some((id, self.listed.get(&id)?)));
+            if let Some((cycle, suites)) = suites {
+                let name = place.suite.last();
+                let same = same_suites(suites.iter().collect(), &[suite_mark(cycle, name)], name);
+                spot.follow(lowest(same.iter().map(|suite| suite.id)), own);
+            }
+        }
     }
 
     /// Returns the containers that stand for the same as this one, by their marks: how one is taken back, what they are, their ids from
@@ -471,14 +509,8 @@ impl Ground {
     }
 
     fn suite_in(&mut self, suites: &[Suite], marks: &[String], name: &str) -> Option<Spot> {
-        let all: Vec<&Suite> = suites.iter().collect();
-        let chosen = marked_suites(&all, marks);
-        let chosen = if chosen.is_empty() {
-            all.into_iter().filter(|suite| suite.name == name).collect()
-        } else {
-            chosen
-        };
-        self.pick_suite(name, &chosen)
+        let same = same_suites(suites.iter().collect(), marks, name);
+        self.pick_suite(name, &same)
     }
 
     fn moved_suite(
@@ -611,6 +643,16 @@ fn marked_suites<'a>(suites: &[&'a Suite], marks: &[String]) -> Vec<&'a Suite> {
         properties.any(|own| holds_any(own.text().as_deref(), marks))
     };
     suites.iter().filter(holds_mark).copied().collect()
+}
+
+/// Returns the suites with one of these marks, else those with the name.
+fn same_suites<'a>(mut suites: Vec<&'a Suite>, marks: &[String], name: &str) -> Vec<&'a Suite> {
+    let marked = marked_suites(&suites, marks);
+    if !marked.is_empty() {
+        return marked;
+    }
+    suites.retain(|suite| suite.name == name);
+    suites
 }
 
 fn chosen_release(releases: &[Release], wanted: &str) -> Result<Release, ServiceError> {

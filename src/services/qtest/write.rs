@@ -794,6 +794,8 @@ impl Backend for Submission<'_> {
             self.ground
                 .read_places(&self.plan.project, &self.plan.entries.places)?;
         }
+        let made: Vec<u64> = self.made.values().copied().collect();
+        self.ground.follow(&self.plan.target, &made);
         Ok(())
     }
 
