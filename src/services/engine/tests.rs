@@ -801,6 +801,39 @@ fn what_several_submissions_of_a_process_want_is_made_once() {
 }
 
 #[test]
+fn what_another_submission_of_the_process_got_no_answer_to_is_waited_for_and_not_asked_for_again() {
+    let asks_for_a_box = |arrives: bool| {
+        let bench = Bench::new(&[]);
+        let until = bench.clock.now() + SETTLE;
+        let lost = TransportError::unsent("make a box", Problem::Cut("closed".to_owned()));
+        let names = [journal_view::name(Made::Box.word(), &["box".to_owned()])];
+        let asked = |_: &[&str]| {
+            let shared = registry::Shared::Unanswered(lost, until);
+            (vec![(names[0].clone(), shared)], Ok::<_, ()>(()))
+        };
+        let known = bench
+            .registry
+            .together(&bench.clock, names.iter().cloned(), asked);
+        assert!(known.unwrap().is_empty());
+        if arrives {
+            let soon = bench.clock.now() + SETTLE / 2;
+            let of_the_other = (soon, "/boxes".to_owned(), Value::Null);
+            bench.world().late.push(of_the_other);
+        }
+        let mut backend = Small {
+            is_shared: true,
+            ..bench.backend(&TWO)
+        };
+        let receipt = bench.carry_out(&mut backend).unwrap();
+        assert_eq!(receipt.state, State::Done);
+        let asked = bench.log().iter().filter(|it| *it == "boxes").count();
+        (asked, bench.world().boxes.len())
+    };
+    assert_eq!(asks_for_a_box(true), (0, 1));
+    assert_eq!(asks_for_a_box(false), (1, 1));
+}
+
+#[test]
 fn two_submissions_of_one_name_are_never_on_their_way_together() {
     let bench = Bench::new(&[]);
     let key = bench.backend(&TWO).key();
