@@ -356,6 +356,37 @@ fn a_claim_that_the_server_does_not_take_stops_it_before_anything_is_written() {
 }
 
 #[test]
+fn an_attempt_that_comes_after_a_later_one_writes_nothing_and_is_told() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, SETTINGS);
+    desk.write(
+        "again.xml",
+        REPORT.replace("<failure message=\"expected 1, was 2\"/>", ""),
+    );
+    let attempt = |file: &str, number: &str| {
+        desk.forget_journal();
+        let mut command = desk.command(&["submit", "--json", file, "--shard", "1/2"]);
+        command
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_RUN_ID", "77")
+            .env("GITHUB_JOB", "e2e")
+            .env("GITHUB_RUN_ATTEMPT", number);
+        Answer::of(&command.output().unwrap())
+    };
+    code(&attempt("r.xml", "1"), 0);
+    code(&attempt("again.xml", "2"), 0);
+    let before = sandbox.state();
+    let late = attempt("r.xml", "1");
+    code(&late, 0);
+    assert!(
+        says(&late, "a later attempt of this part is already submitted"),
+        "{late:?}"
+    );
+    assert_eq!(late.json()["submissions"][0]["state"], "known", "{late:?}");
+    assert_eq!(sandbox.state(), before);
+}
+
+#[test]
 fn the_run_that_parts_opened_is_ended_by_a_call_of_its_own_in_whatever_job() {
     let sandbox = kiwi::start(0).unwrap();
     let mut desk = desk(&sandbox, SETTINGS);

@@ -20,6 +20,8 @@ pub(super) struct Seen {
     /// What there is of everything that is made where it is missing, by item: of several the oldest counts. A run cannot be deleted.
     pub(super) ids: BTreeMap<String, BTreeSet<u64>>,
     pub(super) run: Option<Row>,
+    /// Whether that run holds a later attempt of this part.
+    pub(super) is_outdated: bool,
     /// Other runs of the submission in which results of this part stand.
     pub(super) elsewhere: BTreeSet<u64>,
     /// The executions of the run, by case. Kiwi: one each, or one for each combination of the case's properties.
@@ -206,24 +208,19 @@ fn choose_run(plan: &KiwiPlan, runs: Vec<Row>, seen: &mut Seen) -> Result<(), Se
     for run in runs {
         let (number, marks) = (id(&run), Mark::parse_all(text(&run, "notes")));
         for mark in marks {
-            let (why, hint) = match mark.relation_to(&plan.mark) {
-                Relation::Clash => (
-                    "has other tests under the same shard of the same attempt",
-                    "two jobs share the name of a shard: give each a name of its own with `--key`",
-                ),
-                Relation::Later => (
-                    "holds a later attempt of this shard",
-                    "these reports are out of date",
-                ),
+            match mark.relation_to(&plan.mark) {
+                Relation::Clash => {
+                    return Err(ServiceError::conflict(format!(
+                        "run {number} has other tests under the same shard of the same attempt; nothing was written"
+                    ))
+                    .hint("two jobs share the name of a shard: give each a name of its own with `--key`"));
+                }
                 Relation::Other => continue,
                 Relation::OtherPart if plan.mark.part == Part::Whole => continue,
-                Relation::Same | Relation::Earlier | Relation::OtherPart => {
-                    ours.insert(number, run.clone());
-                    continue;
-                }
-            };
-            let told = format!("run {number} {why}; nothing was written");
-            return Err(ServiceError::conflict(told).hint(hint));
+                Relation::Later => seen.is_outdated = true,
+                Relation::Same | Relation::Earlier | Relation::OtherPart => {}
+            }
+            ours.insert(number, run.clone());
         }
     }
     seen.ids

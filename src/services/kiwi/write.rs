@@ -135,7 +135,7 @@ impl<'a> Submission<'a> {
 
     /// Returns the items of a kind that are missing, and were not refused.
     fn open(&self, kind: Kind) -> Vec<String> {
-        if self.plan.only_closes && kind != Kind::Stop {
+        if self.seen.is_outdated || (self.plan.only_closes && kind != Kind::Stop) {
             return Vec::new();
         }
         let seen = &self.seen;
@@ -668,6 +668,11 @@ impl Backend for Submission<'_> {
 
     fn facts(&self) -> Facts {
         let (mut facts, mut moved) = (Facts::default(), 0);
+        if self.seen.is_outdated {
+            facts.stands = self.plan.wanted.len().max(1) as u64;
+            facts.warnings.push("a later attempt of this part is already submitted: nothing of this one was written".to_owned());
+            return facts;
+        }
         for wanted in &self.plan.wanted {
             let rows = self.seen.executions(wanted);
             let is = |standing| {
