@@ -9,7 +9,7 @@ use super::wait::{Waiting, until};
 use crate::journal::{Guard, Locks};
 use crate::plan::SubmissionKey;
 use crate::services::{Progress, ServiceError};
-use crate::transport::Transport;
+use crate::transport::{Transport, TransportError};
 
 /// How long somebody waits for a lock where nothing else limits it.
 const LONGEST: Duration = Duration::from_hours(24);
@@ -54,7 +54,7 @@ impl SubmissionLocks {
         progress: &dyn Progress,
     ) -> Result<SubmissionLock, ServiceError> {
         let (mut is_told, mut taken) = (false, None);
-        let came = until(transport, LONGEST, || {
+        let waited = until(transport, LONGEST, || {
             taken = self.try_take(key)?;
             if taken.is_some() {
                 return Ok(Waiting::Over);
@@ -65,6 +65,15 @@ impl SubmissionLocks {
                 );
             }
             Ok(Waiting::GoesOn)
+        });
+        let came = waited.map_err(|error| {
+            let ServiceError::Transport(error) = error else {
+                return error;
+            };
+            ServiceError::Transport(TransportError {
+                purpose: "waiting for another process that carries this submission out".to_owned(),
+                ..error
+            })
         })?;
         match taken {
             Some(lock) if came => Ok(lock),

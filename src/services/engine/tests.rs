@@ -842,6 +842,8 @@ fn two_submissions_of_one_name_are_never_on_their_way_together() {
     bench.interrupt.raise(Signal::Terminate);
     let error = bench.carry_out(&mut bench.backend(&TWO)).unwrap_err();
     assert_eq!(error.receipt.state, State::Refused);
+    let told = error.cause.to_string();
+    assert!(told.starts_with("waiting for another process"), "{told}");
     assert!(bench.log().is_empty());
     drop(held);
 }
