@@ -445,3 +445,45 @@ fn no_output_of_a_step_named_handin_is_a_setting_of_the_next() {
         assert!(variables().all(|it| it.name != variable), "{variable}");
     }
 }
+
+#[test]
+fn a_failure_is_annotated_where_the_report_says_it_is_in_the_sources() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk(&sandbox);
+    let pytest = "<failure message=\"assert 1 == 2\">src/cart.py:3: \ntests/test_cart.py:12: AssertionError</failure>";
+    desk.write(
+        "r.xml",
+        report(&[("wrong", Some(1002), pytest)])
+            .replace("shop.LoginTest", "tests.test_cart.TestCart"),
+    );
+    desk.set("GITHUB_ACTIONS", "true");
+    let told = |place: &str| {
+        let answer = submit(&desk, &["--again"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        let line = format!(
+            "::error file={place}::tests.test_cart.TestCart › wrong failed%0Aassert 1 == 2"
+        );
+        assert_eq!(commands(&answer.stderr), [line], "{answer:?}");
+    };
+    told("r.xml,line=2");
+    desk.write("src/cart.py", "");
+    told("src/cart.py,line=3");
+    desk.write("tests/test_cart.py", "");
+    told("tests/test_cart.py,line=12");
+}
+
+#[test]
+fn what_was_left_out_for_want_of_a_token_is_a_warning_of_the_build() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk(&sandbox);
+    desk.write("r.xml", report(&[("valid", Some(1001), "")]));
+    desk.set("GITHUB_ACTIONS", "true")
+        .set("HANDIN_AZURE_TOKEN", "");
+    let warned = submit(&desk, &["--on-no-credential", "warn"]);
+    assert_eq!(warned.code, Some(0), "{warned:?}");
+    let told = "::warning::Azure DevOps Test Plans: no credential for Azure DevOps at ";
+    let lines = commands(&warned.stderr);
+    assert!(lines.len() == 1 && lines[0].starts_with(told), "{warned:?}");
+    let ignored = submit(&desk, &["--on-no-credential", "ignore"]);
+    assert!(commands(&ignored.stderr).is_empty(), "{ignored:?}");
+}

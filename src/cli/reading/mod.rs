@@ -1,6 +1,7 @@
 //! Reads the reports once, for all services together.
 
 mod apart;
+mod blame;
 mod packed;
 pub(super) mod redact;
 mod stray;
@@ -344,6 +345,7 @@ impl<'a, 'b> Reading<'a, 'b> {
             test: page::name(&test),
             verdict: case.outcome.verdict(),
             place: (source.display().to_owned(), case.line),
+            source: failure.and_then(|failure| blame::of_failure(case, failure, blame::is_here)),
             message: page::message(message.or(kind).unwrap_or_default()),
             details: page::details(
                 details

@@ -38,6 +38,8 @@ pub(super) struct Record<'a> {
     unmapped: u64,
     /// The submissions to each service, where there is one for each.
     results: Vec<Handed>,
+    /// Why nothing was submitted to a service, where a policy allows that.
+    left_out: Vec<String>,
     /// What people are shown after everything else.
     pub(super) ending: Ending,
 }
@@ -73,6 +75,7 @@ impl<'a> Record<'a> {
             states: BTreeMap::new(),
             unmapped: 0,
             results: Vec::new(),
+            left_out: Vec::new(),
             ending: Ending::default(),
         }
     }
@@ -112,6 +115,7 @@ impl<'a> Record<'a> {
 
     /// Takes what became of the submission to a service.
     pub(super) fn take(&mut self, outcome: &Outcome) {
+        self.note_left_out(outcome);
         self.unmapped += outcome.unmapped.len() as u64;
         let part = self.part(outcome);
         self.page.submissions.push(part);
@@ -128,9 +132,22 @@ impl<'a> Record<'a> {
         });
     }
 
+    /// Takes why a service got nothing: in a pipeline that is green nobody reads the log.
+    fn note_left_out(&mut self, outcome: &Outcome) {
+        let why = outcome.failure.as_ref();
+        let why = why.filter(|_| outcome.forgiven && !outcome.is_untold);
+        let text = why.map(|failure| {
+            self.clean(&format!("{}: {}", outcome.service.title(), failure.message))
+        });
+        self.left_out.extend(text);
+    }
+
     /// Takes what became of one of many submissions: those that did not go well are told, some of the new ones too.
     pub(super) fn take_one_of_many(&mut self, report: &str, word: &'static str, outcome: &Outcome) {
         *self.states.entry(word).or_default() += 1;
+        if report.is_empty() {
+            self.note_left_out(outcome);
+        }
         self.unmapped += outcome.unmapped.len() as u64;
         let is_bad = mark(outcome) == Mark::Bad;
         let is_told = if is_bad {
@@ -248,14 +265,22 @@ impl<'a> Record<'a> {
         let page = &self.page;
         let failures = page.failures.kept().iter().map(|it| {
             let text = format!("{} {}\n{}", it.test, it.verdict.word(), it.message);
-            note_at(Gravity::Error, &text, &it.place)
+            note_at(
+                Gravity::Error,
+                &text,
+                it.source.as_ref().unwrap_or(&it.place),
+            )
         });
         let flaky = page.flaky.kept().iter().map(|it| {
             let text = format!(
                 "{} is flaky: it failed at first and passed when it was tried again\n{}",
                 it.test, it.message
             );
-            note_at(Gravity::Warning, &text, &it.place)
+            note_at(
+                Gravity::Warning,
+                &text,
+                it.source.as_ref().unwrap_or(&it.place),
+            )
         });
         let unmapped = page.submissions.iter().flat_map(|part| {
             part.unmapped.kept().iter().map(|(test, verdict)| {
@@ -292,7 +317,7 @@ impl<'a> Record<'a> {
         own.chain(of_services).collect()
     }
 
-    /// Returns the warnings, of the whole and of each service.
+    /// Returns the warnings, of the whole and of each service, and why one was left out.
     fn told(&self) -> Vec<String> {
         let of_services = self.page.submissions.iter().flat_map(|part| {
             // The tests without a case are named one by one.
@@ -302,7 +327,9 @@ impl<'a> Record<'a> {
             texts.map(|text| format!("{}: {text}", part.service))
         });
         let own = self.page.warnings.kept().iter().cloned();
-        own.chain(of_services).collect()
+        own.chain(self.left_out.iter().cloned())
+            .chain(of_services)
+            .collect()
     }
 
     /// Returns the outputs for later steps of the pipeline.

@@ -164,6 +164,8 @@ pub struct FailedTest {
     pub verdict: Verdict,
     /// The report and the line that tell of it.
     pub place: (String, u64),
+    /// The file and the line of the project where it failed, where the report names a file that is here.
+    pub source: Option<(String, u64)>,
     /// The short message.
     pub message: String,
     /// The long text.

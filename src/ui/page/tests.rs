@@ -5,6 +5,7 @@ fn failed(test: &str, message: &str) -> FailedTest {
         test: test.to_owned(),
         verdict: Verdict::Failed,
         place: ("a.xml".to_owned(), 1),
+        source: None,
         message: message.to_owned(),
         details: String::new(),
     }
