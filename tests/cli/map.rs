@@ -380,3 +380,40 @@ fn set_says_what_it_replaces_and_which_word_comes_first() {
     let hint = "hint: the test comes first: `handin map set TEST CASE`";
     assert!(swapped.stderr.contains(hint), "{swapped:?}");
 }
+
+#[test]
+fn the_rows_of_a_parametrized_test_are_suggested_together() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk();
+    desk.set("HANDIN_AZURE_URL", sandbox.url())
+        .set("HANDIN_AZURE_TOKEN", sandbox.token());
+    desk.write(
+        "titles.csv",
+        "id,title\n2001,Order is paid by card\n2002,Parcel goes abroad\n",
+    );
+    let rows = |values: &[&str]| -> String {
+        let names: Vec<String> = values
+            .iter()
+            .map(|it| format!("order is paid by card[{it}]"))
+            .collect();
+        let tests: Vec<_> = names.iter().map(|name| (name.as_str(), None, "")).collect();
+        report(&tests)
+    };
+    desk.write("out/r.xml", rows(&["visa", "master", "amex"]));
+    let shown = done(desk.run(&["map", "suggest", "--titles", "titles.csv"]));
+    let line = "? shop.LoginTest › order is paid by card[visa] and 2 other rows  →  2001 Order is paid by card";
+    assert!(shown.stdout.contains(line), "{shown:?}");
+    let next = "`handin map set TEST CASE` writes one, with `--all` for all rows of a test";
+    assert!(shown.stderr.contains(next), "{shown:?}");
+    assert!(
+        shown.stderr.contains("0 tests without a match"),
+        "{shown:?}"
+    );
+    let json = done(desk.run(&["map", "suggest", "--titles", "titles.csv", "--json"])).json();
+    assert_eq!(json["suggestions"].as_array().unwrap().len(), 3, "{json}");
+    // A case that names the values of one row is that row's.
+    desk.write("titles.csv", "id,title\n2001,Order is paid by visa card\n");
+    let shown = done(desk.run(&["map", "suggest", "--titles", "titles.csv"]));
+    assert!(!shown.stdout.contains("other row"), "{shown:?}");
+    assert!(shown.stdout.contains("card[visa]"), "{shown:?}");
+}

@@ -7,6 +7,7 @@ mod katalon;
 mod list;
 mod properties;
 mod reported_tests;
+mod rows;
 mod suggest;
 
 use std::path::Path;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::import_export::LARGEST_CSV;
 use super::reported_tests::{self, Need, ReportedTests};
-use super::{editor, one_service};
+use super::{editor, one_service, rows};
 use crate::cli::connect::{self, Access};
 use crate::cli::place::PlaceArgs;
 use crate::cli::question::Choice;
@@ -61,6 +61,8 @@ struct Matching<'a> {
     seen: &'a ReportedTests,
     cases: Vec<Case>,
     found: Suggestions,
+    /// The other rows of a parametrized test, by the one that was found.
+    rows: HashMap<usize, Vec<usize>>,
 }
 
 pub(super) fn run(context: &Context, args: &SuggestArgs) -> Result<ExitStatus, Failure> {
@@ -72,11 +74,18 @@ pub(super) fn run(context: &Context, args: &SuggestArgs) -> Result<ExitStatus, F
         None => asked(context, &settings, service).map_err(|it| it.of_service(service))?,
     };
     let found = compared(&settings, service, &seen, &cases);
+    let title = |case: usize| {
+        cases
+            .get(case)
+            .map_or_else(String::new, |case| case.title.clone())
+    };
+    let rows = rows::of_pairs(&seen, &found.pairs, title);
     let matching = Matching {
         service,
         seen: &seen,
         cases,
         found,
+        rows,
     };
     if context.ui.is_json() {
         show_json(context, &matching, args.apply)?;
@@ -199,8 +208,10 @@ fn show_json(context: &Context, matching: &Matching<'_>, apply: bool) -> Result<
         .found
         .pairs
         .iter()
-        .filter_map(|pair| {
-            let (test, case) = matching.names(pair)?;
+        .flat_map(|pair| matching.with_rows(pair.test).map(move |test| (pair, test)))
+        .filter_map(|(pair, test)| {
+            let (_, case) = matching.names(pair)?;
+            let test = &matching.seen.tests.get(test)?.key;
             Some(json!({
                 "test": test, "case": case.id, "title": case.title, "place": case.place,
                 "score": rounded(pair.score), "certain": pair.certain, "applied": pair.certain && apply,
@@ -235,7 +246,7 @@ fn show(
             Some(format!(
                 "{:.2} {mark} {}  →  {} {}{former}",
                 pair.score,
-                sanitized(test.as_str()),
+                matching.shown(pair.test, test),
                 sanitized(&case.id.0),
                 sanitized(&case.title)
             ))
@@ -266,9 +277,28 @@ impl<'a> Matching<'a> {
             .map(|pair| (pair.test, pair.case))
     }
 
+    /// Returns a test and the other rows of it.
+    fn with_rows(&self, test: usize) -> impl Iterator<Item = usize> {
+        let others = self.rows.get(&test).into_iter().flatten();
+        std::iter::once(test).chain(others.copied())
+    }
+
+    /// Returns how a test is shown, with how many rows it stands for.
+    fn shown(&self, index: usize, test: &TestKey) -> String {
+        let name = sanitized(test.as_str());
+        match self.rows.get(&index) {
+            Some(others) => {
+                let others = counted(others.len() as u64, "other row");
+                format!("{name} and {others}")
+            }
+            None => name,
+        }
+    }
+
     /// The tests that have no case and for which none was found.
     fn without(&self) -> Vec<&'a TestKey> {
-        let proposed: HashSet<usize> = self.found.pairs.iter().map(|pair| pair.test).collect();
+        let pairs = self.found.pairs.iter();
+        let proposed: HashSet<usize> = pairs.flat_map(|pair| self.with_rows(pair.test)).collect();
         let tests = self.seen.tests.iter().enumerate();
         tests
             .filter(|(index, test)| {
@@ -314,7 +344,7 @@ impl<'a> Matching<'a> {
             };
             context
                 .ui
-                .question(&format!("\n{}", sanitized(test.key.as_str())));
+                .question(&format!("\n{}", self.shown(pair.test, &test.key)));
             for (number, (case, score)) in choices.iter().enumerate() {
                 if let Some(case) = self.cases.get(*case) {
                     let (id, title) = (sanitized(&case.id.0), sanitized(&case.title));
@@ -344,9 +374,12 @@ impl<'a> Matching<'a> {
         chosen: &[(usize, usize)],
         apply: bool,
     ) -> Result<ExitStatus, Failure> {
-        if !chosen.is_empty() {
+        let rows = chosen.iter();
+        let rows = rows.flat_map(|(test, case)| self.with_rows(*test).map(move |row| (row, *case)));
+        let rows: Vec<(usize, usize)> = rows.collect();
+        if !rows.is_empty() {
             let mut editor = editor(settings)?;
-            for (test, case) in chosen {
+            for (test, case) in &rows {
                 if let (Some(test), Some(case)) =
                     (self.seen.tests.get(*test), self.cases.get(*case))
                 {
@@ -354,7 +387,7 @@ impl<'a> Matching<'a> {
                 }
             }
             editor.save(&context.patience())?;
-            let written = counted(chosen.len() as u64, "mapping");
+            let written = counted(rows.len() as u64, "mapping");
             context.ui.status(&format!(
                 "{written} written to `{}`",
                 editor.path().display()
@@ -373,10 +406,15 @@ impl<'a> Matching<'a> {
             context
                 .ui
                 .advice("nothing was written; `--apply` writes the certain ones");
-        } else if apply && self.found.pairs.len() > certain {
-            context.ui.advice(
-                "those with `?` are for you to judge: `handin map set TEST CASE` writes one",
-            );
+        } else if (apply || chosen.is_empty()) && self.found.pairs.len() > certain {
+            let all = if self.rows.is_empty() {
+                ""
+            } else {
+                ", with `--all` for all rows of a test"
+            };
+            context.ui.advice(&format!(
+                "those with `?` are for you to judge: `handin map set TEST CASE` writes one{all}"
+            ));
         } else if self.found.pairs.is_empty() && !self.without().is_empty() {
             let by_hand = missing::how_to_map_by_hand(self.service);
             context.ui.advice(&by_hand);
