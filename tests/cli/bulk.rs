@@ -265,3 +265,28 @@ fn a_report_that_there_was_no_time_to_read_is_not_taken_for_a_broken_one() {
     assert_eq!(answer.code, Some(6), "{answer:?}");
     assert!(!answer.stderr.contains("cannot be read"), "{answer:?}");
 }
+
+#[test]
+fn what_is_no_report_or_cannot_be_read_is_named_and_counted() {
+    let sandbox = AzureSandbox::start(world()).unwrap();
+    let desk = desk(&sandbox);
+    desk.write("old/page.xml", "<html><body>502</body></html>");
+    desk.write("old/torn.xml", "<testsuite name=\"s\"><testcase");
+    let submit = ["submit", "--each", "--on-unreadable"];
+    let answer = desk.run(&[&submit[..], &["warn", "old/*.xml"]].concat());
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+    for line in [
+        "old/page.xml: skipped: this is an HTML page\n",
+        "warning: old/torn.xml: it cannot be read: ",
+        &format!(
+            "{} reports with {} tests: {REPORTS} new, 1 skipped",
+            REPORTS + 1,
+            REPORTS * 2
+        ),
+    ] {
+        let all = format!("{}{}", answer.stdout, answer.stderr);
+        assert!(all.contains(line), "{line}: {answer:?}");
+    }
+    let quiet = desk.run(&[&submit[..], &["ignore", "old/*.xml"]].concat());
+    assert!(!quiet.stderr.contains("torn.xml"), "{quiet:?}");
+}

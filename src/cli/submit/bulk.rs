@@ -150,6 +150,7 @@ impl All<'_> {
         let is_report = !parsed.views.is_empty();
         held(sink).read(&mut parsed);
         if !is_report {
+            held(sink).pass_over(&parsed.notes);
             return true;
         }
         let obstacle = self.obstacle(&parsed);
@@ -160,8 +161,13 @@ impl All<'_> {
             ci,
             is_of_itself: bundle.is_studio_run,
         };
-        let finished = if let Some((failure, forgiven)) = &obstacle {
-            self.left_out(&submit, failure, *forgiven)
+        let finished = if let Some((failure, reaction)) = &obstacle {
+            if *reaction == Reaction::Warn {
+                let path = sanitized(name(bundle).unwrap_or_default());
+                let ui = &self.context.ui;
+                ui.warning(&format!("{path}: {}; skipped", failure.message));
+            }
+            self.left_out(&submit, failure, *reaction != Reaction::Fail)
         } else {
             let pairs = self.services.iter().zip(inputs);
             let plans: Vec<Planned<'_>> = pairs
@@ -192,23 +198,23 @@ impl All<'_> {
         outcomes.collect()
     }
 
-    /// Returns why a report cannot be handed in at all, and whether the policy forgives that.
-    fn obstacle(&self, parsed: &ParsedReports) -> Option<(Failure, bool)> {
+    /// Returns why a report cannot be handed in at all, and what the policy makes of that.
+    fn obstacle(&self, parsed: &ParsedReports) -> Option<(Failure, Reaction)> {
         let policy = &self.settings.policy;
         if let Some((_, why)) = parsed.unreadable.first() {
             // Nothing is wrong with one that there was no time to read.
             if let Err(stopped) = self.context.go_on() {
-                return Some((stopped, false));
+                return Some((stopped, Reaction::Fail));
             }
             let failure = Failure::new(
                 ExitStatus::Unverified,
                 format!("it cannot be read: {}", sanitized(why)),
             );
-            return Some((failure, policy.on_unreadable != Reaction::Fail));
+            return Some((failure, policy.on_unreadable));
         }
         (parsed.tally.tests == 0).then(|| {
             let failure = Failure::new(ExitStatus::NothingToSubmit, "no test is in it");
-            (failure, policy.on_empty != Reaction::Fail)
+            (failure, policy.on_empty)
         })
     }
 

@@ -30,6 +30,8 @@ pub(super) struct BulkOutput<'a, 'b> {
     is_to_be_fixed: bool,
     hint: Option<String>,
     tally: Tally,
+    /// How many files were looked at that are no reports.
+    passed_over: usize,
     written: [bool; 2],
     warned: BTreeSet<String>,
     /// Why not all that happened is in the spools.
@@ -66,6 +68,7 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
             is_to_be_fixed: false,
             hint: None,
             tally: Tally::default(),
+            passed_over: 0,
             written: [false; 2],
             warned: BTreeSet::new(),
             lost: None,
@@ -123,6 +126,14 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
         }
         let kept = spool(submissions, &mut self.written[0], &value);
         self.note_lost(kept);
+    }
+
+    /// Takes that what was read is no report, and why.
+    pub(super) fn pass_over(&mut self, notes: &[String]) {
+        self.passed_over += 1;
+        for note in notes {
+            self.context.ui.status(&sanitized(note));
+        }
     }
 
     /// Takes how one report was read.
@@ -224,7 +235,7 @@ impl<'a, 'b> BulkOutput<'a, 'b> {
         });
         format!(
             "{} with {tests}: {}{}",
-            counted(reports as u64, "report"),
+            counted(reports.saturating_sub(self.passed_over) as u64, "report"),
             states.join(", "),
             left_out.collect::<String>()
         )
