@@ -123,18 +123,21 @@ fn project(section: &dyn Section, url: &Url, of_pipeline: Option<String>) -> Str
 /// Returns the error for a required setting that is missing, with where its values are listed and how it is set.
 fn unsaid(section: &dyn Section, key: &str) -> Failure {
     let service = section.name();
-    let (flag, inside) = if key == section.row().first.project {
-        ("project", String::new())
-    } else {
-        let project = section.project().unwrap_or("PROJECT");
-        (key, format!(" {}", sanitized(project)))
-    };
     let place = section.row().first.place.filter(|place| place.key == key);
     let made = place.and_then(|place| place.made);
     let made = made.map(|how| format!("; {how}")).unwrap_or_default();
+    let (flag, path) = if key == section.row().first.project {
+        ("project", Vec::new())
+    } else {
+        (key, vec![sanitized(section.project().unwrap_or("PROJECT"))])
+    };
+    let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
+    let chosen = key.to_uppercase();
     let message = format!("`{key}` is missing in `[{service}]`; nothing was written");
     Failure::new(ExitStatus::Usage, message).hint(format!(
-        "`handin projects {service}{inside}` lists what there is; name one with `--{flag}`, or there with `--use` to keep it in handin.toml{made}"
+        "`{}` lists what there is; name one with `--{flag}`, or keep it in handin.toml with `{} --use`{made}",
+        services::listing(service, &path),
+        services::listing(service, &[path.as_slice(), &[&chosen]].concat())
     ))
 }
 

@@ -39,6 +39,17 @@ impl Failure {
         self
     }
 
+    /// Takes back the advice to list what there is: this command does, and names nothing.
+    #[must_use]
+    pub(super) fn of_list(self) -> Self {
+        match self.hint.as_deref() {
+            Some(NOT_FOUND) => self.hint(
+                "is the address right, with the organisation or the folder that belongs to it?",
+            ),
+            Some(_) | None => self,
+        }
+    }
+
     /// Names the service in a hint that was written without knowing it.
     #[must_use]
     pub fn of_service(mut self, service: ServiceName) -> Self {
@@ -230,6 +241,9 @@ fn status_of(error: &TransportError) -> ExitStatus {
 /// Stands for the word of a service where an error does not know it.
 const SERVICE: &str = "SERVICE";
 
+const NOT_FOUND: &str =
+    "is the name right, and may this account see it? `handin projects SERVICE` lists what there is";
+
 fn hint_for(error: &TransportError) -> Option<&str> {
     if let Some(credential) = &error.credential {
         return Some(&credential.advice);
@@ -242,9 +256,7 @@ fn hint_for(error: &TransportError) -> Option<&str> {
         Problem::Status { status: 403, .. } => Some(
             "the credential works and may not do this: look at the token's scopes and the account's permissions",
         ),
-        Problem::Status { status: 404, .. } => Some(
-            "is the name right, and may this account see it? `handin projects SERVICE` lists what there is",
-        ),
+        Problem::Status { status: 404, .. } => Some(NOT_FOUND),
         Problem::Certificate(_) => {
             Some("behind a company's own certificate authority, name its file with `--ca-file`")
         }

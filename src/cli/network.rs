@@ -68,7 +68,12 @@ impl Context {
             Scheme::Usual => section.authorization(credential),
         };
         let today = self.clock.timestamp().to_zoned(TimeZone::UTC).date();
-        let label = signin::label(section, credential, (&url, today));
+        let label = signin::label(
+            section,
+            credential,
+            (&url, today),
+            self.ci().provider.is_some(),
+        );
         let options = TransportOptions {
             authorization: Some(authorization),
             renewal,

@@ -16,20 +16,20 @@ pub(crate) struct PlaceArgs {
     #[arg(long, value_name = "URL", hide_short_help = true)]
     url: Option<String>,
     /// The project or product, by id or name
-    #[arg(long, value_name = "PROJECT", hide_short_help = true)]
+    #[arg(long, value_name = "PROJECT", value_parser = values::name, hide_short_help = true)]
     project: Option<String>,
     /// The test plan, by id or name; repeatable on Azure
     ///
     /// With several plans, a result goes to the one in which its test case has a test point.
-    #[arg(long, value_name = "PLAN")]
+    #[arg(long, value_name = "PLAN", value_parser = values::name)]
     plan: Vec<String>,
     /// The suite, by id, name or path (Azure, qTest)
     ///
     /// On Azure, results go to the test points in it and below it, and the flag is repeatable. On qTest they go into the suite.
-    #[arg(long, value_name = "SUITE")]
+    #[arg(long, value_name = "SUITE", value_parser = values::name)]
     suite: Vec<String>,
     /// The configuration of all results, by id or name (Azure)
-    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    #[arg(long, value_name = "NAME", value_parser = values::name, hide_short_help = true)]
     configuration: Option<String>,
     /// What to do when a test case has several test points (Azure)
     ///
@@ -88,13 +88,13 @@ pub(crate) struct RunArgs {
     /// The name of the run; a template
     ///
     /// Such as `{job} on {ci.branch}`.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = values::name)]
     run_name: Option<String>,
     /// The build that produced the results, by id or number
-    #[arg(long, value_name = "BUILD")]
+    #[arg(long, value_name = "BUILD", value_parser = values::name)]
     build: Option<String>,
     /// The release, by id or name
-    #[arg(long, value_name = "RELEASE", hide_short_help = true)]
+    #[arg(long, value_name = "RELEASE", value_parser = values::name, hide_short_help = true)]
     release: Option<String>,
 }
 

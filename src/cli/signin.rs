@@ -425,11 +425,25 @@ fn step_of(step: AuthStep) -> entra::Step {
     }
 }
 
+/// Describes where a new token goes: to where the rejected one came from. Anywhere else it would not be looked at.
+fn renewed_in(service: ServiceName, source: &Source, is_in_ci: bool) -> String {
+    match source {
+        Source::Environment(name) if is_in_ci => {
+            format!(", and put it into the secret that `{name}` is set from")
+        }
+        Source::Environment(name) => format!(", and set `{name}` to it"),
+        Source::File(path) => format!(", and write it to `{}`", path.display()),
+        Source::Keyring { .. } => format!(", and store it with `handin login {service}`"),
+        Source::Typed | Source::Step(_) => String::new(),
+    }
+}
+
 /// Returns the label of a credential for the case that the service rejects it, with the next step.
 pub(super) fn label(
     section: &dyn Section,
     credential: &Credential,
     (url, today): (&Url, Date),
+    is_in_ci: bool,
 ) -> Label {
     let step = match credential.scheme {
         Scheme::Device => entra::Step::Device.word(),
@@ -446,9 +460,8 @@ pub(super) fn label(
     } else if step == "pipeline" {
         "the token of a job ends with the job, and reaches no other organisation".to_owned()
     } else {
-        format!(
-            "the token may have expired: create a new one, and store it with `handin login {service}` or set it in the environment"
-        )
+        let how = renewed_in(service, &credential.source, is_in_ci);
+        format!("the token may have expired: create a new one{how}")
     };
     Label {
         name: format!("the token {} (step `{step}`)", credential.source),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::ServiceError;
 use crate::mapping::CaseId;
+use crate::model::ServiceName;
 
 /// Looks things up on a service.
 pub trait Catalog {
@@ -21,6 +22,19 @@ pub trait Catalog {
     /// Lists every case that results could go to, for titles and coverage: those of the plan, the project or the module that
     /// the settings name.
     fn all_cases(&self) -> Result<Vec<RemoteCase>, ServiceError>;
+}
+
+/// Returns the command that lists what is below a place, as a shell takes it: `handin projects azure 'Web shop' 100`.
+pub fn listing(service: ServiceName, path: &[&str]) -> String {
+    let is_bare = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    let parts = path.iter().map(|part| {
+        if !part.is_empty() && part.chars().all(is_bare) {
+            format!(" {part}")
+        } else {
+            format!(" '{}'", part.replace('\'', r"'\''"))
+        }
+    });
+    format!("handin projects {service}{}", parts.collect::<String>())
 }
 
 /// Who is signed in.
@@ -94,4 +108,19 @@ pub struct RemoteCase {
     pub state: Option<String>,
     /// Whether it is a test case at all.
     pub is_test_case: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_lists_quotes_what_a_shell_would_take_apart() {
+        let of = |path: &[&str]| listing(ServiceName::Azure, path);
+        assert_eq!(of(&[]), "handin projects azure");
+        assert_eq!(of(&["Shop", "100"]), "handin projects azure Shop 100");
+        assert_eq!(of(&["Web shop"]), "handin projects azure 'Web shop'");
+        assert_eq!(of(&["Web/Shop"]), "handin projects azure 'Web/Shop'");
+        assert_eq!(of(&["Bob's"]), r"handin projects azure 'Bob'\''s'");
+    }
 }

@@ -23,7 +23,7 @@ mod vendors;
 mod words;
 
 pub use auth::{AuthSettings, AuthStep, Given};
-pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase};
+pub use catalog::{Account, Catalog, Node, NodeKind, RemoteCase, listing};
 pub use error::ServiceError;
 pub use fact::{Fact, Matters, Probe, facts, page as page_of_facts};
 pub use page::{PageOf, Pages, Subject};

@@ -184,7 +184,13 @@ impl fmt::Display for TransportError {
         if !self.request.is_empty() {
             write!(formatter, " ({})", self.request)?;
         }
-        write!(formatter, ": {}", self.problem)?;
+        // The sentence of the service ends in the middle of ours.
+        let problem = self.problem.to_string();
+        write!(
+            formatter,
+            ": {}",
+            problem.strip_suffix('.').unwrap_or(&problem)
+        )?;
         match &self.credential {
             Some(credential) if credential.is_none => write!(formatter, "; {}", credential.name),
             Some(credential) => write!(formatter, "; rejected: {}", credential.name),

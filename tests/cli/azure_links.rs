@@ -256,7 +256,9 @@ fn where_there_is_no_such_build_it_is_said_what_a_build_is() {
     within_pipeline(&mut scene, "Shop");
     let answer = scene.submit(&[]);
     assert_eq!(answer.code, Some(6), "{answer:?}");
-    let sentence = "A build is a run of a pipeline of the project `Shop`";
-    assert!(answer.stderr.contains(sentence), "{}", answer.stderr);
+    let hint = "hint: it is this pipeline's own build (`BUILD_BUILDID`), and the project `Shop` has no such build";
+    assert!(answer.stderr.contains(hint), "{}", answer.stderr);
+    let takes = "`--build` takes";
+    assert!(!answer.stderr.contains(takes), "{}", answer.stderr);
     assert_eq!(scene.sandbox.run_count(), 0);
 }

@@ -310,8 +310,9 @@ fn what_is_missing_comes_first_with_its_flag() {
     let (_azure, desk) = scene();
     std::fs::remove_file(desk.path("handin.toml")).unwrap();
     let missing = |key: &str, list: &str| {
+        let chosen = key.to_uppercase();
         format!(
-            "error: `{key}` is missing in `[azure]`; nothing was written\nhint: `handin projects azure{list}` lists what there is; name one with `--{key}`, or there with `--use` to keep it in handin.toml"
+            "error: `{key}` is missing in `[azure]`; nothing was written\nhint: `handin projects azure{list}` lists what there is; name one with `--{key}`, or keep it in handin.toml with `handin projects azure{list} {chosen} --use`"
         )
     };
     for command in ["submit", "verify"] {

@@ -362,3 +362,25 @@ fn settings_that_are_there_get_a_pipeline_and_stay_as_they_are() {
     assert_eq!(named.code, Some(0), "{named:?}");
     assert!(kept("Jenkinsfile").contains("handin submit --service kiwi "));
 }
+
+#[test]
+fn a_report_that_is_there_is_not_asked_for_and_what_can_be_created_is_said() {
+    let desk = Desk::new();
+    desk.write("package.json", r#"{"devDependencies":{"jest":"30"}}"#);
+    let run_the_tests = "run the tests so that they write a report";
+    let kiwi = ["init", "--service", "kiwi", "--url", "https://tcms.example"];
+    let before = desk.run(&kiwi);
+    assert!(before.stderr.contains(run_the_tests), "{before:?}");
+    assert!(
+        before
+            .stderr
+            .contains("with `kiwi.create = true` handin creates the plan that `kiwi.plan` names"),
+        "{before:?}"
+    );
+    let text = std::fs::read_to_string(desk.path("handin.toml")).unwrap();
+    assert!(text.contains("\n# create = true  # "), "{text}");
+    std::fs::remove_file(desk.path("handin.toml")).unwrap();
+    desk.write("report.json", "{}");
+    let after = desk.run(&kiwi);
+    assert!(!after.stderr.contains(run_the_tests), "{after:?}");
+}

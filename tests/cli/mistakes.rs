@@ -102,7 +102,7 @@ fn an_argument_that_is_wrong_is_named_with_what_is_right() {
             5,
             &[
                 "has no suite `Nowhere`",
-                "`handin projects azure PROJECT PLAN` shows the suites",
+                "`handin projects azure Shop 100` shows the suites",
             ],
         ),
         (
@@ -325,7 +325,7 @@ fn a_choice_that_was_written_down_leads_to_the_next_step_of_that_service() {
         ),
         (
             &["projects", "kiwi", "Shop", "--use"],
-            "`plan` is still missing: `handin projects kiwi Shop` lists what there is, `handin projects kiwi Shop PLAN --use` keeps one; with `kiwi.create = true` handin creates the plan",
+            "`plan` is still missing: `handin projects kiwi Shop` lists what there is, `handin projects kiwi Shop PLAN --use` keeps one; with `kiwi.create = true` handin creates the plan that `kiwi.plan` names",
         ),
     ] {
         desk.write("handin.toml", "reports = [\"r.xml\"]\n");
@@ -334,7 +334,7 @@ fn a_choice_that_was_written_down_leads_to_the_next_step_of_that_service() {
 }
 
 /// Answers every request with 404, and returns the address.
-fn nothing_there() -> String {
+pub(crate) fn nothing_there() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -357,7 +357,7 @@ fn what_is_not_found_leads_to_the_list_of_its_own_service() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let mut desk = desk(&sandbox);
     desk.set("HANDIN_AZURE_URL", nothing_there());
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 6] = [
         &["doctor"],
         &[
             "doctor",
@@ -367,7 +367,6 @@ fn what_is_not_found_leads_to_the_list_of_its_own_service() {
             "Regression",
             "--yes",
         ],
-        &["projects", "azure"],
         &["map", "suggest", "--service", "azure"],
         &["map", "list", "--associate"],
         &["verify"],
@@ -505,4 +504,102 @@ fn the_last_lines_of_a_step_say_that_nothing_was_written_and_how_it_gets_its_tok
         "run the same command later",
     ];
     says(&down, 6, &last);
+}
+
+#[test]
+fn a_report_behind_a_flag_that_takes_a_name_is_not_swallowed() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    for flag in ["--run-name", "--build", "--plan", "--key"] {
+        let answer = desk.run(&["submit", flag, "r.xml"]);
+        assert_eq!(answer.code, Some(2), "{answer:?}");
+        let told = format!("invalid value 'r.xml' for '{flag} ");
+        assert!(answer.stderr.contains(&told), "{answer:?}");
+        assert!(answer.stderr.contains("a report was named"), "{answer:?}");
+    }
+    assert_eq!(sandbox.run_count(), 0);
+    let answer = desk.run(&["submit", "--run-name", "r.xml of today"]);
+    assert_eq!(answer.code, Some(0), "{answer:?}");
+}
+
+#[test]
+fn a_place_that_is_not_there_is_named_before_any_test_is_mapped() {
+    let azure = AzureSandbox::start(shop()).unwrap();
+    let kiwi = handin_sandbox::kiwi::start(0).unwrap();
+    let mut desk = desk(&azure);
+    desk.set("HANDIN_KIWI_URL", kiwi.url())
+        .set("HANDIN_KIWI_USER", "bot")
+        .set("HANDIN_KIWI_PASSWORD", "bot-pass");
+    desk.write("r.xml", report(&[("stray", None, "")]));
+    for (place, message, hint) in [
+        (
+            &["--service", "azure", "--plan", "Nightly"][..],
+            "there is no test plan `Nightly` in the project `Shop`",
+            "hint: it has: `Regression`",
+        ),
+        (
+            &[
+                "--service",
+                "kiwi",
+                "--project",
+                "Shop",
+                "--plan",
+                "Nightly",
+            ],
+            "there is no test plan `Nightly` in the product `Shop`",
+            "hint: `handin projects kiwi Shop` lists the plans",
+        ),
+    ] {
+        let answer = desk.run(&[&["verify"], place].concat());
+        says(
+            &answer,
+            5,
+            &["settings that do not fit (1), without a case (1)", hint],
+        );
+        assert!(answer.stdout.contains(message), "{answer:?}");
+    }
+    desk.set("HANDIN_AZURE_TOKEN", "wrong");
+    says(
+        &desk.run(&["verify"]),
+        4,
+        &["rejected: the token in `HANDIN_AZURE_TOKEN`"],
+    );
+}
+
+#[test]
+fn a_token_that_was_rejected_is_renewed_where_it_came_from() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk(&sandbox);
+    desk.set("HANDIN_AZURE_TOKEN", "wrong");
+    let hint =
+        "hint: the token may have expired: create a new one, and set `HANDIN_AZURE_TOKEN` to it";
+    let answer = desk.run(&["submit"]);
+    says(&answer, 4, &[hint]);
+    assert!(!answer.stderr.contains("handin login"), "{answer:?}");
+    desk.set("GITLAB_CI", "true");
+    let hint = "put it into the secret that `HANDIN_AZURE_TOKEN` is set from";
+    says(&desk.run(&["submit"]), 4, &[hint]);
+    let file = desk.write("token", "wrong");
+    let file = file.to_str().unwrap();
+    says(
+        &desk.run(&["submit", "--token-file", file]),
+        4,
+        &[&format!("create a new one, and write it to `{file}`")],
+    );
+}
+
+#[test]
+fn a_place_is_listed_with_the_names_that_are_known() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = desk(&sandbox);
+    says(
+        &desk.run(&["submit", "--suite", "Webb"]),
+        5,
+        &["hint: `handin projects azure Shop 100` shows the suites"],
+    );
+    says(
+        &desk.run(&["submit", "--configuration", "Amiga"]),
+        5,
+        &["hint: `handin projects azure Shop` lists the configurations"],
+    );
 }

@@ -95,12 +95,32 @@ fn a_name_that_is_not_there_writes_nothing() {
 #[test]
 fn a_project_that_is_not_there_is_answered_with_where_to_look() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
-    let answer = desk(&sandbox).run(&["projects", "azure", "Nowhere"]);
+    let mut desk = desk(&sandbox);
+    let lines = [
+        "there is no project `Nowhere` on ",
+        "hint: `handin projects azure` lists the projects",
+    ];
+    let listed = desk.run(&["projects", "azure", "Nowhere"]);
+    desk.write("r.xml", crate::submit::report(&[("valid", Some(1001), "")]));
+    let place = ["r.xml", "--project", "Nowhere", "--plan", "Regression"];
+    let submitted = desk.run(&[&["submit", "--service", "azure"][..], &place].concat());
+    let verified = desk.run(&[&["verify", "--service", "azure"][..], &place].concat());
+    for answer in [listed, submitted, verified] {
+        assert_eq!(answer.code, Some(5), "{answer:?}");
+        for line in lines {
+            let all = format!("{}{}", answer.stdout, answer.stderr);
+            assert!(all.contains(line), "{line}: {answer:?}");
+        }
+    }
+    // Of an address below which nothing is, the list is no way out.
+    desk.set("HANDIN_AZURE_URL", crate::mistakes::nothing_there());
+    let answer = desk.run(&["projects", "azure"]);
     assert_eq!(answer.code, Some(6), "{answer:?}");
     assert!(
-        answer.stderr.contains("hint: is the name right"),
+        answer.stderr.contains("hint: is the address right"),
         "{answer:?}"
     );
+    assert!(!answer.stderr.contains("`handin projects"), "{answer:?}");
 }
 
 #[test]
@@ -123,6 +143,8 @@ fn below_a_module_of_qtest_are_its_cases() {
     assert!(shown.stdout.contains("  By hand  (TC-"), "{shown:?}");
     let other = desk.run(&["projects", "qtest", "Shop", "Other"]);
     assert_eq!(other.stdout, "", "{other:?}");
+    let empty = "nothing is below `Other` that this account can see";
+    assert!(other.stderr.contains(empty), "{other:?}");
 }
 
 #[test]
@@ -156,6 +178,30 @@ fn a_product_of_kiwi_without_a_plan_is_told_with_how_one_is_made() {
     let desk = crate::kiwi::desk(&sandbox, "product = \"Shop\"\n");
     let shown = desk.run(&["projects", "kiwi", "Shop"]);
     assert_eq!(shown.code, Some(0), "{shown:?}");
-    let how = "hint: with `kiwi.create = true` handin creates the plan";
+    let how = "hint: with `kiwi.create = true` handin creates the plan that `kiwi.plan` names";
     assert!(shown.stderr.contains(how), "{shown:?}");
+}
+
+#[test]
+fn what_is_used_is_written_with_what_it_is_in() {
+    let sandbox = KatalonSandbox::start(KatalonWorld::demo()).unwrap();
+    let mut desk = Desk::new();
+    desk.set("HANDIN_KATALON_URL", sandbox.url())
+        .set("HANDIN_KATALON_TOKEN", sandbox.token());
+    desk.write("handin.toml", "[katalon]\nteam = 1\n");
+    let shown = desk.run(&["projects", "katalon", "Shop"]);
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    let next = "hint: `handin projects katalon Shop --use` writes it to handin.toml";
+    assert!(shown.stderr.contains(next), "{shown:?}");
+    let used = desk.run(&["projects", "katalon", "Shop", "--use"]);
+    assert_eq!(used.code, Some(0), "{used:?}");
+    let text = std::fs::read_to_string(desk.path("handin.toml")).unwrap();
+    assert!(!text.contains("team = 1\n"), "{text}");
+    assert!(text.contains("team = "), "{text}");
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let desk = self::desk(&sandbox);
+    let used = desk.run(&["projects", "azure", "Shop", "Regression", "Web", "--use"]);
+    assert_eq!(used.code, Some(0), "{used:?}");
+    let text = std::fs::read_to_string(desk.path("handin.toml")).unwrap();
+    assert_eq!(text.matches("suite = ").count(), 1, "{text}");
 }

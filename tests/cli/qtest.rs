@@ -183,6 +183,19 @@ fn a_dry_run_names_the_writes_and_makes_none() {
         answer.stdout.contains("create the test cycle `Nightly`"),
         "{answer:?}"
     );
+    let new = "would create the module `Automated`\n  would create the module `Automated/";
+    assert!(answer.stdout.contains(new), "{answer:?}");
+    let known = self::desk(&sandbox, "module = \"Web\"\n");
+    known.write("r.xml", three());
+    let answer = known.run(&["submit", "--dry-run", "r.xml"]);
+    assert!(
+        answer.stdout.contains("create the module `Web/"),
+        "{answer:?}"
+    );
+    assert!(
+        !answer.stdout.contains("create the module `Web`"),
+        "{answer:?}"
+    );
     assert!(
         sandbox
             .requests()

@@ -18,7 +18,7 @@ use super::{Context, ExitStatus, Failure, examples, values};
 use crate::files;
 use crate::keys::url_problem;
 use crate::model::ServiceName;
-use crate::services::{Section, Sections};
+use crate::services::{Section, Sections, listing};
 use crate::settings::{FILE_NAME, Origin, Settings};
 use crate::ui::sanitized;
 
@@ -452,26 +452,28 @@ fn next_steps(
     let wants_plan = place.is_some_and(|place| place.key == "plan");
     if answers.project.is_none() || (wants_plan && answers.place.is_none()) {
         let project = first.project.to_uppercase();
-        let path = answers.project.as_deref().unwrap_or(&project);
-        let path = if path.contains(' ') {
-            format!("'{path}'")
-        } else {
-            path.to_owned()
-        };
+        let project = answers.project.as_deref().unwrap_or(&project);
         let place = place.filter(|_| answers.place.is_none());
-        let below = place.map(|place| format!(" {}", place.key.to_uppercase()));
-        let below = below.unwrap_or_default();
-        let without = if below.is_empty() || wants_plan {
-            ""
-        } else {
-            " (without a module only mapped tests are submitted)"
+        let below = place.map(|place| place.key.to_uppercase());
+        let path: Vec<&str> = [project].into_iter().chain(below.as_deref()).collect();
+        let without = match place {
+            Some(place) if !wants_plan => {
+                format!(" (without a {} only mapped tests are submitted)", place.key)
+            }
+            Some(place) => place
+                .made
+                .map(|how| format!(" ({how})"))
+                .unwrap_or_default(),
+            None => String::new(),
         };
-        steps.push(format!("handin projects {service}: what there is"));
+        steps.push(format!("{}: what there is", listing(service, &[])));
         steps.push(format!(
-            "handin projects {service} {path}{below} --use: writes your choice to {FILE_NAME}{without}"
+            "{} --use: writes your choice to {FILE_NAME}{without}",
+            listing(service, &path)
         ));
     }
-    if !found.has_reports() {
+    let is_there = found.globs().iter().any(|path| Path::new(path).is_file());
+    if !found.has_reports() && !is_there {
         steps.push("run the tests so that they write a report, such as JUnit XML".to_owned());
     }
     steps.push("handin verify".to_owned());

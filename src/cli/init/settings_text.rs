@@ -7,7 +7,7 @@ use toml_edit::Value;
 use super::folder::Folder;
 use super::pipeline::PipelineKind;
 use crate::model::ServiceName;
-use crate::services::{FirstCase, Sections};
+use crate::services::{FirstCase, Sections, setting};
 
 /// What is known of where results go.
 #[derive(Debug)]
@@ -55,6 +55,9 @@ pub(super) fn write(answers: &Answers, found: &Folder) -> String {
     if let Some(place) = first.place {
         let known = answers.place.as_deref();
         line(&mut text, place.key, known, place.example, place.note);
+    }
+    if setting(answers.service, "create").is_some() {
+        text.push_str("# create = true  # what is missing is created, such as a case for each test without one\n");
     }
     if let Some(case) = first.case {
         text.push_str(&cases(answers.service, case));

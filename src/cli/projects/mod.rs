@@ -11,7 +11,7 @@ use super::signin::Anonymity;
 use super::{Context, ExitStatus, Failure, examples, network, values};
 use crate::model::ServiceName;
 use crate::services::katalon::{Katalon, KatalonTarget};
-use crate::services::{By, Catalog, Node, NodeKind, Pages, Section, Service, Sharing};
+use crate::services::{By, Catalog, Node, NodeKind, Pages, Section, Service, Sharing, listing};
 use crate::settings::{FILE_NAME, Origin, Override, Settings, SettingsEditor};
 use crate::transport::Transport;
 use crate::ui::{Ui, sanitized};
@@ -69,21 +69,38 @@ fn looked(context: &Context, args: &ProjectsArgs) -> Result<ExitStatus, Failure>
     if args.runs || args.results.is_some() {
         return history::run(context, &settings, args);
     }
-    let service = service(context, &settings, args.service)?;
-    let catalog = service.catalog();
     let mut path = parts(&args.path);
+    let lists_all = path.is_empty();
+    browsed(context, &settings, args, &mut path).map_err(|failure| {
+        if lists_all {
+            failure.of_list()
+        } else {
+            failure
+        }
+    })
+}
+
+/// Lists what is below a path, or writes what it names to the settings file.
+fn browsed(
+    context: &Context,
+    settings: &Settings,
+    args: &ProjectsArgs,
+    path: &mut Vec<String>,
+) -> Result<ExitStatus, Failure> {
+    let service = service(context, settings, args.service)?;
+    let catalog = service.catalog();
     if args.uses && path.is_empty() {
-        path = asked(context, settings.of(args.service), catalog)?;
+        *path = asked(context, settings.of(args.service), catalog)?;
     }
     let used = if args.uses {
-        choose(context, &settings, args.service, &resolved(catalog, &path)?)?
+        choose(context, settings, args.service, &resolved(catalog, path)?)?
     } else {
         Vec::new()
     };
     let nodes = if args.uses {
         Vec::new()
     } else {
-        catalog.children(&path)?
+        catalog.children(path)?
     };
     if context.ui.is_json() {
         context.ui.json(&json!({
@@ -92,12 +109,11 @@ fn looked(context: &Context, args: &ProjectsArgs) -> Result<ExitStatus, Failure>
         }))?;
     } else if !args.uses {
         let section = settings.of(args.service);
-        let pages = section.pages().map(|pages| pages.below(&path));
-        show(&context.ui, &nodes, pages.as_ref())?;
-        let place = section.row().first.place.filter(|_| path.len() == 1);
-        let made = place.and_then(|place| place.made);
-        if let (true, Some(how)) = (nodes.is_empty(), made) {
-            context.ui.advice(how);
+        let pages = section.pages().map(|pages| pages.below(path));
+        if nodes.is_empty() {
+            nothing_below(&context.ui, section, path);
+        } else {
+            show(&context.ui, &nodes, pages.as_ref())?;
         }
     }
     Ok(ExitStatus::Done)
@@ -166,14 +182,30 @@ fn create(
     Ok(ExitStatus::Done)
 }
 
-/// Looks up the item of each part of a path.
+/// Looks up the item of each part of a path, with what it is in: the team of a project that was named alone is part of where it is.
 fn resolved(catalog: &dyn Catalog, path: &[String]) -> Result<Vec<Node>, Failure> {
     let mut found = Vec::new();
     for (depth, part) in path.iter().enumerate() {
         let nodes = catalog.children(path.get(..depth).unwrap_or_default())?;
-        found.push(named(&nodes, part)?);
+        let node = named(&nodes, part)?;
+        let mut above = Vec::new();
+        lead_to(&nodes, &node.id, &mut above);
+        found.extend(above.into_iter().cloned());
+        found.push(node);
     }
     Ok(found)
+}
+
+/// Collects what a node is in, outermost first. Returns whether it is there.
+fn lead_to<'n>(nodes: &'n [Node], id: &str, above: &mut Vec<&'n Node>) -> bool {
+    nodes.iter().any(|node| {
+        above.push(node);
+        let is_below = lead_to(&node.children, id, above);
+        if !is_below {
+            above.pop();
+        }
+        is_below || node.id == id
+    })
 }
 
 /// Returns the node with this id, else the only one with this name, at any depth that the service gave along.
@@ -251,8 +283,11 @@ fn choose(
     if let Some(address) = address {
         used.push((format!("{service}.url"), address.url.to_string()));
     }
-    let picked = nodes.iter().filter_map(|node| setting(section, node));
-    used.extend(picked.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    for (key, value) in nodes.iter().filter_map(|node| setting(section, node)) {
+        // Of a suite in a suite the inner one is where results go.
+        used.retain(|(other, _)| other != key);
+        used.push((key.to_owned(), value.to_owned()));
+    }
     let path = settings
         .file
         .clone()
@@ -278,12 +313,13 @@ fn choose(
 fn next_step(settings: &Settings, service: ServiceName) -> String {
     let section = settings.of(service);
     if let (Some(key), Some(project)) = (section.unsaid(), section.project()) {
-        let project = sanitized(project);
         let place = section.row().first.place.and_then(|place| place.made);
         let made = place.map(|how| format!("; {how}")).unwrap_or_default();
+        let project = sanitized(project);
         return format!(
-            "`{key}` is still missing: `handin projects {service} {project}` lists what there is, `handin projects {service} {project} {} --use` keeps one{made}",
-            key.to_uppercase()
+            "`{key}` is still missing: `{}` lists what there is, `{} --use` keeps one{made}",
+            listing(service, &[&project]),
+            listing(service, &[&project, &key.to_uppercase()])
         );
     }
     if settings.reports.is_empty() {
@@ -354,12 +390,29 @@ fn asked(
 fn show(ui: &Ui, nodes: &[Node], pages: Option<&Pages>) -> Result<(), Failure> {
     let mut lines = Vec::new();
     tree(ui, (nodes, 0), pages, &mut lines);
-    if lines.is_empty() {
-        ui.status("nothing is here that this account can see");
-    } else {
-        ui.data(&lines.join("\n"))?;
-    }
+    ui.data(&lines.join("\n"))?;
     Ok(())
+}
+
+/// Says that a place is empty, and how to go on from there.
+fn nothing_below(ui: &Ui, section: &dyn Section, path: &[String]) {
+    let service = section.name();
+    let Some(last) = path.last() else {
+        return ui.status("this account can see no project");
+    };
+    ui.status(&format!(
+        "nothing is below `{}` that this account can see",
+        sanitized(last)
+    ));
+    let Some(place) = section.row().first.place else {
+        // Results go to the project itself.
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let command = sanitized(&listing(service, &path));
+        return ui.advice(&format!("`{command} --use` writes it to {FILE_NAME}"));
+    };
+    if let (1, Some(how)) = (path.len(), place.made) {
+        ui.advice(how);
+    }
 }
 
 fn tree(ui: &Ui, (nodes, depth): (&[Node], usize), pages: Option<&Pages>, lines: &mut Vec<String>) {

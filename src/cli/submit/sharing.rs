@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::{ExitStatus, Failure};
+use crate::cli::{ExitStatus, Failure, values};
 use crate::services::Sharing;
 
 /// Which submission this is, and who else submits parts of it.
@@ -12,7 +12,7 @@ pub(crate) struct SharingArgs {
     /// Name the build by hand
     ///
     /// The same key and the same reports are the same submission.
-    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "TEXT", value_parser = key)]
     pub(super) key: Option<String>,
     /// This is shard I of N of one submission
     ///
@@ -37,6 +37,13 @@ pub(crate) struct SharingArgs {
 }
 
 /// Reads `2/4`.
+fn key(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() {
+        return Err("a key is not empty");
+    }
+    values::name(text)
+}
+
 fn shard(text: &str) -> Result<(u32, u32), String> {
     let parts = text
         .split_once('/')

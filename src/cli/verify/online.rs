@@ -201,15 +201,18 @@ impl Checks<'_> {
         let places = self.places(map, &plan);
         let mapped = mapped(&plan);
         let made = plan.results.len() + plan.packed.len() - mapped;
-        let mut problems = unmapped(&plan);
-        problems.extend(vanished(map, &plan));
+        let mut of_tests = unmapped(&plan);
+        of_tests.extend(vanished(map, &plan));
         let covered: BTreeSet<CaseId> = plan
             .results
             .iter()
             .flat_map(|result| &result.cases)
             .cloned()
             .collect();
-        problems.extend(checked(service, plan)?);
+        let mut problems = checked(service, plan)?;
+        // A place that does not exist comes before the tests that might go there, else the tests do.
+        let at = problems.partition_point(|problem| problem.kind == ProblemKind::Setting);
+        problems.splice(at..at, of_tests);
         let coverage = self
             .args
             .coverage
@@ -252,11 +255,9 @@ impl Checks<'_> {
     }
 }
 
-/// Holds the plan against the service; a setting that does not fit is a finding like the others.
+/// Holds the plan against the service, also an empty one: a wrong plan or token is no easier to find once a test is mapped. A setting that
+/// does not fit is a finding like the others.
 fn checked(service: &Service, plan: SubmissionPlan) -> Result<Vec<PlanProblem>, Failure> {
-    if plan.results.is_empty() {
-        return Ok(Vec::new());
-    }
     match service.check(plan) {
         Ok(checked) => Ok(checked.problems().to_vec()),
         Err(ServiceError::Setting { message, hint } | ServiceError::Conflict { message, hint }) => {

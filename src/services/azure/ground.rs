@@ -161,7 +161,7 @@ impl Ground {
                 reading.token.as_deref(),
                 &mut reading.size,
             )
-            .map_err(|error| lookup::no_such_suite(azure, suite, error))?;
+            .map_err(|error| lookup::no_such_suite(azure, (plan, suite), error))?;
         let places = &mut reading.places;
         let points = page.into_iter().map(|point| Point::new(point, places));
         reading.listed.extend(points);
@@ -193,7 +193,7 @@ impl Ground {
                 .pages::<TestPoint>(|endpoints, token| {
                     endpoints.points_of_case((plan, *suite), *case, token)
                 })
-                .map_err(|error| lookup::no_such_suite(azure, *suite, error))
+                .map_err(|error| lookup::no_such_suite(azure, (plan, *suite), error))
         });
         for points in answers? {
             let places = &mut reading.places;

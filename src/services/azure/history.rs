@@ -111,7 +111,7 @@ impl Azure {
                     "there is no run {run} in the project `{}`",
                     self.client.project()
                 ))
-                .hint("`handin projects azure PROJECT --runs` lists the runs"),
+                .hint(lookup::runs_listed(self)),
                 Some(_) | None => error.into(),
             })?;
             if page.value.is_empty() {

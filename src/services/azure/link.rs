@@ -4,6 +4,7 @@ use url::{Host, Url};
 
 use super::Azure;
 use super::client::Client;
+use super::plan::RunPlan;
 use super::target::{RELEASE_URI, Release};
 use super::text::{RUN_NAME_LIMIT, cut};
 use super::wire::{
@@ -181,6 +182,33 @@ fn numbered(client: &Client, number: &str) -> Result<u64, ServiceError> {
         ))
         .hint("name the build by its id with `--build`")),
     }
+}
+
+/// Describes what a build or a release is, where the service says that it has none of the run's; who never named one is not told of a flag
+/// that was wrong.
+pub(super) fn absent(plan: &RunPlan, message: &str, project: &str) -> Option<String> {
+    let build = plan.plan.run.build.as_ref();
+    let build = build.filter(|_| plan.build.is_some() && message.contains("Build"));
+    let release = plan.release.as_ref();
+    let release = release.filter(|_| build.is_none() && message.contains("Release"));
+    let of_build = build.map(|build| match build.pipeline {
+        Some(_) => format!(
+            "it is this pipeline's own build (`BUILD_BUILDID`), and the project `{project}` has no such build: name one that it has with `--build`, by id or number"
+        ),
+        None => format!(
+            "a build is a run of a pipeline of the project `{project}`: `--build` takes its id (the `buildId` in its address) or its number"
+        ),
+    });
+    of_build.or_else(|| {
+        Some(match release?.project {
+            Some(_) => format!(
+                "it is this pipeline's own release (`RELEASE_RELEASEURI`), and the project `{project}` has no such release: name one that it has with `--release`"
+            ),
+            None => format!(
+                "`--release` takes the number of a release of the project `{project}` (the `releaseId` in its address)"
+            ),
+        })
+    })
 }
 
 /// Returns where in its pipeline a linked build made the results (docs: Runs – Create, `pipelineReference`).

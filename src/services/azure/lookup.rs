@@ -9,13 +9,31 @@ use super::wire::{
 };
 use super::{Azure, observe};
 use crate::mapping::CaseId;
-use crate::services::{RemoteCase, ServiceError, engine};
-use crate::transport::TransportError;
+use crate::model::ServiceName;
+use crate::services::{RemoteCase, ServiceError, engine, listing};
+use crate::transport::{Problem, TransportError};
 
 /// Returns the error for settings without a test plan.
-pub(super) fn no_plan() -> ServiceError {
-    ServiceError::setting("no test plan is chosen; nothing was written")
-        .hint("name it with `--plan` or as `plan` in `[azure]`; `handin projects azure PROJECT` lists them")
+pub(super) fn no_plan(azure: &Azure) -> ServiceError {
+    ServiceError::setting("no test plan is chosen; nothing was written").hint(format!(
+        "name it with `--plan` or as `plan` in `[azure]`; `{}` lists them",
+        listed_below(azure, None)
+    ))
+}
+
+/// Returns the command that lists what is in the project, or in a plan of it.
+fn listed_below(azure: &Azure, plan: Option<u64>) -> String {
+    let plan = plan.map(|plan| plan.to_string());
+    let path: Vec<&str> = [azure.client.project()]
+        .into_iter()
+        .chain(plan.as_deref())
+        .collect();
+    listing(ServiceName::Azure, &path)
+}
+
+/// Describes how the runs of the project are listed.
+pub(super) fn runs_listed(azure: &Azure) -> String {
+    format!("`{} --runs` lists the runs", listed_below(azure, None))
 }
 
 /// Refuses the cloud's own address without an organisation: the project would be taken for one.
@@ -40,7 +58,7 @@ pub(super) fn places(azure: &Azure) -> Result<Vec<(Plan, Vec<u64>)>, ServiceErro
         }
     }
     if plans.is_empty() {
-        return Err(no_plan());
+        return Err(no_plan(azure));
     }
     let mut places: Vec<(Plan, Vec<u64>)> = Vec::new();
     if azure.target.suites.is_empty() {
@@ -60,14 +78,8 @@ pub(super) fn places(azure: &Azure) -> Result<Vec<(Plan, Vec<u64>)>, ServiceErro
             suites.extend(found);
         }
         if let (false, Some((plan, _))) = (is_there, places.first()) {
-            return Err(if places.len() == 1 {
-                no_suite(plan.id.0, wanted)
-            } else {
-                ServiceError::setting(format!(
-                    "none of the plans has a suite `{wanted}`; nothing was written"
-                ))
-                .hint("`handin projects azure PROJECT PLAN` shows the suites")
-            });
+            let plans = (places.len() == 1).then_some(plan.id.0);
+            return Err(no_suite(azure, (plans, plan.id.0), wanted));
         }
     }
     let bare = places.iter().find(|(_, suites)| suites.is_empty());
@@ -103,7 +115,7 @@ pub(super) fn run_named(azure: &Azure) -> Result<Option<Run>, ServiceError> {
             "there is no run {id} in the project `{}`; nothing was written",
             azure.client.project()
         ))
-        .hint("`handin projects azure PROJECT --runs` lists the runs"));
+        .hint(runs_listed(azure)));
     };
     if run.has_ended() || run.is_aborted() {
         return Err(ServiceError::setting(format!(
@@ -195,7 +207,32 @@ pub(super) fn listed(names: &[String]) -> String {
 }
 
 pub(super) fn plans(azure: &Azure) -> Result<Vec<Plan>, ServiceError> {
-    Ok(azure.client.pages(Endpoints::plans)?)
+    let plans = azure.client.pages(Endpoints::plans);
+    plans.map_err(|error| no_such_project(azure, error))
+}
+
+/// Azure: `ProjectDoesNotExistWithNameException`, and `ProjectDoesNotExistException` for an id.
+fn no_such_project(azure: &Azure, error: TransportError) -> ServiceError {
+    let Problem::Status {
+        status: 404,
+        code: Some(code),
+        ..
+    } = &error.problem
+    else {
+        return error.into();
+    };
+    if !code.contains("ProjectDoesNotExist") {
+        return error.into();
+    }
+    ServiceError::setting(format!(
+        "there is no project `{}` on {}, or this account may not see it",
+        azure.client.project(),
+        azure.client.base()
+    ))
+    .hint(format!(
+        "`{}` lists the projects",
+        listing(ServiceName::Azure, &[])
+    ))
 }
 
 /// Returns the id of the configuration that the settings name, by id or name; nothing where they name none.
@@ -214,7 +251,10 @@ pub(super) fn configuration(azure: &Azure) -> Result<Option<u64>, ServiceError> 
             "there is no configuration `{wanted}` in the project `{}`; nothing was written",
             azure.client.project()
         ))
-        .hint("list the configurations with `handin projects azure PROJECT`")),
+        .hint(format!(
+            "`{}` lists the configurations",
+            listed_below(azure, None)
+        ))),
     }
 }
 
@@ -241,14 +281,19 @@ pub(super) fn root_suite(plan: &Plan) -> Result<u64, ServiceError> {
 /// Returns the suite of a plan with this id, name or path.
 pub(super) fn suite_named(azure: &Azure, plan: &Plan, wanted: &str) -> Result<u64, ServiceError> {
     let found = find_suite(azure, plan, wanted)?;
-    found.ok_or_else(|| no_suite(plan.id.0, wanted))
+    found.ok_or_else(|| no_suite(azure, (Some(plan.id.0), plan.id.0), wanted))
 }
 
-fn no_suite(plan: u64, wanted: &str) -> ServiceError {
-    ServiceError::setting(format!(
-        "plan {plan} has no suite `{wanted}`; nothing was written"
+/// Returns the error for a suite that the plan does not have, or none of several; the plan whose suites are listed.
+fn no_suite(azure: &Azure, (only, listed): (Option<u64>, u64), wanted: &str) -> ServiceError {
+    let whose = match only {
+        Some(plan) => format!("plan {plan} has no suite"),
+        None => "none of the plans has a suite".to_owned(),
+    };
+    ServiceError::setting(format!("{whose} `{wanted}`; nothing was written")).hint(format!(
+        "`{}` shows the suites",
+        listed_below(azure, Some(listed))
     ))
-    .hint("`handin projects azure PROJECT PLAN` shows the suites")
 }
 
 /// Finds the suite of a plan with this id, name or path.
@@ -333,7 +378,7 @@ pub(super) fn points_of_suites(
         let points: Vec<TestPoint> = azure
             .client
             .pages(|endpoints, token| endpoints.points(plan, suite, token))
-            .map_err(|error| no_such_suite(azure, suite, error))?;
+            .map_err(|error| no_such_suite(azure, (plan, suite), error))?;
         all.extend(points);
     }
     Ok(all)
@@ -351,7 +396,7 @@ pub(super) fn suite_cases(
         let cases: Vec<SuiteCase> = azure
             .client
             .pages(|endpoints, token| endpoints.suite_cases(plan, suite, token))
-            .map_err(|error| no_such_suite(azure, suite, error))?;
+            .map_err(|error| no_such_suite(azure, (plan, suite), error))?;
         all.extend(
             cases
                 .into_iter()
@@ -393,13 +438,14 @@ fn gather_below(tree: &Suite, wanted: u64, inside: bool, found: &mut Vec<u64>) {
         .for_each(|child| gather_below(child, wanted, inside, found));
 }
 
-pub(super) fn no_such_suite(azure: &Azure, suite: u64, error: TransportError) -> ServiceError {
+pub(super) fn no_such_suite(
+    azure: &Azure,
+    (plan, suite): (u64, u64),
+    error: TransportError,
+) -> ServiceError {
     let is_named = azure.target.suites.contains(&suite.to_string());
     if error.status() == Some(404) && is_named {
-        return ServiceError::setting(format!(
-            "the plan has no suite {suite}; nothing was written"
-        ))
-        .hint("`handin projects azure PROJECT PLAN` shows the suites");
+        return no_suite(azure, (Some(plan), plan), &suite.to_string());
     }
     error.into()
 }

@@ -51,8 +51,6 @@ pub(in crate::services) use settings::{KEYS, VARIABLES};
 pub use target::{AzureTarget, Release, Shard, Volume, release_uri};
 pub use write::WRITES;
 
-use std::fmt::Write as _;
-
 use self::client::Client;
 use self::new_cases::NewCases;
 use self::plan::RunPlan;
@@ -281,21 +279,11 @@ impl Azure {
             status: 404,
             message,
             ..
-        } = &mut cause.problem
+        } = &cause.problem
+            && let Some(hint) = link::absent(plan, message, self.client.project())
         {
-            let project = self.client.project();
-            // Writing to a `String` cannot fail.
-            if let Some(build) = plan.build.filter(|_| message.contains("Build")) {
-                let _ = write!(
-                    message,
-                    " A build is a run of a pipeline of the project `{project}`: `--build` takes its id (the `buildId` in its address, not {build}) or its number"
-                );
-            } else if plan.release.is_some() && message.contains("Release") {
-                let _ = write!(
-                    message,
-                    " `--release` takes the number of a release of the project `{project}` (the `releaseId` in its address)"
-                );
-            }
+            error.cause = ServiceError::declined(cause.to_string()).hint(hint);
+            return error;
         }
         if let Problem::Status {
             status: 400..=499,

@@ -33,7 +33,7 @@ pub(super) fn base(azure: &Azure) -> Result<Vec<Arc<Ground>>, ServiceError> {
     if let Some(run) = lookup::run_named(azure)? {
         let plan = match run.plan.as_ref().and_then(Referred::number) {
             Some(plan) => lookup::plan_named(azure, &plan.to_string())?,
-            None => return Err(lookup::no_plan()),
+            None => return Err(lookup::no_plan(azure)),
         };
         let suites = lookup::suites_in(azure, &plan)?;
         let configuration = lookup::configuration(azure)?;
@@ -72,7 +72,7 @@ pub(super) fn said(
                 let root = lookup::root_suite(&plan)?;
                 Ok(Ok(Ground::new(plan, vec![root], configuration)))
             }
-            None => Err(lookup::no_plan()),
+            None => Err(lookup::no_plan(azure)),
         };
     };
     for plan in plans {
@@ -114,7 +114,7 @@ pub(super) fn of_test(
     let place = NamedPlace::of(&test.case, &azure.target).filter(|_| azure.target.run.is_none());
     let Some(place) = place else {
         return if base == 0 {
-            Err(lookup::no_plan())
+            Err(lookup::no_plan(azure))
         } else {
             Ok(Ok(Belongs::Base))
         };

@@ -9,9 +9,9 @@ use super::client::{Client, Row, ambiguous, id, number as field, text};
 use super::payload::{self, Wanted};
 use super::settings::KiwiSettings;
 use crate::mapping::CaseId;
-use crate::model::Verdict;
+use crate::model::{ServiceName, Verdict};
 use crate::plan::{Mark, PlanProblem, ProblemKind, SubmissionKey, SubmissionPlan};
-use crate::services::{Checked, Preview, PreviewLine, ServiceError, Sharing, counted};
+use crate::services::{Checked, Preview, PreviewLine, ServiceError, Sharing, counted, listing};
 
 /// The name of a version or build that nobody named. Kiwi: each product and version is made with one of this name.
 const UNSPECIFIED: &str = "unspecified";
@@ -354,8 +354,12 @@ fn test_plan(
         return Err(ambiguous("test plans", named, found.iter()));
     }
     if found.is_empty() && !settings.create {
-        return Err(missing("test plan", named, "product", product_name)
-            .hint("`handin projects kiwi PRODUCT` lists the plans; or allow `kiwi.create`"));
+        return Err(
+            missing("test plan", named, "product", product_name).hint(format!(
+                "`{}` lists the plans; with `kiwi.create = true` handin creates it",
+                listing(ServiceName::Kiwi, &[product_name])
+            )),
+        );
     }
     Ok(found.pop())
 }

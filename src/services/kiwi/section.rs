@@ -31,7 +31,7 @@ static ROW: Row = Row {
     first: First {
         project: "product",
         place: Some(FirstPlace {
-            made: Some("with `kiwi.create = true` handin creates the plan"),
+            made: Some("with `kiwi.create = true` handin creates the plan that `kiwi.plan` names"),
             ..FirstPlace::PLAN
         }),
         case: Some(FirstCase {
@@ -117,7 +117,7 @@ impl Section for KiwiSettings {
                 credential.source,
                 credential.source.step()
             ),
-            advice: "look at both: Kiwi TCMS takes what its page to sign in takes".to_owned(),
+            advice: "check both: they are those of the sign-in page of Kiwi TCMS".to_owned(),
             is_none: false,
         };
         Ok(Some(Arc::new(Login {

@@ -13,9 +13,10 @@ use super::text;
 use super::wanted::Wanted;
 use super::wire::{Cycle, Field, Module, Release, Suite};
 use super::write::Kind;
+use crate::model::ServiceName;
 use crate::plan::{PlanProblem, ProblemKind};
-use crate::services::ServiceError;
 use crate::services::engine::besides;
+use crate::services::{ServiceError, listing};
 use crate::transport::TransportError;
 
 /// A container that is there.
@@ -69,7 +70,7 @@ impl Ground {
             ground.find_parent(module);
         }
         if let Some(release) = &target.release {
-            ground.release = Some(chosen_release(&project.releases()?, release)?.id);
+            ground.release = Some(chosen_release(&project.releases()?, target, release)?.id);
         }
         ground.home = project.cycles(ground.home())?;
         Ok(ground)
@@ -556,6 +557,14 @@ impl Ground {
             .is_some_and(|module| self.module(module, folder).is_some())
     }
 
+    /// Returns the name of the module below which everything is made, where it is there.
+    pub(super) fn parent_name(&self) -> Option<&str> {
+        let parent = self.parent?;
+        let all = flat(&self.modules);
+        let found = all.into_iter().find(|module| module.id == parent);
+        found.map(|module| module.name.as_str())
+    }
+
     pub(super) fn module(&self, setting: &str, folder: &[String]) -> Option<u64> {
         let Some((last, above)) = folder.split_last() else {
             return self.parent;
@@ -655,7 +664,11 @@ fn same_suites<'a>(mut suites: Vec<&'a Suite>, marks: &[String], name: &str) -> 
     suites
 }
 
-fn chosen_release(releases: &[Release], wanted: &str) -> Result<Release, ServiceError> {
+fn chosen_release(
+    releases: &[Release],
+    target: &QtestTarget,
+    wanted: &str,
+) -> Result<Release, ServiceError> {
     let by_id = releases
         .iter()
         .find(|r| r.id.to_string() == wanted || r.pid.as_deref() == Some(wanted));
@@ -668,8 +681,12 @@ fn chosen_release(releases: &[Release], wanted: &str) -> Result<Release, Service
         );
     }
     found.cloned().ok_or_else(|| {
-        ServiceError::setting(format!("there is no release `{wanted}` in the project"))
-            .hint("`handin projects qtest PROJECT` lists the releases; `qtest.release` takes an id, `RL-n` or the exact name")
+        ServiceError::setting(format!("there is no release `{wanted}` in the project")).hint(
+            format!(
+                "`{}` lists the releases; `qtest.release` takes an id, `RL-n` or the exact name",
+                listing(ServiceName::Qtest, &[&target.project])
+            ),
+        )
     })
 }
 

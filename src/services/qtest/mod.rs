@@ -272,8 +272,12 @@ impl QtestPlan {
             .filter(|entry| !self.cases.known.contains_key(&entry.subject))
         {
             if !self.ground.has_module(&self.target, &entry.folder) {
-                let parent = self.target.module.clone().unwrap_or_default();
-                let path: Vec<&str> = std::iter::once(parent.as_str())
+                let parent = self.ground.parent_name().unwrap_or_else(|| {
+                    let parent = self.target.module.as_deref().unwrap_or_default();
+                    say(format!("create the module `{parent}`"));
+                    parent
+                });
+                let path: Vec<&str> = std::iter::once(parent)
                     .chain(entry.folder.iter().map(String::as_str))
                     .collect();
                 say(format!("create the module `{}`", path.join("/")));
