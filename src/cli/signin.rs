@@ -172,9 +172,9 @@ impl Context {
                     "map {names} below the `env` of this step, from a secret variable of the pipeline"
                 )
             }
-            Provider::GitHub => format!(
-                "map {names} below the `env` of this step, from `secrets`; pull requests of forks get no secrets (`--on-no-credential warn`)"
-            ),
+            Provider::GitHub => {
+                format!("map {names} below the `env` of this step, from `secrets`; {NO_SECRETS}")
+            }
             Provider::GitLab => format!(
                 "add {names} to the CI/CD variables of the project; a protected variable is only there on protected branches"
             ),
@@ -424,6 +424,9 @@ fn step_of(step: AuthStep) -> entra::Step {
         AuthStep::Az => entra::Step::Az,
     }
 }
+
+/// Why a step of a pull request may have no credential although it names one.
+pub(super) const NO_SECRETS: &str = "pull requests of forks get no secrets";
 
 /// Describes where a new token goes: to where the rejected one came from. Anywhere else it would not be looked at.
 fn renewed_in(service: ServiceName, source: &Source, is_in_ci: bool) -> String {

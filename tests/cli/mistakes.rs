@@ -603,3 +603,23 @@ fn a_place_is_listed_with_the_names_that_are_known() {
         &["hint: `handin projects azure Shop` lists the configurations"],
     );
 }
+
+#[test]
+fn no_command_names_a_flag_of_another_where_a_secret_is_missing() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk(&sandbox);
+    desk.set("HANDIN_AZURE_TOKEN", "")
+        .set("GITHUB_ACTIONS", "true");
+    let why = "pull requests of forks get no secrets";
+    let flag = format!("{why} (`--on-no-credential warn`)");
+    says(&desk.run(&["submit"]), 4, &[&flag]);
+    for (arguments, code) in [
+        (&["verify"][..], 4),
+        (&["projects", "azure"], 4),
+        (&["submit", "--on-no-credential", "warn"], 0),
+    ] {
+        let answer = desk.run(arguments);
+        says(&answer, code, &[why]);
+        assert!(!answer.stderr.contains(&flag), "{answer:?}");
+    }
+}

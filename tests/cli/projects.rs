@@ -180,6 +180,9 @@ fn a_product_of_kiwi_without_a_plan_is_told_with_how_one_is_made() {
     assert_eq!(shown.code, Some(0), "{shown:?}");
     let how = "hint: with `kiwi.create = true` handin creates the plan that `kiwi.plan` names";
     assert!(shown.stderr.contains(how), "{shown:?}");
+    let used = desk.run(&["projects", "kiwi", "Shop", "Regression", "--use"]);
+    assert_eq!(used.code, Some(2), "{used:?}");
+    assert!(used.stderr.contains(how), "{used:?}");
 }
 
 #[test]

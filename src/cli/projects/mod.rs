@@ -93,7 +93,12 @@ fn browsed(
         *path = asked(context, settings.of(args.service), catalog)?;
     }
     let used = if args.uses {
-        choose(context, settings, args.service, &resolved(catalog, path)?)?
+        choose(
+            context,
+            settings,
+            args.service,
+            &resolved(settings.of(args.service), catalog, path)?,
+        )?
     } else {
         Vec::new()
     };
@@ -183,11 +188,19 @@ fn create(
 }
 
 /// Looks up the item of each part of a path, with what it is in: the team of a project that was named alone is part of where it is.
-fn resolved(catalog: &dyn Catalog, path: &[String]) -> Result<Vec<Node>, Failure> {
+fn resolved(
+    section: &dyn Section,
+    catalog: &dyn Catalog,
+    path: &[String],
+) -> Result<Vec<Node>, Failure> {
     let mut found = Vec::new();
     for (depth, part) in path.iter().enumerate() {
         let nodes = catalog.children(path.get(..depth).unwrap_or_default())?;
-        let node = named(&nodes, part)?;
+        let made = section.row().first.place.and_then(|place| place.made);
+        let node = named(&nodes, part).map_err(|failure| match made {
+            Some(how) if nodes.is_empty() && depth == 1 => failure.hint(how),
+            Some(_) | None => failure,
+        })?;
         let mut above = Vec::new();
         lead_to(&nodes, &node.id, &mut above);
         found.extend(above.into_iter().cloned());

@@ -20,6 +20,7 @@ pub(super) fn of_failure(
     let places = texts.into_iter().flatten().flat_map(places);
     let mut first = None;
     for (path, line) in places {
+        let path = case.roots.portable(&path).into_owned();
         let is_own = is_own(case, &path);
         if (is_own || first.is_none()) && is_here(&path) {
             if is_own {
@@ -43,7 +44,7 @@ pub(super) fn is_here(path: &str) -> bool {
 /// Returns whether a path is that of the file in which the report says the test is: by its name, or as the name of a module.
 fn is_own(case: &TestCase, path: &str) -> bool {
     let file = case.file.as_deref().or(case.suite.file.as_deref());
-    if file.is_some_and(|file| file.replace('\\', "/") == path) {
+    if file.is_some_and(|file| case.roots.portable(file) == path) {
         return true;
     }
     let module = path
@@ -56,11 +57,12 @@ fn is_own(case: &TestCase, path: &str) -> bool {
     })
 }
 
-/// Returns all files with a line that a text names: `path:12`, `path:12:5`, `File "path", line 12`.
+/// Returns all files with a line that a text names: `path:12`, `path:12:5`, `File "path", line 12`, `path:line 12`.
 fn places(text: &str) -> impl Iterator<Item = (String, u64)> {
     let end = text.floor_char_boundary(LONGEST);
     let text = text.get(..end).unwrap_or_default();
-    let text = text.replace("\", line ", ":").replace('\\', "/");
+    let text = text.replace("\", line ", ":").replace(":line ", ":");
+    let text = text.replace('\\', "/");
     let words: Vec<String> = text
         .split(|c: char| c.is_whitespace() || "()\"'`,".contains(c))
         .map(|word| word.trim_end_matches(':').to_owned())
@@ -110,6 +112,8 @@ mod tests {
         assert_eq!(found("other", pytest), place("src/cart.py", 3));
         let jest = "Error: x\n    at Object.<anonymous> (node_modules/jest/cart.test.js:9:1)\n    at Object.<anonymous> (cart/cart.test.js:3:55)";
         assert_eq!(found("", jest), place("cart/cart.test.js", 3));
+        let dotnet = "   at Shop.CartTests.Adds() in C:\\agent\\_work\\1\\s\\src\\cart.py:line 12";
+        assert_eq!(found("", dotnet), place("src/cart.py", 12));
         let python = "Traceback (most recent call last):\n  File \"tests/test_cart.py\", line 6, in test_adds";
         assert_eq!(found("", python), place("tests/test_cart.py", 6));
     }

@@ -32,6 +32,7 @@ use self::planner::Planner;
 use self::summary::Record;
 use super::connect::{Access, Service, connect};
 use super::reading::{self, ParsedReports, inputs, maps};
+use super::signin::NO_SECRETS;
 use super::{Context, ExitStatus, Failure, init, network};
 use crate::journal::{Journal, Locks};
 use crate::model::ServiceName;
@@ -345,10 +346,21 @@ fn connected(
                     ..Outcome::new(*service)
                 });
             }
-            Err(failure) => return Err(failure),
+            Err(failure) => return Err(or_without(failure)),
         }
     }
     Ok(connected)
+}
+
+/// Names the flag that lets a step pass without a credential, where it may have none on purpose.
+fn or_without(failure: Failure) -> Failure {
+    match failure.hint.as_deref() {
+        Some(hint) if hint.ends_with(NO_SECRETS) => {
+            let hint = format!("{hint} (`--on-no-credential warn`)");
+            failure.hint(hint)
+        }
+        Some(_) | None => failure,
+    }
 }
 
 /// Warns that nothing is submitted to a service, if a policy allows that.
