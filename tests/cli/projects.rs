@@ -105,7 +105,9 @@ fn a_project_that_is_not_there_is_answered_with_where_to_look() {
     let place = ["r.xml", "--project", "Nowhere", "--plan", "Regression"];
     let submitted = desk.run(&[&["submit", "--service", "azure"][..], &place].concat());
     let verified = desk.run(&[&["verify", "--service", "azure"][..], &place].concat());
-    for answer in [listed, submitted, verified] {
+    let runs = desk.run(&["projects", "azure", "Nowhere", "--runs"]);
+    let results = desk.run(&["projects", "azure", "Nowhere", "--results", "1"]);
+    for answer in [listed, submitted, verified, runs, results] {
         assert_eq!(answer.code, Some(5), "{answer:?}");
         for line in lines {
             let all = format!("{}{}", answer.stdout, answer.stderr);

@@ -80,7 +80,8 @@ impl Azure {
             let (min, max) = (utc(start), utc(end));
             let runs: Vec<Run> = self
                 .client
-                .pages(|endpoints, token| endpoints.runs_between(plan, (&min, &max), token))?;
+                .pages(|endpoints, token| endpoints.runs_between(plan, (&min, &max), token))
+                .map_err(|error| lookup::no_such_project(self, error))?;
             found.extend(runs.into_iter().map(|run| (run.id.0, run.into())));
             if found.len() >= most {
                 break;
@@ -106,13 +107,15 @@ impl Azure {
             let page: Result<List<ListedResult>, _> = self.client.counted(&mut size, |endpoints| {
                 endpoints.results(run, found.len() as u64, outcome)
             });
-            let page = page.map_err(|error| match error.status() {
-                Some(404) => ServiceError::setting(format!(
-                    "there is no run {run} in the project `{}`",
-                    self.client.project()
-                ))
-                .hint(lookup::runs_listed(self)),
-                Some(_) | None => error.into(),
+            let page = page.map_err(|error| match lookup::no_such_project(self, error) {
+                ServiceError::Transport(error) if error.status() == Some(404) => {
+                    ServiceError::setting(format!(
+                        "there is no run {run} in the project `{}`",
+                        self.client.project()
+                    ))
+                    .hint(lookup::runs_listed(self))
+                }
+                error => error,
             })?;
             if page.value.is_empty() {
                 return Ok(found);

@@ -211,8 +211,8 @@ pub(super) fn plans(azure: &Azure) -> Result<Vec<Plan>, ServiceError> {
     plans.map_err(|error| no_such_project(azure, error))
 }
 
-/// Azure: `ProjectDoesNotExistWithNameException`, and `ProjectDoesNotExistException` for an id.
-fn no_such_project(azure: &Azure, error: TransportError) -> ServiceError {
+/// Says which project is not there, where that is why. Azure: `ProjectDoesNotExistWithNameException`, and `ProjectDoesNotExistException` for an id.
+pub(super) fn no_such_project(azure: &Azure, error: TransportError) -> ServiceError {
     let Problem::Status {
         status: 404,
         code: Some(code),
