@@ -55,6 +55,14 @@ impl SettingsFile {
     }
 }
 
+/// Returns the key behind whose `=` the line ends, or a comment begins.
+fn without_value(text: &str, at: usize) -> Option<&str> {
+    let (before, after) = text.split_at_checked(at)?;
+    let key = before.lines().next_back()?.trim_end().strip_suffix('=')?;
+    let rest = after.lines().next().unwrap_or_default().trim_start();
+    (rest.is_empty() || rest.starts_with('#')).then(|| key.trim())
+}
+
 /// Returns a syntax error with its place. Of a key that is set twice it names both lines.
 fn syntax(lines: &Lines<'_>, text: &str, error: &TomlError) -> SettingsProblem {
     let span = error.span().unwrap_or_default();
@@ -63,6 +71,9 @@ fn syntax(lines: &Lines<'_>, text: &str, error: &TomlError) -> SettingsProblem {
     let key = text
         .get(span.clone())
         .filter(|_| message == "duplicate key");
+    if let Some(key) = without_value(text, span.start) {
+        return SettingsProblem::at(&origin, format!("`{key}` has no value"));
+    }
     let Some(key) = key else {
         let is_escape = message.contains("escape");
         let problem = SettingsProblem::at(&origin, message);

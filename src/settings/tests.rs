@@ -297,6 +297,25 @@ fn a_syntax_error_has_its_place() {
 }
 
 #[test]
+fn a_key_without_a_value_is_named() {
+    for text in [
+        "[azure]\nplan = \nproject = 'a'\n",
+        "[azure]\nplan =\n",
+        "[azure]\nplan = # later\n",
+        "[azure]\nplan =",
+    ] {
+        let (message, _) = problem(text);
+        assert!(message.starts_with("handin.toml:2:"), "{text}: {message}");
+        assert!(
+            message.ends_with(": `plan` has no value"),
+            "{text}: {message}"
+        );
+    }
+    let (message, _) = problem("[azure]\nplan = Regression\n");
+    assert!(!message.contains("has no value"), "{message}");
+}
+
+#[test]
 fn secrets_are_refused_and_never_shown() {
     let pat = "abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrst";
     let new_pat = format!("{}AZDO4x9Q", "A1b2C3d4E5F6".repeat(7).split_at(76).0);

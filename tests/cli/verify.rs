@@ -151,3 +151,18 @@ fn on_github_a_finding_stands_beside_the_line_of_its_mapping() {
         answer.stderr
     );
 }
+
+#[test]
+fn on_github_a_report_that_cannot_be_read_is_an_error_of_the_build() {
+    let sandbox = AzureSandbox::start(shop()).unwrap();
+    let mut desk = desk(&sandbox);
+    desk.set("GITHUB_ACTIONS", "true");
+    desk.write("torn.xml", "<testsuite name=\"s\"><testcase");
+    let answer = desk.run(&["verify", "torn.xml"]);
+    assert_eq!(answer.code, Some(5), "{answer:?}");
+    let mut lines = answer.stderr.lines();
+    assert!(
+        lines.any(|line| line.starts_with("::error::torn.xml: ")),
+        "{answer:?}"
+    );
+}

@@ -373,7 +373,13 @@ fn finish(
     let annotations = findings
         .filter(|finding| finding.counts)
         .map(Finding::annotation);
-    pipeline(context, settings).annotate(&context.ui, annotations);
+    let unreadable = parsed.unreadable.iter();
+    let unreadable = unreadable.map(|(path, why)| Annotation {
+        gravity: Gravity::Error,
+        text: format!("{path}: {why}"),
+        place: None,
+    });
+    pipeline(context, settings).annotate(&context.ui, unreadable.chain(annotations));
     if context.ui.is_json() {
         let read = (parsed.views.as_slice(), &parsed.tally);
         context.ui.json(&document(read, verified, status))?;
