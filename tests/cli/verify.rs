@@ -157,6 +157,7 @@ fn on_github_a_report_that_cannot_be_read_is_an_error_of_the_build() {
     let sandbox = AzureSandbox::start(shop()).unwrap();
     let mut desk = desk(&sandbox);
     desk.set("GITHUB_ACTIONS", "true");
+    desk.write("handin.toml", SETTINGS);
     desk.write("torn.xml", "<testsuite name=\"s\"><testcase");
     let answer = desk.run(&["verify", "torn.xml"]);
     assert_eq!(answer.code, Some(5), "{answer:?}");
