@@ -107,15 +107,17 @@ impl Azure {
             let page: Result<List<ListedResult>, _> = self.client.counted(&mut size, |endpoints| {
                 endpoints.results(run, found.len() as u64, outcome)
             });
-            let page = page.map_err(|error| match lookup::no_such_project(self, error) {
-                ServiceError::Transport(error) if error.status() == Some(404) => {
-                    ServiceError::setting(format!(
-                        "there is no run {run} in the project `{}`",
-                        self.client.project()
-                    ))
-                    .hint(lookup::runs_listed(self))
+            let page = page.map_err(|error| {
+                let is_missing = error.status() == Some(404);
+                let error = lookup::no_such_project(self, error);
+                if !is_missing || !matches!(error, ServiceError::Transport(_)) {
+                    return error;
                 }
-                error => error,
+                ServiceError::setting(format!(
+                    "there is no run {run} in the project `{}`",
+                    self.client.project()
+                ))
+                .hint(lookup::runs_listed(self))
             })?;
             if page.value.is_empty() {
                 return Ok(found);
