@@ -1,14 +1,14 @@
 //! What the tests are: `<TestDefinitions>`.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Read;
 use std::sync::Arc;
 
+use super::classes::Classes;
 use super::ids::Ids;
 use crate::model::Property;
 use crate::report::Source;
-use crate::report::attempts::Plain;
 use crate::report::text::Text;
 use crate::report::xml::{Node, Tag, Xml};
 
@@ -20,7 +20,11 @@ const PROPERTIES: usize = 4 * 1024 * 1024;
 /// The classes of the tests of a document, each name kept once, and what else their definitions say.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
-    classes: Vec<Arc<str>>,
+    classes: Classes,
+    /// The class of the test before, with its number.
+    class: Option<(u32, Arc<str>)>,
+    /// A class that is looked at.
+    text: String,
     /// The class of each test, by a number for its id.
     tests: Ids,
     /// The properties of the tests that have any.
@@ -38,8 +42,9 @@ struct Described {
     description: Option<String>,
 }
 
-/// Where the class is whose name has this hash: a report may have many, and a second copy of each name would be the most of it.
-type Known = HashMap<u64, u32, BuildHasherDefault<Plain>>;
+/// Where the class is whose name has this hash: a report may have many, and a second copy of each name would be the most of it. Of two
+/// classes with one hash the former is forgotten, and may be kept twice.
+type Known = HashMap<u32, u32>;
 
 /// A definition being read.
 #[derive(Debug, Default)]
@@ -151,9 +156,16 @@ impl Definitions {
     }
 
     /// Returns the class of a test.
-    pub(super) fn class(&self, test: Option<u128>) -> Option<&Arc<str>> {
-        let class = self.tests.get(half(test?))?;
-        self.classes.get(usize::try_from(class).ok()?)
+    pub(super) fn class(&mut self, test: Option<u128>) -> Option<Arc<str>> {
+        let number = self.tests.get(half(test?))?;
+        match &self.class {
+            Some((known, class)) if *known == number => Some(Arc::clone(class)),
+            Some(_) | None => {
+                let is_known = self.classes.get(number as usize, &mut self.text);
+                let class = is_known.then(|| Arc::from(self.text.as_str()))?;
+                Some(Arc::clone(&self.class.insert((number, class)).1))
+            }
+        }
     }
 
     /// Returns the properties of a test and its description.
@@ -173,28 +185,23 @@ impl Definitions {
         if class.is_empty() {
             return;
         }
-        let last = self.classes.last().filter(|last| ***last == *class);
-        let last = last.and_then(|_| u32::try_from(self.classes.len() - 1).ok());
+        let next = self.classes.len();
         let mut hasher = DefaultHasher::new();
         class.hash(&mut hasher);
-        let number = hasher.finish();
-        let is_it = |index: &u32| {
-            let known = usize::try_from(*index)
-                .ok()
-                .and_then(|at| self.classes.get(at));
-            known.is_some_and(|known| **known == *class)
-        };
-        let found = || known.get(&number).copied().filter(is_it);
-        let index = if let Some(index) = last.or_else(found) {
-            index
+        let number = (hasher.finish() >> 32) as u32;
+        let found = if self.classes.last() == Some(&class) {
+            Some(next - 1)
         } else {
-            let Ok(index) = u32::try_from(self.classes.len()) else {
-                return;
-            };
-            self.classes.push(class.as_str().into());
-            known.insert(number, index);
-            index
+            let found = known.get(&number).map(|found| *found as usize);
+            found.filter(|found| self.classes.get(*found, &mut self.text) && self.text == class)
         };
+        let Ok(index) = u32::try_from(found.unwrap_or(next)) else {
+            return;
+        };
+        if found.is_none() {
+            self.classes.push(&class);
+            known.insert(number, index);
+        }
         self.tests.insert(half(test), index);
     }
 

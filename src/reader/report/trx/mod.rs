@@ -2,6 +2,7 @@
 //!
 //! The classes of the tests stand in `<TestDefinitions>`, after the results: they are collected first, in a pass of their own.
 
+mod classes;
 mod definitions;
 mod ids;
 
@@ -146,21 +147,18 @@ impl<'v> Reader<'v> {
         let test = definitions::number(&tag.get("testId").unwrap_or_default());
         let verdict = self.verdict(tag);
         let class_name = self.definitions.class(test);
-        let former_class = class_name.map(|class| definitions::former(class));
-        let mut prefixes = [class_name.map(AsRef::as_ref), former_class]
-            .into_iter()
-            .flatten();
-        let name = prefixes
-            .find_map(|class| full.strip_prefix(class)?.strip_prefix('.'))
-            .unwrap_or(&full)
-            .to_owned();
+        let class = class_name.as_deref();
+        let former_class = class.map(definitions::former);
+        let behind = |class: Option<&str>| full.strip_prefix(class?)?.strip_prefix('.');
+        let name = behind(class).or_else(|| behind(former_class));
+        let name = name.unwrap_or(&full).to_owned();
+        let former_class = former_class.filter(|former| Some(*former) != class);
+        let former_class = former_class.map(str::to_owned);
         let (properties, description) = self.definitions.properties(test);
         let draft = Draft {
             line: tag.line,
-            class_name: class_name.cloned(),
-            former_class: former_class
-                .filter(|former| Some(*former) != class_name.map(AsRef::as_ref))
-                .map(str::to_owned),
+            class_name,
+            former_class,
             name,
             properties,
             description,
