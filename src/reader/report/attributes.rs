@@ -137,11 +137,46 @@ pub(super) fn of(content: &str, name: usize) -> Result<Found, ReadError> {
             found.spots.push(Spot {
                 key: key(name),
                 name: at(name),
-                value: at(cut(value)),
+                value: at(cut(value, VALUE)),
             });
         }
     }
     Ok(found)
+}
+
+/// Makes a tag short that has become too long before its end came: what says neither which test it is nor how it ended is left out.
+/// What stands behind the last whole attribute stays. Returns the tag, and how many attributes it lost.
+pub(super) fn compact(tag: &str) -> (String, u64) {
+    let blank = |c: char| c.is_ascii_whitespace();
+    let name = tag.find(blank).unwrap_or(tag.len());
+    let (mut kept, mut lost, mut behind) =
+        (tag.get(..name).unwrap_or_default().to_owned(), 0, name);
+    let at = |part: &str| part.as_ptr() as usize - tag.as_ptr() as usize;
+    for attribute in Attributes::new(tag, name).with_checks(false) {
+        let Ok((name, Cow::Borrowed(value))) = attribute.map(|it| (it.key.0, it.value)) else {
+            break;
+        };
+        let (begin, end) = (at(value), at(value) + value.len());
+        behind = end + 1;
+        if ALWAYS.contains(&name) {
+            let parts = [
+                at(name)..begin,
+                begin..begin + cut(value, VALUE / 4).len(),
+                end..behind,
+            ];
+            kept.push(' ');
+            kept.extend(parts.map(|part| tag.get(part).unwrap_or_default()));
+        } else {
+            lost += 1;
+        }
+    }
+    kept.push(' ');
+    kept.push_str(
+        tag.get(behind..)
+            .unwrap_or_default()
+            .trim_start_matches(blank),
+    );
+    (kept, lost)
 }
 
 /// A start tag that is written as nearly all are.
@@ -225,11 +260,11 @@ fn after_blanks(bytes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Returns as much of a value as it may have, and no part of a reference.
-fn cut(value: &str) -> &str {
-    if value.len() <= VALUE {
+fn cut(value: &str, most: usize) -> &str {
+    if value.len() <= most {
         return value;
     }
-    let kept = value.get(..floor_char_boundary(value, VALUE));
+    let kept = value.get(..floor_char_boundary(value, most));
     let kept = kept.unwrap_or_default();
     kept.get(..cut_end(kept)).unwrap_or_default()
 }

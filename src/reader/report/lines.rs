@@ -9,6 +9,8 @@ use super::text::floor_char_boundary;
 
 /// How long a line may be, in bytes; what is more is left out.
 const LONG: usize = 4 * 1024 * 1024;
+/// How long a line may be that is needed whole.
+const NEEDED: usize = 16 * 1024 * 1024;
 
 /// A document that is read line by line.
 pub(super) struct Lines<R> {
@@ -20,6 +22,8 @@ pub(super) struct Lines<R> {
     ended: bool,
     /// The first line that was cut, and how many were.
     cut: Option<(u64, u64)>,
+    /// Tells by its beginning whether a line is needed whole.
+    is_needed: fn(&str) -> bool,
 }
 
 /// A line.
@@ -42,22 +46,36 @@ impl<R: Read> Lines<R> {
             number: document.line - 1,
             ended: false,
             cut: None,
+            is_needed: |_| false,
         }
+    }
+
+    /// Leaves out less of a line that is needed whole, as its beginning tells.
+    #[must_use]
+    pub(super) fn needing(mut self, is_needed: fn(&str) -> bool) -> Self {
+        self.is_needed = is_needed;
+        self
     }
 
     /// Returns the next line.
     pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, ReadError> {
         let mut seen = self.at;
         let mut is_cut = false;
+        let mut most = LONG;
         let end = loop {
             let unseen = self.window.as_bytes().get(seen..).unwrap_or_default();
             if let Some(found) = memchr::memchr(b'\n', unseen) {
                 break seen + found;
             }
             seen = self.window.len();
-            if seen - self.at > LONG {
+            if seen - self.at > most
+                && (self.is_needed)(self.window.get(self.at..).unwrap_or_default())
+            {
+                most = NEEDED;
+            }
+            if seen - self.at > most {
                 is_cut = true;
-                let keep = floor_char_boundary(&self.window, self.at + LONG);
+                let keep = floor_char_boundary(&self.window, self.at + most);
                 self.window.truncate(keep);
                 seen = keep;
             }
@@ -70,11 +88,14 @@ impl<R: Read> Lines<R> {
         }
         self.number += 1;
         let text = self.window.get(self.at..end).unwrap_or_default();
-        is_cut |= text.len() > LONG;
+        if text.len() > most && (self.is_needed)(text) {
+            most = NEEDED;
+        }
+        is_cut |= text.len() > most;
         if is_cut {
             self.cut.get_or_insert((self.number, 0)).1 += 1;
         }
-        let text = text.get(..floor_char_boundary(text, LONG)).unwrap_or(text);
+        let text = text.get(..floor_char_boundary(text, most)).unwrap_or(text);
         self.at = (end + 1).min(self.window.len());
         Ok(Some(Line {
             number: self.number,
@@ -91,6 +112,9 @@ impl<R: Read> Lines<R> {
         self.window.drain(..self.at);
         *seen -= self.at;
         self.at = 0;
+        if self.window.capacity() > LONG && self.window.len() < LONG / 2 {
+            self.window.shrink_to(LONG / 2);
+        }
         let read = self.rest.read_chunk(&mut self.window, self.number + 1);
         self.ended = read.map_err(|error| ReadError::io(&error))? == 0;
         Ok(!self.ended)

@@ -2,8 +2,8 @@
 //!
 //! The XML library's reader holds every text and section whole, however long; its parsers, which are fed piece by piece, tell here
 //! where tags, comments and instructions end. A piece is a range of a window on the document, and the window stays small: of a long
-//! text each piece is as much of it as is at hand, a tag has to fit into 16 MiB, and a value in it is cut at 1 MiB. Comments and
-//! instructions are passed by, document type declarations too. Knows markup, nothing of what stands in which element.
+//! text each piece is as much of it as is at hand, a value in a tag is cut at 1 MiB, and a tag beyond 16 MiB keeps only the attributes
+//! that say which test it is and how it ended. Comments and instructions are passed by, document type declarations too. Knows markup, nothing of what stands in which element.
 
 use std::io::Read;
 use std::ops::Range;
@@ -21,8 +21,8 @@ use super::text::floor_char_boundary;
 
 /// How long one tag may be, in bytes, after its values have been cut.
 const TAG: usize = 16 * 1024 * 1024;
-/// How long the name of an element may be, in bytes.
-const NAME: usize = 64 * 1024;
+/// How long the name of an element may be, in bytes; what has a longer one is passed by.
+pub(super) const NAME: usize = 64 * 1024;
 /// How large the window may stay after a large tag.
 const WINDOW: usize = 512 * 1024;
 const CDATA: &str = "<![CDATA[";
@@ -89,6 +89,8 @@ pub(super) struct Scanner<R> {
     /// Lines in what was cut out of the last tag: they come after it.
     lines_cut: u64,
     doctypes: u64,
+    /// How many attributes were left out of the last tag.
+    left_out: u64,
     /// The attributes of the last start tag that was written as usual.
     spots: Vec<Spot>,
 }
@@ -105,6 +107,7 @@ impl<R: Read> Scanner<R> {
             lines: Lines::new(),
             lines_cut: 0,
             doctypes: 0,
+            left_out: 0,
             spots: Vec::new(),
         }
     }
@@ -141,6 +144,11 @@ impl<R: Read> Scanner<R> {
     /// Returns where the attributes of the last start tag stand, where [`Start::is_plain`] says that they are known.
     pub(super) fn spots(&self) -> &[Spot] {
         &self.spots
+    }
+
+    /// Returns how many attributes were left out of the last tag, where [`Start::is_plain`] does not say that they are known.
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out
     }
 
     /// Returns how many document type declarations were left out.
@@ -353,9 +361,6 @@ impl<R: Read> Scanner<R> {
             .skip(1)
             .position(|byte| byte.is_ascii_whitespace());
         let name = inner.unwrap_or(text.len() - 2 - usize::from(is_empty));
-        if name > NAME {
-            return Err(too_large("the name of an element is longer than 64 KiB"));
-        }
         Ok(Piece::Open(start(tag, name, is_empty, None)))
     }
 
@@ -363,16 +368,17 @@ impl<R: Read> Scanner<R> {
     fn tag_length(&mut self) -> Result<usize, ReadError> {
         let mut parser = ElementParser::default();
         let mut seen = 0;
+        self.left_out = 0;
         loop {
             let unseen = self.rest().as_bytes().get(seen..).unwrap_or_default();
             if let Some(end) = parser.feed(unseen) {
                 return Ok(seen + end + 1);
             }
             self.cut_value(parser);
-            seen = self.rest().len();
-            if seen > TAG {
-                return Err(too_large("a tag is longer than 16 MiB"));
+            if self.rest().len() > TAG {
+                self.compact_tag()?;
             }
+            seen = self.rest().len();
             self.more("the report ends inside a tag: it is not closed")?;
         }
     }
@@ -391,6 +397,21 @@ impl<R: Read> Scanner<R> {
         let dropped = rest.get(keep..).unwrap_or_default();
         self.lines_cut += newlines(dropped);
         self.window.truncate(self.position + keep);
+    }
+
+    /// Makes the tag short that the window begins with.
+    fn compact_tag(&mut self) -> Result<(), ReadError> {
+        let (tag, lost) = attributes::compact(self.rest());
+        if tag.len() > TAG / 2 {
+            let message = "a tag is longer than 16 MiB, and most of it is no attribute";
+            return Err(ReadError::new(ReadErrorKind::TooLarge, message)
+                .hint("no test runner writes such a tag: the file is damaged or is no report"));
+        }
+        self.left_out += lost;
+        self.lines_cut += newlines(self.rest()) - newlines(&tag);
+        self.window.truncate(self.position);
+        self.window.push_str(&tag);
+        Ok(())
     }
 
     /// Gets more, or complains that there is none.
@@ -514,8 +535,4 @@ fn start(tag: Range<usize>, name: usize, is_empty: bool, is_plain: Option<bool>)
         is_empty,
         is_plain,
     }
-}
-
-fn too_large(message: &str) -> ReadError {
-    ReadError::new(ReadErrorKind::TooLarge, message)
 }

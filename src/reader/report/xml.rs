@@ -14,7 +14,7 @@ use super::oddities::Oddities;
 use super::path::{self, DEPTH, Path};
 use super::place::Place;
 use super::reference::{Lines, unescape};
-use super::scan::{Piece, Scanner, Start, Usual};
+use super::scan::{self, Piece, Scanner, Start, Usual};
 use super::text::{KEPT, bounded};
 use crate::ascii::is_plain;
 
@@ -33,6 +33,8 @@ pub(super) struct Xml<R: Read> {
     passed: Option<(u64, u64)>,
     /// The first element that stands too deep, and how many there are.
     too_deep: Option<(u64, u64)>,
+    /// The same of those with too long a name.
+    too_long: Option<(u64, u64)>,
     oddities: Oddities,
 }
 
@@ -164,6 +166,7 @@ impl<R: Read> Xml<R> {
             values_cut: 0,
             passed: None,
             too_deep: None,
+            too_long: None,
             oddities: Oddities::default(),
         }
     }
@@ -241,10 +244,15 @@ impl<R: Read> Xml<R> {
         self.path.push(name);
     }
 
-    /// Passes by an element that stands too deep.
-    fn pass_deep(&mut self, start: &Start) -> Result<(), ReadError> {
+    /// Passes by an element that stands too deep or has too long a name.
+    fn pass_odd(&mut self, start: &Start) -> Result<(), ReadError> {
         let line = self.scanner.line(start.content.start);
-        self.too_deep.get_or_insert((line, 0)).1 += 1;
+        let odd = if self.path.is_full() {
+            &mut self.too_deep
+        } else {
+            &mut self.too_long
+        };
+        odd.get_or_insert((line, 0)).1 += 1;
         if start.is_empty {
             return Ok(());
         }
@@ -264,8 +272,9 @@ impl<R: Read> Xml<R> {
                 error.inside(&self.path.shown())
             })?;
             self.values_cut += found.cut;
-            if found.passed > 0 {
-                self.passed.get_or_insert((line, found.passed));
+            let passed = found.passed + self.scanner.left_out();
+            if passed > 0 {
+                self.passed.get_or_insert((line, passed));
             }
             self.spots = found.spots;
             (&*self.spots, is_plain(content.as_bytes()))
@@ -308,8 +317,8 @@ impl<R: Read> Xml<R> {
                         let line = self.scanner.line(start.content.start);
                         self.oddities.root.get_or_insert(line);
                     }
-                    if self.path.is_full() {
-                        self.pass_deep(start)?;
+                    if self.path.is_full() || start.name > scan::NAME {
+                        self.pass_odd(start)?;
                         continue;
                     }
                     self.begin(start);
@@ -382,13 +391,20 @@ impl<R: Read> Xml<R> {
     /// Tells what was odd about the document as such.
     pub(super) fn finish(self, warnings: &mut Warnings) {
         if let Some((line, count)) = self.passed {
-            let message =
-                format!("{count} attributes of an element that has more than 256 were passed over");
+            let message = format!(
+                "{count} attributes of an element that has more than 256, or more than 16 MiB of them, were passed over"
+            );
             warnings.add(Some(line), message);
         }
         if let Some((line, count)) = self.too_deep {
             let message = format!(
                 "what stands deeper than {DEPTH} elements was passed over ({count}): tests in it are not read"
+            );
+            warnings.add(Some(line), message);
+        }
+        if let Some((line, count)) = self.too_long {
+            let message = format!(
+                "elements whose name is longer than 64 KiB were passed over ({count}), with all that stands in them"
             );
             warnings.add(Some(line), message);
         }

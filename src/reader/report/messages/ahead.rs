@@ -33,7 +33,7 @@ impl Ahead {
         let bytes = source.open().map_err(|error| ReadError::io(&error))?;
         Ok(Self {
             source: source.clone(),
-            lines: Lines::new(Document::new(bytes)?),
+            lines: Lines::new(Document::new(bytes)?).needing(says_of_tests),
             kinds,
         })
     }
@@ -60,6 +60,11 @@ impl Ahead {
         }
         is_there
     }
+}
+
+/// Returns whether a line says which tests there are.
+pub(super) fn says_of_tests(line: &str) -> bool {
+    matches!(kind(line), Some("gherkinDocument" | "pickle" | "testCase"))
 }
 
 /// Returns the kind of message on a line, if it is written as usual.

@@ -56,7 +56,7 @@ pub(super) fn read(
         number: 0,
         ended: None,
     };
-    let mut lines = Lines::new(document);
+    let mut lines = Lines::new(document).needing(ahead::says_of_tests);
     while let Some(line) = lines.next()? {
         reader.line(line)?;
     }
@@ -213,24 +213,42 @@ impl Reader<'_> {
     /// Takes a message of which only the beginning is there. Of a step it says whose it is, and mostly how that ended: what it does
     /// not say is unknown.
     fn cut(&mut self, line: Line<'_>) -> Result<(), ReadError> {
-        let member = |name| member(line.text, name);
-        let started = member("testCaseStartedId").map(hash);
         match ahead::kind(line.text) {
-            Some("attachment") => self.embedded += 1,
-            Some("source" | "stepDefinition") => {}
-            Some("testStepFinished") if started.is_some_and(|it| self.runs.contains_key(&it)) => {
-                let status = member("status").unwrap_or("UNKNOWN");
-                let result = Json::of_text(&format!(r#"{{"status": "{status}"}}"#), &MESSAGE);
-                let step = hash(member("testStepId").unwrap_or_default());
-                if let Some(run) = started.and_then(|started| self.runs.get_mut(&started)) {
-                    run.results.push((step, result.unwrap_or_default()));
-                }
+            Some("testStepFinished") => self.cut_step(line),
+            Some("attachment") => {
+                self.embedded += 1;
+                Ok(())
             }
-            Some(_) | None => {
-                let message = "a message is longer than 4 MiB";
-                return Err(ReadError::new(ReadErrorKind::TooLarge, message).at(line.number, 1));
+            Some("gherkinDocument") => {
+                let message = "a feature file is longer than 16 MiB as a message: the names of its feature and its rules, and the values of its rows, are left out";
+                self.tests.warnings.add(Some(line.number), message);
+                Ok(())
             }
+            Some("parseError") => {
+                let message = "what it says is longer than 4 MiB";
+                self.tests
+                    .outside(Some(line.number), "a feature cannot be parsed", message);
+                Ok(())
+            }
+            Some(
+                "pickle" | "testCase" | "testCaseStarted" | "testCaseFinished" | "testRunFinished",
+            )
+            | None => Err(without_test(line)),
+            Some(_) => Ok(()),
         }
+    }
+
+    fn cut_step(&mut self, line: Line<'_>) -> Result<(), ReadError> {
+        let member = |name| member(line.text, name);
+        // Where one test runs at a time it is known whose step it is.
+        let only = self.runs.keys().next().filter(|_| self.runs.len() == 1);
+        let started = member("testCaseStartedId").map(hash).or(only.copied());
+        let run = started.and_then(|started| self.runs.get_mut(&started));
+        let status = member("status").unwrap_or("UNKNOWN");
+        let result = Json::of_text(&format!(r#"{{"status": "{status}"}}"#), &MESSAGE);
+        let step = hash(member("testStepId").unwrap_or_default());
+        let results = &mut run.ok_or_else(|| without_test(line))?.results;
+        results.push((step, result.unwrap_or_default()));
         Ok(())
     }
 
@@ -519,6 +537,15 @@ impl Default for Told {
             steps: Vec::new(),
         }
     }
+}
+
+/// Returns an error that a cut message may be about any test.
+fn without_test(line: Line<'_>) -> ReadError {
+    let message =
+        "this message is too long, and which test it is about stands behind what was left out";
+    ReadError::new(ReadErrorKind::TooLarge, message)
+        .at(line.number, 1)
+        .hint("a scenario with megabytes of text in it, such as a doc string, should read them from a file")
 }
 
 /// Returns the word that a member of a cut message has.

@@ -34,7 +34,7 @@ fn entities_are_never_expanded() {
 
 #[test]
 fn depth_attributes_and_tags_are_bounded() {
-    let long = format!("<testsuite {}", " ".repeat(17 * 1024 * 1024));
+    let long = format!("<{}", "x".repeat(17 * 1024 * 1024));
     let error = read_bytes(long.as_bytes()).unwrap_err();
     assert_eq!(error.kind, ReadErrorKind::TooLarge, "{error}");
     assert!(error.line.is_some());
@@ -85,6 +85,52 @@ fn many_attributes_cost_no_test_and_what_counts_is_found_behind_them() {
     assert_eq!(summary.tally.failed, 1);
     let message = &summary.warnings[0].message;
     assert!(message.contains("144 attributes"), "{message}");
+}
+
+#[test]
+fn a_tag_beyond_16_mib_costs_attributes_and_no_test() {
+    let million = "x".repeat(1_100_000);
+    let long: String = (0..18).map(|n| format!("\n a{n}='{million}'")).collect();
+    let short: String = (0..1_500_000).map(|n| format!(" b{n}='1'")).collect();
+    for many in [long, short, " ".repeat(17 * 1024 * 1024)] {
+        let lines = many.matches('\n').count() as u64;
+        let text = format!(
+            "<testsuite><testcase name='a'{many} classname='c' status='failed'><system-out>o</system-out></testcase>\n<testcase name='b'/>\n<testcase name='c'/></testsuite>"
+        );
+        let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+        let told = cases.iter().map(|case| (&*case.name, case.line));
+        let expected = [("a", 1), ("b", 2 + lines), ("c", 3 + lines)];
+        assert!(told.eq(expected), "{cases:?}");
+        assert_eq!(cases[0].class_name.as_deref(), Some("c"));
+        assert_eq!(summary.tally.failed, 1);
+        let passed = summary
+            .warnings
+            .iter()
+            .find(|it| it.message.contains("passed over"));
+        let is_told = many.contains('=');
+        assert_eq!(
+            passed.and_then(|it| it.line),
+            is_told.then_some(1),
+            "{:?}",
+            summary.warnings
+        );
+    }
+}
+
+#[test]
+fn an_element_with_a_name_beyond_64_kib_costs_itself() {
+    let name = "n".repeat(70_000);
+    let text = format!(
+        "<testsuite>\n<testcase name='a'><{name} x='1'>t<{name}/></{name}><failure/></testcase><{name}/><testcase name='b'/></testsuite>"
+    );
+    let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+    assert_eq!((cases.len(), summary.tally.failed), (2, 1));
+    let told = summary
+        .warnings
+        .iter()
+        .find(|it| it.message.contains("64 KiB"));
+    let told = told.map(|it| (it.line, it.message.contains("(2)")));
+    assert_eq!(told, Some((Some(2), true)));
 }
 
 #[test]

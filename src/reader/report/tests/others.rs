@@ -1184,11 +1184,69 @@ fn a_step_whose_message_is_longer_than_4_mib_costs_no_report() {
         ),
     ];
     for (result, expected) in samples {
-        let (summary, cases) = read_bytes(step(&result).as_bytes()).unwrap();
-        assert_eq!(cases[0].outcome.verdict(), expected);
-        assert_eq!(cases[0].name, "A");
-        assert_eq!(warnings(&summary, "longer than 4 MiB").len(), 1);
+        let (whose, what) = (
+            r#""testCaseStartedId":"r","testStepId":"t","#,
+            format!(r#""testStepResult":{{{result}}}"#),
+        );
+        let text = step(&result);
+        let behind = text.replace(&format!("{whose}{what}"), &format!("{what},{whose}\"x\":1"));
+        for text in [text, behind] {
+            let (summary, cases) = read_bytes(text.as_bytes()).unwrap();
+            assert_eq!(cases[0].outcome.verdict(), expected);
+            assert_eq!(cases[0].name, "A");
+            assert_eq!(warnings(&summary, "longer than 4 MiB").len(), 1);
+        }
     }
+}
+
+#[test]
+fn long_messages_about_scenarios_cost_no_test() {
+    let read = |feature: &str, pickle: &str, case: &str| {
+        let text = format!(
+            r#"{{"gherkinDocument":{{{feature}"uri":"a.feature","feature":{{"name":"F"}}}}}}
+{{"pickle":{{"id":"p","uri":"a.feature","steps":[{{"id":"s","text":"x"{pickle}}}],"name":"A"}}}}
+{{"testCase":{{"testSteps":[{case}{{"id":"t","pickleStepId":"s"}}],"id":"c","pickleId":"p"}}}}
+{{"testCaseStarted":{{"id":"r","testCaseId":"c"}}}}
+{{"testStepFinished":{{"testCaseStartedId":"r","testStepId":"t","testStepResult":{{"status":"PASSED"}}}}}}
+{{"testCaseFinished":{{"testCaseStartedId":"r","willBeRetried":false}}}}
+{{"pickle":{{"id":"q","uri":"a.feature","name":"B","steps":[]}}}}
+{{"testCase":{{"id":"d","pickleId":"q","testSteps":[]}}}}
+{{"undefinedParameterType":{{"name":"{}"}}}}
+{{"testRunFinished":{{}}}}
+"#,
+            "n".repeat(5_000_000)
+        );
+        read_bytes(text.as_bytes())
+    };
+    let long = "x".repeat(5_000_000);
+    let comment = format!(r#""comments":[{{"text":"{long}"}}],"#);
+    let argument = format!(r#","argument":{{"docString":{{"content":"{long}"}}}}"#);
+    let hook = format!(r#"{{"id":"h","hookId":"h","note":"{long}"}},"#);
+    let (summary, cases) = read(&comment, &argument, &hook).unwrap();
+    assert_eq!(
+        verdicts(&cases),
+        [Passed, Incomplete],
+        "{:?}",
+        summary.warnings
+    );
+    let keys: Vec<_> = cases.iter().map(|case| case.key().to_string()).collect();
+    assert_eq!(keys, ["a.feature › A", "a.feature › B"]);
+    assert_eq!(cases[0].suite.name, "F");
+    assert_eq!(warnings(&summary, "longer than 4 MiB in a line").len(), 1);
+    // Beyond, a file of scenarios costs what it says of all of them.
+    let comment = format!(r#""comments":[{{"text":"{}"}}],"#, long.repeat(4));
+    let (summary, cases) = read(&comment, "", "").unwrap();
+    assert_eq!(verdicts(&cases), [Passed, Incomplete]);
+    assert_eq!(cases[0].key().to_string(), "a.feature › A");
+    let told = warnings(&summary, "a feature file is longer than 16 MiB");
+    assert_eq!(told.first().and_then(|told| told.1), Some(1));
+    // Which scenario this is stands behind.
+    let error = read("", &argument.replace(&long, &long.repeat(4)), "").unwrap_err();
+    assert_eq!(
+        (error.kind.clone(), error.line),
+        (ReadErrorKind::TooLarge, Some(2))
+    );
+    assert!(error.hint.is_some_and(|hint| hint.contains("doc string")));
 }
 
 #[test]
