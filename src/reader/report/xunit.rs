@@ -1,5 +1,6 @@
 //! xUnit.net version 2 and 3: `<assemblies>`, `<assembly>`, `<collection>`, `<test>`.
 
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -10,8 +11,8 @@ use super::formats::{Bytes, Input};
 use super::text::{Shared, Text};
 use super::time;
 use super::walk::{Walker, walk};
-use super::xml::{Root, Tag, Xml};
-use super::{Format, Summary};
+use super::xml::{Node, Root, Tag, Xml};
+use super::{Format, Source, Summary};
 use crate::model::{Moment, TestCase, TestSuite, Verdict};
 
 /// Returns whether a document is of this format, by its first element, and not the manifest of a Windows program.
@@ -23,7 +24,7 @@ pub(super) fn recognises(root: &Root) -> bool {
 
 /// Reads a document.
 pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary, ReadError> {
-    Reader::new(input.visit).read(xml)
+    Reader::new(input.visit, input.source).read(xml)
 }
 
 /// Where the reader stands: one for each open element.
@@ -56,6 +57,9 @@ struct Reader<'v> {
     suites: Vec<Arc<TestSuite>>,
     draft: Draft,
     classes: Shared,
+    source: &'v Source,
+    /// The classes without a namespace that several assemblies have, once such a class has come.
+    ambiguous: Option<HashSet<String>>,
     /// The error that belongs to no test: its line, what has it, and what it says.
     outer: (u64, String, Option<String>),
     /// Whether an assembly counts errors outside of its tests.
@@ -64,13 +68,15 @@ struct Reader<'v> {
 }
 
 impl<'v> Reader<'v> {
-    fn new(visit: &'v mut dyn FnMut(&mut TestCase)) -> Self {
+    fn new(visit: &'v mut dyn FnMut(&mut TestCase), source: &'v Source) -> Self {
         Self {
             tests: Collector::new(visit),
             places: Vec::new(),
             suites: Vec::new(),
             draft: Draft::default(),
             classes: Shared::default(),
+            source,
+            ambiguous: None,
             outer: (0, String::new(), None),
             has_errors: false,
             text: Text::default(),
@@ -107,12 +113,7 @@ impl<'v> Reader<'v> {
             }
         }
         self.suites = vec![Arc::new(TestSuite {
-            // The path of the assembly differs from machine to machine, its file name does not.
-            name: name
-                .rsplit(['/', '\\'])
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
+            name: file_name(&name).to_owned(),
             file: None,
             started,
             ..TestSuite::default()
@@ -149,16 +150,30 @@ impl<'v> Reader<'v> {
             "Skip" | "NotRun" => Verdict::Skipped,
             other => self.tests.said(tag.line, "result", other),
         };
+        let file = text(tag, "source-file");
+        let class_name = class_name.map(|class| match file {
+            None if is_bare(&class) => self.with_assembly(class),
+            _ => class,
+        });
         self.draft = Draft {
             line: tag.line,
             class_name: class_name.map(|class| self.classes.share(&class)),
             name,
             verdict: Some(verdict),
-            file: text(tag, "source-file"),
+            file,
             duration: duration(tag, "time", &mut self.tests.warnings),
             ..Draft::default()
         };
         Place::Test
+    }
+
+    /// Returns a class without a namespace, with the name of its assembly before it where another one in the report has one of that name.
+    fn with_assembly(&mut self, class: String) -> String {
+        let ambiguous = (self.ambiguous).get_or_insert_with(|| ambiguous(self.source));
+        match self.suites.first().filter(|_| ambiguous.contains(&class)) {
+            Some(assembly) => format!("{}.{class}", without_extension(&assembly.name)),
+            None => class,
+        }
     }
 
     /// Begins an error that belongs to no test.
@@ -255,6 +270,65 @@ impl Walker for Reader<'_> {
     fn text(&mut self) -> &mut Text {
         &mut self.text
     }
+}
+
+/// How many classes without a namespace are looked at.
+const CLASSES: usize = 100_000;
+
+/// Returns the classes without a namespace that several assemblies of a report have. What cannot be read is for the reader of the tests to
+/// tell.
+fn ambiguous(source: &Source) -> HashSet<String> {
+    let (mut first, mut ambiguous) = (HashMap::new(), HashSet::new());
+    let mut assembly = String::new();
+    let Some(mut xml) = (source.open().ok()).and_then(|bytes| Xml::new(bytes).ok()) else {
+        return ambiguous;
+    };
+    while let Ok(node) = xml.next() {
+        let tag = match node {
+            Node::Open(tag) => tag,
+            Node::Close | Node::Text(_) => continue,
+            Node::End => break,
+        };
+        match tag.name() {
+            "assembly" => {
+                let name = text(&tag, "name").unwrap_or_default();
+                file_name(&name).clone_into(&mut assembly);
+            }
+            "test" => {
+                let class = text(&tag, "type").filter(|class| is_bare(class));
+                if let Some(class) = class {
+                    let known = first.get(&class);
+                    if known.is_some_and(|known| *known != assembly) {
+                        ambiguous.insert(class);
+                    } else if known.is_none() && first.len() < CLASSES {
+                        first.insert(class, assembly.clone());
+                    }
+                }
+                if xml.pass_element().is_err() {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    ambiguous
+}
+
+/// Returns whether a class has no namespace; one inside another has what that one has.
+fn is_bare(class: &str) -> bool {
+    !class.contains('.')
+}
+
+/// Returns the name of a file without its path, which differs from machine to machine.
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
+/// Returns the name of an assembly without that of its kind of file.
+fn without_extension(assembly: &str) -> &str {
+    let kinds = [".dll", ".exe"];
+    let mut names = kinds.iter().filter_map(|kind| assembly.strip_suffix(kind));
+    names.next().unwrap_or(assembly)
 }
 
 /// Returns when an assembly began: `run-date` and `run-time`, a wall-clock time.

@@ -24,6 +24,9 @@ use line::{Directive, Kind, Plan, Point};
 /// How many blank lines, comments and lines of a runner may stand before the first line of TAP.
 const BEFORE: usize = 50;
 
+/// How many streams one behind the other are told apart.
+const STREAMS: usize = 100_000;
+
 /// Returns whether a text is of this format, by its first lines.
 pub(super) fn recognises(head: &str) -> bool {
     let mut lines = head
@@ -63,6 +66,7 @@ pub(super) fn read(
         line: 1,
         bailed: false,
         suite: Arc::default(),
+        streams: vec![Stream::default()],
     };
     let mut lines = Lines::new(document);
     while let Some(line) = lines.next()? {
@@ -118,6 +122,28 @@ struct Reader<'v> {
     line: u64,
     bailed: bool,
     suite: Arc<TestSuite>,
+    /// What stands one behind the other in the file.
+    streams: Vec<Stream>,
+}
+
+/// One of the streams that a file holds: its tests outside of others, and its plan, before them or behind them.
+#[derive(Debug, Default)]
+struct Stream {
+    points: u64,
+    planned: Option<u64>,
+    /// Whether its plan stood behind its tests or it has none: then it is over.
+    is_over: bool,
+}
+
+impl Stream {
+    fn point(&mut self) {
+        self.points += 1;
+    }
+
+    fn plan(&mut self, count: u64) {
+        self.planned = Some(count);
+        self.is_over = self.points > 0 || count == 0;
+    }
 }
 
 impl Reader<'_> {
@@ -154,8 +180,20 @@ impl Reader<'_> {
             Kind::Comment(text) => self.comment(text),
             Kind::Close => self.close(indent),
             Kind::Other if indent > 0 => self.comment(rest),
+            Kind::Version if indent == 0 => {
+                let is_next = |it: &Stream| it.points > 0 || it.planned.is_some();
+                self.stream(is_next);
+            }
             Kind::Version | Kind::Yaml | Kind::Other => {}
         }
+    }
+
+    /// Returns the stream that is read: another one, where this is so of the last.
+    fn stream(&mut self, is_next: impl Fn(&Stream) -> bool) -> Option<&mut Stream> {
+        if self.streams.last().is_some_and(is_next) && self.streams.len() < STREAMS {
+            self.streams.push(Stream::default());
+        }
+        self.streams.last_mut()
     }
 
     /// Opens and closes levels so that the innermost has this indentation; returns what was seen inside those that closed.
@@ -236,6 +274,11 @@ impl Reader<'_> {
         };
         if let Directive::Skip(reason) | Directive::Todo(reason) = point.directive {
             draft.reason = Some(plain(reason.trim())).filter(|reason| !reason.is_empty());
+        }
+        if self.levels.len() == 1 {
+            self.stream(|stream| stream.is_over)
+                .into_iter()
+                .for_each(Stream::point);
         }
         if let Some(level) = self.levels.last_mut() {
             level.points += 1;
@@ -321,6 +364,11 @@ impl Reader<'_> {
 
     fn plan(&mut self, indent: usize, plan: Plan<'_>) {
         self.level(indent);
+        if self.levels.len() == 1
+            && let Some(stream) = self.stream(|stream| stream.planned.is_some())
+        {
+            stream.plan(plan.count);
+        }
         if let Some(level) = self.levels.last_mut() {
             level.planned = Some(plan.count);
             // Where tests ran all the same, what they were planned to be is wrong, and nothing is skipped.
@@ -393,7 +441,7 @@ impl Reader<'_> {
             if let Some(reason) = &level.skipped {
                 let message = format!("all of it is skipped: {reason}");
                 self.tests.warnings.add(None, message);
-            } else if let Some(problem) = level.seen().problem.filter(|_| !self.bailed) {
+            } else if let Some(problem) = self.problem(&level).filter(|_| !self.bailed) {
                 self.tests
                     .outside(None, "the run is not complete", &problem);
             }
@@ -401,33 +449,48 @@ impl Reader<'_> {
         self.tests.suites = 1;
         self.tests.finish(Format::Tap)
     }
+
+    /// Says what is missing outside of subtests: of a single stream, or of the first of several of which something is.
+    fn problem(&self, level: &Level) -> Option<String> {
+        let plans = self
+            .streams
+            .iter()
+            .filter(|stream| stream.planned.is_some());
+        if plans.count() < 2 {
+            return level.seen().problem;
+        }
+        let mut streams = self.streams.iter().zip(1..);
+        streams.find_map(|(stream, number)| {
+            let problem = problem(stream.planned, stream.points)?;
+            Some(format!("of stream {number} in the file, {problem}"))
+        })
+    }
 }
 
 impl Level {
     fn seen(&self) -> Inside {
-        let problem = match self.planned {
-            None => Some(String::from("there is no plan")),
-            Some(planned) if planned != self.points => {
-                let were = if planned == 1 {
-                    "test was"
-                } else {
-                    "tests were"
-                };
-                let are = if self.points == 1 { "is" } else { "are" };
-                let points = self.points;
-                Some(format!(
-                    "{planned} {were} planned, and {points} {are} there"
-                ))
-            }
-            Some(_) => None,
-        };
         Inside {
             points: self.points,
             failed: self.failed,
-            problem,
+            problem: problem(self.planned, self.points),
             skipped: self.skipped.clone(),
         }
     }
+}
+
+/// Says how tests differ from their plan.
+fn problem(planned: Option<u64>, points: u64) -> Option<String> {
+    let Some(planned) = planned else {
+        return Some(String::from("there is no plan"));
+    };
+    let were = if planned == 1 {
+        "test was"
+    } else {
+        "tests were"
+    };
+    let are = if points == 1 { "is" } else { "are" };
+    let message = format!("{planned} {were} planned, and {points} {are} there");
+    (planned != points).then_some(message)
 }
 
 impl Yaml {

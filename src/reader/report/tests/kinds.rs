@@ -1093,3 +1093,113 @@ fn pesters_scripts_tell_apart_what_they_describe_alike() {
         ["a.Tests.ps1 › Cart › adds", "b.Tests.ps1 › Cart › adds"]
     );
 }
+
+#[test]
+fn classes_of_one_name_in_two_assemblies_have_keys_of_their_own() {
+    let test = |class: &str, more: &str| {
+        format!(
+            "<test name='{class}.Adds' type='{class}' method='Adds' time='0' result='Pass' {more}/>"
+        )
+    };
+    let assembly = |path: &str, tests: &str| {
+        format!(
+            "<assembly name='{path}' test-framework='xUnit.net'><collection name='c'>{tests}</collection></assembly>"
+        )
+    };
+    let keys = |text: &str| -> Vec<String> {
+        let text = format!("<assemblies>{text}</assemblies>");
+        let source = crate::report::Source::in_memory("a.xml", text.as_bytes());
+        let mut keys = Vec::new();
+        crate::report::read(&source, &mut |case| keys.push(case.key().to_string())).unwrap();
+        keys
+    };
+    let tests = [
+        test("Adding", ""),
+        test("Other", ""),
+        test("Shop.Adding", ""),
+    ]
+    .concat();
+    let shop = assembly("/home/a/bin/Shop.Api.dll", &tests);
+    let cart = assembly(r"C:\bin\Cart.exe", &test("Adding", ""));
+    assert_eq!(
+        keys(&shop),
+        ["Adding › Adds", "Other › Adds", "Shop.Adding › Adds"]
+    );
+    let both = [
+        "Shop.Api.Adding › Adds",
+        "Other › Adds",
+        "Shop.Adding › Adds",
+        "Cart.Adding › Adds",
+    ];
+    assert_eq!(keys(&[&*shop, &cart].concat()), both);
+    // In whatever order they ran.
+    let mut turned = keys(&[&*cart, &shop].concat());
+    turned.rotate_left(1);
+    assert_eq!(turned, both);
+    // The same assembly for two frameworks has the same tests.
+    assert_eq!(
+        keys(&[&*cart, &cart].concat()),
+        ["Adding › Adds", "Adding › Adds"]
+    );
+}
+
+#[test]
+fn streams_of_tap_one_behind_the_other_are_complete_where_each_is() {
+    let problem = |text: &str| {
+        let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+        let mut warnings = summary.warnings.into_iter().map(|it| it.message);
+        warnings
+            .find(|it| it.contains("not complete"))
+            .unwrap_or_default()
+    };
+    let whole = [
+        "1..2\nok 1 - a\nok 2 - b\n1..1\nok 1 - c\n",
+        "ok 1 - a\nok 2 - b\n1..2\nok 1 - c\n1..1\n",
+        "TAP version 13\n1..1\nok 1 - a\nTAP version 13\nok 1 - b\n1..1\n",
+        "1..0 # SKIP no database\n1..1\nok 1 - c\n",
+        "ok 1 - a\n1..2\nok 2 - b\n",
+    ];
+    for text in whole {
+        assert_eq!(problem(text), "", "{text}");
+    }
+    let broken = [
+        ("1..2\nok 1 - a\n1..1\nok 1 - c\n", "stream 1"),
+        ("1..1\nok 1 - a\n1..2\nok 1 - c\n", "stream 2"),
+        (
+            "1..3\nok 1 - a\nok 2 - b\n1..1\nok 1 - c\nok 2 - d\n",
+            "stream 1",
+        ),
+        ("ok 1 - a\n1..1\nok 1 - c\n1..1\nok 1 - d\n", "no plan"),
+        (
+            "TAP version 13\n1..1\nok 1 - a\nTAP version 13\nok 1 - b\n",
+            "1 test was planned, and 2",
+        ),
+    ];
+    for (text, expected) in broken {
+        assert!(
+            problem(text).contains(expected),
+            "{text}: {}",
+            problem(text)
+        );
+    }
+}
+
+#[test]
+fn failures_counted_as_errors_are_no_wrong_counters() {
+    let wrong = |counters: &str| {
+        let text = format!(
+            "<testsuite {counters}><testcase name='a'><failure/></testcase><testcase name='b'/></testsuite>"
+        );
+        let (summary, _) = read_bytes(text.as_bytes()).unwrap();
+        summary
+            .warnings
+            .iter()
+            .any(|it| it.message.contains("counters"))
+    };
+    assert!(!wrong("tests='2' failures='0' errors='1'"));
+    assert!(!wrong("tests='2' errors='1'"));
+    assert!(!wrong("tests='2' failures='1' errors='0'"));
+    assert!(wrong("tests='2' failures='1' errors='1'"));
+    assert!(wrong("tests='2' failures='0' errors='0'"));
+    assert!(wrong("tests='3' failures='0' errors='1'"));
+}
