@@ -120,11 +120,12 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
         }
 }
 
-/// Returns whether these bytes are one word of ASCII, in which nothing could be part of a path, as most names are.
+/// Returns whether these bytes are one word of ASCII, in which nothing could be part of a path or an address, as most names are.
 pub(crate) fn is_word(bytes: &[u8]) -> bool {
     !any(bytes, |word| {
         let is_path = is(word, b'/') | is(word, b'\\') | is(word, b':');
-        below(word, b'!') | word | word.wrapping_add(ONES) | is_path
+        let is_address = is(word, b'@') | is(word, b'{');
+        below(word, b'!') | word | word.wrapping_add(ONES) | is_path | is_address
     })
 }
 
@@ -204,7 +205,7 @@ mod tests {
     fn every_byte_is_told_alone_and_beside_others() {
         each(is_plain, |byte| byte >= b' ' && !b"&<\xEF".contains(&byte));
         each(is_word, |byte| {
-            byte.is_ascii_graphic() && !b"/\\:".contains(&byte)
+            byte.is_ascii_graphic() && !b"/\\:@{".contains(&byte)
         });
         each(is_suspicious, |byte| match byte {
             b'\t' | b'\n' | b'\r' => false,

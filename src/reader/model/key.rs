@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Roots, TestCase, TestSuite, browser};
+use super::{Roots, TestCase, TestSuite, address, browser};
 use crate::ascii::is_word;
 
 /// Words that some programs write as the class of every test.
@@ -37,7 +37,9 @@ impl TestKey {
 
     /// Returns the key of a test.
     pub fn of(case: &TestCase) -> Self {
-        let name = without_line(folded(&case.roots.portable(&case.name)));
+        let name = address::without(&case.name);
+        let name = name.as_deref().unwrap_or(&case.name);
+        let name = without_line(folded(&case.roots.portable(name)));
         let place = place(case, &name);
         Self::made(match place {
             Some(place) if name.is_empty() || name == place => place,
@@ -354,7 +356,8 @@ impl KnownClass {
 
 /// Returns whether a text is in a key as it is written.
 fn is_usual(text: &str) -> bool {
-    is_word(text.as_bytes()) || is_folded(text) && !Roots::may_change(text)
+    is_word(text.as_bytes())
+        || is_folded(text) && !Roots::may_change(text) && !address::may_be_in(text)
 }
 
 /// Returns a number that stands for a key.

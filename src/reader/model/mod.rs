@@ -3,6 +3,7 @@
 //! Pure data. Readers produce it, services consume it, and neither knows the other. The word *test run* is avoided on purpose:
 //! in Azure a run holds many results, in qTest it is one scheduled case.
 
+mod address;
 mod browser;
 mod case;
 mod key;

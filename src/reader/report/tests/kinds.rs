@@ -1108,9 +1108,9 @@ fn classes_of_one_name_in_two_assemblies_have_keys_of_their_own() {
     };
     let keys = |text: &str| -> Vec<String> {
         let text = format!("<assemblies>{text}</assemblies>");
-        let source = crate::report::Source::in_memory("a.xml", text.as_bytes());
+        let source = Source::in_memory("a.xml", text.as_bytes());
         let mut keys = Vec::new();
-        crate::report::read(&source, &mut |case| keys.push(case.key().to_string())).unwrap();
+        read(&source, &mut |case| keys.push(case.key().to_string())).unwrap();
         keys
     };
     let tests = [
@@ -1202,4 +1202,22 @@ fn failures_counted_as_errors_are_no_wrong_counters() {
     assert!(wrong("tests='2' failures='1' errors='1'"));
     assert!(wrong("tests='2' failures='0' errors='0'"));
     assert!(wrong("tests='3' failures='0' errors='1'"));
+}
+
+#[test]
+fn no_address_of_an_object_is_in_a_key_and_tests_that_differ_by_it_alone_are_told() {
+    let report = |one: &str, two: &str| {
+        format!(
+            "<testsuite><testcase classname='C' name='adds({one})'/><testcase classname='C' name='adds({two})'/></testsuite>"
+        )
+    };
+    let text = report("Order@6d06d69c", "Order@7852e922");
+    assert_eq!(keys(&text), ["C › adds(Order)", "C › adds(Order)"]);
+    let source = Source::in_memory("a.xml", text.as_bytes());
+    let told = read(&source, &mut |_| {}).unwrap().warnings;
+    assert!(told[0].message.contains("several tests"), "{told:?}");
+    assert_eq!(
+        keys(&report("Order@1", "x@y.org")),
+        ["C › adds(Order@1)", "C › adds(x@y.org)"]
+    );
 }

@@ -45,6 +45,7 @@ fn what_is_no_duration_is_none_and_never_zero() {
         "NaN",
         "Infinity",
         "-1",
+        "-00:00:01.5",
         "0x10",
         "1.2.3",
         "1e400",
