@@ -148,9 +148,50 @@ struct Reader<'v> {
 /// A try: when it began, and which file tells of it.
 type Try = (i64, usize);
 
+/// Tries of one test, and what it ran with: the values alone, and which parameter has which.
+struct Tries {
+    values: u64,
+    parameters: u64,
+    tries: Vec<Try>,
+}
+
+/// Adds a try to those of its test. Tests share a `historyId` where the same values belong to other parameters: `allure-pytest` makes it
+/// of the values.
+fn add(known: &mut Vec<Tries>, result: &Json, one: Try) {
+    let (values, parameters) = ran_with(result);
+    let same = known.iter().position(|it| it.parameters == parameters);
+    let is_another = || known.iter().any(|it| it.values == values);
+    let place = same.or_else(|| (!known.is_empty() && !is_another()).then_some(0));
+    match place.and_then(|place| known.get_mut(place)) {
+        Some(test) => test.tries.push(one),
+        None => known.push(Tries {
+            values,
+            parameters,
+            tries: vec![one],
+        }),
+    }
+}
+
+/// Returns numbers for the values that a test ran with, in whatever order, and for its parameters with them.
+fn ran_with(result: &Json) -> (u64, u64) {
+    let parameters = result.get("parameters").list().iter();
+    let parameters = parameters.filter(|it| !it.get("excluded").is_true());
+    let (mut values, mut pairs): (Vec<String>, Vec<(String, String)>) = parameters
+        .map(|it| (it.string("name"), it.get("value").shown()))
+        .map(|(name, value)| (name.unwrap_or_default(), value.unwrap_or_default()))
+        .map(|(name, value)| (value.clone(), (name, value)))
+        .unzip();
+    values.sort_unstable();
+    pairs.sort_unstable();
+    let (mut of_values, mut of_pairs) = (DefaultHasher::new(), DefaultHasher::new());
+    values.hash(&mut of_values);
+    pairs.hash(&mut of_pairs);
+    (of_values.finish(), of_pairs.finish())
+}
+
 impl Reader<'_> {
     fn folder(&mut self, parts: &[String]) -> Result<(), ReadError> {
-        let mut tests: HashMap<u128, Vec<Try>> = HashMap::new();
+        let mut tests: HashMap<u128, Vec<Tries>> = HashMap::new();
         for (index, name) in parts
             .iter()
             .enumerate()
@@ -159,12 +200,11 @@ impl Reader<'_> {
             let result = self.part(name, &HEAD)?;
             let start = result.get("start").number().unwrap_or_default();
             #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
-            tests
-                .entry(identity(&result))
-                .or_default()
-                .push((start as i64, index));
+            let one = (start as i64, index);
+            add(tests.entry(identity(&result)).or_default(), &result, one);
         }
-        let mut tests: Vec<Vec<Try>> = tests.into_values().collect();
+        let tests = tests.into_values().flatten();
+        let mut tests: Vec<Vec<Try>> = tests.map(|test| test.tries).collect();
         for tries in &mut tests {
             tries.sort_unstable();
         }

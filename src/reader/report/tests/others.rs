@@ -967,6 +967,35 @@ fn of_allures_tries_the_latest_counts_whatever_the_files_are_called() {
 }
 
 #[test]
+fn tests_of_allure_whose_values_belong_to_other_parameters_are_no_tries() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = [
+        ("a", "", "admin", "passed"),
+        ("b", "admin", "", "failed"),
+        ("c", "admin", "", "passed"),
+        ("d", "guest", "1767326645", "failed"),
+    ];
+    for (start, (id, name, account, status)) in results.into_iter().enumerate() {
+        let text = format!(
+            r#"{{"uuid":"{id}","historyId":"h","fullName":"t#adds","name":"adds","status":"{status}","start":{start},"stop":9,
+            "parameters":[{{"name":"name","value":"'{name}'"}},{{"name":"account","value":"'{account}'"}}]}}"#
+        );
+        std::fs::write(folder.path().join(format!("{id}-result.json")), text).unwrap();
+    }
+    let patience = crate::files::Patience::default();
+    let argument = folder.path().to_string_lossy().into_owned();
+    let found = discover(&[argument], Path::new(""), &patience).unwrap();
+    let mut cases = Vec::new();
+    read(&found.sources[0], &mut |case| cases.push(case.take())).unwrap();
+    let told: Vec<_> = cases
+        .iter()
+        .map(|case| (case.outcome.verdict(), case.attempts()))
+        .collect();
+    // What nothing but its `historyId` ties to a test is a try of the first.
+    assert_eq!(told, [(Failed, 2), (Passed, 2)]);
+}
+
+#[test]
 fn a_folder_is_read_once_where_it_tells_of_a_run_twice() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
