@@ -152,7 +152,7 @@ type Try = (i64, usize);
 struct Tries {
     values: u64,
     parameters: u64,
-    tries: Vec<Try>,
+    all: Vec<Try>,
 }
 
 /// Adds a try to those of its test. Tests share a `historyId` where the same values belong to other parameters: `allure-pytest` makes it
@@ -163,11 +163,11 @@ fn add(known: &mut Vec<Tries>, result: &Json, one: Try) {
     let is_another = || known.iter().any(|it| it.values == values);
     let place = same.or_else(|| (!known.is_empty() && !is_another()).then_some(0));
     match place.and_then(|place| known.get_mut(place)) {
-        Some(test) => test.tries.push(one),
+        Some(test) => test.all.push(one),
         None => known.push(Tries {
             values,
             parameters,
-            tries: vec![one],
+            all: vec![one],
         }),
     }
 }
@@ -204,7 +204,7 @@ impl Reader<'_> {
             add(tests.entry(identity(&result)).or_default(), &result, one);
         }
         let tests = tests.into_values().flatten();
-        let mut tests: Vec<Vec<Try>> = tests.map(|test| test.tries).collect();
+        let mut tests: Vec<Vec<Try>> = tests.map(|test| test.all).collect();
         for tries in &mut tests {
             tries.sort_unstable();
         }

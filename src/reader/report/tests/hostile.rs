@@ -90,9 +90,9 @@ fn many_attributes_cost_no_test_and_what_counts_is_found_behind_them() {
 #[test]
 fn a_tag_beyond_16_mib_costs_attributes_and_no_test() {
     let million = "x".repeat(1_100_000);
-    let long: String = (0..18).map(|n| format!("\n a{n}='{million}'")).collect();
-    let short: String = (0..1_500_000).map(|n| format!(" b{n}='1'")).collect();
-    for many in [long, short, " ".repeat(17 * 1024 * 1024)] {
+    let long: Vec<String> = (0..18).map(|n| format!("\n a{n}='{million}'")).collect();
+    let short: Vec<String> = (0..1_500_000).map(|n| format!(" b{n}='1'")).collect();
+    for many in [long.concat(), short.concat(), " ".repeat(17 * 1024 * 1024)] {
         let lines = many.matches('\n').count() as u64;
         let text = format!(
             "<testsuite><testcase name='a'{many} classname='c' status='failed'><system-out>o</system-out></testcase>\n<testcase name='b'/>\n<testcase name='c'/></testsuite>"

@@ -1096,7 +1096,7 @@ fn pesters_scripts_tell_apart_what_they_describe_alike() {
 
 #[test]
 fn classes_of_one_name_in_two_assemblies_have_keys_of_their_own() {
-    let test = |class: &str, more: &str| {
+    let one = |class: &str, more: &str| {
         format!(
             "<test name='{class}.Adds' type='{class}' method='Adds' time='0' result='Pass' {more}/>"
         )
@@ -1113,14 +1113,9 @@ fn classes_of_one_name_in_two_assemblies_have_keys_of_their_own() {
         read(&source, &mut |case| keys.push(case.key().to_string())).unwrap();
         keys
     };
-    let tests = [
-        test("Adding", ""),
-        test("Other", ""),
-        test("Shop.Adding", ""),
-    ]
-    .concat();
+    let tests = [one("Adding", ""), one("Other", ""), one("Shop.Adding", "")].concat();
     let shop = assembly("/home/a/bin/Shop.Api.dll", &tests);
-    let cart = assembly(r"C:\bin\Cart.exe", &test("Adding", ""));
+    let cart = assembly(r"C:\bin\Cart.exe", &one("Adding", ""));
     assert_eq!(
         keys(&shop),
         ["Adding › Adds", "Other › Adds", "Shop.Adding › Adds"]
