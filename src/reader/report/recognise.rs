@@ -157,11 +157,14 @@ fn xml(document: Document<Bytes<'_>>) -> Result<Chosen<'_>, ReadError> {
     if let Some((format, read)) = by_root.or(inner) {
         return Ok(Chosen::Xml(Box::new(xml), format, read));
     }
-    let what = foreign::xml(&root);
+    Err(foreign_xml(&xml, foreign::xml(&root)))
+}
+
+/// Returns an error that a document is XML of another kind.
+pub(super) fn foreign_xml<R: Read>(xml: &Xml<R>, what: String) -> ReadError {
     let message = not_a_report(&what);
-    Err(xml
-        .error(ReadErrorKind::ForeignXml(what), message)
-        .hint(hint()))
+    xml.error(ReadErrorKind::ForeignXml(what), message)
+        .hint(hint())
 }
 
 fn json<'a>(

@@ -15,6 +15,7 @@ use super::collector::Collector;
 use super::draft::{Draft, count, duration, moment, text};
 use super::error::ReadError;
 use super::formats::{Bytes, Input};
+use super::recognise::foreign_xml;
 use super::text::{Text, bounded};
 use super::walk::{Walker, walk};
 use super::xml::{Root, Tag, Xml};
@@ -89,6 +90,8 @@ struct Reader<'v> {
     failed: bool,
     /// Whether there are data-driven tests, whose rows stand inside them.
     has_rows: bool,
+    /// Whether there are tests as `CppUnit` lists them, whose reports begin alike.
+    is_of_cppunit: bool,
     text: Text,
 }
 
@@ -103,6 +106,7 @@ impl<'v> Reader<'v> {
             deployed: None,
             failed: false,
             has_rows: false,
+            is_of_cppunit: false,
             text: Text::default(),
         }
     }
@@ -110,6 +114,9 @@ impl<'v> Reader<'v> {
     /// Reads to the end, after the root has been opened.
     fn read<R: Read>(mut self, mut xml: Xml<R>) -> Result<Summary, ReadError> {
         walk(&mut self, &mut xml)?;
+        if self.is_of_cppunit {
+            return Err(foreign_xml(&xml, String::from("CppUnit's own report")));
+        }
         if self.has_rows {
             // The counters of data-driven tests count the rows, the test around them, or both.
             self.tests.declared = None;
@@ -289,6 +296,10 @@ impl Walker for Reader<'_> {
             }
             (Place::Outside, "ResultSummary") => self.summary(tag),
             (Place::Outside, "Counters") => self.counters(tag),
+            (Place::Outside, "FailedTests" | "SuccessfulTests") => {
+                self.is_of_cppunit = true;
+                Place::Ignored
+            }
             (Place::Outside, "RunInfo") => Place::RunInfo,
             (Place::RunInfo, "Text") => Place::RunText,
             (Place::Outside, "Deployment") => {
