@@ -13,7 +13,8 @@ use crate::transport::{Clock, TransportError};
 pub enum Shared {
     /// Made or found by one of them, with what the others have to know of it.
     There(Value),
-    /// One of them asked for it and got no answer; until then it may still show, and is not asked for again.
+    /// One of them asked for it and got no answer; until then it may still show, and is not asked for again. After that only who has
+    /// looked for it in vain asks.
     Unanswered(TransportError, Instant),
 }
 
@@ -33,7 +34,7 @@ impl Registry {
     pub fn together<E>(
         &self,
         clock: &Clock,
-        names: impl Iterator<Item = String>,
+        (names, in_vain): (impl Iterator<Item = String>, impl Fn(&str) -> bool),
         make: impl FnOnce(&[&str]) -> (Vec<(String, Shared)>, Result<(), E>),
     ) -> Result<Vec<(String, Shared)>, E> {
         type Held<'a> = BTreeMap<&'a str, MutexGuard<'a, Option<Shared>>>;
@@ -49,7 +50,9 @@ impl Registry {
         for (name, shared) in &held {
             match &**shared {
                 None => open.push(*name),
-                Some(Shared::Unanswered(_, until)) if *until <= clock.now() => open.push(*name),
+                Some(Shared::Unanswered(_, until)) if *until <= clock.now() && in_vain(name) => {
+                    open.push(*name);
+                }
                 Some(shared) => known.push(((*name).to_owned(), shared.clone())),
             }
         }
@@ -91,35 +94,41 @@ mod tests {
         std::thread::scope(|scope| {
             for names in [["a", "b"], ["b", "a"], ["c", "b"]] {
                 let names = names.map(ToOwned::to_owned).into_iter();
-                scope.spawn(|| registry.together(&clock, names, create).unwrap());
+                scope.spawn(|| {
+                    let asked = (names, |_: &str| false);
+                    registry.together(&clock, asked, create).unwrap()
+                });
             }
         });
         let mut made = made.into_inner().unwrap();
         made.sort_unstable();
         assert_eq!(made, ["a", "b", "c"]);
         let again = |_: &[&str]| (Vec::new(), Err("made twice"));
-        let there = registry.together(&clock, ["a".to_owned()].into_iter(), again);
+        let asked = (["a".to_owned()].into_iter(), |_: &str| false);
+        let there = registry.together(&clock, asked, again);
         let (name, shared) = there.unwrap().remove(0);
         assert!(matches!(shared, Shared::There(value) if value == name));
     }
 
     #[test]
-    fn what_nobody_answered_is_asked_for_again_only_once_it_cannot_show_any_more() {
+    fn what_nobody_answered_is_asked_for_again_once_it_cannot_show_any_more_by_who_has_looked() {
         let (clock, registry) = (Clock::system(), Registry::default());
-        let lost = || TransportError::unsent("make it", Problem::TimedOut);
-        let asked = |until: Instant| {
+        let asked = |has_looked: bool, until: Instant| {
             let mut is_asked = false;
-            let known = registry.together(&clock, ["a".to_owned()].into_iter(), |_| {
+            let names = (["a".to_owned()].into_iter(), |_: &str| has_looked);
+            let known = registry.together(&clock, names, |_| {
                 is_asked = true;
-                let shared = Shared::Unanswered(lost(), until);
+                let lost = TransportError::unsent("make it", Problem::TimedOut);
+                let shared = Shared::Unanswered(lost, until);
                 (vec![("a".to_owned(), shared)], Ok::<_, ()>(()))
             });
             (is_asked, known.unwrap().len())
         };
         let now = clock.now();
-        // At once over, as far as the next one sees.
-        assert_eq!(asked(now), (true, 0));
-        assert_eq!(asked(now + Duration::from_hours(1)), (true, 0));
-        assert_eq!(asked(now), (false, 1));
+        // The first time is over at once.
+        assert_eq!(asked(false, now), (true, 0));
+        assert_eq!(asked(false, now), (false, 1));
+        assert_eq!(asked(true, now + Duration::from_hours(1)), (true, 0));
+        assert_eq!(asked(true, now), (false, 1));
     }
 }

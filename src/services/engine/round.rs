@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::batch::halves;
 use super::journal_view::name;
 use super::registry::Shared;
+use super::submission::Named;
 use super::{Backend, Engine, Kind, Refusal, Rule, Step, Write, WriteError, Writer, parallel};
 use crate::services::ServiceError;
 use crate::transport::{Clock, Delivery, Repeat, TransportError};
@@ -16,19 +17,12 @@ pub(super) enum Made<K> {
     Done(Arc<Step<K>>, Arc<serde_json::Value>),
     /// Another submission of this process had made it.
     Adopted(Step<K>, serde_json::Value),
-    Unknown(Unknown<K>),
+    /// Sent by this submission, or by another one of this process that wants the same.
+    Unknown(Arc<Step<K>>, TransportError),
     /// The service had too much to do, and the turn may be over when it has not.
     Delayed(TransportError),
     /// Refused, and the others go on.
     Noted,
-}
-
-/// A write whose effect is not known.
-pub(super) struct Unknown<K> {
-    pub(super) step: Arc<Step<K>>,
-    pub(super) error: TransportError,
-    /// Whether it is of this submission, and not of another one of this process that wants the same.
-    pub(super) is_ours: bool,
 }
 
 /// What is known of a step that was sent, for the others who want the same.
@@ -48,6 +42,8 @@ pub(super) struct Round<'a, 'b, B: Backend> {
     pub(super) made: &'b Mutex<Vec<Made<B::Kind>>>,
     /// Whether the service had too much to do: what is claimed then goes on in another round.
     pub(super) is_delayed: AtomicBool,
+    /// What this submission has looked for until the settle time was over, in vain: it may be asked for again.
+    pub(super) in_vain: &'b Named,
     /// Whether something was sent already.
     pub(super) is_begun: AtomicBool,
 }
@@ -79,10 +75,14 @@ impl<B: Backend> Round<'_, '_, B> {
             .iter()
             .map(|item| (name(step.kind.word(), std::slice::from_ref(item)), item))
             .collect();
-        let known = self
-            .engine
-            .registry
-            .together(self.clock, names.keys().cloned(), |open| {
+        let in_vain = |name: &str| {
+            let item = names.get(name);
+            item.is_some_and(|item| self.in_vain.contains(step.kind.word(), item))
+        };
+        let known = self.engine.registry.together(
+            self.clock,
+            (names.keys().cloned(), in_vain),
+            |open| {
                 let is_open =
                     |item: &&String| open.iter().any(|name| names.get(*name) == Some(item));
                 let items: Vec<String> = step.items.iter().filter(is_open).cloned().collect();
@@ -94,7 +94,8 @@ impl<B: Backend> Round<'_, '_, B> {
                     Some(((*name).to_owned(), shared))
                 });
                 (made.collect(), ending)
-            })?;
+            },
+        )?;
         for (name, shared) in known {
             let Some(item) = names.get(&name) else {
                 continue;
@@ -102,11 +103,11 @@ impl<B: Backend> Round<'_, '_, B> {
             let own = Step::one(step.kind, *item);
             self.note(match shared {
                 Shared::There(detail) => Made::Adopted(own, detail),
-                Shared::Unanswered(error, _) => Made::Unknown(Unknown {
-                    step: Arc::new(own),
-                    error,
-                    is_ours: false,
-                }),
+                Shared::Unanswered(error, _) => {
+                    // Whoever is killed while waiting for it has to wait again.
+                    self.writer.begun(write(&own));
+                    Made::Unknown(Arc::new(own), error)
+                }
             });
         }
         Ok(())
@@ -164,11 +165,7 @@ impl<B: Backend> Round<'_, '_, B> {
             }
             if error.delivery == Delivery::Unknown {
                 sent.lost.push((Arc::clone(&step), error.clone()));
-                self.note(Made::Unknown(Unknown {
-                    step,
-                    error,
-                    is_ours: true,
-                }));
+                self.note(Made::Unknown(step, error));
             } else if error.status() == Some(413) && step.items.len() > 1 {
                 let halves = halves(&step).into_iter().flatten().rev();
                 open.extend(halves.map(Arc::new));
@@ -272,7 +269,7 @@ pub(super) fn written<K: Kind>(made: &[Made<K>]) -> Vec<K> {
 pub(super) fn delayed<K: Kind>(made: &[Made<K>]) -> Option<TransportError> {
     made.iter().find_map(|one| match one {
         Made::Delayed(error) => Some(error.clone()),
-        Made::Done(..) | Made::Adopted(..) | Made::Unknown(_) | Made::Noted => None,
+        Made::Done(..) | Made::Adopted(..) | Made::Unknown(..) | Made::Noted => None,
     })
 }
 

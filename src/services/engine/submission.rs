@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::batch::divided;
-use super::round::{Made, Round, Unknown, delayed, repeat, write, written};
+use super::round::{Made, Round, delayed, repeat, write, written};
 use super::wait::{Waiting, until};
 use super::{
     Backend, Engine, Facts, JournalView, Kind, Rivals, Rule, Standing, Step, Work, WriteError,
@@ -81,7 +81,9 @@ struct Submission<'a, B: Backend> {
     /// What was acknowledged, or seen after an unknown end, in this call: it is not written a second time.
     acknowledged: Named,
     /// The writes of this call whose effect is not known, with how often they were made.
-    unknown: Vec<Unknown<B::Kind>>,
+    unknown: Vec<(Arc<Step<B::Kind>>, TransportError)>,
+    /// What was looked for until the settle time was over, in vain.
+    in_vain: Named,
     tries: HashMap<(&'static str, String), u32>,
     /// How often a round was broken off before its end.
     delays: u32,
@@ -119,6 +121,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             known,
             acknowledged: Named::default(),
             unknown: Vec::new(),
+            in_vain: Named::default(),
             tries: HashMap::new(),
             delays: 0,
             warnings: Vec::new(),
@@ -339,6 +342,7 @@ impl<'a, B: Backend> Submission<'a, B> {
                 writer: self.writer,
                 made: &made,
                 is_delayed: AtomicBool::new(false),
+                in_vain: &self.in_vain,
                 is_begun: AtomicBool::new(false),
             };
             for of_kind in steps.chunk_by(|one, next| one.kind == next.kind) {
@@ -404,19 +408,17 @@ impl<'a, B: Backend> Submission<'a, B> {
                         adopted.push(step.kind);
                     }
                 }
-                Made::Unknown(lost) if lost.step.kind.rule() == Rule::Unseen => {
-                    let title = self.backend.title(lost.step.kind, lost.step.item());
+                Made::Unknown(step, error) if step.kind.rule() == Rule::Unseen => {
+                    let title = self.backend.title(step.kind, step.item());
                     self.warn(format!(
                         "whether {title} was written is not known ({}), and cannot be seen",
-                        lost.error.reason()
+                        error.reason()
                     ));
-                    self.acknowledge(&lost.step);
+                    self.acknowledge(&step);
                 }
-                Made::Unknown(lost) => {
-                    if lost.is_ours {
-                        self.known.note(&lost.step, &Standing::Open(now));
-                    }
-                    self.unknown.push(lost);
+                Made::Unknown(step, error) => {
+                    self.known.note(&step, &Standing::Open(now));
+                    self.unknown.push((step, error));
                 }
                 Made::Delayed(_) | Made::Noted => {}
             }
@@ -430,7 +432,7 @@ impl<'a, B: Backend> Submission<'a, B> {
 
     /// Looks whether the writes without an answer show, until the settle time is over. What does not is written again, once.
     fn settle_unknown(&mut self) -> Result<(), ServiceError> {
-        let Some(error) = self.unknown.first().map(|it| it.error.clone()) else {
+        let Some((_, error)) = self.unknown.first().cloned() else {
             return Ok(());
         };
         self.engine
@@ -441,7 +443,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             until(self.transport, limit, || {
                 claim::observe(self.backend, &self.known)?;
                 let open = self.open();
-                let left = self.unknown.iter().map(|it| open_items(&it.step, &open));
+                let left = self.unknown.iter().map(|(step, _)| open_items(step, &open));
                 let left: usize = left.sum();
                 // Where it becomes less, the service is still at work on what was sent.
                 let is_less = before.replace(left).is_some_and(|before| left < before);
@@ -468,19 +470,11 @@ impl<'a, B: Backend> Submission<'a, B> {
     fn take_settled(&mut self) -> Result<Vec<B::Kind>, ServiceError> {
         let open = self.open();
         let mut created = Vec::new();
-        for lost in std::mem::take(&mut self.unknown) {
-            let is_there = open_items(&lost.step, &open) == 0;
-            if !is_there && self.is_last_try(&lost.step, &lost.error) {
-                let error = lost.error.clone();
-                self.unknown.push(lost);
+        for (step, error) in std::mem::take(&mut self.unknown) {
+            let is_there = open_items(&step, &open) == 0;
+            if !is_there && self.is_last_try(&step, &error) {
+                self.unknown.push((step, error.clone()));
                 return Err(error.into());
-            }
-            let step = lost.step;
-            if !lost.is_ours {
-                if is_there {
-                    self.acknowledge(&step);
-                }
-                continue;
             }
             if is_there && step.kind.rule() == Rule::Create && !self.backend.has_arrived(&step) {
                 // Another process made the same. The journal keeps that ours may still come.
@@ -497,6 +491,7 @@ impl<'a, B: Backend> Submission<'a, B> {
                 }
                 Standing::Done(self.transport.clock().timestamp(), Arc::default())
             } else {
+                let _is_first = self.in_vain.add(&step);
                 Standing::Abandoned
             };
             self.known.note(&step, &standing);
@@ -517,7 +512,7 @@ impl<'a, B: Backend> Submission<'a, B> {
     /// Returns how long what was sent may take to show. What the service broke off, and says so, shows at once; it is let breathe before.
     fn time_to_settle(&self) -> Result<Duration, ServiceError> {
         let mut unknown = self.unknown.iter();
-        if unknown.any(|it| !self.backend.is_broken_off(&it.error)) {
+        if unknown.any(|(_, error)| !self.backend.is_broken_off(error)) {
             return Ok(self.backend.settle());
         }
         self.breathe()?;
@@ -720,7 +715,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             Facts::default()
         };
         facts.wrote |= self.wrote && !facts.is_void;
-        for Unknown { step, .. } in &self.unknown {
+        for (step, _) in &self.unknown {
             let titles = step
                 .items
                 .iter()
@@ -810,7 +805,7 @@ fn open_items<K: Kind>(step: &Step<K>, open: &Named) -> usize {
 
 /// The items of some steps, by the words of their kinds.
 #[derive(Debug, Default)]
-struct Named(HashMap<&'static str, HashSet<Box<str>>>);
+pub(super) struct Named(HashMap<&'static str, HashSet<Box<str>>>);
 
 impl Named {
     /// Returns whether something of it was not there yet.
@@ -829,7 +824,7 @@ impl Named {
         }
     }
 
-    fn contains(&self, word: &str, item: &str) -> bool {
+    pub(super) fn contains(&self, word: &str, item: &str) -> bool {
         self.0.get(word).is_some_and(|known| known.contains(item))
     }
 }

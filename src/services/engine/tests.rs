@@ -811,9 +811,11 @@ fn what_another_submission_of_the_process_got_no_answer_to_is_waited_for_and_not
             let shared = registry::Shared::Unanswered(lost, until);
             (vec![(names[0].clone(), shared)], Ok::<_, ()>(()))
         };
-        let known = bench
-            .registry
-            .together(&bench.clock, names.iter().cloned(), asked);
+        let known = bench.registry.together(
+            &bench.clock,
+            (names.iter().cloned(), |_: &str| false),
+            asked,
+        );
         assert!(known.unwrap().is_empty());
         if arrives {
             let soon = bench.clock.now() + SETTLE / 2;

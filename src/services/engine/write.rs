@@ -94,32 +94,30 @@ impl<'a> Writer<'a> {
         let answer = answer.and_then(|it| accept(&it));
         match answer {
             Ok((made, detail)) => {
-                self.end(&name, Stage::Done, detail);
+                self.append(&name, Stage::Done, detail);
                 Ok(made)
             }
             Err(error) => {
                 if error.delivery != Delivery::Unknown {
-                    self.end(&name, Stage::Void, Value::Null);
+                    self.append(&name, Stage::Void, Value::Null);
                 }
                 Err(WriteError::Transport(error))
             }
         }
     }
 
+    /// Records a write that somebody else has begun, and that is waited for.
+    pub(super) fn begun(&self, write: Write<'_>) {
+        let name = name(write.word, write.items);
+        self.append(&name, Stage::Intend, intent(write.items, &self.by));
+    }
+
     /// Records that a write without an answer turned out to have happened, or not to have.
     pub(super) fn found(&self, write: Write<'_>, is_there: bool) {
-        let name = name(write.word, write.items);
         // The name may hold other items than when the write was begun: what is found is begun and ended anew.
-        let begun = self.journal.append(
-            self.key,
-            &name,
-            Stage::Intend,
-            intent(write.items, &self.by),
-        );
-        self.is_incomplete
-            .fetch_or(begun.is_err(), Ordering::Relaxed);
+        self.begun(write);
         let stage = if is_there { Stage::Done } else { Stage::Void };
-        self.end(&name, stage, Value::Null);
+        self.append(&name(write.word, write.items), stage, Value::Null);
     }
 
     /// Returns whether an outcome could not be recorded. What stands at the service is not touched by that: the next call looks.
@@ -127,7 +125,7 @@ impl<'a> Writer<'a> {
         self.is_incomplete.load(Ordering::Relaxed)
     }
 
-    fn end(&self, name: &str, stage: Stage, detail: Value) {
+    fn append(&self, name: &str, stage: Stage, detail: Value) {
         let ended = self.journal.append(self.key, name, stage, detail);
         self.is_incomplete
             .fetch_or(ended.is_err(), Ordering::Relaxed);

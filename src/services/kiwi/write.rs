@@ -172,6 +172,32 @@ impl<'a> Submission<'a> {
         items
     }
 
+    /// What is known where a later attempt of this part was submitted: what that has no result of is not there, and does not come.
+    fn facts_beside_a_later_attempt(&self) -> Facts {
+        let mut facts = Facts::default();
+        for wanted in &self.plan.wanted {
+            let mut rows = self.seen.executions(wanted).iter();
+            if rows.any(|row| self.has_ended(row)) {
+                facts.stands += 1;
+            } else {
+                let title = &wanted.title;
+                facts.refused.push(format!(
+                    "{title}: a later attempt of this part has no result of it"
+                ));
+            }
+        }
+        facts.warnings = vec!["a later attempt of this part is already submitted: nothing more of this one is written".to_owned()];
+        facts.warnings.extend(self.besides());
+        facts.warnings.extend(self.warnings.iter().cloned());
+        facts
+    }
+
+    /// Kiwi: a status without weight is one of an execution that has not ended.
+    fn has_ended(&self, execution: &Row) -> bool {
+        let weight = self.plan.place.weights.get(&number(execution, "status"));
+        weight.is_some_and(|it| *it != 0)
+    }
+
     /// Returns the executions that have not got their status, each behind the name of its test.
     fn unset(&self) -> Vec<String> {
         let executions = self.plan.wanted.iter().flat_map(|wanted| {
@@ -669,9 +695,7 @@ impl Backend for Submission<'_> {
     fn facts(&self) -> Facts {
         let (mut facts, mut moved) = (Facts::default(), 0);
         if self.seen.is_outdated {
-            facts.stands = self.plan.wanted.len().max(1) as u64;
-            facts.warnings.push("a later attempt of this part is already submitted: nothing of this one was written".to_owned());
-            return facts;
+            return self.facts_beside_a_later_attempt();
         }
         for wanted in &self.plan.wanted {
             let rows = self.seen.executions(wanted);

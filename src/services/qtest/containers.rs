@@ -1,7 +1,7 @@
 //! What is there of modules, cycles and suites: found by the mark that handin writes into what it makes, wherever it was moved;
 //! then by name. Of several the one with the lowest id counts, for everybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::api::Parent;
 use super::client::ProjectClient;
@@ -24,15 +24,6 @@ use crate::transport::TransportError;
 pub(super) struct Spot {
     pub(super) id: u64,
     pub(super) url: Option<String>,
-}
-
-impl Spot {
-    /// Goes on with the first of those that stand for the same, unless this one is our own.
-    fn follow(&mut self, first: Option<u64>, own: &[u64]) {
-        if let Some(id) = first.filter(|id| *id != self.id && !own.contains(&self.id)) {
-            *self = Self { id, url: None };
-        }
-    }
 }
 
 /// What is there already of what a submission needs.
@@ -161,13 +152,16 @@ impl Ground {
         flat(&self.modules).len()
     }
 
-    /// Reads the cycles again, and the suites of those that are used.
+    /// Reads the cycles again, and the suites of those that are used. What another submission of this process made, the ids `adopted`, may
+    /// have been taken back since: of several the first counts, as for everybody.
     pub(super) fn read_places(
         &mut self,
         project: &ProjectClient,
         places: &[CycleAndSuite],
+        adopted: &BTreeSet<u64>,
     ) -> Result<(), TransportError> {
         self.home = project.cycles(self.home())?;
+        self.follow_cycles(adopted);
         self.listed.clear();
         for place in places {
             if let Some(spot) = self.cycles.get(&place.cycle)
@@ -177,34 +171,56 @@ impl Ground {
                 self.listed.insert(spot.id, suites);
             }
         }
+        self.follow_suites(adopted);
         Ok(())
     }
 
-    /// Goes on with the lowest ids of what was read last, as everybody does: what another submission of this process made may have been
-    /// taken back since. What was made by this one, the ids `own`, is agreed on.
-    pub(super) fn follow(&mut self, target: &QtestTarget, own: &[u64]) {
-        let is_own = |id: Option<u64>| id.is_some_and(|id| own.contains(&id));
-        if let Some(setting) = target.module.as_deref() {
+    /// Goes on with the first parent module, where another submission of this process made ours: it may have taken that back since.
+    pub(super) fn follow_parent(&mut self, target: &QtestTarget, adopted: &BTreeSet<u64>) {
+        let setting = target.module.as_deref();
+        let is_adopted = self.parent.is_some_and(|id| adopted.contains(&id));
+        if let Some(setting) = setting.filter(|_| is_adopted) {
             let mark = module_mark(setting);
             let modules = flat(&self.modules).into_iter();
             let marked = modules.filter(|it| holds(it.description.as_deref(), &mark));
-            let first = lowest(marked.map(|it| it.id));
-            self.parent = first.filter(|_| !is_own(self.parent)).or(self.parent);
+            self.parent = lowest(marked.map(|it| it.id)).or(self.parent);
         }
-        for (named, spot) in &mut self.cycles {
-            if let Named::Path(path) = named {
-                let first =
-                    lowest(marked(&self.home, &[cycle_mark(self.release, path)]).into_iter());
-                spot.follow(first, own);
+    }
+
+    /// Goes on with the first of the cycles that stand for the same, where another submission of this process made ours.
+    fn follow_cycles(&mut self, adopted: &BTreeSet<u64>) {
+        let all = self.cycles.iter();
+        let all = all.filter(|(_, spot)| adopted.contains(&spot.id));
+        let paths: Vec<Named> = all.map(|(named, _)| named.clone()).collect();
+        for named in paths {
+            let Named::Path(path) = &named else {
+                continue;
+            };
+            let above = path
+                .len()
+                .checked_sub(1)
+                .and_then(|depth| path.get(..depth));
+            let above = above.and_then(|path| self.cycles.get(&Named::Path(path.to_vec())));
+            let siblings = above.map_or(Some(self.home.as_slice()), |it| below(&self.home, it.id));
+            let mark = cycle_mark(self.release, path);
+            let first = lowest(marked(siblings.unwrap_or_default(), &[mark]).into_iter());
+            if let (Some(id), Some(spot)) = (first, self.cycles.get_mut(&named)) {
+                *spot = Spot { id, url: None };
             }
         }
-        for (place, spot) in &mut self.suites {
+    }
+
+    fn follow_suites(&mut self, adopted: &BTreeSet<u64>) {
+        let suites = self.suites.iter_mut();
+        for (place, spot) in suites.filter(|(_, spot)| adopted.contains(&spot.id)) {
             let cycle = self.cycles.get(&place.cycle).map(|spot| spot.id);
-            let suites = cycle.and_then(|id| Some((id, self.listed.get(&id)?)));
-            if let Some((cycle, suites)) = suites {
+            let listed = cycle.and_then(|id| Some((id, self.listed.get(&id)?)));
+            if let Some((cycle, suites)) = listed {
                 let name = place.suite.last();
                 let same = same_suites(suites.iter().collect(), &[suite_mark(cycle, name)], name);
-                spot.follow(lowest(same.iter().map(|suite| suite.id)), own);
+                if let Some(id) = lowest(same.iter().map(|suite| suite.id)) {
+                    *spot = Spot { id, url: None };
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! How a submission is written to qTest: what is missing, as requests; and what their answers say.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -99,6 +99,8 @@ pub(super) struct Submission<'a> {
     pub(super) created: HashSet<Subject>,
     /// The containers that were created by this call, by item.
     pub(super) made: HashMap<String, u64>,
+    /// The containers that another submission of this process made.
+    adopted: BTreeSet<u64>,
     /// The module by which processes that carry the same submission out go one after the other.
     pub(super) claim: Claim,
     pub(super) warnings: Vec<String>,
@@ -140,6 +142,7 @@ impl<'a> Submission<'a> {
             touched: HashSet::new(),
             created: HashSet::new(),
             made: HashMap::new(),
+            adopted: BTreeSet::new(),
             claim: claim(plan),
             warnings: plan.warnings.clone(),
             is_fresh: true,
@@ -739,6 +742,9 @@ impl Backend for Submission<'_> {
 
     fn adopt(&mut self, step: &Step<Kind>, detail: &Value) {
         if let Some(id) = detail.get("id").and_then(Value::as_u64) {
+            if matches!(step.kind, Kind::Module | Kind::Cycle | Kind::Suite) {
+                self.adopted.insert(id);
+            }
             self.take_made(step, id, None);
         }
     }
@@ -791,11 +797,13 @@ impl Backend for Submission<'_> {
             self.read_claims()?;
         }
         if has(Kind::Cycle) || has(Kind::Suite) {
-            self.ground
-                .read_places(&self.plan.project, &self.plan.entries.places)?;
+            self.ground.read_places(
+                &self.plan.project,
+                &self.plan.entries.places,
+                &self.adopted,
+            )?;
         }
-        let made: Vec<u64> = self.made.values().copied().collect();
-        self.ground.follow(&self.plan.target, &made);
+        self.ground.follow_parent(&self.plan.target, &self.adopted);
         Ok(())
     }
 
