@@ -234,15 +234,18 @@ fn choose_run(plan: &KiwiPlan, runs: Vec<Row>, seen: &mut Seen) -> Result<(), Se
     Ok(())
 }
 
+/// Returns whether an execution has ended. Kiwi: as long as it has not, its status has no weight.
+pub(super) fn has_ended(plan: &KiwiPlan, execution: &Row) -> bool {
+    let weight = plan.place.weights.get(&number(execution, "status"));
+    weight.is_some_and(|it| *it != 0)
+}
+
 /// Returns in which other runs of the submission results of this part stand.
 fn doubled(plan: &KiwiPlan, seen: &Seen, elsewhere: &[Row]) -> BTreeSet<u64> {
     let wanted = plan.wanted.iter().filter_map(|wanted| seen.case(wanted));
     let cases: HashSet<u64> = wanted.collect();
-    let weights = &plan.place.weights;
     let ours = elsewhere.iter().filter(|execution| {
-        // Kiwi: a status without weight is one of an execution that has not ended.
-        let weight = weights.get(&number(execution, "status"));
-        cases.contains(&number(execution, "case")) && weight.is_some_and(|it| *it != 0)
+        cases.contains(&number(execution, "case")) && has_ended(plan, execution)
     });
     let runs: BTreeSet<u64> = ours.map(|execution| number(execution, "run")).collect();
     let of_submission = seen.ids.get("run").cloned().unwrap_or_default();

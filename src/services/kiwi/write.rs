@@ -177,7 +177,7 @@ impl<'a> Submission<'a> {
         let mut facts = Facts::default();
         for wanted in &self.plan.wanted {
             let mut rows = self.seen.executions(wanted).iter();
-            if rows.any(|row| self.has_ended(row)) {
+            if rows.any(|row| observe::has_ended(self.plan, row)) {
                 facts.stands += 1;
             } else {
                 let title = &wanted.title;
@@ -190,12 +190,6 @@ impl<'a> Submission<'a> {
         facts.warnings.extend(self.besides());
         facts.warnings.extend(self.warnings.iter().cloned());
         facts
-    }
-
-    /// Kiwi: a status without weight is one of an execution that has not ended.
-    fn has_ended(&self, execution: &Row) -> bool {
-        let weight = self.plan.place.weights.get(&number(execution, "status"));
-        weight.is_some_and(|it| *it != 0)
     }
 
     /// Returns the executions that have not got their status, each behind the name of its test.
