@@ -15,6 +15,8 @@ const REPORTS: usize = 16;
 const PAUSE: Duration = Duration::from_secs(3);
 /// What is under way when the service asks still arrives; nothing begins after that.
 const UNDER_WAY: Duration = Duration::from_millis(800);
+/// Each request takes that long, so that the workers meet on any machine.
+const REQUEST: Duration = Duration::from_millis(50);
 
 /// As many cases as reports, each with one point.
 fn world() -> World {
@@ -46,6 +48,7 @@ fn hand_in(sandbox: &AzureSandbox) -> (Vec<Instant>, Answer) {
         let text = crate::submit::report(&[(&format!("t{number}"), Some(case), "")]);
         desk.write(&format!("old/{number}.xml"), text);
     }
+    sandbox.faults().latency(REQUEST);
     let arrivals = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&arrivals);
     sandbox.on_request(move |moment| {

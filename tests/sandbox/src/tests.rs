@@ -302,7 +302,7 @@ fn credentials_do_not_reach_the_log() {
 #[test]
 fn latency_befalls_every_request_beside_its_fault() {
     let standin = counter();
-    standin.faults().latency(Duration::from_millis(60));
+    standin.faults().latency(Duration::from_millis(400));
     standin.faults().add(Rule::new(Fault::Truncate).nth(2));
     let watch = std::thread::scope(|scope| {
         let both: Vec<_> = (0..2)
