@@ -157,23 +157,21 @@ impl Resolver {
         [on, off]
     }
 
-    /// Returns the only service that a variable names an address for; without one, the only one with a login.
+    /// Returns the only service that a variable names an address for; where none does, the only one with a login.
     fn addressed(&self, logins: &[(ServiceName, String)]) -> Option<(ServiceName, &'static str)> {
-        let only = |is_it: &dyn Fn(ServiceName) -> bool| {
-            let mut services = ServiceName::ALL.into_iter().filter(|it| is_it(*it));
-            services.next().filter(|_| services.next().is_none())
-        };
         let environment = &self.reader.layers.environment;
-        let named = |it: ServiceName| environment.contains_key(format!("{it}.url").as_str());
-        let by_variable = only(&named);
-        let is_stored = |it: ServiceName| logins.iter().any(|(known, _)| *known == it);
-        match by_variable {
-            Some(service) => Some((
-                service,
-                Sections::default().of(service).vendor().url_variable,
-            )),
-            None if ServiceName::ALL.into_iter().any(named) => None,
-            None => only(&is_stored).map(|service| (service, "its login")),
+        let variable = |it: ServiceName| match environment.get(format!("{it}.url").as_str())?.origin
+        {
+            Origin::Environment(name) => Some((it, name)),
+            Origin::Default | Origin::File(_) | Origin::Flag(_) => None,
+        };
+        let is_stored = |it: &ServiceName| logins.iter().any(|(known, _)| known == it);
+        let all = ServiceName::ALL.into_iter();
+        let by_variable: Vec<_> = all.clone().filter_map(variable).collect();
+        let by_login: Vec<_> = all.filter(is_stored).map(|it| (it, "its login")).collect();
+        match (by_variable.as_slice(), by_login.as_slice()) {
+            ([only], _) | ([], [only]) => Some(*only),
+            _ => None,
         }
     }
 

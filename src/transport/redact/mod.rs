@@ -9,7 +9,7 @@ use url::Url;
 
 use super::wire::Answer;
 use super::{Authorization, Body, Request, TransportOptions};
-use crate::secret::{Secret, without_secrets, without_secrets_in};
+use crate::secret::{MARK, Secret, masked, without_secrets, without_secrets_in};
 
 /// The longest text of a service that is shown, in characters.
 const LONGEST_MESSAGE: usize = 500;
@@ -17,7 +17,8 @@ const LONGEST_MESSAGE: usize = 500;
 const LONGEST_VALUE: usize = 400;
 /// The longest body that is shown, in characters.
 const LONGEST_BODY: usize = 16_000;
-const MARK: &str = "***";
+/// Anything shorter is found in every other word, and is no secret worth the name.
+const SHORTEST: usize = 4;
 
 /// Removes known secrets from texts: the credentials of its own transport, also short ones, and all that this process held.
 #[derive(Clone, Default)]
@@ -28,27 +29,26 @@ impl Redactor {
     pub(super) fn new(options: &TransportOptions) -> Self {
         let mut texts = options.proxy.secrets();
         texts.extend(options.authorization.iter().flat_map(Authorization::texts));
-        for text in &texts {
-            Secret::hide(text);
-        }
-        // Anything shorter is found in every other word, and is no secret worth the name.
-        texts.retain(|text| text.len() >= 4);
-        texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
-        Self(texts)
+        let mut redactor = Self::default();
+        redactor.know(texts);
+        redactor
     }
 
     /// Knows a credential that was obtained just now, too.
     pub(super) fn learn(&mut self, authorization: &Authorization) {
-        authorization
-            .texts()
-            .iter()
-            .for_each(|text| Secret::hide(text));
-        let texts = authorization.texts();
+        self.know(authorization.texts());
+    }
+
+    fn know(&mut self, texts: Vec<String>) {
         for text in &texts {
             Secret::hide(text);
         }
-        self.0.extend(texts);
-        self.0.retain(|text| text.len() >= 4);
+        self.add(texts);
+    }
+
+    fn add(&mut self, texts: impl IntoIterator<Item = String>) {
+        let long = texts.into_iter().filter(|text| text.len() >= SHORTEST);
+        self.0.extend(long);
         self.0
             .sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
     }
@@ -57,14 +57,13 @@ impl Redactor {
     pub(super) fn with(&self, request: &Request) -> Self {
         #[cfg(test)]
         rendered::count();
-        let mut texts = self.0.clone();
+        let mut redactor = self.clone();
         if let (Body::Bytes(bytes), true) = (&request.body, is_form(content_type(request))) {
-            let secrets = url::form_urlencoded::parse(bytes)
-                .filter(|(name, value)| names_a_secret(name) && value.len() >= 4);
-            texts.extend(secrets.map(|(_, value)| value.into_owned()));
-            texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
+            let pairs = url::form_urlencoded::parse(bytes);
+            let secrets = pairs.filter(|(name, _)| names_a_secret(name));
+            redactor.add(secrets.map(|(_, value)| value.into_owned()));
         }
-        Self(texts)
+        redactor
     }
 
     /// Returns a service's text as one bounded line without control characters and known secrets.
@@ -85,8 +84,7 @@ impl Redactor {
     }
 
     fn clean(&self, text: &str) -> String {
-        let own = self.0.iter();
-        let text = own.fold(text.to_owned(), |text, secret| text.replace(secret, MARK));
+        let text = masked(text, self.0.iter().map(String::as_str));
         without_secrets(&text).into_owned()
     }
 
