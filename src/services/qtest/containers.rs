@@ -147,6 +147,20 @@ impl Ground {
             .map_or(&[], |module| module.children.as_slice())
     }
 
+    /// Returns the module with a mark, wherever it is; else the one with this name below another, or at the root.
+    pub(super) fn marked_or_named(
+        &self,
+        mark: &str,
+        above: Option<u64>,
+        name: &str,
+    ) -> Option<u64> {
+        let all = flat(&self.modules).into_iter();
+        let marked = all.filter(|module| holds(module.description.as_deref(), mark));
+        let siblings = above.map_or(self.modules.as_slice(), |above| self.children(above));
+        let named = siblings.iter().filter(|module| module.name == name);
+        lowest(marked.map(|module| module.id)).or_else(|| lowest(named.map(|module| module.id)))
+    }
+
     /// Returns how many modules there are.
     pub(super) fn count(&self) -> usize {
         flat(&self.modules).len()
@@ -196,14 +210,8 @@ impl Ground {
             let Named::Path(path) = &named else {
                 continue;
             };
-            let above = path
-                .len()
-                .checked_sub(1)
-                .and_then(|depth| path.get(..depth));
-            let above = above.and_then(|path| self.cycles.get(&Named::Path(path.to_vec())));
-            let siblings = above.map_or(Some(self.home.as_slice()), |it| below(&self.home, it.id));
             let mark = cycle_mark(self.release, path);
-            let first = lowest(marked(siblings.unwrap_or_default(), &[mark]).into_iter());
+            let first = lowest(marked(&self.home, &[mark]).into_iter());
             if let (Some(id), Some(spot)) = (first, self.cycles.get_mut(&named)) {
                 *spot = Spot { id, url: None };
             }
@@ -357,14 +365,12 @@ impl Ground {
             }
             Named::Path(path) => path,
         };
-        let mut above = None;
         for depth in 1..=path.len() {
             let prefix: Vec<String> = path.iter().take(depth).cloned().collect();
-            let found = self.cycle_at(project, target, &prefix, above)?;
-            let Some(id) = found else { break };
-            above = Some(id);
-            self.cycles
-                .insert(Named::Path(prefix), Spot { id, url: None });
+            if let Some(id) = self.cycle_at(project, target, &prefix)? {
+                self.cycles
+                    .insert(Named::Path(prefix), Spot { id, url: None });
+            }
         }
         Ok(())
     }
@@ -396,34 +402,43 @@ impl Ground {
         project: &ProjectClient,
         target: &QtestTarget,
         path: &[String],
-        above: Option<u64>,
     ) -> Result<Option<u64>, ServiceError> {
+        let Some((own, above)) = path.split_last() else {
+            return Ok(None);
+        };
         let name = path.join("/");
         let marks = [
             cycle_mark(self.release, path),
             former_cycle_mark(target, &name),
         ];
-        let own = path.last().map_or("", String::as_str);
-        if let Some(above) = above {
-            let below =
-                below(&self.home, above).or_else(|| below(self.elsewhere.as_deref()?, above));
-            let found = below.map(|children| marked_or_named(children, &marks, own, |_| true));
-            return Ok(self.pick(&name, found.unwrap_or_default()));
+        let mut found = marked(&self.home, &marks);
+        if found.is_empty() {
+            found = named(self.inside(above), own, |_| true);
         }
-        let here = marked_or_named(&self.home, &marks, own, |_| true);
-        if !here.is_empty() {
-            return Ok(self.pick(&name, here));
-        }
-        let by_name = target.release.is_none();
-        let others = self.others(project)?;
-        let found = if by_name {
-            // What handin made there for itself is of another release.
-            marked_or_named(others, &marks, own, |cycle| !is_others(cycle))
-        } else {
+        if found.is_empty() {
             // A cycle of that name in another release is another cycle, where the settings name a release.
-            marked(others, &marks)
-        };
+            let by_name = above.is_empty() && target.release.is_none();
+            let others = self.others(project)?;
+            found = marked(others, &marks);
+            if found.is_empty() && by_name {
+                // What handin made there for itself is of another release.
+                found = named(others, own, |cycle| !is_others(cycle));
+            }
+        }
         Ok(self.pick(&name, found))
+    }
+
+    /// Returns the cycles below the one of a path, or all where the path has no names; none where that cycle is not there.
+    fn inside(&self, path: &[String]) -> &[Cycle] {
+        if path.is_empty() {
+            return &self.home;
+        }
+        let cycle = self.cycles.get(&Named::Path(path.to_vec()));
+        let below = cycle.and_then(|spot| {
+            let elsewhere = || below(self.elsewhere.as_deref()?, spot.id);
+            below(&self.home, spot.id).or_else(elsewhere)
+        });
+        below.unwrap_or_default()
     }
 
     pub(super) fn home(&self) -> Parent {
@@ -628,17 +643,8 @@ fn marked(forest: &[Cycle], marks: &[String]) -> Vec<u64> {
         .collect()
 }
 
-/// Returns the ids of the cycles with one of these marks, else of those with the name: at the least depth that has one.
-fn marked_or_named(
-    forest: &[Cycle],
-    marks: &[String],
-    name: &str,
-    fits: impl Fn(&Cycle) -> bool,
-) -> Vec<u64> {
-    let marked = marked(forest, marks);
-    if !marked.is_empty() {
-        return marked;
-    }
+/// Returns the ids of the cycles with this name: at the least depth that has one.
+fn named(forest: &[Cycle], name: &str, fits: impl Fn(&Cycle) -> bool) -> Vec<u64> {
     let mut level: Vec<&Cycle> = forest.iter().collect();
     while !level.is_empty() {
         let named: Vec<u64> = level

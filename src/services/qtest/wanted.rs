@@ -1,9 +1,7 @@
 //! The containers that are to be created: each with its parent, its name, and the mark by which it is found again.
 
 use super::api::{Parent, ProjectSite};
-use super::containers::{
-    Ground, by_path, cycle_mark, folder_mark, module_mark, segments, suite_mark,
-};
+use super::containers::{Ground, cycle_mark, folder_mark, module_mark, segments, suite_mark};
 use super::entry::CycleAndSuite;
 use super::fields::{self, CaseFields};
 use super::marks;
@@ -42,16 +40,16 @@ impl Ground {
         let mut above = None;
         for depth in 1..=segments.len() {
             let (path, name) = segments.get(..depth).zip(segments.get(depth - 1))?;
-            if let Some(id) = by_path(&self.modules, path) {
-                above = Some(id);
-                continue;
-            }
             let is_parent = depth == segments.len();
             let mark = if is_parent {
                 module_mark(setting)
             } else {
                 folder_mark(0, path)
             };
+            if let Some(id) = self.marked_or_named(&mark, above, name) {
+                above = Some(id);
+                continue;
+            }
             let about = if is_parent {
                 ". Tests that report results by themselves. Kept by handin."
             } else {

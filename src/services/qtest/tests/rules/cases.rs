@@ -119,6 +119,30 @@ fn a_renamed_module_is_found_by_its_mark() {
 }
 
 #[test]
+fn a_renamed_module_above_the_one_of_the_settings_is_found_by_its_mark() {
+    let mut bench = Bench::shop();
+    bench.target.module = Some("Tests/Automated".to_owned());
+    bench.submit(&[one()]);
+    let modules = bench.held("modules");
+    let of = |name: &str| id(modules.iter().find(|it| it["name"] == name).unwrap());
+    let renamed = format!("/modules/{}", of("Tests"));
+    by_hand(
+        &bench.sandbox,
+        "PUT",
+        &renamed,
+        &json!({"name": "All tests"}),
+    );
+    let deleted = format!("/modules/{}?force=true", of("Automated"));
+    by_hand(&bench.sandbox, "DELETE", &deleted, &json!({}));
+    let receipt = bench.submit(&again(&[one()]));
+    assert_eq!(receipt.state, State::Done, "{receipt:?}");
+    assert_eq!(
+        bench.names("modules"),
+        ["All tests", "Automated", "shop", "web"]
+    );
+}
+
+#[test]
 fn a_deleted_module_is_made_again_with_its_cases() {
     let bench = Bench::shop();
     bench.submit(&[one()]);

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::super::bench::Bench;
 use super::{again, by_hand, id, one, world};
+use crate::plan::Template;
 use crate::services::State;
 
 #[test]
@@ -49,6 +50,47 @@ fn a_moved_cycle_is_found_and_left_where_it_is() {
         ),
         (1, 1, 2)
     );
+}
+
+/// What a person does to the cycle `Web` of the path `Regression/Web`, or to its parent.
+#[derive(Debug, Clone, Copy)]
+enum Moved {
+    ToTheRoot,
+    IntoARelease,
+    OutOfAParentThatIsGone,
+}
+
+#[test]
+fn a_cycle_that_was_moved_out_of_its_parent_is_found_and_left_where_it_is() {
+    for moved in [
+        Moved::ToTheRoot,
+        Moved::IntoARelease,
+        Moved::OutOfAParentThatIsGone,
+    ] {
+        let mut bench = world(|project| project.release("R1"));
+        bench.target.cycle = Template::parse("Regression/Web").unwrap();
+        bench.submit(&[one()]);
+        let cycles = bench.held("test_cycles");
+        let of = |name: &str| id(cycles.iter().find(|it| it["name"] == name).unwrap());
+        let release = id(&bench.sandbox.state()["projects"][0]["releases"][0]);
+        let (place, kind) = match moved {
+            Moved::IntoARelease => (release, "release"),
+            Moved::ToTheRoot | Moved::OutOfAParentThatIsGone => (0, "root"),
+        };
+        let web = of("Web");
+        let path = format!("/test-cycles/{web}?parentId={place}&parentType={kind}");
+        by_hand(&bench.sandbox, "PUT", &path, &json!({}));
+        let is_gone = matches!(moved, Moved::OutOfAParentThatIsGone);
+        if is_gone {
+            let path = format!("/test-cycles/{}?force=true", of("Regression"));
+            by_hand(&bench.sandbox, "DELETE", &path, &json!({}));
+        }
+        let receipt = bench.submit(&again(&[one()]));
+        assert!(receipt.warnings.is_empty(), "{moved:?}: {receipt:?}");
+        let counts = ["test_cycles", "test_suites", "test_runs", "test_logs"];
+        let counts = counts.map(|kind| bench.count(kind));
+        assert_eq!(counts, [2 - usize::from(is_gone), 1, 1, 2], "{moved:?}");
+    }
 }
 
 #[test]
