@@ -458,23 +458,28 @@ impl<'a, B: Backend> Submission<'a, B> {
             // What was lost tells more than why it could not be waited for.
             return Err(error.into());
         }
-        if !self.take_settled()?.is_empty() {
+        if !self.take_settled().is_empty() {
             // Others may have made the same while the answer was lost: they were seen with it.
             self.agree();
             self.leave_to_others()?;
         }
-        Ok(())
+        // What stays unknown was made as often as it may be.
+        match self.unknown.first() {
+            Some((_, error)) => Err(error.clone().into()),
+            None => Ok(()),
+        }
     }
 
-    /// Takes over what was found of the writes without an answer. Returns the kinds of which objects turned out to be there.
-    fn take_settled(&mut self) -> Result<Vec<B::Kind>, ServiceError> {
+    /// Takes over what was found of the writes without an answer, all but those that are not made again. Returns the kinds of which
+    /// objects turned out to be there.
+    fn take_settled(&mut self) -> Vec<B::Kind> {
         let open = self.open();
         let mut created = Vec::new();
         for (step, error) in std::mem::take(&mut self.unknown) {
             let is_there = open_items(&step, &open) == 0;
             if !is_there && self.is_last_try(&step, &error) {
-                self.unknown.push((step, error.clone()));
-                return Err(error.into());
+                self.unknown.push((step, error));
+                continue;
             }
             if is_there && step.kind.rule() == Rule::Create && !self.backend.has_arrived(&step) {
                 // Another process made the same. The journal keeps that ours may still come.
@@ -496,7 +501,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             };
             self.known.note(&step, &standing);
         }
-        Ok(created)
+        created
     }
 
     /// Returns what is missing, also what waits for a claim.

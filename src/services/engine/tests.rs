@@ -638,6 +638,27 @@ fn what_arrives_late_is_waited_for_and_not_written_twice() {
 }
 
 #[test]
+fn of_several_lost_answers_each_is_told_as_it_stands_though_one_of_them_never_comes() {
+    for (second, is_done) in [(Act::Lose, true), (Act::Swallow, false)] {
+        let script = [Act::Good, Act::Swallow, Act::Swallow, Act::Swallow, second];
+        let bench = Bench::new(&script);
+        // Each note goes by itself.
+        bench.world().largest = 1;
+        let mut backend = bench.backend(&TWO);
+        let error = bench.carry_out(&mut backend).unwrap_err();
+        assert_eq!(error.receipt.state, State::Uncertain);
+        let known = JournalView::read(&bench.journal, (&backend.key(), None), true);
+        let standing = known.standing(Made::Note.word(), "b");
+        assert_eq!(matches!(standing, Standing::Done(..)), is_done, "{standing:?}");
+        let open = error.receipt.missing.iter();
+        let open = open.filter(|it| it.starts_with(Made::Note.word()));
+        let wanted: &[&str] = if is_done { &["a"] } else { &["a", "b"] };
+        let wanted = wanted.iter().map(|it| format!("{} {it}", Made::Note.word()));
+        assert!(open.eq(&wanted.collect::<Vec<_>>()), "{:?}", error.receipt);
+    }
+}
+
+#[test]
 fn what_only_sets_is_sent_again_at_once() {
     let bench = Bench::new(&[Act::Good, Act::Good, Act::Swallow]);
     bench.carry_out(&mut bench.backend(&TWO)).unwrap();
