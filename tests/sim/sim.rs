@@ -849,6 +849,8 @@ impl Pause {
 /// Returns whether a write stands, for all that was seen of it.
 fn committed(seen: &Seen, fault: Option<Fault>) -> bool {
     match seen {
+        // Kiwi TCMS says so with HTTP 200.
+        Seen::Answer(_) if matches!(fault, Some(Fault::Status(When::BeforeCommit, ..))) => false,
         Seen::Answer(answer) | Seen::CutShort(answer) => {
             // A fault that answers in the service's place may have let it do its work.
             answer.is_success() || fault.is_some_and(hides_work)

@@ -13,8 +13,7 @@ use crate::transport::{Clock, TransportError};
 pub enum Shared {
     /// Made or found by one of them, with what the others have to know of it.
     There(Value),
-    /// One of them asked for it and got no answer; until then it may still show, and is not asked for again. After that only who has
-    /// looked for it in vain asks.
+    /// One of them asked for it and got no answer; until then it may still show. Only who has looked for it since asks again.
     Unanswered(TransportError, Instant),
 }
 
@@ -25,8 +24,8 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Returns what is known of these names already; the others `make` asks for in one go, while everybody else waits, and says what came
-    /// of it.
+    /// Returns what is known of these names already by who looked for them then; the others `make` asks for in one go, while everybody
+    /// else waits, and says what came of it.
     ///
     /// # Errors
     ///
@@ -34,7 +33,7 @@ impl Registry {
     pub fn together<E>(
         &self,
         clock: &Clock,
-        (names, in_vain): (impl Iterator<Item = String>, impl Fn(&str) -> bool),
+        (names, looked): (impl Iterator<Item = String>, Option<Instant>),
         make: impl FnOnce(&[&str]) -> (Vec<(String, Shared)>, Result<(), E>),
     ) -> Result<Vec<(String, Shared)>, E> {
         type Held<'a> = BTreeMap<&'a str, MutexGuard<'a, Option<Shared>>>;
@@ -50,9 +49,7 @@ impl Registry {
         for (name, shared) in &held {
             match &**shared {
                 None => open.push(*name),
-                Some(Shared::Unanswered(_, until)) if *until <= clock.now() && in_vain(name) => {
-                    open.push(*name);
-                }
+                Some(Shared::Unanswered(_, until)) if looked >= Some(*until) => open.push(*name),
                 Some(shared) => known.push(((*name).to_owned(), shared.clone())),
             }
         }
@@ -94,28 +91,25 @@ mod tests {
         std::thread::scope(|scope| {
             for names in [["a", "b"], ["b", "a"], ["c", "b"]] {
                 let names = names.map(ToOwned::to_owned).into_iter();
-                scope.spawn(|| {
-                    let asked = (names, |_: &str| false);
-                    registry.together(&clock, asked, create).unwrap()
-                });
+                scope.spawn(|| registry.together(&clock, (names, None), create).unwrap());
             }
         });
         let mut made = made.into_inner().unwrap();
         made.sort_unstable();
         assert_eq!(made, ["a", "b", "c"]);
         let again = |_: &[&str]| (Vec::new(), Err("made twice"));
-        let asked = (["a".to_owned()].into_iter(), |_: &str| false);
+        let asked = (["a".to_owned()].into_iter(), None);
         let there = registry.together(&clock, asked, again);
         let (name, shared) = there.unwrap().remove(0);
         assert!(matches!(shared, Shared::There(value) if value == name));
     }
 
     #[test]
-    fn what_nobody_answered_is_asked_for_again_once_it_cannot_show_any_more_by_who_has_looked() {
+    fn what_nobody_answered_is_asked_for_again_by_who_has_looked_when_it_could_not_show_any_more() {
         let (clock, registry) = (Clock::system(), Registry::default());
-        let asked = |has_looked: bool, until: Instant| {
+        let asked = |looked: Option<Instant>, until: Instant| {
             let mut is_asked = false;
-            let names = (["a".to_owned()].into_iter(), |_: &str| has_looked);
+            let names = (["a".to_owned()].into_iter(), looked);
             let known = registry.together(&clock, names, |_| {
                 is_asked = true;
                 let lost = TransportError::unsent("make it", Problem::TimedOut);
@@ -125,10 +119,12 @@ mod tests {
             (is_asked, known.unwrap().len())
         };
         let now = clock.now();
-        // The first time is over at once.
-        assert_eq!(asked(false, now), (true, 0));
-        assert_eq!(asked(false, now), (false, 1));
-        assert_eq!(asked(true, now + Duration::from_hours(1)), (true, 0));
-        assert_eq!(asked(true, now), (false, 1));
+        let (soon, later) = (now + Duration::from_secs(1), now + Duration::from_secs(2));
+        assert_eq!(asked(None, soon), (true, 0));
+        assert_eq!(asked(None, soon), (false, 1));
+        assert_eq!(asked(Some(now), soon), (false, 1));
+        assert_eq!(asked(Some(soon), later), (true, 0));
+        // It was asked for again since.
+        assert_eq!(asked(Some(soon), later), (false, 1));
     }
 }

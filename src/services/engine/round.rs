@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use super::batch::halves;
 use super::journal_view::name;
 use super::registry::Shared;
-use super::submission::Named;
 use super::{Backend, Engine, Kind, Refusal, Rule, Step, Write, WriteError, Writer, parallel};
 use crate::services::ServiceError;
 use crate::transport::{Clock, Delivery, Repeat, TransportError};
@@ -42,8 +42,8 @@ pub(super) struct Round<'a, 'b, B: Backend> {
     pub(super) made: &'b Mutex<Vec<Made<B::Kind>>>,
     /// Whether the service had too much to do: what is claimed then goes on in another round.
     pub(super) is_delayed: AtomicBool,
-    /// What this submission has looked for until the settle time was over, in vain: it may be asked for again.
-    pub(super) in_vain: &'b Named,
+    /// When this submission looked last for what had no answer: what it lacks it has looked for then in vain.
+    pub(super) looked: Option<Instant>,
     /// Whether something was sent already.
     pub(super) is_begun: AtomicBool,
 }
@@ -75,13 +75,9 @@ impl<B: Backend> Round<'_, '_, B> {
             .iter()
             .map(|item| (name(step.kind.word(), std::slice::from_ref(item)), item))
             .collect();
-        let in_vain = |name: &str| {
-            let item = names.get(name);
-            item.is_some_and(|item| self.in_vain.contains(step.kind.word(), item))
-        };
         let known = self.engine.registry.together(
             self.clock,
-            (names.keys().cloned(), in_vain),
+            (names.keys().cloned(), self.looked),
             |open| {
                 let is_open =
                     |item: &&String| open.iter().any(|name| names.get(*name) == Some(item));
@@ -123,10 +119,13 @@ impl<B: Backend> Round<'_, '_, B> {
     ) -> Option<Shared> {
         let backend = self.clock.read(&self.backend);
         if let Some((_, error)) = lost.iter().find(|(step, _)| step.items.contains(item)) {
-            // What the service broke off shows at once.
-            let until = self.clock.now() + backend.settle();
-            return (!backend.is_broken_off(error))
-                .then(|| Shared::Unanswered(error.clone(), until));
+            let settle = if backend.is_broken_off(error) {
+                Duration::ZERO
+            } else {
+                backend.settle()
+            };
+            let until = self.clock.now() + settle;
+            return Some(Shared::Unanswered(error.clone(), until));
         }
         let kept = || only.cloned().flatten().filter(|it| !it.is_null());
         backend.detail(kind, item).or_else(kept).map(Shared::There)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::batch::divided;
 use super::round::{Made, Round, delayed, repeat, write, written};
@@ -82,8 +82,8 @@ struct Submission<'a, B: Backend> {
     acknowledged: Named,
     /// The writes of this call whose effect is not known, with how often they were made.
     unknown: Vec<(Arc<Step<B::Kind>>, TransportError)>,
-    /// What was looked for until the settle time was over, in vain.
-    in_vain: Named,
+    /// When it was looked last for what had no answer.
+    looked: Option<Instant>,
     tries: HashMap<(&'static str, String), u32>,
     /// How often a round was broken off before its end.
     delays: u32,
@@ -121,7 +121,7 @@ impl<'a, B: Backend> Submission<'a, B> {
             known,
             acknowledged: Named::default(),
             unknown: Vec::new(),
-            in_vain: Named::default(),
+            looked: None,
             tries: HashMap::new(),
             delays: 0,
             warnings: Vec::new(),
@@ -342,7 +342,7 @@ impl<'a, B: Backend> Submission<'a, B> {
                 writer: self.writer,
                 made: &made,
                 is_delayed: AtomicBool::new(false),
-                in_vain: &self.in_vain,
+                looked: self.looked,
                 is_begun: AtomicBool::new(false),
             };
             for of_kind in steps.chunk_by(|one, next| one.kind == next.kind) {
@@ -441,7 +441,9 @@ impl<'a, B: Backend> Submission<'a, B> {
         let mut before = None;
         let waited = self.time_to_settle().and_then(|limit| {
             until(self.transport, limit, || {
+                let now = self.transport.clock().now();
                 claim::observe(self.backend, &self.known)?;
+                self.looked = Some(now);
                 let open = self.open();
                 let left = self.unknown.iter().map(|(step, _)| open_items(step, &open));
                 let left: usize = left.sum();
@@ -496,7 +498,6 @@ impl<'a, B: Backend> Submission<'a, B> {
                 }
                 Standing::Done(self.transport.clock().timestamp(), Arc::default())
             } else {
-                let _is_first = self.in_vain.add(&step);
                 Standing::Abandoned
             };
             self.known.note(&step, &standing);
@@ -810,7 +811,7 @@ fn open_items<K: Kind>(step: &Step<K>, open: &Named) -> usize {
 
 /// The items of some steps, by the words of their kinds.
 #[derive(Debug, Default)]
-pub(super) struct Named(HashMap<&'static str, HashSet<Box<str>>>);
+struct Named(HashMap<&'static str, HashSet<Box<str>>>);
 
 impl Named {
     /// Returns whether something of it was not there yet.
@@ -829,7 +830,7 @@ impl Named {
         }
     }
 
-    pub(super) fn contains(&self, word: &str, item: &str) -> bool {
+    fn contains(&self, word: &str, item: &str) -> bool {
         self.0.get(word).is_some_and(|known| known.contains(item))
     }
 }

@@ -64,6 +64,8 @@ enum Act {
     Refuse(u16),
     /// It is done, the answer is lost, and the user asks to stop.
     LoseAndStop,
+    /// It is done once two have looked, and the answer is lost.
+    LoseOnceTwoLooked,
     /// Another process creates a box first.
     AfterRival,
 }
@@ -214,6 +216,19 @@ impl Wire for Line {
                 self.interrupt.raise(Signal::Interrupt);
                 Err(lost())
             }
+            Act::LoseOnceTwoLooked => {
+                let have_looked = |world: &World| {
+                    let looks = world.log.iter().filter(|entry| *entry == "read");
+                    looks.count() > 1
+                };
+                while !have_looked(&world) {
+                    drop(world);
+                    std::thread::yield_now();
+                    world = self.world.lock().unwrap();
+                }
+                world.write(&path, &body);
+                Err(lost())
+            }
             Act::Swallow => Err(lost()),
             Act::Late(delay) => {
                 world.late.push((now + delay, path, body));
@@ -298,6 +313,7 @@ impl Bench {
             busy_until: None,
             is_shared: false,
             lenient: false,
+            breaks_off: false,
             noted: Vec::new(),
             made: Vec::new(),
             bells: Vec::new(),
@@ -336,6 +352,8 @@ struct Small {
     busy_until: Option<Instant>,
     is_shared: bool,
     lenient: bool,
+    /// Whether a lost answer is one that the service broke off.
+    breaks_off: bool,
     noted: Vec<String>,
     /// The boxes that this call made.
     made: Vec<u64>,
@@ -491,6 +509,10 @@ impl Backend for Small {
         }
         self.noted.extend(step.items.iter().cloned());
         Refusal::IsNoted
+    }
+
+    fn is_broken_off(&self, _error: &TransportError) -> bool {
+        self.breaks_off
     }
 
     fn observe_rivals(&mut self, _kinds: &[Made]) -> Result<(), ServiceError> {
@@ -649,11 +671,17 @@ fn of_several_lost_answers_each_is_told_as_it_stands_though_one_of_them_never_co
         assert_eq!(error.receipt.state, State::Uncertain);
         let known = JournalView::read(&bench.journal, (&backend.key(), None), true);
         let standing = known.standing(Made::Note.word(), "b");
-        assert_eq!(matches!(standing, Standing::Done(..)), is_done, "{standing:?}");
+        assert_eq!(
+            matches!(standing, Standing::Done(..)),
+            is_done,
+            "{standing:?}"
+        );
         let open = error.receipt.missing.iter();
         let open = open.filter(|it| it.starts_with(Made::Note.word()));
         let wanted: &[&str] = if is_done { &["a"] } else { &["a", "b"] };
-        let wanted = wanted.iter().map(|it| format!("{} {it}", Made::Note.word()));
+        let wanted = wanted
+            .iter()
+            .map(|it| format!("{} {it}", Made::Note.word()));
         assert!(open.eq(&wanted.collect::<Vec<_>>()), "{:?}", error.receipt);
     }
 }
@@ -822,6 +850,30 @@ fn what_several_submissions_of_a_process_want_is_made_once() {
 }
 
 #[test]
+fn what_the_service_broke_off_is_looked_for_by_each_submission_that_wants_it() {
+    let bench = Bench::new(&[Act::LoseOnceTwoLooked]);
+    bench.world().journal = None;
+    let receipts = std::thread::scope(|scope| {
+        let both = [1, 2].map(|number| {
+            let mut backend = Small {
+                is_shared: true,
+                breaks_off: true,
+                number,
+                ..bench.backend(&[])
+            };
+            let bench = &bench;
+            scope.spawn(move || bench.carry_out(&mut backend).unwrap())
+        });
+        both.map(|one| one.join().unwrap())
+    });
+    for receipt in receipts {
+        assert!(receipt.warnings.is_empty(), "{receipt:?}");
+    }
+    let asked = bench.log().iter().filter(|it| *it == "boxes").count();
+    assert_eq!((asked, bench.world().boxes.len()), (1, 1));
+}
+
+#[test]
 fn what_another_submission_of_the_process_got_no_answer_to_is_waited_for_and_not_asked_for_again() {
     let asks_for_a_box = |arrives: bool| {
         let bench = Bench::new(&[]);
@@ -832,11 +884,9 @@ fn what_another_submission_of_the_process_got_no_answer_to_is_waited_for_and_not
             let shared = registry::Shared::Unanswered(lost, until);
             (vec![(names[0].clone(), shared)], Ok::<_, ()>(()))
         };
-        let known = bench.registry.together(
-            &bench.clock,
-            (names.iter().cloned(), |_: &str| false),
-            asked,
-        );
+        let known = bench
+            .registry
+            .together(&bench.clock, (names.iter().cloned(), None), asked);
         assert!(known.unwrap().is_empty());
         if arrives {
             let soon = bench.clock.now() + SETTLE / 2;
