@@ -100,9 +100,16 @@ impl<B: Backend> Round<'_, '_, B> {
             self.note(match shared {
                 Shared::There(detail) => Made::Adopted(own, detail),
                 Shared::Unanswered(error, _) => {
+                    // The request held what others want, too, and was called by the first of it.
+                    let purpose = self
+                        .clock
+                        .read(&self.backend)
+                        .request(&own)?
+                        .purpose
+                        .clone();
                     // Whoever is killed while waiting for it has to wait again.
                     self.writer.begun(write(&own));
-                    Made::Unknown(Arc::new(own), error)
+                    Made::Unknown(Arc::new(own), TransportError { purpose, ..error })
                 }
             });
         }

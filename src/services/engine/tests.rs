@@ -171,6 +171,18 @@ struct Line {
     interrupt: Interrupt,
 }
 
+impl Line {
+    fn await_two_looks(&self) {
+        let looks = || {
+            let world = self.world.lock().unwrap();
+            world.log.iter().filter(|entry| *entry == "read").count()
+        };
+        while looks() < 2 {
+            std::thread::yield_now();
+        }
+    }
+}
+
 impl Wire for Line {
     fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Answer, Fault> {
         let mut world = self.world.lock().unwrap();
@@ -217,16 +229,9 @@ impl Wire for Line {
                 Err(lost())
             }
             Act::LoseOnceTwoLooked => {
-                let have_looked = |world: &World| {
-                    let looks = world.log.iter().filter(|entry| *entry == "read");
-                    looks.count() > 1
-                };
-                while !have_looked(&world) {
-                    drop(world);
-                    std::thread::yield_now();
-                    world = self.world.lock().unwrap();
-                }
-                world.write(&path, &body);
+                drop(world);
+                self.await_two_looks();
+                self.world.lock().unwrap().write(&path, &body);
                 Err(lost())
             }
             Act::Swallow => Err(lost()),
@@ -344,6 +349,10 @@ impl Bench {
 }
 
 /// The small service's side of a submission: one sealed box with notes in it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a way to behave by itself"
+)]
 struct Small {
     transport: Transport,
     wanted: Vec<(String, String)>,
@@ -904,6 +913,27 @@ fn what_another_submission_of_the_process_got_no_answer_to_is_waited_for_and_not
     };
     assert_eq!(asks_for_a_box(true), (0, 1));
     assert_eq!(asks_for_a_box(false), (1, 1));
+}
+
+#[test]
+fn who_waits_for_what_another_submission_sent_names_its_own_and_not_what_went_with_it() {
+    let bench = Bench::new(&[]);
+    let name = journal_view::name(Made::Box.word(), &["box".to_owned()]);
+    let sent = |_: &[&str]| {
+        let lost = TransportError::unsent("what went first", Problem::Cut("closed".to_owned()));
+        let shared = registry::Shared::Unanswered(lost, bench.clock.now() + SETTLE * 9);
+        (vec![(name.clone(), shared)], Ok::<_, ()>(()))
+    };
+    let names = (std::iter::once(name.clone()), None);
+    bench.registry.together(&bench.clock, names, sent).unwrap();
+    let mut backend = Small {
+        is_shared: true,
+        ..bench.backend(&TWO)
+    };
+    let error = bench.carry_out(&mut backend).unwrap_err();
+    assert_eq!(error.receipt.state, State::Uncertain);
+    let told = error.cause.to_string();
+    assert!(told.starts_with("/boxes: "), "{told}");
 }
 
 #[test]

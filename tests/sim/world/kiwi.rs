@@ -41,10 +41,11 @@ impl World for InProcess<Kiwi> {
     fn ask(&mut self, call: &Call, fault: Option<Fault>) -> Seen {
         let (headers, body) = (call.headers.clone(), call.body.clone());
         let seen = Self::ask(self, (&call.method, &call.url), headers, body, fault);
-        match seen {
-            Seen::Answer(answer) if answer.status == 500 => Seen::Answer(broken_off(&call.body)),
-            seen => seen,
+        let is_broken_off = matches!(&seen, Seen::Answer(answer) if answer.status == 500);
+        if is_broken_off {
+            return Seen::Answer(broken_off(&call.body));
         }
+        seen
     }
 
     fn person(&self, what: u32) -> Vec<Call> {
