@@ -265,6 +265,47 @@ fn a_shard_that_ran_again_overwrites_while_the_run_is_open_and_supersedes_afterw
 }
 
 #[test]
+fn of_an_attempt_that_comes_after_a_later_one_is_named_what_no_later_one_has_a_result_of() {
+    for is_open in [true, false] {
+        let scene = Scene::of(shop(), "");
+        let write = |file: &str, tests: &[(&str, Option<u32>, &str)]| {
+            scene.desk.write(file, report(tests));
+        };
+        write("second.xml", &[("valid", Some(1001), "")]);
+        assert_eq!(shard(&scene, "second.xml", "1/2", "2").code, Some(0));
+        if !is_open {
+            write("other.xml", &[("wrong", Some(1002), "")]);
+            assert_eq!(shard(&scene, "other.xml", "2/2", "1").code, Some(0));
+            write(
+                "third.xml",
+                &[("valid", Some(1001), ""), ("row", Some(1003), "")],
+            );
+            // Into a run beside the completed one.
+            assert_eq!(shard(&scene, "third.xml", "1/2", "3").code, Some(0));
+            assert_eq!(scene.sandbox.run_count(), 2);
+        }
+        let writes = crate::azure_once::writes(&scene.sandbox);
+        write(
+            "first.xml",
+            &[("valid", Some(1001), FAILURE), ("row", Some(1003), "")],
+        );
+        let late = shard(&scene, "first.xml", "1/2", "1");
+        let told = late
+            .stderr
+            .contains("a later attempt of this part has no result of it");
+        if is_open {
+            assert_eq!((late.code, told), (Some(8), true), "{late:?}");
+            assert!(late.stderr.contains("case 1003"), "{late:?}");
+            assert!(!late.stderr.contains("case 1001"), "{late:?}");
+            assert_eq!(late.json()["submissions"][0]["repeat"], false, "{late:?}");
+        } else {
+            assert_eq!((late.code, told), (Some(0), false), "{late:?}");
+        }
+        assert_eq!(crate::azure_once::writes(&scene.sandbox), writes);
+    }
+}
+
+#[test]
 fn a_better_result_of_one_shard_does_not_hide_a_bad_one_of_another() {
     let scene = Scene::of(shop(), "");
     for (file, element) in [

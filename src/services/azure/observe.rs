@@ -58,8 +58,8 @@ pub(super) struct Row {
 pub(super) struct FoundRuns {
     pub(super) main: Vec<Run>,
     pub(super) beside: Vec<Run>,
-    /// Whether a later attempt of the same part stands in a run of its own.
-    pub(super) is_outdated: bool,
+    /// Those beside it that a later attempt of the same part made.
+    pub(super) later: Vec<Run>,
 }
 
 /// Returns all runs of a plan, whatever their age.
@@ -145,7 +145,7 @@ pub(super) fn take(
     match marks::role(&run, &plan.mark, &plan.plan.key) {
         Role::Main => found.main.push(run),
         Role::Beside => found.beside.push(run),
-        Role::LaterBeside => found.is_outdated = true,
+        Role::LaterBeside => found.later.push(run),
         Role::Untold if may_be(&run, plan) => {
             let whole = by_id(azure, run.id.0)?;
             if let Some(whole) = whole.filter(|run| run.comment.is_some()) {

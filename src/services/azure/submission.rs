@@ -151,7 +151,7 @@ impl<'a> Submission<'a> {
 
     /// Returns whether a later attempt of our part was handed in already.
     fn is_outdated(&self) -> bool {
-        self.relation == Some(Relation::Later) || self.found.is_outdated
+        self.relation == Some(Relation::Later) || !self.found.later.is_empty()
     }
 
     /// Reads everything anew.
@@ -397,7 +397,8 @@ impl<'a> Submission<'a> {
     /// Reads the results of our runs, unless nothing can have changed in them.
     pub(super) fn read_rows(&mut self) -> Result<(), ServiceError> {
         let is_dirty = self.is_dirty.load(Ordering::Relaxed);
-        let runs: Vec<Run> = self.runs().cloned().collect();
+        let runs = self.runs().chain(&self.found.later);
+        let runs: Vec<Run> = runs.cloned().collect();
         for run in &runs {
             let numbers = (run.total_tests, run.incomplete_tests, run.passed_tests);
             let is_known = self.read_at.get(&run.id.0) == Some(&numbers);
@@ -996,8 +997,7 @@ impl<'a> Submission<'a> {
             return facts;
         }
         if self.is_outdated() {
-            facts.stands = self.plan.results.len() as u64;
-            facts.warnings.push("a later attempt of this part is already submitted: nothing of this one was written".to_owned());
+            self.compare_with_a_later_attempt(&mut facts);
             return facts;
         }
         for (index, result) in self.plan.results.iter().enumerate() {
@@ -1032,6 +1032,27 @@ impl<'a> Submission<'a> {
         }
         facts.warnings.extend(self.told_of_beside());
         facts
+    }
+
+    /// What a later attempt of this part has no result of is not there, and does not come.
+    fn compare_with_a_later_attempt(&self, facts: &mut Facts) {
+        for result in &self.plan.results {
+            let mut runs = self.runs().chain(&self.found.later);
+            let is_there = runs.any(|run| {
+                let rows = self.rows.get(&run.id.0);
+                let row = rows.and_then(|rows| rows.of(result.point.id));
+                row.is_some_and(|row| row.outcome.is_some())
+            });
+            if is_there {
+                facts.stands += 1;
+            } else {
+                facts.refused.push(format!(
+                    "{}: a later attempt of this part has no result of it",
+                    place(result)
+                ));
+            }
+        }
+        facts.warnings.push("a later attempt of this part is already submitted: nothing more of this one is written".to_owned());
     }
 
     fn told_of_beside(&self) -> Option<String> {
