@@ -21,6 +21,8 @@ pub struct Claim {
     pub id: Option<u64>,
     /// Whether it is our turn.
     pub is_granted: bool,
+    /// Whether ours was seen: until then it may only not show yet.
+    is_seen: bool,
     /// All that were seen last with their holders, the oldest first; and when.
     there: Vec<(u64, String)>,
     read: Option<Instant>,
@@ -87,6 +89,7 @@ impl Claim {
         let ours = there.iter().find(|(_, holder)| *holder == self.holder);
         // The answer to our own may have been lost.
         self.id = ours.map(|(id, _)| *id).or(self.id);
+        self.is_seen |= ours.is_some();
         let dead = there.iter().filter(|(_, it)| self.dead.contains(it));
         self.stale.extend(dead.map(|(id, _)| *id));
         // What is gone need not be taken away.
@@ -254,11 +257,24 @@ pub(super) fn is_still_ours<B: Backend>(backend: &mut B) -> Result<bool, Service
     if !claimant.claim().is_doubtful(transport.clock(), settle) {
         return Ok(true);
     }
-    claimant.read_claims()?;
-    let claim = claimant.claim();
-    if claim.is_there() {
+    // A list may lag; where ours was seen it was taken away.
+    let limit = if claimant.claim().is_seen {
+        Duration::ZERO
+    } else {
+        settle / 2
+    };
+    let is_there = until(&transport, limit, || {
+        claimant.read_claims()?;
+        Ok(if claimant.claim().is_there() {
+            Waiting::Over
+        } else {
+            Waiting::GoesOn
+        })
+    })?;
+    if is_there {
         return Ok(true);
     }
+    let claim = claimant.claim();
     let mut told = std::mem::take(&mut claim.told);
     told.push(
         "another process took over while this one had to wait, and this one went on after it"

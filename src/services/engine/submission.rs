@@ -621,7 +621,9 @@ impl<'a, B: Backend> Submission<'a, B> {
 
     /// Reads everything once more: each object once, with what was sent. A list may lag behind what was acknowledged.
     fn prove(&mut self) -> Result<(), ServiceError> {
-        if !self.wrote || self.backend.patience().is_none() {
+        // What another submission of this process made may not show yet either.
+        let is_written = self.wrote || !self.backend.missing().is_empty();
+        if !is_written || self.backend.patience().is_none() {
             self.is_proved = true;
             return Ok(());
         }

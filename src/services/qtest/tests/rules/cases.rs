@@ -1,13 +1,16 @@
 //! Modules and the cases in them.
 
+use std::time::Duration;
+
+use handin_sandbox::Pace;
 use serde_json::json;
 
-use super::super::bench::{Bench, job, passed};
+use super::super::bench::{Bench, job, passed, plan};
 use super::{again, by_hand, id, one, world};
 use crate::model::StepVerdict;
 use crate::plan::ProblemKind;
 use crate::services::qtest::FingerprintStyle;
-use crate::services::{Checked as _, State};
+use crate::services::{Checked as _, Silent, State, Submitter as _};
 
 #[test]
 fn modules_stand_under_the_configured_parent_with_a_description() {
@@ -161,6 +164,33 @@ fn a_deleted_module_is_made_again_with_its_cases() {
     assert_eq!(receipt.state, State::Done, "{receipt:?}");
     assert_eq!(bench.names("modules"), ["Automated", "shop", "web"]);
     assert_eq!(bench.count("test_cases"), 1);
+}
+
+#[test]
+fn what_another_submission_made_is_used_though_the_lists_do_not_show_it_yet() {
+    let mut bench = Bench::shop();
+    bench.target.settle = Duration::from_secs(3);
+    let (service, journal) = (bench.service(), bench.journal());
+    let plans = ["1", "2"].map(|build| {
+        let test = passed("shop.web.CartTest", build);
+        service.check(plan(&[job(build, &[test])])).unwrap()
+    });
+    let mut receipts = Vec::new();
+    for plan in &plans {
+        receipts.push(service.send(plan, &journal, &Silent).unwrap());
+        bench
+            .sandbox
+            .set_list_lag(Pace::Time(Duration::from_secs(1)));
+    }
+    for receipt in receipts {
+        assert_eq!(
+            (receipt.state, receipt.warnings.len()),
+            (State::Done, 0),
+            "{receipt:?}"
+        );
+    }
+    assert_eq!(bench.names("modules"), ["Automated", "shop", "web"]);
+    assert_eq!(bench.names("test_suites"), ["Chrome"]);
 }
 
 #[test]
