@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Wri
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -245,6 +246,17 @@ impl Journal {
             .unwrap_or_default()
     }
 
+    /// Returns the writes that were begun since then and of which no end is recorded, whatever the submission.
+    pub fn left_open(&self, since: Timestamp) -> Vec<Record> {
+        let Some(shared) = &self.shared else {
+            return Vec::new();
+        };
+        let mut held = shared.held();
+        let open = |state: &mut State| open_since(state.file.as_mut(), since);
+        let open = held.locked(open).or_else(|_| open(&mut held));
+        open.unwrap_or_default()
+    }
+
     /// Returns the detail of the last acknowledged write of this name.
     pub fn acknowledged(&self, key: &SubmissionKey, write: &str) -> Option<Value> {
         self.records(key)
@@ -440,6 +452,26 @@ fn lines_at(
         records.extend(record.filter(|record| record.key == *key));
     }
     Ok(records)
+}
+
+/// Reads which writes were begun since then and have no end.
+fn open_since(file: &mut dyn JournalFile, since: Timestamp) -> io::Result<Vec<Record>> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut source = BufReader::new(file);
+    let (mut open, mut line) = (HashMap::new(), Vec::new());
+    while read_line(&mut source, &mut line)?.is_some() {
+        let record = serde_json::from_slice::<Record>(&line).ok();
+        let record = record.filter(|it| it.v <= VERSION && it.at >= since);
+        let Some(record) = record else {
+            continue;
+        };
+        let name = (record.key.clone(), record.write.clone());
+        match record.stage {
+            Stage::Intend => drop(open.insert(name, record)),
+            Stage::Done | Stage::Void => drop(open.remove(&name)),
+        }
+    }
+    Ok(open.into_values().collect())
 }
 
 #[cfg(test)]

@@ -98,6 +98,12 @@ impl SubmissionKey {
         is_key.then(|| Self(text.to_owned()))
     }
 
+    /// Returns whether it is of a submission to the same target: [`super::Mark::journal_key`] says to which.
+    pub fn shares_target_with(&self, other: &Self) -> bool {
+        let target = |key: &Self| key.0.split('-').nth(2).map(str::to_owned);
+        target(self).is_some_and(|own| target(other) == Some(own))
+    }
+
     /// Returns the text that is stamped.
     pub fn as_str(&self) -> &str {
         &self.0

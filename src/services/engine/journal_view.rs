@@ -202,6 +202,28 @@ fn items(detail: &Value, rest: &str) -> Vec<String> {
     }
 }
 
+/// Returns by the name of each thing when it was asked for last at the target of `key`, of what was begun less than `settle` ago and has
+/// no end.
+pub(super) fn asked_for(
+    journal: &Journal,
+    key: &SubmissionKey,
+    (clock, settle): (&Clock, Duration),
+) -> HashMap<String, Timestamp> {
+    let since = clock.timestamp() - settle;
+    let mut asked = HashMap::new();
+    let open = journal.left_open(since).into_iter();
+    for record in open.filter(|record| record.key.shares_target_with(key)) {
+        let Some((word, rest)) = record.write.split_once('[') else {
+            continue;
+        };
+        for item in items(&record.detail, rest) {
+            let last = asked.entry(name(word, &[item])).or_insert(record.at);
+            *last = record.at.max(*last);
+        }
+    }
+    asked
+}
+
 /// Returns when the last write was begun of which no end is recorded.
 fn left_open(records: &[Record]) -> Option<Timestamp> {
     let mut open: HashMap<&str, Timestamp> = HashMap::new();

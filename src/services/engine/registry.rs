@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::journal_view::asked_for;
+use crate::journal::Journal;
+use crate::plan::SubmissionKey;
 use crate::transport::{Clock, TransportError};
 
 /// How it stands with something that several submissions want.
@@ -21,10 +25,23 @@ pub enum Shared {
 #[derive(Debug, Default)]
 pub struct Registry {
     entries: Mutex<HashMap<String, Arc<Mutex<Option<Shared>>>>>,
+    /// When earlier calls asked for what has no answer: read once, before anything is asked for here.
+    before: Mutex<Option<Arc<HashMap<String, Timestamp>>>>,
 }
 
 impl Registry {
-    /// Returns what is known of these names already by who looked for them then; the others `make` asks for in one go, while everybody
+    /// Returns by name when earlier calls asked for what has no answer, at the target of the first submission that wants to know.
+    pub(super) fn asked_for_before(
+        &self,
+        (journal, key): (&Journal, &SubmissionKey),
+        (clock, settle): (&Clock, Duration),
+    ) -> Arc<HashMap<String, Timestamp>> {
+        let mut before = clock.lock(&self.before);
+        let read = || Arc::new(asked_for(journal, key, (clock, settle)));
+        Arc::clone(before.get_or_insert_with(read))
+    }
+
+    /// Returns what is known of these names, or was before, already by who looked for them then; the others `make` asks for in one go, while everybody
     /// else waits, and says what came of it.
     ///
     /// # Errors
@@ -33,17 +50,24 @@ impl Registry {
     pub fn together<E>(
         &self,
         clock: &Clock,
-        (names, looked): (impl Iterator<Item = String>, Option<Instant>),
+        (names, looked): (
+            impl Iterator<Item = (String, Option<Shared>)>,
+            Option<Instant>,
+        ),
         make: impl FnOnce(&[&str]) -> (Vec<(String, Shared)>, Result<(), E>),
     ) -> Result<Vec<(String, Shared)>, E> {
         type Held<'a> = BTreeMap<&'a str, MutexGuard<'a, Option<Shared>>>;
         let entries: BTreeMap<String, _> = names
-            .map(|name| (name.clone(), self.entry(&name)))
+            .map(|(name, before)| (name.clone(), (self.entry(&name), before)))
             .collect();
         // All take them in the order of the names, so that nobody waits for who waits.
         let mut held: Held<'_> = BTreeMap::new();
-        for (name, entry) in &entries {
-            held.insert(name, clock.lock(entry));
+        for (name, (entry, before)) in &entries {
+            let mut entry = clock.lock(entry);
+            if entry.is_none() {
+                entry.clone_from(before);
+            }
+            held.insert(name, entry);
         }
         let (mut known, mut open) = (Vec::new(), Vec::new());
         for (name, shared) in &held {
@@ -73,8 +97,6 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::transport::Problem;
 
@@ -90,7 +112,7 @@ mod tests {
         };
         std::thread::scope(|scope| {
             for names in [["a", "b"], ["b", "a"], ["c", "b"]] {
-                let names = names.map(ToOwned::to_owned).into_iter();
+                let names = names.map(|name| (name.to_owned(), None)).into_iter();
                 scope.spawn(|| registry.together(&clock, (names, None), create).unwrap());
             }
         });
@@ -98,7 +120,7 @@ mod tests {
         made.sort_unstable();
         assert_eq!(made, ["a", "b", "c"]);
         let again = |_: &[&str]| (Vec::new(), Err("made twice"));
-        let asked = (["a".to_owned()].into_iter(), None);
+        let asked = ([("a".to_owned(), None)].into_iter(), None);
         let there = registry.together(&clock, asked, again);
         let (name, shared) = there.unwrap().remove(0);
         assert!(matches!(shared, Shared::There(value) if value == name));
@@ -109,7 +131,7 @@ mod tests {
         let (clock, registry) = (Clock::system(), Registry::default());
         let asked = |looked: Option<Instant>, until: Instant| {
             let mut is_asked = false;
-            let names = (["a".to_owned()].into_iter(), looked);
+            let names = ([("a".to_owned(), None)].into_iter(), looked);
             let known = registry.together(&clock, names, |_| {
                 is_asked = true;
                 let lost = TransportError::unsent("make it", Problem::TimedOut);

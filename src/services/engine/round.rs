@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use super::batch::halves;
 use super::journal_view::name;
 use super::registry::Shared;
+use super::wait::left;
 use super::{Backend, Engine, Kind, Refusal, Rule, Step, Write, WriteError, Writer, parallel};
 use crate::services::ServiceError;
-use crate::transport::{Clock, Delivery, Repeat, TransportError};
+use crate::transport::{Clock, Delivery, Problem, Repeat, TransportError};
 
 /// What came of one request.
 pub(super) enum Made<K> {
@@ -75,9 +76,10 @@ impl<B: Backend> Round<'_, '_, B> {
             .iter()
             .map(|item| (name(step.kind.word(), std::slice::from_ref(item)), item))
             .collect();
+        let before = self.asked_for_before(names.keys());
         let known = self.engine.registry.together(
             self.clock,
-            (names.keys().cloned(), self.looked),
+            (before.into_iter(), self.looked),
             |open| {
                 let is_open =
                     |item: &&String| open.iter().any(|name| names.get(*name) == Some(item));
@@ -107,13 +109,35 @@ impl<B: Backend> Round<'_, '_, B> {
                         .request(&own)?
                         .purpose
                         .clone();
-                    // Whoever is killed while waiting for it has to wait again.
-                    self.writer.begun(write(&own));
                     Made::Unknown(Arc::new(own), TransportError { purpose, ..error })
                 }
             });
         }
         Ok(())
+    }
+
+    /// Returns each name with what is known of it where an earlier call, of whatever submission, asked for it and had no answer.
+    fn asked_for_before<'n>(
+        &self,
+        names: impl Iterator<Item = &'n String>,
+    ) -> Vec<(String, Option<Shared>)> {
+        let (clock, engine) = (self.clock, self.engine);
+        let (settle, key) = {
+            let backend = clock.read(&self.backend);
+            (backend.settle(), backend.key())
+        };
+        let of = (engine.journal, &key);
+        let before = engine.registry.asked_for_before(of, (clock, settle));
+        let shared = |name: &String| {
+            let left = left(clock, *before.get(name)?, settle);
+            let error = TransportError {
+                delivery: Delivery::Unknown,
+                ..TransportError::unsent(name, Problem::TimedOut)
+            };
+            let shared = Shared::Unanswered(error, clock.now() + left);
+            (!left.is_zero()).then_some(shared)
+        };
+        names.map(|name| (name.clone(), shared(name))).collect()
     }
 
     /// Returns what the others are told of something that was asked for just now.

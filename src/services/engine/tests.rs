@@ -893,9 +893,11 @@ fn what_another_submission_of_the_process_got_no_answer_to_is_waited_for_and_not
             let shared = registry::Shared::Unanswered(lost, until);
             (vec![(names[0].clone(), shared)], Ok::<_, ()>(()))
         };
-        let known = bench
-            .registry
-            .together(&bench.clock, (names.iter().cloned(), None), asked);
+        let known = bench.registry.together(
+            &bench.clock,
+            (names.iter().map(|name| (name.clone(), None)), None),
+            asked,
+        );
         assert!(known.unwrap().is_empty());
         if arrives {
             let soon = bench.clock.now() + SETTLE / 2;
@@ -916,6 +918,35 @@ fn what_another_submission_of_the_process_got_no_answer_to_is_waited_for_and_not
 }
 
 #[test]
+fn what_another_report_asked_for_in_a_call_that_was_killed_is_waited_for_and_not_asked_for_again() {
+    let seconds_after_one_was_killed = |target: &str| {
+        let bench = Bench::new(&[]);
+        let mut backend = Small {
+            is_shared: true,
+            ..bench.backend(&TWO)
+        };
+        let mut killed = crate::plan::Identity::default();
+        killed.build = crate::plan::BuildKey::of_run("small", "another");
+        let killed = killed.mark(&[target]).journal_key();
+        let write = journal_view::name(Made::Box.word(), &["box".to_owned()]);
+        let intend = crate::journal::Stage::Intend;
+        let noted = bench.journal.append(&killed, &write, intend, Value::Null);
+        noted.unwrap();
+        if target == "small" {
+            let soon = bench.clock.now() + Duration::from_secs(10);
+            let on_its_way = (soon, "/boxes".to_owned(), Value::Null);
+            bench.world().late.push(on_its_way);
+        }
+        let receipt = bench.carry_out(&mut backend).unwrap();
+        assert_eq!(receipt.state, State::Done);
+        stands_once(&bench, &TWO);
+        bench.seconds()
+    };
+    assert!((10..30).contains(&seconds_after_one_was_killed("small")));
+    assert_eq!(seconds_after_one_was_killed("elsewhere"), 0);
+}
+
+#[test]
 fn who_waits_for_what_another_submission_sent_names_its_own_and_not_what_went_with_it() {
     let bench = Bench::new(&[]);
     let name = journal_view::name(Made::Box.word(), &["box".to_owned()]);
@@ -924,7 +955,7 @@ fn who_waits_for_what_another_submission_sent_names_its_own_and_not_what_went_wi
         let shared = registry::Shared::Unanswered(lost, bench.clock.now() + SETTLE * 9);
         (vec![(name.clone(), shared)], Ok::<_, ()>(()))
     };
-    let names = (std::iter::once(name.clone()), None);
+    let names = (std::iter::once((name.clone(), None)), None);
     bench.registry.together(&bench.clock, names, sent).unwrap();
     let mut backend = Small {
         is_shared: true,

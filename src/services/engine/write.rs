@@ -106,18 +106,13 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Records a write that somebody else has begun, and that is waited for.
-    pub(super) fn begun(&self, write: Write<'_>) {
-        let name = name(write.word, write.items);
-        self.append(&name, Stage::Intend, intent(write.items, &self.by));
-    }
-
     /// Records that a write without an answer turned out to have happened, or not to have.
     pub(super) fn found(&self, write: Write<'_>, is_there: bool) {
+        let name = name(write.word, write.items);
         // The name may hold other items than when the write was begun: what is found is begun and ended anew.
-        self.begun(write);
+        self.append(&name, Stage::Intend, intent(write.items, &self.by));
         let stage = if is_there { Stage::Done } else { Stage::Void };
-        self.append(&name(write.word, write.items), stage, Value::Null);
+        self.append(&name, stage, Value::Null);
     }
 
     /// Returns whether an outcome could not be recorded. What stands at the service is not touched by that: the next call looks.
