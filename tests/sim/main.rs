@@ -38,6 +38,7 @@ use std::sync::{Mutex, PoisonError};
 use explore::Sample;
 use round::{OutputOptions, Played, play};
 use scene::{Limits, Plot, Service};
+use sim::TURNS;
 use tape::{Kind, Tape};
 use trials::Trial;
 
@@ -313,10 +314,12 @@ fn shrunk(mut failing: Played, manner: OutputOptions, folder: &Path) -> Played {
         Some(words.take(2).collect())
     };
     let wanted = kind(&failing);
-    let (mut size, mut tries) = (failing.made.len().max(1), 0);
-    while size > 0 && tries < 300 && wanted.is_some() {
+    // A round that never ends costs as many turns as hundreds of others.
+    let (mut tries, mut turns) = (300_u32, 10 * TURNS);
+    let mut size = failing.made.len().max(1);
+    while size > 0 && tries > 0 && turns > 0 && wanted.is_some() {
         let mut at = 0;
-        while at < failing.made.len() && tries < 300 {
+        while at < failing.made.len() && tries > 0 && turns > 0 {
             let mut given: Vec<u32> = failing.made.iter().map(|it| it.value).collect();
             let mut is_changed = false;
             for index in at..(at + size).min(given.len()) {
@@ -326,8 +329,8 @@ fn shrunk(mut failing: Played, manner: OutputOptions, folder: &Path) -> Played {
                 }
             }
             if is_changed {
-                tries += 1;
                 let played = play(Tape::of(given), manner, folder);
+                (tries, turns) = (tries - 1, turns.saturating_sub(played.turns));
                 if kind(&played) == wanted {
                     failing = played;
                     continue;

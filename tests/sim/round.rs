@@ -65,6 +65,8 @@ pub(crate) struct Played {
     pub(crate) story: Vec<String>,
     pub(crate) made: Vec<Choice>,
     pub(crate) schedule: u64,
+    /// How many turns it took.
+    pub(crate) turns: u64,
 }
 
 /// How a process ended.
@@ -110,6 +112,7 @@ pub(crate) fn play(mut tape: Tape, manner: OutputOptions, folder: &Path) -> Play
         story,
         made: inner.tape.made.clone(),
         schedule: inner.schedule,
+        turns: inner.count,
     }
 }
 

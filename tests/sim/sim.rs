@@ -28,7 +28,7 @@ const DELAYS: u32 = 50;
 /// When a round begins.
 const BEGINNING: &str = "2026-11-20T12:00:00Z";
 /// No round has more turns: somebody waits for ever.
-const TURNS: u64 = 60_000;
+pub(crate) const TURNS: u64 = 60_000;
 
 /// A round as its processes share it.
 pub(crate) struct Sim {
@@ -86,7 +86,7 @@ pub(crate) struct Inner {
     restless: u32,
     /// Whose turn it was, as one number.
     pub(crate) schedule: u64,
-    count: u64,
+    pub(crate) count: u64,
 }
 
 /// One process.
