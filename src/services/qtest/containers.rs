@@ -7,6 +7,7 @@ use super::api::Parent;
 use super::client::ProjectClient;
 use super::entry::CycleAndSuite;
 use super::marks::{self, Marked};
+use super::modules::Modules;
 use super::names::{Named, is_id};
 use super::target::QtestTarget;
 use super::text;
@@ -29,8 +30,7 @@ pub(super) struct Spot {
 /// What is there already of what a submission needs.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ground {
-    /// All modules, as a forest.
-    pub(super) modules: Vec<Module>,
+    pub(super) modules: Modules,
     /// The parent module, where it is there.
     pub(super) parent: Option<u64>,
     pub(super) release: Option<u64>,
@@ -57,7 +57,7 @@ impl Ground {
     ) -> Result<Self, ServiceError> {
         let mut ground = Self::default();
         if let Some(module) = &target.module {
-            ground.modules = project.modules(None)?;
+            ground.modules = project.modules(None)?.into();
             ground.find_parent(module);
         }
         if let Some(release) = &target.release {
@@ -129,22 +129,11 @@ impl Ground {
                     description: Some(module.description.clone()),
                     children: Vec::new(),
                 };
-                match above.and_then(|above| find_mut(&mut self.modules, above)) {
-                    Some(above) => above.children.push(made),
-                    None => self.modules.push(made),
-                }
+                self.modules.add(*above, made);
             }
             Wanted::Cycle { named, .. } => drop(self.cycles.insert(named.clone(), spot)),
             Wanted::Suite { place, .. } => drop(self.suites.insert(place.clone(), spot)),
         }
-    }
-
-    /// Returns the modules directly below one.
-    pub(super) fn children(&self, parent: u64) -> &[Module] {
-        flat(&self.modules)
-            .into_iter()
-            .find(|module| module.id == parent)
-            .map_or(&[], |module| module.children.as_slice())
     }
 
     /// Returns the module with a mark, wherever it is; else the one with this name below another, or at the root.
@@ -154,16 +143,9 @@ impl Ground {
         above: Option<u64>,
         name: &str,
     ) -> Option<u64> {
-        let all = flat(&self.modules).into_iter();
-        let marked = all.filter(|module| holds(module.description.as_deref(), mark));
-        let siblings = above.map_or(self.modules.as_slice(), |above| self.children(above));
-        let named = siblings.iter().filter(|module| module.name == name);
-        lowest(marked.map(|module| module.id)).or_else(|| lowest(named.map(|module| module.id)))
-    }
-
-    /// Returns how many modules there are.
-    pub(super) fn count(&self) -> usize {
-        flat(&self.modules).len()
+        let named = self.modules.below(above).filter(|it| it.name == name);
+        let mut all = self.modules.marked(&[mark]).chain(named);
+        all.next().map(|module| module.id)
     }
 
     /// Reads the cycles again, and the suites of those that are used. What another submission of this process made, the ids `adopted`, may
@@ -194,10 +176,8 @@ impl Ground {
         let setting = target.module.as_deref();
         let is_adopted = self.parent.is_some_and(|id| adopted.contains(&id));
         if let Some(setting) = setting.filter(|_| is_adopted) {
-            let mark = module_mark(setting);
-            let modules = flat(&self.modules).into_iter();
-            let marked = modules.filter(|it| holds(it.description.as_deref(), &mark));
-            self.parent = lowest(marked.map(|it| it.id)).or(self.parent);
+            let first = self.modules.marked(&[&module_mark(setting)]).next();
+            self.parent = first.map(|it| it.id).or(self.parent);
         }
     }
 
@@ -236,13 +216,11 @@ impl Ground {
     /// Returns the containers that stand for the same as this one, by their marks: how one is taken back, what they are, their ids from
     /// the lowest.
     pub(super) fn twins(&self, id: u64) -> Option<(Kind, String, Vec<u64>)> {
-        let modules = flat(&self.modules);
-        if let Some(own) = modules.iter().find(|module| module.id == id) {
+        if let Some(own) = self.modules.get(id) {
             let mark = own_mark(own.description.as_deref()?)?;
-            let same = modules.iter().filter(|module| {
-                module.name == own.name && holds(module.description.as_deref(), mark)
-            });
-            let ids = sorted(same.map(|module| module.id));
+            let same = self.modules.marked(&[mark]);
+            let same = same.filter(|module| module.name == own.name);
+            let ids = same.map(|module| module.id).collect();
             return Some((Kind::TakeBackModule, format!("modules `{}`", own.name), ids));
         }
         let cycles = all_cycles(&self.home);
@@ -287,9 +265,8 @@ impl Ground {
 
     /// Returns whether nothing hangs below a container that was made, as far as was read.
     pub(super) fn is_empty(&self, id: u64) -> bool {
-        let modules = flat(&self.modules);
-        if let Some(own) = modules.iter().find(|module| module.id == id) {
-            return own.children.is_empty();
+        if self.modules.get(id).is_some() {
+            return self.modules.below(Some(id)).next().is_none();
         }
         let cycles = all_cycles(&self.home);
         cycles
@@ -303,7 +280,7 @@ impl Ground {
         if self.parent == Some(own) {
             self.parent = Some(winner);
         }
-        remove(&mut self.modules, own);
+        self.modules.remove(own);
         self.home.retain(|cycle| cycle.id != own);
         let spots = self.cycles.values_mut().chain(self.suites.values_mut());
         for spot in spots.filter(|spot| spot.id == own) {
@@ -318,12 +295,8 @@ impl Ground {
     }
 
     fn find_parent(&mut self, module: &str) {
-        let all = flat(&self.modules);
         if is_id(module, "MD") {
-            self.parent = all
-                .iter()
-                .find(|m| m.id.to_string() == module || m.pid.as_deref() == Some(module))
-                .map(|m| m.id);
+            self.parent = self.modules.numbered(module);
             if self.parent.is_none() {
                 self.problems.push(
                     PlanProblem::new(ProblemKind::Setting, format!("there is no module `{module}` in the project"))
@@ -333,20 +306,10 @@ impl Ground {
             return;
         }
         let marks = [module_mark(module), former_module_mark(module, &[])];
-        self.parent = lowest(
-            all.iter()
-                .filter(|m| holds_any(m.description.as_deref(), &marks))
-                .map(|m| m.id),
-        )
-        .or_else(|| {
-            lowest(
-                self.modules
-                    .iter()
-                    .filter(|m| m.name == module)
-                    .map(|m| m.id),
-            )
-        })
-        .or_else(|| by_path(&self.modules, &segments(module)));
+        let marked = self.modules.marked(&[&marks[0], &marks[1]]);
+        let named = self.modules.below(None).filter(|it| it.name == module);
+        let found = marked.chain(named).next().map(|it| it.id);
+        self.parent = found.or_else(|| self.modules.at(&segments(module)));
     }
 
     fn find_cycle(
@@ -590,10 +553,8 @@ impl Ground {
 
     /// Returns the name of the module below which everything is made, where it is there.
     pub(super) fn parent_name(&self) -> Option<&str> {
-        let parent = self.parent?;
-        let all = flat(&self.modules);
-        let found = all.into_iter().find(|module| module.id == parent);
-        found.map(|module| module.name.as_str())
+        let parent = self.modules.get(self.parent?)?;
+        Some(parent.name.as_str())
     }
 
     pub(super) fn module(&self, setting: &str, folder: &[String]) -> Option<u64> {
@@ -604,23 +565,13 @@ impl Ground {
             folder_mark(self.parent.unwrap_or_default(), folder),
             former_module_mark(setting, folder),
         ];
-        let all = flat(&self.modules);
-        lowest(
-            all.iter()
-                .filter(|m| holds_any(m.description.as_deref(), &marks))
-                .map(|m| m.id),
-        )
-        .or_else(|| {
+        let marked = self.modules.marked(&[&marks[0], &marks[1]]).next();
+        let named = || {
             let parent = self.module(setting, above)?;
-            let parent = all.iter().find(|m| m.id == parent)?;
-            lowest(
-                parent
-                    .children
-                    .iter()
-                    .filter(|m| m.name == *last && !is_marked_module(m))
-                    .map(|m| m.id),
-            )
-        })
+            let mut below = self.modules.below(Some(parent));
+            below.find(|it| it.name == *last && !is_marked_module(it))
+        };
+        Some(marked.or_else(named)?.id)
     }
 }
 
@@ -717,49 +668,6 @@ pub(super) fn segments(path: &str) -> Vec<String> {
         .map(text::name)
         .filter(|part| !part.is_empty())
         .collect()
-}
-
-pub(super) fn by_path(forest: &[Module], path: &[String]) -> Option<u64> {
-    let (first, rest) = path.split_first()?;
-    let named = forest
-        .iter()
-        .filter(|m| m.name == *first)
-        .min_by_key(|m| m.id)?;
-    if rest.is_empty() {
-        Some(named.id)
-    } else {
-        by_path(&named.children, rest)
-    }
-}
-
-fn flat(forest: &[Module]) -> Vec<&Module> {
-    let mut all: Vec<&Module> = forest.iter().collect();
-    let mut at = 0;
-    while let Some(module) = all.get(at).copied() {
-        all.extend(&module.children);
-        at += 1;
-    }
-    all
-}
-
-pub(super) fn find_mut(forest: &mut [Module], id: u64) -> Option<&mut Module> {
-    for module in forest {
-        if module.id == id {
-            return Some(module);
-        }
-        if let Some(found) = find_mut(&mut module.children, id) {
-            return Some(found);
-        }
-    }
-    None
-}
-
-/// Takes a module out of a forest.
-fn remove(forest: &mut Vec<Module>, id: u64) {
-    forest.retain(|module| module.id != id);
-    for module in forest {
-        remove(&mut module.children, id);
-    }
 }
 
 /// Returns the mark that a description begins with.

@@ -44,6 +44,15 @@ pub(super) fn is_marked(text: Option<&str>, kind: Marked) -> bool {
     })
 }
 
+/// Returns the marks in a text.
+pub(super) fn all_in(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("handin:").map(|(at, _)| {
+        let rest = text.get(at..).unwrap_or_default();
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == ':'));
+        rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
+    })
+}
+
 /// Returns twelve hexadecimal digits that stand for these texts.
 pub(super) fn short_digest(parts: &[&str]) -> String {
     let mut hasher = Sha256::new();

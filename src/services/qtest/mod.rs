@@ -17,6 +17,7 @@ mod fields;
 mod fingerprint;
 mod login;
 mod marks;
+mod modules;
 mod names;
 mod new_cases;
 mod observe;

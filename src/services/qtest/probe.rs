@@ -10,10 +10,11 @@ use serde_json::Value;
 use super::api::{Parent, runs_with};
 use super::cases::Known;
 use super::client::{Client, ProjectClient};
-use super::containers::{by_path, segments};
+use super::containers::segments;
 use super::fields::CaseFields;
+use super::modules::Modules;
 use super::wire::{
-    AutoLog, AutoStepLog, Batch, Case, Created, Field, Job, Module, NewCase, NewCycle, NewModule,
+    AutoLog, AutoStepLog, Batch, Case, Created, Field, Job, NewCase, NewCycle, NewModule,
     NewProperty, NewSuite, Page, Property, Run,
 };
 use super::{Qtest, catalog, text};
@@ -238,7 +239,7 @@ fn catalog_project(qtest: &Qtest, transport: &Transport) -> Result<ProjectClient
 /// Where the experiments write.
 struct ProbeModule {
     project: ProjectClient,
-    forest: Vec<Module>,
+    modules: Modules,
     /// The modules from the root to the one that is named; those that are there.
     way: Vec<u64>,
     /// The names of those that are missing.
@@ -250,19 +251,19 @@ struct ProbeModule {
 impl ProbeModule {
     fn of(qtest: &Qtest, into: &str, transport: &Transport) -> Result<Self, ServiceError> {
         let project = catalog_project(qtest, transport)?;
-        let forest = project.modules(None)?;
+        let modules = project.modules(None)?.into();
         let names = segments(into);
         if names.is_empty() {
             return Err(ServiceError::setting("`--into` names no module"));
         }
         let mut place = Self {
             project,
-            forest,
+            modules,
             way: Vec::new(),
             missing: Vec::new(),
             last: None,
         };
-        if let Some(id) = place.numbered(into) {
+        if let Some(id) = place.modules.numbered(into) {
             place.way = vec![id];
             place.last = Some(id);
             return Ok(place);
@@ -271,7 +272,7 @@ impl ProbeModule {
             let Some(path) = names.get(..count) else {
                 break;
             };
-            match by_path(&place.forest, path) {
+            match place.modules.at(path) {
                 Some(id) => place.way.push(id),
                 None => break,
             }
@@ -285,27 +286,16 @@ impl ProbeModule {
         Ok(place)
     }
 
-    /// Returns the module that an id means, or `MD-n`.
-    fn numbered(&self, wanted: &str) -> Option<u64> {
-        let mut found = None;
-        walk(&self.forest, 0, &mut |module, _| {
-            if module.id.to_string() == wanted || module.pid.as_deref() == Some(wanted) {
-                found = Some(module.id);
-            }
-        });
-        found
-    }
-
     /// Returns all that probes made and that shows, in the order in which it can be deleted.
     fn left(&self) -> Result<Vec<Thing>, ServiceError> {
         let mut things: Vec<Thing> = Vec::new();
         let mut modules = Vec::new();
-        walk(&self.forest, 0, &mut |module, depth| {
+        for (depth, module) in self.modules.with_depths() {
             if is_ours(module.description.as_deref()) {
                 modules.push(module.id);
                 things.push((Kind::Module, std::cmp::Reverse(depth), module.id));
             }
-        });
+        }
         for module in modules {
             for case in self.cases(module)? {
                 if is_of_probe(&case) {
@@ -349,15 +339,9 @@ impl ProbeModule {
         let Some(last) = self.last else {
             return Ok(None);
         };
-        let mut modules = 0;
-        walk(&self.forest, 0, &mut |module, _| {
-            if module.id == last {
-                let others = module.children.iter();
-                modules = others
-                    .filter(|it| !is_ours(it.description.as_deref()))
-                    .count();
-            }
-        });
+        let modules = self.modules.below(Some(last));
+        let of_others = modules.filter(|it| !is_ours(it.description.as_deref()));
+        let modules = of_others.count();
         let cases = self.cases(last)?;
         let of_others = |case: &&Case| !left.iter().any(|it| it.0 == Kind::Case && it.2 == case.id);
         let cases = cases.iter().filter(of_others).count();
@@ -368,14 +352,6 @@ impl ProbeModule {
             .map(|(count, word)| counted(count as u64, word))
             .collect();
         Ok((!parts.is_empty()).then(|| parts.join(" and ")))
-    }
-}
-
-/// Calls `see` for every module, with its depth.
-fn walk(forest: &[Module], depth: usize, see: &mut dyn FnMut(&Module, usize)) {
-    for module in forest {
-        see(module, depth);
-        walk(&module.children, depth + 1, see);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -82,6 +83,8 @@ pub(super) struct Submission<'a> {
     pub(super) writes: bool,
     pub(super) mark: Mark,
     pub(super) ground: Ground,
+    /// The containers that were missing when that was asked last, by item.
+    foreseen: Mutex<HashMap<String, Wanted>>,
     pub(super) cases: Cases,
     pub(super) runs: HashMap<String, u64>,
     pub(super) held: HashMap<String, Held>,
@@ -131,6 +134,7 @@ impl<'a> Submission<'a> {
             writes: false,
             mark: plan.mark(),
             ground: plan.ground.clone(),
+            foreseen: Mutex::default(),
             cases: plan.cases.clone(),
             runs: HashMap::new(),
             held: HashMap::new(),
@@ -229,7 +233,12 @@ impl<'a> Submission<'a> {
         wanted
     }
 
+    /// Returns the container of a step: as it was wanted last, or as it is wanted by now.
     fn find_wanted(&self, step: &Step<Kind>) -> Result<Wanted, ServiceError> {
+        let wanted = self.foreseen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wanted) = wanted.get(step.item()) {
+            return Ok(wanted.clone());
+        }
         let wanted = self.wanted(&self.open()).into_iter();
         let mut of_item =
             wanted.filter(|(kind, item, _)| *kind == step.kind && item == step.item());
@@ -465,12 +474,11 @@ impl<'a> Submission<'a> {
 
     /// Reads the claims out of the modules, which were read then, where it was just now.
     pub(super) fn see_claims(&mut self, read: Option<Instant>) {
-        let modules = match (self.ground.parent, &self.plan.target.module) {
-            (Some(parent), _) => self.ground.children(parent),
-            // Where nothing is created, the claim is all that handin makes, at the root and for a while.
-            (None, None) => &self.ground.modules,
-            (None, Some(_)) => return,
-        };
+        if self.ground.parent.is_none() && self.plan.target.module.is_some() {
+            return;
+        }
+        // Where nothing is created, the claim is all that handin makes, at the root and for a while.
+        let modules = self.ground.modules.below(self.ground.parent);
         let mut there = Vec::new();
         for module in modules {
             let mark = module.description.as_deref().and_then(Mark::first_in);
@@ -494,7 +502,7 @@ impl<'a> Submission<'a> {
                 let _ = write!(pulse, "{} {} ", runs.len(), latest.unwrap_or_default());
             }
         }
-        Ok(format!("{pulse}{}", self.ground.count()))
+        Ok(format!("{pulse}{}", self.ground.modules.count()))
     }
 }
 
@@ -537,7 +545,7 @@ impl Claimant for Submission<'_> {
     fn read_claims(&mut self) -> Result<(), ServiceError> {
         // What is read is as old as its request, however long the answer takes.
         let now = self.plan.project.client.transport.clock().now();
-        self.ground.modules = self.plan.project.modules(None)?;
+        self.ground.modules = self.plan.project.modules(None)?.into();
         self.see_claims(Some(now));
         Ok(())
     }
@@ -623,8 +631,12 @@ impl Backend for Submission<'_> {
         let open = self.open();
         let mut steps = Vec::new();
         if !open.is_empty() {
-            let wanted = self.wanted(&open).into_iter();
-            steps.extend(wanted.map(|(kind, item, _)| Step::one(kind, item).shared()));
+            let mut foreseen = self.foreseen.lock().unwrap_or_else(PoisonError::into_inner);
+            foreseen.clear();
+            for (kind, item, wanted) in self.wanted(&open) {
+                foreseen.insert(item.clone(), wanted);
+                steps.push(Step::one(kind, item).shared());
+            }
             if self.ground.parent.is_none() && self.plan.target.module.is_some() {
                 return steps;
             }
