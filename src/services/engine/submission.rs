@@ -417,6 +417,7 @@ impl<'a, B: Backend> Submission<'a, B> {
                     self.acknowledge(&step);
                 }
                 Made::Unknown(step, error) => {
+                    self.writer.lost(write(&step));
                     self.known.note(&step, &Standing::Open(now));
                     self.unknown.push((step, error));
                 }

@@ -64,6 +64,8 @@ enum Act {
     Refuse(u16),
     /// It is done, the answer is lost, and the user asks to stop.
     LoseAndStop,
+    /// There is no answer for two settle times, the user asks to stop, and a moment later it is done.
+    LateAndStop,
     /// It is done once two have looked, and the answer is lost.
     LoseOnceTwoLooked,
     /// Another process creates a box first.
@@ -118,6 +120,17 @@ impl World {
                 Value::Null
             }
             other => panic!("{other}"),
+        }
+    }
+
+    /// Lets arrive what is late.
+    fn arrive(&mut self, now: Instant) {
+        let (due, later) = std::mem::take(&mut self.late)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(at, ..)| *at <= now);
+        self.late = later;
+        for (_, path, body) in due {
+            self.write(&path, &body);
         }
     }
 
@@ -186,14 +199,7 @@ impl Line {
 impl Wire for Line {
     fn exchange(&self, outgoing: &Outgoing<'_>) -> Result<Answer, Fault> {
         let mut world = self.world.lock().unwrap();
-        let now = self.time.now();
-        let (due, later) = std::mem::take(&mut world.late)
-            .into_iter()
-            .partition::<Vec<_>, _>(|(at, ..)| *at <= now);
-        world.late = later;
-        for (_, path, body) in due {
-            world.write(&path, &body);
-        }
+        world.arrive(self.time.now());
         let request = outgoing.request;
         if request.effect() == Effect::Read {
             world.log.push("read".to_owned());
@@ -228,6 +234,13 @@ impl Wire for Line {
                 self.interrupt.raise(Signal::Interrupt);
                 Err(lost())
             }
+            Act::LateAndStop => {
+                self.time.wait(SETTLE * 2, &|| false);
+                let soon = self.time.now() + Duration::from_secs(10);
+                world.late.push((soon, path, body));
+                self.interrupt.raise(Signal::Interrupt);
+                Err(lost())
+            }
             Act::LoseOnceTwoLooked => {
                 drop(world);
                 self.await_two_looks();
@@ -236,7 +249,7 @@ impl Wire for Line {
             }
             Act::Swallow => Err(lost()),
             Act::Late(delay) => {
-                world.late.push((now + delay, path, body));
+                world.late.push((self.time.now() + delay, path, body));
                 Err(lost())
             }
             Act::Refuse(status) => Ok(answer(status, &json!({"message": "no"}))),
@@ -740,6 +753,23 @@ fn a_call_that_was_stopped_with_a_lost_answer_is_uncertain_and_the_next_one_comp
     };
     let receipt = next.carry_out(&mut next.backend(&TWO)).unwrap();
     assert_eq!(receipt.state, State::Done);
+    stands_once(&next, &TWO);
+}
+
+#[test]
+fn what_had_no_answer_for_long_may_still_arrive_from_then_on_in_the_next_call_too() {
+    let bench = Bench::new(&[Act::Good, Act::LateAndStop]);
+    let error = bench.carry_out(&mut bench.backend(&TWO)).unwrap_err();
+    assert_eq!(error.receipt.state, State::Uncertain);
+    let next = Bench {
+        interrupt: Interrupt::default(),
+        ..bench
+    };
+    let receipt = next.carry_out(&mut next.backend(&TWO)).unwrap();
+    assert_eq!(receipt.state, State::Done);
+    next.time.wait(SETTLE, &|| false);
+    let known = next.carry_out(&mut next.backend(&TWO)).unwrap();
+    assert_eq!(known.state, State::Known);
     stands_once(&next, &TWO);
 }
 

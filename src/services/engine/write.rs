@@ -106,11 +106,15 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Records that a write is without an answer from now on: it may arrive later, however long the answer was waited for.
+    pub(super) fn lost(&self, write: Write<'_>) {
+        let name = name(write.word, write.items);
+        self.append(&name, Stage::Intend, intent(write.items, &self.by));
+    }
+
     /// Records that a write without an answer turned out to have happened, or not to have.
     pub(super) fn found(&self, write: Write<'_>, is_there: bool) {
         let name = name(write.word, write.items);
-        // The name may hold other items than when the write was begun: what is found is begun and ended anew.
-        self.append(&name, Stage::Intend, intent(write.items, &self.by));
         let stage = if is_there { Stage::Done } else { Stage::Void };
         self.append(&name, stage, Value::Null);
     }
