@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash as _, Hasher};
 use std::sync::OnceLock;
 
+use super::numbers::{BITS, Numbers};
 use super::{ReadError, Source, Summary, Warning, read_plainly};
 use crate::model::{Attempt, KnownClass, Roots, Tally, TestCase, Verdict};
 
@@ -113,19 +114,17 @@ pub(super) struct Stage<'s> {
     attempts: u64,
 }
 
-/// The numbers that stand for keys: one set of few, or several among which many are spread. A set that grows large holds its memory
-/// twice while it is moved.
+/// The numbers that stand for keys: a set of few, or many in little room.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Digests {
-    sets: Vec<HashSet<u64, BuildHasherDefault<Plain>>>,
+    few: HashSet<u64, BuildHasherDefault<Plain>>,
+    many: Numbers,
     len: usize,
 }
 
 impl Digests {
-    /// How many are kept in one set: what fits into 32,768 places.
-    const FEW: usize = 28_672;
-    /// Among how many sets more than these are spread.
-    const SETS: usize = 8;
+    /// How many are kept in one set.
+    const FEW: usize = 7000;
 
     pub(super) fn len(&self) -> usize {
         self.len
@@ -133,30 +132,32 @@ impl Digests {
 
     /// Takes a number; tells whether it is new.
     fn insert(&mut self, number: u64) -> bool {
-        if self.sets.is_empty() {
-            self.sets.push(HashSet::default());
+        if self.len == Self::FEW {
+            for number in std::mem::take(&mut self.few) {
+                self.many.insert(number);
+            }
         }
-        // One set or `SETS`, both powers of two; bits by which a set does not order its own.
-        let place = (number >> 40) as usize & (self.sets.len() - 1);
-        let is_new = (self.sets.get_mut(place)).is_some_and(|set| set.insert(number));
+        let is_new = if self.len < Self::FEW {
+            self.few.insert(number)
+        } else {
+            let is_new = self.many.find(number, 0).is_none();
+            if is_new {
+                self.many.insert(number);
+            }
+            is_new
+        };
         self.len += usize::from(is_new);
-        if self.sets.len() == 1 && self.len == Self::FEW {
-            self.spread();
-        }
         is_new
     }
 
-    fn spread(&mut self) {
-        let few = std::mem::take(self);
-        self.sets.resize_with(Self::SETS, HashSet::default);
-        for number in few.iter() {
-            self.insert(number);
-        }
-    }
-
     pub(super) fn iter(&self) -> impl Iterator<Item = u64> {
-        self.sets.iter().flatten().copied()
+        self.few.iter().copied().chain(self.many.iter())
     }
+}
+
+/// Returns a number that stands for the key of a test, as [`Digests`] takes it.
+pub(super) fn number(case: &TestCase, class: &mut KnownClass) -> u64 {
+    case.key_digest(class) >> (64 - BITS)
 }
 
 /// The keys that several tests have.
@@ -247,7 +248,7 @@ impl<'s> Stage<'s> {
         if self.seen.len() >= WATCHED || is_row(case) {
             return;
         }
-        let test = case.key_digest(&mut self.class);
+        let test = number(case, &mut self.class);
         if !self.seen.insert(test) {
             self.shared.keys.insert(test);
             self.shared
@@ -328,7 +329,8 @@ impl Hasher for Plain {
     }
 
     fn write_u64(&mut self, number: u64) {
-        self.0 = number;
+        // A set looks at the first bits and at the last ones.
+        self.0 = number ^ number << (64 - BITS);
     }
 
     fn finish(&self) -> u64 {
@@ -341,9 +343,9 @@ mod tests {
     use super::Digests;
 
     #[test]
-    fn a_number_is_new_once_whatever_set_it_is_in() {
+    fn a_number_is_new_once_whatever_it_is_kept_in() {
         let mut digests = Digests::default();
-        let number = |index: u64| index.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let number = |index: u64| index.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 14;
         for _ in 0..2 {
             let is_first = digests.len() == 0;
             for index in 0..100_000 {
@@ -351,13 +353,5 @@ mod tests {
             }
         }
         assert_eq!((digests.len(), digests.iter().count()), (100_000, 100_000));
-        assert_eq!(digests.sets.len(), Digests::SETS);
-        let most = Digests::FEW / 2;
-        assert!(
-            digests
-                .sets
-                .iter()
-                .all(|set| (1..most).contains(&set.len()))
-        );
     }
 }

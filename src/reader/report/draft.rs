@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 /// How many of each a test may have.
-const MOST: usize = 1000;
+pub(super) const MOST: usize = 1000;
 
 /// A test being read.
 #[derive(Debug, Default)]

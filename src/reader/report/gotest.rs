@@ -5,11 +5,12 @@
 //! begins again, as with `gotestsum --rerun-fails`, the tests of it that had failed are tried again: the last try counts.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use super::collector::Collector;
 use super::document::Document;
-use super::draft::Draft;
+use super::draft::{Draft, MOST};
 use super::error::ReadError;
 use super::formats::{Bytes, Input};
 use super::json::{Json, Lost, Wanted};
@@ -17,7 +18,7 @@ use super::lines::{Line, Lines};
 use super::sketch::Sketch;
 use super::text::Text;
 use super::{Format, Summary};
-use crate::model::{Failure, Moment, TestSuite, Verdict};
+use crate::model::{Failure, Moment, Property, TestCase, TestSuite, Verdict};
 
 /// Returns whether a document is of this format, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
@@ -29,15 +30,7 @@ pub(super) fn read(
     document: Document<Bytes<'_>>,
     input: &mut Input<'_>,
 ) -> Result<Summary, ReadError> {
-    let mut reader = Reader {
-        tests: Collector::new(input.visit),
-        packages: BTreeMap::new(),
-        waiting: HashMap::new(),
-        bytes: 0,
-        strange: 0,
-        line: 1,
-        lost: Lost::default(),
-    };
+    let mut reader = Reader::new(input.visit);
     let mut lines = Lines::new(document);
     while let Some(line) = lines.next()? {
         reader.line(line)?;
@@ -49,6 +42,8 @@ pub(super) fn read(
 
 /// How many bytes the texts of failed tests take that wait for another try; beyond, a later try is a test of its own.
 const WAITING: usize = 2 * 1024 * 1024;
+/// How many bytes go with each of them, for its places in tables and the ends of pieces of memory.
+const AROUND: usize = 128;
 
 static EVENT: Wanted = Wanted {
     members: &[
@@ -68,36 +63,35 @@ static EVENT: Wanted = Wanted {
 };
 
 /// A package whose tests run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Package {
     suite: Arc<TestSuite>,
-    /// The tests that have begun and not ended, in the order in which they began.
-    open: Vec<(String, Running)>,
-    /// Where each of them is in that order.
-    places: HashMap<String, usize>,
-    /// What is said of a test that is not there; there is none.
-    nobody: Running,
+    /// Its name, which stands as the class of its tests.
+    class: Arc<str>,
+    /// The tests that have begun and not ended.
+    open: HashMap<Box<str>, Box<Running>>,
+    /// Those of them that began once more.
+    unended: Vec<(Box<str>, Box<Running>)>,
     has_bad: bool,
     output: Text,
     /// The tests that failed: they may run again once the package has ended.
     failed: Vec<Draft>,
 }
 
-/// A test that runs.
+/// A test that runs. Many may run at once: each takes as little room as it can.
 #[derive(Debug, Default)]
 struct Running {
     line: u64,
     started: Option<Moment>,
     output: Text,
-    draft: Draft,
-    ended: bool,
+    properties: Vec<Property>,
 }
 
 struct Reader<'v> {
     tests: Collector<'v>,
     packages: BTreeMap<String, Package>,
-    /// Failed tests of packages that have ended, by package and name.
-    waiting: HashMap<(String, String), (Draft, Arc<TestSuite>)>,
+    /// Failed tests of packages that have ended, by numbers for package and name.
+    waiting: HashMap<u64, (Box<Draft>, Arc<TestSuite>)>,
     /// How much room those take that may run again.
     bytes: usize,
     /// How many lines are no event.
@@ -106,7 +100,19 @@ struct Reader<'v> {
     lost: Lost,
 }
 
-impl Reader<'_> {
+impl<'v> Reader<'v> {
+    fn new(visit: &'v mut dyn FnMut(&mut TestCase)) -> Self {
+        Self {
+            tests: Collector::new(visit),
+            packages: BTreeMap::new(),
+            waiting: HashMap::new(),
+            bytes: 0,
+            strange: 0,
+            line: 1,
+            lost: Lost::default(),
+        }
+    }
+
     fn line(&mut self, line: Line<'_>) -> Result<(), ReadError> {
         self.line = line.number;
         let text = line.text.trim();
@@ -151,14 +157,7 @@ impl Reader<'_> {
         let count = &mut self.tests.suites;
         let package = self.packages.entry(name.to_owned()).or_insert_with(|| {
             *count += 1;
-            Package {
-                suite: Arc::new(TestSuite {
-                    name: name.to_owned(),
-                    started: event.get("Time").moment(),
-                    ..TestSuite::default()
-                }),
-                ..Package::default()
-            }
+            Package::new(name, event.get("Time").moment())
         });
         let Some(test) = event.get("Test").text() else {
             self.of_package(name, action, event);
@@ -169,14 +168,15 @@ impl Reader<'_> {
             "run" => package.begin(test, line, event),
             "output" => {
                 let output = event.get("Output").text().unwrap_or_default();
-                package.running(test, line).output.push(output);
+                package.running(test, line).output(output);
             }
             "attr" => {
                 let (key, value) = (event.string("Key"), event.string("Value"));
-                package
-                    .running(test, line)
-                    .draft
-                    .property(&key.unwrap_or_default(), value.unwrap_or_default());
+                let property = Property {
+                    name: key.unwrap_or_default(),
+                    value: value.unwrap_or_default(),
+                };
+                package.running(test, line).property(property);
             }
             "pass" | "bench" => self.end(name, test, Verdict::Passed, event),
             "fail" => self.end(name, test, Verdict::Failed, event),
@@ -211,20 +211,19 @@ impl Reader<'_> {
         let Some(package) = self.packages.get_mut(package) else {
             return;
         };
-        let mut running = package.take(test, line);
-        running.draft.duration = event.get("Elapsed").duration(1.0);
+        let running = package.take(test, line);
         package.has_bad |= verdict.is_bad();
         let suite = Arc::clone(&package.suite);
-        let draft = running.finish(test, verdict, &suite.name);
+        let mut draft = running.finish(test, verdict, &package.class);
+        draft.duration = event.get("Elapsed").duration(1.0);
         self.ended(draft, suite);
     }
 
     /// Takes a test that ended: with the tries before it, and where it failed, once it is known that there is no other.
     fn ended(&mut self, mut draft: Draft, suite: Arc<TestSuite>) {
-        let test = (suite.name.clone(), draft.name.clone());
-        if let Some((before, _)) = self.waiting.remove(&test) {
+        if let Some((before, _)) = self.waiting.remove(&number(&suite, &draft)) {
             self.bytes = self.bytes.saturating_sub(size(&before));
-            draft.tried_before(before);
+            draft.tried_before(*before);
         }
         let size = size(&draft);
         let may_wait = draft.verdict.is_some_and(Verdict::is_bad) && self.bytes + size <= WAITING;
@@ -239,14 +238,15 @@ impl Reader<'_> {
 
     /// Lets the tests of a package wait that failed. Several of one name within one run of it are no tries.
     fn wait(&mut self, failed: Vec<Draft>, suite: &Arc<TestSuite>) {
-        let mut counts: HashMap<String, usize> = HashMap::new();
+        let mut counts: HashMap<u64, usize> = HashMap::new();
         for draft in &failed {
-            *counts.entry(draft.name.clone()).or_default() += 1;
+            *counts.entry(number(suite, draft)).or_default() += 1;
         }
         for draft in failed {
-            if counts.get(&draft.name) == Some(&1) {
-                let test = (suite.name.clone(), draft.name.clone());
-                self.waiting.insert(test, (draft, Arc::clone(suite)));
+            let test = number(suite, &draft);
+            if counts.get(&test) == Some(&1) {
+                self.waiting
+                    .insert(test, (Box::new(draft), Arc::clone(suite)));
             } else {
                 self.bytes = self.bytes.saturating_sub(size(&draft));
                 self.tests.test(draft, Arc::clone(suite));
@@ -259,12 +259,10 @@ impl Reader<'_> {
         let Some(mut package) = self.packages.remove(name) else {
             return;
         };
-        for (test, running) in std::mem::take(&mut package.open) {
-            if !running.ended {
-                package.has_bad |= verdict.is_bad();
-                let suite = Arc::clone(&package.suite);
-                self.ended(running.finish(&test, verdict, name), suite);
-            }
+        for (test, running) in package.take_open() {
+            package.has_bad |= verdict.is_bad();
+            let suite = Arc::clone(&package.suite);
+            self.ended(running.finish(&test, verdict, &package.class), suite);
         }
         self.wait(std::mem::take(&mut package.failed), &package.suite);
         if verdict == Verdict::Failed && !package.has_bad {
@@ -283,7 +281,7 @@ impl Reader<'_> {
         let mut waiting: Vec<_> = self.waiting.drain().map(|(_, test)| test).collect();
         waiting.sort_unstable_by_key(|(draft, _)| draft.line);
         for (draft, suite) in waiting {
-            self.tests.test(draft, suite);
+            self.tests.test(*draft, suite);
         }
         if let Some(name) = open.first() {
             let others = match open.len() {
@@ -305,60 +303,104 @@ impl Reader<'_> {
     }
 }
 
+/// Returns a number that stands for a test of a package.
+fn number(suite: &TestSuite, draft: &Draft) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&suite.name, &draft.name).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// Returns how much room a test takes, about.
 fn size(draft: &Draft) -> usize {
     let texts = [&draft.failure.message, &draft.failure.details];
     let texts = texts.into_iter().flatten().map(String::len);
-    size_of::<Draft>() + draft.name.len() + draft.output.len() + texts.sum::<usize>()
+    size_of::<Draft>() + AROUND + draft.name.len() + draft.output.len() + texts.sum::<usize>()
 }
 
 impl Package {
+    fn new(name: &str, started: Option<Moment>) -> Self {
+        Self {
+            suite: Arc::new(TestSuite {
+                name: name.to_owned(),
+                started,
+                ..TestSuite::default()
+            }),
+            class: name.into(),
+            open: HashMap::new(),
+            unended: Vec::new(),
+            has_bad: false,
+            output: Text::default(),
+            failed: Vec::new(),
+        }
+    }
+
     fn begin(&mut self, test: &str, line: u64, event: &Json) {
-        self.places.insert(test.to_owned(), self.open.len());
         let running = Running {
             line,
             started: event.get("Time").moment(),
             ..Running::default()
         };
-        self.open.push((test.to_owned(), running));
+        if let Some(before) = self.open.insert(test.into(), Box::new(running)) {
+            self.unended.push((test.into(), before));
+        }
     }
 
     /// Returns a test that runs; one whose beginning is not told begins here.
     fn running(&mut self, test: &str, line: u64) -> &mut Running {
-        if !self.places.contains_key(test) {
-            self.begin(test, line, &Json::Null);
-        }
-        let place = self.places.get(test).copied().unwrap_or_default();
-        match self.open.get_mut(place) {
-            Some((_, running)) => running,
-            None => &mut self.nobody,
-        }
+        let entry = self.open.entry(test.into());
+        entry.or_insert_with(|| Box::new(Running::at(line)))
     }
 
     /// Takes a test out, as it ends.
     fn take(&mut self, test: &str, line: u64) -> Running {
-        let running = std::mem::take(self.running(test, line));
-        self.running(test, line).ended = true;
-        self.places.remove(test);
-        if self.places.is_empty() {
-            self.open.clear();
-        }
-        running
+        let open = self.open.remove(test);
+        open.map_or_else(|| Running::at(line), |open| *open)
+    }
+
+    /// Takes those that have not ended, in the order in which they began.
+    fn take_open(&mut self) -> Vec<(Box<str>, Box<Running>)> {
+        let mut open = std::mem::take(&mut self.unended);
+        open.extend(self.open.drain());
+        open.sort_unstable_by_key(|(_, running)| running.line);
+        open
     }
 }
 
 impl Running {
-    fn finish(mut self, test: &str, verdict: Verdict, package: &str) -> Draft {
+    fn at(line: u64) -> Self {
+        Self {
+            line,
+            ..Self::default()
+        }
+    }
+
+    fn output(&mut self, output: &str) {
+        let is_line = output.ends_with('\n') && self.output.kept().is_empty();
+        if !(is_line && is_frame(output.trim_end())) {
+            self.output.push(output);
+        }
+    }
+
+    fn property(&mut self, property: Property) {
+        if self.properties.len() < MOST {
+            self.properties.push(property);
+        }
+    }
+
+    fn finish(mut self, test: &str, verdict: Verdict, package: &Arc<str>) -> Draft {
         let output = self.output.take().unwrap_or_default();
         let told: Vec<&str> = output.lines().filter(|line| !is_frame(line)).collect();
         let told = told.join("\n");
         let message = message(&told);
-        let mut draft = std::mem::take(&mut self.draft);
-        draft.line = self.line;
-        draft.class_name = Some(package.into());
-        test.clone_into(&mut draft.name);
-        draft.verdict = Some(verdict);
-        draft.started = self.started;
+        let mut draft = Draft {
+            line: self.line,
+            class_name: Some(Arc::clone(package)),
+            name: test.to_owned(),
+            verdict: Some(verdict),
+            started: self.started,
+            properties: self.properties,
+            ..Draft::default()
+        };
         draft.output.push(&told);
         match verdict {
             Verdict::Failed | Verdict::Errored => {
@@ -406,4 +448,28 @@ fn message(told: &str) -> Option<String> {
             .find(|line| !line.is_empty())
             .map(str::to_owned)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subtest_that_ended_takes_no_room_while_its_parent_runs() {
+        let mut visit = |_: &mut TestCase| {};
+        let mut reader = Reader::new(&mut visit);
+        let mut event = |action: &str, test: &str| {
+            let text = format!(r#"{{"Action":"{action}","Package":"p","Test":"{test}"}}"#);
+            reader.event(&Json::of_text(&text, &EVENT).unwrap());
+        };
+        event("run", "TestAll");
+        for number in 0..1000 {
+            event("run", &format!("TestAll/{number}"));
+            event("output", &format!("TestAll/{number}"));
+            event("pass", &format!("TestAll/{number}"));
+        }
+        let package = &reader.packages["p"];
+        assert_eq!((package.open.len(), package.unended.len()), (1, 0));
+        assert_eq!(reader.tests.tally().passed, 1000);
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-use super::attempts::{Plain, WATCHED, is_row, shared};
+use super::attempts::{Plain, WATCHED, is_row, number, shared};
 use super::{Source, Summary, Warning, look};
 use crate::model::KnownClass;
 
@@ -63,7 +63,7 @@ fn first(source: &Source, is_wanted: &dyn Fn(u64) -> bool) -> Option<(u64, u64, 
     let (mut class, mut found) = (KnownClass::default(), None);
     let read = look(source, &mut |case| {
         if found.is_none() && !is_row(case) {
-            let number = case.key_digest(&mut class);
+            let number = number(case, &mut class);
             found = is_wanted(number).then(|| (number, case.line, case.key().to_string()));
         }
     });

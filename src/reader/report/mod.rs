@@ -42,6 +42,7 @@ mod location;
 mod marks;
 mod messages;
 mod mochawesome;
+mod numbers;
 mod nunit;
 mod oddities;
 mod offer;

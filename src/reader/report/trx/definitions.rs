@@ -105,7 +105,6 @@ impl Definitions {
         let mut definitions = Self::default();
         if let Some(mut xml) = source.open().ok().and_then(|bytes| Xml::new(bytes).ok()) {
             definitions.read(&mut xml);
-            definitions.tests.sort();
         }
         definitions
     }
@@ -157,7 +156,7 @@ impl Definitions {
 
     /// Returns the class of a test.
     pub(super) fn class(&mut self, test: Option<u128>) -> Option<Arc<str>> {
-        let number = self.tests.get(half(test?))?;
+        let number = self.tests.get(test?)?;
         match &self.class {
             Some((known, class)) if *known == number => Some(Arc::clone(class)),
             Some(_) | None => {
@@ -202,7 +201,7 @@ impl Definitions {
             self.classes.push(&class);
             known.insert(number, index);
         }
-        self.tests.insert(half(test), index);
+        self.tests.insert(test, index);
     }
 
     fn describe(&mut self, test: u128, described: Described) {
@@ -286,14 +285,6 @@ fn named(element: &str) -> &'static str {
     ];
     let name = names.into_iter().find(|name| *name == element);
     name.unwrap_or_default()
-}
-
-/// Returns a shorter number for a test.
-fn half(test: u128) -> u64 {
-    const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
-    let mixed = (test ^ test >> 67).wrapping_mul(FACTOR);
-    let mixed = (mixed ^ mixed >> 71).wrapping_mul(FACTOR);
-    (mixed >> 64) as u64
 }
 
 /// Returns a number for an identifier: what it says where it is one of .NET, whatever stands between its digits. What else writes this

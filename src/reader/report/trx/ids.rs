@@ -1,19 +1,21 @@
-//! Which class each test is of, in eight bytes a test.
+//! Which class each test is of, in five bytes a test.
 
-/// How many bits of a test's number are kept beside the bucket's.
-const KEPT: u32 = 44;
-/// How many classes there may be: their numbers take the rest.
-const CLASSES: u32 = 1 << (u64::BITS - KEPT);
+use std::collections::HashMap;
 
-/// How many tests are kept together: what grows by pieces is never copied, and leaves no holes.
-const PIECE: usize = 256;
-/// By how many a piece grows.
-const STEP: usize = 32;
+use crate::report::numbers::{BITS, Numbers};
 
-/// The classes of tests by the tests' numbers: those of one bucket begin with the same eight bits.
+/// How many bits the number of a class has.
+const CLASS: u32 = 20;
+/// How many tests are remembered by their whole id.
+const OTHERS: usize = 100_000;
+
+/// The classes of tests by the tests' ids.
 #[derive(Debug, Default)]
 pub(super) struct Ids {
-    buckets: Vec<Vec<Vec<u64>>>,
+    /// The first bits of a hash of each id, with the class.
+    tests: Numbers,
+    /// The tests whose hash begins as that of one before does, which is of another class.
+    others: HashMap<u128, u32>,
     len: usize,
 }
 
@@ -22,83 +24,82 @@ impl Ids {
         self.len
     }
 
-    /// Takes the class of a test. One beyond what fits is left out.
-    pub(super) fn insert(&mut self, test: u64, class: u32) {
-        if class >= CLASSES {
+    /// Takes the class of a test. One beyond what fits is left out; of several classes of one test the last counts.
+    pub(super) fn insert(&mut self, test: u128, class: u32) {
+        if class >> CLASS > 0 {
             return;
         }
-        self.buckets.resize_with(256, Vec::new);
-        let (bucket, begin) = place(test);
-        if let Some(bucket) = self.buckets.get_mut(bucket) {
-            if bucket.last().is_none_or(|piece| piece.len() == PIECE) {
-                bucket.push(Vec::new());
+        let entry = begin(test) | u64::from(class);
+        match self.tests.find(entry, CLASS) {
+            None => {
+                self.tests.insert(entry);
+                self.len += 1;
             }
-            if let Some(piece) = bucket.last_mut() {
-                if piece.len() == piece.capacity() {
-                    piece.reserve_exact(STEP);
-                }
-                piece.push(begin | u64::from(class));
+            Some(found) if found == entry => {
+                self.others.remove(&test);
             }
-            self.len += 1;
-        }
-    }
-
-    /// Makes them ready to be looked up. Of several classes of one test the last counts.
-    pub(super) fn sort(&mut self) {
-        for bucket in &mut self.buckets {
-            let mut entries = bucket.concat();
-            entries.sort_by_key(|entry| entry / u64::from(CLASSES));
-            for (piece, sorted) in bucket.iter_mut().zip(entries.chunks(PIECE)) {
-                piece.copy_from_slice(sorted);
+            Some(_) if self.others.len() < OTHERS => {
+                self.others.insert(test, class);
             }
+            Some(_) => {}
         }
     }
 
     /// Returns the class of a test.
-    pub(super) fn get(&self, test: u64) -> Option<u32> {
-        let (bucket, begin) = place(test);
-        let bucket = self.buckets.get(bucket)?;
-        let is_before = |entry: &u64| *entry <= begin | u64::from(CLASSES - 1);
-        let later = bucket.partition_point(|piece| piece.first().is_some_and(is_before));
-        let piece = bucket.get(later.checked_sub(1)?)?;
-        let last = piece.partition_point(is_before).checked_sub(1)?;
-        let class = piece.get(last)?.checked_sub(begin)?;
-        u32::try_from(class).ok().filter(|class| *class < CLASSES)
+    pub(super) fn get(&self, test: u128) -> Option<u32> {
+        if let Some(class) = self.others.get(&test) {
+            return Some(*class);
+        }
+        let begin = begin(test);
+        let class = self.tests.find(begin, CLASS)? - begin;
+        u32::try_from(class).ok()
     }
 }
 
-/// Returns the bucket of a test, and what its entry begins with.
-fn place(test: u64) -> (usize, u64) {
-    let bucket = usize::from(test.to_be_bytes()[0]);
-    (bucket, (test << 8 >> (64 - KEPT)) << (64 - KEPT))
+/// Returns what the entry of a test begins with.
+fn begin(test: u128) -> u64 {
+    const FACTOR: u128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+    let mixed = (test ^ test >> 67).wrapping_mul(FACTOR);
+    let mixed = (mixed ^ mixed >> 71).wrapping_mul(FACTOR);
+    let hash = (mixed >> 64) as u64;
+    hash >> (64 - BITS + CLASS) << CLASS
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CLASSES, Ids};
+    use super::{CLASS, Ids, begin};
 
     #[test]
     fn every_test_has_its_own_class_and_others_have_none() {
         let mut ids = Ids::default();
-        let number = |index: u32| u64::from(index).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let number = |index: u32| u128::from(index).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         ids.insert(number(2), 700);
-        for index in (0..300_000).rev() {
+        for index in (0..60_000).rev() {
             ids.insert(number(index), index % 777);
         }
-        ids.insert(u64::MAX, CLASSES - 1);
-        ids.insert(number(300_001), CLASSES);
+        ids.insert(u128::MAX, (1 << CLASS) - 1);
+        ids.insert(number(60_001), 1 << CLASS);
         ids.insert(number(1), 3);
-        let entries: usize = ids.buckets.iter().flatten().map(Vec::capacity).sum();
-        assert!(entries < 310_000, "{entries}");
-        ids.sort();
-        for index in (0..300_000).filter(|index| *index != 1) {
+        for index in (0..60_000).filter(|index| *index != 1) {
             assert_eq!(ids.get(number(index)), Some(index % 777), "{index}");
         }
         assert_eq!(ids.get(number(1)), Some(3));
-        assert_eq!(ids.get(u64::MAX), Some(CLASSES - 1));
-        for index in 300_000..320_000 {
-            assert_eq!(ids.get(number(index)), None, "{index}");
-        }
+        ids.insert(number(1), 1);
+        assert_eq!(ids.get(number(1)), Some(1));
+        assert_eq!(ids.get(u128::MAX), Some((1 << CLASS) - 1));
+        let strangers = (60_000..80_000).filter(|index| ids.get(number(*index)).is_some());
+        assert!(strangers.count() < 30);
         assert_eq!(Ids::default().get(7), None);
+    }
+
+    #[test]
+    fn two_tests_whose_hashes_begin_alike_have_each_its_own_class() {
+        let mut ids = Ids::default();
+        let mut seen = std::collections::HashMap::new();
+        let twins = (0..).find_map(|test: u128| Some((seen.insert(begin(test), test)?, test)));
+        let (one, other) = twins.unwrap();
+        ids.insert(one, 1);
+        ids.insert(other, 2);
+        assert_eq!((ids.get(one), ids.get(other)), (Some(1), Some(2)));
     }
 }
