@@ -85,6 +85,9 @@ struct Running {
     started: Option<Moment>,
     output: Text,
     properties: Vec<Property>,
+    /// Whether its own line, `--- FAIL: TestX (0.01s)`, says that it passed.
+    passed: Option<bool>,
+    panicked: bool,
 }
 
 struct Reader<'v> {
@@ -168,7 +171,7 @@ impl<'v> Reader<'v> {
             "run" => package.begin(test, line, event),
             "output" => {
                 let output = event.get("Output").text().unwrap_or_default();
-                package.running(test, line).output(output);
+                package.running(test, line).output(test, output);
             }
             "attr" => {
                 let (key, value) = (event.string("Key"), event.string("Value"));
@@ -212,6 +215,8 @@ impl<'v> Reader<'v> {
             return;
         };
         let running = package.take(test, line);
+        let broke = verdict == Verdict::Passed && running.broke();
+        let verdict = if broke { Verdict::Failed } else { verdict };
         package.has_bad |= verdict.is_bad();
         let suite = Arc::clone(&package.suite);
         let mut draft = running.finish(test, verdict, &package.class);
@@ -374,7 +379,24 @@ impl Running {
         }
     }
 
-    fn output(&mut self, output: &str) {
+    /// Returns whether what it wrote says that it failed. `go test -json` of Go 1.14 tells of a test that panicked that it passed, and so
+    /// does a later `test2json` by itself.
+    fn broke(&self) -> bool {
+        self.passed.map_or(self.panicked, |passed| !passed)
+    }
+
+    fn output(&mut self, test: &str, output: &str) {
+        let is_end = |word: &str| {
+            let name = output.trim_start().strip_prefix(word);
+            let behind = name.and_then(|name| name.strip_prefix(test));
+            behind.is_some_and(|behind| behind.starts_with(" ("))
+        };
+        if is_end("--- PASS: ") {
+            self.passed = Some(true);
+        } else if is_end("--- FAIL: ") {
+            self.passed = Some(false);
+        }
+        self.panicked |= output.starts_with("panic: ");
         let is_line = output.ends_with('\n') && self.output.kept().is_empty();
         if !(is_line && is_frame(output.trim_end())) {
             self.output.push(output);

@@ -149,6 +149,15 @@ fn clean(text: String) -> String {
     }
 }
 
+/// Returns a line without terminal colour sequences, as a document is decoded.
+pub(super) fn uncoloured(line: &str) -> Cow<'_, str> {
+    if !line.contains('\u{FFFD}') {
+        return Cow::Borrowed(line);
+    }
+    // What `tput sgr0` writes.
+    Cow::Owned(without_colours(&line.replace("\u{FFFD}(B", "")))
+}
+
 fn without_colours(text: &str) -> String {
     let mut pieces = text.split("\u{FFFD}[");
     let mut cleaned = String::with_capacity(text.len());

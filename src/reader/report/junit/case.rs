@@ -41,8 +41,7 @@ pub(super) struct ResultDraft {
     pub(super) is_list: bool,
     /// Whether it is a flag or a number where nothing but a word or digits stand in it, such as `<failed>` and `<errors>`.
     is_flag: bool,
-    /// Whether it is Node's `<skipped type="todo">`: a failure beside it fails nothing.
-    is_todo: bool,
+    special: Option<Special>,
     failure: Failure,
     duration: Option<Duration>,
     started: Option<Moment>,
@@ -50,6 +49,27 @@ pub(super) struct ResultDraft {
     pub(super) trace: Text,
     pub(super) message: Text,
     files: Files,
+}
+
+/// A result that means more than its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Special {
+    /// Node's `<skipped type="todo">`: a failure beside it fails nothing.
+    Todo,
+    /// Surefire's for a try that failed once more: the test failed in every one of them.
+    Rerun,
+}
+
+impl Special {
+    fn of(kind: ResultKind, tag: &Tag<'_>) -> Option<Self> {
+        match tag.name() {
+            "rerunFailure" | "rerunError" => Some(Self::Rerun),
+            _ if kind == ResultKind::Skipped && tag.get("type").as_deref() == Some("todo") => {
+                Some(Self::Todo)
+            }
+            _ => None,
+        }
+    }
 }
 
 impl ResultDraft {
@@ -64,7 +84,7 @@ impl ResultDraft {
             kind,
             is_list: matches!(tag.name(), "failures" | "errors"),
             is_flag: !matches!(tag.name(), "failure" | "error" | "skipped"),
-            is_todo: kind == ResultKind::Skipped && tag.get("type").as_deref() == Some("todo"),
+            special: Special::of(kind, tag),
             failure: Failure {
                 kind: text("type"),
                 message: text("message"),
@@ -285,6 +305,8 @@ pub(super) struct CaseDraft {
     failures: Vec<Failure>,
     skipped: Option<Skipped>,
     incomplete: bool,
+    /// How many of its tries are said to have failed once more.
+    reruns: usize,
     files: Files,
     pub(super) output: Text,
     pub(super) error_output: Text,
@@ -416,7 +438,8 @@ impl CaseDraft {
     /// Takes a result that has been read.
     pub(super) fn take(&mut self, mut result: ResultDraft, warnings: &mut Warnings) {
         let (kind, duration, started) = (result.kind, result.duration, result.started);
-        let is_todo = result.is_todo;
+        let is_todo = result.special == Some(Special::Todo);
+        self.reruns += usize::from(result.special == Some(Special::Rerun));
         let files = take(&mut result.files);
         self.files.leading_out = self.files.leading_out.take().or(files.leading_out);
         let failure = result.finish();
@@ -536,6 +559,7 @@ impl CaseDraft {
         self.failures.clear();
         self.skipped = None;
         self.incomplete = false;
+        self.reruns = 0;
         self.group = None;
         self.case.forget();
     }
@@ -575,6 +599,11 @@ impl CaseDraft {
             self.case.outcome = Outcome::Incomplete;
             return;
         }
+        if found.is_none() && self.declared.verdict.is_none() && self.failed_again() {
+            let message = "all that the report has of the test are tries that failed again: it counts as failed";
+            warnings.add(Some(self.case.line), message);
+            return;
+        }
         self.case.outcome = match self.agreed(found, format, warnings) {
             Verdict::Passed => return,
             Verdict::Failed => Outcome::Failed(self.failure()),
@@ -584,6 +613,17 @@ impl CaseDraft {
             },
             Verdict::Incomplete => Outcome::Incomplete,
         };
+    }
+
+    /// Where each try of the test is said to have failed once more, and nothing that one passed, takes the last for its end.
+    fn failed_again(&mut self) -> bool {
+        let is_it = self.reruns > 0 && self.reruns == self.case.earlier.len();
+        let last = self.case.earlier.pop_if(|_| is_it);
+        if let Some(last) = last {
+            self.case.outcome = last.outcome;
+            self.case.attachments.extend(last.attachments);
+        }
+        is_it
     }
 
     /// Returns what the elements say.

@@ -3,6 +3,7 @@
 //! Subtests stand before their parent, indented, or behind it in braces: what counts is the leaves, and a parent that failed
 //! without one. What is no line of TAP at its own indentation, such as a quoted `ok 9` in YAML or in a comment, is no result.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::report::draft::Draft;
 use crate::report::error::ReadError;
 use crate::report::formats::{Bytes, Input};
 use crate::report::lines::{Line, Lines};
-use crate::report::text::{Text, plain};
+use crate::report::text::{Text, plain, uncoloured};
 use crate::report::time;
 use crate::report::{Format, Summary};
 
@@ -31,12 +32,12 @@ const STREAMS: usize = 100_000;
 pub(super) fn recognises(head: &str) -> bool {
     let mut lines = head
         .lines()
-        .map(|line| line.trim_start_matches('\u{FEFF}'))
+        .map(|line| uncoloured(line.trim_start_matches('\u{FEFF}')))
         .take(BEFORE);
     if lines.clone().any(|line| line.starts_with("TAP version ")) {
         return true;
     }
-    let is_before = |line: &str| line.trim().is_empty() || line.starts_with(['#', '>']);
+    let is_before = |line: &Cow<'_, str>| line.trim().is_empty() || line.starts_with(['#', '>']);
     let Some(first) = lines.find(|line| !is_before(line)) else {
         return false;
     };
@@ -149,7 +150,8 @@ impl Stream {
 impl Reader<'_> {
     fn line(&mut self, line: Line<'_>) {
         self.line = line.number;
-        let text = line.text.trim_end();
+        let text = uncoloured(line.text);
+        let text = text.trim_end();
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let rest = text.trim_start_matches([' ', '\t']);
         let indent = text.len() - rest.len();

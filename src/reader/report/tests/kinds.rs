@@ -23,6 +23,25 @@ fn keys(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_test_of_which_there_are_only_tries_that_failed_again_failed() {
+    let again = "<rerunFailure message='no'/><rerunError message='broke'/>";
+    let (verdict, told) = ended(&format!("<testcase name='t'>{again}</testcase>"));
+    assert_eq!(verdict, Verdict::Errored);
+    assert!(told[0].contains("it counts as failed"), "{told:?}");
+    for (attributes, beside) in [
+        ("", "<flakyFailure message='no'/>"),
+        ("status='passed'", ""),
+    ] {
+        let (verdict, told) = ended(&format!(
+            "<testcase name='t' {attributes}>{beside}{again}</testcase>"
+        ));
+        assert_eq!((verdict, told.len()), (Verdict::Passed, 0), "{beside}");
+    }
+    let (verdict, told) = ended(&format!("<testcase name='t'>{again}<failure/></testcase>"));
+    assert_eq!((verdict, told.len()), (Verdict::Failed, 0));
+}
+
+#[test]
 fn no_word_of_an_attribute_passes_in_silence_unless_it_is_known_to_be_harmless() {
     let samples = [
         ("status='Crashed'", Verdict::Errored),

@@ -803,6 +803,61 @@ fn tests_of_go_whose_end_never_comes_take_the_verdict_of_their_package() {
 }
 
 #[test]
+fn a_test_of_go_whose_output_tells_of_its_failure_did_not_pass() {
+    let ended = |output: &[&str]| {
+        let mut lines = vec![String::from(
+            r#"{"Action":"run","Package":"p","Test":"TestA"}"#,
+        )];
+        let text = |it: &&str| {
+            format!(r#"{{"Action":"output","Package":"p","Test":"TestA","Output":"{it}\n"}}"#)
+        };
+        lines.extend(output.iter().map(text));
+        lines.push(String::from(
+            r#"{"Action":"pass","Package":"p","Test":"TestA"}"#,
+        ));
+        lines.push(String::from(r#"{"Action":"fail","Package":"p"}"#));
+        let (_, cases) = told(&lines.join("\n"));
+        (
+            cases[0].outcome.verdict(),
+            cases[0].outcome.failure().cloned(),
+        )
+    };
+    let broke = ["panic: oh no", "", "goroutine 7 [running]:"];
+    let (verdict, failure) = ended(&[&["--- FAIL: TestA (0.00s)"], &broke[..]].concat());
+    assert_eq!(verdict, Failed);
+    assert_eq!(failure.unwrap().message.as_deref(), Some("panic: oh no"));
+    assert_eq!(ended(&broke).0, Failed);
+    let told_of = [
+        "--- FAIL: TestAll (0.00s)",
+        "panic: of a log",
+        "--- PASS: TestA (0.00s)",
+    ];
+    assert_eq!(ended(&told_of).0, Passed);
+    assert_eq!(ended(&[]).0, Passed);
+}
+
+#[test]
+fn lines_of_tap_in_colours_are_read() {
+    let text = "\u{1b}[1mTAP version 13\u{1b}[0m\n\u{1b}[32mok\u{1b}[39m 1 - adds\n\
+                \u{1b}[31;1mnot ok 2 - pays\u{1b}(B\u{1b}[m\n  ---\n  message: no\n  ...\n\
+                # Subtest: cart\n    \u{1b}[32mok 1 - opens\u{1b}[0m\n    1..1\nok 3 - cart\n1..3\n";
+    for text in [text, text.split_once('\n').unwrap().1] {
+        let (summary, cases) = told(text);
+        let keys: Vec<String> = cases.iter().map(|it| it.key().to_string()).collect();
+        assert_eq!(keys, ["adds", "pays", "cart › opens"]);
+        assert_eq!((summary.tally.passed, summary.tally.failed), (2, 1));
+        assert!(
+            summary
+                .warnings
+                .iter()
+                .all(|it| it.message.contains("control")),
+            "{:?}",
+            summary.warnings
+        );
+    }
+}
+
+#[test]
 fn a_teardown_of_robot_changes_the_tests_before_it() {
     let suite = |kind: &str, status: &str| {
         format!(
