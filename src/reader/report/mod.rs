@@ -12,6 +12,7 @@ use digest::Digest;
 
 mod allure;
 mod archive;
+mod assembly;
 pub mod attachments;
 mod attempts;
 mod attributes;

@@ -1,9 +1,11 @@
 //! NUnit 3: `<test-run>`, nested `<test-suite>`, `<test-case>`; and NUnit 2, which Pester, `DUnitX` and others write to this day:
 //! `<test-results>`, with the same elements and other words.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::sync::Arc;
 
+use super::assembly::{Named, ambiguous, file_name, is_bare, with_class};
 use super::collector::Collector;
 use super::draft::{Draft, count, duration, moment, text};
 use super::error::ReadError;
@@ -13,7 +15,7 @@ use super::time;
 use super::walk::{Walker, walk};
 use super::words::{self, Said};
 use super::xml::{Root, Tag, Xml};
-use super::{Format, Summary};
+use super::{Format, Source, Summary};
 use crate::model::{Property, TestCase, TestSuite, Verdict};
 
 /// Returns whether a document is of this format, by its first element.
@@ -25,7 +27,7 @@ pub(super) fn recognises(root: &Root) -> bool {
 
 /// Reads a document.
 pub(super) fn read(xml: Xml<Bytes<'_>>, input: &mut Input<'_>) -> Result<Summary, ReadError> {
-    Reader::new(input.visit).read(xml)
+    Reader::new(input.visit, input.source).read(xml)
 }
 
 /// How many properties a suite may have.
@@ -85,11 +87,16 @@ struct Reader<'v> {
     is_old: bool,
     draft: Draft,
     classes: Shared,
+    source: &'v Source,
+    /// The open assembly.
+    assembly: String,
+    /// The classes without a namespace that several assemblies have, once such a class has come.
+    ambiguous: Option<HashSet<String>>,
     text: Text,
 }
 
 impl<'v> Reader<'v> {
-    fn new(visit: &'v mut dyn FnMut(&mut TestCase)) -> Self {
+    fn new(visit: &'v mut dyn FnMut(&mut TestCase), source: &'v Source) -> Self {
         Self {
             tests: Collector::new(visit),
             places: Vec::new(),
@@ -99,6 +106,9 @@ impl<'v> Reader<'v> {
             is_old: false,
             draft: Draft::default(),
             classes: Shared::default(),
+            source,
+            assembly: String::new(),
+            ambiguous: None,
             text: Text::default(),
         }
     }
@@ -154,6 +164,9 @@ impl<'v> Reader<'v> {
         self.tests.started = self.tests.started.or(started);
         let kind = text(tag, "type").unwrap_or_default();
         let name = text(tag, "name").unwrap_or_default();
+        if kind == "Assembly" {
+            file_name(&name).clone_into(&mut self.assembly);
+        }
         self.frames.push(Frame {
             line: tag.line,
             shown: format!("the {} `{name}`", described(&kind)),
@@ -216,6 +229,11 @@ impl<'v> Reader<'v> {
             .and_then(|full| full.strip_suffix(name.as_str())?.strip_suffix('.'))
             .map(str::to_owned);
         let class_name = class.or_else(|| written.clone());
+        let bare = written.as_deref().filter(|class| is_bare(class));
+        let class_name = match bare.filter(|class| self.is_ambiguous(class)) {
+            Some(_) => class_name.map(|class| with_class(&self.assembly, &class)),
+            None => class_name,
+        };
         let former = written.or_else(|| Some(self.suites.last()?.name.clone()));
         self.draft = Draft {
             line: tag.line,
@@ -229,6 +247,12 @@ impl<'v> Reader<'v> {
         };
         self.take_from_method();
         Place::Case
+    }
+
+    /// Returns whether several assemblies have a class of this name.
+    fn is_ambiguous(&mut self, class: &str) -> bool {
+        let ambiguous = (self.ambiguous).get_or_insert_with(|| ambiguous(self.source, named));
+        ambiguous.contains(class)
     }
 
     /// Begins a test of version 2. A `result` that its `success` contradicts is no pass.
@@ -324,6 +348,17 @@ impl<'v> Reader<'v> {
         {
             suite.properties.push(Property { name, value });
         }
+    }
+}
+
+/// Returns what an element says of classes and assemblies.
+fn named(tag: &Tag<'_>) -> Named {
+    match tag.name() {
+        "test-suite" if tag.get("type").as_deref() == Some("Assembly") => {
+            Named::Assembly(text(tag, "name"))
+        }
+        "test-case" => Named::Class(text(tag, "classname")),
+        _ => Named::Nothing,
     }
 }
 

@@ -1,9 +1,10 @@
 //! xUnit.net version 2 and 3: `<assemblies>`, `<assembly>`, `<collection>`, `<test>`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::Read;
 use std::sync::Arc;
 
+use super::assembly::{Named, ambiguous, file_name, is_bare, with_class};
 use super::collector::Collector;
 use super::draft::{Draft, count, duration, text};
 use super::error::ReadError;
@@ -11,7 +12,7 @@ use super::formats::{Bytes, Input};
 use super::text::{Shared, Text};
 use super::time;
 use super::walk::{Walker, walk};
-use super::xml::{Node, Root, Tag, Xml};
+use super::xml::{Root, Tag, Xml};
 use super::{Format, Source, Summary};
 use crate::model::{Moment, TestCase, TestSuite, Verdict};
 
@@ -151,13 +152,17 @@ impl<'v> Reader<'v> {
             other => self.tests.said(tag.line, "result", other),
         };
         let file = text(tag, "source-file");
-        let class_name = class_name.map(|class| match file {
-            None if is_bare(&class) => self.with_assembly(class),
-            _ => class,
-        });
+        let bare = class_name.as_deref();
+        let bare = bare.filter(|class| file.is_none() && is_bare(class));
+        let whole = bare.and_then(|class| self.with_assembly(class));
+        let (class_name, former_class) = match whole {
+            Some(whole) => (Some(whole), class_name),
+            None => (class_name, None),
+        };
         self.draft = Draft {
             line: tag.line,
             class_name: class_name.map(|class| self.classes.share(&class)),
+            former_class,
             name,
             verdict: Some(verdict),
             file,
@@ -167,13 +172,11 @@ impl<'v> Reader<'v> {
         Place::Test
     }
 
-    /// Returns a class without a namespace, with the name of its assembly before it where another one in the report has one of that name.
-    fn with_assembly(&mut self, class: String) -> String {
-        let ambiguous = (self.ambiguous).get_or_insert_with(|| ambiguous(self.source));
-        match self.suites.first().filter(|_| ambiguous.contains(&class)) {
-            Some(assembly) => format!("{}.{class}", without_extension(&assembly.name)),
-            None => class,
-        }
+    /// Returns a class without a namespace with the name of its assembly before it, where another one in the report has one of that name.
+    fn with_assembly(&mut self, class: &str) -> Option<String> {
+        let ambiguous = (self.ambiguous).get_or_insert_with(|| ambiguous(self.source, named));
+        let assembly = self.suites.first().filter(|_| ambiguous.contains(class));
+        assembly.map(|assembly| with_class(&assembly.name, class))
     }
 
     /// Begins an error that belongs to no test.
@@ -272,63 +275,13 @@ impl Walker for Reader<'_> {
     }
 }
 
-/// How many classes without a namespace are looked at.
-const CLASSES: usize = 100_000;
-
-/// Returns the classes without a namespace that several assemblies of a report have. What cannot be read is for the reader of the tests to
-/// tell.
-fn ambiguous(source: &Source) -> HashSet<String> {
-    let (mut first, mut ambiguous) = (HashMap::new(), HashSet::new());
-    let mut assembly = String::new();
-    let Some(mut xml) = (source.open().ok()).and_then(|bytes| Xml::new(bytes).ok()) else {
-        return ambiguous;
-    };
-    while let Ok(node) = xml.next() {
-        let tag = match node {
-            Node::Open(tag) => tag,
-            Node::Close | Node::Text(_) => continue,
-            Node::End => break,
-        };
-        match tag.name() {
-            "assembly" => {
-                let name = text(&tag, "name").unwrap_or_default();
-                file_name(&name).clone_into(&mut assembly);
-            }
-            "test" => {
-                let class = text(&tag, "type").filter(|class| is_bare(class));
-                if let Some(class) = class {
-                    let known = first.get(&class);
-                    if known.is_some_and(|known| *known != assembly) {
-                        ambiguous.insert(class);
-                    } else if known.is_none() && first.len() < CLASSES {
-                        first.insert(class, assembly.clone());
-                    }
-                }
-                if xml.pass_element().is_err() {
-                    break;
-                }
-            }
-            _ => {}
-        }
+/// Returns what an element says of classes and assemblies.
+fn named(tag: &Tag<'_>) -> Named {
+    match tag.name() {
+        "assembly" => Named::Assembly(text(tag, "name")),
+        "test" => Named::Class(text(tag, "type")),
+        _ => Named::Nothing,
     }
-    ambiguous
-}
-
-/// Returns whether a class has no namespace; one inside another has what that one has.
-fn is_bare(class: &str) -> bool {
-    !class.contains('.')
-}
-
-/// Returns the name of a file without its path, which differs from machine to machine.
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or_default()
-}
-
-/// Returns the name of an assembly without that of its kind of file.
-fn without_extension(assembly: &str) -> &str {
-    let kinds = [".dll", ".exe"];
-    let mut names = kinds.iter().filter_map(|kind| assembly.strip_suffix(kind));
-    names.next().unwrap_or(assembly)
 }
 
 /// Returns when an assembly began: `run-date` and `run-time`, a wall-clock time.

@@ -7,7 +7,7 @@
 
 use super::super::{Format, Retries, Source, discover, read};
 use super::read_bytes;
-use crate::model::{TestCase, Verdict};
+use crate::model::{TestCase, TestKey, Verdict};
 
 /// Reads one `<testcase>` and returns how it ended, with the warnings.
 fn ended(case: &str) -> (Verdict, Vec<String>) {
@@ -1155,6 +1155,64 @@ fn classes_of_one_name_in_two_assemblies_have_keys_of_their_own() {
         keys(&[&*cart, &cart].concat()),
         ["Adding › Adds", "Adding › Adds"]
     );
+}
+
+#[test]
+fn classes_of_one_name_in_two_assemblies_keep_the_keys_of_0_1_0_beside_their_own() {
+    let trx = |one: &str, other: &str| {
+        let result = |id: u32| {
+            format!("<UnitTestResult testId='{id}' testName='Adding.Adds' outcome='Passed'/>")
+        };
+        let definition = |id: u32, file: &str| {
+            format!(
+                "<UnitTest name='Adds' storage='/b/{}' id='{id}'><TestMethod codeBase='file:///C:/b/{file}' className='Adding' name='Adds'/></UnitTest>",
+                file.to_lowercase()
+            )
+        };
+        format!(
+            "<TestRun><Results>{}{}</Results><TestDefinitions>{}{}</TestDefinitions></TestRun>",
+            result(1),
+            result(2),
+            definition(1, one),
+            definition(2, other)
+        )
+    };
+    let nunit = |one: &str, other: &str| {
+        let suite = |file: &str| {
+            format!(
+                "<test-suite type='Assembly' name='{file}' fullname='/b/{file}'><test-suite type='TestFixture' name='Adding' fullname='Adding' classname='Adding'><test-case name='Adds' fullname='Adding.Adds' classname='Adding' result='Passed'/></test-suite></test-suite>"
+            )
+        };
+        format!("<test-run id='0'>{}{}</test-run>", suite(one), suite(other))
+    };
+    let xunit = |one: &str, other: &str| {
+        let assembly = |file: &str| {
+            format!(
+                "<assembly name='/b/{file}' test-framework='xUnit.net'><collection name='c'><test name='Adding.Adds' type='Adding' method='Adds' result='Pass'/></collection></assembly>"
+            )
+        };
+        format!(
+            "<assemblies>{}{}</assemblies>",
+            assembly(one),
+            assembly(other)
+        )
+    };
+    let written = |one: &str, other: &str| [trx(one, other), nunit(one, other), xunit(one, other)];
+    for text in written("Shop.Api.dll", "Cart.exe") {
+        assert_eq!(
+            keys(&text),
+            ["Shop.Api.Adding › Adds", "Cart.Adding › Adds"],
+            "{text}"
+        );
+        let (_, cases) = read_bytes(text.as_bytes()).unwrap();
+        for case in &cases {
+            let former: Vec<String> = TestKey::former(case).map(|it| it.to_string()).collect();
+            assert!(former.contains(&String::from("Adding › Adds")), "{text}");
+        }
+    }
+    for text in written("Cart.dll", "Cart.dll") {
+        assert_eq!(keys(&text), ["Adding › Adds", "Adding › Adds"], "{text}");
+    }
 }
 
 #[test]

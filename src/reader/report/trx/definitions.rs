@@ -9,11 +9,16 @@ use super::classes::Classes;
 use super::ids::Ids;
 use crate::model::Property;
 use crate::report::Source;
+use crate::report::assembly::{file_name, is_bare, with_class};
 use crate::report::text::Text;
 use crate::report::xml::{Node, Tag, Xml};
 
 /// How many classes and tests are remembered; beyond, tests keep their full name.
 const MOST: usize = 4_000_000;
+/// How many classes without a namespace are looked at.
+const BARE: usize = 20_000;
+/// What stands between such a class and its assembly.
+const BEHIND: char = '\u{1F}';
 /// How many bytes of properties and descriptions are remembered.
 const PROPERTIES: usize = 4 * 1024 * 1024;
 
@@ -22,7 +27,9 @@ const PROPERTIES: usize = 4 * 1024 * 1024;
 pub(super) struct Definitions {
     classes: Classes,
     /// The class of the test before, with its number.
-    class: Option<(u32, Arc<str>)>,
+    class: Option<(u32, Class)>,
+    /// The assembly of each class without a namespace; nothing where several have one of that name.
+    assemblies: HashMap<String, Option<String>>,
     /// A class that is looked at.
     text: String,
     /// The class of each test, by a number for its id.
@@ -33,6 +40,15 @@ pub(super) struct Definitions {
     bytes: usize,
     /// Whether the document was read to its end: then all definitions are well-formed.
     pub(super) are_whole: bool,
+}
+
+/// The class of a test.
+#[derive(Debug, Clone)]
+pub(super) struct Class {
+    /// With its assembly, where classes of several would have one name.
+    pub(super) name: Arc<str>,
+    /// As it is written.
+    pub(super) written: Arc<str>,
 }
 
 /// What a definition says beside the class.
@@ -51,6 +67,8 @@ type Known = HashMap<u32, u32>;
 struct Draft {
     id: Option<u128>,
     class: String,
+    /// The file of the assembly.
+    assembly: String,
     described: Described,
     /// The `<Key>` of a `<Property>` whose `<Value>` comes.
     key: Option<String>,
@@ -68,7 +86,12 @@ impl Draft {
     fn open(&mut self, tag: &Tag<'_>) {
         let text = |name: &str| tag.text(name).unwrap_or_default();
         match tag.name() {
-            "TestMethod" => self.class = text("className"),
+            "TestMethod" => {
+                self.class = text("className");
+                if let Some(assembly) = tag.text("codeBase") {
+                    file_name(&assembly).clone_into(&mut self.assembly);
+                }
+            }
             "TestCategoryItem" => self.add("TestCategory", text("TestCategory")),
             "Owner" => self.add("Owner", text("name")),
             "Property" => {
@@ -155,16 +178,45 @@ impl Definitions {
     }
 
     /// Returns the class of a test.
-    pub(super) fn class(&mut self, test: Option<u128>) -> Option<Arc<str>> {
+    pub(super) fn class(&mut self, test: Option<u128>) -> Option<Class> {
         let number = self.tests.get(test?)?;
         match &self.class {
-            Some((known, class)) if *known == number => Some(Arc::clone(class)),
+            Some((known, class)) if *known == number => Some(class.clone()),
             Some(_) | None => {
                 let is_known = self.classes.get(number as usize, &mut self.text);
-                let class = is_known.then(|| Arc::from(self.text.as_str()))?;
-                Some(Arc::clone(&self.class.insert((number, class)).1))
+                let class = is_known.then(|| self.told_apart(&self.text))?;
+                Some(self.class.insert((number, class)).1.clone())
             }
         }
+    }
+
+    /// Returns a class as it was remembered with its assembly.
+    fn told_apart(&self, remembered: &str) -> Class {
+        let (class, assembly) = remembered.split_once(BEHIND).unwrap_or((remembered, ""));
+        let written: Arc<str> = class.into();
+        let name = match self.assemblies.get(class) {
+            Some(None) if !assembly.is_empty() => with_class(assembly, class).into(),
+            Some(_) | None => Arc::clone(&written),
+        };
+        Class { name, written }
+    }
+
+    /// Takes note of the assembly of a class without a namespace; returns the class as it is remembered.
+    fn of_assembly(&mut self, class: String, assembly: &str) -> String {
+        if assembly.is_empty() || !is_bare(&class) {
+            return class;
+        }
+        let is_full = self.assemblies.len() == BARE;
+        match self.assemblies.get_mut(&class) {
+            Some(known) if known.as_deref().is_some_and(|known| known != assembly) => *known = None,
+            Some(_) => {}
+            None if is_full => return class,
+            None => {
+                let assembly = Some(assembly.to_owned());
+                self.assemblies.insert(class.clone(), assembly);
+            }
+        }
+        format!("{class}{BEHIND}{assembly}")
     }
 
     /// Returns the properties of a test and its description.
@@ -184,6 +236,7 @@ impl Definitions {
         if class.is_empty() {
             return;
         }
+        let class = self.of_assembly(class, &draft.assembly);
         let next = self.classes.len();
         let mut hasher = DefaultHasher::new();
         class.hash(&mut hasher);
@@ -220,6 +273,7 @@ impl Draft {
     fn of(tag: &Tag<'_>) -> Self {
         let mut draft = Self {
             id: tag.get("id").as_deref().and_then(number),
+            assembly: file_name(&tag.text("storage").unwrap_or_default()).to_owned(),
             ..Self::default()
         };
         // The greatest number stands for a test without a priority.

@@ -153,18 +153,19 @@ impl<'v> Reader<'v> {
         let full = text(tag, "testName").unwrap_or_default();
         let test = definitions::number(&tag.get("testId").unwrap_or_default());
         let verdict = self.verdict(tag);
-        let class_name = self.definitions.class(test);
-        let class = class_name.as_deref();
+        let found = self.definitions.class(test);
+        let class = found.as_ref().map(|class| &*class.written);
         let former_class = class.map(definitions::former);
         let behind = |class: Option<&str>| full.strip_prefix(class?)?.strip_prefix('.');
         let name = behind(class).or_else(|| behind(former_class));
         let name = name.unwrap_or(&full).to_owned();
-        let former_class = former_class.filter(|former| Some(*former) != class);
+        let now = found.as_ref().map(|class| &*class.name);
+        let former_class = former_class.filter(|former| Some(*former) != now);
         let former_class = former_class.map(str::to_owned);
         let (properties, description) = self.definitions.properties(test);
         let draft = Draft {
             line: tag.line,
-            class_name,
+            class_name: found.map(|class| class.name),
             former_class,
             name,
             properties,
