@@ -226,6 +226,20 @@ pub(super) fn is_count(comment: &str) -> bool {
         && words.next().is_none()
 }
 
+/// Returns whether a comment is a sum that says of tests that they failed: `fail 2`.
+pub(super) fn counts_failed(comment: &str) -> bool {
+    let mut words = comment.split_whitespace();
+    let is_bad = matches!(words.next(), Some("fail" | "cancelled"));
+    let count = words.next().and_then(|word| word.parse::<u64>().ok());
+    is_bad && count.is_some_and(|count| count > 0) && words.next().is_none()
+}
+
+/// Returns whether a comment of perl says how the program of the tests broke, whatever became of them.
+pub(super) fn says_broken(comment: &str) -> bool {
+    let rest = comment.strip_prefix("Looks like your test ");
+    rest.is_some_and(|rest| rest.starts_with("exited with ") || rest.starts_with("died "))
+}
+
 /// Resolves `\#` and `\\`.
 pub(super) fn unescaped(text: &str) -> String {
     let mut name = String::with_capacity(text.len());

@@ -66,6 +66,7 @@ pub(super) fn read(
         waiting: None,
         line: 1,
         bailed: false,
+        says_failed: false,
         suite: Arc::default(),
         streams: vec![Stream::default()],
     };
@@ -122,6 +123,8 @@ struct Reader<'v> {
     waiting: Option<(Draft, Verdict)>,
     line: u64,
     bailed: bool,
+    /// Whether the sums at the end say that tests failed.
+    says_failed: bool,
     suite: Arc<TestSuite>,
     /// What stands one behind the other in the file.
     streams: Vec<Stream>,
@@ -179,7 +182,12 @@ impl Reader<'_> {
                     .outside(Some(self.line), "the run was stopped (`Bail out!`)", reason);
             }
             Kind::Subtest(name) => self.subtests.push((indent, line::unescaped(name))),
-            Kind::Comment(text) => self.comment(text),
+            Kind::Comment(text) => {
+                if indent == 0 {
+                    self.end_words(text);
+                }
+                self.comment(text);
+            }
             Kind::Close => self.close(indent),
             Kind::Other if indent > 0 => self.comment(rest),
             Kind::Version if indent == 0 => {
@@ -379,6 +387,15 @@ impl Reader<'_> {
         }
     }
 
+    /// Takes what runners say at the end.
+    fn end_words(&mut self, text: &str) {
+        self.says_failed |= line::counts_failed(text);
+        if line::says_broken(text) {
+            let what = "the program of the tests broke";
+            self.tests.outside(Some(self.line), what, text);
+        }
+    }
+
     fn comment(&mut self, text: &str) {
         // What perl and bats say of a failure stands in comments behind it.
         if let Some((draft, verdict)) = &mut self.waiting
@@ -447,6 +464,9 @@ impl Reader<'_> {
                 self.tests
                     .outside(None, "the run is not complete", &problem);
             }
+        }
+        if self.says_failed {
+            self.tests.says_failed();
         }
         self.tests.suites = 1;
         self.tests.finish(Format::Tap)

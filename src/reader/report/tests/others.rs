@@ -837,6 +837,49 @@ fn a_test_of_go_whose_output_tells_of_its_failure_did_not_pass() {
 }
 
 #[test]
+fn what_tap_says_at_its_end_of_failures_is_told() {
+    let warned = |end: &str| {
+        let (summary, _) = told(&format!("1..1\nok 1 - adds\n{end}\n"));
+        summary.warnings.len()
+    };
+    for end in [
+        "# Looks like your test exited with 2 just after 1.",
+        "# Looks like your test died just after 1.",
+        "# tests 2\n# pass 1\n# fail 1",
+        "# cancelled 1",
+    ] {
+        assert_eq!(warned(end), 1, "{end}");
+    }
+    for end in [
+        "# fail 0",
+        "# fail 2 times and go on",
+        "# tests 1\n# pass 1",
+    ] {
+        assert_eq!(warned(end), 0, "{end}");
+    }
+    let (summary, _) = told("1..1\nnot ok 1 - adds\n# fail 1\n");
+    assert_eq!(summary.warnings, []);
+}
+
+#[test]
+fn a_test_right_below_the_outermost_of_open_test_reporting_has_its_name() {
+    let suite = |id: u32, name: &str| {
+        format!(
+            "<e:started id='{id}' name='{name}'/><e:started id='{id}1' name='adds' parentId='{id}'/>\
+             <e:finished id='{id}1'><result status='SUCCESSFUL'/></e:finished><e:finished id='{id}'/>"
+        )
+    };
+    let text = format!(
+        "<e:events xmlns='https://schemas.opentest4j.org/reporting/core/0.2.0' xmlns:e='https://schemas.opentest4j.org/reporting/events/0.2.0'>{}{}</e:events>",
+        suite(1, "Cart"),
+        suite(2, "Shop")
+    );
+    let (_, cases) = told(&text);
+    let keys: Vec<String> = cases.iter().map(|it| it.key().to_string()).collect();
+    assert_eq!(keys, ["Cart › adds", "Shop › adds"]);
+}
+
+#[test]
 fn lines_of_tap_in_colours_are_read() {
     let text = "\u{1b}[1mTAP version 13\u{1b}[0m\n\u{1b}[32mok\u{1b}[39m 1 - adds\n\
                 \u{1b}[31;1mnot ok 2 - pays\u{1b}(B\u{1b}[m\n  ---\n  message: no\n  ...\n\
