@@ -9,7 +9,7 @@ pub struct Roots(Option<Arc<[String]>>);
 
 /// The folders into which the services that run tests check a repository out. `*` is any one folder, `**` any number of them up to the
 /// end of what is left out.
-const CHECKOUTS: [&str; 26] = [
+const CHECKOUTS: [&str; 28] = [
     // GitHub Actions.
     "/home/runner/work/*/*",
     "/Users/runner/work/*/*",
@@ -29,6 +29,9 @@ const CHECKOUTS: [&str; 26] = [
     "**/agent/workspace/*",
     // The others.
     "/home/circleci/*",
+    "/root/project",
+    // Bazel's copy of the sources.
+    "**/execroot/*",
     "/home/travis/build/*/*",
     "/opt/atlassian/pipelines/agent/build",
     "**/buildkite-agent/builds/*/*/*",
@@ -326,6 +329,11 @@ mod tests {
             (
                 "/srv/my shop/tests/cart_test.py::test_a",
                 "tests/cart_test.py::test_a",
+            ),
+            ("/root/project/tests/a.py", "tests/a.py"),
+            (
+                "/home/a/.cache/bazel/_bazel_a/0c1f/sandbox/linux-sandbox/12/execroot/_main/tests/a.py",
+                "tests/a.py",
             ),
             ("c:\\work\\shop\\a.cs", "work/shop/a.cs"),
             ("C:\\work\\shop\\tests\\a.cs", "tests/a.cs"),

@@ -30,6 +30,11 @@ pub(super) fn xml(root: &Root) -> String {
         "TestLog" | "TestResult" => {
             "a Boost.Test log; `--log_format=JUNIT` writes what handin reads"
         }
+        "TestCase" => "QtTest's own report; `-o FILE,junitxml` writes what handin reads",
+        "Catch" | "Catch2TestRun" => {
+            "Catch2's own report; `--reporter junit` writes what handin reads"
+        }
+        "doctest" => "doctest's own report; `--reporters=junit` writes what handin reads",
         "project" => "a build file (Maven or Ant)",
         "configuration" => "a configuration",
         "pmd" => "a PMD report",

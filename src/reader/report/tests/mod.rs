@@ -142,6 +142,9 @@ fn a_text_of_a_gigabyte_costs_no_more_than_a_small_one_and_what_follows_is_read(
 fn other_xml_is_named() {
     let error = read_bytes(b"<checkstyle version='1'/>").unwrap_err();
     assert_eq!(error.foreign(), Some("a Checkstyle report"));
+    let error = read_bytes(b"<TestCase name='tst_cart'><TestFunction name='adds'/></TestCase>");
+    let named = "QtTest's own report; `-o FILE,junitxml` writes what handin reads";
+    assert_eq!(error.unwrap_err().foreign(), Some(named));
     // It begins as a TRX does.
     let error = read_bytes(b"<TestRun><FailedTests><FailedTest id='1'><Name>T::a</Name></FailedTest></FailedTests><SuccessfulTests/></TestRun>");
     assert_eq!(error.unwrap_err().foreign(), Some("CppUnit's own report"));
