@@ -101,7 +101,8 @@ impl Json {
 
     /// Returns a member; null where there is none.
     pub(in crate::report) fn get(&self, name: &str) -> &Self {
-        let mut members = self.members().iter();
+        // Of several of one name the last counts, as to whoever else reads it.
+        let mut members = self.members().iter().rev();
         let found = members.find(|(known, _)| known == name);
         found.map_or(&NULL, |(_, value)| value)
     }

@@ -245,6 +245,13 @@ fn json_in_utf_16_is_read() {
 }
 
 #[test]
+fn of_two_members_of_one_name_the_last_counts() {
+    let text = r#"{"reportFormat":"CTRF","results":{"tool":{"name":"x"},"summary":{"tests":1},"tests":[{"name":"a","status":"passed","status":"failed","duration":1}]}}"#;
+    let (_, cases) = told(text);
+    assert_eq!(verdicts(&cases), [Failed]);
+}
+
+#[test]
 fn other_json_is_named_with_the_way_to_what_is_read() {
     for (text, expected) in [
         (
