@@ -56,7 +56,7 @@ pub(super) struct ResultDraft {
 enum Special {
     /// Node's `<skipped type="todo">`: a failure beside it fails nothing.
     Todo,
-    /// Surefire's for a try that failed once more: the test failed in every one of them.
+    /// Surefire's for a try that failed once more: it writes it behind the failure of the first one.
     Rerun,
 }
 
@@ -600,9 +600,8 @@ impl CaseDraft {
             return;
         }
         if found.is_none() && self.declared.verdict.is_none() && self.failed_again() {
-            let message = "all that the report has of the test are tries that failed again: it counts as failed";
+            let message = "all that the report has of the test are tries that failed again (`rerunFailure`), and nothing says that it failed: it counts as passed";
             warnings.add(Some(self.case.line), message);
-            return;
         }
         self.case.outcome = match self.agreed(found, format, warnings) {
             Verdict::Passed => return,
@@ -615,15 +614,9 @@ impl CaseDraft {
         };
     }
 
-    /// Where each try of the test is said to have failed once more, and nothing that one passed, takes the last for its end.
-    fn failed_again(&mut self) -> bool {
-        let is_it = self.reruns > 0 && self.reruns == self.case.earlier.len();
-        let last = self.case.earlier.pop_if(|_| is_it);
-        if let Some(last) = last {
-            self.case.outcome = last.outcome;
-            self.case.attachments.extend(last.attachments);
-        }
-        is_it
+    /// Returns whether each try of the test is said to have failed once more, and none to have been made good.
+    fn failed_again(&self) -> bool {
+        self.reruns > 0 && self.reruns == self.case.earlier.len()
     }
 
     /// Returns what the elements say.
