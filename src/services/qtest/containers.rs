@@ -136,6 +136,16 @@ impl Ground {
         }
     }
 
+    /// Returns whether a container is there that was to be created.
+    pub(super) fn has(&self, wanted: &Wanted) -> bool {
+        match wanted {
+            Wanted::Module { module, .. } => own_mark(&module.description)
+                .is_some_and(|mark| self.modules.marked(&[mark]).next().is_some()),
+            Wanted::Cycle { named, .. } => self.cycles.contains_key(named),
+            Wanted::Suite { place, .. } => self.suites.contains_key(place),
+        }
+    }
+
     /// Returns the module with a mark, wherever it is; else the one with this name below another, or at the root.
     pub(super) fn marked_or_named(
         &self,

@@ -235,10 +235,14 @@ impl<'a> Submission<'a> {
 
     /// Returns the container of a step: as it was wanted last, or as it is wanted by now.
     fn find_wanted(&self, step: &Step<Kind>) -> Result<Wanted, ServiceError> {
-        let wanted = self.foreseen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(wanted) = wanted.get(step.item()) {
+        let foreseen = self.foreseen.lock().unwrap_or_else(PoisonError::into_inner);
+        // A later look may have shown it.
+        if let Some(wanted) = foreseen.get(step.item())
+            && !self.ground.has(wanted)
+        {
             return Ok(wanted.clone());
         }
+        drop(foreseen);
         let wanted = self.wanted(&self.open()).into_iter();
         let mut of_item =
             wanted.filter(|(kind, item, _)| *kind == step.kind && item == step.item());
