@@ -1,5 +1,6 @@
 //! From what was written to what counts: the layers laid over each other, and every value checked.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
@@ -226,25 +227,36 @@ impl Resolver {
         }
     }
 
+    /// Returns the paths of the settings that somebody gave, in the order of the table.
+    fn paths(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let layers = &self.reader.layers;
+        let above = [
+            &layers.flags,
+            &layers.environment,
+            &layers.profile,
+            &layers.file,
+        ];
+        let given: BTreeSet<&str> = above.into_iter().flat_map(Layer::keys).copied().collect();
+        let paths = keys::keys().map(|key| key.path);
+        paths.filter(move |path| given.contains(path))
+    }
+
     /// Returns the settings that somebody gave, each with where the value that counts comes from.
     fn given(&self) -> Vec<(&'static str, Origin)> {
-        let origins = keys::keys().map(|key| (key.path, self.reader.layers.origin(key.path)));
-        origins
-            .filter(|(_, origin)| *origin != Origin::Default)
-            .collect()
+        let layers = &self.reader.layers;
+        let given = self.paths().map(|path| (path, layers.origin(path)));
+        given.collect()
     }
 
     /// Returns the settings by which something is otherwise than without any.
     fn changed(&self) -> Vec<&'static str> {
         let layers = &self.reader.layers;
-        let value = |path| layers.get(path).map(|entry| &entry.value);
-        let default = |path| layers.defaults.get(path).map(|entry| &entry.value);
-        let changes =
-            |path| value(path).is_some_and(|it| !it.is_empty() && Some(it) != default(path));
-        keys::keys()
-            .map(|key| key.path)
-            .filter(|path| changes(path))
-            .collect()
+        let changes = |path: &&'static str| {
+            let value = layers.get(path).map(|entry| &entry.value);
+            let default = layers.defaults.get(path).map(|entry| &entry.value);
+            value.is_some_and(|it| !it.is_empty() && Some(it) != default)
+        };
+        self.paths().filter(changes).collect()
     }
 
     fn policy(&self) -> Policy {

@@ -27,8 +27,11 @@ const MOMENT: Duration = Duration::from_millis(90);
 const DELAYS: u32 = 50;
 /// When a round begins.
 const BEGINNING: &str = "2026-11-20T12:00:00Z";
-/// No round has more turns: somebody waits for ever.
+/// No round has more turns: somebody waits for ever, or writes for ever.
 pub(crate) const TURNS: u64 = 60_000;
+
+/// So many bytes of an answer take as long as a turn: who writes for ever reads ever longer lists.
+const BYTES_OF_A_TURN: usize = 4096;
 
 /// A round as its processes share it.
 pub(crate) struct Sim {
@@ -86,6 +89,7 @@ pub(crate) struct Inner {
     restless: u32,
     /// Whose turn it was, as one number.
     pub(crate) schedule: u64,
+    /// How many turns it had.
     pub(crate) count: u64,
 }
 
@@ -382,6 +386,9 @@ impl Sim {
         let trouble = inner.trouble(effect);
         let line = call.line();
         let heard = inner.befall(me, call, trouble, effect);
+        if let Heard::Seen(Seen::Answer(answer)) = &heard {
+            inner.count += (answer.body.len() / BYTES_OF_A_TURN) as u64;
+        }
         let shown = match &heard {
             Heard::TimedOut => "nothing".to_owned(),
             Heard::Seen(Seen::Answer(answer)) => answer.status.to_string(),
