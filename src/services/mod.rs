@@ -30,6 +30,7 @@ pub use page::{PageOf, Pages, Subject};
 pub use probe::{Finding, Probed, Prober, Survey};
 pub use receipt::{Counts, Receipt, RemoteId, State};
 pub use registry::{Sections, keys, setting, variables};
+pub(in crate::services) use section::settings;
 pub use section::{
     By, Call, Exchanged, First, FirstCase, FirstPlace, Picked, Row, Section, Sharing, SignIn,
     Templates,

@@ -73,6 +73,12 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// Notes what it is on the service.
+    pub fn note(&mut self, kind: &'static str, id: impl ToString) {
+        let id = id.to_string();
+        self.ids.push(RemoteId { kind, id });
+    }
+
     /// Returns a receipt without ids and counts.
     pub fn new(state: State) -> Self {
         Self {

@@ -341,3 +341,34 @@ impl Sharing {
         shard: None,
     };
 }
+
+/// Makes the struct of a section's settings from a table: a line a setting, with its type and how it is read. What nobody says has the
+/// default of its row in `KEYS`.
+macro_rules! settings {
+    (
+        $(#[$about:meta])*
+        $name:ident($reader:ident) {
+            $($(#[$doc:meta])* $setting:ident: $type:ty = $read:expr;)+
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone)]
+        pub struct $name {
+            $($(#[$doc])* pub $setting: $type,)+
+        }
+
+        impl $name {
+            /// Reads them.
+            pub(in crate::services) fn read($reader: &mut $crate::keys::Reader) -> Self {
+                Self { $($setting: $read,)+ }
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::read(&mut $crate::keys::Reader::of_defaults(KEYS))
+            }
+        }
+    };
+}
+pub(in crate::services) use settings;

@@ -22,7 +22,7 @@ use crate::services::engine::{
     self, Backend, Candidate, Facts, JournalView, Kind, Limit, Refusal, Rivals, Rule, Standing,
     Step,
 };
-use crate::services::{Receipt, RemoteId, ServiceError, State};
+use crate::services::{Receipt, ServiceError, State};
 use crate::transport::{Response, Transport, TransportError, WriteRequest};
 
 /// So many cases are added to a suite by one call.
@@ -499,13 +499,9 @@ impl Backend for NewCases<'_> {
             .filter(|(id, mark)| self.case(mark.as_str()) == Some(**id))
             .map(|(id, _)| *id)
             .collect();
-        receipt.ids = ids
-            .into_iter()
-            .map(|id| RemoteId {
-                kind: "case",
-                id: id.to_string(),
-            })
-            .collect();
+        for id in ids {
+            receipt.note("case", id);
+        }
         receipt
     }
 

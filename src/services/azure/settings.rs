@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::CaseFields;
 use crate::keys::{
-    Address, Choice as _, EXTENT, Extent, Group, Key, Reader, Row, Shape, StatusWords, Variable,
-    case_keys, choice, credential, key, plain, setting,
+    Address, Choice as _, EXTENT, Extent, Group, Key, Row, Shape, StatusWords, Variable, case_keys,
+    choice, credential, key, plain, setting,
 };
 use crate::model::ServiceName;
-use crate::services::AuthSettings;
+use crate::services::{AuthSettings, settings};
 
 /// The outcomes that Azure takes; it refuses every other name, and the whole batch with it (docs: Test Results – Add).
 const OUTCOMES: &[&str] = &[
@@ -226,111 +226,70 @@ choice! {
     }
 }
 
-/// The settings `[azure]`.
-#[derive(Debug, Clone)]
-pub struct AzureSettings {
-    /// The organisation or the server's collection, as written.
-    pub address: Option<Address>,
-    /// The project: id or name.
-    pub project: Option<String>,
-    /// The test plans: ids or names.
-    pub plans: Vec<String>,
-    /// The property that names the plan.
-    pub plan_property: String,
-    /// Which plan a test belongs to, by properties; the first row that matches counts.
-    pub plan_rules: Vec<Row>,
-    /// The suites: ids, names or paths below the plan.
-    pub suites: Vec<String>,
-    /// The property that names the suite.
-    pub suite_property: String,
-    /// Which suite a test belongs to, by properties; the first row that matches counts.
-    pub suite_rules: Vec<Row>,
-    /// Whether tests without a case get one.
-    pub create: bool,
-    /// What such a case gets, beside what its test says.
-    pub new_cases: CaseFields,
-    /// The test configuration, where it is always the same: id or name.
-    pub configuration: Option<String>,
-    /// The property that names the configuration.
-    pub configuration_property: String,
-    /// Which configuration a test ran in, by properties; the first row that matches counts.
-    pub configurations: Vec<Row>,
-    /// What to do when a case has several points.
-    pub points: PointChoice,
-    /// The template of the run's name; without one, the build's job, branch and number, else the report's name and date.
-    pub run_name: Option<String>,
-    /// The template of the run's comment.
-    pub comment: Option<String>,
-    /// The tags of the run.
-    pub tags: Vec<String>,
-    /// The template of the build, id or number.
-    pub build: Option<String>,
-    /// The template of the release.
-    pub release: Option<String>,
-    /// The run that is there and takes the results.
-    pub run: Option<u64>,
-    /// How the run is marked.
-    pub run_type: RunType,
-    /// What to do with skipped tests.
-    pub skipped: SkippedTests,
-    /// The outcome for each verdict.
-    pub outcomes: StatusWords,
-    /// Which tests' attachments are uploaded.
-    pub attach: Extent,
-    /// Whether the reports go onto the run.
-    pub attach_reports: bool,
-    /// Whether the service makes a result for each point of a run that is created with points. Where not, a run is created without any,
-    /// and all its results are added: none can come late and stand there twice.
-    pub precreates: bool,
-    /// How long a run whose creation was not answered may still turn up.
-    pub settle: Duration,
-    /// How it is signed in to where no token is given.
-    pub auth: AuthSettings,
-}
-
-impl AzureSettings {
-    /// Reads them.
-    pub(in crate::services) fn read(reader: &mut Reader) -> Self {
-        Self {
-            address: reader.address(ServiceName::Azure),
-            project: reader.given("azure.project"),
-            plans: reader.names("azure.plan"),
-            plan_property: reader.text("azure.plan_property"),
-            plan_rules: reader.rows("azure.plans"),
-            suites: reader.names("azure.suite"),
-            suite_property: reader.text("azure.suite_property"),
-            suite_rules: reader.rows("azure.suites"),
-            create: reader.switch("azure.create"),
-            new_cases: CaseFields {
-                area: reader.given("azure.new_cases.area"),
-                iteration: reader.given("azure.new_cases.iteration"),
-                tags: reader.texts("azure.new_cases.tags"),
-                fields: reader.texts("azure.new_cases.fields"),
-            },
-            configuration: reader.given("azure.configuration"),
-            configuration_property: reader.text("azure.configuration_property"),
-            configurations: reader.rows("azure.configurations"),
-            points: reader.choice("azure.points"),
-            run_name: reader.given("azure.run_name"),
-            comment: reader.given("azure.comment"),
-            tags: reader.texts("azure.tags"),
-            build: reader.given("azure.build"),
-            release: reader.given("azure.release"),
-            run: reader.count("azure.run"),
-            run_type: reader.choice("azure.run_type"),
-            skipped: reader.choice("azure.skipped"),
-            outcomes: reader.words("azure.outcomes"),
-            attach: reader.extent("azure.attach"),
-            attach_reports: reader.switch("azure.attach_reports"),
-            precreates: reader.switch("azure.facts.precreates"),
-            settle: reader.length("azure.settle"),
-            auth: AuthSettings::read(reader),
-        }
-    }
-}
-
-impl Default for AzureSettings {
-    fn default() -> Self {
-        Self::read(&mut Reader::of_defaults(KEYS))
+settings! {
+    /// The settings `[azure]`.
+    AzureSettings(reader) {
+        /// The organisation or the server's collection, as written.
+        address: Option<Address> = reader.address(ServiceName::Azure);
+        /// The project: id or name.
+        project: Option<String> = reader.given("azure.project");
+        /// The test plans: ids or names.
+        plans: Vec<String> = reader.names("azure.plan");
+        /// The property that names the plan.
+        plan_property: String = reader.text("azure.plan_property");
+        /// Which plan a test belongs to, by properties; the first row that matches counts.
+        plan_rules: Vec<Row> = reader.rows("azure.plans");
+        /// The suites: ids, names or paths below the plan.
+        suites: Vec<String> = reader.names("azure.suite");
+        /// The property that names the suite.
+        suite_property: String = reader.text("azure.suite_property");
+        /// Which suite a test belongs to, by properties; the first row that matches counts.
+        suite_rules: Vec<Row> = reader.rows("azure.suites");
+        /// Whether tests without a case get one.
+        create: bool = reader.switch("azure.create");
+        /// What such a case gets, beside what its test says.
+        new_cases: CaseFields = CaseFields {
+            area: reader.given("azure.new_cases.area"),
+            iteration: reader.given("azure.new_cases.iteration"),
+            tags: reader.texts("azure.new_cases.tags"),
+            fields: reader.texts("azure.new_cases.fields"),
+        };
+        /// The test configuration, where it is always the same: id or name.
+        configuration: Option<String> = reader.given("azure.configuration");
+        /// The property that names the configuration.
+        configuration_property: String = reader.text("azure.configuration_property");
+        /// Which configuration a test ran in, by properties; the first row that matches counts.
+        configurations: Vec<Row> = reader.rows("azure.configurations");
+        /// What to do when a case has several points.
+        points: PointChoice = reader.choice("azure.points");
+        /// The template of the run's name; without one, the build's job, branch and number, else the report's name and date.
+        run_name: Option<String> = reader.given("azure.run_name");
+        /// The template of the run's comment.
+        comment: Option<String> = reader.given("azure.comment");
+        /// The tags of the run.
+        tags: Vec<String> = reader.texts("azure.tags");
+        /// The template of the build, id or number.
+        build: Option<String> = reader.given("azure.build");
+        /// The template of the release.
+        release: Option<String> = reader.given("azure.release");
+        /// The run that is there and takes the results.
+        run: Option<u64> = reader.count("azure.run");
+        /// How the run is marked.
+        run_type: RunType = reader.choice("azure.run_type");
+        /// What to do with skipped tests.
+        skipped: SkippedTests = reader.choice("azure.skipped");
+        /// The outcome for each verdict.
+        outcomes: StatusWords = reader.words("azure.outcomes");
+        /// Which tests' attachments are uploaded.
+        attach: Extent = reader.extent("azure.attach");
+        /// Whether the reports go onto the run.
+        attach_reports: bool = reader.switch("azure.attach_reports");
+        /// Whether the service makes a result for each point of a run that is created with points. Where not, a run is created without any,
+        /// and all its results are added: none can come late and stand there twice.
+        precreates: bool = reader.switch("azure.facts.precreates");
+        /// How long a run whose creation was not answered may still turn up.
+        settle: Duration = reader.length("azure.settle");
+        /// How it is signed in to where no token is given.
+        auth: AuthSettings = AuthSettings::read(reader);
     }
 }

@@ -17,7 +17,7 @@ use super::{Azure, lookup, payload};
 use crate::model::Verdict;
 use crate::plan::{Mark, Part, Relation};
 use crate::services::engine::{self, Facts, JournalView, Kind as _, Refusal, Standing, Step};
-use crate::services::{Counts, Receipt, RemoteId, ServiceError, State};
+use crate::services::{Counts, Receipt, ServiceError, State};
 
 /// The item of the submission's own run.
 pub(super) const MAIN: &str = "run";
@@ -1084,10 +1084,7 @@ impl<'a> Submission<'a> {
         let mut receipt = Receipt::new(State::Known);
         let mut counts = Counts::new();
         for run in self.runs() {
-            receipt.ids.push(RemoteId {
-                kind: "run",
-                id: run.id.0.to_string(),
-            });
+            receipt.note("run", run.id.0);
             for (outcome, count) in self
                 .rows
                 .get(&run.id.0)

@@ -43,7 +43,7 @@ use self::parts::{Form, Part};
 use self::wire::{Execution, Id};
 use self::write::Submission;
 use super::engine::{self, Engine};
-use super::{Receipt, RemoteId, SendError, ServiceError, Submitter};
+use super::{Receipt, SendError, ServiceError, Submitter};
 use crate::model::Tally;
 use crate::plan::{PlanProblem, SubmissionPlan};
 use crate::transport::{Problem, Transport, TransportError};
@@ -183,10 +183,7 @@ impl Katalon {
     /// Notes executions in a receipt.
     fn note(&self, receipt: &mut Receipt, place: &TargetProject, executions: &[Execution]) {
         for execution in executions {
-            receipt.ids.push(RemoteId {
-                kind: "execution",
-                id: execution.id.0.clone(),
-            });
+            receipt.note("execution", &execution.id.0);
             let page = execution.web_url.clone().or_else(|| {
                 let (team, order) = (place.team.as_ref()?, execution.order.as_ref()?);
                 Some(self.server.page(team, &place.project, order))

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::keys::{
-    Address, EXTENT, Extent, Group, Key, Reader, Shape, Variable, case_keys, key, plain, setting,
+    Address, EXTENT, Extent, Group, Key, Shape, Variable, case_keys, key, plain, setting,
 };
 use crate::model::ServiceName;
+use crate::services::settings;
 
 /// The rows of `[katalon]`.
 pub(in crate::services) const KEYS: &[&[Key]] = &[
@@ -83,72 +84,42 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
     ),
 ];
 
-/// The settings `[katalon]`.
-#[derive(Debug, Clone)]
-pub struct KatalonSettings {
-    /// The server.
-    pub address: Option<Address>,
-    /// The organisation: id or name.
-    pub organization: Option<String>,
-    /// The team: id or name.
-    pub team: Option<String>,
-    /// The project: id or name.
-    pub project: Option<String>,
-    /// The release to link: id or name.
-    pub release: Option<String>,
-    /// The template of the build's label.
-    pub build: String,
-    /// The template of the build's page.
-    pub build_url: String,
-    /// The build on `TestOps` to link: id or name.
-    pub link_build: Option<String>,
-    /// The session of a scheduled run, to which the results belong.
-    pub session: Option<String>,
-    /// The properties that go along as parameters of a result.
-    pub parameters: Vec<String>,
-    /// The tags of the execution.
-    pub tags: Vec<String>,
-    /// Whether `TestOps` passes the results on to Xray.
-    pub push_to_xray: bool,
-    /// Which tests' attachments are uploaded.
-    pub attach: Extent,
-    /// How long to wait for the import.
-    pub wait: Duration,
-    /// How long a hand-in whose answer was lost may still turn up.
-    pub settle: Duration,
-    /// Whether an execution that holds once more what another holds is deleted.
-    pub retract: bool,
-    /// Whether the importer reads the step logs of Katalon folders.
-    pub step_log: bool,
-}
-
-impl KatalonSettings {
-    /// Reads them.
-    pub(in crate::services) fn read(reader: &mut Reader) -> Self {
-        Self {
-            address: reader.address(ServiceName::Katalon),
-            organization: reader.given("katalon.organization"),
-            team: reader.given("katalon.team"),
-            project: reader.given("katalon.project"),
-            release: reader.given("katalon.release"),
-            build: reader.text("katalon.build"),
-            build_url: reader.text("katalon.build_url"),
-            link_build: reader.given("katalon.link_build"),
-            session: reader.given("katalon.session"),
-            parameters: reader.texts("katalon.parameters"),
-            tags: reader.texts("katalon.tags"),
-            push_to_xray: reader.switch("katalon.push_to_xray"),
-            attach: reader.extent("katalon.attach"),
-            wait: reader.length("katalon.wait"),
-            settle: reader.length("katalon.settle"),
-            retract: reader.switch("katalon.retract"),
-            step_log: reader.switch("katalon.facts.step_log"),
-        }
-    }
-}
-
-impl Default for KatalonSettings {
-    fn default() -> Self {
-        Self::read(&mut Reader::of_defaults(KEYS))
+settings! {
+    /// The settings `[katalon]`.
+    KatalonSettings(reader) {
+        /// The server.
+        address: Option<Address> = reader.address(ServiceName::Katalon);
+        /// The organisation: id or name.
+        organization: Option<String> = reader.given("katalon.organization");
+        /// The team: id or name.
+        team: Option<String> = reader.given("katalon.team");
+        /// The project: id or name.
+        project: Option<String> = reader.given("katalon.project");
+        /// The release to link: id or name.
+        release: Option<String> = reader.given("katalon.release");
+        /// The template of the build's label.
+        build: String = reader.text("katalon.build");
+        /// The template of the build's page.
+        build_url: String = reader.text("katalon.build_url");
+        /// The build on `TestOps` to link: id or name.
+        link_build: Option<String> = reader.given("katalon.link_build");
+        /// The session of a scheduled run, to which the results belong.
+        session: Option<String> = reader.given("katalon.session");
+        /// The properties that go along as parameters of a result.
+        parameters: Vec<String> = reader.texts("katalon.parameters");
+        /// The tags of the execution.
+        tags: Vec<String> = reader.texts("katalon.tags");
+        /// Whether `TestOps` passes the results on to Xray.
+        push_to_xray: bool = reader.switch("katalon.push_to_xray");
+        /// Which tests' attachments are uploaded.
+        attach: Extent = reader.extent("katalon.attach");
+        /// How long to wait for the import.
+        wait: Duration = reader.length("katalon.wait");
+        /// How long a hand-in whose answer was lost may still turn up.
+        settle: Duration = reader.length("katalon.settle");
+        /// Whether an execution that holds once more what another holds is deleted.
+        retract: bool = reader.switch("katalon.retract");
+        /// Whether the importer reads the step logs of Katalon folders.
+        step_log: bool = reader.switch("katalon.facts.step_log");
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::keys::{
-    Address, EXTENT, Extent, Group, Key, Reader, Shape, StatusWords, Variable, case_keys, key,
-    plain, setting,
+    Address, EXTENT, Extent, Group, Key, Shape, StatusWords, Variable, case_keys, key, plain,
+    setting,
 };
 use crate::model::ServiceName;
+use crate::services::settings;
 
 /// The rows of `[kiwi]`.
 pub(in crate::services) const KEYS: &[&[Key]] = &[
@@ -50,51 +51,28 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
     ),
 ];
 
-/// The settings `[kiwi]`.
-#[derive(Debug, Clone)]
-pub struct KiwiSettings {
-    /// The server.
-    pub address: Option<Address>,
-    /// The product: id or name.
-    pub product: Option<String>,
-    /// The version of the product.
-    pub version: Option<String>,
-    /// The template of the build.
-    pub build: Option<String>,
-    /// The test plan: id or name.
-    pub plan: Option<String>,
-    /// Whether what is missing is created.
-    pub create: bool,
-    /// The template of the run's summary.
-    pub run_name: Option<String>,
-    /// The status for each verdict.
-    pub statuses: StatusWords,
-    /// Which tests' attachments are uploaded.
-    pub attach: Extent,
-    /// How long a write whose answer was lost may take to appear.
-    pub settle: Duration,
-}
-
-impl KiwiSettings {
-    /// Reads them.
-    pub(in crate::services) fn read(reader: &mut Reader) -> Self {
-        Self {
-            address: reader.address(ServiceName::Kiwi),
-            product: reader.given("kiwi.product"),
-            version: reader.given("kiwi.version"),
-            build: reader.given("kiwi.build"),
-            plan: reader.given("kiwi.plan"),
-            create: reader.switch("kiwi.create"),
-            run_name: reader.given("kiwi.run_name"),
-            statuses: reader.words("kiwi.statuses"),
-            attach: reader.extent("kiwi.attach"),
-            settle: reader.length("kiwi.settle"),
-        }
-    }
-}
-
-impl Default for KiwiSettings {
-    fn default() -> Self {
-        Self::read(&mut Reader::of_defaults(KEYS))
+settings! {
+    /// The settings `[kiwi]`.
+    KiwiSettings(reader) {
+        /// The server.
+        address: Option<Address> = reader.address(ServiceName::Kiwi);
+        /// The product: id or name.
+        product: Option<String> = reader.given("kiwi.product");
+        /// The version of the product.
+        version: Option<String> = reader.given("kiwi.version");
+        /// The template of the build.
+        build: Option<String> = reader.given("kiwi.build");
+        /// The test plan: id or name.
+        plan: Option<String> = reader.given("kiwi.plan");
+        /// Whether what is missing is created.
+        create: bool = reader.switch("kiwi.create");
+        /// The template of the run's summary.
+        run_name: Option<String> = reader.given("kiwi.run_name");
+        /// The status for each verdict.
+        statuses: StatusWords = reader.words("kiwi.statuses");
+        /// Which tests' attachments are uploaded.
+        attach: Extent = reader.extent("kiwi.attach");
+        /// How long a write whose answer was lost may take to appear.
+        settle: Duration = reader.length("kiwi.settle");
     }
 }

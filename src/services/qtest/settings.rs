@@ -9,6 +9,7 @@ use crate::keys::{
 };
 use crate::model::ServiceName;
 use crate::plan::Template;
+use crate::services::settings;
 
 /// The rows of `[qtest]`.
 pub(in crate::services) const KEYS: &[&[Key]] = &[
@@ -63,45 +64,53 @@ pub(in crate::services) const VARIABLES: &[Variable] = &[
     ),
 ];
 
-/// The settings `[qtest]`.
-#[derive(Debug, Clone)]
-pub struct QtestSettings {
-    /// The site, as written.
-    pub address: Option<Address>,
-    /// The project: id or name.
-    pub project: Option<String>,
-    /// The parent module: id or name. Without it nothing is created.
-    pub module: Option<String>,
-    /// The release: id or name.
-    pub release: Option<String>,
-    /// The template of the cycle.
-    pub cycle: Template,
-    /// The template of the suite.
-    pub suite: Template,
-    /// How results are sent.
-    pub mode: Mode,
-    /// How tests are recognised.
-    pub fingerprint: FingerprintStyle,
-    /// The status for each verdict.
-    pub statuses: StatusWords,
-    /// The template of the build number.
-    pub build: Template,
-    /// The template of the build's page.
-    pub build_url: Template,
-    /// The template of a text in every log's note.
-    pub note: Template,
-    /// The properties that go into fields of the run of the same name; `*` stands for all.
-    pub fields: Vec<String>,
-    /// The properties that name requirements.
-    pub requirements: Vec<String>,
-    /// Which tests' attachments are uploaded.
-    pub attach: Extent,
-    /// How long to wait for the queue.
-    pub wait: Duration,
-    /// How long a batch whose answer was lost may still turn up.
-    pub settle: Duration,
-    /// What was found out of the site.
-    pub facts: QtestFacts,
+settings! {
+    /// The settings `[qtest]`.
+    QtestSettings(reader) {
+        /// The site, as written.
+        address: Option<Address> = reader.address(ServiceName::Qtest);
+        /// The project: id or name.
+        project: Option<String> = reader.given("qtest.project");
+        /// The parent module: id or name. Without it nothing is created.
+        module: Option<String> = reader.given("qtest.module");
+        /// The release: id or name.
+        release: Option<String> = reader.given("qtest.release");
+        /// The template of the cycle.
+        cycle: Template = reader.parsed("qtest.cycle", Template::parse);
+        /// The template of the suite.
+        suite: Template = reader.parsed("qtest.suite", Template::parse);
+        /// How results are sent.
+        mode: Mode = reader.choice("qtest.mode");
+        /// How tests are recognised.
+        fingerprint: FingerprintStyle = reader.parsed("qtest.fingerprint", fingerprint);
+        /// The status for each verdict.
+        statuses: StatusWords = statuses(reader);
+        /// The template of the build number.
+        build: Template = reader.parsed("qtest.build", Template::parse);
+        /// The template of the build's page.
+        build_url: Template = reader.parsed("qtest.build_url", Template::parse);
+        /// The template of a text in every log's note.
+        note: Template = reader.parsed("qtest.note", Template::parse);
+        /// The properties that go into fields of the run of the same name; `*` stands for all.
+        fields: Vec<String> = reader.texts("qtest.fields");
+        /// The properties that name requirements.
+        requirements: Vec<String> = reader.texts("qtest.requirements");
+        /// Which tests' attachments are uploaded.
+        attach: Extent = reader.extent("qtest.attach");
+        /// How long to wait for the queue.
+        wait: Duration = reader.length("qtest.wait");
+        /// How long a batch whose answer was lost may still turn up.
+        settle: Duration = reader.length("qtest.settle");
+        /// What was found out of the site.
+        facts: QtestFacts = QtestFacts {
+            fingerprints: reader
+                .count("qtest.facts.fingerprints")
+                .and_then(|count| count.try_into().ok())
+                .unwrap_or(usize::MAX),
+            step_logs: reader.switch("qtest.facts.step_logs"),
+            modules: reader.switch("qtest.facts.modules"),
+        };
+    }
 }
 
 /// What was found out of a site that differs from others.
@@ -164,45 +173,6 @@ impl FingerprintStyle {
                 .filter(|name| !name.is_empty())
                 .map(|name| Self::Property(name.to_owned())),
         }
-    }
-}
-
-impl QtestSettings {
-    /// Reads them.
-    pub(in crate::services) fn read(reader: &mut Reader) -> Self {
-        Self {
-            address: reader.address(ServiceName::Qtest),
-            project: reader.given("qtest.project"),
-            module: reader.given("qtest.module"),
-            release: reader.given("qtest.release"),
-            cycle: reader.parsed("qtest.cycle", Template::parse),
-            suite: reader.parsed("qtest.suite", Template::parse),
-            mode: reader.choice("qtest.mode"),
-            fingerprint: reader.parsed("qtest.fingerprint", fingerprint),
-            statuses: statuses(reader),
-            build: reader.parsed("qtest.build", Template::parse),
-            build_url: reader.parsed("qtest.build_url", Template::parse),
-            note: reader.parsed("qtest.note", Template::parse),
-            fields: reader.texts("qtest.fields"),
-            requirements: reader.texts("qtest.requirements"),
-            attach: reader.extent("qtest.attach"),
-            wait: reader.length("qtest.wait"),
-            settle: reader.length("qtest.settle"),
-            facts: QtestFacts {
-                fingerprints: reader
-                    .count("qtest.facts.fingerprints")
-                    .and_then(|count| count.try_into().ok())
-                    .unwrap_or(usize::MAX),
-                step_logs: reader.switch("qtest.facts.step_logs"),
-                modules: reader.switch("qtest.facts.modules"),
-            },
-        }
-    }
-}
-
-impl Default for QtestSettings {
-    fn default() -> Self {
-        Self::read(&mut Reader::of_defaults(KEYS))
     }
 }
 

@@ -23,7 +23,7 @@ use crate::services::engine::{
     self, Backend, Candidate, Claim, Claimant, Facts, JournalView, Limit, Refusal, Rivals, Rule,
     Standing, Step, Waiting, Work, kinds, until,
 };
-use crate::services::{Receipt, RemoteId, ServiceError, State};
+use crate::services::{Receipt, ServiceError, State};
 use crate::transport::{Response, Transport, TransportError, WriteRequest};
 
 kinds! {
@@ -923,17 +923,11 @@ impl Backend for Submission<'_> {
                 *receipt.counts.entry(status).or_default() += 1;
             }
         }
-        receipt.ids.push(RemoteId {
-            kind: "project",
-            id: self.plan.project_id.to_string(),
-        });
+        receipt.note("project", self.plan.project_id);
         for place in &self.plan.entries.places {
             if let Some(spot) = self.ground.suite(place) {
                 receipt.url = receipt.url.take().or_else(|| spot.url.clone());
-                receipt.ids.push(RemoteId {
-                    kind: "suite",
-                    id: spot.id.to_string(),
-                });
+                receipt.note("suite", spot.id);
             }
         }
         receipt
