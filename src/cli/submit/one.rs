@@ -395,14 +395,14 @@ fn classify(outcome: &Outcome) -> Result<(), Failure> {
         parts.push(format!("{count} {verb} not there as submitted"));
     }
     let failure = Failure::new(status, parts.join(", and "));
-    let failure = if receipt.repeat {
-        failure.hint("run the same command again: it completes the rest")
+    let hint = if receipt.repeat {
+        "run the same command again: it completes the rest"
+    } else if different == 0 {
+        "running the same command again changes nothing until what is named is fixed"
     } else {
-        failure.hint(
-            "running the same command again does not change this: fix what is named, then submit it under another name with `--key`",
-        )
+        "running the same command again does not change this: fix what is named, then submit it under another name with `--key`"
     };
-    Err(named(failure, receipt))
+    Err(named(failure.hint(hint), receipt))
 }
 
 /// Names what is missing or different, not all of hundreds.
