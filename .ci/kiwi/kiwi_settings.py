@@ -1,5 +1,5 @@
-"""A Kiwi TCMS for tests: SQLite in the folder that KIWI_DATA names, or the PostgreSQL whose socket is in the folder that KIWI_POSTGRES names;
-loopback only, no mail and no trackers."""
+"""A Kiwi TCMS for tests: SQLite in the folder that KIWI_DATA names, or the PostgreSQL whose socket is in the folder that KIWI_POSTGRES names, or
+the MariaDB whose socket KIWI_MARIADB names; loopback only, no mail and no trackers."""
 
 import os
 
@@ -21,6 +21,14 @@ if "KIWI_POSTGRES" in os.environ:
         "NAME": "postgres",
         "USER": "postgres",
         "HOST": os.environ["KIWI_POSTGRES"],
+    }
+if "KIWI_MARIADB" in os.environ:
+    DATABASES["default"] = {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": "kiwi",
+        "USER": "root",
+        "HOST": os.environ["KIWI_MARIADB"],
+        "OPTIONS": {"init_command": "SET sql_mode='STRICT_TRANS_TABLES'", "charset": "utf8mb4"},
     }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -53,6 +53,10 @@ class Proxy(BaseHTTPRequestHandler):
             with site.lock:
                 site.seen += 1
                 fault = site.fault if site.seen == site.at else None
+                person = site.person and site.person[0] in methods[0] and site.person[1]
+                site.person = None if person else site.person
+            if person:
+                person()
         broken_off = json.dumps([{"jsonrpc": "2.0", "id": call["id"], "error": LOCKED} for call in calls]).encode() if fault else b""
         if fault == "refuse":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -107,6 +111,7 @@ class Proxy(BaseHTTPRequestHandler):
 class Server(passing.Server):
     def __init__(self, fault=None, at=0):
         self.fault, self.at, self.seen, self.lock = fault, at, 0, threading.Lock()
+        self.person = None  # A write, and what somebody does right before it.
         super().__init__(Proxy)
 
 
@@ -160,8 +165,8 @@ class Site:
     def __exit__(self, *_):
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, *arguments, command="submit", password="bot-pass", **extra):
-        environment = {"PATH": os.environ["PATH"], "HOME": self.folder, "HANDIN_KIWI_URL": self.url, "HANDIN_KIWI_USER": "bot",
+    def start(self, *arguments, command="submit", user="bot", password="bot-pass", **extra):
+        environment = {"PATH": os.environ["PATH"], "HOME": self.folder, "HANDIN_KIWI_URL": self.url, "HANDIN_KIWI_USER": user,
                        "HANDIN_KIWI_PASSWORD": password, "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent", **extra}
         counts["calls"] += 1
         return subprocess.Popen([program, command, "--json", *arguments], cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -370,6 +375,28 @@ def refused():
         site.expect("a claim that is taken")
 
 
+def deleted():
+    """A person deletes a case while it is written to: it is told, and the same command completes it."""
+    for write in ("TestRun.create", "TestExecution.update"):
+        with Server() as proxy, Site(proxy.url) as site:
+            query = {"category__product__name": site.product, "summary__contains": "adds"}
+            proxy.person = (write, lambda: ask(("TestCase.remove", [query])))
+            got, out, err = site.call()
+            assert got == 8 and '"repeat": true' in out and "does not exist" in out, f"deleted before {write}: {got}\n{out}\n{err}"
+            site.until_done(f"deleted before {write}")
+            site.expect(f"deleted before {write}")
+
+
+def forbidden():
+    """An account that may make no test cases is told so, once a test; one that may completes it."""
+    with Site(direct) as site:
+        got, out, err = site.call(user="guest", password="guest-pass")
+        missing = json.loads(out)["submissions"][0]["missing"]
+        assert got == 8 and len(missing) == 3 and all("may not call" in it for it in missing), f"forbidden: {got}\n{out}\n{err}"
+        site.until_done("allowed")
+        site.expect("allowed")
+
+
 def main():
     begun = time.time()
     with Server() as proxy, Site(proxy.url) as site:
@@ -384,7 +411,7 @@ def main():
     work += [(broken, "close after", at, False) for at in range(1, writes + 1)]
     work += [(broken, fault, at, True) for number, fault in enumerate(here_and_there) for at in range(1 + number % 4, writes + 1, 4)]
     work += [(killed, number) for number in range(8)]
-    work = [(each,), (twins,), (shards,), (rerun,), (closed,), (away,), (attached,), (refused,)] + work
+    work = [(each,), (twins,), (shards,), (rerun,), (closed,), (deleted,), (forbidden,), (away,), (attached,), (refused,)] + work
     chosen = os.environ.get("HANDIN_KIWI_ROAD")
     work = [it for it in work if not chosen or it[0].__name__ in chosen.split(",")]
     with ThreadPoolExecutor(4) as pool:

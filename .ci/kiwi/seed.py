@@ -1,4 +1,4 @@
-"""The accounts, as handin's tests know them: one that may do everything, and one that may not delete test cases. May be run again."""
+"""The accounts, as handin's tests know them: one that may do everything, and two that may not delete, or create, test cases. May be run again."""
 
 import django
 
@@ -11,8 +11,9 @@ from django.contrib.sites.models import Site  # noqa: E402
 users = get_user_model().objects
 if not users.filter(username="bot").exists():
     users.create_superuser("bot", "bot@example.com", "bot-pass")
-if not users.filter(username="clerk").exists():
-    clerk = users.create_user("clerk", "clerk@example.com", "clerk-pass")
-    clerk.user_permissions.set(Permission.objects.exclude(codename="delete_testcase"))
-    clerk.groups.set(Group.objects.none())
+for name, lacks in (("clerk", "delete_testcase"), ("guest", "add_testcase")):
+    if not users.filter(username=name).exists():
+        user = users.create_user(name, f"{name}@example.com", f"{name}-pass")
+        user.user_permissions.set(Permission.objects.exclude(codename=lacks))
+        user.groups.set(Group.objects.none())
 Site.objects.update_or_create(id=1, defaults={"domain": "127.0.0.1", "name": "tests"})

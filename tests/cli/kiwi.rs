@@ -402,6 +402,59 @@ fn of_an_attempt_that_comes_after_a_later_one_is_named_what_that_has_no_result_o
 }
 
 #[test]
+fn beside_a_later_attempt_results_count_in_whichever_run_they_stand() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, SETTINGS);
+    let one = REPORT.lines().filter(|line| !line.contains("removes"));
+    desk.write("one.xml", one.collect::<Vec<_>>().join("\n"));
+    code(&attempt(&desk, "r.xml", "1"), 0);
+    code(&attempt(&desk, "one.xml", "2"), 0);
+    // Somebody made a second run, and one of the results stands there alone.
+    let run = rows(&sandbox, "TestRun").remove(0);
+    let executions = rows(&sandbox, "TestExecution");
+    let of_removes = executions.iter().find(|it| {
+        let summary = it["case__summary"].as_str().unwrap();
+        summary.ends_with("removes")
+    });
+    let of_removes = of_removes.unwrap()["id"].clone();
+    let by_hand = |method: &str, parameters: Value| {
+        let made = sandbox.change(|kiwi| kiwi.by_hand(method, &parameters));
+        made.unwrap()["id"].clone()
+    };
+    let second = json!([{
+        "summary": "again", "plan": run["plan"], "build": run["build"], "manager": run["manager"], "notes": run["notes"],
+    }]);
+    let second = by_hand("TestRun.create", second);
+    by_hand("TestExecution.update", json!([of_removes, {"run": second}]));
+    let late = attempt(&desk, "r.xml", "1");
+    code(&late, 0);
+    assert!(says(&late, "more than one of the runs"), "{late:?}");
+    assert!(!says(&late, "has no result of it"), "{late:?}");
+}
+
+#[test]
+fn a_case_is_found_again_below_what_a_person_wrote_into_its_notes() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, SETTINGS);
+    code(&submit(&desk, &[]), 0);
+    for case in rows(&sandbox, "TestCase") {
+        let notes = format!("see the wiki\n{}", case["notes"].as_str().unwrap());
+        let changed = json!([case["id"], {"notes": notes}]);
+        sandbox
+            .change(|kiwi| kiwi.by_hand("TestCase.update", &changed))
+            .unwrap();
+    }
+    let again = submit(&desk, &[]);
+    code(&again, 0);
+    assert_eq!(
+        again.json()["submissions"][0]["state"],
+        "known",
+        "{again:?}"
+    );
+    assert_eq!(rows(&sandbox, "TestCase").len(), 3);
+}
+
+#[test]
 fn the_run_that_parts_opened_is_ended_by_a_call_of_its_own_in_whatever_job() {
     let sandbox = kiwi::start(0).unwrap();
     let mut desk = desk(&sandbox, SETTINGS);

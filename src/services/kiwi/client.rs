@@ -134,34 +134,26 @@ impl Client {
         let by_id = named.parse().unwrap_or(0_u64);
         let query = |query| call!("Product.filter", query);
         let calls = [query(json!({"name": named})), query(json!({"pk": by_id}))];
-        let found = self.lists(&calls, "the product")?.into_iter().flatten();
+        let mut lists = self.lists(&calls, "the product")?.into_iter();
+        let mut next = || lists.next().unwrap_or_default();
         let none = || {
             ServiceError::setting(format!(
                 "there is no product `{named}` on Kiwi TCMS, or this account may not see it"
             ))
             .hint("`handin projects kiwi` lists the products; one is made on its pages, with its classification")
         };
-        let found: Vec<Row> = found.collect();
-        let by_name: Vec<&Row> = found
-            .iter()
-            .filter(|it| text(it, "name") == named)
-            .collect();
-        match by_name.as_slice() {
-            [] => found.first().cloned().ok_or_else(none),
-            [only] => Ok((*only).clone()),
-            [one, other, ..] if id(one) == id(other) => Ok((*one).clone()),
-            several => Err(ambiguous("products", named, several.iter().copied())),
+        let mut by_name = next();
+        if by_name.len() > 1 {
+            return Err(ambiguous("products", named, &by_name));
         }
+        by_name.append(&mut next());
+        by_name.into_iter().next().ok_or_else(none)
     }
 }
 
 /// Returns the error for several things of one name.
-pub(super) fn ambiguous<'r>(
-    what: &str,
-    name: &str,
-    found: impl Iterator<Item = &'r Row>,
-) -> ServiceError {
-    let ids: Vec<String> = found.map(|row| id(row).to_string()).collect();
+pub(super) fn ambiguous(what: &str, name: &str, found: &[Row]) -> ServiceError {
+    let ids: Vec<String> = found.iter().map(|row| id(row).to_string()).collect();
     let ids = ids.join(", ");
     ServiceError::setting(format!("there are several {what} named `{name}`: {ids}"))
         .hint("name one by its id")
@@ -179,9 +171,16 @@ const INTERNAL: i64 = -32603;
 /// JSON-RPC's "method not found".
 const UNKNOWN: i64 = -32601;
 
+/// What the server says of a call that an account may not make, also of any without a session; and what that means.
+const FORBIDDEN: [&str; 2] = [
+    "Authentication failed when calling",
+    "the account may not call",
+];
+
 /// Words of a database that let a call down because others wrote at the same moment, or because it was away.
-const BROKEN_OFF: [&str; 7] = [
+const BROKEN_OFF: [&str; 8] = [
     "locked",
+    "restarting transaction",
     "deadlock",
     "lock wait",
     "serialize",
@@ -193,19 +192,21 @@ const BROKEN_OFF: [&str; 7] = [
 impl Complaint {
     fn of(answer: &Value) -> Option<Self> {
         let error = answer.get("error").filter(|error| !error.is_null())?;
-        let message = text(error, "message").chars().take(300).collect();
+        let message: String = text(error, "message").chars().take(300).collect();
+        let message = message.trim_start_matches("Internal error: ");
+        let message = message.replace(FORBIDDEN[0], FORBIDDEN[1]);
         let code = error["code"].as_i64().unwrap_or_default();
         Some(Self { code, message })
     }
 
     fn is_forbidden(&self) -> bool {
-        self.message.contains("Authentication failed when calling")
+        self.message.contains(FORBIDDEN[1])
     }
 
     fn is_broken_off(&self) -> bool {
         let text = self.message.to_lowercase();
         // Kiwi: a list of fields with what is wrong with each.
-        let is_of_fields = text.contains(": [(");
+        let is_of_fields = text.starts_with("[(");
         self.code == INTERNAL && !is_of_fields && BROKEN_OFF.iter().any(|it| text.contains(it))
     }
 
@@ -230,6 +231,11 @@ pub(super) fn complaint(body: &[u8]) -> Option<Problem> {
         complaints.len() == answers.len() && complaints.iter().all(Complaint::is_forbidden);
     let first = complaints.first().filter(|_| is_shut_out)?;
     Some(first.as_status(403))
+}
+
+/// Returns whether something is not there any more that was there a moment ago.
+pub(super) fn is_gone(message: &str) -> bool {
+    message.ends_with("matching query does not exist.")
 }
 
 /// Returns whether an error is a call that the server broke off.
@@ -281,12 +287,17 @@ mod tests {
     fn what_a_database_broke_off_is_not_taken_for_a_refusal() {
         let answer = |code: i64, message: &str| {
             format!(
-                r#"[{{"id":1,"result":3}},{{"id":2,"error":{{"code":{code},"message":"{message}"}}}}]"#
+                r#"[{{"id":1,"result":3}},{{"id":2,"error":{{"code":{code},"message":{message:?}}}}}]"#
             )
         };
         let table = [
             (-32603, "Internal error: database is locked", Some(500)),
             (-32603, "Internal error: deadlock detected", Some(500)),
+            (
+                -32603,
+                "Internal error: (1020, \"Record has changed since last read in table 'x'; try restarting transaction\")",
+                Some(500),
+            ),
             (
                 -32603,
                 "Internal error: TestCase matching query does not exist.",
@@ -300,13 +311,25 @@ mod tests {
             (-32601, "Method not found: locked", None),
             (
                 -32603,
-                "Authentication failed when calling \\\"TestCase.create\\\"",
+                "Authentication failed when calling \"TestCase.create\"",
                 None,
             ),
         ];
         for (code, message, wanted) in table {
             assert_eq!(status(&answer(code, message)), wanted, "{message}");
         }
+    }
+
+    #[test]
+    fn what_an_account_may_not_do_is_told_in_plain_words() {
+        let said = r#"Internal error: Authentication failed when calling "TestRun.create""#;
+        let answer = json!({"error": {"code": -32603, "message": said}});
+        let complaint = Complaint::of(&answer).unwrap();
+        assert_eq!(
+            complaint.message,
+            r#"the account may not call "TestRun.create""#
+        );
+        assert!(complaint.is_forbidden());
     }
 
     #[test]

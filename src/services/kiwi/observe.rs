@@ -22,8 +22,8 @@ pub(super) struct Seen {
     pub(super) run: Option<Row>,
     /// Whether that run holds a later attempt of this part.
     pub(super) is_outdated: bool,
-    /// Other runs of the submission in which results of this part stand.
-    pub(super) elsewhere: BTreeSet<u64>,
+    /// In which runs of the submission a result of a case stands, by case.
+    results: BTreeMap<u64, BTreeSet<u64>>,
     /// The executions of the run, by case. Kiwi: one each, or one for each combination of the case's properties.
     pub(super) executions: BTreeMap<u64, Vec<Row>>,
     /// What is there of the cases in the plan, of comments, links and files, by the words of their kinds; in an order, for who waits tells
@@ -67,6 +67,12 @@ impl Seen {
     /// Returns the first execution of something wanted: comments, links and files are there.
     pub(super) fn execution(&self, wanted: &Wanted) -> Option<u64> {
         self.executions(wanted).first().map(id)
+    }
+
+    /// Returns whether a result of something wanted stands in a run of the submission, or in any.
+    pub(super) fn has_result(&self, wanted: &Wanted, run: Option<u64>) -> bool {
+        let runs = self.case(wanted).and_then(|case| self.results.get(&case));
+        runs.is_some_and(|runs| run.is_none_or(|run| runs.contains(&run)))
     }
 
     /// Takes executions of the run.
@@ -143,7 +149,7 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
     ];
     if plan.wanted.iter().any(|wanted| wanted.case.is_none()) {
         calls.push(call!("TestCase.filter", {
-            "notes__startswith": CASE_MARK, "category__product": product,
+            "notes__contains": CASE_MARK, "category__product": product,
         }));
     }
     let lists = client.lists(&calls, "what is already submitted")?;
@@ -161,16 +167,20 @@ pub(super) fn observe(client: &Client, plan: &KiwiPlan) -> Result<Seen, ServiceE
         return Ok(seen);
     }
     choose_run(plan, next(), &mut seen)?;
-    let run = seen.run.as_ref().map(id);
-    let is_in_run = |execution: &Row| Some(number(execution, "run")) == run;
-    let (in_run, elsewhere): (Vec<Row>, Vec<Row>) = next().into_iter().partition(is_in_run);
-    seen.add(in_run.into_iter());
+    let (run, runs) = (seen.first("run"), seen.ids.get("run").cloned());
+    let mut executions = next();
+    let in_run = |execution: &Row| number(execution, "run");
+    executions.retain(|it| runs.as_ref().is_some_and(|all| all.contains(&in_run(it))));
+    for execution in executions.iter().filter(|it| has_ended(plan, it)) {
+        let of_case = seen.results.entry(number(execution, "case"));
+        of_case.or_default().insert(in_run(execution));
+    }
+    seen.add(executions.into_iter().filter(|it| Some(in_run(it)) == run));
     for case in next() {
         if let Some(item) = made_for(&case) {
             seen.ids.entry(item).or_default().insert(id(&case));
         }
     }
-    seen.elsewhere = doubled(plan, &seen, &elsewhere);
     match run {
         Some(run) => details(client, plan, run, seen),
         None => Ok(seen),
@@ -184,9 +194,9 @@ fn ids_of(item: &str, rows: &[Row]) -> BTreeSet<u64> {
     rows.iter().filter(counts).map(id).collect()
 }
 
-/// Returns the fingerprint of the test that a case was made for.
+/// Returns the fingerprint of the test that a case was made for. A person may have written something before it.
 fn made_for(case: &Row) -> Option<String> {
-    let rest = text(case, "notes").strip_prefix(CASE_MARK)?;
+    let (_, rest) = text(case, "notes").split_once(CASE_MARK)?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
     let item = rest.get(..end.unwrap_or(rest.len()))?;
     (!item.is_empty()).then(|| item.to_owned())
@@ -235,21 +245,9 @@ fn choose_run(plan: &KiwiPlan, runs: Vec<Row>, seen: &mut Seen) -> Result<(), Se
 }
 
 /// Returns whether an execution has ended. Kiwi: as long as it has not, its status has no weight.
-pub(super) fn has_ended(plan: &KiwiPlan, execution: &Row) -> bool {
+fn has_ended(plan: &KiwiPlan, execution: &Row) -> bool {
     let weight = plan.place.weights.get(&number(execution, "status"));
     weight.is_some_and(|it| *it != 0)
-}
-
-/// Returns in which other runs of the submission results of this part stand.
-fn doubled(plan: &KiwiPlan, seen: &Seen, elsewhere: &[Row]) -> BTreeSet<u64> {
-    let wanted = plan.wanted.iter().filter_map(|wanted| seen.case(wanted));
-    let cases: HashSet<u64> = wanted.collect();
-    let ours = elsewhere.iter().filter(|execution| {
-        cases.contains(&number(execution, "case")) && has_ended(plan, execution)
-    });
-    let runs: BTreeSet<u64> = ours.map(|execution| number(execution, "run")).collect();
-    let of_submission = seen.ids.get("run").cloned().unwrap_or_default();
-    &runs & &of_submission
 }
 
 /// Reads what the run and the plan hold.
@@ -262,7 +260,7 @@ fn details(
     let spoken = |it: &&Wanted| it.comment.is_some() && seen.execution(it).is_some();
     let spoken: Vec<&Wanted> = plan.wanted.iter().filter(spoken).collect();
     let mut calls = vec![call!("TestCase.filter", {
-        "plan": seen.first("plan"), "notes__startswith": CASE_MARK,
+        "plan": seen.first("plan"), "notes__contains": CASE_MARK,
     })];
     let page = plan.page();
     calls.extend(page.map(|_| call!("TestExecution.get_links", {"execution__run": run})));

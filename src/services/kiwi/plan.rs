@@ -43,11 +43,7 @@ pub(super) struct Target {
     pub(super) plan: Option<u64>,
     pub(super) plan_name: String,
     pub(super) plan_type: u64,
-    pub(super) category: u64,
-    pub(super) priority: u64,
-    pub(super) confirmed: u64,
-    /// A status in which a case is not run: that of a claim.
-    pub(super) unconfirmed: u64,
+    pub(super) cases: NewCases,
     pub(super) statuses: BTreeMap<Verdict, (u64, String)>,
     /// By id, the weight: positive passes, negative fails.
     pub(super) weights: HashMap<u64, i64>,
@@ -55,6 +51,60 @@ pub(super) struct Target {
     pub(super) takes_files: bool,
     /// What is not there yet and will be created, in words.
     created: Vec<String>,
+}
+
+/// What each new test case has.
+#[derive(Debug, Clone)]
+pub(super) struct NewCases {
+    product: u64,
+    category: u64,
+    priority: u64,
+    pub(super) confirmed: u64,
+    /// A status in which a case is not run: that of a claim.
+    pub(super) unconfirmed: u64,
+}
+
+impl NewCases {
+    /// Returns the calls that show what a new case may have.
+    pub(super) fn asked(product: u64) -> [Call; 3] {
+        [
+            call!("Category.filter", {"product": product}),
+            call!("Priority.filter", {"is_active": true}),
+            call!("TestCaseStatus.filter", {}),
+        ]
+    }
+
+    /// Reads their answers, one after the other.
+    pub(super) fn read(
+        product: u64,
+        mut next: impl FnMut() -> Vec<Row>,
+    ) -> Result<Self, ServiceError> {
+        let category = first(&next(), "category in this product")?;
+        let priority = first(&next(), "active priority")?;
+        let statuses = next();
+        let of = |is_confirmed: bool| {
+            statuses
+                .iter()
+                .find(|it| it["is_confirmed"] == is_confirmed)
+        };
+        let none = || wrong("Kiwi TCMS has no status in which a test case is confirmed");
+        let confirmed = of(true).ok_or_else(none)?;
+        Ok(Self {
+            product,
+            category,
+            priority,
+            confirmed: id(confirmed),
+            unconfirmed: id(of(false).unwrap_or(confirmed)),
+        })
+    }
+
+    /// Returns the call that creates one.
+    pub(super) fn create(&self, summary: &str, notes: &str, status: u64) -> Call {
+        call!("TestCase.create", {
+            "summary": summary, "notes": notes, "product": self.product, "category": self.category,
+            "priority": self.priority, "case_status": status, "is_automated": true,
+        })
+    }
 }
 
 impl KiwiPlan {
@@ -141,7 +191,7 @@ pub(super) fn check(
         let case = number(named).and_then(|number| cases.get(&number));
         let (kind, message) = if let Some(case) = case {
             let (id, status) = (id(case), text(case, "case_status__name"));
-            if field(case, "case_status") == place.confirmed || status == "CONFIRMED" {
+            if field(case, "case_status") == place.cases.confirmed || status == "CONFIRMED" {
                 return Some(id);
             }
             let why = "Kiwi TCMS runs only confirmed test cases; confirm it on its page";
@@ -183,27 +233,23 @@ fn place(
     let mut calls: Vec<Call> = vec![
         call!("User.filter"),
         call!("PlanType.filter", {}),
-        call!("Category.filter", {"product": of}),
-        call!("Priority.filter", {"is_active": true}),
-        call!("TestCaseStatus.filter", {}),
         call!("TestExecutionStatus.filter", {}),
         call!("TestPlan.filter", {"name": named, "product": of}),
         call!("TestPlan.filter", {"pk": named.parse().unwrap_or(0_u64)}),
         call!("Version.filter", {"product": of}),
         call!("Build.filter", {"version__product": of, "name": build_name}),
     ];
+    calls.extend(NewCases::asked(of));
     calls.extend(mapped(plan));
     let purpose = "the plan, and the lists of the site";
     let mut lists = client.lists(&calls, purpose)?.into_iter();
     let mut next = || lists.next().unwrap_or_default();
     let user = next().first().map(id).ok_or_else(nobody)?;
     let plan_type = first(&next(), "type of test plans")?;
-    let category = first(&next(), "category in this product")?;
-    let priority = first(&next(), "active priority")?;
-    let (confirmed, unconfirmed) = case_statuses(&next())?;
     let (statuses, weights) = statuses(&next(), settings)?;
     let test_plan = test_plan(settings, (&product, named), (next(), next()))?;
     let (versions, builds) = (next(), next());
+    let cases = NewCases::read(of, next)?;
     let version_name = match &test_plan {
         // Kiwi: a run takes only builds of its plan's version.
         Some(plan) => version_of(plan).to_owned(),
@@ -216,25 +262,30 @@ fn place(
         return Err(missing("build", &build_name, "version", &version_name)
             .hint("create it on its pages, or allow `kiwi.create`"));
     }
-    let has_plan = test_plan.is_some();
+    // Kiwi: each version is made with the build of that name.
+    let has_build = has_build || build_name == UNSPECIFIED;
+    let plan_name = test_plan.as_ref().map_or(named, |it| text(it, "name"));
+    let created = [
+        (has_version, "version", &*version_name),
+        (test_plan.is_some(), "test plan", plan_name),
+        (has_build, "build", &*build_name),
+    ];
+    let created = created.into_iter().filter(|(is_there, ..)| !is_there);
+    let created = created.map(|(_, what, name)| format!("the {what} `{name}`"));
     let place = Target {
+        created: created.collect(),
         user,
         product: of,
         version_name,
         build_name,
         plan: test_plan.as_ref().and_then(|it| number_of(it, named)),
-        plan_name: test_plan.map_or(named.to_owned(), |it| text(&it, "name").to_owned()),
+        plan_name: plan_name.to_owned(),
         plan_type,
-        category,
-        priority,
-        confirmed,
-        unconfirmed,
+        cases,
         statuses,
         weights,
         takes_files: takes_files(client)?,
-        created: Vec::new(),
     };
-    let place = noting_created(place, [has_version, has_plan, has_build]);
     Ok((place, lists.flatten().collect()))
 }
 
@@ -242,21 +293,6 @@ fn build_name(settings: &KiwiSettings, plan: &SubmissionPlan) -> String {
     let build = plan.run.build.as_ref().and_then(|it| it.number.clone());
     let named = build.filter(|_| settings.build.is_some());
     named.unwrap_or_else(|| UNSPECIFIED.to_owned())
-}
-
-/// Notes in a target that its version, its plan or its build is not there.
-fn noting_created(mut place: Target, [has_version, has_plan, has_build]: [bool; 3]) -> Target {
-    // Kiwi: each version is made with this build.
-    let has_build = has_build || place.build_name == UNSPECIFIED;
-    let all = [
-        (has_version, "version", &place.version_name),
-        (has_plan, "test plan", &place.plan_name),
-        (has_build, "build", &place.build_name),
-    ];
-    let missing = all.into_iter().filter(|(is_there, ..)| !is_there);
-    let missing = missing.map(|(_, what, name)| format!("the {what} `{name}`"));
-    place.created = missing.collect();
-    place
 }
 
 /// Returns the calls that list the mapped cases.
@@ -351,7 +387,7 @@ fn test_plan(
         found.retain(|plan| id(plan) == first || !is_made_here(plan));
     }
     if found.len() > 1 {
-        return Err(ambiguous("test plans", named, found.iter()));
+        return Err(ambiguous("test plans", named, &found));
     }
     if found.is_empty() && !settings.create {
         return Err(
@@ -379,13 +415,6 @@ pub(super) fn is_made_here(plan: &Row) -> bool {
     text(plan, "text") == MADE
 }
 
-fn case_statuses(found: &[Row]) -> Result<(u64, u64), ServiceError> {
-    let of = |is_confirmed: bool| found.iter().find(|it| it["is_confirmed"] == is_confirmed);
-    let none = || wrong("Kiwi TCMS has no status in which a test case is confirmed");
-    let confirmed = of(true).ok_or_else(none)?;
-    Ok((id(confirmed), id(of(false).unwrap_or(confirmed))))
-}
-
 type Statuses = (BTreeMap<Verdict, (u64, String)>, HashMap<u64, i64>);
 
 /// Finds the statuses that the settings name: each must be there, and a failure must not count as a pass.
@@ -394,24 +423,23 @@ fn statuses(found: &[Row], settings: &KiwiSettings) -> Result<Statuses, ServiceE
     let mut statuses = BTreeMap::new();
     for verdict in Verdict::ALL {
         let (word, name) = (verdict.word(), settings.statuses.of(verdict));
-        let is_it = |row: &&Row| text(row, "name").eq_ignore_ascii_case(name);
-        let (message, values) = match found.iter().find(is_it) {
-            Some(status) if verdict.is_bad() && weight(status) > 0 => (
-                format!(
-                    "`{name}` counts as passed on Kiwi TCMS, and is to stand for tests that are `{word}`"
-                ),
-                "a status that does not pass".to_owned(),
-            ),
-            Some(status) => {
-                statuses.insert(verdict, (id(status), text(status, "name").to_owned()));
-                continue;
-            }
-            None => (
-                format!("Kiwi TCMS has no execution status `{name}` for tests that are `{word}`"),
-                format!("one of: {}", listed(found, "name")),
-            ),
+        let refuse = |why: &str, values: &str| {
+            wrong(&format!("{why} for tests that are `{word}`"))
+                .hint(format!("set `kiwi.statuses.{word}` to {values}"))
         };
-        return Err(wrong(&message).hint(format!("set `kiwi.statuses.{word}` to {values}")));
+        let is_it = |row: &&Row| text(row, "name").eq_ignore_ascii_case(name);
+        let status = found.iter().find(is_it).ok_or_else(|| {
+            let values = format!("one of: {}", listed(found, "name"));
+            refuse(
+                &format!("Kiwi TCMS has no execution status `{name}`"),
+                &values,
+            )
+        })?;
+        if verdict.is_bad() && weight(status) > 0 {
+            let why = format!("`{name}` counts as passed on Kiwi TCMS, and is to stand");
+            return Err(refuse(&why, "a status that does not pass"));
+        }
+        statuses.insert(verdict, (id(status), text(status, "name").to_owned()));
     }
     let weights = found.iter().map(|row| (id(row), weight(row)));
     Ok((statuses, weights.collect()))

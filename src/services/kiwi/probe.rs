@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Kiwi;
 use super::api::{self, Call, call};
 use super::client::{Row, answers, id, is_broken_off, said, text};
+use super::plan::NewCases;
 use crate::journal::Journal;
 use crate::model::ServiceName;
 use crate::services::engine::Writer;
@@ -126,10 +127,14 @@ impl Kiwi {
         let mut found = |fact, holds, seen: String| findings.push(Finding::new(fact, holds, seen));
         let product = id(&self.client.product(into)?);
         let notes = format!("{MARK}.\nhandin:case:1-a_b.c (x) `Grün` 100 %");
-        let values = self.case_of_probe(product, &notes)?;
+        let mut lists = self
+            .client
+            .lists(&NewCases::asked(product), "what a test case needs")?
+            .into_iter();
+        let cases = NewCases::read(product, || lists.next().unwrap_or_default())?;
         let create = |item: &str| {
             let write = ("kiwi.probe_create_case", item.to_owned());
-            let call = call!("TestCase.create", values);
+            let call = cases.create("handin doctor: a probe", &notes, cases.unconfirmed);
             let made = self.change(product, write, call, journal);
             made.map(|made| id(&made))
         };
@@ -164,27 +169,5 @@ impl Kiwi {
         });
         found("kiwi.gone", is_gone && again.is_ok(), seen);
         Ok(())
-    }
-
-    fn case_of_probe(&self, product: u64, notes: &str) -> Result<Value, ServiceError> {
-        let calls = [
-            call!("Category.filter", {"product": product}),
-            call!("Priority.filter", {"is_active": true}),
-            call!("TestCaseStatus.filter", {"is_confirmed": false}),
-        ];
-        let lists = self.client.lists(&calls, "what a test case needs")?;
-        let first: Vec<u64> = lists
-            .iter()
-            .filter_map(|list| list.first().map(id))
-            .collect();
-        let [category, priority, status] = first.as_slice() else {
-            return Err(ServiceError::setting(
-                "the product has no category, or the server no priority or no status of test cases that are not confirmed",
-            ));
-        };
-        Ok(json!({
-            "summary": "handin doctor: a probe", "notes": notes, "product": product, "category": category,
-            "priority": priority, "case_status": status, "is_automated": true,
-        }))
     }
 }

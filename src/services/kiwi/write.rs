@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::api::{self, BATCH, Call, LARGEST_FILE, LARGEST_REQUEST, call};
-use super::client::{Row, answers, id, is_broken_off, number, text};
+use super::client::{Row, answers, id, is_broken_off, is_gone, number, text};
 use super::observe::{self, Seen};
 use super::payload::{CASE_MARK, Wanted, time, zone};
 use super::plan::{KiwiPlan, MADE};
@@ -17,7 +17,7 @@ use crate::services::engine::{
     self, Backend, Candidate, Claim, Claimant, Facts, JournalView, Kind as _, Limit, Refusal,
     Rivals, Rule, Step, kinds,
 };
-use crate::services::{Receipt, RemoteId, ServiceError, State, counted};
+use crate::services::{Receipt, ServiceError, State, counted};
 use crate::transport::{Problem, Response, Transport, TransportError, WriteRequest};
 
 kinds! {
@@ -91,19 +91,20 @@ pub(super) struct Submission<'a> {
     used: BTreeSet<(bool, u64)>,
     /// How far the server's time zone is from UTC.
     zone: Option<SignedDuration>,
-    /// What the server refused: the kind and the item, with its words.
+    /// What the server refused, by kind and item: what it is called, and why.
     refused: BTreeMap<(&'static str, String), String>,
     warnings: Vec<String>,
 }
 
 impl<'a> Submission<'a> {
     pub(super) fn new(kiwi: &'a Kiwi, plan: &'a KiwiPlan) -> Self {
-        let (files, large): (BTreeMap<_, _>, BTreeMap<_, _>) = attachments::all(plan)
+        // Kiwi: an empty file is refused too.
+        let (files, left_out): (BTreeMap<_, _>, BTreeMap<_, _>) = attachments::all(plan)
             .into_iter()
-            .partition(|(_, (_, file))| file.size <= LARGEST_FILE);
-        let too_large = |(_, file): &(&Wanted, &PlannedFile)| {
-            let (name, size) = (&file.name, file.size);
-            format!("`{name}` has {size} bytes, more than Kiwi TCMS takes: not sent")
+            .partition(|(_, (_, file))| (1..=LARGEST_FILE).contains(&file.size));
+        let told = |(_, file): &(&Wanted, &PlannedFile)| {
+            let (name, size) = (&file.name, counted(file.size, "byte"));
+            format!("`{name}` has {size}, and Kiwi TCMS takes 1 to {LARGEST_FILE}: not sent")
         };
         Self {
             kiwi,
@@ -115,13 +116,14 @@ impl<'a> Submission<'a> {
             used: BTreeSet::new(),
             zone: None,
             refused: BTreeMap::new(),
-            warnings: large.values().map(too_large).collect(),
+            warnings: left_out.values().map(told).collect(),
         }
     }
 
-    /// Returns whether something can still be written, rather than was refused.
-    fn is_open(&self, kind: Kind, item: &str) -> bool {
-        !self.refused.contains_key(&(kind.word(), item.to_owned()))
+    /// Notes what the server refused.
+    fn refuse(&mut self, kind: Kind, item: &str, why: &str) {
+        let told = format!("{}: {why}", self.title(kind, item));
+        self.refused.insert((kind.word(), item.to_owned()), told);
     }
 
     /// Returns the steps of these kinds of which something is missing.
@@ -152,8 +154,10 @@ impl<'a> Submission<'a> {
             Kind::Plan => lacks("plan"),
             Kind::Run => lacks("run"),
             Kind::Case => each(&|it| seen.case(it).is_none()),
-            Kind::PlanCase => each(&|it| it.case.is_none()),
-            Kind::Execution => each(&|it| seen.executions(it).is_empty()),
+            Kind::PlanCase => each(&|it| it.case.is_none() && seen.case(it).is_some()),
+            Kind::Execution => {
+                each(&|it| seen.case(it).is_some() && seen.executions(it).is_empty())
+            }
             Kind::Status => self.unset(),
             Kind::Comment => each(&speaks),
             Kind::Link => each(&|it| self.plan.page().is_some() && speaks(it)),
@@ -168,28 +172,9 @@ impl<'a> Submission<'a> {
             }
             Kind::Claim | Kind::GiveBack | Kind::Retire => Vec::new(),
         };
-        items.retain(|item| self.is_open(kind, item) && !seen.has(kind, item));
+        let is_refused = |item: &String| self.refused.contains_key(&(kind.word(), item.clone()));
+        items.retain(|item| !is_refused(item) && !seen.has(kind, item));
         items
-    }
-
-    /// What is known where a later attempt of this part was submitted: what that has no result of is not there, and does not come.
-    fn facts_beside_a_later_attempt(&self) -> Facts {
-        let mut facts = Facts::default();
-        for wanted in &self.plan.wanted {
-            let mut rows = self.seen.executions(wanted).iter();
-            if rows.any(|row| observe::has_ended(self.plan, row)) {
-                facts.stands += 1;
-            } else {
-                let title = &wanted.title;
-                facts.refused.push(format!(
-                    "{title}: a later attempt of this part has no result of it"
-                ));
-            }
-        }
-        facts.warnings = vec!["a later attempt of this part is already submitted: nothing more of this one is written".to_owned()];
-        facts.warnings.extend(self.besides());
-        facts.warnings.extend(self.warnings.iter().cloned());
-        facts
     }
 
     /// Returns the executions that have not got their status, each behind the name of its test.
@@ -268,12 +253,12 @@ impl<'a> Submission<'a> {
             Kind::Claim => {
                 let notes = observe::claim_text(self.plan, item);
                 let summary = "handin: a submission is under way; delete this when none is";
-                self.new_case(summary, &notes, place.unconfirmed)
+                place.cases.create(summary, &notes, place.cases.unconfirmed)
             }
             Kind::Case => {
                 let (summary, title) = wanted.map_or(("", ""), |it| (&it.summary, &it.title));
                 let notes = format!("{CASE_MARK}{item}\nmade for `{title}`");
-                self.new_case(summary, &notes, place.confirmed)
+                place.cases.create(summary, &notes, place.cases.confirmed)
             }
             Kind::GiveBack => call!("TestCase.remove", {"pk": number}),
             Kind::Retire => call!("TestPlan.update", number, {"is_active": false}),
@@ -344,14 +329,6 @@ impl<'a> Submission<'a> {
         at.map(|at| time(at, self.zone.unwrap_or_default()))
     }
 
-    fn new_case(&self, summary: &str, notes: &str, status: u64) -> Call {
-        let place = &self.plan.place;
-        call!("TestCase.create", {
-            "summary": summary, "notes": notes, "product": place.product, "category": place.category,
-            "priority": place.priority, "case_status": status, "is_automated": true,
-        })
-    }
-
     /// Returns the notes of the run: the marks first, the newest of each part, then what people may read.
     fn notes(&self) -> String {
         let (ours, run) = (&self.plan.mark, &self.plan.plan.run);
@@ -415,32 +392,31 @@ impl<'a> Submission<'a> {
 
     /// Reads what is used of what is there more than once, and would be taken back: with a case its executions are deleted.
     fn read_used(&mut self) -> Result<(), ServiceError> {
-        // A plan has its number among plans, which says nothing of cases.
-        let of = |is_plan: bool| -> Vec<u64> {
-            let ours = self.seen.several();
-            let ours =
-                ours.filter(|(item, id)| (*item == "plan") == is_plan && self.is_ours(item, *id));
-            ours.map(|(_, id)| id).collect()
-        };
-        let (plans, cases) = (of(true), of(false));
+        let several = self.seen.several();
+        let ours = several.filter(|(item, id)| self.is_ours(item, *id));
+        let (plans, cases): (Vec<_>, Vec<_>) = ours.partition(|(item, _)| *item == "plan");
         if plans.is_empty() && cases.is_empty() {
             return Ok(());
         }
+        let ids = |of: Vec<(&str, u64)>| of.into_iter().map(|(_, id)| id).collect::<Vec<u64>>();
+        // A plan has its number among plans, which says nothing of cases.
         let asked = [
-            (call!("TestRun.filter", {"plan__in": plans}), ("plan", true)),
             (
-                call!("TestExecution.filter", {"case__in": cases}),
+                call!("TestRun.filter", {"plan__in": ids(plans)}),
+                ("plan", true),
+            ),
+            (
+                call!("TestExecution.filter", {"case__in": ids(cases)}),
                 ("case", false),
             ),
         ];
         let (calls, fields): (Vec<Call>, Vec<_>) = asked.into_iter().unzip();
         let rows = self.kiwi.client.lists(&calls, "whether it is used")?;
-        let of_item = rows.iter().zip(fields);
-        self.used = of_item
-            .flat_map(|(rows, (field, is_plan))| {
-                rows.iter().map(move |row| (is_plan, number(row, field)))
-            })
-            .collect();
+        let used = rows.iter().zip(fields);
+        let used = used.flat_map(|(rows, (field, is_plan))| {
+            rows.iter().map(move |row| (is_plan, number(row, field)))
+        });
+        self.used = used.collect();
         Ok(())
     }
 
@@ -541,7 +517,7 @@ impl Backend for Submission<'_> {
     }
 
     fn refused(&mut self, step: &Step<Kind>, error: &TransportError) -> Refusal {
-        let (word, reason) = (step.kind.word(), error.reason());
+        let reason = error.reason();
         if step.kind == Kind::Claim {
             // Only an account that may not claim writes without: others would wait for a claim.
             if error.status() != Some(403) {
@@ -553,9 +529,9 @@ impl Backend for Submission<'_> {
             ));
             return Refusal::IsNoted;
         }
-        let refused = step.items.iter();
-        let refused = refused.map(|item| ((word, item.clone()), reason.clone()));
-        self.refused.extend(refused);
+        for item in &step.items {
+            self.refuse(step.kind, item, &reason);
+        }
         Refusal::IsNoted
     }
 
@@ -633,10 +609,7 @@ impl Backend for Submission<'_> {
                 Err(complaint) if kind == Kind::Claim => {
                     return Err(answer.refused(complaint.as_status(answer.status)));
                 }
-                Err(complaint) => {
-                    self.refused
-                        .insert((kind.word(), item.clone()), complaint.message);
-                }
+                Err(complaint) => self.refuse(kind, item, &complaint.message),
             }
         }
         // What was refused is not there for others either.
@@ -687,31 +660,46 @@ impl Backend for Submission<'_> {
     }
 
     fn facts(&self) -> Facts {
-        let (mut facts, mut moved) = (Facts::default(), 0);
-        if self.seen.is_outdated {
-            return self.facts_beside_a_later_attempt();
-        }
+        let refused = self.refused.values().cloned();
+        // What was deleted while it was written to comes with the same command.
+        let (missing, refused): (Vec<_>, _) = refused.partition(|told| is_gone(told));
+        let mut facts = Facts {
+            is_certain: !missing.is_empty(),
+            missing,
+            refused,
+            warnings: self.besides().chain(self.warnings.clone()).collect(),
+            ..Facts::default()
+        };
+        let mut moved = 0;
         for wanted in &self.plan.wanted {
-            let rows = self.seen.executions(wanted);
+            let (rows, title) = (self.seen.executions(wanted), &wanted.title);
             let is = |standing| {
                 rows.iter()
                     .find(|row| self.standing(wanted, row) == standing)
             };
-            if let Some(row) = is(Standing::Changed) {
-                let (ours, there) = (
-                    self.plan.status(wanted.verdict).1,
-                    text(row, "status__name"),
-                );
-                let told = format!("{}: {ours} (there: {there})", wanted.title);
+            if self.seen.is_outdated {
+                // What a later attempt has no result of is not there, and does not come.
+                if self.seen.has_result(wanted, None) {
+                    facts.stands += 1;
+                } else {
+                    let told = format!("{title}: a later attempt of this part has no result of it");
+                    facts.refused.push(told);
+                }
+            } else if let Some(row) = is(Standing::Changed) {
+                let ours = self.plan.status(wanted.verdict).1;
+                let there = text(row, "status__name");
+                let told = format!("{title}: {ours} (there: {there})");
                 facts.different.push(told);
             } else if !rows.is_empty() && is(Standing::Open).is_none() {
                 facts.stands += 1;
                 moved += rows.iter().filter(|row| self.is_moved(wanted, row)).count();
             } else if !self.is_refused(wanted) {
-                facts.missing.push(wanted.title.clone());
+                facts.missing.push(title.clone());
             }
         }
-        if self.seen.run.is_some() {
+        if self.seen.is_outdated {
+            facts.warnings.insert(0, "a later attempt of this part is already submitted: nothing more of this one is written".to_owned());
+        } else if self.seen.run.is_some() {
             // The run itself, where nothing else is handed in.
             facts.stands += u64::from(self.plan.wanted.is_empty());
             for kind in [
@@ -726,28 +714,18 @@ impl Backend for Submission<'_> {
                 facts.missing.extend(open);
             }
         }
-        let refused = self.refused.iter().map(|((word, item), text)| {
-            let title = self.wanted(item).map_or(item, |wanted| &wanted.title);
-            format!("{title} ({word}): {text}")
-        });
-        facts.refused.extend(refused);
         if moved > 0 {
             let executions = counted(moved as u64, "execution");
             let told = format!("the times are others than were sent, at {executions}");
             facts.warnings.push(told);
         }
-        facts.warnings.extend(self.besides());
-        facts.warnings.extend(self.warnings.iter().cloned());
         facts
     }
 
     fn receipt(&self) -> Receipt {
         let mut receipt = Receipt::new(State::Refused);
         if let Some(run) = self.seen.run.as_ref().map(id) {
-            receipt.ids.push(RemoteId {
-                kind: "run",
-                id: run.to_string(),
-            });
+            receipt.note("run", run);
             receipt.url = Some(api::page_of_run(&self.kiwi.client.url, run));
         }
         let ours = self
@@ -797,7 +775,7 @@ impl Submission<'_> {
             // Our results stand in its executions.
             is_complete: wanted.is_some() && self.seen.executions.contains_key(id),
             may_retract: self.may_retract(item, *id),
-            holds_results: item == "run" && self.seen.elsewhere.contains(id),
+            holds_results: item == "run" && self.holds_results(*id),
         };
         let mut rivals = Rivals {
             item: item.to_owned(),
@@ -817,6 +795,15 @@ impl Submission<'_> {
                 .retain(|it| it.may_retract || Some(it.id) == winner);
         }
         rivals
+    }
+
+    /// Returns whether a run holds results of this part that stand in the first one too, or will.
+    fn holds_results(&self, run: u64) -> bool {
+        let (seen, mut wanted) = (&self.seen, self.plan.wanted.iter());
+        wanted.any(|it| {
+            let is_in_first = !seen.is_outdated || seen.has_result(it, seen.first("run"));
+            is_in_first && seen.has_result(it, Some(run))
+        })
     }
 
     /// Names the cases that are there more than once.
