@@ -74,7 +74,7 @@ pub struct Receipt {
 
 impl Receipt {
     /// Notes what it is on the service.
-    pub fn note(&mut self, kind: &'static str, id: impl ToString) {
+    pub fn note(&mut self, kind: &'static str, id: &impl ToString) {
         let id = id.to_string();
         self.ids.push(RemoteId { kind, id });
     }

@@ -165,6 +165,18 @@ fn files_hang_on_the_execution_where_the_version_takes_them_and_else_on_the_run(
 }
 
 #[test]
+fn an_empty_file_is_left_out_and_told_because_the_server_takes_none() {
+    let sandbox = kiwi::start(0).unwrap();
+    let desk = desk(&sandbox, SETTINGS);
+    desk.write("empty.txt", "");
+    let marked = "was 2\"/><system-out>[[ATTACHMENT|empty.txt]]</system-out>";
+    desk.write("r.xml", REPORT.replace("was 2\"/>", marked));
+    let answer = submit(&desk, &["--attach", "all"]);
+    code(&answer, 0);
+    assert!(says(&answer, "`empty.txt` has 0 bytes"), "{answer:?}");
+}
+
+#[test]
 fn what_a_killed_process_left_behind_is_taken_over_also_where_all_is_done() {
     let sandbox = kiwi::start(0).unwrap();
     let desk = desk(&sandbox, SETTINGS);

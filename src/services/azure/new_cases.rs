@@ -500,7 +500,7 @@ impl Backend for NewCases<'_> {
             .map(|(id, _)| *id)
             .collect();
         for id in ids {
-            receipt.note("case", id);
+            receipt.note("case", &id);
         }
         receipt
     }

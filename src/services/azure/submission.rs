@@ -1084,7 +1084,7 @@ impl<'a> Submission<'a> {
         let mut receipt = Receipt::new(State::Known);
         let mut counts = Counts::new();
         for run in self.runs() {
-            receipt.note("run", run.id.0);
+            receipt.note("run", &run.id.0);
             for (outcome, count) in self
                 .rows
                 .get(&run.id.0)

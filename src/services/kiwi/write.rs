@@ -725,7 +725,7 @@ impl Backend for Submission<'_> {
     fn receipt(&self) -> Receipt {
         let mut receipt = Receipt::new(State::Refused);
         if let Some(run) = self.seen.run.as_ref().map(id) {
-            receipt.note("run", run);
+            receipt.note("run", &run);
             receipt.url = Some(api::page_of_run(&self.kiwi.client.url, run));
         }
         let ours = self

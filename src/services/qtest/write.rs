@@ -923,11 +923,11 @@ impl Backend for Submission<'_> {
                 *receipt.counts.entry(status).or_default() += 1;
             }
         }
-        receipt.note("project", self.plan.project_id);
+        receipt.note("project", &self.plan.project_id);
         for place in &self.plan.entries.places {
             if let Some(spot) = self.ground.suite(place) {
                 receipt.url = receipt.url.take().or_else(|| spot.url.clone());
-                receipt.note("suite", spot.id);
+                receipt.note("suite", &spot.id);
             }
         }
         receipt
