@@ -150,21 +150,29 @@ type Try = (i64, usize);
 
 /// Tries of one test, and what it ran with: the values alone, and which parameter has which.
 struct Tries {
+    /// The names, the full one and the short one.
+    names: (u64, u64),
     values: u64,
     parameters: u64,
     all: Vec<Try>,
 }
 
 /// Adds a try to those of its test. Tests share a `historyId` where the same values belong to other parameters: `allure-pytest` makes it
-/// of the values.
+/// of the values. What has neither name of another one is no try of it either: adapters give ids that are not theirs alone.
 fn add(known: &mut Vec<Tries>, result: &Json, one: Try) {
     let (values, parameters) = ran_with(result);
-    let same = known.iter().position(|it| it.parameters == parameters);
-    let is_another = || known.iter().any(|it| it.values == values);
-    let place = same.or_else(|| (!known.is_empty() && !is_another()).then_some(0));
+    let of = |member| half(0, result.get(member).text().unwrap_or_default());
+    let names = (of("fullName"), of("name"));
+    let is_alike = |it: &Tries| it.names.0 == names.0 || it.names.1 == names.1;
+    let position =
+        |is_it: &dyn Fn(&Tries) -> bool| known.iter().position(|it| is_alike(it) && is_it(it));
+    let is_another = || position(&|it| it.values == values).is_some();
+    let any = || position(&|_| true).filter(|_| !is_another());
+    let place = position(&|it| it.parameters == parameters).or_else(any);
     match place.and_then(|place| known.get_mut(place)) {
         Some(test) => test.all.push(one),
         None => known.push(Tries {
+            names,
             values,
             parameters,
             all: vec![one],
@@ -405,13 +413,14 @@ fn identity(result: &Json) -> u128 {
 }
 
 fn hash(text: &str) -> u128 {
-    let half = |seed: u8| {
-        let mut hasher = DefaultHasher::new();
-        seed.hash(&mut hasher);
-        text.hash(&mut hasher);
-        u128::from(hasher.finish())
-    };
-    half(0) << 64 | half(1)
+    u128::from(half(0, text)) << 64 | u128::from(half(1, text))
+}
+
+fn half(seed: u8, text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    seed.hash(&mut hasher);
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn label<'a>(result: &'a Json, name: &str) -> Option<&'a str> {

@@ -27,6 +27,8 @@ pub(super) struct Collector<'v> {
     pub(super) declared_passed: Option<u64>,
     /// How many of them it says failed, in whatever way.
     pub(super) declared_failed: Option<u64>,
+    /// What stands behind the tests that it is about.
+    pub(super) late: LateProperties,
     /// What is odd.
     pub(super) warnings: Warnings,
     tally: Tally,
@@ -48,6 +50,7 @@ impl<'v> Collector<'v> {
             declared: None,
             declared_passed: None,
             declared_failed: None,
+            late: LateProperties::default(),
             warnings: Warnings::default(),
             tally: Tally::default(),
             attempts: 0,
@@ -171,6 +174,7 @@ impl<'v> Collector<'v> {
         let failed = self.tally.failed + self.tally.errored + self.tally.incomplete;
         self.compare("passed tests", self.declared_passed, self.tally.passed);
         self.compare("failed tests", self.declared_failed, failed);
+        self.late.warn(&mut self.warnings);
         let empty = self.tally.tests == 0;
         if empty {
             self.warnings.add(None, "the report holds no test");
@@ -187,7 +191,7 @@ impl<'v> Collector<'v> {
                 self.duration.or(self.whole)
             },
             started: self.started,
-            late: LateProperties::default(),
+            late: self.late,
             warnings: self.warnings.finish(),
             digest: [0; 32],
             keys: Digests::default(),

@@ -14,6 +14,7 @@ use super::json::{Json, Next, Text, Walker, Wanted};
 use super::location::Locations;
 use super::sketch::Sketch;
 use super::step::{self, Steps};
+use super::words::{self, Said};
 use super::{Format, Summary};
 use crate::model::{Attempt, Failure, TestSuite, Verdict};
 
@@ -31,10 +32,15 @@ pub(super) fn read(
     let mut reader = Reader {
         locations: Locations::new(input.source),
         tests: Collector::new(input.visit),
-        suite: Arc::default(),
+        suite: Arc::new(TestSuite {
+            properties: input.late.map_or(Vec::new(), |late| late.of(0).to_vec()),
+            ..TestSuite::default()
+        }),
+        knows_late: input.late.is_some(),
         summary: Json::Null,
         line: 1,
     };
+    reader.tests.late = input.late.cloned().unwrap_or_default();
     Text::new(document)
         .walk(&mut reader)?
         .warn(&mut reader.tests.warnings);
@@ -88,6 +94,8 @@ struct Reader<'v> {
     tests: Collector<'v>,
     locations: Locations,
     suite: Arc<TestSuite>,
+    /// Whether it knew before its first test what stands behind the last.
+    knows_late: bool,
     summary: Json,
     line: u64,
 }
@@ -120,11 +128,7 @@ impl Walker for Reader<'_> {
                 self.summary = value;
             }
             (_, "tool") => self.tests.name = value.string("name"),
-            (_, "environment") => {
-                if let Some(suite) = Arc::get_mut(&mut self.suite) {
-                    suite.properties = step::properties(&value);
-                }
-            }
+            (_, "environment") if !self.knows_late => self.environment(&value),
             _ => {}
         }
     }
@@ -133,6 +137,19 @@ impl Walker for Reader<'_> {
 }
 
 impl Reader<'_> {
+    /// Takes where all tests ran, which most reporters write behind them.
+    fn environment(&mut self, environment: &Json) {
+        let properties = step::properties(environment);
+        let is_first = self.tests.tally().tests == 0;
+        if let Some(suite) = Arc::get_mut(&mut self.suite).filter(|_| is_first) {
+            suite.properties = properties;
+            return;
+        }
+        for property in properties {
+            self.tests.late.add(0, property);
+        }
+    }
+
     fn test(&mut self, test: &Json) {
         let file = test
             .get("filePath")
@@ -193,16 +210,11 @@ impl Reader<'_> {
             }
             "failed" => Verdict::Failed,
             "skipped" | "pending" => Verdict::Skipped,
-            "other"
-                if matches!(
-                    raw.as_str(),
-                    "todo" | "pending" | "skipped" | "disabled" | "xfailed"
-                ) =>
-            {
-                Verdict::Skipped
-            }
-            // A word of its own for what is neither: the format says no more.
-            "other" => Verdict::Incomplete,
+            // A word of its own for what is none of these: only the runner's may say more.
+            "other" => match words::said(&raw) {
+                Said::Ended(verdict) if verdict != Verdict::Passed => verdict,
+                Said::Ended(_) | Said::Nothing | Said::Unknown => Verdict::Incomplete,
+            },
             word => self.tests.foreign(self.line, "status", word),
         }
     }

@@ -4,7 +4,7 @@
 //! package. Messages and reasons stand in the output alone. Lines that are no event tell of builds that failed. Where a package ended and
 //! begins again, as with `gotestsum --rerun-fails`, the tests of it that had failed are tried again: the last try counts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use super::json::{Json, Lost, Wanted};
 use super::lines::{Line, Lines};
 use super::sketch::Sketch;
 use super::text::Text;
+use super::words::{self, Said};
 use super::{Format, Summary};
 use crate::model::{Failure, Moment, Property, TestCase, TestSuite, Verdict};
 
@@ -42,6 +43,8 @@ pub(super) fn read(
 
 /// How many bytes the texts of failed tests take that wait for another try; beyond, a later try is a test of its own.
 const WAITING: usize = 2 * 1024 * 1024;
+/// How many actions that are not known are told.
+const UNKNOWN: usize = 20;
 /// How many bytes go with each of them, for its places in tables and the ends of pieces of memory.
 const AROUND: usize = 128;
 
@@ -101,6 +104,8 @@ struct Reader<'v> {
     strange: u64,
     line: u64,
     lost: Lost,
+    /// The actions that are not known: each is told once.
+    unknown: BTreeSet<String>,
 }
 
 impl<'v> Reader<'v> {
@@ -113,6 +118,7 @@ impl<'v> Reader<'v> {
             strange: 0,
             line: 1,
             lost: Lost::default(),
+            unknown: BTreeSet::new(),
         }
     }
 
@@ -185,9 +191,20 @@ impl<'v> Reader<'v> {
             "fail" => self.end(name, test, Verdict::Failed, event),
             "skip" => self.end(name, test, Verdict::Skipped, event),
             "pause" | "cont" | "start" | "artifacts" => {}
-            word => {
-                self.tests.unknown(line, "action", word);
-            }
+            word => match words::said(word) {
+                Said::Ended(verdict) => self.end(name, test, verdict, event),
+                Said::Nothing | Said::Unknown => self.unknown(word),
+            },
+        }
+    }
+
+    /// Takes an action that is not known. The test that it is about has an end of its own, or that of its package.
+    fn unknown(&mut self, action: &str) {
+        if self.unknown.len() < UNKNOWN && self.unknown.insert(action.to_owned()) {
+            let action: String = action.chars().take(60).collect();
+            let message =
+                format!("the action `{action}` of tests is not known, and is passed over");
+            self.tests.warnings.add(Some(self.line), message);
         }
     }
 

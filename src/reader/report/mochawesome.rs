@@ -3,19 +3,18 @@
 //! Failed hooks stand beside the tests and are in no counter of failures; tests behind them have no state. `context` is JSON inside
 //! a text. An empty run is `"results": [false]`.
 
-use std::sync::Arc;
-
 use super::collector::Collector;
 use super::document::Document;
 use super::draft::Draft;
 use super::error::ReadError;
 use super::formats::{Bytes, Input};
+use super::groups::Groups;
 use super::json::{Json, Next, Text, Walker, Wanted};
 use super::location::Locations;
 use super::sketch::Sketch;
 use super::step;
 use super::{Format, Summary};
-use crate::model::{Failure, TestSuite, Verdict};
+use crate::model::{Failure, Verdict};
 
 /// Returns whether a document is of this format, by its members.
 pub(super) fn recognises(sketch: &Sketch) -> bool {
@@ -31,7 +30,7 @@ pub(super) fn read(
     let mut reader = Reader {
         locations: Locations::new(input.source),
         tests: Collector::new(input.visit),
-        suites: Vec::new(),
+        groups: Groups::new(input.source, &["results", "suites"], &SUITE),
         stats: Json::Null,
         line: 1,
     };
@@ -61,6 +60,8 @@ static TEST: Wanted = Wanted {
     ],
     whole: &[],
 };
+/// What a suite says of itself.
+static SUITE: [&str; 3] = ["title", "file", "fullFile"];
 static PLAIN: Wanted = Wanted::ALL;
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,17 +74,10 @@ enum Place {
     Hooks,
 }
 
-#[derive(Debug, Default)]
-struct Open {
-    title: String,
-    file: Option<String>,
-    made: Option<Arc<TestSuite>>,
-}
-
 struct Reader<'v> {
     tests: Collector<'v>,
     locations: Locations,
-    suites: Vec<Open>,
+    groups: Groups,
     stats: Json,
     line: u64,
 }
@@ -93,11 +87,18 @@ impl Walker for Reader<'_> {
 
     fn member(&mut self, at: Place, name: &str) -> Next<Place> {
         match (at, name) {
-            (Place::Root, "results") | (Place::Suite, "suites") => Next::Enter(Place::Suites),
+            (Place::Root, "results") => Next::Enter(Place::Suites),
             (Place::Root, "stats") | (Place::Suite, "title" | "file" | "fullFile") => {
                 Next::Take(&PLAIN)
             }
-            (Place::Suite, "tests") => Next::Enter(Place::Tests),
+            (Place::Suite, "tests" | "suites") => {
+                self.hear_on();
+                Next::Enter(if name == "tests" {
+                    Place::Tests
+                } else {
+                    Place::Suites
+                })
+            }
             (Place::Suite, "beforeHooks" | "afterHooks") => Next::Enter(Place::Hooks),
             _ => Next::Pass,
         }
@@ -107,7 +108,7 @@ impl Walker for Reader<'_> {
         self.line = line;
         match at {
             Place::Suites => {
-                self.suites.push(Open::default());
+                self.groups.begin();
                 Next::Enter(Place::Suite)
             }
             Place::Tests | Place::Hooks => Next::Take(&TEST),
@@ -118,12 +119,7 @@ impl Walker for Reader<'_> {
     fn take(&mut self, at: Place, name: &str, value: Json) {
         match (at, name) {
             (Place::Root, _) => self.stats = value,
-            (Place::Suite, "title") => {
-                if let (Some(open), Some(title)) = (self.suites.last_mut(), value.text()) {
-                    title.clone_into(&mut open.title);
-                }
-            }
-            (Place::Suite, _) => self.file(name, &value),
+            (Place::Suite, _) => self.say(name, &value),
             (Place::Tests, _) => self.test(&value),
             (Place::Hooks, _) => self.hook(&value),
             (Place::Suites, _) => {}
@@ -132,32 +128,30 @@ impl Walker for Reader<'_> {
 
     fn leave(&mut self, at: Place) {
         if matches!(at, Place::Suite) {
-            self.suites.pop();
+            self.groups.end();
         }
     }
 }
 
 impl Reader<'_> {
-    fn file(&mut self, name: &str, value: &Json) {
-        let Some(path) = value.text() else {
-            return;
-        };
+    fn say(&mut self, name: &str, value: &Json) {
+        let locations = &self.locations;
         // `file` is the path from the working directory on, with a slash in front.
-        let file = match name {
-            "file" => self
-                .locations
-                .relative(path.trim_start_matches(['/', '\\'])),
-            _ => self.locations.relative(path),
-        };
-        if let Some(open) = self.suites.last_mut()
-            && (name == "file" || open.file.is_none())
-        {
-            open.file = Some(file);
+        self.groups.say(name, value, |path| match name {
+            "file" => locations.relative(path.trim_start_matches(['/', '\\'])),
+            _ => locations.relative(path),
+        });
+    }
+
+    /// Hears what the suite says of itself behind what it holds.
+    fn hear_on(&mut self) {
+        for (name, value) in self.groups.behind().members() {
+            self.say(name, value);
         }
     }
 
     fn test(&mut self, test: &Json) {
-        let suite = self.suite();
+        let suite = self.groups.suite();
         let verdict = self.verdict(test);
         let mut draft = Draft {
             line: self.line,
@@ -206,7 +200,7 @@ impl Reader<'_> {
             .string("title")
             .or_else(|| test.string("fullTitle"))
             .unwrap_or_default();
-        let groups = self.suites.iter().map(|open| open.title.as_str());
+        let groups = self.groups.titles();
         let names: Vec<&str> = groups
             .filter(|title| !title.is_empty())
             .chain([title.as_str()])
@@ -214,28 +208,10 @@ impl Reader<'_> {
         names.join(" › ")
     }
 
-    fn suite(&mut self) -> Arc<TestSuite> {
-        let mut parent: Option<Arc<TestSuite>> = None;
-        for open in &mut self.suites {
-            let count = &mut self.tests.suites;
-            let made = open.made.get_or_insert_with(|| {
-                *count += 1;
-                let inherited = parent.as_ref().and_then(|parent| parent.file.clone());
-                Arc::new(TestSuite {
-                    name: open.title.clone(),
-                    parent: parent.clone(),
-                    file: open.file.clone().or(inherited),
-                    ..TestSuite::default()
-                })
-            });
-            parent = Some(Arc::clone(made));
-        }
-        parent.unwrap_or_default()
-    }
-
     fn finish(mut self) -> Summary {
         let tally = *self.tests.tally();
         let stats = std::mem::take(&mut self.stats);
+        self.tests.suites = self.groups.count;
         self.tests.whole = stats.get("duration").duration(1e3);
         self.tests.started = stats.get("start").moment();
         let registered = stats.get("testsRegistered").count();

@@ -31,12 +31,14 @@ mod error;
 mod foreign;
 mod formats;
 mod gotest;
+mod groups;
 
 mod jest;
 mod json;
 mod junit;
 mod katalon;
 mod keys;
+mod late;
 mod lines;
 mod listing;
 mod location;
@@ -79,9 +81,9 @@ pub use beside::{ArchiveFolder, Beside};
 pub use discover::{DiscoverError, Found, Note, discover};
 pub use error::{ReadError, ReadErrorKind, Warning};
 pub use formats::Format;
-pub use junit::LateProperties;
 pub use katalon::{Bundle, bundles};
 pub use keys::Keys;
+pub use late::LateProperties;
 pub use parallel::{each_ordered, read_all};
 pub use source::Source;
 

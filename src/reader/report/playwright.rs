@@ -10,6 +10,7 @@ use super::document::Document;
 use super::draft::{Draft, outcome};
 use super::error::ReadError;
 use super::formats::{Bytes, Input};
+use super::groups::Groups;
 use super::json::{Json, Next, Text, Walker, Wanted};
 use super::location::Locations;
 use super::sketch::Sketch;
@@ -32,7 +33,7 @@ pub(super) fn read(
     let mut reader = Reader {
         locations: Locations::new(input.source),
         tests: Collector::new(input.visit),
-        suites: Vec::new(),
+        groups: Groups::new(input.source, &["suites"], &SUITE),
         stats: Json::Null,
         line: 1,
         flaky: 0,
@@ -73,6 +74,8 @@ static SPEC: Wanted = Wanted {
     ],
     whole: &[],
 };
+/// What a suite says of itself.
+static SUITE: [&str; 2] = ["title", "file"];
 static PLAIN: Wanted = Wanted::ALL;
 static ERROR: Wanted = Wanted {
     members: &["message", "stack", "value"],
@@ -93,18 +96,10 @@ struct Reader<'v> {
     tests: Collector<'v>,
     locations: Locations,
     /// The open suites: a file, and the groups in it.
-    suites: Vec<Open>,
+    groups: Groups,
     stats: Json,
     line: u64,
     flaky: u64,
-}
-
-/// A suite that is open.
-#[derive(Debug, Default)]
-struct Open {
-    title: String,
-    file: Option<String>,
-    made: Option<Arc<TestSuite>>,
 }
 
 impl Walker for Reader<'_> {
@@ -112,10 +107,17 @@ impl Walker for Reader<'_> {
 
     fn member(&mut self, at: Place, name: &str) -> Next<Place> {
         match (at, name) {
-            (Place::Root | Place::Suite, "suites") => Next::Enter(Place::Suites),
+            (Place::Root, "suites") => Next::Enter(Place::Suites),
             (Place::Root, "errors") => Next::Enter(Place::Errors),
             (Place::Root, "stats") | (Place::Suite, "title" | "file") => Next::Take(&PLAIN),
-            (Place::Suite, "specs") => Next::Enter(Place::Specs),
+            (Place::Suite, "specs" | "suites") => {
+                self.hear_on();
+                Next::Enter(if name == "specs" {
+                    Place::Specs
+                } else {
+                    Place::Suites
+                })
+            }
             _ => Next::Pass,
         }
     }
@@ -124,8 +126,7 @@ impl Walker for Reader<'_> {
         self.line = line;
         match at {
             Place::Suites => {
-                self.suites.push(Open::default());
-                self.tests.suites += 1;
+                self.groups.begin();
                 Next::Enter(Place::Suite)
             }
             Place::Specs => Next::Take(&SPEC),
@@ -137,17 +138,7 @@ impl Walker for Reader<'_> {
     fn take(&mut self, at: Place, name: &str, value: Json) {
         match (at, name) {
             (Place::Root, _) => self.stats = value,
-            (Place::Suite, "title") => {
-                if let (Some(open), Some(title)) = (self.suites.last_mut(), value.text()) {
-                    title.clone_into(&mut open.title);
-                }
-            }
-            (Place::Suite, _) => {
-                let file = value.text().map(|path| self.locations.relative(path));
-                if let Some(open) = self.suites.last_mut() {
-                    open.file = file;
-                }
-            }
+            (Place::Suite, _) => self.say(name, &value),
             (Place::Errors, _) => {
                 let message = value.get("message").text().or(value.get("value").text());
                 let message = message.unwrap_or_default().to_owned();
@@ -161,33 +152,38 @@ impl Walker for Reader<'_> {
 
     fn leave(&mut self, at: Place) {
         if matches!(at, Place::Suite) {
-            self.suites.pop();
+            self.groups.end();
         }
     }
 }
 
 impl Reader<'_> {
+    fn say(&mut self, name: &str, value: &Json) {
+        let locations = &self.locations;
+        self.groups
+            .say(name, value, |path| locations.relative(path));
+    }
+
+    /// Hears what the suite says of itself behind what it holds.
+    fn hear_on(&mut self) {
+        for (name, value) in self.groups.behind().members() {
+            self.say(name, value);
+        }
+    }
+
     fn spec(&mut self, spec: &Json) {
-        let suite = self.suite();
+        let suite = self.groups.suite();
         let own = spec
             .get("file")
             .text()
             .map(|path| self.locations.relative(path));
         let file = own.or_else(|| suite.file.clone());
-        let groups = self.suites.iter().map(|open| open.title.as_str());
+        let groups = self.groups.titles();
         let groups = groups.filter(|title| !title.is_empty() && Some(*title) != file.as_deref());
         // The outermost suite is the file, whatever it is called.
-        let outermost = self
-            .suites
-            .first()
-            .and_then(|open| open.file.as_ref())
-            .is_some();
+        let first = self.groups.titles().next();
+        let first = first.filter(|_| self.groups.is_of_file());
         let title = spec.string("title").unwrap_or_default();
-        let first = self
-            .suites
-            .first()
-            .map(|open| open.title.as_str())
-            .filter(|_| outermost);
         let names: Vec<&str> = groups
             .filter(|title| Some(*title) != first)
             .chain([title.as_str()])
@@ -254,6 +250,10 @@ impl Reader<'_> {
         let ended = last
             .and_then(|result| result.get("status").text())
             .unwrap_or_default();
+        // Old versions write it of the results alone.
+        if let Some(last) = last.filter(|_| !test.get("status").is_some()) {
+            return self.of_result(test, last);
+        }
         match test.get("status").text().unwrap_or_default() {
             "expected" | "flaky" => match last {
                 None => Verdict::Incomplete,
@@ -271,42 +271,30 @@ impl Reader<'_> {
         }
     }
 
-    fn attempt(&mut self, test: &Json, result: &Json) -> Attempt {
+    /// Returns the verdict of one result.
+    fn of_result(&mut self, test: &Json, result: &Json) -> Verdict {
         let expected = test.get("expectedStatus").text().unwrap_or("passed");
-        let verdict = match result.get("status").text().unwrap_or_default() {
+        match result.get("status").text().unwrap_or_default() {
             "skipped" => Verdict::Skipped,
             status if status == expected => Verdict::Passed,
             "passed" | "failed" | "timedOut" => Verdict::Failed,
             "interrupted" => Verdict::Incomplete,
             word => self.tests.foreign(self.line, "status", word),
-        };
+        }
+    }
+
+    fn attempt(&mut self, test: &Json, result: &Json) -> Attempt {
         Attempt {
-            outcome: outcome(verdict, failure(result)),
+            outcome: outcome(self.of_result(test, result), failure(result)),
             duration: result.get("duration").duration(1e3),
             started: result.get("startTime").moment(),
             attachments: step::attachments(result.get("attachments"), "path"),
         }
     }
 
-    /// Returns the suite that the tests stand in now.
-    fn suite(&mut self) -> Arc<TestSuite> {
-        let mut parent: Option<Arc<TestSuite>> = None;
-        for open in &mut self.suites {
-            let made = open.made.get_or_insert_with(|| {
-                Arc::new(TestSuite {
-                    name: open.title.clone(),
-                    parent: parent.clone(),
-                    file: open.file.clone(),
-                    ..TestSuite::default()
-                })
-            });
-            parent = Some(Arc::clone(made));
-        }
-        parent.unwrap_or_default()
-    }
-
     fn finish(mut self) -> Summary {
         let tally = *self.tests.tally();
+        self.tests.suites = self.groups.count;
         let of = |member: &str| self.stats.get(member).count();
         let (expected, flaky) = (of("expected"), of("flaky"));
         let passed = expected

@@ -77,7 +77,7 @@ impl Waiting {
         if self.is_known {
             return Some((self.head(), vec![(line, child)]));
         }
-        self.size += size(&child);
+        self.size += child.size();
         self.held.push((line, child));
         if self.size <= MOST && self.held.len() <= MANY {
             return None;
@@ -104,17 +104,6 @@ impl Waiting {
     fn head(&self) -> Json {
         Json::Map(self.head.clone())
     }
-}
-
-/// Returns roughly how much memory a value takes.
-fn size(value: &Json) -> usize {
-    let inside = match value {
-        Json::Text(text) => text.len(),
-        Json::List(elements) => elements.iter().map(size).sum(),
-        Json::Map(members) => members.iter().map(|(_, value)| size(value) + 16).sum(),
-        Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Number(_) | Json::Cut => 0,
-    };
-    inside + size_of::<Json>()
 }
 
 /// Reads a document for what its large elements say of themselves.

@@ -1,11 +1,13 @@
 //! JSON, read from its beginning to its end without ever holding the whole: a walker says at each member whether it is entered,
 //! taken or passed by, and what is taken is one small tree.
 
+mod heads;
 mod late;
 mod parse;
 mod tree;
 mod walk;
 
+pub(super) use heads::Heads;
 pub(super) use late::{Shape, Waiting};
 pub(super) use parse::{Lost, Text};
 pub(super) use tree::{Json, Wanted};

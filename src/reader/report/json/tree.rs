@@ -183,6 +183,17 @@ impl Json {
         *self != Self::Null
     }
 
+    /// Returns roughly how much memory it takes.
+    pub(super) fn size(&self) -> usize {
+        let inside = match self {
+            Self::Text(text) => text.len(),
+            Self::List(elements) => elements.iter().map(Self::size).sum(),
+            Self::Map(members) => members.iter().map(|(_, value)| value.size() + 16).sum(),
+            Self::Null | Self::Bool(_) | Self::Integer(_) | Self::Number(_) | Self::Cut => 0,
+        };
+        inside + size_of::<Self>()
+    }
+
     /// Returns whether something of it was left out.
     pub(in crate::report) fn is_cut(&self) -> bool {
         match self {

@@ -7,7 +7,6 @@
 mod case;
 mod counters;
 mod elements;
-mod late;
 mod names;
 mod suite;
 mod times;
@@ -20,15 +19,13 @@ use elements::ResultKind;
 use suite::Suites;
 use times::Times;
 
-pub use late::LateProperties;
-
 use super::error::{ReadError, Warnings};
 use super::formats::{Bytes, Input};
 use super::katalon::Companion;
 use super::text::{Text, bounded};
 use super::words::UnknownWords;
 use super::xml::{Node, Root, Tag, Xml};
-use super::{Beside, Format, Source, Summary};
+use super::{Beside, Format, LateProperties, Source, Summary};
 use crate::model::{Attempt, Failure, Outcome, Property, TestCase, Verdict};
 
 /// Tells by its first element whether a document is of this format.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::counters::Declared;
 use super::elements::ResultKind;
-use super::late::LateProperties;
 use super::names::{Flag, flag, is_word};
 use super::times::{Times, read_moment};
 use crate::model::{Attachment, Moment, Property, Tally, TestCase, TestSuite, Verdict};
@@ -15,7 +14,7 @@ use crate::report::error::Warnings;
 use crate::report::marks::Finder;
 use crate::report::words::{self, Said};
 use crate::report::xml::Tag;
-use crate::report::{Beside, Format, Summary, katalon};
+use crate::report::{Beside, Format, LateProperties, Summary, katalon};
 
 /// How many properties a suite may have; Surefire writes some hundred.
 const PROPERTIES: usize = 10_000;

@@ -5,10 +5,11 @@
     reason = "reports are written for the test"
 )]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{read_bytes, verdicts};
-use crate::model::{StepVerdict, TestCase, Verdict};
+use crate::model::{StepVerdict, TestCase, TestKey, Verdict};
 use crate::report::{Format, ReadErrorKind, Source, Summary, discover, read};
 
 use Verdict::{Errored, Failed, Incomplete, Passed, Skipped};
@@ -531,6 +532,167 @@ fn many_children_in_front_of_their_name_have_it() {
             .count()
     };
     assert_eq!((of("a.js"), of("b.js")), (1, 1000));
+}
+
+/// A report whose members stand in the order of the alphabet, as `jq --sort-keys` writes them.
+fn sorted(text: &str) -> String {
+    let mut value: serde_json::Value = serde_json::from_str(text).unwrap();
+    value.sort_all_objects();
+    value.to_string()
+}
+
+#[test]
+fn suites_whose_names_stand_behind_what_they_hold_have_them() {
+    let spec = |title: &str| {
+        format!(
+            r#"{{"title":"{title}","file":"a.ts","tests":[{{"status":"expected","results":[{{"status":"passed"}}]}}]}}"#
+        )
+    };
+    let group = |title: &str| {
+        format!(
+            r#"{{"title":"{title}","file":"a.ts","specs":[{}]}}"#,
+            spec("signs in")
+        )
+    };
+    let playwright = format!(
+        r#"{{"config":{{"rootDir":"/"}},"suites":[{{"title":"a.ts","file":"a.ts","specs":[{}],"suites":[{},{}]}}]}}"#,
+        spec("opens"),
+        group("as admin"),
+        group("as guest")
+    );
+    let test = |title: &str| format!(r#"{{"title":"{title}","state":"passed","pass":true}}"#);
+    let group = |title: &str| {
+        format!(
+            r#"{{"title":"{title}","file":"","fullFile":"","tests":[{}]}}"#,
+            test("signs in")
+        )
+    };
+    let mochawesome = format!(
+        r#"{{"stats":{{"suites":3}},"results":[{{"title":"","fullFile":"/b/a.ts","file":"/a.ts","tests":[{}],"suites":[{},{}]}}]}}"#,
+        test("opens"),
+        group("as admin"),
+        group("as guest")
+    );
+    for text in [playwright, mochawesome] {
+        for text in [sorted(&text), text] {
+            let (summary, cases) = told(&text);
+            let keys = cases.iter().map(|case| TestKey::of(case).to_string());
+            let keys: BTreeSet<String> = keys.collect();
+            let known = [
+                "a.ts › opens",
+                "a.ts › as admin › signs in",
+                "a.ts › as guest › signs in",
+            ];
+            let known = known.map(String::from);
+            assert_eq!(keys, BTreeSet::from(known), "{text}");
+            assert_eq!(summary.suites, 3, "{text}");
+        }
+    }
+}
+
+#[test]
+fn so_many_suites_have_their_names_behind_what_they_hold_as_there_are() {
+    // More than are kept at a time.
+    let count = 30_000;
+    let suite = |number| {
+        format!(
+            r#"{{"suites":[{{"specs":[{{"tests":[{{"status":"expected","results":[{{"status":"passed"}}]}}],"title":"t"}}],"title":"inner"}}],"file":"{number}.ts","title":"{number}.ts"}}"#
+        )
+    };
+    let suites: Vec<String> = (0..count).map(suite).collect();
+    let text = format!(
+        r#"{{"config":{{"rootDir":"/"}},"suites":[{}]}}"#,
+        suites.join(",")
+    );
+    let (_, cases) = told(&text);
+    for (number, case) in cases.iter().enumerate() {
+        assert_eq!(
+            TestKey::of(case).as_str(),
+            format!("{number}.ts › inner › t")
+        );
+    }
+    assert_eq!(cases.len(), count);
+}
+
+#[test]
+fn what_ctrf_says_behind_its_tests_of_where_they_ran_is_known_of_them() {
+    let text = r#"{"results":{"tool":{"name":"x"},"tests":[{"name":"t","status":"passed"}],"environment":{"osPlatform":"linux"}}}"#;
+    let source = Source::in_memory("ctrf.json", text.as_bytes());
+    let first = read(&source, &mut |_| ()).unwrap();
+    let mut found = Vec::new();
+    let again = crate::report::read_again(&source, &first.late, &mut |case| {
+        found.push(case.property("osPlatform").map(str::to_owned));
+    });
+    assert_eq!(found, [Some(String::from("linux"))]);
+    assert_eq!(again.unwrap().late, first.late);
+}
+
+#[test]
+fn what_ctrf_calls_other_is_what_the_runner_called_it() {
+    let ended = |raw: &str| {
+        let text = format!(
+            r#"{{"results":{{"tool":{{"name":"x"}},"tests":[{{"name":"t","status":"other","rawStatus":"{raw}"}}]}}}}"#
+        );
+        told(&text).1.remove(0).outcome.verdict()
+    };
+    let words = [
+        "todo",
+        "timedOut",
+        "error",
+        "interrupted",
+        "passed",
+        "wobbled",
+        "",
+    ];
+    let known = [
+        Skipped, Failed, Errored, Incomplete, Incomplete, Incomplete, Incomplete,
+    ];
+    assert_eq!(words.map(ended), known);
+}
+
+#[test]
+fn playwright_without_a_verdict_of_a_test_has_that_of_its_last_result() {
+    let ended = |expected: &str, results: &str| {
+        let text = format!(
+            r#"{{"config":{{"rootDir":"/"}},"suites":[{{"title":"a.ts","file":"a.ts","specs":[{{"title":"s","tests":[{{"expectedStatus":"{expected}","results":[{results}]}}]}}]}}]}}"#
+        );
+        let case = told(&text).1.remove(0);
+        (case.outcome.verdict(), case.attempts())
+    };
+    let (failed, passed) = (r#"{"status":"failed"}"#, r#"{"status":"passed"}"#);
+    assert_eq!(ended("passed", failed), (Failed, 1));
+    assert_eq!(ended("passed", &format!("{failed},{passed}")), (Passed, 2));
+    assert_eq!(ended("failed", failed), (Passed, 1));
+    assert_eq!(ended("failed", passed), (Failed, 1));
+    assert_eq!(ended("passed", "").0, Incomplete);
+}
+
+#[test]
+fn an_action_of_go_that_is_a_word_for_an_end_is_one_and_any_other_changes_nothing() {
+    let text = r#"
+        {"Action":"run","Package":"p","Test":"TestA"}
+        {"Action":"crash","Package":"p","Test":"TestA"}
+        {"Action":"run","Package":"p","Test":"TestB"}
+        {"Action":"metric","Package":"p","Test":"TestB"}
+        {"Action":"pass","Package":"p","Test":"TestB"}
+        {"Action":"fail","Package":"p"}"#;
+    let (summary, cases) = told(text);
+    let ended = |name: &str| {
+        cases
+            .iter()
+            .find(|case| case.name == name)
+            .unwrap()
+            .outcome
+            .verdict()
+    };
+    assert_eq!(
+        (ended("TestA"), ended("TestB"), cases.len()),
+        (Errored, Passed, 2)
+    );
+    assert!(warned(
+        &summary,
+        "`metric` of tests is not known, and is passed over"
+    ));
 }
 
 #[test]
@@ -1098,6 +1260,30 @@ fn tests_of_allure_whose_values_belong_to_other_parameters_are_no_tries() {
         .collect();
     // What nothing but its `historyId` ties to a test is a try of the first.
     assert_eq!(told, [(Failed, 2), (Passed, 2)]);
+}
+
+#[test]
+fn tests_of_allure_that_share_an_id_and_no_name_are_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = [
+        ("t#adds", "adds"),
+        ("t#subtracts", "subtracts"),
+        ("u.adds", "adds"),
+    ];
+    for (start, (full, name)) in names.into_iter().enumerate() {
+        let text = format!(
+            r#"{{"uuid":"{start}","historyId":"h","fullName":"{full}","name":"{name}","status":"failed","start":{start}}}"#
+        );
+        std::fs::write(folder.path().join(format!("{start}-result.json")), text).unwrap();
+    }
+    let patience = crate::files::Patience::default();
+    let argument = folder.path().to_string_lossy().into_owned();
+    let found = discover(&[argument], Path::new(""), &patience).unwrap();
+    let mut tests = Vec::new();
+    let mut visit = |case: &mut TestCase| tests.push((case.name.clone(), case.attempts()));
+    read(&found.sources[0], &mut visit).unwrap();
+    let known = [("adds", 2), ("subtracts", 1)].map(|(name, tries)| (name.to_owned(), tries));
+    assert_eq!(tests, known);
 }
 
 #[test]

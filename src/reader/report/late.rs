@@ -1,4 +1,4 @@
-//! Properties that stand behind the tests of their suite, as Robot Framework writes them.
+//! Properties that stand behind the tests of their suite, as Robot Framework's JUnit and reporters of CTRF write them.
 //!
 //! A test is handed over as soon as it is read, so they come too late for it. They are kept, bounded, for whoever needs them and
 //! reads the report once more.
