@@ -210,46 +210,21 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Takes a message of which only the beginning is there. Of a step it says whose it is, and mostly how that ended: what it does
-    /// not say is unknown.
+    /// Takes a message of which only the beginning is there, as of one with millions of values.
     fn cut(&mut self, line: Line<'_>) -> Result<(), ReadError> {
         match ahead::kind(line.text) {
-            Some("testStepFinished") => self.cut_step(line),
-            Some("attachment") => {
-                self.embedded += 1;
-                Ok(())
-            }
             Some("gherkinDocument") => {
                 let message = "a feature file is longer than 16 MiB as a message: the names of its feature and its rules, and the values of its rows, are left out";
                 self.tests.warnings.add(Some(line.number), message);
                 Ok(())
             }
-            Some("parseError") => {
-                let message = "what it says is longer than 4 MiB";
-                self.tests
-                    .outside(Some(line.number), "a feature cannot be parsed", message);
-                Ok(())
-            }
             Some(
-                "pickle" | "testCase" | "testCaseStarted" | "testCaseFinished" | "testRunFinished",
+                "pickle" | "testCase" | "testCaseStarted" | "testStepFinished" | "testCaseFinished"
+                | "testRunFinished",
             )
             | None => Err(without_test(line)),
             Some(_) => Ok(()),
         }
-    }
-
-    fn cut_step(&mut self, line: Line<'_>) -> Result<(), ReadError> {
-        let member = |name| member(line.text, name);
-        // Where one test runs at a time it is known whose step it is.
-        let only = self.runs.keys().next().filter(|_| self.runs.len() == 1);
-        let started = member("testCaseStartedId").map(hash).or(only.copied());
-        let run = started.and_then(|started| self.runs.get_mut(&started));
-        let status = member("status").unwrap_or("UNKNOWN");
-        let result = Json::of_text(&format!(r#"{{"status": "{status}"}}"#), &MESSAGE);
-        let step = hash(member("testStepId").unwrap_or_default());
-        let results = &mut run.ok_or_else(|| without_test(line))?.results;
-        results.push((step, result.unwrap_or_default()));
-        Ok(())
     }
 
     fn message(&mut self, name: &str, value: &Json) {
@@ -545,15 +520,7 @@ fn without_test(line: Line<'_>) -> ReadError {
         "this message is too long, and which test it is about stands behind what was left out";
     ReadError::new(ReadErrorKind::TooLarge, message)
         .at(line.number, 1)
-        .hint("a scenario with megabytes of text in it, such as a doc string, should read them from a file")
-}
-
-/// Returns the word that a member of a cut message has.
-fn member<'t>(text: &'t str, name: &str) -> Option<&'t str> {
-    let behind = text.split_once(&format!("\"{name}\""))?.1;
-    let value = behind.trim_start().strip_prefix(':')?.trim_start();
-    let (word, _) = value.strip_prefix('"')?.split_once('"')?;
-    (word.len() < 100 && !word.contains('\\')).then_some(word)
+        .hint("a scenario with so many values in it, such as those of a table, should read them from a file")
 }
 
 fn verdict(word: &str) -> Option<Verdict> {

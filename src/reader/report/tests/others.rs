@@ -1497,11 +1497,7 @@ fn a_step_whose_message_is_longer_than_4_mib_costs_no_report() {
     };
     let samples = [
         (format!(r#""status":"FAILED","message":"{long}""#), Failed),
-        // What stands behind the message is lost: nobody can say that it passed.
-        (
-            format!(r#""message":"{long}","status":"FAILED""#),
-            Incomplete,
-        ),
+        (format!(r#""message":"{long}","status":"FAILED""#), Failed),
     ];
     for (result, expected) in samples {
         let (whose, what) = (
@@ -1553,20 +1549,25 @@ fn long_messages_about_scenarios_cost_no_test() {
     assert_eq!(keys, ["a.feature › A", "a.feature › B"]);
     assert_eq!(cases[0].suite.name, "F");
     assert_eq!(warnings(&summary, "longer than 4 MiB in a line").len(), 1);
-    // Beyond, a file of scenarios costs what it says of all of them.
-    let comment = format!(r#""comments":[{{"text":"{}"}}],"#, long.repeat(4));
-    let (summary, cases) = read(&comment, "", "").unwrap();
+    // However long a text is.
+    let longer = |it: &str| it.replace(&long, &long.repeat(4));
+    let (_, cases) = read("", &longer(&argument), "").unwrap();
     assert_eq!(verdicts(&cases), [Passed, Incomplete]);
     assert_eq!(cases[0].key().to_string(), "a.feature › A");
+    // So many values that they are more than 16 MiB by themselves cost what a file of scenarios says of all of them.
+    let many = vec![format!(r#"{{"text":"{}"}}"#, "x".repeat(60_000)); 300].join(",");
+    let (summary, cases) = read(&format!(r#""comments":[{many}],"#), "", "").unwrap();
+    assert_eq!(verdicts(&cases), [Passed, Incomplete]);
     let told = warnings(&summary, "a feature file is longer than 16 MiB");
     assert_eq!(told.first().and_then(|told| told.1), Some(1));
     // Which scenario this is stands behind.
-    let error = read("", &argument.replace(&long, &long.repeat(4)), "").unwrap_err();
+    let argument = format!(r#","argument":{{"dataTable":[{many}]}}"#);
+    let error = read("", &argument, "").unwrap_err();
     assert_eq!(
         (error.kind.clone(), error.line),
         (ReadErrorKind::TooLarge, Some(2))
     );
-    assert!(error.hint.is_some_and(|hint| hint.contains("doc string")));
+    assert!(error.hint.is_some_and(|hint| hint.contains("a table")));
 }
 
 #[test]
