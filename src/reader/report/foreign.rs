@@ -110,6 +110,10 @@ const KNOWN: &[(&[&str], &str)] = &[
         "JSON of Newman; its reporter `junit` writes what handin reads",
     ),
     (
+        &["capabilities", "suites", "specs", "state"],
+        "JSON of WebdriverIO; its reporter `junit` writes what handin reads",
+    ),
+    (
         &["root_group", "metrics"],
         "the summary of k6; its `handleSummary` with `jUnit` writes what handin reads",
     ),

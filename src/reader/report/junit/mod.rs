@@ -513,6 +513,7 @@ impl<'v> Reader<'v> {
     fn hand_over(&mut self, mut case: TestCase) {
         let again = |held: &mut TestCase| held.key() == case.key();
         if let Some(held) = self.held.take_if(again) {
+            self.suites.listed_before();
             let failure = Failure {
                 details: held.error_output,
                 ..Failure::default()

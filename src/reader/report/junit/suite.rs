@@ -33,6 +33,8 @@ struct Frame {
     line: u64,
     declared: Declared,
     tally: Tally,
+    /// How many tries were listed as tests of their own before it.
+    tries: u64,
     /// What the suites inside say they took, where this one says nothing.
     inner: Option<Duration>,
     own: Option<Duration>,
@@ -133,6 +135,8 @@ pub(super) struct Suites {
     root: Option<Root>,
     count: u64,
     tally: Tally,
+    /// How many tries were listed as skipped tests of their own, which the report counts too.
+    tries: u64,
     attempts: u64,
     /// The sum over the tests that tell their time.
     cases: Option<Duration>,
@@ -166,6 +170,8 @@ struct Root {
     line: u64,
     declared: Declared,
     tally: Tally,
+    /// How many tries were listed as tests of their own before it.
+    tries: u64,
     duration: Option<Duration>,
     verdict: OwnVerdict,
 }
@@ -253,6 +259,7 @@ impl Suites {
             line: tag.line,
             declared: Declared::of(tag),
             tally: self.tally,
+            tries: self.tries,
             duration: times.of(tag, warnings),
             verdict: OwnVerdict::of(tag, self.told(), self.tally.passed),
         });
@@ -315,6 +322,7 @@ impl Suites {
             line: tag.line,
             declared: Declared::of(tag),
             tally: self.tally,
+            tries: self.tries,
             inner: None,
             own: times.of(tag, warnings),
             completed: false,
@@ -345,7 +353,7 @@ impl Suites {
         let told = self.told();
         let place = (frame.line, frame.suite.name.as_str());
         (frame.verdict).warn(place, told, self.tally.passed, warnings);
-        let counted = since(&self.tally, &frame.tally);
+        let counted = self.listed(&frame.tally, frame.tries);
         self.compare(frame.line, &frame.suite.name, &frame.declared, &counted);
         let duration = frame.own.or(frame.inner);
         let sum = match self.open.last_mut() {
@@ -432,6 +440,19 @@ impl Suites {
         self.open.last().map_or(&self.outer, |frame| &frame.suite)
     }
 
+    /// Takes note that a test was listed before, skipped, for a try that failed.
+    pub(super) fn listed_before(&mut self) {
+        self.tries += 1;
+    }
+
+    /// Returns what the report lists from somewhere on, for its counters.
+    fn listed(&self, before: &Tally, tries: u64) -> Tally {
+        let mut counted = since(&self.tally, before);
+        counted.tests += self.tries - tries;
+        counted.skipped += self.tries - tries;
+        counted
+    }
+
     pub(super) fn count(&mut self, case: &TestCase) {
         self.tally.count_case(case);
         self.attempts += case.attempts();
@@ -461,7 +482,7 @@ impl Suites {
         if let Some(root) = self.root.take() {
             let passed = self.tally.passed;
             (root.verdict).warn((root.line, ""), self.told(), passed, warnings);
-            let counted = since(&self.tally, &root.tally);
+            let counted = self.listed(&root.tally, root.tries);
             self.compare(root.line, "", &root.declared, &counted);
             if self.outermost.is_none() {
                 self.outermost = root.duration;

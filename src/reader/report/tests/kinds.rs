@@ -556,6 +556,19 @@ fn what_ran_again_is_an_attempt_of_one_test() {
 }
 
 #[test]
+fn the_counters_of_webdriverio_count_its_tries_too() {
+    let of = |counters: &str| {
+        let text = format!(
+            "<testsuites {counters}><testsuite name='s' {counters}><properties><property name='specId' value='0'/><property name='capabilities' value='chrome'/></properties>
+            <testcase name='a' classname='c'><skipped/><system-err>Error: x</system-err></testcase><testcase name='a' classname='c'/></testsuite></testsuites>"
+        );
+        read_bytes(text.as_bytes()).unwrap().0.warnings
+    };
+    assert_eq!(of("tests='2' skipped='1' failures='0'"), []);
+    assert_eq!(of("tests='3' skipped='1' failures='0'").len(), 1);
+}
+
+#[test]
 fn which_try_counts_can_be_chosen() {
     let unmarked = "<testsuite><testcase name='a' classname='c'><failure/></testcase><testcase name='b' classname='c'/><testcase name='a' classname='c'/></testsuite>";
     let marked =

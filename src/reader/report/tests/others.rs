@@ -263,6 +263,10 @@ fn other_json_is_named_with_the_way_to_what_is_read() {
             r#"{"version":"3","examples":[],"summary":{},"summary_line":""}"#,
             "RSpec",
         ),
+        (
+            r#"{"start":"","end":"","capabilities":{},"suites":[],"specs":[],"state":{}}"#,
+            "WebdriverIO",
+        ),
         (r#"{"name":"a","version":"1","scripts":{}}"#, "npm"),
         (r#"{"a":1}"#, "another kind"),
     ] {
