@@ -9,8 +9,8 @@
 //! ```
 //!
 //! `HANDIN_SIM_SERVICE`, `HANDIN_SIM_PLOT` and `HANDIN_SIM_TROUBLES` limit what chance may bring; `HANDIN_SIM_WHOLE` plays every schedule of the
-//! small worlds instead of a sample; `HANDIN_SIM_STOP` plays nothing more once a round has failed; `HANDIN_SIM_TELL` tells the story of what
-//! is known to fail, too, and of a tape that is played.
+//! small worlds instead of a sample; `HANDIN_SIM_STOP` plays nothing more once a round has failed, not even to tell it; `HANDIN_SIM_TELL`
+//! tells the story of what is known to fail, too, and of a tape that is played.
 
 #![expect(
     clippy::print_stdout,
@@ -146,7 +146,8 @@ fn told(name: &str, found: &Found, known: Option<&str>) -> bool {
         for (complaint, (source, count)) in &found.complaints {
             println!("  {count} × {complaint} (first: {source})");
         }
-        if let Some((_, (source, _))) = found.complaints.iter().next() {
+        let first = found.complaints.values().next();
+        if let Some((source, _)) = first.filter(|_| !found.is_enough()) {
             println!("{}", story(source, found.manner));
         }
     }
