@@ -77,7 +77,7 @@ const DIED: &str = "other_died";
 type Row = (&'static str, (Plot, u32, bool), u32, (u32, u32));
 
 /// The small worlds, the same for every service.
-const WORLDS: [Row; 23] = [
+const WORLDS: [Row; 24] = [
     (
         "a write that arrives late is waited for",
         (Plot::Alone, 0, false),
@@ -167,6 +167,12 @@ const WORLDS: [Row; 23] = [
         (Plot::Shards, 0, true),
         1,
         (2, 0),
+    ),
+    (
+        "a shard that was slow takes nothing back of what others wrote meanwhile",
+        (Plot::Shards, 1, true),
+        1,
+        (0, 1),
     ),
     (
         "one of two shards in trouble keeps nobody from submitting",

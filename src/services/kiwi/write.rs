@@ -508,8 +508,10 @@ impl Backend for Submission<'_> {
         Ok(())
     }
 
+    /// What is set is made of what was read: the worst status of several parts, the marks of all of them.
     fn is_claimed(&self, kind: Kind) -> bool {
-        kind.rule() == Rule::Append || kind == Kind::Run
+        let is_made_of_what_stands = matches!(kind, Kind::Status | Kind::Notes);
+        kind.rule() == Rule::Append || kind == Kind::Run || is_made_of_what_stands
     }
 
     fn is_broken_off(&self, error: &TransportError) -> bool {
