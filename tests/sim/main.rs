@@ -99,11 +99,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the trials, as many at once as there are processors.
+/// Returns how many rounds are played at once. Two a processor: where a process of one hands its turn on, the other has something to do.
+fn workers() -> usize {
+    2 * std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Runs the trials, several at once.
 fn tried(trials: &[Trial], manner: OutputOptions) -> Vec<Found> {
     let next = AtomicUsize::new(0);
     let done: Mutex<BTreeMap<usize, Found>> = Mutex::default();
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = workers();
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
@@ -252,7 +257,7 @@ fn chance(manner: OutputOptions) -> Found {
         manner,
         ..Found::default()
     });
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = workers();
     std::thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
