@@ -230,7 +230,8 @@ def judge(name, answer, scheme):
 
 def main():
     programs = pathlib.Path(sys.argv[1])
-    with tempfile.TemporaryDirectory() as place:
+    # The browser may still write while its folder goes.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as place:
         place = pathlib.Path(place)
         shots = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else place / "shots"
         shots.mkdir(exist_ok=True)
