@@ -445,25 +445,35 @@ fn beside_a_later_attempt_results_count_in_whichever_run_they_stand() {
 }
 
 #[test]
-fn a_case_is_found_again_below_what_a_person_wrote_into_its_notes() {
+fn a_case_is_found_again_below_what_a_person_wrote_and_none_is_that_only_speaks_of_it() {
     let sandbox = kiwi::start(0).unwrap();
     let desk = desk(&sandbox, SETTINGS);
+    let by_hand = |method: &str, parameters: Value| {
+        let change = sandbox.change(|kiwi| kiwi.by_hand(method, &parameters));
+        change.unwrap()
+    };
+    let theirs = |words: &str| json!([{"summary": "theirs", "notes": words, "category": 1, "priority": 1, "case_status": 1}]);
+    let words = "part of the handin-test-plan, handin-test-run and handin-test-build";
+    by_hand("TestCase.create", theirs(words));
+    let quotes = by_hand("TestCase.create", theirs("later"));
     code(&submit(&desk, &[]), 0);
-    for case in rows(&sandbox, "TestCase") {
-        let notes = format!("see the wiki\n{}", case["notes"].as_str().unwrap());
-        let changed = json!([case["id"], {"notes": notes}]);
-        sandbox
-            .change(|kiwi| kiwi.by_hand("TestCase.update", &changed))
-            .unwrap();
+    let made: Vec<_> = rows(&sandbox, "TestCase").split_off(2);
+    for case in &made {
+        let notes = case["notes"].as_str().unwrap();
+        let notes = format!("From the handin-test-suite, see the wiki.\n\n{notes}");
+        by_hand("TestCase.update", json!([case["id"], {"notes": notes}]));
+        let mark = case["notes"].as_str().unwrap().lines().next().unwrap();
+        let told = json!({"notes": format!("automated now, see {mark}")});
+        by_hand("TestCase.update", json!([quotes["id"], told]));
     }
     let again = submit(&desk, &[]);
     code(&again, 0);
-    assert_eq!(
-        again.json()["submissions"][0]["state"],
-        "known",
-        "{again:?}"
-    );
-    assert_eq!(rows(&sandbox, "TestCase").len(), 3);
+    let submission = &again.json()["submissions"][0];
+    assert_eq!(submission["state"], "known", "{again:?}");
+    assert_eq!(submission["warnings"], json!([]), "{again:?}");
+    assert_eq!(rows(&sandbox, "TestCase").len(), 2 + made.len());
+    let plans = rows(&sandbox, "TestPlan");
+    assert!(plans.iter().all(|it| it["is_active"] == true), "{plans:?}");
 }
 
 #[test]

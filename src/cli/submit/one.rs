@@ -398,7 +398,7 @@ fn classify(outcome: &Outcome) -> Result<(), Failure> {
     let hint = if receipt.repeat {
         "run the same command again: it completes the rest"
     } else if different == 0 {
-        "running the same command again changes nothing until what is named is fixed"
+        "running the same command again changes nothing until what is named is fixed; where nothing can be, submit it under another name with `--key`"
     } else {
         "running the same command again does not change this: fix what is named, then submit it under another name with `--key`"
     };

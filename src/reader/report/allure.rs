@@ -150,8 +150,8 @@ type Try = (i64, usize);
 
 /// Tries of one test, and what it ran with: the values alone, and which parameter has which.
 struct Tries {
-    /// The names, the full one and the short one.
-    names: (u64, u64),
+    /// The names that it has, the full one and the short one.
+    names: [Option<u64>; 2],
     values: u64,
     parameters: u64,
     all: Vec<Try>,
@@ -161,9 +161,11 @@ struct Tries {
 /// of the values. What has neither name of another one is no try of it either: adapters give ids that are not theirs alone.
 fn add(known: &mut Vec<Tries>, result: &Json, one: Try) {
     let (values, parameters) = ran_with(result);
-    let of = |member| half(0, result.get(member).text().unwrap_or_default());
-    let names = (of("fullName"), of("name"));
-    let is_alike = |it: &Tries| it.names.0 == names.0 || it.names.1 == names.1;
+    let names = ["fullName", "name"].map(|it| result.get(it).text().map(|text| half(0, text)));
+    let is_alike = |it: &Tries| {
+        let mut both = it.names.iter().zip(&names);
+        it.names == names || both.any(|(one, other)| one.is_some() && one == other)
+    };
     let position =
         |is_it: &dyn Fn(&Tries) -> bool| known.iter().position(|it| is_alike(it) && is_it(it));
     let is_another = || position(&|it| it.values == values).is_some();

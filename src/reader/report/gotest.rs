@@ -91,6 +91,8 @@ struct Running {
     /// Whether its own line, `--- FAIL: TestX (0.01s)`, says that it passed.
     passed: Option<bool>,
     panicked: bool,
+    /// How it ended by an action that `go test` has not: it counts where no other end comes.
+    said: Option<Verdict>,
 }
 
 struct Reader<'v> {
@@ -192,7 +194,7 @@ impl<'v> Reader<'v> {
             "skip" => self.end(name, test, Verdict::Skipped, event),
             "pause" | "cont" | "start" | "artifacts" => {}
             word => match words::said(word) {
-                Said::Ended(verdict) => self.end(name, test, verdict, event),
+                Said::Ended(verdict) => package.running(test, line).said = Some(verdict),
                 Said::Nothing | Said::Unknown => self.unknown(word),
             },
         }
@@ -282,6 +284,7 @@ impl<'v> Reader<'v> {
             return;
         };
         for (test, running) in package.take_open() {
+            let verdict = running.said.unwrap_or(verdict);
             package.has_bad |= verdict.is_bad();
             let suite = Arc::clone(&package.suite);
             self.ended(running.finish(&test, verdict, &package.class), suite);

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::api::{Call, call};
 use super::attachments;
 use super::client::{Client, Row, id, number, text};
-use super::payload::{CASE_MARK, CLAIM_MARK, Wanted};
+use super::payload::{self, CASE_MARK, CLAIM_MARK, Wanted};
 use super::plan::{KiwiPlan, is_made_here};
 use super::write::Kind;
 use crate::plan::{BuildKey, Mark, Part, Relation};
@@ -194,12 +194,12 @@ fn ids_of(item: &str, rows: &[Row]) -> BTreeSet<u64> {
     rows.iter().filter(counts).map(id).collect()
 }
 
-/// Returns the fingerprint of the test that a case was made for. A person may have written something before it.
+/// Returns the fingerprint of the test that a case was made for. A person may have written something around its line, and may speak of
+/// others.
 fn made_for(case: &Row) -> Option<String> {
-    let (_, rest) = text(case, "notes").split_once(CASE_MARK)?;
-    let end = rest.find(|c: char| !c.is_ascii_alphanumeric());
-    let item = rest.get(..end.unwrap_or(rest.len()))?;
-    (!item.is_empty()).then(|| item.to_owned())
+    let mut lines = text(case, "notes").lines();
+    let item = lines.find_map(|line| payload::made_for(line.trim()))?;
+    Some(item.to_owned())
 }
 
 /// Finds the run that is to be ended.

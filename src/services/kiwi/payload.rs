@@ -69,9 +69,19 @@ pub(super) fn wanted(
         .collect()
 }
 
+/// How long a short name is, in digits.
+const DIGITS: usize = 16;
+
 /// Returns the short name of a text.
 pub(super) fn digest(text: &str) -> String {
-    ContentDigest(Sha256::digest(text.as_bytes()).into()).hex(16)
+    ContentDigest(Sha256::digest(text.as_bytes()).into()).hex(DIGITS)
+}
+
+/// Returns the name of the test for which a case was made that has this line in its notes. A sentence that speaks of a mark is none.
+pub(super) fn made_for(line: &str) -> Option<&str> {
+    let item = line.strip_prefix(CASE_MARK)?;
+    let digits = item.strip_prefix('t')?.as_bytes();
+    (digits.len() == DIGITS && digits.iter().all(u8::is_ascii_hexdigit)).then_some(item)
 }
 
 fn merged(item: String, case: Option<u64>, results: &[&PlannedResult]) -> Wanted {
